@@ -1,0 +1,56 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// BISSL_PRECISION=float64 builds the same sources in double precision (verification).
+// BISSL_MARCH names the instruction set; wheels meant for other machines use a portable level such as x86-64-v3.
+let double = Context.environment["BISSL_PRECISION"] == "float64"
+let architecture = Context.environment["BISSL_MARCH"] ?? "native"
+
+/// Settings of every target. Raw pointers are captured by the kernels' parallel loops, which language mode 6 rejects.
+func settings(kernels: Bool = false) -> [SwiftSetting] {
+  [.swiftLanguageMode(.v5), .unsafeFlags(["-Xcc", "-march=\(architecture)"])]
+    + (double ? [.define("BISSL_DOUBLE")] : [])
+    + (kernels ? [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))] : [])
+}
+
+func target(_ name: String, uses dependencies: [String], kernels: Bool = false) -> Target {
+  .target(
+    name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings(kernels: kernels))
+}
+
+func test(_ name: String, uses dependencies: [String] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: settings())
+}
+
+let package = Package(
+  name: "bissl",
+  products: [.library(name: "BisslC", type: .static, targets: ["BisslC"])],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CBissl"),
+    target("BisslKernels", uses: [], kernels: true),
+    target("BisslCore", uses: ["BisslKernels", "COpenBLAS"]),
+    target("BisslAutograd", uses: ["BisslCore", "BisslKernels"]),
+    target("BisslModels", uses: ["BisslAutograd", "BisslCore"]),
+    target("BisslPretext", uses: ["BisslModels", "BisslAutograd", "BisslCore"]),
+    target("BisslDownstream", uses: ["BisslModels", "BisslAutograd", "BisslCore"]),
+    target("BisslBilevel", uses: ["BisslCore"]),
+    target("BisslImaging", uses: ["BisslCore", "BisslKernels"]),
+    target(
+      "BisslC",
+      uses: [
+        "CBissl", "BisslPretext", "BisslDownstream", "BisslBilevel", "BisslImaging", "BisslModels", "BisslAutograd",
+        "BisslCore",
+      ]),
+    test("BisslKernels"),
+    test("BisslCore", uses: ["BisslKernels"]),
+    test("BisslAutograd", uses: ["BisslCore"]),
+    test("BisslModels", uses: ["BisslAutograd", "BisslCore"]),
+    test("BisslPretext", uses: ["BisslModels", "BisslAutograd", "BisslCore"]),
+    test("BisslDownstream", uses: ["BisslModels", "BisslAutograd", "BisslCore"]),
+    test("BisslBilevel", uses: ["BisslCore"]),
+    test("BisslImaging", uses: ["BisslCore"]),
+    test("BisslC", uses: ["CBissl", "BisslCore"]),
+  ]
+)

@@ -1,0 +1,23 @@
+import Glibc
+
+/// The one door into the engine. Calls from several threads take turns; a process that was forked from one that
+/// used the engine is refused, for neither the pool's threads nor OpenBLAS's survive a fork.
+public enum Engine {
+  private static let mutex = Mutex()
+  nonisolated(unsafe) private static var owner: pid_t?
+
+  public static func enter<Result>(_ body: () throws -> Result) throws -> Result {
+    let process = getpid()
+    // Checked before the lock: in a forked child it may be held by a thread that does not exist there.
+    if let owner, owner != process {
+      throw EngineError.state(
+        "bissl was used in the process that this one was forked from, and its threads did not survive the fork: "
+          + "start workers with multiprocessing.get_context(\"spawn\") or use threads")
+    }
+    return try mutex.withLock {
+      owner = process
+      Interrupt.reset()
+      return try BLAS.singleThreaded(body)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Glibc
+import Synchronization
+
+/// The engine's own threads. Work comes as a number of chunks fixed by the problem, never by the thread count; threads
+/// take chunks as they get free, and whoever sums partial results sums them by chunk. So results do not depend on how
+/// many threads there are or how busy they are.
+public final class ThreadPool: @unchecked Sendable {
+  public static let shared = ThreadPool()
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var started = 0
+  private var limit: Int
+
+  private let generation = Atomic<Int>(0)
+  private let nextChunk = Atomic<Int>(0)
+  private let unfinished = Atomic<Int>(0)
+  private let stop = Atomic<Bool>(false)
+  private var parked = 0
+  private var helpers = 0
+  private var chunks = 0
+  private var body: ((Int) -> Void)?
+
+  private init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+    limit = ThreadPool.processorCount
+  }
+
+  /// Processors that this process may run on.
+  public static var processorCount: Int {
+    for line in SystemFile.lines(of: "/proc/self/status") where line.hasPrefix("Cpus_allowed:") {
+      let allowed = line.dropFirst("Cpus_allowed:".count).reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+      return max(1, min(allowed, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }
+    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  }
+
+  /// How many threads take part in a region, the calling one included.
+  public var threadCount: Int {
+    get { limit }
+    set { limit = min(max(1, newValue), 256) }
+  }
+
+  /// Calls `body` once for every chunk in `0..<count`, on up to `threadCount` threads, and returns when all are done.
+  /// Chunks must write to disjoint memory. Once the user has asked to stop, remaining chunks are skipped; the
+  /// caller finds out from `Interrupt.check()`.
+  public func run(_ count: Int, _ body: (Int) -> Void) {
+    let others = min(limit, count) - 1
+    if others < 1 {
+      for chunk in 0..<count where !Interrupt.isRequested() { body(chunk) }
+      return
+    }
+    start(others)
+    withoutActuallyEscaping(body) { escapable in
+      self.body = escapable
+      chunks = count
+      helpers = others
+      nextChunk.store(0, ordering: .relaxed)
+      stop.store(false, ordering: .relaxed)
+      unfinished.store(started, ordering: .relaxed)
+      pthread_mutex_lock(mutex)
+      generation.add(1, ordering: .sequentiallyConsistent)
+      if parked > 0 { pthread_cond_broadcast(wake) }
+      pthread_mutex_unlock(mutex)
+      while let chunk = takeChunk() {
+        escapable(chunk)
+        if Interrupt.isRequested() { stop.store(true, ordering: .relaxed) }
+      }
+      var spins = 0
+      while unfinished.load(ordering: .acquiring) != 0 {
+        spins += 1
+        if spins > ThreadPool.spinLimit { sched_yield() }
+      }
+      self.body = nil
+    }
+  }
+
+  /// About 20 µs of polling before a worker parks or a waiting caller yields its processor.
+  private static let spinLimit = 4_000
+
+  private func takeChunk() -> Int? {
+    if stop.load(ordering: .relaxed) { return nil }
+    let chunk = nextChunk.add(1, ordering: .relaxed).oldValue
+    return chunk < chunks ? chunk : nil
+  }
+
+  private func start(_ wanted: Int) {
+    while started < wanted {
+      let worker = Unmanaged.passRetained(Worker(pool: self, index: started, seen: generation.load(ordering: .acquiring)))
+      var thread = pthread_t()
+      var attributes = pthread_attr_t()
+      pthread_attr_init(&attributes)
+      pthread_attr_setstacksize(&attributes, 8 << 20)
+      pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+      var signals = sigset_t()
+      var previous = sigset_t()
+      sigfillset(&signals)
+      // Signals belong to the interpreter's threads.
+      pthread_sigmask(SIG_SETMASK, &signals, &previous)
+      let status = pthread_create(&thread, &attributes, { raw in
+        guard let raw else { return nil }
+        let worker = Unmanaged<Worker>.fromOpaque(raw).takeRetainedValue()
+        worker.pool.work(worker.index, seen: worker.seen)
+        return nil
+      }, worker.toOpaque())
+      pthread_sigmask(SIG_SETMASK, &previous, nil)
+      pthread_attr_destroy(&attributes)
+      guard status == 0 else {
+        worker.release()
+        return
+      }
+      started += 1
+    }
+  }
+
+  private final class Worker {
+    let pool: ThreadPool
+    let index: Int
+    let seen: Int
+    init(pool: ThreadPool, index: Int, seen: Int) {
+      self.pool = pool
+      self.index = index
+      self.seen = seen
+    }
+  }
+
+  private func work(_ index: Int, seen first: Int) {
+    var seen = first
+    while true {
+      waitForGeneration(after: seen)
+      seen += 1
+      if index < helpers, let body {
+        while let chunk = takeChunk() { body(chunk) }
+      }
+      unfinished.subtract(1, ordering: .acquiringAndReleasing)
+    }
+  }
+
+  private func waitForGeneration(after seen: Int) {
+    for _ in 0..<ThreadPool.spinLimit where generation.load(ordering: .acquiring) == seen {}
+    if generation.load(ordering: .acquiring) != seen { return }
+    pthread_mutex_lock(mutex)
+    parked += 1
+    while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(wake, mutex) }
+    parked -= 1
+    pthread_mutex_unlock(mutex)
+  }
+}
+
+/// Splits `count` elements into chunks of `size` and calls `body` with each chunk's index and range.
+public func parallelChunks(_ count: Int, of size: Int, _ body: (_ chunk: Int, _ range: Range<Int>) -> Void) {
+  let chunks = (count + size - 1) / size
+  ThreadPool.shared.run(chunks) { chunk in body(chunk, chunk * size..<min(count, (chunk + 1) * size)) }
+}

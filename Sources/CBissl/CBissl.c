@@ -1,0 +1,1 @@
+// Types only; the functions are in the Swift target BisslC.

@@ -1,0 +1,130 @@
+// The C boundary of the engine. Every function but the last group answers a bissl_status and, when that is not BISSL_OK,
+// fills `error`; outputs are then untouched. Calls may come from any thread; they take turns inside.
+#ifndef BISSL_H
+#define BISSL_H
+
+#include "bissl_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- engine -----------------------------------------------------------------------------------------------------------
+
+// A JSON object: precision, simd, threads, processors, blas_core, blas_configuration, blas_error (of the self-check).
+int32_t bissl_engine_describe(bissl_handle *text, bissl_error *error);
+int32_t bissl_engine_threads(int64_t *count, bissl_error *error);
+int32_t bissl_engine_set_threads(int64_t count, bissl_error *error);
+// live bytes, live blocks, peak bytes, cached bytes
+int32_t bissl_engine_memory(int64_t statistics[4], bissl_error *error);
+int32_t bissl_engine_reset_peak(bissl_error *error);
+// Gives memory kept for reuse back to the system.
+int32_t bissl_engine_trim(bissl_error *error);
+
+// --- data of handles --------------------------------------------------------------------------------------------------
+
+// The memory of a vector (elements of the engine's precision), alive as long as the handle.
+int32_t bissl_vector_data(bissl_handle vector, void **data, int64_t *count, bissl_error *error);
+int32_t bissl_vector_create(bissl_array values, bissl_handle *vector, bissl_error *error);
+// The UTF-8 bytes of a text, alive as long as the handle.
+int32_t bissl_text_data(bissl_handle text, const char **data, int64_t *count, bissl_error *error);
+
+// --- modules: backbones and heads -------------------------------------------------------------------------------------
+
+// block: "basic" or "bottleneck"; stem: "imagenet" or "small"; activation: "relu" or "gelu".
+int32_t bissl_resnet_create(const char *block, const int64_t *layers, int64_t layer_count, const int64_t *widths,
+                            int64_t width_count, const char *stem, const char *activation, uint64_t seed,
+                            bissl_handle *module, bissl_error *error);
+// Linear-BN-ReLU … Linear (the last without bias), the given widths; SimCLR's head.
+int32_t bissl_projector_create(int64_t inputs, const int64_t *widths, int64_t width_count, uint64_t seed,
+                               bissl_handle *module, bissl_error *error);
+int32_t bissl_linear_create(int64_t inputs, int64_t outputs, uint64_t seed, bissl_handle *module, bissl_error *error);
+int32_t bissl_module_clone(bissl_handle module, bissl_handle *copy, bissl_error *error);
+// A JSON object: inputs, outputs (feature counts), parameters and buffers (lists of {name, shape} in vector order).
+int32_t bissl_module_describe(bissl_handle module, bissl_handle *text, bissl_error *error);
+// The module's own flat vectors (not copies).
+int32_t bissl_module_parameters(bissl_handle module, bissl_handle *vector, bissl_error *error);
+int32_t bissl_module_buffers(bissl_handle module, bissl_handle *vector, bissl_error *error);
+// Evaluation mode: (N, H, W, C) or (N, F) to a flat (N, outputs) vector.
+int32_t bissl_module_apply(bissl_handle module, bissl_array input, bissl_handle *output, bissl_error *error);
+// Moves the running statistics of batch norm by one training-mode pass over `images` (no parameter changes).
+int32_t bissl_module_observe(bissl_handle module, bissl_array input, bissl_error *error);
+
+// --- objectives: pretext and downstream losses ------------------------------------------------------------------------
+
+int32_t bissl_simclr_create(double temperature, bissl_handle *objective, bissl_error *error);
+int32_t bissl_classifier_create(bissl_handle *objective, bissl_error *error);
+// Loss and gradients at (backbone, head), training mode. Changes nothing: batch statistics are kept in the evaluation
+// until a step commits them. Gradients that are not wanted are not computed.
+int32_t bissl_objective_evaluate(bissl_handle objective, bissl_handle backbone, bissl_handle head,
+                                 const bissl_array *batch, int64_t batch_count, int32_t wants_backbone,
+                                 int32_t wants_head, bissl_handle *evaluation, bissl_error *error);
+int32_t bissl_evaluation_loss(bissl_handle evaluation, double *loss, bissl_error *error);
+// Gradient of the backbone (which = 0) or the head (which = 1), a vector.
+int32_t bissl_evaluation_gradient(bissl_handle evaluation, int32_t which, bissl_handle *vector, bissl_error *error);
+// A snapshot: later changes of parameters do not touch it. Serves Hessian products of the backbone, head fixed.
+int32_t bissl_objective_linearize(bissl_handle objective, bissl_handle backbone, bissl_handle head,
+                                  const bissl_array *batch, int64_t batch_count, bissl_handle *linearization,
+                                  bissl_error *error);
+int32_t bissl_linearization_loss(bissl_handle linearization, double *loss, bissl_error *error);
+int32_t bissl_linearization_gradient(bissl_handle linearization, int32_t which, bissl_handle *vector,
+                                     bissl_error *error);
+int32_t bissl_linearization_product(bissl_handle linearization, bissl_array direction, bissl_handle *vector,
+                                    bissl_error *error);
+
+// --- optimisers and training steps ------------------------------------------------------------------------------------
+
+// kind "sgd" or "lars"; exclude_vectors: biases and norm parameters get neither weight decay nor LARS scaling.
+int32_t bissl_optimizer_create(const char *kind, double weight_decay, double momentum, int32_t nesterov,
+                               double trust_coefficient, int32_t exclude_vectors, bissl_handle *optimizer,
+                               bissl_error *error);
+// The momentum of one module's parameters (zeros before the first step), shared, so that it can be saved and restored.
+int32_t bissl_optimizer_momentum(bissl_handle optimizer, bissl_handle module, bissl_handle *vector, bissl_error *error);
+// One step of supervised or pretext training on the joint gradient of backbone and head: clip to `clip_norm` (≤ 0: no
+// clipping), update what the evaluation has gradients for, commit its batch statistics. `norm`: before clipping.
+int32_t bissl_optimizer_step(bissl_handle optimizer, double learning_rate, bissl_handle backbone, bissl_handle head,
+                             bissl_handle evaluation, double clip_norm, double *norm, bissl_error *error);
+
+// --- the bilevel stage ------------------------------------------------------------------------------------------------
+
+// kind "cg"; policy for non-finite segments "raise", "zero" or "identity".
+int32_t bissl_solver_create(const char *kind, int64_t iterations, int32_t layerwise, const char *policy,
+                            int32_t true_residual, bissl_handle *solver, bissl_error *error);
+// Lower level (Algorithm 1, lines 4-7). Adds λ(θ_P − θ_D) to the backbone gradient, clips, steps, commits statistics.
+// report: loss, regularizer, gradient norm before clipping.
+int32_t bissl_lower_step(bissl_handle lower_backbone, bissl_handle lower_head, bissl_handle upper_backbone,
+                         bissl_handle evaluation, bissl_handle optimizer, double learning_rate, double lam,
+                         double clip_norm, double report[3], bissl_error *error);
+// Upper level (lines 8-13). `at_lower`: downstream evaluation at (θ_P, φ_D), its statistics are not committed;
+// `at_upper`: at (θ_D, φ_D), committed to the upper backbone.
+int32_t bissl_upper_step(bissl_handle upper_backbone, bissl_handle upper_head, bissl_handle linearization,
+                         bissl_handle at_lower, bissl_handle at_upper, bissl_handle solver, bissl_handle optimizer,
+                         double learning_rate, double lam, double damping, double clip_norm, bissl_handle *report,
+                         bissl_error *error);
+// A JSON object: gradient_norm, iterations, residuals (‖r‖ per iteration, from ‖v‖), curvature (dᵀAd per iteration),
+// finite, repaired (segments and iterations replaced by the policy), negative_segments (share per iteration),
+// true_residual (‖v − Ax‖, null unless asked).
+int32_t bissl_report_describe(bissl_handle report, bissl_handle *text, bissl_error *error);
+int32_t bissl_report_v(bissl_handle report, bissl_handle *vector, bissl_error *error);
+int32_t bissl_report_v_ij(bissl_handle report, bissl_handle *vector, bissl_error *error);
+// Solves A x = v with A = I + H/(λ + damping) alone; same report.
+int32_t bissl_solve(bissl_handle linearization, bissl_array v, bissl_handle layout_of, bissl_handle solver, double lam,
+                    double damping, bissl_handle *report, bissl_error *error);
+
+// --- imaging ----------------------------------------------------------------------------------------------------------
+
+// Augments uint8 (N, H, W, C) images into `output`, float (N, size, size, C) of the engine's precision. `recipe` is a JSON
+// object (see bissl.data); draws are keyed by (seed, epoch, samples[i], view).
+int32_t bissl_images_augment(bissl_array images, const int64_t *samples, const char *recipe, uint64_t seed,
+                             uint64_t epoch, uint64_t view, bissl_array output, bissl_error *error);
+
+// --- without errors ---------------------------------------------------------------------------------------------------
+
+void bissl_handle_release(bissl_handle handle);
+// Called between pieces of work, at most every 50 ms, from the thread that entered the engine; non-zero stops the work.
+void bissl_engine_set_poll(int32_t (*poll)(void));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -28,7 +28,7 @@ let package = Package(
   products: [.library(name: "BisslC", type: .static, targets: ["BisslC"])],
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CBissl"),
+    .target(name: "CBissl", cSettings: [.unsafeFlags(["-march=\(architecture)"])]),
     target("BisslKernels", uses: [], kernels: true),
     target("BisslCore", uses: ["BisslKernels", "COpenBLAS"]),
     target("BisslAutograd", uses: ["BisslCore", "BisslKernels"]),

@@ -19,7 +19,7 @@ public final class ThreadPool: @unchecked Sendable {
   private var parked = 0
   private var helpers = 0
   private var chunks = 0
-  private var body: ((Int) -> Void)?
+  private var body: ((_ chunk: Int, _ thread: Int) -> Void)?
 
   private init() {
     pthread_mutex_init(mutex, nil)
@@ -45,10 +45,20 @@ public final class ThreadPool: @unchecked Sendable {
   /// Calls `body` once for every chunk in `0..<count`, on up to `threadCount` threads, and returns when all are done.
   /// Chunks must write to disjoint memory. Once the user has asked to stop, remaining chunks are skipped; the
   /// caller finds out from `Interrupt.check()`.
-  public func run(_ count: Int, _ body: (Int) -> Void) {
+  public func run(_ count: Int, _ body: (_ chunk: Int) -> Void) { run(count) { chunk, _ in body(chunk) } }
+
+  /// As `run`, and lends every thread `scratch` elements of its own, uninitialised, for the length of a chunk.
+  public func run(_ count: Int, scratch: Int, for purpose: String, _ body: (_ chunk: Int, _ scratch: Destination) -> Void) throws {
+    // Whole cache lines, so that threads do not share any.
+    let stride = (scratch + 15) / 16 * 16
+    let storage = try Storage(count: stride * max(1, min(limit, count)), for: "scratch memory of \(purpose)")
+    run(count) { chunk, thread in body(chunk, storage.pointer + thread * stride) }
+  }
+
+  private func run(_ count: Int, _ body: (_ chunk: Int, _ thread: Int) -> Void) {
     let others = min(limit, count) - 1
     if others < 1 {
-      for chunk in 0..<count where !Interrupt.isRequested() { body(chunk) }
+      for chunk in 0..<count where !Interrupt.isRequested() { body(chunk, 0) }
       return
     }
     start(others)
@@ -64,7 +74,7 @@ public final class ThreadPool: @unchecked Sendable {
       if parked > 0 { pthread_cond_broadcast(wake) }
       pthread_mutex_unlock(mutex)
       while let chunk = takeChunk() {
-        escapable(chunk)
+        escapable(chunk, 0)
         if Interrupt.isRequested() { stop.store(true, ordering: .relaxed) }
       }
       var spins = 0
@@ -131,7 +141,7 @@ public final class ThreadPool: @unchecked Sendable {
       waitForGeneration(after: seen)
       seen += 1
       if index < helpers, let body {
-        while let chunk = takeChunk() { body(chunk) }
+        while let chunk = takeChunk() { body(chunk, index + 1) }
       }
       unfinished.subtract(1, ordering: .acquiringAndReleasing)
     }

@@ -3,6 +3,7 @@
 #ifndef BISSL_H
 #define BISSL_H
 
+#include "bissl_simd.h"
 #include "bissl_types.h"
 
 #ifdef __cplusplus
@@ -87,7 +88,8 @@ int32_t bissl_optimizer_step(bissl_handle optimizer, double learning_rate, bissl
 
 // --- the bilevel stage ------------------------------------------------------------------------------------------------
 
-// kind "cg"; policy for non-finite segments "raise", "zero" or "identity".
+// kind "cg" (conjugate gradients), "identity" (v_IJ = v) or "none" (v_IJ = 0); policy for non-finite segments "raise",
+// "zero" or "identity".
 int32_t bissl_solver_create(const char *kind, int64_t iterations, int32_t layerwise, const char *policy,
                             int32_t true_residual, bissl_handle *solver, bissl_error *error);
 // Lower level (Algorithm 1, lines 4-7). Adds λ(θ_P − θ_D) to the backbone gradient, clips, steps, commits statistics.
@@ -101,7 +103,7 @@ int32_t bissl_upper_step(bissl_handle upper_backbone, bissl_handle upper_head, b
                          bissl_handle at_lower, bissl_handle at_upper, bissl_handle solver, bissl_handle optimizer,
                          double learning_rate, double lam, double damping, double clip_norm, bissl_handle *report,
                          bissl_error *error);
-// A JSON object: gradient_norm, iterations, residuals (‖r‖ per iteration, from ‖v‖), curvature (dᵀAd per iteration),
+// A JSON object: loss_at_theta_p, loss_at_theta_d, gradient_norm (null for bissl_solve), iterations, residuals (‖r‖ per iteration, from ‖v‖), curvature (dᵀAd per iteration),
 // finite, repaired (segments and iterations replaced by the policy), negative_segments (share per iteration),
 // true_residual (‖v − Ax‖, null unless asked).
 int32_t bissl_report_describe(bissl_handle report, bissl_handle *text, bissl_error *error);
@@ -113,10 +115,12 @@ int32_t bissl_solve(bissl_handle linearization, bissl_array v, bissl_handle layo
 
 // --- imaging ----------------------------------------------------------------------------------------------------------
 
-// Augments uint8 (N, H, W, C) images into `output`, float (N, size, size, C) of the engine's precision. `recipe` is a JSON
-// object (see bissl.data); draws are keyed by (seed, epoch, samples[i], view).
-int32_t bissl_images_augment(bissl_array images, const int64_t *samples, const char *recipe, uint64_t seed,
-                             uint64_t epoch, uint64_t view, bissl_array output, bissl_error *error);
+// Augments uint8 (N, H, W, C) images, C = 1 or 3, into `output`, float (N, size, size, C) of the engine's precision, which
+// must be writable. `names` and `values` are the recipe (BisslImaging's AugmentationRecipe); an option that is not named
+// keeps its default. Draws are keyed by (seed, epoch, samples[i], view).
+int32_t bissl_images_augment(bissl_array images, const int64_t *samples, int64_t sample_count, const char *const *names,
+                             const double *values, int64_t option_count, uint64_t seed, uint64_t epoch, uint64_t view,
+                             bissl_array output, bissl_error *error);
 
 // --- without errors ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,100 @@
+import BisslCore
+
+/// Every operation there is, with what it takes to make and to check it. The test suite checks each on its samples, and
+/// fails where an operation is missing here; the boundary offers the same list to Python.
+///
+/// Samples have odd extents and rectangles; the last of each spans several chunks of the parallel loops.
+public enum Catalogue {
+  public static var entries: [Entry] { pointwise + sums + products + arrangement + pooling + losses }
+
+  private static var pointwise: [Entry] {
+    [
+      Entry(ReLU.self, samples: [Sample([7], draw: .separated), Sample([3, 41, 301], draw: .separated)]) { _ in ReLU() },
+      Entry(GELU.self, samples: [Sample([5, 3]), Sample([3, 41, 301])]) { _ in GELU() },
+    ]
+  }
+
+  private static var sums: [Entry] {
+    [
+      Entry(Add.self, samples: [Sample([5, 3], [5, 3]), Sample([3, 41, 301], [3, 41, 301])]) { _ in Add() },
+      Entry(
+        Scale.self, options: ["by"],
+        samples: [Sample([7], options: ["by": [-1.5]]), Sample([3, 41, 301], options: ["by": [0.25]])]
+      ) { Scale(by: Scalar(try $0.number("by"))) },
+      Entry(AddBias.self, samples: [Sample([5, 3], [3]), Sample([2, 3, 5, 7], [7]), Sample([1301, 37], [37])]) { _ in
+        AddBias()
+      },
+      Entry(Mean.self, samples: [Sample([7]), Sample([2, 3, 5]), Sample([3, 41, 301])]) { _ in Mean() },
+    ]
+  }
+
+  private static var products: [Entry] {
+    [
+      Entry(Multiply.self, samples: [Sample([5, 3], [5, 3]), Sample([3, 41, 301], [3, 41, 301])]) { _ in Multiply() },
+      Entry(
+        MatrixProduct.self, options: ["transpose_right"],
+        samples: [
+          Sample([1, 1], [1, 1]), Sample([5, 3], [3, 7]),
+          Sample([5, 3], [7, 3], options: ["transpose_right": [1]]),
+          Sample([300, 33], [33, 270]), Sample([300, 33], [270, 33], options: ["transpose_right": [1]]),
+        ]
+      ) { MatrixProduct(transposeRight: try $0.flag("transpose_right", default: false)) },
+    ]
+  }
+
+  private static var arrangement: [Entry] {
+    [
+      Entry(Reshape.self, options: ["to"], samples: [Sample([2, 3, 5], options: ["to": [5, 6]])]) {
+        Reshape(to: try $0.integers("to"))
+      },
+      Entry(
+        Concatenate.self, samples: [Sample([5]), Sample([2, 3], [1, 3], [4, 3]), Sample([301, 41, 3], [200, 41, 3])]
+      ) { _ in Concatenate() },
+    ]
+  }
+
+  private static var pooling: [Entry] {
+    let settings = ["window", "stride", "padding"]
+    let samples = [
+      Sample([2, 5, 7, 3], options: ["window": [3], "stride": [2], "padding": [1]], draw: .separated),
+      Sample([1, 6, 5, 17], options: ["window": [3, 2], "stride": [1, 2], "padding": [0, 1]], draw: .separated),
+      Sample([2, 4, 9, 2], options: ["window": [2, 3], "stride": [3]], draw: .separated),
+      Sample([2, 49, 41, 19], options: ["window": [3], "stride": [2], "padding": [1]], draw: .separated),
+    ]
+    return [
+      Entry(MaxPool.self, options: settings, samples: samples) { options in
+        let window = try options.extent("window")
+        return MaxPool(
+          window: window, stride: try options.extent("stride", default: window),
+          padding: try options.extent("padding", default: Extent2(0)))
+      },
+      Entry(AveragePool.self, options: settings, samples: samples) { options in
+        let window = try options.extent("window")
+        return AveragePool(
+          window: window, stride: try options.extent("stride", default: window),
+          padding: try options.extent("padding", default: Extent2(0)))
+      },
+      Entry(GlobalAveragePool.self, samples: [Sample([2, 3, 5, 7]), Sample([3, 41, 37, 19])]) { _ in GlobalAveragePool() },
+    ]
+  }
+
+  private static var losses: [Entry] {
+    [
+      Entry(L2Normalize.self, samples: [Sample([3, 5]), Sample([2, 3, 9]), Sample([1301, 37])]) { _ in L2Normalize() },
+      Entry(
+        SoftmaxCrossEntropy.self, options: ["labels"],
+        samples: [
+          Sample([1, 3], options: ["labels": [2]]), Sample([5, 3], options: ["labels": [0, 2, 1, 1, 0]]),
+          Sample([1301, 37], options: ["labels": (0..<1301).map { Double($0 * 7 % 37) }]),
+        ]
+      ) { SoftmaxCrossEntropy(labels: try $0.integers("labels")) },
+      Entry(
+        NTXent.self, options: ["temperature"],
+        samples: [
+          Sample([4, 3], options: ["temperature": [0.5]]), Sample([10, 7], options: ["temperature": [1.25]]),
+          Sample([270, 5], options: ["temperature": [2]]),
+        ]
+      ) { NTXent(temperature: Scalar(try $0.number("temperature", default: 0.5))) },
+    ]
+  }
+}

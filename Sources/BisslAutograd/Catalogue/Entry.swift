@@ -1,0 +1,73 @@
+import BisslCore
+
+extension Catalogue {
+  /// One operation: how it is made from settings, and the inputs that it is checked on.
+  public struct Entry {
+    /// The Swift type.
+    public let name: String
+    /// The settings that it knows.
+    public let options: [String]
+    public let samples: [Sample]
+    private let make: (Options) throws -> any Operation
+
+    init(
+      _ type: (some Operation).Type, options: [String] = [], samples: [Sample],
+      make: @escaping (Options) throws -> any Operation
+    ) {
+      name = String(describing: type)
+      self.options = options
+      self.samples = samples
+      self.make = make
+    }
+
+    /// Throws where a setting is unknown, missing or out of range.
+    public func operation(_ settings: Options = [:]) throws -> any Operation {
+      if let unknown = settings.names.first(where: { !options.contains($0) }) {
+        let known = options.isEmpty ? "takes none" : "knows \(options.joined(separator: ", "))"
+        throw EngineError.value("\(name) has no setting \(unknown): it \(known)")
+      }
+      return try make(settings)
+    }
+  }
+
+  /// Settings and inputs on which an operation's rules are checked.
+  public struct Sample {
+    public enum Draw {
+      /// Standard normal.
+      case normal
+      /// In random order, and at least 0.02 apart from each other and 0.01 from zero: away from kinks.
+      case separated
+    }
+
+    public let options: Options
+    public let shapes: [[Int]]
+    public let draw: Draw
+    /// Inputs that the operation is not differentiated by.
+    public let constants: Set<Int>
+
+    init(_ shapes: [Int]..., options: Options = [:], draw: Draw = .normal, constants: Set<Int> = []) {
+      self.options = options
+      self.shapes = shapes
+      self.draw = draw
+      self.constants = constants
+    }
+
+    public func inputs(from random: inout Random) throws -> [Tensor] {
+      try shapes.map { dimensions in
+        let shape = try Shape(dimensions)
+        return try Tensor(values(shape.count, from: &random), shape)
+      }
+    }
+
+    private func values(_ count: Int, from random: inout Random) -> [Scalar] {
+      switch draw {
+      case .normal: return (0..<count).map { _ in Scalar(random.normal()) }
+      case .separated:
+        // An odd multiple of 0.01, never zero.
+        var values = (0..<count).map { Scalar(2 * ($0 - count / 2) + 1) * 0.01 }
+        for i in values.indices.dropFirst() { values.swapAt(i, random.integer(below: i + 1)) }
+        return values
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import BisslCore
+
+/// The settings of an operation as they come from outside: by name, each a list of numbers. A flag is 0 or 1, an extent
+/// one number or a (height, width) pair.
+public struct Options: ExpressibleByDictionaryLiteral {
+  private let values: [String: [Double]]
+
+  public init(_ values: [String: [Double]]) { self.values = values }
+
+  public init(dictionaryLiteral elements: (String, [Double])...) {
+    values = Dictionary(elements) { _, last in last }
+  }
+
+  public var names: [String] { values.keys.sorted() }
+
+  public func number(_ name: String, default fallback: Double? = nil) throws -> Double {
+    let value = try list(name, default: fallback.map { [$0] })
+    try require(value.count == 1, .value("\(name): expected one number, got \(value.count)"))
+    return value[0]
+  }
+
+  public func flag(_ name: String, default fallback: Bool) throws -> Bool {
+    let value = try number(name, default: fallback ? 1 : 0)
+    try require(value == 0 || value == 1, .value("\(name): expected true or false, got \(value)"))
+    return value == 1
+  }
+
+  public func integers(_ name: String, default fallback: [Int]? = nil) throws -> [Int] {
+    try list(name, default: fallback?.map { Double($0) }).map { value in
+      guard let integer = Int(exactly: value) else {
+        throw EngineError.value("\(name): expected whole numbers, got \(value)")
+      }
+      return integer
+    }
+  }
+
+  public func extent(_ name: String, default fallback: Extent2? = nil) throws -> Extent2 {
+    let values = try integers(name, default: fallback.map { [$0.height, $0.width] })
+    try require(
+      values.count == 1 || values.count == 2,
+      .value("\(name): expected one number or a (height, width) pair, got \(values.count) numbers"))
+    return Extent2(values[0], values[values.count - 1])
+  }
+
+  public func list(_ name: String, default fallback: [Double]? = nil) throws -> [Double] {
+    guard let value = values[name] ?? fallback else { throw EngineError.value("\(name) is missing: it has no default") }
+    return value
+  }
+}

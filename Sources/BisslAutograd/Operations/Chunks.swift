@@ -1,0 +1,41 @@
+import BisslCore
+
+// Parallel loops over rows and sums. Chunks depend on shapes alone, and what they produce is combined in their order: the
+// same bits for any number of threads.
+
+/// Rows of `extent` elements that make up one chunk of about `pointwiseChunk` elements.
+func rowsPerChunk(of extent: Int) -> Int { max(1, pointwiseChunk / max(1, extent)) }
+
+/// Calls `body` with ranges of rows; `extent` is the work of one row in elements.
+func parallelRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Void) {
+  parallelChunks(rows, of: rowsPerChunk(of: extent)) { _, range in body(range) }
+}
+
+/// Σ of `body` over ranges of rows; `extent` is the work of one row in elements.
+func sumOverRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Double) -> Double {
+  let size = rowsPerChunk(of: extent)
+  var partial = [Double](repeating: 0, count: (rows + size - 1) / size)
+  partial.withUnsafeMutableBufferPointer { buffer in
+    let sums = buffer
+    parallelChunks(rows, of: size) { chunk, range in sums[chunk] = body(range) }
+  }
+  return partial.reduce(0, +)
+}
+
+/// ⟨a, b⟩
+func innerProduct(_ a: Tensor, _ b: Tensor) -> Double {
+  sumOverRows(a.count, of: 1) { range in
+    Reductions.dot(a.source + range.lowerBound, b.source + range.lowerBound, count: range.count)
+  }
+}
+
+extension Tensor {
+  /// s·self
+  func scaled(by s: Scalar, for purpose: @autoclosure () -> String) throws -> Tensor {
+    let out = try Tensor(shape, for: purpose())
+    parallelChunks(count, of: pointwiseChunk) { _, range in
+      Elementwise.scale(source + range.lowerBound, by: s, into: out.pointer + range.lowerBound, count: range.count)
+    }
+    return out
+  }
+}

@@ -1,0 +1,92 @@
+import BisslCore
+
+/// a∘b, element by element, of one shape.
+public struct Multiply: BilinearOperation {
+  public var name: String { "multiply" }
+
+  public init() {}
+
+  public func productShape(_ a: Shape, _ b: Shape) throws -> Shape {
+    try check(a == b, "expected inputs of one shape, got \(a) and \(b)")
+    return a
+  }
+
+  public func product(_ terms: [(a: Tensor, b: Tensor)], into out: Tensor) throws {
+    parallelChunks(out.count, of: pointwiseChunk) { _, range in
+      let (start, count) = (range.lowerBound, range.count)
+      for (index, term) in terms.enumerated() {
+        let kernel = index == 0 ? Elementwise.multiply(_:_:into:count:) : Elementwise.addProduct(_:_:to:count:)
+        kernel(term.a.source + start, term.b.source + start, out.pointer + start, count)
+      }
+    }
+  }
+
+  public func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into out: Tensor) throws {
+    try product(terms.map { (a: $0.cotangent, b: $0.b) }, into: out)
+  }
+
+  public func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into out: Tensor) throws {
+    try product(terms.map { (a: $0.a, b: $0.cotangent) }, into: out)
+  }
+}
+
+/// a (N, K) times b (K, M), or times the transpose of b (M, K) as in PyTorch's `linear`, whose weight is
+/// (outputs, inputs). Answers (N, M).
+public struct MatrixProduct: BilinearOperation {
+  public let transposeRight: Bool
+
+  public var name: String { transposeRight ? "linear" : "matmul" }
+
+  public init(transposeRight: Bool) { self.transposeRight = transposeRight }
+
+  public func productShape(_ a: Shape, _ b: Shape) throws -> Shape {
+    try check(a.rank == 2 && b.rank == 2, "expected two matrices, got shapes \(a) and \(b)")
+    let (depth, columns) = transposeRight ? (b[1], b[0]) : (b[0], b[1])
+    let expected = transposeRight ? "(outputs, \(a[1]))" : "(\(a[1]), outputs)"
+    try check(a[1] == depth, "an input of shape \(a) needs a weight of shape \(expected), got \(b)")
+    try check(depth > 0, "shapes \(a) and \(b) leave nothing to sum over")
+    try BLAS.matrixExtents(a[0], depth, columns)
+    return try Shape(a[0], columns)
+  }
+
+  public func product(_ terms: [(a: Tensor, b: Tensor)], into out: Tensor) throws {
+    MatrixTiles.multiply(.no, transposeRight ? .yes : .no, terms.map { ($0.a, $0.b) }, into: out)
+  }
+
+  public func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into out: Tensor) throws {
+    MatrixTiles.multiply(.no, transposeRight ? .no : .yes, terms.map { ($0.cotangent, $0.b) }, into: out)
+  }
+
+  public func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into out: Tensor) throws {
+    let factors = terms.map { transposeRight ? ($0.cotangent, $0.a) : ($0.a, $0.cotangent) }
+    MatrixTiles.multiply(.yes, .no, factors, into: out)
+  }
+}
+
+/// Matrix products cut into tiles of the result. Each tile is one thread's from beginning to end, so no sum is split.
+enum MatrixTiles {
+  private static let rows = 128
+  private static let columns = 256
+
+  /// out = s·Σⱼ xⱼ·yⱼ (`accumulate`: out += …), each factor transposed as told. The factors are matrices that fit, with
+  /// extents proved by `BLAS.matrixExtents`.
+  static func multiply(
+    _ transposeX: BLAS.Transpose, _ transposeY: BLAS.Transpose, _ terms: [(x: Tensor, y: Tensor)], scaledBy s: Scalar = 1,
+    accumulate: Bool = false, into out: Tensor
+  ) {
+    let (m, n) = (out.shape[0], out.shape[1])
+    let across = (n + columns - 1) / columns
+    ThreadPool.shared.run((m + rows - 1) / rows * across) { tile in
+      let (row, column) = (tile / across * rows, tile % across * columns)
+      for (index, term) in terms.enumerated() {
+        let (ldx, ldy) = (term.x.shape[1], term.y.shape[1])
+        BLAS.multiply(
+          transposeX, transposeY, m: min(rows, m - row), n: min(columns, n - column),
+          k: term.x.shape[transposeX == .no ? 1 : 0], scale: s,
+          term.x.source + (transposeX == .no ? row * ldx : row), lda: ldx,
+          term.y.source + (transposeY == .no ? column : column * ldy), ldb: ldy,
+          accumulate: accumulate || index > 0, into: out.pointer + row * n + column, ldc: n)
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import BisslCore
+
+/// A solution and how it came about. Arrays have one entry per iteration unless told otherwise.
+public struct SolveReport {
+  /// A segment of the solution that was not finite and that the policy replaced.
+  public struct Repair: Equatable, Sendable {
+    public let segment: String
+    /// The first iteration (from 0) in which an inner product of the segment was not finite.
+    public let iteration: Int
+
+    public init(segment: String, iteration: Int) {
+      self.segment = segment
+      self.iteration = iteration
+    }
+  }
+
+  /// x ≈ A⁻¹ v
+  public var solution: Tensor
+  /// ‖r‖ of the recursive residual, from ‖v‖ on: one entry more than iterations. With one step length per segment it
+  /// is not ‖v − A x‖.
+  public var residuals: [Double] = []
+  /// dᵀA d, summed over segments. Negative values say that A is indefinite.
+  public var curvature: [Double] = []
+  /// The share of segments whose own part of dᵀA d is negative.
+  public var negativeSegments: [Double] = []
+  public var repaired: [Repair] = []
+  /// ‖v − A x‖ of the solution as returned, where it was asked for.
+  public var trueResidual: Double?
+
+  public init(solution: Tensor) { self.solution = solution }
+
+  public var iterations: Int { curvature.count }
+  /// True where nothing had to be repaired.
+  public var finite: Bool { repaired.isEmpty }
+}

@@ -1,0 +1,60 @@
+import BisslCore
+
+// Linear algebra of flat vectors. Inner products are taken in double precision.
+extension SegmentLayout {
+  /// aᵀb of every segment.
+  public func dots(_ a: Tensor, _ b: Tensor) throws -> [Double] {
+    try check(a, "a")
+    try check(b, "b")
+    return try sums { range in
+      Reductions.dot(a.source + range.lowerBound, b.source + range.lowerBound, count: range.count)
+    }
+  }
+
+  /// ‖s·a + t·b‖² of every segment.
+  public func squaredNormsOfSum(_ s: Double, _ a: Tensor, _ t: Double, _ b: Tensor) throws -> [Double] {
+    try check(a, "a")
+    try check(b, "b")
+    return try sums { range in
+      let start = range.lowerBound
+      return Reductions.squaredNormOfSum(s, a.source + start, t, b.source + start, count: range.count)
+    }
+  }
+
+  /// y ← y + s·x with one factor per segment.
+  func add(_ x: Tensor, scaledBy factors: [Scalar], to y: Tensor) throws {
+    try forEachChunk { segment, range in
+      Elementwise.addScaled(
+        x.source + range.lowerBound, by: factors[segment], to: y.pointer + range.lowerBound, count: range.count)
+    }
+  }
+
+  /// y ← x + s·y with one factor per segment.
+  func add(_ x: Tensor, toScaled y: Tensor, by factors: [Scalar]) throws {
+    try forEachChunk { segment, range in
+      VectorUpdates.addToScaled(
+        x.source + range.lowerBound, factors[segment], y.pointer + range.lowerBound, count: range.count)
+    }
+  }
+
+  /// A new vector a + s·b.
+  func combining(_ a: Tensor, _ s: Double, _ b: Tensor) throws -> Tensor {
+    try check(a, "a")
+    try check(b, "b")
+    let result = try Tensor(a.shape)
+    try forEachChunk { _, range in
+      let start = range.lowerBound
+      VectorUpdates.combine(
+        a.source + start, Scalar(s), b.source + start, into: result.pointer + start, count: range.count)
+    }
+    return result
+  }
+}
+
+extension Tensor {
+  /// aᵀb of two flat vectors.
+  public func dot(_ other: Tensor) throws -> Double { try SegmentLayout.whole(count).dots(self, other)[0] }
+
+  /// The ℓ2 norm of a flat vector.
+  public func norm() throws -> Double { try dot(self).squareRoot() }
+}

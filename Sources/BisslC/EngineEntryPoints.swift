@@ -1,0 +1,48 @@
+import BisslCore
+import CBissl
+
+@_cdecl("bissl_engine_describe")
+public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) {
+    try give(
+      TextHandle(
+        JSON.object(
+          ("precision", JSON.string(MemoryLayout<Scalar>.size == 8 ? "float64" : "float32")),
+          ("simd", JSON.string(String(cString: bissl_simd_level()))),
+          ("threads", "\(ThreadPool.shared.threadCount)"), ("processors", "\(ThreadPool.processorCount)"),
+          ("blas_core", JSON.string(BLAS.coreName)), ("blas_configuration", JSON.string(BLAS.configuration)),
+          ("blas_error", JSON.number(BLAS.selfCheckError())))), to: out)
+  }
+}
+
+@_cdecl("bissl_engine_threads")
+public func engineThreads(_ count: UnsafeMutablePointer<Int64>?, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { write(Int64(ThreadPool.shared.threadCount), to: count) }
+}
+
+@_cdecl("bissl_engine_set_threads")
+public func engineSetThreads(_ count: Int64, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) {
+    try require((1...256).contains(count), .value("threads: expected 1 to 256, got \(count)"))
+    ThreadPool.shared.threadCount = Int(count)
+  }
+}
+
+@_cdecl("bissl_engine_memory")
+public func engineMemory(_ out: UnsafeMutablePointer<Int64>?, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) {
+    let memory = MemoryPool.statistics
+    for (index, value) in [memory.liveBytes, memory.liveBlocks, memory.peakBytes, memory.cachedBytes].enumerated() {
+      out?[index] = Int64(value)
+    }
+  }
+}
+
+@_cdecl("bissl_engine_reset_peak")
+public func engineResetPeak(_ error: UnsafeMutablePointer<bissl_error>?) -> Int32 { call(error) { MemoryPool.resetPeak() } }
+
+@_cdecl("bissl_engine_trim")
+public func engineTrim(_ error: UnsafeMutablePointer<bissl_error>?) -> Int32 { call(error) { MemoryPool.trim() } }
+
+@_cdecl("bissl_engine_set_poll")
+public func engineSetPoll(_ poll: (@convention(c) () -> Int32)?) { Interrupt.poll = poll }

@@ -1,0 +1,84 @@
+import BisslBilevel
+import BisslCore
+import BisslModels
+
+/// The kinds of object that cross the boundary.
+
+final class VectorHandle: Exported {
+  static let kind = "a vector"
+  let tensor: Tensor
+  init(_ tensor: Tensor) { self.tensor = tensor }
+}
+
+final class TextHandle: Exported {
+  static let kind = "a text"
+  let bytes: [UInt8]
+  init(_ text: String) { bytes = Array(text.utf8) }
+}
+
+final class ModuleHandle: Exported {
+  static let kind = "a module"
+  let module: any Module
+  let layout: SegmentLayout
+
+  init(_ module: any Module) throws {
+    self.module = module
+    let segments = module.state.parameterLayout.segments.map {
+      Segment(name: $0.name, range: $0.offset..<$0.offset + $0.shape.count, isVector: $0.shape.rank <= 1)
+    }
+    layout = try SegmentLayout(segments, count: module.state.parameterLayout.count)
+  }
+
+  func parameters() throws -> Parameters { try Parameters(module.state.parameters, layout) }
+}
+
+final class ObjectiveHandle: Exported {
+  static let kind = "an objective"
+  let objective: any Objective
+  init(_ objective: any Objective) { self.objective = objective }
+}
+
+final class EvaluationHandle: Exported {
+  static let kind = "an evaluation"
+  let evaluation: Evaluation
+  init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+
+  /// Loss and both gradients, for the steps that need both.
+  func complete(_ argument: String) throws -> EvaluatedLoss {
+    guard let backbone = evaluation.backboneGradient, let head = evaluation.headGradient else {
+      throw EngineError.value("\(argument): expected an evaluation with the gradients of backbone and head")
+    }
+    return EvaluatedLoss(loss: evaluation.loss, backboneGradient: backbone, headGradient: head)
+  }
+}
+
+final class LinearizationHandle: Exported {
+  static let kind = "a linearization"
+  let linearization: PretextLinearization
+  init(_ linearization: PretextLinearization) { self.linearization = linearization }
+}
+
+final class OptimizerHandle: Exported {
+  static let kind = "an optimizer"
+  let optimizer: any Optimizer
+  init(_ optimizer: any Optimizer) { self.optimizer = optimizer }
+}
+
+final class SolverHandle: Exported {
+  static let kind = "a solver"
+  let solver: any LinearSolver
+  init(_ solver: any LinearSolver) { self.solver = solver }
+}
+
+final class ReportHandle: Exported {
+  static let kind = "a report"
+  let v: Tensor
+  let solve: SolveReport
+  let step: UpperStep.Report?
+
+  init(v: Tensor, solve: SolveReport, step: UpperStep.Report? = nil) {
+    self.v = v
+    self.solve = solve
+    self.step = step
+  }
+}

@@ -1,0 +1,120 @@
+import BisslCore
+import BisslDownstream
+import BisslModels
+import BisslPretext
+import CBissl
+
+@_cdecl("bissl_simclr_create")
+public func simclrCreate(
+  _ temperature: Double, _ objective: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) { try give(ObjectiveHandle(SimCLR(temperature: temperature)), to: objective) }
+}
+
+@_cdecl("bissl_classifier_create")
+public func classifierCreate(
+  _ objective: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) { try give(ObjectiveHandle(Classifier()), to: objective) }
+}
+
+@_cdecl("bissl_objective_evaluate")
+public func objectiveEvaluate(
+  _ objective: bissl_handle?, _ backbone: bissl_handle?, _ head: bissl_handle?, _ batch: UnsafePointer<bissl_array>?,
+  _ batchCount: Int64, _ wantsBackbone: Int32, _ wantsHead: Int32, _ evaluation: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let result = try object(objective, "objective", as: ObjectiveHandle.self).objective.evaluate(
+      read(batch, batchCount), backbone: object(backbone, "backbone", as: ModuleHandle.self).module,
+      head: object(head, "head", as: ModuleHandle.self).module, wantsBackbone: wantsBackbone != 0,
+      wantsHead: wantsHead != 0)
+    try give(EvaluationHandle(result), to: evaluation)
+  }
+}
+
+@_cdecl("bissl_objective_linearize")
+public func objectiveLinearize(
+  _ objective: bissl_handle?, _ backbone: bissl_handle?, _ head: bissl_handle?, _ batch: UnsafePointer<bissl_array>?,
+  _ batchCount: Int64, _ linearization: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let result = try object(objective, "objective", as: ObjectiveHandle.self).objective.linearize(
+      read(batch, batchCount, copying: true), backbone: object(backbone, "backbone", as: ModuleHandle.self).module,
+      head: object(head, "head", as: ModuleHandle.self).module)
+    try give(LinearizationHandle(result), to: linearization)
+  }
+}
+
+/// Floating-point arrays are tensors, an int64 array holds the labels.
+private func read(_ arrays: UnsafePointer<bissl_array>?, _ count: Int64, copying: Bool = false) throws -> Batch {
+  guard let arrays, (1...8).contains(count) else { throw EngineError.value("batch: expected 1 to 8 arrays, got \(count)") }
+  var tensors: [Tensor] = []
+  var labels: [Int] = []
+  for index in 0..<Int(count) {
+    if arrays[index].dtype == Int32(BISSL_INT64.rawValue) {
+      labels = try arrays[index].labels("labels")
+    } else {
+      tensors.append(try arrays[index].tensor("images", copying: copying))
+    }
+  }
+  return Batch(tensors: tensors, labels: labels)
+}
+
+@_cdecl("bissl_evaluation_loss")
+public func evaluationLoss(
+  _ evaluation: bissl_handle?, _ loss: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) { write(Double(try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation.loss), to: loss) }
+}
+
+@_cdecl("bissl_evaluation_gradient")
+public func evaluationGradient(
+  _ evaluation: bissl_handle?, _ which: Int32, _ vector: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let evaluation = try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation
+    try give(gradient(which, evaluation.backboneGradient, evaluation.headGradient), to: vector)
+  }
+}
+
+@_cdecl("bissl_linearization_loss")
+public func linearizationLoss(
+  _ linearization: bissl_handle?, _ loss: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    write(Double(try object(linearization, "linearization", as: LinearizationHandle.self).linearization.loss), to: loss)
+  }
+}
+
+@_cdecl("bissl_linearization_gradient")
+public func linearizationGradient(
+  _ linearization: bissl_handle?, _ which: Int32, _ vector: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let point = try object(linearization, "linearization", as: LinearizationHandle.self).linearization
+    try give(gradient(which, point.backboneGradient, point.headGradient), to: vector)
+  }
+}
+
+@_cdecl("bissl_linearization_product")
+public func linearizationProduct(
+  _ linearization: bissl_handle?, _ direction: bissl_array, _ vector: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let point = try object(linearization, "linearization", as: LinearizationHandle.self).linearization
+    try give(VectorHandle(point.product(direction.tensor("u"))), to: vector)
+  }
+}
+
+/// 0: the backbone's, 1: the head's.
+private func gradient(_ which: Int32, _ backbone: Tensor?, _ head: Tensor?) throws -> VectorHandle {
+  try require(which == 0 || which == 1, .value("which: expected 0 (backbone) or 1 (head), got \(which)"))
+  guard let tensor = which == 0 ? backbone : head else {
+    throw EngineError.value("the gradient of the \(which == 0 ? "backbone" : "head") was not asked for")
+  }
+  return VectorHandle(tensor)
+}

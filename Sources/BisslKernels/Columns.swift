@@ -1,0 +1,168 @@
+/// The windows of one convolution axis pair, as the column kernels see them.
+public struct WindowGrid {
+  public let height, width, channels: Int
+  public let kernelHeight, kernelWidth: Int
+  public let strideHeight, strideWidth: Int
+  public let paddingHeight, paddingWidth: Int
+  public let dilationHeight, dilationWidth: Int
+  public let outHeight, outWidth: Int
+
+  public init(
+    height: Int, width: Int, channels: Int, kernelHeight: Int, kernelWidth: Int, strideHeight: Int, strideWidth: Int,
+    paddingHeight: Int, paddingWidth: Int, dilationHeight: Int, dilationWidth: Int, outHeight: Int, outWidth: Int
+  ) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.kernelHeight = kernelHeight
+    self.kernelWidth = kernelWidth
+    self.strideHeight = strideHeight
+    self.strideWidth = strideWidth
+    self.paddingHeight = paddingHeight
+    self.paddingWidth = paddingWidth
+    self.dilationHeight = dilationHeight
+    self.dilationWidth = dilationWidth
+    self.outHeight = outHeight
+    self.outWidth = outWidth
+  }
+}
+
+/// Column matrices of convolutions over NHWC images: one row per output pixel, columns ordered (tap row, tap column,
+/// channel).
+public enum Columns {
+  /// columns[pixel − first][tap][channel] for output pixels first..<last, counted through the whole batch.
+  public static func gather(_ x: Source, _ g: WindowGrid, first: Int, last: Int, into columns: Destination) {
+    var destination = columns
+    forEachWindow(g, first, last) { image, top, left in
+      let base = x + image * g.height * g.width * g.channels
+      for tapRow in 0..<g.kernelHeight {
+        let row = top + tapRow * g.dilationHeight
+        if row < 0 || row >= g.height {
+          destination.update(repeating: 0, count: g.kernelWidth * g.channels)
+          destination += g.kernelWidth * g.channels
+        } else if g.dilationWidth == 1 {
+          gatherRow(base + row * g.width * g.channels, g, left, into: destination)
+          destination += g.kernelWidth * g.channels
+        } else {
+          for tapColumn in 0..<g.kernelWidth {
+            let column = left + tapColumn * g.dilationWidth
+            if column < 0 || column >= g.width {
+              destination.update(repeating: 0, count: g.channels)
+            } else {
+              copy(base + (row * g.width + column) * g.channels, to: destination, count: g.channels)
+            }
+            destination += g.channels
+          }
+        }
+      }
+    }
+  }
+
+  /// One tap, channels `channel..<channel+count`: block[pixel − first][0..<count].
+  public static func gatherTap(
+    _ x: Source, _ g: WindowGrid, tap: Int, channel: Int, count: Int, first: Int, last: Int, into block: Destination
+  ) {
+    let tapRow = tap / g.kernelWidth * g.dilationHeight
+    let tapColumn = tap % g.kernelWidth * g.dilationWidth
+    var destination = block
+    forEachWindow(g, first, last) { image, top, left in
+      let row = top + tapRow
+      let column = left + tapColumn
+      if row < 0 || row >= g.height || column < 0 || column >= g.width {
+        destination.update(repeating: 0, count: count)
+      } else {
+        copy(x + ((image * g.height + row) * g.width + column) * g.channels + channel, to: destination, count: count)
+      }
+      destination += count
+    }
+  }
+
+  /// The transpose of `gather`: adds every column entry to the pixel that it was read from.
+  public static func scatterAdd(_ columns: Source, _ g: WindowGrid, first: Int, last: Int, to x: Destination) {
+    var source = columns
+    forEachWindow(g, first, last) { image, top, left in
+      let base = x + image * g.height * g.width * g.channels
+      for tapRow in 0..<g.kernelHeight {
+        let row = top + tapRow * g.dilationHeight
+        for tapColumn in 0..<g.kernelWidth {
+          let column = left + tapColumn * g.dilationWidth
+          if row >= 0 && row < g.height && column >= 0 && column < g.width {
+            let pixel = base + (row * g.width + column) * g.channels
+            for c in 0..<g.channels { pixel[c] += source[c] }
+          }
+          source += g.channels
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func forEachWindow(
+    _ g: WindowGrid, _ first: Int, _ last: Int, _ body: (_ image: Int, _ top: Int, _ left: Int) -> Void
+  ) {
+    let perImage = g.outHeight * g.outWidth
+    var image = first / perImage
+    var row = first % perImage / g.outWidth
+    var column = first % g.outWidth
+    for _ in first..<last {
+      body(image, row * g.strideHeight - g.paddingHeight, column * g.strideWidth - g.paddingWidth)
+      column += 1
+      if column == g.outWidth {
+        column = 0
+        row += 1
+        if row == g.outHeight {
+          row = 0
+          image += 1
+        }
+      }
+    }
+  }
+
+  /// The taps of one kernel row lie side by side in memory: one copy, with zeros where the window leaves the image.
+  @inline(__always)
+  private static func gatherRow(_ row: Source, _ g: WindowGrid, _ left: Int, into destination: Destination) {
+    let before = min(max(0, -left), g.kernelWidth)
+    let after = max(before, min(g.kernelWidth, g.width - left))
+    if before > 0 { destination.update(repeating: 0, count: before * g.channels) }
+    if after > before {
+      copy(
+        row + (left + before) * g.channels, to: destination + before * g.channels, count: (after - before) * g.channels)
+    }
+    if after < g.kernelWidth {
+      (destination + after * g.channels).update(repeating: 0, count: (g.kernelWidth - after) * g.channels)
+    }
+  }
+
+  @inline(__always)
+  private static func copy(_ source: Source, to destination: Destination, count: Int) {
+    destination.update(from: source, count: count)
+  }
+}
+
+/// Orders of convolution weights: PyTorch's (outputs, inputs, taps) outside, (taps, inputs, outputs) for the products.
+public enum WeightOrder {
+  /// packed[tap][input][output] for inputs `range` of weights (outputs, inputs, taps).
+  public static func pack(
+    _ weights: Source, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into packed: Destination
+  ) {
+    for input in range {
+      for tap in 0..<taps {
+        let row = packed + (tap * inputs + input) * outputs
+        let column = weights + input * taps + tap
+        for output in 0..<outputs { row[output] = column[output * inputs * taps] }
+      }
+    }
+  }
+
+  /// The inverse of `pack`, for outputs `range`.
+  public static func unpack(
+    _ packed: Source, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into weights: Destination
+  ) {
+    for output in range {
+      for input in 0..<inputs {
+        let row = weights + (output * inputs + input) * taps
+        for tap in 0..<taps { row[tap] = packed[(tap * inputs + input) * outputs + output] }
+      }
+    }
+  }
+}

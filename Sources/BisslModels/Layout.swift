@@ -1,0 +1,22 @@
+import BisslCore
+
+/// Named segments over one flat vector, in state-dict order, each ravelled in its PyTorch layout.
+public struct Layout: Sendable {
+  public struct Segment: Sendable {
+    public let name: String
+    public let shape: Shape
+    public let offset: Int
+  }
+
+  public private(set) var segments: [Segment] = []
+  public private(set) var count = 0
+
+  public init() {}
+
+  /// Appends a segment and answers its index.
+  mutating func append(_ name: String, _ shape: Shape) -> Int {
+    segments.append(Segment(name: name, shape: shape, offset: count))
+    count += shape.count
+    return segments.count - 1
+  }
+}

@@ -1,0 +1,67 @@
+import BisslAutograd
+import BisslCore
+
+/// A backbone or a head: a function of features with a state.
+public protocol Module: AnyObject {
+  var state: ModuleState { get }
+  /// Channels or features that go in, and features that come out.
+  var inputs: Int { get }
+  var outputs: Int { get }
+  /// Records the module on the tape of `pass`.
+  func forward(_ x: Variable, in pass: Pass) throws -> Variable
+  func copy() throws -> Self
+}
+
+/// One module taking part in one tape. Passing several batches (two views) through the same `Pass` shares its leaves.
+public final class Pass {
+  public enum Mode { case training, inference }
+
+  public let tape: Tape
+  public let mode: Mode
+  /// The module's vector on the tape; nil when it is frozen.
+  public let vector: ParameterVector?
+  /// What training-mode batch norm measured, in order. Committed by the step that uses this pass, or never.
+  public internal(set) var statistics: [BatchStatistics] = []
+  private let parameters: [Variable]
+  private let state: ModuleState
+
+  /// - Parameters:
+  ///   - frozen: the parameters are constants: nothing is differentiated with respect to them.
+  ///   - snapshot: parameters to use in place of the module's own.
+  public init(
+    _ module: any Module, on tape: Tape, mode: Mode, frozen: Bool = false, snapshot: Tensor? = nil
+  ) throws {
+    self.tape = tape
+    self.mode = mode
+    state = module.state
+    let values = snapshot ?? state.parameters
+    let vector = frozen ? nil : tape.add(values)
+    self.vector = vector
+    parameters = try state.parameterLayout.segments.map { segment in
+      if let vector { return try tape.parameter(vector, at: segment.offset, segment.shape) }
+      return Variable(constant: try values.window(at: segment.offset, segment.shape))
+    }
+  }
+
+  func parameter(_ index: Int) -> Variable { parameters[index] }
+
+  func buffer(_ index: Int) throws -> Tensor {
+    let segment = state.bufferLayout.segments[index]
+    return try state.buffers.window(at: segment.offset, segment.shape)
+  }
+}
+
+extension Module {
+  /// The module applied in inference mode.
+  public func apply(_ x: Tensor) throws -> Tensor {
+    let pass = try Pass(self, on: Tape(recording: false), mode: .inference, frozen: true)
+    return try forward(Variable(constant: x), in: pass).value
+  }
+
+  /// Moves running statistics by one training-mode pass over `x`; no parameter changes.
+  public func observe(_ x: Tensor) throws {
+    let pass = try Pass(self, on: Tape(recording: false), mode: .training, frozen: true)
+    _ = try forward(Variable(constant: x), in: pass)
+    state.commit(pass.statistics)
+  }
+}

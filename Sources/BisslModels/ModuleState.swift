@@ -1,0 +1,80 @@
+import BisslCore
+
+/// The numbers of a module: its trainable parameters and its buffers (running statistics), each one flat vector with
+/// named segments.
+public final class ModuleState: @unchecked Sendable {
+  public let parameterLayout: Layout
+  public let bufferLayout: Layout
+  public let parameters: Tensor
+  public let buffers: Tensor
+
+  init(parameterLayout: Layout, bufferLayout: Layout, parameters: Tensor, buffers: Tensor) {
+    self.parameterLayout = parameterLayout
+    self.bufferLayout = bufferLayout
+    self.parameters = parameters
+    self.buffers = buffers
+  }
+
+  public func copy() throws -> ModuleState {
+    ModuleState(
+      parameterLayout: parameterLayout, bufferLayout: bufferLayout, parameters: try parameters.copy(),
+      buffers: try buffers.copy())
+  }
+
+  /// Moves the running statistics by what training-mode passes measured, in order: momentum 0.1, unbiased variance, as
+  /// PyTorch.
+  public func commit(_ statistics: [BatchStatistics]) {
+    for entry in statistics {
+      let mean = buffers.pointer + bufferLayout.segments[entry.layer.runningMean].offset
+      let variance = buffers.pointer + bufferLayout.segments[entry.layer.runningVariance].offset
+      let unbiased = Double(entry.count) / Double(max(1, entry.count - 1))
+      for c in entry.mean.indices {
+        mean[c] = Scalar(0.9 * Double(mean[c]) + 0.1 * entry.mean[c])
+        variance[c] = Scalar(0.9 * Double(variance[c]) + 0.1 * entry.variance[c] * unbiased)
+      }
+      buffers.pointer[bufferLayout.segments[entry.layer.batchesTracked].offset] += 1
+    }
+  }
+}
+
+/// What one training-mode pass through one batch norm measured.
+public struct BatchStatistics: Sendable {
+  let layer: BatchNormLayer
+  let mean: [Double]
+  let variance: [Double]
+  let count: Int
+}
+
+/// Collects a module's segments while its layers are laid out.
+struct ModuleBuilder {
+  private var parameters = Layout()
+  private var buffers = Layout()
+  private var parameterInitializers: [Initializer] = []
+  private var bufferInitializers: [Initializer] = []
+
+  mutating func parameter(_ name: String, _ shape: Int..., initial: Initializer) throws -> Int {
+    parameterInitializers.append(initial)
+    return parameters.append(name, try Shape(shape))
+  }
+
+  mutating func buffer(_ name: String, _ shape: Int..., initial: Initializer) throws -> Int {
+    bufferInitializers.append(initial)
+    return buffers.append(name, try Shape(shape))
+  }
+
+  /// Every parameter draws from a stream of its own: its first values depend on the seed and its place alone.
+  func build(seed: UInt64) throws -> ModuleState {
+    ModuleState(
+      parameterLayout: parameters, bufferLayout: buffers,
+      parameters: try filled(parameters, parameterInitializers, seed), buffers: try filled(buffers, bufferInitializers, seed))
+  }
+
+  private func filled(_ layout: Layout, _ initializers: [Initializer], _ seed: UInt64) throws -> Tensor {
+    let vector = try Tensor(Shape(layout.count), for: "the parameters of a module")
+    for (index, (segment, initializer)) in zip(layout.segments, initializers).enumerated() {
+      var random = Random(key: seed, stream: UInt64(index))
+      initializer.fill(try vector.window(at: segment.offset, segment.shape), random: &random)
+    }
+    return vector
+  }
+}

@@ -1,0 +1,88 @@
+import BisslAutograd
+import BisslCore
+
+/// A batch as an objective sees it.
+public struct Batch {
+  public let tensors: [Tensor]
+  public let labels: [Int]
+
+  public init(tensors: [Tensor], labels: [Int] = []) {
+    self.tensors = tensors
+    self.labels = labels
+  }
+}
+
+/// A loss of a backbone and a head on a batch: a pretext or a downstream task. It records the loss; gradients and
+/// Hessian products follow from the tape.
+public protocol Objective: AnyObject {
+  /// Records L(θ, φ; batch), a scalar, in the passes' mode.
+  func loss(of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass)) throws
+    -> Variable
+}
+
+/// A loss with its gradients at one point, and what training-mode batch norm measured on the way. Nothing of the modules
+/// has changed; a step commits the statistics.
+public struct Evaluation {
+  public let loss: Scalar
+  public let backboneGradient: Tensor?
+  public let headGradient: Tensor?
+  public let backboneStatistics: [BatchStatistics]
+  public let headStatistics: [BatchStatistics]
+}
+
+/// A loss expanded at one point for Hessian products of the backbone, the head held constant.
+public struct PretextLinearization {
+  public let loss: Scalar
+  public let backboneGradient: Tensor
+  public let headGradient: Tensor
+  private let linearization: Linearization
+  private let backbone: ParameterVector
+
+  /// H u = ∂²L/∂θ² u, flat.
+  public func product(_ u: Tensor) throws -> Tensor {
+    guard let result = try linearization.hessianProduct([backbone: u])[backbone] else {
+      throw EngineError.state("the backbone has no Hessian product")
+    }
+    return result
+  }
+
+  fileprivate init(_ linearization: Linearization, backbone: ParameterVector, head: ParameterVector) throws {
+    guard let backboneGradient = linearization.gradients[backbone], let headGradient = linearization.gradients[head]
+    else { throw EngineError.state("a linearization without gradients") }
+    loss = linearization.loss
+    self.backboneGradient = backboneGradient
+    self.headGradient = headGradient
+    self.linearization = linearization
+    self.backbone = backbone
+  }
+}
+
+extension Objective {
+  /// Loss and the wanted gradients, training mode.
+  public func evaluate(
+    _ batch: Batch, backbone: any Module, head: any Module, wantsBackbone: Bool = true, wantsHead: Bool = true
+  ) throws -> Evaluation {
+    let tape = Tape()
+    let backbonePass = try Pass(backbone, on: tape, mode: .training, frozen: !wantsBackbone)
+    let headPass = try Pass(head, on: tape, mode: .training, frozen: !wantsHead)
+    let loss = try loss(of: batch, backbone: (backbone, backbonePass), head: (head, headPass))
+    let gradients = try tape.gradient(of: loss)
+    return Evaluation(
+      loss: try loss.value.item(), backboneGradient: backbonePass.vector.flatMap { gradients[$0] },
+      headGradient: headPass.vector.flatMap { gradients[$0] }, backboneStatistics: backbonePass.statistics,
+      headStatistics: headPass.statistics)
+  }
+
+  /// A snapshot: it works on copies of the parameters.
+  public func linearize(_ batch: Batch, backbone: any Module, head: any Module) throws -> PretextLinearization {
+    let tape = Tape()
+    let backbonePass = try Pass(backbone, on: tape, mode: .training, snapshot: try backbone.state.parameters.copy())
+    let headPass = try Pass(head, on: tape, mode: .training, snapshot: try head.state.parameters.copy())
+    guard let theta = backbonePass.vector, let phi = headPass.vector else {
+      throw EngineError.state("a linearization of frozen modules")
+    }
+    let loss = try loss(of: batch, backbone: (backbone, backbonePass), head: (head, headPass))
+    return try PretextLinearization(
+      Linearization(tape, loss: loss, differentiated: [theta]), backbone: theta, head: phi)
+  }
+}

@@ -1,0 +1,63 @@
+"""BiSSL: bilevel self-supervised learning on CPUs.
+
+A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users meet the stages (`Pretrain`, `HeadWarmup`,
+`BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
+"""
+
+from . import data, errors
+from ._config import (
+    get_num_threads,
+    memory_stats,
+    precision,
+    reset_peak_memory,
+    set_num_threads,
+    show_config,
+)
+from ._version import __version__
+from .bilevel import Bilevel, LowerInfo, UpperInfo
+from .networks import ResNet, resnet18, resnet34, resnet50
+from .objectives import Classifier, Downstream, Gradient, Linearization, Pretext, SimCLR, StepInfo
+from .optimizers import LARS, SGD
+from .schedules import CosineSchedule
+from .solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, SolveInfo
+from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
+from .vectors import FlatVector
+
+__all__ = [
+    "Bilevel",
+    "BiSSL",
+    "Classifier",
+    "ConjugateGradient",
+    "CosineSchedule",
+    "DiscardedImplicitTerm",
+    "Downstream",
+    "FineTune",
+    "FlatVector",
+    "Gradient",
+    "HeadWarmup",
+    "Identity",
+    "LARS",
+    "LinearProbe",
+    "Linearization",
+    "LowerInfo",
+    "Pretext",
+    "Pretrain",
+    "ResNet",
+    "SGD",
+    "SimCLR",
+    "SolveInfo",
+    "StepInfo",
+    "UpperInfo",
+    "__version__",
+    "data",
+    "errors",
+    "get_num_threads",
+    "memory_stats",
+    "precision",
+    "reset_peak_memory",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "set_num_threads",
+    "show_config",
+]

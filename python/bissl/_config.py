@@ -1,0 +1,98 @@
+"""Precision, threads and memory of the engine, and what it runs on."""
+
+from __future__ import annotations
+
+import json
+import operator
+import platform
+from typing import Any
+
+import numpy
+
+from . import _engine
+from ._version import __version__
+from .errors import InvalidArgument, WrongType, check_option
+
+precision: str = _engine.precision
+"""The engine's precision, "float32" or "float64": `BISSL_PRECISION` when the process first imports bissl."""
+
+
+def configuration() -> dict[str, Any]:
+    """Versions, precision, BLAS library, SIMD level and threads, as `show_config` prints them."""
+    engine = json.loads(_engine.engine_describe())
+    return {
+        "bissl": __version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "precision": precision,
+        "simd": engine["simd"],
+        "threads": engine["threads"],
+        "processors": engine["processors"],
+        "blas": engine["blas_configuration"],
+        "blas_core": engine["blas_core"],
+        "blas_core_chosen_by": _blas_core_chosen_by(engine["blas_core"]),
+        "blas_self_check_error": _engine.blas["blas_error"],
+    }
+
+
+def _blas_core_chosen_by(core: str) -> str:
+    """Whose choice OpenBLAS's kernels are, read back from the core that it reports."""
+    if _engine.steered_core is None:
+        return "OPENBLAS_CORETYPE" if _engine.core_named_by_user else "OpenBLAS"
+    if core.upper() == _engine.steered_core:
+        return "bissl"
+    return f"OpenBLAS ({_engine.steered_core} was asked for; the library was loaded before or does not have it)"
+
+
+def show_config(mode: str = "print") -> dict[str, Any] | None:
+    """Prints versions, precision, BLAS library and core, SIMD level and threads; `mode="dict"` returns them.
+
+    Raises
+    ------
+    InvalidArgument
+        If `mode` is neither "print" nor "dict".
+    """
+    mode = check_option("mode", mode, ("print", "dict"))
+    shown = configuration()
+    if mode == "dict":
+        return shown
+    width = max(map(len, shown))
+    print("\n".join(f"{name:<{width}}  {value}" for name, value in shown.items()))
+    return None
+
+
+def get_num_threads() -> int:
+    """How many threads the engine works with, the calling one included."""
+    return _engine.engine_threads()
+
+
+def set_num_threads(count: int) -> None:
+    """Sets how many threads the engine works with, 1 to 256. Results do not depend on it, bit for bit.
+
+    The default is the number of processors that the process may use, or `BISSL_NUM_THREADS`.
+
+    Raises
+    ------
+    WrongType
+        If `count` is not an integer.
+    InvalidArgument
+        If `count` is not in 1..256.
+    """
+    try:
+        wanted = operator.index(count)
+    except TypeError:
+        raise WrongType(f"count: expected an integer from 1 to 256, got {type(count).__name__}") from None
+    if not 1 <= wanted <= 256:
+        raise InvalidArgument(f"count: expected an integer from 1 to 256, got {wanted}")
+    _engine.engine_set_threads(wanted)
+
+
+def memory_stats() -> dict[str, int]:
+    """Memory of the engine's tensors: live_bytes and live_blocks (in use), peak_bytes (the most that was in use since
+    the start or `reset_peak_memory`), cached_bytes (kept for reuse)."""
+    return dict(zip(("live_bytes", "live_blocks", "peak_bytes", "cached_bytes"), _engine.engine_memory(), strict=True))
+
+
+def reset_peak_memory() -> None:
+    """Starts a new peak of `memory_stats` at what is live now."""
+    _engine.engine_reset_peak()

@@ -1,0 +1,109 @@
+// Arguments of the extension's functions. Each is declared with its name, filled by a converter for PyArg_ParseTuple's
+// "O&", and gives back what it holds at the end of its scope.
+#ifndef BISSL_ARGUMENTS_H
+#define BISSL_ARGUMENTS_H
+
+#include "extension.h"
+
+enum { MAX_BATCH_ARRAYS = 8 };
+
+typedef struct {
+  const char *name;
+  bissl_handle value;
+} HandleArgument;
+
+typedef struct {
+  const char *name;
+  int64_t value;
+} IntegerArgument;
+
+typedef struct {
+  const char *name;
+  uint64_t value;
+} SeedArgument;
+
+typedef struct {
+  const char *name;
+  double value;
+} RealArgument;
+
+typedef struct {
+  const char *name;
+  int32_t value;
+} FlagArgument;
+
+typedef struct {
+  const char *name;
+  int32_t value;
+} SelectorArgument;
+
+typedef struct {
+  const char *name;
+  const char *value;
+} TextArgument;
+
+typedef struct {
+  const char *name;
+  int64_t *values;
+  int64_t count;
+} IntegersArgument;
+
+typedef struct {
+  const char *name;
+  bissl_array value;
+  Py_buffer view;
+  void *copy;  // of a strided or unaligned array, else NULL
+} ArrayArgument;
+
+typedef struct {
+  const char *name;
+  bissl_array values[MAX_BATCH_ARRAYS];
+  int64_t count;
+  ArrayArgument arrays[MAX_BATCH_ARRAYS];
+} BatchArgument;
+
+typedef struct {
+  const char *name;
+  const char **names;
+  double *values;
+  int64_t count;
+  PyObject *items;  // owns the names' text
+} OptionsArgument;
+
+// Converters: 1, or 0 with an exception set that names the argument.
+int handle_argument(PyObject *object, void *result);
+int integer_argument(PyObject *object, void *result);
+int seed_argument(PyObject *object, void *result);
+int real_argument(PyObject *object, void *result);
+int flag_argument(PyObject *object, void *result);
+// A small number that the engine looks up.
+int selector_argument(PyObject *object, void *result);
+int text_argument(PyObject *object, void *result);
+int integers_argument(PyObject *object, void *result);
+// A dict from option names to numbers.
+int options_argument(PyObject *object, void *result);
+int array_argument(PyObject *object, void *result);
+// An array that the engine writes to: writable and C-contiguous.
+int output_argument(PyObject *object, void *result);
+// A tuple or list of arrays.
+int batch_argument(PyObject *object, void *result);
+
+void integers_release(IntegersArgument *argument);
+void options_release(OptionsArgument *argument);
+void array_release(ArrayArgument *argument);
+void batch_release(BatchArgument *argument);
+
+#define HANDLE(argument) HandleArgument argument = {.name = #argument}
+#define INTEGER(argument) IntegerArgument argument = {.name = #argument}
+#define SEED(argument) SeedArgument argument = {.name = #argument}
+#define REAL(argument) RealArgument argument = {.name = #argument}
+#define FLAG(argument) FlagArgument argument = {.name = #argument}
+#define SELECTOR(argument) SelectorArgument argument = {.name = #argument}
+#define TEXT(argument) TextArgument argument = {.name = #argument}
+#define RELEASED_BY(function) __attribute__((cleanup(function)))
+#define INTEGERS(argument) RELEASED_BY(integers_release) IntegersArgument argument = {.name = #argument}
+#define OPTIONS(argument) RELEASED_BY(options_release) OptionsArgument argument = {.name = #argument}
+#define ARRAY(argument) RELEASED_BY(array_release) ArrayArgument argument = {.name = #argument}
+#define BATCH(argument) RELEASED_BY(batch_release) BatchArgument argument = {.name = #argument}
+
+#endif

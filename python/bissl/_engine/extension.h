@@ -1,0 +1,61 @@
+// What the files of the extension share. Compiled twice: as _float32, and with BISSL_DOUBLE as _float64.
+#ifndef BISSL_EXTENSION_H
+#define BISSL_EXTENSION_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "bissl.h"
+
+#ifdef BISSL_DOUBLE
+#define BISSL_PRECISION "float64"
+#define BISSL_SCALAR_FORMAT "d"
+typedef double scalar;
+#else
+#define BISSL_PRECISION "float32"
+#define BISSL_SCALAR_FORMAT "f"
+typedef float scalar;
+#endif
+
+// --- errors.c ---------------------------------------------------------------------------------------------------------
+
+// Fetches the classes of bissl.errors. 0, or -1 with an exception set.
+int errors_load(void);
+// The class of a kind of error, borrowed.
+PyObject *error_class(int32_t kind);
+// Whether a call of the engine failed; if so a Python exception is set. An exception that the poll left
+// (KeyboardInterrupt) is kept, whatever the status.
+int call_failed(int32_t status, const bissl_error *error);
+
+// --- poll.c -----------------------------------------------------------------------------------------------------------
+
+// Asks Python for pending signals; see bissl_engine_set_poll. The exception that a signal handler raises stays set in
+// the thread's state until the call that was interrupted returns.
+int32_t poll_signals(void);
+// False, with `error` filled, inside a signal handler that interrupted the engine in this same thread: the engine is
+// then in the middle of a call.
+int may_enter_engine(bissl_error *error);
+
+// Makes one call of the engine without the GIL. Declares `status` and `error`, which `call` may use.
+#define CALL_ENGINE(call)                  \
+  bissl_error error = {.kind = BISSL_OK};  \
+  int32_t status = BISSL_STATE_ERROR;      \
+  if (may_enter_engine(&error)) {          \
+    Py_BEGIN_ALLOW_THREADS                 \
+    status = (call);                       \
+    Py_END_ALLOW_THREADS                   \
+  }
+
+// --- handle.c ---------------------------------------------------------------------------------------------------------
+
+extern PyTypeObject Handle_Type;
+// A new Handle that owns `handle`; on failure `handle` is released and NULL returned.
+PyObject *handle_wrap(bissl_handle handle);
+// The engine's handle inside a Handle.
+bissl_handle handle_value(PyObject *object);
+
+// --- functions.c ------------------------------------------------------------------------------------------------------
+
+extern PyMethodDef engine_functions[];
+
+#endif

@@ -1,0 +1,413 @@
+// One Python function per entry point of bissl.h, named without its prefix: inputs are arguments, outputs are returned.
+// A wrapper reads its arguments, makes one call without the GIL and converts what comes back.
+#include "arguments.h"
+
+#define FUNCTION(name) static PyObject *name(PyObject *Py_UNUSED(self), PyObject *arguments)
+
+// Reads the arguments; `...` are pairs of a converter and the argument's address, one "O&" each.
+#define PARSE(format, ...) \
+  if (!PyArg_ParseTuple(arguments, format, ##__VA_ARGS__)) return NULL
+
+static PyObject *no_result(int32_t status, const bissl_error *error) {
+  return call_failed(status, error) ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *handle_result(int32_t status, const bissl_error *error, bissl_handle output) {
+  if (!call_failed(status, error)) return handle_wrap(output);
+  if (output != NULL) bissl_handle_release(output);
+  return NULL;
+}
+
+static PyObject *text_of(bissl_handle text) {
+  const char *data = NULL;
+  int64_t count = 0;
+  CALL_ENGINE(bissl_text_data(text, &data, &count, &error));
+  return call_failed(status, &error) ? NULL : PyUnicode_DecodeUTF8(data, (Py_ssize_t)count, "replace");
+}
+
+static PyObject *text_result(int32_t status, const bissl_error *error, bissl_handle text) {
+  PyObject *result = call_failed(status, error) ? NULL : text_of(text);
+  if (text != NULL) bissl_handle_release(text);
+  return result;
+}
+
+// Make the call, whose outputs are called `output`, and return its result.
+#define RETURN_NONE(call)                                      \
+  CALL_ENGINE(call)                                            \
+  return no_result(status, &error)
+#define RETURN_HANDLE(call)                                    \
+  bissl_handle output = NULL;                                  \
+  CALL_ENGINE(call)                                            \
+  return handle_result(status, &error, output)
+#define RETURN_TEXT(call)                                      \
+  bissl_handle output = NULL;                                  \
+  CALL_ENGINE(call)                                            \
+  return text_result(status, &error, output)
+#define RETURN_REAL(call)                                      \
+  double output = 0;                                           \
+  CALL_ENGINE(call)                                            \
+  return call_failed(status, &error) ? NULL : PyFloat_FromDouble(output)
+
+// --- engine -----------------------------------------------------------------------------------------------------------
+
+FUNCTION(engine_describe) {
+  PARSE(":engine_describe");
+  RETURN_TEXT(bissl_engine_describe(&output, &error));
+}
+
+FUNCTION(engine_threads) {
+  PARSE(":engine_threads");
+  int64_t count = 0;
+  CALL_ENGINE(bissl_engine_threads(&count, &error));
+  return call_failed(status, &error) ? NULL : PyLong_FromLongLong(count);
+}
+
+FUNCTION(engine_set_threads) {
+  INTEGER(count);
+  PARSE("O&:engine_set_threads", integer_argument, &count);
+  RETURN_NONE(bissl_engine_set_threads(count.value, &error));
+}
+
+FUNCTION(engine_memory) {
+  PARSE(":engine_memory");
+  int64_t bytes[4] = {0};
+  CALL_ENGINE(bissl_engine_memory(bytes, &error));
+  if (call_failed(status, &error)) return NULL;
+  return Py_BuildValue("LLLL", (long long)bytes[0], (long long)bytes[1], (long long)bytes[2], (long long)bytes[3]);
+}
+
+FUNCTION(engine_reset_peak) {
+  PARSE(":engine_reset_peak");
+  RETURN_NONE(bissl_engine_reset_peak(&error));
+}
+
+FUNCTION(engine_trim) {
+  PARSE(":engine_trim");
+  RETURN_NONE(bissl_engine_trim(&error));
+}
+
+// --- vectors ----------------------------------------------------------------------------------------------------------
+
+FUNCTION(vector_create) {
+  ARRAY(values);
+  PARSE("O&:vector_create", array_argument, &values);
+  RETURN_HANDLE(bissl_vector_create(values.value, &output, &error));
+}
+
+// --- modules ----------------------------------------------------------------------------------------------------------
+
+FUNCTION(resnet_create) {
+  TEXT(block);
+  INTEGERS(layers);
+  INTEGERS(widths);
+  TEXT(stem);
+  TEXT(activation);
+  SEED(seed);
+  PARSE("O&O&O&O&O&O&:resnet_create", text_argument, &block, integers_argument, &layers, integers_argument, &widths,
+        text_argument, &stem, text_argument, &activation, seed_argument, &seed);
+  RETURN_HANDLE(bissl_resnet_create(block.value, layers.values, layers.count, widths.values, widths.count, stem.value,
+                                    activation.value, seed.value, &output, &error));
+}
+
+FUNCTION(projector_create) {
+  INTEGER(inputs);
+  INTEGERS(widths);
+  SEED(seed);
+  PARSE("O&O&O&:projector_create", integer_argument, &inputs, integers_argument, &widths, seed_argument, &seed);
+  RETURN_HANDLE(bissl_projector_create(inputs.value, widths.values, widths.count, seed.value, &output, &error));
+}
+
+FUNCTION(linear_create) {
+  INTEGER(inputs);
+  INTEGER(outputs);
+  SEED(seed);
+  PARSE("O&O&O&:linear_create", integer_argument, &inputs, integer_argument, &outputs, seed_argument, &seed);
+  RETURN_HANDLE(bissl_linear_create(inputs.value, outputs.value, seed.value, &output, &error));
+}
+
+FUNCTION(module_clone) {
+  HANDLE(module);
+  PARSE("O&:module_clone", handle_argument, &module);
+  RETURN_HANDLE(bissl_module_clone(module.value, &output, &error));
+}
+
+FUNCTION(module_describe) {
+  HANDLE(module);
+  PARSE("O&:module_describe", handle_argument, &module);
+  RETURN_TEXT(bissl_module_describe(module.value, &output, &error));
+}
+
+FUNCTION(module_parameters) {
+  HANDLE(module);
+  PARSE("O&:module_parameters", handle_argument, &module);
+  RETURN_HANDLE(bissl_module_parameters(module.value, &output, &error));
+}
+
+FUNCTION(module_buffers) {
+  HANDLE(module);
+  PARSE("O&:module_buffers", handle_argument, &module);
+  RETURN_HANDLE(bissl_module_buffers(module.value, &output, &error));
+}
+
+FUNCTION(module_apply) {
+  HANDLE(module);
+  ARRAY(input);
+  PARSE("O&O&:module_apply", handle_argument, &module, array_argument, &input);
+  RETURN_HANDLE(bissl_module_apply(module.value, input.value, &output, &error));
+}
+
+FUNCTION(module_observe) {
+  HANDLE(module);
+  ARRAY(input);
+  PARSE("O&O&:module_observe", handle_argument, &module, array_argument, &input);
+  RETURN_NONE(bissl_module_observe(module.value, input.value, &error));
+}
+
+// --- objectives -------------------------------------------------------------------------------------------------------
+
+FUNCTION(simclr_create) {
+  REAL(temperature);
+  PARSE("O&:simclr_create", real_argument, &temperature);
+  RETURN_HANDLE(bissl_simclr_create(temperature.value, &output, &error));
+}
+
+FUNCTION(classifier_create) {
+  PARSE(":classifier_create");
+  RETURN_HANDLE(bissl_classifier_create(&output, &error));
+}
+
+FUNCTION(objective_evaluate) {
+  HANDLE(objective);
+  HANDLE(backbone);
+  HANDLE(head);
+  BATCH(batch);
+  FLAG(wants_backbone);
+  FLAG(wants_head);
+  PARSE("O&O&O&O&O&O&:objective_evaluate", handle_argument, &objective, handle_argument, &backbone, handle_argument,
+        &head, batch_argument, &batch, flag_argument, &wants_backbone, flag_argument, &wants_head);
+  RETURN_HANDLE(bissl_objective_evaluate(objective.value, backbone.value, head.value, batch.values, batch.count,
+                                         wants_backbone.value, wants_head.value, &output, &error));
+}
+
+FUNCTION(evaluation_loss) {
+  HANDLE(evaluation);
+  PARSE("O&:evaluation_loss", handle_argument, &evaluation);
+  RETURN_REAL(bissl_evaluation_loss(evaluation.value, &output, &error));
+}
+
+FUNCTION(evaluation_gradient) {
+  HANDLE(evaluation);
+  SELECTOR(which);
+  PARSE("O&O&:evaluation_gradient", handle_argument, &evaluation, selector_argument, &which);
+  RETURN_HANDLE(bissl_evaluation_gradient(evaluation.value, which.value, &output, &error));
+}
+
+FUNCTION(objective_linearize) {
+  HANDLE(objective);
+  HANDLE(backbone);
+  HANDLE(head);
+  BATCH(batch);
+  PARSE("O&O&O&O&:objective_linearize", handle_argument, &objective, handle_argument, &backbone, handle_argument, &head,
+        batch_argument, &batch);
+  RETURN_HANDLE(bissl_objective_linearize(objective.value, backbone.value, head.value, batch.values, batch.count,
+                                          &output, &error));
+}
+
+FUNCTION(linearization_loss) {
+  HANDLE(linearization);
+  PARSE("O&:linearization_loss", handle_argument, &linearization);
+  RETURN_REAL(bissl_linearization_loss(linearization.value, &output, &error));
+}
+
+FUNCTION(linearization_gradient) {
+  HANDLE(linearization);
+  SELECTOR(which);
+  PARSE("O&O&:linearization_gradient", handle_argument, &linearization, selector_argument, &which);
+  RETURN_HANDLE(bissl_linearization_gradient(linearization.value, which.value, &output, &error));
+}
+
+FUNCTION(linearization_product) {
+  HANDLE(linearization);
+  ARRAY(direction);
+  PARSE("O&O&:linearization_product", handle_argument, &linearization, array_argument, &direction);
+  RETURN_HANDLE(bissl_linearization_product(linearization.value, direction.value, &output, &error));
+}
+
+// --- optimisers -------------------------------------------------------------------------------------------------------
+
+FUNCTION(optimizer_create) {
+  TEXT(kind);
+  REAL(weight_decay);
+  REAL(momentum);
+  FLAG(nesterov);
+  REAL(trust_coefficient);
+  FLAG(exclude_vectors);
+  PARSE("O&O&O&O&O&O&:optimizer_create", text_argument, &kind, real_argument, &weight_decay, real_argument, &momentum,
+        flag_argument, &nesterov, real_argument, &trust_coefficient, flag_argument, &exclude_vectors);
+  RETURN_HANDLE(bissl_optimizer_create(kind.value, weight_decay.value, momentum.value, nesterov.value,
+                                       trust_coefficient.value, exclude_vectors.value, &output, &error));
+}
+
+FUNCTION(optimizer_momentum) {
+  HANDLE(optimizer);
+  HANDLE(module);
+  PARSE("O&O&:optimizer_momentum", handle_argument, &optimizer, handle_argument, &module);
+  RETURN_HANDLE(bissl_optimizer_momentum(optimizer.value, module.value, &output, &error));
+}
+
+FUNCTION(optimizer_step) {
+  HANDLE(optimizer);
+  REAL(learning_rate);
+  HANDLE(backbone);
+  HANDLE(head);
+  HANDLE(evaluation);
+  REAL(clip_norm);
+  PARSE("O&O&O&O&O&O&:optimizer_step", handle_argument, &optimizer, real_argument, &learning_rate, handle_argument,
+        &backbone, handle_argument, &head, handle_argument, &evaluation, real_argument, &clip_norm);
+  RETURN_REAL(bissl_optimizer_step(optimizer.value, learning_rate.value, backbone.value, head.value, evaluation.value,
+                                   clip_norm.value, &output, &error));
+}
+
+// --- the bilevel stage ------------------------------------------------------------------------------------------------
+
+FUNCTION(solver_create) {
+  TEXT(kind);
+  INTEGER(iterations);
+  FLAG(layerwise);
+  TEXT(policy);
+  FLAG(true_residual);
+  PARSE("O&O&O&O&O&:solver_create", text_argument, &kind, integer_argument, &iterations, flag_argument, &layerwise,
+        text_argument, &policy, flag_argument, &true_residual);
+  RETURN_HANDLE(bissl_solver_create(kind.value, iterations.value, layerwise.value, policy.value, true_residual.value,
+                                    &output, &error));
+}
+
+FUNCTION(lower_step) {
+  HANDLE(lower_backbone);
+  HANDLE(lower_head);
+  HANDLE(upper_backbone);
+  HANDLE(evaluation);
+  HANDLE(optimizer);
+  REAL(learning_rate);
+  REAL(lam);
+  REAL(clip_norm);
+  PARSE("O&O&O&O&O&O&O&O&:lower_step", handle_argument, &lower_backbone, handle_argument, &lower_head, handle_argument,
+        &upper_backbone, handle_argument, &evaluation, handle_argument, &optimizer, real_argument, &learning_rate,
+        real_argument, &lam, real_argument, &clip_norm);
+  double report[3] = {0};
+  CALL_ENGINE(bissl_lower_step(lower_backbone.value, lower_head.value, upper_backbone.value, evaluation.value,
+                               optimizer.value, learning_rate.value, lam.value, clip_norm.value, report, &error));
+  return call_failed(status, &error) ? NULL : Py_BuildValue("ddd", report[0], report[1], report[2]);
+}
+
+FUNCTION(upper_step) {
+  HANDLE(upper_backbone);
+  HANDLE(upper_head);
+  HANDLE(linearization);
+  HANDLE(at_lower);
+  HANDLE(at_upper);
+  HANDLE(solver);
+  HANDLE(optimizer);
+  REAL(learning_rate);
+  REAL(lam);
+  REAL(damping);
+  REAL(clip_norm);
+  PARSE("O&O&O&O&O&O&O&O&O&O&O&:upper_step", handle_argument, &upper_backbone, handle_argument, &upper_head,
+        handle_argument, &linearization, handle_argument, &at_lower, handle_argument, &at_upper, handle_argument,
+        &solver, handle_argument, &optimizer, real_argument, &learning_rate, real_argument, &lam, real_argument,
+        &damping, real_argument, &clip_norm);
+  RETURN_HANDLE(bissl_upper_step(upper_backbone.value, upper_head.value, linearization.value, at_lower.value,
+                                 at_upper.value, solver.value, optimizer.value, learning_rate.value, lam.value,
+                                 damping.value, clip_norm.value, &output, &error));
+}
+
+FUNCTION(report_describe) {
+  HANDLE(report);
+  PARSE("O&:report_describe", handle_argument, &report);
+  RETURN_TEXT(bissl_report_describe(report.value, &output, &error));
+}
+
+FUNCTION(report_v) {
+  HANDLE(report);
+  PARSE("O&:report_v", handle_argument, &report);
+  RETURN_HANDLE(bissl_report_v(report.value, &output, &error));
+}
+
+FUNCTION(report_v_ij) {
+  HANDLE(report);
+  PARSE("O&:report_v_ij", handle_argument, &report);
+  RETURN_HANDLE(bissl_report_v_ij(report.value, &output, &error));
+}
+
+FUNCTION(solve) {
+  HANDLE(linearization);
+  ARRAY(v);
+  HANDLE(layout_of);
+  HANDLE(solver);
+  REAL(lam);
+  REAL(damping);
+  PARSE("O&O&O&O&O&O&:solve", handle_argument, &linearization, array_argument, &v, handle_argument, &layout_of,
+        handle_argument, &solver, real_argument, &lam, real_argument, &damping);
+  RETURN_HANDLE(bissl_solve(linearization.value, v.value, layout_of.value, solver.value, lam.value, damping.value,
+                            &output, &error));
+}
+
+// --- imaging ----------------------------------------------------------------------------------------------------------
+
+FUNCTION(images_augment) {
+  ARRAY(images);
+  INTEGERS(samples);
+  OPTIONS(recipe);
+  SEED(seed);
+  SEED(epoch);
+  SEED(view);
+  ARRAY(output);
+  PARSE("O&O&O&O&O&O&O&:images_augment", array_argument, &images, integers_argument, &samples, options_argument,
+        &recipe, seed_argument, &seed, seed_argument, &epoch, seed_argument, &view, output_argument, &output);
+  RETURN_NONE(bissl_images_augment(images.value, samples.values, samples.count, recipe.names, recipe.values,
+                                   recipe.count, seed.value, epoch.value, view.value, output.value, &error));
+}
+
+#define METHOD(name, signature) {#name, name, METH_VARARGS, #name signature}
+
+PyMethodDef engine_functions[] = {
+    METHOD(engine_describe, "() -> str"),
+    METHOD(engine_threads, "() -> int"),
+    METHOD(engine_set_threads, "(count)"),
+    METHOD(engine_memory, "() -> (live bytes, live blocks, peak bytes, cached bytes)"),
+    METHOD(engine_reset_peak, "()"),
+    METHOD(engine_trim, "()"),
+    METHOD(vector_create, "(values) -> vector"),
+    METHOD(resnet_create, "(block, layers, widths, stem, activation, seed) -> module"),
+    METHOD(projector_create, "(inputs, widths, seed) -> module"),
+    METHOD(linear_create, "(inputs, outputs, seed) -> module"),
+    METHOD(module_clone, "(module) -> module"),
+    METHOD(module_describe, "(module) -> str"),
+    METHOD(module_parameters, "(module) -> vector"),
+    METHOD(module_buffers, "(module) -> vector"),
+    METHOD(module_apply, "(module, input) -> vector"),
+    METHOD(module_observe, "(module, input)"),
+    METHOD(simclr_create, "(temperature) -> objective"),
+    METHOD(classifier_create, "() -> objective"),
+    METHOD(objective_evaluate, "(objective, backbone, head, batch, wants_backbone, wants_head) -> evaluation"),
+    METHOD(evaluation_loss, "(evaluation) -> float"),
+    METHOD(evaluation_gradient, "(evaluation, which) -> vector"),
+    METHOD(objective_linearize, "(objective, backbone, head, batch) -> linearization"),
+    METHOD(linearization_loss, "(linearization) -> float"),
+    METHOD(linearization_gradient, "(linearization, which) -> vector"),
+    METHOD(linearization_product, "(linearization, direction) -> vector"),
+    METHOD(optimizer_create, "(kind, weight_decay, momentum, nesterov, trust_coefficient, exclude_vectors) -> optimizer"),
+    METHOD(optimizer_momentum, "(optimizer, module) -> vector"),
+    METHOD(optimizer_step, "(optimizer, learning_rate, backbone, head, evaluation, clip_norm) -> gradient norm"),
+    METHOD(solver_create, "(kind, iterations, layerwise, policy, true_residual) -> solver"),
+    METHOD(lower_step, "(lower_backbone, lower_head, upper_backbone, evaluation, optimizer, learning_rate, lam, clip_norm)"
+                       " -> (loss, regularizer, gradient norm)"),
+    METHOD(upper_step, "(upper_backbone, upper_head, linearization, at_lower, at_upper, solver, optimizer, learning_rate,"
+                       " lam, damping, clip_norm) -> report"),
+    METHOD(report_describe, "(report) -> str"),
+    METHOD(report_v, "(report) -> vector"),
+    METHOD(report_v_ij, "(report) -> vector"),
+    METHOD(solve, "(linearization, v, layout_of, solver, lam, damping) -> report"),
+    METHOD(images_augment, "(images, samples, recipe, seed, epoch, view, output)"),
+    {NULL, NULL, 0, NULL},
+};

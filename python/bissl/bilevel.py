@@ -1,0 +1,160 @@
+"""The bilevel stage (paper, Algorithm 1), driven by its user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import _engine
+from .errors import InvalidArgument, InvalidState
+from .networks import ResNet
+from .objectives import Downstream, Linearization, Pretext, _clip
+from .optimizers import LARS, SGD, Optimizer, checked_number
+from .solvers import ConjugateGradient, SolveInfo, Solver, solve_info
+from .vectors import FlatVector
+
+
+@dataclass(frozen=True)
+class LowerInfo:
+    """A lower-level step; all values are those before it."""
+
+    #: L^P(θ_P, φ_P)
+    loss: float
+    #: λ/2 ‖θ_P − θ_D‖²
+    regularizer: float
+    #: Joint ℓ2 norm over backbone and head before clipping, the regulariser's gradient included.
+    gradient_norm: float
+
+
+@dataclass(frozen=True)
+class UpperInfo:
+    """An upper-level step; all values are those before it."""
+
+    #: L^D(θ_P, φ_D)
+    loss_at_theta_p: float
+    #: L^D(θ_D, φ_D)
+    loss_at_theta_d: float
+    #: ∇θ L^D(θ_P, φ_D), flat
+    v: FlatVector
+    #: ≈ A⁻¹ v, flat
+    v_ij: FlatVector
+    #: Joint ℓ2 norm over backbone and head before clipping.
+    gradient_norm: float
+    solve: SolveInfo
+
+
+class Bilevel:
+    """Alternates between the pretext objective near θ_D (lower level) and the downstream objective, which feels through
+    an implicit gradient how θ_D steers the lower level (upper level).
+
+    Parameters
+    ----------
+    pretext : its backbone is θ_P, its head φ_P.
+    downstream : its head is φ_D.
+    lam : λ ≥ 0, weight of λ/2 ‖θ_P − θ_D‖².
+    damping : λ_damp ≥ 0; A = I + H/(λ + λ_damp), and λ + λ_damp > 0.
+    solver : of A v_IJ = v.
+    clip_norm : joint ℓ2 norm that gradients of both levels are clipped to; None: not at all.
+    lower_optimizer, upper_optimizer : their ``lr`` may be set between steps.
+    upper_backbone : θ_D; unless given, a copy of θ_P.
+
+    One alternation is ``lower_step`` × N_L, ``linearize`` once, ``upper_step`` × N_U. The result of training is θ_P,
+    ``loop.backbone``.
+    """
+
+    def __init__(
+        self,
+        pretext: Pretext,
+        downstream: Downstream,
+        lam: float = 1e-3,
+        damping: float = 10.0,
+        solver: Solver | None = None,
+        clip_norm: float | None = 10.0,
+        lower_optimizer: Optimizer | None = None,
+        upper_optimizer: Optimizer | None = None,
+        upper_backbone: ResNet | None = None,
+    ) -> None:
+        self.lam = checked_number("lam", lam)
+        self.damping = checked_number("damping", damping)
+        if self.lam + self.damping == 0:
+            raise InvalidArgument("lam + damping: expected a positive sum, got 0: the implicit system divides by it")
+        self._clip = _clip(clip_norm)
+        self.pretext = pretext
+        self.downstream = downstream
+        self.solver = ConjugateGradient() if solver is None else solver
+        self.lower_optimizer = LARS(lr=1.0, weight_decay=1e-6) if lower_optimizer is None else lower_optimizer
+        self.upper_optimizer = (
+            SGD(lr=0.03, weight_decay=1e-3, momentum=0.9) if upper_optimizer is None else upper_optimizer
+        )
+        self.upper_backbone = pretext.backbone.clone() if upper_backbone is None else upper_backbone
+        _check_same_architecture(pretext.backbone, self.upper_backbone)
+        self._linearization: Linearization | None = None
+
+    @property
+    def backbone(self) -> ResNet:
+        """θ_P, the lower level's backbone."""
+        return self.pretext.backbone
+
+    def lower_step(self, batch: Any) -> LowerInfo:
+        """One step of L^P + λ/2 ‖θ_P − θ_D‖² in θ_P and φ_P (Algorithm 1, lines 4-7) on a pretext batch.
+
+        Raises FloatingPointError, before anything changes, where the loss or a gradient is not finite.
+        """
+        evaluation = self.pretext._evaluate(self.backbone, batch)
+        self._linearization = None
+        report = _engine.lower_step(
+            self.backbone._handle, self.pretext.head._handle, self.upper_backbone._handle, evaluation,
+            self.lower_optimizer._handle, self.lower_optimizer.lr, self.lam, self._clip,
+        )
+        return LowerInfo(*report)
+
+    def linearize(self, batch: Any) -> Linearization:
+        """Expands the pretext loss at (θ_P, φ_P) on one pretext batch. Its Hessian products serve all upper steps until
+        the next lower step."""
+        self._linearization = self.pretext.linearize(batch)
+        return self._linearization
+
+    def upper_step(self, batch: Any) -> UpperInfo:
+        """One step of the upper level in θ_D and φ_D (Algorithm 1, lines 8-13) on a pair (images, labels).
+
+        Raises
+        ------
+        RuntimeError : no `linearize` since the last `lower_step`.
+        FloatingPointError : a loss, gradient or solution is not finite; nothing has changed then.
+        """
+        if self._linearization is None:
+            raise InvalidState(
+                "upper_step needs the pretext loss linearized at the present θ_P: "
+                "call loop.linearize(batch) after the last lower_step, once per alternation"
+            )
+        at_lower = self.downstream._evaluate(self.backbone, batch)
+        at_upper = self.downstream._evaluate(self.upper_backbone, batch)
+        report = _engine.upper_step(
+            self.upper_backbone._handle, self.downstream.head._handle, self._linearization._handle, at_lower, at_upper,
+            self.solver._handle, self.upper_optimizer._handle, self.upper_optimizer.lr, self.lam, self.damping, self._clip,
+        )
+        solve, values = solve_info(_engine.report_describe(report))
+        layout = self.backbone._layout
+        return UpperInfo(
+            v=FlatVector(np.asarray(_engine.report_v(report)), layout),
+            v_ij=FlatVector(np.asarray(_engine.report_v_ij(report)), layout),
+            solve=solve,
+            **values,
+        )
+
+
+def _check_same_architecture(lower: ResNet, upper: ResNet) -> None:
+    """ValueError naming the first parameter in which θ_P and θ_D differ."""
+    if lower._layout == upper._layout:
+        return
+    for mine, theirs in zip(lower._layout, upper._layout):
+        if mine != theirs:
+            raise InvalidArgument(
+                f"upper_backbone: expected the architecture of the pretext backbone, whose parameter {mine[0]} has shape "
+                f"{mine[1]}; got {theirs[0]} of shape {theirs[1]}: make it with net.clone()"
+            )
+    raise InvalidArgument(
+        f"upper_backbone: expected {len(lower._layout)} parameters as the pretext backbone has, got {len(upper._layout)}"
+    )

@@ -1,0 +1,19 @@
+"""Images in memory: checks, normalisation, batch stacks, augmentation."""
+
+from .augmentation import DownstreamViews, TwoViews, View, augment
+from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
+from .stacks import RandomDraws, Stack, Stacks
+
+__all__ = [
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
+    "DownstreamViews",
+    "RandomDraws",
+    "Stack",
+    "Stacks",
+    "TwoViews",
+    "View",
+    "augment",
+    "channel_statistics",
+    "normalize",
+]

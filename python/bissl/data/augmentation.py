@@ -1,0 +1,205 @@
+"""Random views of images: the recipes of pretext and downstream training, and the engine call that makes them.
+
+Draws are keyed by (seed, epoch, sample, view), so that a batch does not depend on order, batch size or threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .. import _engine
+from ..errors import InvalidArgument, check_option
+from .normalization import IMAGENET_MEAN, IMAGENET_STD, as_rgb, checked_statistics
+
+Interval = tuple[float, float]
+Channels = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class View:
+    """How one view of an image is made. The defaults only normalise.
+
+    size : side of the result, in pixels.
+    crop_scale, crop_ratio : area share and aspect ratio of the random resized crop; without ``crop_scale`` nothing is
+        cropped at random.
+    resize_shorter : without random crop, the shorter side is first resized to this many pixels and the centre is cropped.
+    bicubic : antialiased bicubic instead of antialiased bilinear interpolation.
+    brightness, contrast, saturation, hue : strengths of the colour jitter, which happens with ``jitter_probability``.
+    blur_sigma : range of the Gaussian blur's standard deviation, in pixels of the result.
+    mean, std : per channel, of values in 0..1; applied last.
+    """
+
+    size: int
+    crop_scale: Interval | None = None
+    crop_ratio: Interval = (3 / 4, 4 / 3)
+    resize_shorter: int | None = None
+    bicubic: bool = False
+    flip_probability: float = 0.0
+    jitter_probability: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+    grey_probability: float = 0.0
+    blur_probability: float = 0.0
+    blur_sigma: Interval = (0.1, 2.0)
+    solarize_probability: float = 0.0
+    mean: Channels = IMAGENET_MEAN
+    std: Channels = IMAGENET_STD
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise InvalidArgument(f"size: expected at least 1 pixel, got {self.size}")
+        for name in ("flip", "jitter", "grey", "blur", "solarize"):
+            value = getattr(self, f"{name}_probability")
+            if not 0 <= value <= 1:
+                raise InvalidArgument(f"{name}_probability: expected 0 to 1, got {value}")
+        for name in ("crop_scale", "crop_ratio", "blur_sigma"):
+            _check_interval(name, getattr(self, name))
+        checked_statistics(self.mean, self.std)
+
+    def recipe(self) -> dict[str, float]:
+        """The options by the names that the engine reads."""
+        options: dict[str, float] = {"size": self.size, "bicubic": float(self.bicubic)}
+        if self.crop_scale is not None:
+            options |= _ends("crop_scale", self.crop_scale) | _ends("crop_ratio", self.crop_ratio)
+        if self.resize_shorter is not None:
+            options |= {"resize_shorter": self.resize_shorter, "center_crop": 1.0}
+        if self.blur_probability > 0:
+            options |= _ends("blur_sigma", self.blur_sigma)
+        names = ("flip_probability", "jitter_probability", "brightness", "contrast", "saturation", "hue",
+                 "grey_probability", "blur_probability", "solarize_probability")  # fmt: skip
+        options |= {name: getattr(self, name) for name in names}
+        for channel in range(3):
+            options |= {f"mean_{channel}": self.mean[channel], f"std_{channel}": self.std[channel]}
+        return options
+
+
+def _check_interval(name: str, interval: Interval | None) -> None:
+    if interval is not None and not 0 < interval[0] <= interval[1]:
+        raise InvalidArgument(f"{name}: expected (least, most) with 0 < least <= most, got {interval}")
+
+
+def _ends(name: str, interval: Interval) -> dict[str, float]:
+    return {f"{name}_min": interval[0], f"{name}_max": interval[1]}
+
+
+@dataclass(frozen=True)
+class TwoViews:
+    """The two views of a contrastive pretext batch; they may differ."""
+
+    first: View
+    second: View
+
+    def __iter__(self):
+        return iter((self.first, self.second))
+
+    @classmethod
+    def paper(cls, size: int = 96, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> TwoViews:
+        """VICReg's asymmetric views with crop scale (0.5, 1), as the BiSSL paper states."""
+        first = View(
+            size, crop_scale=(0.5, 1.0), bicubic=True, flip_probability=0.5, jitter_probability=0.8, brightness=0.4,
+            contrast=0.4, saturation=0.2, hue=0.1, grey_probability=0.2, blur_probability=1.0, mean=mean, std=std,
+        )  # fmt: skip
+        return cls(first, replace(first, blur_probability=0.1, solarize_probability=0.2))
+
+    @classmethod
+    def authors_code(cls, size: int = 96, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> TwoViews:
+        """As `paper`, but with 0.5 as the least aspect ratio and crop scale (0.08, 1), as the authors' code runs."""
+        first, second = (
+            replace(view, crop_scale=(0.08, 1.0), crop_ratio=(0.5, 4 / 3)) for view in cls.paper(size, mean, std)
+        )
+        return cls(first, second)
+
+    @classmethod
+    def small(
+        cls, size: int = 32, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD, flip: bool = False
+    ) -> TwoViews:
+        """For small images: crop scale (0.5, 1), brightness and contrast jitter, light blur.
+
+        ``flip`` only where a mirrored image is the same thing: not for digits or letters.
+        """
+        view = View(
+            size, crop_scale=(0.5, 1.0), flip_probability=0.5 if flip else 0.0, jitter_probability=0.8, brightness=0.4,
+            contrast=0.4, blur_probability=0.5, blur_sigma=(0.1, 1.0), mean=mean, std=std,
+        )  # fmt: skip
+        return cls(view, view)
+
+
+@dataclass(frozen=True)
+class DownstreamViews:
+    """The random view of downstream training and the fixed view of evaluation."""
+
+    training: View
+    evaluation: View
+
+    @classmethod
+    def paper(cls, size: int = 96, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> DownstreamViews:
+        """Random resized crop (scale (0.5, 1), bilinear) and flip; resize to int(size 256/224) and centre crop."""
+        training = View(size, crop_scale=(0.5, 1.0), flip_probability=0.5, mean=mean, std=std)
+        return cls(training, View(size, resize_shorter=size * 256 // 224, mean=mean, std=std))
+
+    @classmethod
+    def small(
+        cls, size: int = 32, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD, flip: bool = False
+    ) -> DownstreamViews:
+        """For small images: random resized crop (scale (0.7, 1)); evaluation sees the whole image."""
+        training = View(size, crop_scale=(0.7, 1.0), flip_probability=0.5 if flip else 0.0, mean=mean, std=std)
+        return cls(training, View(size, resize_shorter=size, mean=mean, std=std))
+
+
+PRETEXT_PRESETS: Mapping[str, Callable[..., TwoViews]] = {
+    "paper": TwoViews.paper,
+    "authors-code": TwoViews.authors_code,
+    "small": TwoViews.small,
+}
+DOWNSTREAM_PRESETS: Mapping[str, Callable[..., DownstreamViews]] = {
+    "paper": DownstreamViews.paper,
+    "small": DownstreamViews.small,
+}
+
+
+def pretext_views(augmentation: str | TwoViews, image_shape: tuple[int, ...]) -> TwoViews:
+    """The views that ``augmentation`` names, for images of shape (N, H, W, C)."""
+    if isinstance(augmentation, TwoViews):
+        return augmentation
+    return _preset(PRETEXT_PRESETS, augmentation, image_shape)
+
+
+def downstream_views(augmentation: str | DownstreamViews, image_shape: tuple[int, ...]) -> DownstreamViews:
+    """The views that ``augmentation`` names, for images of shape (N, H, W, C)."""
+    if isinstance(augmentation, DownstreamViews):
+        return augmentation
+    return _preset(DOWNSTREAM_PRESETS, augmentation, image_shape)
+
+
+def _preset(presets: Mapping[str, Callable], name: object, image_shape: tuple[int, ...]):
+    """A preset by name: "small" keeps the images' own size (their shorter side), the others make 96 pixels."""
+    make = presets[check_option("augmentation", name, presets)]
+    return make(size=min(image_shape[1:3])) if name == "small" else make()
+
+
+def augment(
+    images: np.ndarray, samples: np.ndarray, view: View, seed: int = 0, epoch: int = 0, index: int = 0
+) -> np.ndarray:
+    """One random view of each image.
+
+    Parameters
+    ----------
+    images : uint8 (N, H, W, 1 or 3).
+    samples : int64 (N,), each image's number in its data set: the key of its draws, with ``seed``, ``epoch`` and ``index``.
+    index : which view of a pair this is.
+
+    Returns
+    -------
+    float array (N, size, size, 3) of the engine's precision, normalised.
+    """
+    output = np.empty((len(images), view.size, view.size, 3), np.dtype(_engine.precision))
+    pixels = np.ascontiguousarray(as_rgb(images))
+    _engine.images_augment(
+        pixels, np.ascontiguousarray(samples, np.int64), view.recipe(), seed, epoch, index, output
+    )
+    return output

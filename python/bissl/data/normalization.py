@@ -1,0 +1,101 @@
+"""From pixel values to what a network takes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType
+from .checks import check_finite, checked_layout
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def normalize(
+    images: Any,
+    mean: Sequence[float] = IMAGENET_MEAN,
+    std: Sequence[float] = IMAGENET_STD,
+    dtype: Any = np.float32,
+) -> np.ndarray:
+    """``(images / 255 - mean) / std`` per channel, as a network takes them.
+
+    Parameters
+    ----------
+    images : uint8 (N, H, W, 3), or grey (N, H, W) or (N, H, W, 1), which is repeated to three channels;
+        or float32 / float64 already in 0..1.
+    mean, std : per channel, of values in 0..1. The default is ImageNet's; see `channel_statistics` for a set's own.
+    dtype : of the result; the engine converts as it needs.
+
+    Returns
+    -------
+    array (N, H, W, 3).
+
+    Raises
+    ------
+    TypeError : another dtype. ValueError : another layout, NaN or infinity (with the index of the first).
+    Warns where float values reach beyond 0..1.
+    """
+    array = np.asarray(images)
+    if array.dtype not in (np.uint8, np.float32, np.float64):
+        raise WrongType(
+            f"images: expected uint8 in 0..255 (or float32 / float64 in 0..1), got dtype {array.dtype}; "
+            "cast with images.astype(numpy.uint8)"
+        )
+    array = as_rgb(checked_layout(array, "images"))
+    offset, scale = checked_statistics(mean, std)
+    if array.dtype == np.uint8:
+        unit = array.astype(dtype) / np.asarray(255, dtype)
+    else:
+        unit = _checked_unit_range(array).astype(dtype)
+    return (unit - offset.astype(dtype)) / scale.astype(dtype)
+
+
+def as_rgb(images: np.ndarray) -> np.ndarray:
+    """(N, H, W, 1) repeated to (N, H, W, 3), as a contiguous array; three channels pass through."""
+    if images.shape[3] == 3:
+        return images
+    return np.repeat(images, 3, axis=3)
+
+
+def channel_statistics(images: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation per channel of uint8 images, in units of 0..1, three channels each.
+
+    A channel without spread gets a standard deviation of 1, so that normalising it gives 0. Take them from training images.
+    """
+    array = checked_layout(np.asarray(images), "images")
+    if array.dtype != np.uint8:
+        raise WrongType(f"images: expected uint8 images in 0..255, got dtype {array.dtype}")
+    # Exact in integers: histograms of 256 values per channel.
+    histograms = np.stack([np.bincount(array[..., c].ravel(), minlength=256) for c in range(array.shape[3])])
+    share = histograms / histograms.sum(axis=1, keepdims=True)
+    values = np.arange(256) / 255
+    mean = share @ values
+    variance = (share * (values - mean[:, None]) ** 2).sum(axis=1)
+    std = np.where(variance > 0, np.sqrt(variance), 1.0)
+    return tuple(np.resize(mean, 3).tolist()), tuple(np.resize(std, 3).tolist())
+
+
+def checked_statistics(mean: Sequence[float], std: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation as (3,) arrays; the deviation must be positive."""
+    offset, scale = (np.asarray(values, np.float64) for values in (mean, std))
+    if offset.shape != (3,) or not np.isfinite(offset).all():
+        raise InvalidArgument(f"mean: expected three finite numbers, got {mean}")
+    if scale.shape != (3,) or not (np.isfinite(scale) & (scale > 0)).all():
+        raise InvalidArgument(f"std: expected three positive numbers, got {std}")
+    return offset, scale
+
+
+def _checked_unit_range(array: np.ndarray) -> np.ndarray:
+    check_finite(array, "images")
+    low, high = float(array.min()), float(array.max())
+    if low < 0 or high > 1:
+        warnings.warn(
+            f"images: float images are taken to be in 0..1, but these range from {low:.3g} to {high:.3g}; "
+            "pass values in 0..255 as uint8, and do not normalise twice",
+            stacklevel=3,
+        )
+    return array

@@ -1,0 +1,126 @@
+"""Batches without replacement, reshuffled as section B.4 of the paper says, and independent random draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument
+
+
+def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
+    """A permutation of 0..size-1 (int64) that depends on (seed, epoch) alone.
+
+    Ranks raw Philox words, whose values NumPy keeps fixed between versions (unlike `Generator.permutation`).
+    """
+    words = np.random.Philox(key=np.array([seed, epoch], np.uint64)).random_raw(size)
+    return np.argsort(words, kind="stable").astype(np.int64)
+
+
+class Stack:
+    """Batches of sample indices from a shuffled stack, without replacement.
+
+    `begin` opens the steps that a level takes before alternating. It reshuffles only where fewer than ``needed`` batches
+    remain. A data set that cannot give ``needed`` batches at all is reshuffled whenever fewer points than a batch remain
+    (section B.4). Points left over at a reshuffle are dropped for that round.
+
+    Parameters
+    ----------
+    size : number of samples.
+    batch_size : samples per batch, at most ``size``.
+    needed : batches per level (N_L or N_U). With 1 the stack is reshuffled once per pass: conventional epochs.
+    seed : of all permutations; permutation e is keyed by (seed, e).
+    """
+
+    def __init__(self, size: int, batch_size: int, needed: int = 1, seed: int = 0) -> None:
+        if not 1 <= batch_size <= size:
+            raise InvalidArgument(f"batch_size: expected 1 to the {size} samples there are, got {batch_size}")
+        if needed < 1:
+            raise InvalidArgument(f"needed: expected at least 1 batch, got {needed}")
+        self.size, self.batch_size, self.needed, self.seed = size, batch_size, needed, seed
+        self.epoch = 0
+        self.position = 0
+        self._order = permutation(seed, 0, size)
+
+    @property
+    def batches_left(self) -> int:
+        """Whole batches until the stack is empty."""
+        return (self.size - self.position) // self.batch_size
+
+    def begin(self) -> None:
+        """Opens one level's steps: reshuffles where the stack cannot serve them all but a full one could."""
+        if self.batches_left < self.needed <= self.size // self.batch_size:
+            self._shuffle()
+
+    def draw(self) -> np.ndarray:
+        """The next batch, int64 (batch_size,)."""
+        if self.batches_left == 0:
+            self._shuffle()
+        batch = self._order[self.position : self.position + self.batch_size]
+        self.position += self.batch_size
+        return batch.copy()
+
+    def _shuffle(self) -> None:
+        self.epoch += 1
+        self.position = 0
+        self._order = permutation(self.seed, self.epoch, self.size)
+
+    def state_dict(self) -> dict[str, int]:
+        """What resumes this stack exactly."""
+        return {name: getattr(self, name) for name in (*self._identity, "epoch", "position")}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Resumes exactly. ValueError where the state belongs to other data or settings; nothing is changed then."""
+        for name in self._identity:
+            if state[name] != getattr(self, name):
+                raise InvalidArgument(f"state: {name} was {state[name]} when it was saved, now it is {getattr(self, name)}")
+        self.epoch, self.position = int(state["epoch"]), int(state["position"])
+        self._order = permutation(self.seed, self.epoch, self.size)
+
+    _identity = ("size", "batch_size", "needed", "seed")
+
+
+class RandomDraws:
+    """Batches drawn each on its own (without replacement inside a batch), for the Hessian products.
+
+    Draw d is keyed by (seed, d) and takes nothing from any stack.
+    """
+
+    def __init__(self, size: int, batch_size: int, seed: int = 0) -> None:
+        if not 1 <= batch_size <= size:
+            raise InvalidArgument(f"batch_size: expected 1 to the {size} samples there are, got {batch_size}")
+        self.size, self.batch_size, self.seed = size, batch_size, seed
+        self.epoch = 0
+
+    def draw(self) -> np.ndarray:
+        """A batch, int64 (batch_size,)."""
+        batch = permutation(self.seed, self.epoch, self.size)[: self.batch_size].copy()
+        self.epoch += 1
+        return batch
+
+    def state_dict(self) -> dict[str, int]:
+        return {"seed": self.seed, "epoch": self.epoch}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if state["seed"] != self.seed:
+            raise InvalidArgument(f"state: seed was {state['seed']} when it was saved, now it is {self.seed}")
+        self.epoch = int(state["epoch"])
+
+
+@dataclass
+class Stacks:
+    """The three sources of a bilevel run: lower batches, upper batches, and the batch of the Hessian products."""
+
+    lower: Stack
+    upper: Stack
+    hessian: RandomDraws
+
+    def state_dict(self) -> dict[str, dict[str, int]]:
+        return {name: getattr(self, name).state_dict() for name in ("lower", "upper", "hessian")}
+
+    def load_state_dict(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        for name in ("lower", "upper", "hessian"):
+            getattr(self, name).load_state_dict(state[name])

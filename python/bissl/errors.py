@@ -1,0 +1,74 @@
+"""What bissl raises. Every class derives from `BisslError` and from the Python exception that a user expects."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "BisslError",
+    "FileMissing",
+    "InvalidArgument",
+    "InvalidState",
+    "NonFinite",
+    "OutOfMemory",
+    "WrongType",
+    "check_option",
+    "unknown_option",
+]
+
+
+class BisslError(Exception):
+    """The base of all errors that bissl raises itself."""
+
+
+class InvalidArgument(BisslError, ValueError):
+    """An argument of the right type whose value, shape or range is not valid."""
+
+
+class WrongType(BisslError, TypeError):
+    """An argument of the wrong type or dtype; the text names the cast to use."""
+
+
+class OutOfMemory(BisslError, MemoryError):
+    """Memory that cannot be had; the text names operation, shape and bytes. Nothing was taken."""
+
+
+class InvalidState(BisslError, RuntimeError):
+    """A call at the wrong time: out of order, after a fork, or from inside a signal handler."""
+
+
+class NonFinite(BisslError, FloatingPointError):
+    """A loss, gradient or solution that is NaN or infinite; the text names level, step and segment."""
+
+
+class FileMissing(BisslError, FileNotFoundError):
+    """A file or folder that does not exist; the text says what was expected there."""
+
+
+def unknown_option(argument: str, given: str, valid: Iterable[str]) -> InvalidArgument:
+    """The error for an option that does not exist. Its text lists the valid ones and names the nearest."""
+    options = list(valid)
+    nearest = difflib.get_close_matches(given.lower(), options, n=1, cutoff=0.4)
+    listed = ", ".join(f'"{option}"' for option in options)
+    hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
+    return InvalidArgument(f'{argument}: expected one of {listed}, got "{given}"{hint}')
+
+
+def check_option(argument: str, given: object, valid: Iterable[str]) -> str:
+    """Returns `given` if it is one of `valid`.
+
+    Raises
+    ------
+    WrongType
+        If `given` is not a string.
+    InvalidArgument
+        If it is none of the valid ones; the text names the nearest.
+    """
+    options = list(valid)
+    if not isinstance(given, str):
+        listed = ", ".join(f'"{option}"' for option in options)
+        raise WrongType(f"{argument}: expected one of {listed}, got {type(given).__name__}")
+    if given not in options:
+        raise unknown_option(argument, given, options)
+    return given

@@ -1,0 +1,241 @@
+"""Pretext and downstream objectives: losses of a backbone and a head."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import _engine
+from .errors import InvalidArgument
+from .inputs import labelled, two_views
+from .modules import Module
+from .networks import ResNet
+from .optimizers import Optimizer
+from .solvers import SolveInfo, Solver, solve_info
+from .vectors import FlatVector, flatten
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """A gradient: flat over the backbone's and over the head's parameters."""
+
+    backbone: FlatVector
+    head: FlatVector
+
+    def as_dict(self) -> dict[str, np.ndarray]:
+        """All parameters of backbone and head by name, in PyTorch's layouts."""
+        return self.backbone.as_dict() | self.head.as_dict()
+
+
+@dataclass(frozen=True)
+class StepInfo:
+    """A training step: the loss before it, and the joint ℓ2 norm of the gradient before clipping."""
+
+    loss: float
+    gradient_norm: float
+
+
+class Linearization:
+    """A pretext loss expanded to second order at one point. A snapshot: later changes of parameters do not touch it."""
+
+    def __init__(self, handle: Any, backbone: Module, head: Module) -> None:
+        self._handle = handle
+        self._backbone = backbone
+        self.loss: float = _engine.linearization_loss(handle)
+        self.gradient = Gradient(
+            FlatVector(np.asarray(_engine.linearization_gradient(handle, 0)), backbone._layout),
+            FlatVector(np.asarray(_engine.linearization_gradient(handle, 1)), head._layout),
+        )
+
+    def hvp(self, u: np.ndarray | Mapping[str, np.ndarray]) -> FlatVector:
+        """∂²L/∂θ² · u, flat: the Hessian product of the backbone, the head fixed. Costs about two gradients.
+
+        Parameters
+        ----------
+        u : a direction of the backbone's parameters, flat or as a dict of all of them by name.
+        """
+        direction = flatten(u, self._backbone._layout, "u")
+        product = _engine.linearization_product(self._handle, direction)
+        return FlatVector(np.asarray(product), self._backbone._layout)
+
+    def solve(self, v: np.ndarray | Mapping[str, np.ndarray], solver: Solver, lam: float, damping: float) -> tuple[FlatVector, SolveInfo]:
+        """x ≈ (I + H/(lam + damping))⁻¹ v, and how the solve went."""
+        direction = flatten(v, self._backbone._layout, "v")
+        report = _engine.solve(self._handle, direction, self._backbone._handle, solver._handle, lam, damping)
+        solution = FlatVector(np.asarray(_engine.report_v_ij(report)), self._backbone._layout)
+        return solution, solve_info(_engine.report_describe(report))[0]
+
+
+class _Head(Module):
+    """A head made by the engine: its arguments, and the function that makes it."""
+
+    def __init__(self, create: str, *arguments: Any) -> None:
+        self._options = {"create": create, "arguments": arguments}
+        super().__init__(getattr(_engine, create)(*arguments))
+
+    def __reduce__(self) -> tuple:
+        return _restore_head, (self._options["create"], self._options["arguments"], self.state_dict())
+
+
+def _restore_head(create: str, arguments: tuple, state: dict[str, np.ndarray]) -> _Head:
+    head = _Head(create, *arguments)
+    head.load_state_dict(state)
+    return head
+
+
+class Objective:
+    """A loss L(θ, φ; batch) of a backbone θ and a head φ, in training mode."""
+
+    head: Module
+
+    def __init__(self, handle: Any, head: Module) -> None:
+        self._objective = handle
+        self.head = head
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        """The batch, checked, as the engine takes it."""
+        raise NotImplementedError
+
+    def _evaluate(self, backbone: Module, batch: Any, wants_backbone: bool = True, wants_head: bool = True) -> Any:
+        """The engine's evaluation at (backbone, self.head). Changes nothing."""
+        return _engine.objective_evaluate(
+            self._objective, backbone._handle, self.head._handle, self._arrays(batch), wants_backbone, wants_head
+        )
+
+    def _value_and_gradient(self, backbone: Module, batch: Any) -> tuple[float, Gradient]:
+        evaluation = self._evaluate(backbone, batch)
+        backbone_gradient, head_gradient = (np.asarray(_engine.evaluation_gradient(evaluation, i)) for i in (0, 1))
+        gradient = Gradient(
+            FlatVector(backbone_gradient, backbone._layout), FlatVector(head_gradient, self.head._layout)
+        )
+        return _engine.evaluation_loss(evaluation), gradient
+
+    def _step(
+        self, backbone: Module, batch: Any, optimizer: Optimizer, train_backbone: bool, clip_norm: float | None
+    ) -> StepInfo:
+        evaluation = self._evaluate(backbone, batch, wants_backbone=train_backbone)
+        norm = _engine.optimizer_step(
+            optimizer._handle, optimizer.lr, backbone._handle, self.head._handle, evaluation, _clip(clip_norm)
+        )
+        return StepInfo(_engine.evaluation_loss(evaluation), norm)
+
+
+class Pretext(Objective):
+    """A self-supervised objective on a backbone of its own."""
+
+    def __init__(self, net: ResNet, handle: Any, head: Module) -> None:
+        super().__init__(handle, head)
+        self.backbone = net
+
+    def value_and_gradient(self, batch: Any) -> tuple[float, Gradient]:
+        """Loss and gradient of backbone and head, in training mode. Changes no state."""
+        return self._value_and_gradient(self.backbone, batch)
+
+    def linearize(self, batch: Any) -> Linearization:
+        """The loss expanded to second order here and now, for Hessian products of the backbone."""
+        handle = _engine.objective_linearize(
+            self._objective, self.backbone._handle, self.head._handle, self._arrays(batch)
+        )
+        return Linearization(handle, self.backbone, self.head)
+
+    def step(self, batch: Any, optimizer: Optimizer, clip_norm: float | None = None) -> StepInfo:
+        """One training step of backbone and head; running statistics move. Stops before any change when the loss or a
+        gradient is not finite (FloatingPointError)."""
+        return self._step(self.backbone, batch, optimizer, True, clip_norm)
+
+
+class SimCLR(Pretext):
+    """SimCLR (Chen et al. 2020): NT-Xent between two views of a batch.
+
+    Parameters
+    ----------
+    net : the backbone.
+    projector : widths of the head: Linear-BN-ReLU for all but the last, then Linear without bias.
+    temperature : τ > 0.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (view1, view2) of normalised float images (N, H, W, 3), N ≥ 2. The views pass the network as two
+    batches, with batch-norm statistics of their own.
+    """
+
+    def __init__(
+        self, net: ResNet, projector: Sequence[int] = (256, 256, 256), temperature: float = 0.5, seed: int = 0
+    ) -> None:
+        _check_backbone(net)
+        head = _Head("projector_create", net.num_features, tuple(projector), seed)
+        super().__init__(net, _engine.simclr_create(temperature), head)
+        self.temperature = temperature
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        return two_views(batch)
+
+
+class Downstream(Objective):
+    """A supervised objective: a head that is evaluated on whichever backbone is given."""
+
+    def value_and_gradient(self, backbone: ResNet, batch: Any) -> tuple[float, Gradient]:
+        """Loss and gradient at (backbone, head), in training mode. Changes no state."""
+        return self._value_and_gradient(backbone, batch)
+
+    def step(
+        self,
+        backbone: ResNet,
+        batch: Any,
+        optimizer: Optimizer,
+        train_backbone: bool = True,
+        clip_norm: float | None = None,
+    ) -> StepInfo:
+        """One training step. With ``train_backbone=False`` the backbone's parameters stay, but its batch norm is in
+        training mode and its running statistics move, as in the paper's head warm-up."""
+        return self._step(backbone, batch, optimizer, train_backbone, clip_norm)
+
+
+class Classifier(Downstream):
+    """Classification: a linear layer and cross-entropy, mean over the batch.
+
+    Parameters
+    ----------
+    num_features : features of the backbone.
+    num_classes : at least 2.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (images, labels): normalised float images (N, H, W, 3), integer labels in 0..num_classes-1.
+    """
+
+    def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
+        if isinstance(num_classes, bool) or not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
+            raise InvalidArgument(f"num_classes: expected an integer ≥ 2, got {num_classes!r}")
+        super().__init__(_engine.classifier_create(), _Head("linear_create", num_features, int(num_classes), seed))
+
+    @property
+    def num_features(self) -> int:
+        return self.head._inputs
+
+    @property
+    def num_classes(self) -> int:
+        return self.head._outputs
+
+    def predict_logits(self, backbone: ResNet, images: Any) -> np.ndarray:
+        """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
+        return self.head._apply(backbone(images))
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        return labelled(batch, self.num_classes)
+
+
+def _check_backbone(net: Any) -> None:
+    if not isinstance(net, ResNet):
+        raise InvalidArgument(f"net: expected a bissl network such as bissl.resnet18(), got {type(net).__name__}")
+
+
+def _clip(clip_norm: float | None) -> float:
+    """The engine's spelling of a clipping norm: 0 is none."""
+    if clip_norm is None:
+        return 0.0
+    if not math.isfinite(clip_norm) or clip_norm <= 0:
+        raise InvalidArgument(f"clip_norm: expected a positive number or None, got {clip_norm}")
+    return float(clip_norm)

@@ -1,0 +1,15 @@
+"""Progress on the terminal: one tqdm bar per stage."""
+
+from __future__ import annotations
+
+from tqdm import tqdm
+
+
+def progress_bar(total: int, description: str, enabled: bool = True, unit: str = "step", keep: bool = False) -> tqdm:
+    """A plain text bar on standard error with the time left; nothing is written when not ``enabled``.
+
+    ``keep`` leaves the finished bar on the screen. Use as a context manager, so that Ctrl-C leaves a clean line.
+    """
+    return tqdm(
+        total=total, desc=description, unit=unit, disable=not enabled, leave=keep, dynamic_ncols=True, mininterval=0.2
+    )

@@ -1,0 +1,10 @@
+"""The stages of the protocol, scikit-learn in manner: pretrain, warm up a head, BiSSL, fine-tune; and a linear probe."""
+
+from .bilevel import Alternation, BiSSL
+from .finetune import FineTune
+from .headwarmup import HeadWarmup
+from .linearprobe import LinearProbe
+from .pretrain import Pretrain
+from .recalibration import recalibrate
+
+__all__ = ["Alternation", "BiSSL", "FineTune", "HeadWarmup", "LinearProbe", "Pretrain", "recalibrate"]

@@ -1,0 +1,281 @@
+"""The BiSSL stage: both levels in turn (Algorithm 1)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+from ..bilevel import Bilevel, LowerInfo, UpperInfo
+from ..data.augmentation import DownstreamViews, TwoViews, downstream_views, pretext_views
+from ..data.checks import checked_batch_size, checked_images, checked_labels
+from ..data.stacks import RandomDraws, Stack, Stacks
+from ..objectives import Downstream, Pretext
+from ..optimizers import LARS, SGD
+from ..progress import progress_bar
+from ..schedules import CosineSchedule
+from ..solvers import ConjugateGradient, Solver
+from .base import Stage, checked_counts, derived_seed
+from .batches import DownstreamBatches, PretextBatches
+from .sources import trained_downstream, trained_pretext
+from .training import check_step, rate_curve
+
+
+@dataclass
+class Alternation:
+    """What one alternation did. Lists have one entry per step of their level.
+
+    lower_loss : L^P. regularizer : λ/2 ‖θ_P − θ_D‖². lower_gradient_norm : joint, before clipping.
+    loss_at_theta_p, loss_at_theta_d : L^D(θ_P, φ_D) and L^D(θ_D, φ_D). upper_gradient_norm : joint, before clipping.
+    v_norm, v_ij_norm : ‖v‖ and ‖v_IJ‖. v_cosine : of the angle between them (0 where v_IJ = 0).
+    residuals : per upper step, ‖r‖ of conjugate gradients from ‖v‖ on. curvature : per upper step and iteration, dᵀAd.
+    negative_segments : likewise, the share of parameter tensors whose part of dᵀAd is negative.
+    finite : per upper step, whether the solver needed no repair.
+    lower_rate, upper_rate : learning rates of the last step. seconds : wall time of both levels.
+    """
+
+    alternation: int
+    lower_loss: list[float] = field(default_factory=list)
+    regularizer: list[float] = field(default_factory=list)
+    lower_gradient_norm: list[float] = field(default_factory=list)
+    loss_at_theta_p: list[float] = field(default_factory=list)
+    loss_at_theta_d: list[float] = field(default_factory=list)
+    upper_gradient_norm: list[float] = field(default_factory=list)
+    v_norm: list[float] = field(default_factory=list)
+    v_ij_norm: list[float] = field(default_factory=list)
+    v_cosine: list[float] = field(default_factory=list)
+    residuals: list[list[float]] = field(default_factory=list)
+    curvature: list[list[float]] = field(default_factory=list)
+    negative_segments: list[list[float]] = field(default_factory=list)
+    finite: list[bool] = field(default_factory=list)
+    lower_rate: float = 0.0
+    upper_rate: float = 0.0
+    seconds: float = 0.0
+
+    def add_lower(self, info: LowerInfo) -> None:
+        self.lower_loss.append(info.loss)
+        self.regularizer.append(info.regularizer)
+        self.lower_gradient_norm.append(info.gradient_norm)
+
+    def add_upper(self, info: UpperInfo) -> None:
+        self.loss_at_theta_p.append(info.loss_at_theta_p)
+        self.loss_at_theta_d.append(info.loss_at_theta_d)
+        self.upper_gradient_norm.append(info.gradient_norm)
+        self.residuals.append(list(info.solve.residuals))
+        self.curvature.append(list(info.solve.curvature))
+        self.negative_segments.append(list(info.solve.negative_segments))
+        self.finite.append(info.solve.finite)
+        self._add_directions(np.asarray(info.v, np.float64), np.asarray(info.v_ij, np.float64))
+
+    def _add_directions(self, v: np.ndarray, v_ij: np.ndarray) -> None:
+        lengths = float(np.linalg.norm(v)), float(np.linalg.norm(v_ij))
+        self.v_norm.append(lengths[0])
+        self.v_ij_norm.append(lengths[1])
+        self.v_cosine.append(float(v @ v_ij) / (lengths[0] * lengths[1]) if min(lengths) > 0 else 0.0)
+
+
+class BiSSL(Stage):
+    """Aligns a pretrained backbone with the downstream task. The defaults are the paper's (sections 4.2.2, B.3, B.4).
+
+    Parameters
+    ----------
+    alternations : T. lower_steps, upper_steps : N_L and N_U per alternation.
+    lam : λ, the weight of ‖θ_P − θ_D‖² / 2. damping : λ_damp, added to λ where the Hessian is divided.
+    solver : None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations); also `bissl.Identity()`,
+        `bissl.DiscardedImplicitTerm()`.
+    lower_lr, lower_weight_decay, lower_momentum : of LARS; cosine after ``warmup_alternations`` of linear warm-up
+        (None is 10, at most a tenth of the run).
+    upper_lr, upper_weight_decay, upper_momentum : of SGD; cosine without warm-up.
+    lower_batch_size, upper_batch_size : None is 1024 pairs and 256 images, or all where there are fewer.
+    hessian_batch_size : pairs of the batch that serves all Hessian products of an alternation; None is the lower level's.
+    clip_norm : largest joint gradient norm of either level.
+    pretext_augmentation : "paper", "authors-code", "small", or a `bissl.data.TwoViews`; None is that of the `Pretrain`.
+    downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`.
+    random_state, progress : as in `Pretrain`.
+
+    Attributes
+    ----------
+    backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the classifier with φ_D. loop_ : the `bissl.Bilevel`.
+    history_ : one dict per alternation, the fields of `Alternation`.
+    """
+
+    def __init__(
+        self,
+        *,
+        alternations: int = 500,
+        lower_steps: int = 20,
+        upper_steps: int = 8,
+        lam: float = 1e-3,
+        damping: float = 10.0,
+        solver: Solver | None = None,
+        lower_lr: float = 1.0,
+        lower_weight_decay: float = 1e-6,
+        lower_momentum: float = 0.9,
+        warmup_alternations: int | None = None,
+        upper_lr: float = 0.03,
+        upper_weight_decay: float = 1e-3,
+        upper_momentum: float = 0.9,
+        lower_batch_size: int | None = None,
+        upper_batch_size: int | None = None,
+        hessian_batch_size: int | None = None,
+        clip_norm: float = 10.0,
+        pretext_augmentation: str | TwoViews | None = None,
+        downstream_augmentation: str | DownstreamViews | None = None,
+        random_state: int | None = 0,
+        progress: bool = True,
+    ) -> None:
+        self.alternations = alternations
+        self.lower_steps = lower_steps
+        self.upper_steps = upper_steps
+        self.lam = lam
+        self.damping = damping
+        self.solver = solver
+        self.lower_lr = lower_lr
+        self.lower_weight_decay = lower_weight_decay
+        self.lower_momentum = lower_momentum
+        self.warmup_alternations = warmup_alternations
+        self.upper_lr = upper_lr
+        self.upper_weight_decay = upper_weight_decay
+        self.upper_momentum = upper_momentum
+        self.lower_batch_size = lower_batch_size
+        self.upper_batch_size = upper_batch_size
+        self.hessian_batch_size = hessian_batch_size
+        self.clip_norm = clip_norm
+        self.pretext_augmentation = pretext_augmentation
+        self.downstream_augmentation = downstream_augmentation
+        self.random_state = random_state
+        self.progress = progress
+
+    def fit(self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray, labeled: tuple[np.ndarray, np.ndarray]) -> Self:
+        """Runs all alternations. See `iterate` for the arguments."""
+        for _ in self.iterate(pretrained, warm, X_unlabeled, labeled):
+            pass
+        return self
+
+    def iterate(
+        self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray, labeled: tuple[np.ndarray, np.ndarray]
+    ) -> Iterator[Alternation]:
+        """Runs one alternation per turn of the iterator and yields its record; stop whenever you like.
+
+        Arguments are checked at once. Between turns ``loop_``, ``backbone_`` and ``history_`` are up to date and yours to
+        look at or change.
+
+        Parameters
+        ----------
+        pretrained : fitted `Pretrain`, or a pretext objective such as `bissl.SimCLR`. Copied.
+        warm : fitted `HeadWarmup`, or a downstream objective such as `bissl.Classifier`. Copied.
+        X_unlabeled : uint8 (N, H, W, C), for the pretext level.
+        labeled : images, uint8 (M, H, W, C), and labels (M,), for the downstream level.
+        """
+        unlabeled = checked_images(X_unlabeled, "X_unlabeled")
+        images = checked_images(labeled[0], "X")
+        labels = checked_labels(labeled[1], len(images))
+        checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
+        pretext = trained_pretext(pretrained)
+        downstream = trained_downstream(warm, int(labels.max()) + 1, pretext.backbone.num_features)
+        pair_views = pretext_views(_inherited(self.pretext_augmentation, pretrained), unlabeled.shape)
+        views = downstream_views(_inherited(self.downstream_augmentation, warm), images.shape)
+        lower_rate, upper_rate = self._schedules()
+
+        seed = self._begin()
+        self._build(pretext, downstream)
+        return self._alternate(
+            self._stacks(len(unlabeled), len(images), seed),
+            PretextBatches(unlabeled, pair_views, derived_seed(seed, "pretext views")),
+            PretextBatches(unlabeled, pair_views, derived_seed(seed, "hessian views")),
+            DownstreamBatches(images, labels, views, derived_seed(seed, "downstream views")),
+            lower_rate,
+            upper_rate,
+        )
+
+    def _schedules(self) -> tuple[CosineSchedule, CosineSchedule]:
+        total = self.alternations * self.lower_steps
+        warmup = None if self.warmup_alternations is None else self.warmup_alternations * self.lower_steps
+        lower = rate_curve(self.lower_lr, total, warmup, 10 * self.lower_steps)
+        return lower, CosineSchedule(self.upper_lr, self.alternations * self.upper_steps)
+
+    def _build(self, pretext: Pretext, downstream: Downstream) -> None:
+        self.loop_ = Bilevel(
+            pretext,
+            downstream,
+            lam=self.lam,
+            damping=self.damping,
+            solver=self.solver if self.solver is not None else ConjugateGradient(),
+            clip_norm=self.clip_norm,
+            lower_optimizer=LARS(
+                lr=self.lower_lr, weight_decay=self.lower_weight_decay, momentum=self.lower_momentum
+            ),
+            upper_optimizer=SGD(
+                lr=self.upper_lr, weight_decay=self.upper_weight_decay, momentum=self.upper_momentum
+            ),
+        )
+        self.backbone_, self.upper_backbone_ = self.loop_.backbone, self.loop_.upper_backbone
+        self.downstream_ = downstream
+
+    def _stacks(self, unlabeled: int, labeled: int, seed: int) -> Stacks:
+        lower = checked_batch_size(self.lower_batch_size, 1024, unlabeled, name="lower_batch_size")
+        upper = checked_batch_size(self.upper_batch_size, 256, labeled, name="upper_batch_size")
+        hessian = checked_batch_size(self.hessian_batch_size, lower, unlabeled, name="hessian_batch_size")
+        return Stacks(
+            lower=Stack(unlabeled, lower, self.lower_steps, derived_seed(seed, "lower order")),
+            upper=Stack(labeled, upper, self.upper_steps, derived_seed(seed, "upper order")),
+            hessian=RandomDraws(unlabeled, hessian, derived_seed(seed, "hessian order")),
+        )
+
+    def _alternate(
+        self,
+        stacks: Stacks,
+        pairs: PretextBatches,
+        hessian_pairs: PretextBatches,
+        labelled: DownstreamBatches,
+        lower_rate: CosineSchedule,
+        upper_rate: CosineSchedule,
+    ) -> Iterator[Alternation]:
+        self.stacks_ = stacks
+        with progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation") as bar:
+            for number in range(self.alternations):
+                started = time.perf_counter()
+                record = Alternation(number)
+                self._lower_level(record, pairs, lower_rate)
+                self.loop_.linearize(hessian_pairs.draw(stacks.hessian))
+                self._upper_level(record, labelled, upper_rate)
+                record.seconds = time.perf_counter() - started
+                self.history_.append(asdict(record))
+                bar.set_postfix(
+                    lower=f"{record.lower_loss[-1]:.3f}", upper=f"{record.loss_at_theta_d[-1]:.3f}", refresh=False
+                )
+                bar.update()
+                yield record
+
+    def _lower_level(self, record: Alternation, pairs: PretextBatches, rate: CosineSchedule) -> None:
+        """Algorithm 1, lines 4 to 7."""
+        stack = self.stacks_.lower
+        stack.begin()
+        for number in _steps(record.alternation, self.lower_steps):
+            self.loop_.lower_optimizer.lr = record.lower_rate = rate(number)
+            info = self.loop_.lower_step(pairs.draw(stack))
+            check_step("lower level", number, loss=info.loss, gradient_norm=info.gradient_norm)
+            record.add_lower(info)
+
+    def _upper_level(self, record: Alternation, labelled: DownstreamBatches, rate: CosineSchedule) -> None:
+        """Algorithm 1, lines 8 to 13."""
+        stack = self.stacks_.upper
+        stack.begin()
+        for number in _steps(record.alternation, self.upper_steps):
+            self.loop_.upper_optimizer.lr = record.upper_rate = rate(number)
+            info = self.loop_.upper_step(labelled.draw(stack))
+            check_step("upper level", number, loss=info.loss_at_theta_d, gradient_norm=info.gradient_norm)
+            record.add_upper(info)
+
+
+def _steps(alternation: int, per_alternation: int) -> range:
+    """The numbers of one alternation's steps of a level, counted from the start of the run."""
+    return range(alternation * per_alternation, (alternation + 1) * per_alternation)
+
+
+def _inherited(augmentation: Any, source: Any) -> Any:
+    """The augmentation asked for, else that of the stage before, else the paper's."""
+    return augmentation if augmentation is not None else getattr(source, "augmentation", "paper")

@@ -1,0 +1,95 @@
+"""Warming up a head on a frozen backbone."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+
+from ..data.augmentation import DownstreamViews, downstream_views
+from ..data.checks import checked_batch_size, checked_images, checked_labels
+from ..data.stacks import Stack
+from ..objectives import Classifier
+from ..optimizers import SGD
+from ..progress import progress_bar
+from .base import Stage, checked_counts, derived_seed
+from .batches import DownstreamBatches
+from .sources import trained_backbone
+from .training import train_epochs
+
+
+class HeadWarmup(Stage):
+    """Fits a linear head at a constant rate; the backbone's parameters are frozen (sections 4.2.2 and B.3).
+
+    Batch norm stays in training mode, as the authors ran it: the upper level of BiSSL meets the head in that mode.
+
+    Parameters
+    ----------
+    epochs : passes over the images.
+    batch_size : None is 256, or all images where there are fewer.
+    lr, weight_decay, momentum : of SGD.
+    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
+    num_classes : None counts them in ``y``.
+    random_state, progress : as in `Pretrain`.
+
+    Attributes
+    ----------
+    downstream_ : the classifier with the head. backbone_ : a copy of the backbone, whose running statistics moved.
+    history_ : per epoch: epoch, loss, gradient_norm, seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        epochs: int = 20,
+        batch_size: int | None = None,
+        lr: float = 0.03,
+        weight_decay: float = 1e-3,
+        momentum: float = 0.9,
+        augmentation: str | DownstreamViews = "paper",
+        num_classes: int | None = None,
+        random_state: int | None = 0,
+        progress: bool = True,
+    ) -> None:
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.momentum = momentum
+        self.augmentation = augmentation
+        self.num_classes = num_classes
+        self.random_state = random_state
+        self.progress = progress
+
+    def fit(self, source: Any, X: np.ndarray, y: np.ndarray) -> Self:
+        """Fits the head on images X (N, H, W, C), uint8, and labels y (N,).
+
+        ``source`` is a fitted stage or a network; it is not changed.
+        """
+        images = checked_images(X, "X")
+        labels = checked_labels(y, len(images), self.num_classes)
+        views = downstream_views(self.augmentation, images.shape)
+        batch_size = checked_batch_size(self.batch_size, 256, len(images))
+        checked_counts(epochs=self.epochs)
+        backbone = trained_backbone(source, "source").clone()
+
+        seed = self._begin()
+        self.backbone_ = backbone
+        self.downstream_ = Classifier(
+            num_features=backbone.num_features,
+            num_classes=self.num_classes or int(labels.max()) + 1,
+            seed=derived_seed(seed, "head"),
+        )
+        stack = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
+        self._train(len(images) // batch_size, stack, DownstreamBatches(images, labels, views, derived_seed(seed, "views")))
+        return self
+
+    def _train(self, steps: int, stack: Stack, batches: DownstreamBatches) -> None:
+        optimizer = SGD(lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum)
+
+        def step(number: int) -> Any:
+            return self.downstream_.step(self.backbone_, batches.draw(stack), optimizer, train_backbone=False)
+
+        with progress_bar(self.epochs * steps, "head warm-up", self.progress) as bar:
+            for record in train_epochs("head warm-up", self.epochs, steps, step, bar):
+                self.history_.append(record)

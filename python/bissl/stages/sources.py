@@ -1,0 +1,89 @@
+"""Finding the networks: by name or options, in fitted stages, as objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Any
+
+from ..errors import InvalidArgument, WrongType, check_option
+from ..networks import ResNet, resnet18, resnet34, resnet50
+from ..objectives import Downstream, Objective, Pretext
+from .base import Stage
+
+BACKBONES = {"resnet18": resnet18, "resnet34": resnet34, "resnet50": resnet50}
+
+Backbone = str | Mapping[str, Any] | ResNet
+
+
+def new_backbone(backbone: Backbone, seed: int) -> ResNet:
+    """A network to train: from a preset's name, from options of `bissl.ResNet`, or a copy of the one given."""
+    if isinstance(backbone, str):
+        return BACKBONES[check_option("backbone", backbone, BACKBONES)](seed=seed)
+    if isinstance(backbone, Mapping):
+        return ResNet(**{"seed": seed} | dict(backbone))
+    if isinstance(backbone, ResNet):
+        return backbone.clone()
+    raise WrongType(
+        f"backbone: expected one of {', '.join(BACKBONES)}, a dict of options of bissl.ResNet, or a network, "
+        f"got {type(backbone).__name__}"
+    )
+
+
+def trained_backbone(source: Stage | ResNet, name: str = "backbone") -> ResNet:
+    """The network of a fitted stage (its ``backbone_``) or the network given itself. Not a copy."""
+    backbone = _learned(source, "backbone_")
+    if not isinstance(backbone, ResNet):
+        raise WrongType(f"{name}: expected a fitted stage or a network, got {type(source).__name__}")
+    return backbone
+
+
+def trained_pretext(source: Stage | Pretext, name: str = "pretrained") -> Pretext:
+    """A copy of the pretext objective (backbone and head) of a fitted `Pretrain`, or of the objective given."""
+    pretext = _learned(source, "pretext_")
+    if not isinstance(pretext, Pretext):
+        raise WrongType(
+            f"{name}: expected a fitted Pretrain or a pretext objective such as bissl.SimCLR, got {type(source).__name__}"
+        )
+    twin = _with_own_head(pretext)
+    twin.backbone = pretext.backbone.clone()
+    return twin
+
+
+def trained_downstream(source: Stage | Downstream, classes: int, features: int, name: str = "warm") -> Downstream:
+    """A copy of the downstream objective (head) of a fitted `HeadWarmup`, or of the objective given.
+
+    InvalidArgument where it does not fit ``classes`` or the backbone's number of ``features``.
+    """
+    downstream = _learned(source, "downstream_")
+    if not isinstance(downstream, Downstream):
+        raise WrongType(
+            f"{name}: expected a fitted HeadWarmup or a downstream objective such as bissl.Classifier, "
+            f"got {type(source).__name__}"
+        )
+    if downstream.num_features != features:
+        raise InvalidArgument(
+            f"{name}: its head takes {downstream.num_features} features, the backbone gives {features}; "
+            "warm up a head on this backbone"
+        )
+    if downstream.num_classes < classes:
+        raise InvalidArgument(
+            f"{name}: its head knows {downstream.num_classes} classes, the labels go up to {classes - 1}; "
+            "warm up a head on these labels"
+        )
+    return _with_own_head(downstream)
+
+
+def _learned(source: Any, attribute: str) -> Any:
+    """What a fitted stage learned under that name, or the object itself. InvalidState for a stage before `fit`."""
+    if not isinstance(source, Stage):
+        return source
+    source._check_fitted()
+    return getattr(source, attribute, None)
+
+
+def _with_own_head(objective: Objective) -> Any:
+    """A copy with a head of its own; the loss itself has no state."""
+    twin = copy(objective)
+    twin.head = objective.head.clone()
+    return twin

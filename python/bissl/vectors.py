@@ -1,0 +1,108 @@
+"""Flat vectors that can be read by parameter name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import _engine
+from .errors import InvalidArgument
+
+#: (name, shape) of every segment of a flat vector, in order.
+Layout = tuple[tuple[str, tuple[int, ...]], ...]
+
+#: NumPy's name of the engine's numbers.
+dtype = np.dtype(_engine.precision)
+
+
+class FlatVector(np.ndarray):
+    """A one-dimensional array over named parameters, in state-dict order, each ravelled in its PyTorch layout.
+
+    An ordinary NumPy array that also knows its segments: ``vector["conv1.weight"]`` is that segment in its own shape
+    (a view: writing to it writes to the vector), ``vector.as_dict()`` is all of them, copied.
+    """
+
+    layout: Layout | None
+
+    def __new__(cls, values: Any, layout: Layout) -> FlatVector:
+        vector = np.asarray(values).view(cls)
+        vector.layout = layout
+        return vector
+
+    def __array_finalize__(self, source: Any) -> None:
+        # Arithmetic and copies keep the names; slices and reductions, which have another length, lose them.
+        layout = getattr(source, "layout", None)
+        self.layout = layout if layout is not None and self.shape == getattr(source, "shape", None) else None
+
+    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Any:
+        return super().__array_wrap__(array, context, return_scalar) if array.shape == self.shape else array[()]
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return _segments(np.asarray(self), self._names())[key]
+        return np.asarray(self)[key]
+
+    def keys(self) -> Iterator[str]:
+        """The parameter names, in order."""
+        return (name for name, _ in self._names())
+
+    def as_dict(self) -> dict[str, np.ndarray]:
+        """Name to array, copied, in PyTorch's layouts."""
+        return {name: segment.copy() for name, segment in _segments(np.asarray(self), self._names()).items()}
+
+    def _names(self) -> Layout:
+        if self.layout is None:
+            raise InvalidArgument("this array is not a whole parameter vector any more and has no names")
+        return self.layout
+
+
+def _segments(vector: np.ndarray, layout: Layout) -> dict[str, np.ndarray]:
+    """Views of the segments of ``vector``."""
+    segments, start = {}, 0
+    for name, shape in layout:
+        stop = start + math.prod(shape)
+        segments[name] = vector[start:stop].reshape(shape)
+        start = stop
+    return segments
+
+
+def flatten(values: Any, layout: Layout, name: str) -> np.ndarray:
+    """A flat array or a mapping from parameter names to arrays, as one flat array.
+
+    Raises
+    ------
+    ValueError : wrong length, or missing, unexpected or mis-shaped names.
+    """
+    if isinstance(values, Mapping):
+        compare_names(values, layout, name)
+        return np.concatenate([np.asarray(values[segment], dtype).ravel() for segment, _ in layout] or [np.empty(0, dtype)])
+    count = sum(math.prod(shape) for _, shape in layout)
+    array = np.asarray(values)
+    if array.shape != (count,):
+        raise InvalidArgument(f"{name}: expected a flat array of shape ({count},) or a dict of parameters, got {array.shape}")
+    return array
+
+
+def compare_names(arrays: Mapping[str, Any], layout: Layout, name: str, optional: frozenset[str] = frozenset()) -> None:
+    """ValueError listing what is missing, unexpected or of another shape (the first ten of each)."""
+    shapes = dict(layout)
+    wrong = [
+        f"{key} {np.shape(arrays[key])} instead of {shapes[key]}"
+        for key in shapes
+        if key in arrays and np.shape(arrays[key]) != shapes[key]
+    ]
+    problems = {
+        "missing": [key for key in shapes if key not in arrays and key not in optional],
+        "unexpected": [key for key in arrays if key not in shapes],
+        "of another shape": wrong,
+    }
+    told = [f"{len(names)} {kind}: {_first_ten(names)}" for kind, names in problems.items() if names]
+    if told:
+        raise InvalidArgument(f"{name}: the arrays do not fit this architecture; " + "; ".join(told))
+
+
+def _first_ten(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (", …" if len(names) > 10 else "")

@@ -1,0 +1,124 @@
+"""Builds the engine: the Swift package as a static library and the C extension around it, once per precision.
+
+Everything else about the package is in pyproject.toml. Builds are incremental; Swift's intermediate files live under
+build/ in the repository (BISSL_BUILD_DIR names another place).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).resolve().parent
+BUILD = Path(os.environ.get("BISSL_BUILD_DIR", ROOT / "build"))
+ENGINE = Path("python/bissl/_engine")
+BOUNDARY = Path("Sources/CBissl/include")
+PRECISIONS = {"float32": [], "float64": ["-DBISSL_DOUBLE"]}
+
+
+def sources(folder: str, *patterns: str) -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for pattern in patterns for path in (ROOT / folder).rglob(pattern))
+
+
+def extension(precision: str) -> Extension:
+    swift = ["Package.swift", *sources("Sources", "*.swift", "*.h", "*.c", "*.modulemap")]
+    headers = sources(str(ENGINE), "*.h")
+    return Extension(f"bissl._engine._{precision}", sources=sources(str(ENGINE), "*.c"), depends=swift + headers)
+
+
+def output_of(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+class Toolchain:
+    """The programs and libraries that the build needs; refuses at once, naming what is missing."""
+
+    def __init__(self) -> None:
+        self.swift = self._program("swift")
+        self.swiftc = self._program("swiftc")
+        self.clang = self._program("clang")
+        self.python_headers = self._python_headers()
+        self._require_openblas()
+
+    @staticmethod
+    def _program(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            raise SystemExit(f"bissl: {name} is missing: install Swift 6 (https://swift.org/install) and put it on PATH")
+        return path
+
+    @staticmethod
+    def _python_headers() -> str:
+        folder = sysconfig.get_paths()["include"]
+        if not Path(folder, "Python.h").is_file():
+            raise SystemExit(f"bissl: Python.h is missing in {folder}: apt-get install python3-dev")
+        return folder
+
+    def _require_openblas(self) -> None:
+        # Clang answers the bare name of a library that it does not find.
+        if output_of(self.clang, "-print-file-name=libopenblas.so") == "libopenblas.so":
+            raise SystemExit("bissl: libopenblas.so is missing: apt-get install libopenblas-dev")
+
+
+class BuildEngine(build_ext):
+    """Swift package → libBisslC.a; with the C files → one shared object that needs no Swift library at run time."""
+
+    def build_extensions(self) -> None:
+        self.toolchain = Toolchain()
+        super().build_extensions()
+
+    def build_extension(self, ext: Extension) -> None:
+        precision = ext.name.rpartition("_")[2]
+        library = self._build_swift(precision)
+        objects = [self._compile(source, precision) for source in ext.sources]
+        self._link(objects, library, Path(self.get_ext_fullpath(ext.name)))
+
+    def _build_swift(self, precision: str) -> Path:
+        scratch = BUILD / f"swift-{precision}"
+        self._run(
+            self.toolchain.swift, "build", "--configuration", "release", "--product", "BisslC",
+            "--package-path", ROOT, "--scratch-path", scratch,
+            environment={"BISSL_PRECISION": precision},
+        )  # fmt: skip
+        return scratch / "release" / "libBisslC.a"
+
+    def _compile(self, source: str, precision: str) -> Path:
+        target = BUILD / f"extension-{precision}" / Path(source).with_suffix(".o").name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._run(
+            self.toolchain.clang, "-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra",
+            "-Wno-missing-field-initializers", *PRECISIONS[precision],
+            "-I", self.toolchain.python_headers, "-I", ROOT / BOUNDARY, "-c", ROOT / source, "-o", target,
+        )  # fmt: skip
+        return target
+
+    def _link(self, objects: list[Path], library: Path, target: Path) -> None:
+        """Links with Swift's standard library inside, no symbol visible but the module's init function, stripped."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A new file: one that a running process has mapped must not change under it.
+        target.unlink(missing_ok=True)
+        self._run(
+            self.toolchain.swiftc, "-emit-library", "-static-stdlib", *objects, library, "-lopenblas", "-o", target,
+            "-Xlinker", "--exclude-libs", "-Xlinker", "ALL", "-Xlinker", "--gc-sections", "-Xlinker", "-s",
+        )  # fmt: skip
+
+    @staticmethod
+    def _run(*command: object, environment: dict[str, str] | None = None) -> None:
+        arguments = [str(part) for part in command]
+        print(" ".join(arguments), flush=True)
+        status = subprocess.run(arguments, cwd=ROOT, env={**os.environ, **(environment or {})}).returncode
+        if status != 0:
+            raise SystemExit(f"bissl: {Path(arguments[0]).name} failed with status {status}; its messages are above")
+
+
+if sys.platform != "linux":
+    raise SystemExit(f"bissl builds on Linux; this is {sys.platform}")
+
+setup(ext_modules=[extension(precision) for precision in PRECISIONS], cmdclass={"build_ext": BuildEngine})

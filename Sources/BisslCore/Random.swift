@@ -7,13 +7,15 @@ public struct Random: Sendable {
   public let key: UInt64
   public let stream: UInt64
   /// Blocks of four 32-bit numbers consumed so far.
-  public private(set) var counter: UInt64 = 0
+  public private(set) var counter: UInt64
   private var block = SIMD4<UInt32>.zero
   private var used = 4
 
-  public init(key: UInt64, stream: UInt64 = 0) {
+  /// - Parameter counter: the block to begin with, so that parts of a stream can be drawn side by side.
+  public init(key: UInt64, stream: UInt64 = 0, counter: UInt64 = 0) {
     self.key = key
     self.stream = stream
+    self.counter = counter
   }
 
   /// Block number `counter` of the stream.
@@ -54,11 +56,15 @@ public struct Random: Sendable {
 
   public mutating func uniform(_ low: Double, _ high: Double) -> Double { low + (high - low) * uniform() }
 
-  /// Standard normal (Box–Muller; one of the pair, so that every draw consumes the same number of blocks).
-  public mutating func normal() -> Double {
+  /// Two independent standard normal numbers (Box–Muller), from one block.
+  public mutating func normalPair() -> (Double, Double) {
     let radius = sqrt(-2 * log(1 - uniform()))
-    return radius * cos(2 * .pi * uniform())
+    let angle = 2 * Double.pi * uniform()
+    return (radius * cos(angle), radius * sin(angle))
   }
+
+  /// Standard normal: one of the pair, so that every draw consumes the same number of blocks.
+  public mutating func normal() -> Double { normalPair().0 }
 
   /// Uniform on 0..<bound, without modulo bias worth measuring (bound < 2³²).
   public mutating func integer(below bound: Int) -> Int { min(bound - 1, Int(uniform() * Double(bound))) }

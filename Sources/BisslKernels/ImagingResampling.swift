@@ -43,7 +43,9 @@ public enum ResamplingFilter {
 }
 
 /// Separable antialiased resampling in Pillow's arithmetic: 22-bit fixed-point coefficients, the result of each of the
-/// two passes rounded to 8 bits. Sixteen bytes are processed at once: four RGB0 pixels or sixteen grey ones.
+/// two passes rounded to 8 bits, the horizontal pass first (as Pillow up to version 12; 13 takes the vertical one first
+/// where it reduces much more, which moves some pixels of such images by a grey level). Sixteen bytes are processed at
+/// once: four RGB0 pixels or sixteen grey ones.
 public enum ImagingResampling {
   /// 8 bits of the result and 2 of headroom leave 22 of 32.
   static let precision: Int32 = 22
@@ -181,8 +183,14 @@ public enum ImagingResampling {
       let bytes = taps.loadUnaligned(fromByteOffset: tap * stride, as: SIMD16<UInt8>.self)
       sum &+= SIMD16<Int32>(truncatingIfNeeded: bytes) &* coefficients[tap]
     }
-    sum = sum &>> precision
-    sum = sum.replacing(with: 0, where: sum .< 0)
-    return SIMD16<UInt8>(truncatingIfNeeded: sum.replacing(with: 255, where: sum .> 255))
+    return clipped(sum &>> precision)
+  }
+
+  /// Clips to 0...255 by sign masks, which compile to vector instructions where comparisons of vectors do not.
+  @inline(__always)
+  private static func clipped(_ values: SIMD16<Int32>) -> SIMD16<UInt8> {
+    let isNegative = values &>> 31
+    let isTooLarge = (SIMD16(repeating: 255) &- values) &>> 31
+    return SIMD16<UInt8>(truncatingIfNeeded: (values | isTooLarge) & ~isNegative)
   }
 }

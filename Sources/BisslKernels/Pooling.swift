@@ -9,16 +9,25 @@ public enum Pooling {
     _ x: Source, _ g: WindowGrid, row: Int, into y: Destination, selection: Destination
   ) {
     for column in 0..<g.outWidth {
+      let window = g.window(ofRow: row, column: column)
       let (best, taps) = (y + column * g.channels, selection + column * g.channels)
-      var isFirst = true
-      g.forEachTap(ofRow: row, column: column) { tap, pixel in
-        if isFirst {
-          Elementwise.copy(x + pixel, into: best, count: g.channels)
-          taps.update(repeating: Scalar(tap), count: g.channels)
-        } else {
-          challenge(best, taps, by: x + pixel, tap: Scalar(tap), count: g.channels)
+      forEachLane(g.channels) { c in
+        var greatest = load(x + window.firstPixel + c)
+        var chosen = Lane(repeating: Scalar(window.firstTap))
+        window.forEachTap { tap, pixel in
+          let value = load(x + pixel + c)
+          let wins = (value .> greatest) .| (value .!= value)
+          greatest.replace(with: value, where: wins)
+          chosen.replace(with: Lane(repeating: Scalar(tap)), where: wins)
         }
-        isFirst = false
+        store(greatest, to: best + c)
+        store(chosen, to: taps + c)
+      } rest: { c in
+        (best[c], taps[c]) = (x[window.firstPixel + c], Scalar(window.firstTap))
+        window.forEachTap { tap, pixel in
+          let value = x[pixel + c]
+          if value > best[c] || value.isNaN { (best[c], taps[c]) = (value, Scalar(tap)) }
+        }
       }
     }
   }
@@ -26,10 +35,17 @@ public enum Pooling {
   /// y[column][c] = x at the selected tap
   public static func select(_ x: Source, _ g: WindowGrid, row: Int, selection: Source, into y: Destination) {
     for column in 0..<g.outWidth {
-      let (chosen, taps) = (y + column * g.channels, selection + column * g.channels)
-      g.forEachTap(ofRow: row, column: column) { tap, pixel in
-        let (source, tap) = (x + pixel, Scalar(tap))
-        for c in 0..<g.channels { chosen[c] = taps[c] == tap ? source[c] : chosen[c] }
+      let window = g.window(ofRow: row, column: column)
+      let (out, taps) = (y + column * g.channels, selection + column * g.channels)
+      forEachLane(g.channels) { c in
+        let chosen = load(taps + c)
+        var value = Lane.zero
+        window.forEachTap { tap, pixel in
+          value.replace(with: load(x + pixel + c), where: chosen .== Lane(repeating: Scalar(tap)))
+        }
+        store(value, to: out + c)
+      } rest: { c in
+        window.forEachTap { tap, pixel in if taps[c] == Scalar(tap) { out[c] = x[pixel + c] } }
       }
     }
   }
@@ -47,7 +63,7 @@ public enum Pooling {
   public static func sum(_ x: Source, _ g: WindowGrid, row: Int, scaledBy s: Scalar, into y: Destination) {
     y.update(repeating: 0, count: g.outWidth * g.channels)
     for column in 0..<g.outWidth {
-      g.forEachTap(ofRow: row, column: column) { _, pixel in
+      g.window(ofRow: row, column: column).forEachTap { _, pixel in
         Elementwise.addScaled(x + pixel, by: s, to: y + column * g.channels, count: g.channels)
       }
     }
@@ -61,28 +77,53 @@ public enum Pooling {
     }
   }
 
+  /// Channels that go through a window together, in registers.
+  private typealias Lane = SIMD16<Scalar>
+
   @inline(__always)
-  private static func challenge(_ best: Destination, _ taps: Destination, by x: Source, tap: Scalar, count: Int) {
-    for c in 0..<count {
-      let value = x[c]
-      let wins = value > best[c] || value != value
-      best[c] = wins ? value : best[c]
-      taps[c] = wins ? tap : taps[c]
+  private static func load(_ x: Source) -> Lane { UnsafeRawPointer(x).loadUnaligned(as: Lane.self) }
+
+  @inline(__always)
+  private static func store(_ lane: Lane, to out: Destination) {
+    UnsafeMutableRawPointer(out).storeBytes(of: lane, as: Lane.self)
+  }
+
+  @inline(__always)
+  private static func forEachLane(_ channels: Int, _ body: (Int) -> Void, rest: (Int) -> Void) {
+    let vectored = channels / Lane.scalarCount * Lane.scalarCount
+    for c in stride(from: 0, to: vectored, by: Lane.scalarCount) { body(c) }
+    for c in vectored..<channels { rest(c) }
+  }
+}
+
+/// The part of one window that lies in the image. It is never empty.
+private struct ClippedWindow {
+  let rows, columns: Range<Int>
+  let top, left: Int
+  let grid: WindowGrid
+
+  var firstTap: Int { rows.lowerBound * grid.kernelWidth + columns.lowerBound }
+  var firstPixel: Int { ((top + rows.lowerBound) * grid.width + left + columns.lowerBound) * grid.channels }
+
+  /// Calls `body` with every tap and the offset of its pixel in the image.
+  @inline(__always)
+  func forEachTap(_ body: (_ tap: Int, _ pixel: Int) -> Void) {
+    for row in rows {
+      for column in columns {
+        body(row * grid.kernelWidth + column, ((top + row) * grid.width + left + column) * grid.channels)
+      }
     }
   }
 }
 
 extension WindowGrid {
-  /// The taps of one window that lie in the image, with the offset of their pixel in it.
   @inline(__always)
-  fileprivate func forEachTap(ofRow row: Int, column: Int, _ body: (_ tap: Int, _ pixel: Int) -> Void) {
+  fileprivate func window(ofRow row: Int, column: Int) -> ClippedWindow {
     let top = row * strideHeight - paddingHeight
     let left = column * strideWidth - paddingWidth
-    for tapRow in max(0, -top)..<min(kernelHeight, height - top) {
-      for tapColumn in max(0, -left)..<min(kernelWidth, width - left) {
-        body(tapRow * kernelWidth + tapColumn, ((top + tapRow) * width + left + tapColumn) * channels)
-      }
-    }
+    return ClippedWindow(
+      rows: max(0, -top)..<min(kernelHeight, height - top), columns: max(0, -left)..<min(kernelWidth, width - left),
+      top: top, left: left, grid: self)
   }
 
   /// The (tap, output) pairs that read a row of the image, with the offset of the output in the output image and of the

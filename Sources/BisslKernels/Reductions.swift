@@ -2,21 +2,34 @@
 /// their error grows with the square root of the number of rows.
 public enum Reductions {
   /// Σ x
-  public static func sum(_ x: Source, count: Int) -> Double { lanes(count) { Wide(load(x, $0)) } tail: { Double(x[$0]) } }
+  public static func sum(_ x: Source, count: Int) -> Double {
+    lanes(count) {
+      Wide(load(x, $0))
+    } tail: {
+      Double(x[$0])
+    }
+  }
 
   /// ⟨a, b⟩
   public static func dot(_ a: Source, _ b: Source, count: Int) -> Double {
-    lanes(count) { Wide(load(a, $0)) * Wide(load(b, $0)) } tail: { Double(a[$0]) * Double(b[$0]) }
+    lanes(count) {
+      Wide(load(a, $0)) * Wide(load(b, $0))
+    } tail: {
+      Double(a[$0]) * Double(b[$0])
+    }
   }
 
   /// out[c] = s·Σᵣ x[r][c]
   public static func sumOfRows(
     _ x: Source, rows: Int, columns: Int, scaledBy s: Scalar = 1, into out: Destination
   ) {
-    let vectored = columns / Lane.scalarCount * Lane.scalarCount
-    for c in stride(from: 0, to: vectored, by: Lane.scalarCount) {
-      let sum = cascade(rows, zero: Lane.zero, add: { $0 + $1 }) { load(x + $0 * columns, c) }
-      UnsafeMutableRawPointer(out + c).storeBytes(of: s * sum, as: Lane.self)
+    typealias Block = SIMD16<Scalar>
+    let vectored = columns / Block.scalarCount * Block.scalarCount
+    for c in stride(from: 0, to: vectored, by: Block.scalarCount) {
+      let sum = cascade(rows, zero: Block.zero, add: { $0 + $1 }) {
+        UnsafeRawPointer(x + $0 * columns + c).loadUnaligned(as: Block.self)
+      }
+      UnsafeMutableRawPointer(out + c).storeBytes(of: s * sum, as: Block.self)
     }
     for c in vectored..<columns {
       out[c] = s * cascade(rows, zero: 0, add: { $0 + $1 }) { x[$0 * columns + c] }

@@ -14,14 +14,27 @@ enum Initializer {
   /// PyTorch's default for the weights and biases of linear layers.
   static func torchLinear(fanIn: Int) -> Initializer { .uniform(bound: 1 / Double(max(1, fanIn)).squareRoot()) }
 
-  func fill(_ tensor: Tensor, random: inout Random) {
+  /// Fills `tensor` from one stream of the generator. Two numbers use one block of it, so that chunks know where theirs
+  /// begin.
+  func fill(_ tensor: Tensor, key: UInt64, stream: UInt64) {
     let values = tensor.pointer
+    parallelChunks(tensor.count, of: 4096) { _, range in
+      var random = Random(key: key, stream: stream, counter: UInt64(range.lowerBound / 2))
+      for index in Swift.stride(from: range.lowerBound, to: range.upperBound, by: 2) {
+        let (first, second) = pair(&random)
+        values[index] = Scalar(first)
+        if index + 1 < range.upperBound { values[index + 1] = Scalar(second) }
+      }
+    }
+  }
+
+  private func pair(_ random: inout Random) -> (Double, Double) {
     switch self {
-    case .constant(let value): values.update(repeating: Scalar(value), count: tensor.count)
+    case .constant(let value): return (value, value)
     case .normal(let deviation):
-      for i in 0..<tensor.count { values[i] = Scalar(deviation * random.normal()) }
-    case .uniform(let bound):
-      for i in 0..<tensor.count { values[i] = Scalar(random.uniform(-bound, bound)) }
+      let (first, second) = random.normalPair()
+      return (deviation * first, deviation * second)
+    case .uniform(let bound): return (random.uniform(-bound, bound), random.uniform(-bound, bound))
     }
   }
 }

@@ -72,9 +72,9 @@ struct ModuleBuilder {
   private func filled(_ layout: Layout, _ initializers: [Initializer], _ seed: UInt64) throws -> Tensor {
     let vector = try Tensor(Shape(layout.count), for: "the parameters of a module")
     for (index, (segment, initializer)) in zip(layout.segments, initializers).enumerated() {
-      var random = Random(key: seed, stream: UInt64(index))
-      initializer.fill(try vector.window(at: segment.offset, segment.shape), random: &random)
+      initializer.fill(try vector.window(at: segment.offset, segment.shape), key: seed, stream: UInt64(index))
     }
+    try Interrupt.check()
     return vector
   }
 }

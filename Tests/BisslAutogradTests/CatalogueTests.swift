@@ -35,7 +35,8 @@ final class CatalogueTests: XCTestCase {
 
   func testUnknownAndMissingSettings() throws {
     let pool = try XCTUnwrap(Catalogue.entries.first { $0.name == "MaxPool" })
-    assertThrows(try pool.operation(["windows": [2]]), "MaxPool has no setting windows: it knows window, stride, padding")
+    assertThrows(
+      try pool.operation(["windows": [2]]), "MaxPool has no setting windows: it knows window, stride, padding")
     assertThrows(try pool.operation(), "window is missing")
     assertThrows(try pool.operation(["window": [2, 2, 2]]), "one number or a \\(height, width\\) pair, got 3")
     assertThrows(try pool.operation(["window": [2.5]]), "whole numbers, got 2.5")

@@ -146,4 +146,6 @@ struct RuleCheck<Op: BisslAutograd.Operation> {
 }
 
 /// Every choice of members among `count`.
-private func subsets(of count: Int) -> [[Bool]] { (0..<1 << count).map { bits in (0..<count).map { bits >> $0 & 1 == 1 } } }
+private func subsets(of count: Int) -> [[Bool]] {
+  (0..<1 << count).map { bits in (0..<count).map { bits >> $0 & 1 == 1 } }
+}

@@ -2,8 +2,8 @@ import BisslAutograd
 import BisslCore
 import XCTest
 
-/// The Hessian of mean(y∘(y + c)) with y the operation's output, c random: symmetric, and the derivative of the gradient.
-/// All differentiated inputs are segments of one parameter vector.
+/// The Hessian of mean(y∘(y + c)) with y the operation's output, c random: symmetric, and the derivative of the
+/// gradient. All differentiated inputs are segments of one parameter vector.
 struct SecondOrderCheck {
   let operation: any BisslAutograd.Operation
   let sample: Catalogue.Sample

@@ -60,7 +60,7 @@ func assertClose(
 func assertThrows<Result>(
   _ expression: @autoclosure () throws -> Result, _ pattern: String, file: StaticString = #filePath, line: UInt = #line
 ) {
-  XCTAssertThrowsError(try engine { _ = try expression() }, file: file, line: line) { error in
+  XCTAssertThrowsError(try expression(), file: file, line: line) { error in
     let message = (error as? EngineError)?.message ?? "\(error)"
     XCTAssertNotNil(
       message.range(of: pattern, options: .regularExpression), "\"\(message)\" does not match \"\(pattern)\"",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .errors import InvalidArgument, InvalidState
+from .errors import BisslError, InvalidArgument, InvalidState
 from .networks import ResNet
 from .objectives import Downstream, Linearization, Pretext, _clip
 from .optimizers import LARS, SGD, Optimizer, checked_number
@@ -103,11 +103,17 @@ class Bilevel:
         Raises FloatingPointError, before anything changes, where the loss or a gradient is not finite.
         """
         evaluation = self.pretext._evaluate(self.backbone, batch)
-        self._linearization = None
-        report = _engine.lower_step(
-            self.backbone._handle, self.pretext.head._handle, self.upper_backbone._handle, evaluation,
-            self.lower_optimizer._handle, self.lower_optimizer.lr, self.lam, self._clip,
-        )
+        # Forgotten before the step, so that none that is out of date survives an interruption; a refused step changes
+        # nothing, and puts it back.
+        linearization, self._linearization = self._linearization, None
+        try:
+            report = _engine.lower_step(
+                self.backbone._handle, self.pretext.head._handle, self.upper_backbone._handle, evaluation,
+                self.lower_optimizer._handle, self.lower_optimizer.lr, self.lam, self._clip,
+            )
+        except BisslError:
+            self._linearization = linearization
+            raise
         return LowerInfo(*report)
 
     def linearize(self, batch: Any) -> Linearization:

@@ -5,11 +5,14 @@ import BisslCore
 ///
 /// Samples have odd extents and rectangles; the last of each spans several chunks of the parallel loops.
 public enum Catalogue {
-  public static var entries: [Entry] { pointwise + sums + products + arrangement + pooling + losses }
+  public static var entries: [Entry] {
+    pointwise + sums + products + convolutions + arrangement + pooling + normalizations + losses
+  }
 
   private static var pointwise: [Entry] {
     [
-      Entry(ReLU.self, samples: [Sample([7], draw: .separated), Sample([3, 41, 301], draw: .separated)]) { _ in ReLU() },
+      Entry(ReLU.self, samples: [Sample([7], draw: .separated), Sample([3, 41, 301], draw: .separated)]) { _ in ReLU()
+      },
       Entry(GELU.self, samples: [Sample([5, 3]), Sample([3, 41, 301])]) { _ in GELU() },
     ]
   }
@@ -42,13 +45,36 @@ public enum Catalogue {
     ]
   }
 
+  /// Small weights sum their adjoint by pixels, large ones by taps; both are here.
+  private static var convolutions: [Entry] {
+    let small = [
+      Sample([2, 5, 7, 3], [4, 3, 3, 3], options: ["stride": [2], "padding": [1]]),
+      Sample([1, 6, 9, 2], [3, 2, 1, 3], options: ["stride": [1, 2], "padding": [0, 2], "dilation": [1, 2]]),
+      Sample([3, 5, 4, 7], [5, 7, 1, 1]),
+      Sample([3, 5, 4, 7], [5, 7, 1, 1], options: ["stride": [2]]),
+    ]
+    let large = [
+      Sample([2, 3, 4, 91], [83, 91, 3, 3], options: ["padding": [1]]),
+      Sample([5, 33, 29, 7], [9, 7, 3, 3], options: ["stride": [2, 1], "padding": [1]]),
+    ]
+    return [
+      Entry(Convolution.self, options: ["stride", "padding", "dilation"], samples: small + large) { options in
+        Convolution(
+          stride: try options.extent("stride", default: Extent2(1)),
+          padding: try options.extent("padding", default: Extent2(0)),
+          dilation: try options.extent("dilation", default: Extent2(1)))
+      }
+    ]
+  }
+
   private static var arrangement: [Entry] {
     [
       Entry(Reshape.self, options: ["to"], samples: [Sample([2, 3, 5], options: ["to": [5, 6]])]) {
         Reshape(to: try $0.integers("to"))
       },
       Entry(
-        Concatenate.self, samples: [Sample([5]), Sample([2, 3], [1, 3], [4, 3]), Sample([301, 41, 3], [200, 41, 3])]
+        Concatenate.self,
+        samples: [Sample([5]), Sample([2, 3], [1, 3], [4, 3]), Sample([301, 41, 3], [200, 41, 3])]
       ) { _ in Concatenate() },
     ]
   }
@@ -63,24 +89,55 @@ public enum Catalogue {
     ]
     return [
       Entry(MaxPool.self, options: settings, samples: samples) { options in
-        let window = try options.extent("window")
-        return MaxPool(
-          window: window, stride: try options.extent("stride", default: window),
-          padding: try options.extent("padding", default: Extent2(0)))
+        let (window, stride, padding) = try windows(options)
+        return MaxPool(window: window, stride: stride, padding: padding)
       },
       Entry(AveragePool.self, options: settings, samples: samples) { options in
-        let window = try options.extent("window")
-        return AveragePool(
-          window: window, stride: try options.extent("stride", default: window),
-          padding: try options.extent("padding", default: Extent2(0)))
+        let (window, stride, padding) = try windows(options)
+        return AveragePool(window: window, stride: stride, padding: padding)
       },
-      Entry(GlobalAveragePool.self, samples: [Sample([2, 3, 5, 7]), Sample([3, 41, 37, 19])]) { _ in GlobalAveragePool() },
+      Entry(GlobalAveragePool.self, samples: [Sample([2, 3, 5, 7]), Sample([3, 41, 37, 19])]) { _ in GlobalAveragePool()
+      },
     ]
+  }
+
+  /// The stride is the window unless given, as in PyTorch.
+  private static func windows(_ options: Options) throws -> (window: Extent2, stride: Extent2, padding: Extent2) {
+    let window = try options.extent("window")
+    return (
+      window, try options.extent("stride", default: window), try options.extent("padding", default: Extent2(0))
+    )
+  }
+
+  /// Inputs of batch normalisation: x, γ, β and, as the fourth, the residual. Running statistics make it inference.
+  private static var normalizations: [Entry] {
+    let statistics: Options = ["mean": [0.5, -1, 0.25], "variance": [0.5, 2, 1]]
+    let samples = [
+      Sample([7, 3], [3], [3]), Sample([2, 3, 5, 3], [3], [3], options: ["relu": [1]]),
+      Sample([5, 3], [3], [3], [5, 3], options: ["relu": [1]]), Sample([5, 3], [3], [3], [5, 3]),
+      Sample([5, 3], [3], [3], options: statistics),
+      Sample([5, 3], [3], [3], [5, 3], options: statistics.adding("relu", [1])),
+      Sample([3, 41, 29, 13], [13], [13], [3, 41, 29, 13], options: ["relu": [1]]),
+    ]
+    return [
+      Entry(BatchNorm.self, options: ["relu", "epsilon", "mean", "variance"], samples: samples) { options in
+        let (mean, variance) = (try options.list("mean", default: []), try options.list("variance", default: []))
+        let mode: BatchNorm.Mode =
+          mean.isEmpty ? .training : .inference(mean: try vector(mean), variance: try vector(variance))
+        return BatchNorm(
+          mode: mode, epsilon: try options.number("epsilon", default: 1e-5),
+          relu: try options.flag("relu", default: false))
+      },
+      Entry(L2Normalize.self, samples: [Sample([3, 5]), Sample([2, 3, 9]), Sample([1301, 37])]) { _ in L2Normalize() },
+    ]
+  }
+
+  private static func vector(_ values: [Double]) throws -> Tensor {
+    try Tensor(values.map { Scalar($0) }, Shape(values.count))
   }
 
   private static var losses: [Entry] {
     [
-      Entry(L2Normalize.self, samples: [Sample([3, 5]), Sample([2, 3, 9]), Sample([1301, 37])]) { _ in L2Normalize() },
       Entry(
         SoftmaxCrossEntropy.self, options: ["labels"],
         samples: [

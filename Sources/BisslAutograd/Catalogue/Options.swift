@@ -11,6 +11,9 @@ public struct Options: ExpressibleByDictionaryLiteral {
     values = Dictionary(elements) { _, last in last }
   }
 
+  /// The same settings and one more.
+  public func adding(_ name: String, _ value: [Double]) -> Options { Options(values.merging([name: value]) { $1 }) }
+
   public var names: [String] { values.keys.sorted() }
 
   public func number(_ name: String, default fallback: Double? = nil) throws -> Double {

@@ -1,7 +1,7 @@
 import BisslCore
 
-// Parallel loops over rows and sums. Chunks depend on shapes alone, and what they produce is combined in their order: the
-// same bits for any number of threads.
+// Parallel loops over rows and sums. Chunks depend on shapes alone, and what they produce is combined in their order:
+// the same bits for any number of threads.
 
 /// Rows of `extent` elements that make up one chunk of about `pointwiseChunk` elements.
 func rowsPerChunk(of extent: Int) -> Int { max(1, pointwiseChunk / max(1, extent)) }

@@ -1,7 +1,7 @@
 import BisslCore
 
-/// The normalised temperature-scaled cross-entropy of SimCLR: z (2B, d), the rows of view 1 and then those of view 2, of
-/// unit length, to a scalar. Row i is to find its other view among all rows but itself.
+/// The normalised temperature-scaled cross-entropy of SimCLR: z (2B, d), the rows of view 1 and then those of view 2,
+/// of unit length, to a scalar. Row i is to find its other view among all rows but itself.
 ///
 /// With S = z zᵀ/τ (diagonal excluded), P its softmax by rows, Y the permutation that swaps the views and
 /// G = (P − Y)/(2B·τ), the gradient is z̄ = (G + Gᵀ)z, and its tangent (Ġ + Ġᵀ)z + (G + Gᵀ)ż.
@@ -110,7 +110,7 @@ public struct NTXent: Operation {
     try check(z.rank == 2 && z[1] > 0, "expected z (2·batch, features), got shape \(z)")
     try check(z[0] % 2 == 0, "z of shape \(z) has an odd number of rows: the two views must be of equal length")
     try check(
-      z[0] >= 4, "z of shape \(z) holds \(z[0] / 2) pairs, a contrastive batch needs at least 2: there are no negatives")
+      z[0] >= 4, "z of shape \(z) holds \(z[0] / 2) pairs, a contrastive batch needs at least 2: no negatives")
     try BLAS.matrixExtents(z[0], z[1])
   }
 }

@@ -71,7 +71,8 @@ enum MatrixTiles {
   /// out = s·Σⱼ xⱼ·yⱼ (`accumulate`: out += …), each factor transposed as told. The factors are matrices that fit, with
   /// extents proved by `BLAS.matrixExtents`.
   static func multiply(
-    _ transposeX: BLAS.Transpose, _ transposeY: BLAS.Transpose, _ terms: [(x: Tensor, y: Tensor)], scaledBy s: Scalar = 1,
+    _ transposeX: BLAS.Transpose, _ transposeY: BLAS.Transpose, _ terms: [(x: Tensor, y: Tensor)],
+    scaledBy s: Scalar = 1,
     accumulate: Bool = false, into out: Tensor
   ) {
     let (m, n) = (out.shape[0], out.shape[1])

@@ -6,9 +6,12 @@ import inspect
 import secrets
 from hashlib import blake2b
 from operator import index
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidArgument, InvalidState, check_option
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class Stage:

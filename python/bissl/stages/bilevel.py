@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .base import Stage, checked_counts, derived_seed
 from .batches import DownstreamBatches, PretextBatches
 from .sources import trained_downstream, trained_pretext
 from .training import check_step, rate_curve
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 @dataclass

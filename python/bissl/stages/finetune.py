@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from .metrics import correct_predictions, scores
 from .sources import trained_backbone
 from .training import train_epochs
 
+if TYPE_CHECKING:
+    from typing import Self
+
 Labelled = tuple[np.ndarray, np.ndarray]
 
 
@@ -33,6 +36,7 @@ class FineTune(Stage):
     batch_size : None is 256, or all images where there are fewer.
     augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
     num_classes : None counts them in ``y``.
+    validate_every : epochs between two looks at the validation data; the last epoch is always looked at.
     random_state, progress : as in `Pretrain`.
 
     Attributes
@@ -40,7 +44,8 @@ class FineTune(Stage):
     backbone_, downstream_ : the trained network and the classifier with its head: of the epoch that was best on the
         validation data (the first of equals) where there is any, else of the last epoch.
     best_epoch_ : that epoch; best_validation_ : its correct validation predictions.
-    history_ : per epoch: epoch, loss, gradient_norm, seconds, learning_rate, and validation accuracy in 0..1.
+    history_ : per epoch: epoch, loss, gradient_norm, seconds, learning_rate, and (where it was looked at) validation
+        accuracy in 0..1.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class FineTune(Stage):
         batch_size: int | None = None,
         augmentation: str | DownstreamViews = "paper",
         num_classes: int | None = None,
+        validate_every: int = 1,
         random_state: int | None = 0,
         progress: bool = True,
     ) -> None:
@@ -63,6 +69,7 @@ class FineTune(Stage):
         self.batch_size = batch_size
         self.augmentation = augmentation
         self.num_classes = num_classes
+        self.validate_every = validate_every
         self.random_state = random_state
         self.progress = progress
 
@@ -77,7 +84,7 @@ class FineTune(Stage):
         if validation is not None:
             validation = _checked_validation(validation, classes)
         batch_size = checked_batch_size(self.batch_size, 256, len(images))
-        checked_counts(epochs=self.epochs)
+        checked_counts(epochs=self.epochs, validate_every=self.validate_every)
         views = downstream_views(self.augmentation, images.shape)
         network = trained_backbone(backbone).clone()
 
@@ -107,10 +114,13 @@ class FineTune(Stage):
         with progress_bar(self.epochs * steps, "fine-tune", self.progress) as bar:
             for record in train_epochs("fine-tuning", self.epochs, steps, step, bar):
                 self.history_.append(record | {"learning_rate": optimizer.lr})
-                if validation is not None:
+                if validation is not None and self._is_looked_at(record["epoch"]):
                     best = self._validate(validation, best)
         if best is not None:
             self._restore(best)
+
+    def _is_looked_at(self, epoch: int) -> bool:
+        return (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs
 
     def _validate(self, validation: Labelled, best: dict[str, Any] | None) -> dict[str, Any]:
         """Adds the validation accuracy to the epoch's record and returns the best state so far."""

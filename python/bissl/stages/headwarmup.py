@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from .base import Stage, checked_counts, derived_seed
 from .batches import DownstreamBatches
 from .sources import trained_backbone
 from .training import train_epochs
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class HeadWarmup(Stage):

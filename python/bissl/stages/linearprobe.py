@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from .batches import evaluation_batches
 from .metrics import correct_predictions, scores
 from .recalibration import recalibrate
 from .sources import trained_backbone
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class LinearProbe(Stage):
@@ -49,6 +52,7 @@ class LinearProbe(Stage):
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
+        from threadpoolctl import threadpool_limits
 
         images = checked_images(X, "X")
         labels = checked_labels(y, len(images))
@@ -62,7 +66,8 @@ class LinearProbe(Stage):
         )
         self.classifier_ = make_pipeline(StandardScaler(), LogisticRegression(C=self.C, max_iter=2000))
         features = self.features(images)
-        self.classifier_.fit(features, labels)
+        with threadpool_limits(1):  # as quick at this size, and quicker where other processes are busy
+            self.classifier_.fit(features, labels)
         self.classes_ = np.arange(int(labels.max()) + 1)
         self.history_.append({"training": float(self.classifier_.score(features, labels))})
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from .base import Stage, checked_counts, derived_seed
 from .batches import PretextBatches
 from .sources import Backbone, new_backbone
 from .training import rate_curve, train_epochs
+
+if TYPE_CHECKING:
+    from typing import Self
 
 METHODS = ("simclr",)
 

@@ -1,0 +1,33 @@
+import BisslCore
+import BisslModels
+import XCTest
+
+final class HeadTests: XCTestCase {
+  func testProjectorHasTheAuthorsNames() throws {
+    let head = try Projector(inputs: 5, widths: [4, 3, 2], seed: 0)
+    XCTAssertEqual(
+      head.state.parameterLayout.segments.map(\.name),
+      [
+        "projector.0.weight", "projector.0.bias", "projector.1.weight", "projector.1.bias", "projector.3.weight",
+        "projector.3.bias", "projector.4.weight", "projector.4.bias", "projector.6.weight",
+      ])
+  }
+
+  func testLinearHeadIsAProduct() throws {
+    let head = try LinearHead(inputs: 3, outputs: 2, seed: 0)
+    let w = head.state.parameters.array
+    let y = try head.apply(Tensor([1, 2, 3], Shape(1, 3))).array
+    for output in 0..<2 {
+      let expected = w[3 * output] + 2 * w[3 * output + 1] + 3 * w[3 * output + 2] + w[6 + output]
+      XCTAssertEqual(Double(y[output]), Double(expected), accuracy: 1e-6)
+    }
+  }
+
+  func testWrongFeaturesAndWidthsAreRefused() throws {
+    let head = try LinearHead(inputs: 3, outputs: 2, seed: 0)
+    XCTAssertThrowsError(try head.apply(Tensor.zeros(Shape(2, 4))))
+    XCTAssertThrowsError(try Projector(inputs: 3, widths: [], seed: 0))
+    XCTAssertThrowsError(try Projector(inputs: 3, widths: [4, -1], seed: 0))
+    XCTAssertThrowsError(try LinearHead(inputs: 0, outputs: 2, seed: 0))
+  }
+}

@@ -1,0 +1,78 @@
+"""The command line: ``bissl demo``, ``bissl config``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__, show_config
+from .errors import BisslError
+
+EXTRA = "the demo needs scikit-learn and matplotlib: pip install 'bissl[demo]'"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="bissl", description="Bilevel self-supervised learning on CPUs.")
+    top.add_argument("--version", action="version", version=f"bissl {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="BiSSL beside plain fine-tuning on handwritten digits, with a report")
+    demo.add_argument("--out", type=Path, default=Path("demo-report"), help="folder of the report (default: %(default)s)")
+    demo.add_argument("--seed", type=_not_negative, default=0, help="of the split and all runs (default: %(default)s)")
+    demo.add_argument("--seeds", type=_at_least_two, default=None, help="runs per arm (default: 5)")
+    demo.add_argument("--quick", action="store_true", help="a run of seconds that shows that everything works")
+    demo.add_argument("--no-progress", action="store_true", help="no progress bars")
+    demo.set_defaults(run=_demo)
+
+    config = commands.add_parser("config", help="print versions, precision, BLAS core and threads")
+    config.set_defaults(run=lambda _: show_config())
+    return top
+
+
+def _not_negative(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got {value}")
+    return value
+
+
+def _at_least_two(text: str) -> int:
+    value = int(text)
+    if value < 2:
+        raise argparse.ArgumentTypeError(f"expected at least 2 runs per arm, got {value}")
+    return value
+
+
+def _demo(options: argparse.Namespace) -> None:
+    try:
+        import matplotlib  # noqa: F401
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise SystemExit(f"{EXTRA} ({error})") from None
+    from .demo import as_text, run_demo
+
+    progress = not options.no_progress
+    outcome = run_demo(
+        options.out, seed=options.seed, seeds=options.seeds, fast=options.quick, progress=progress
+    )
+    print(as_text(outcome))
+    print(f"\nReport: {options.out / 'report.html'} ({outcome.seconds:.0f} s)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit status. Errors of bissl and of files are one line, Ctrl-C is status 130."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (BisslError, OSError) as error:
+        print(f"bissl: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bissl: interrupted", file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,66 @@
+"""What a run of the demo found, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..statistics import Comparison, Spread
+
+
+@dataclass
+class ArmOutcome:
+    """One arm: its fine-tuning rate and how it was chosen, and its runs.
+
+    validation : correct validation predictions by fine-tuning rate, in the tuning run.
+    probe, tuned : correct test predictions of each run, by linear probe and fine-tuned.
+    histories : of the BiSSL stage in each run (empty without BiSSL).
+    """
+
+    name: str
+    validation: dict[float, int] = field(default_factory=dict)
+    probe: list[int] = field(default_factory=list)
+    tuned: list[int] = field(default_factory=list)
+    histories: list[list[dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """The fine-tuning rate that was best on validation images; of equals the smallest."""
+        return max(sorted(self.validation), key=lambda rate: self.validation[rate])
+
+
+@dataclass
+class Outcome:
+    """All of a run. ``embeddings``: t-SNE of validation features by backbone, (N, 2), coloured by ``embedded_labels``."""
+
+    settings: dict[str, Any]
+    seed: int
+    test_images: int
+    validation_images: int
+    arms: list[ArmOutcome]
+    pretraining: list[dict[str, Any]] = field(default_factory=list)
+    embeddings: dict[str, np.ndarray] = field(default_factory=dict)
+    embedded_labels: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    seconds: float = 0.0
+
+    def accuracy(self, counts: list[int]) -> Spread:
+        """Test accuracy in percent."""
+        return Spread.of([100 * count / self.test_images for count in counts])
+
+    def against_plain(self, arm: ArmOutcome) -> Comparison:
+        """Fine-tuned test accuracy of an arm minus that of the first arm, plain fine-tuning."""
+        return Comparison.of(arm.tuned, self.arms[0].tuned, self.test_images)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; without the embeddings."""
+        return {
+            "seed": self.seed,
+            "settings": self.settings,
+            "test_images": self.test_images,
+            "validation_images": self.validation_images,
+            "seconds": self.seconds,
+            "pretraining": self.pretraining,
+            "arms": [vars(arm) | {"rate": arm.rate} for arm in self.arms],
+        }

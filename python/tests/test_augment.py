@@ -1,0 +1,125 @@
+"""Checks and normalisation of images; random views and their keys."""
+
+import numpy as np
+import pytest
+
+import bissl
+from bissl.data import IMAGENET_MEAN, IMAGENET_STD, DownstreamViews, TwoViews, View, augment, channel_statistics, normalize
+
+DTYPE = np.dtype(bissl.precision)
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3)).astype(np.uint8)
+
+
+# --- normalisation ----------------------------------------------------------------------------------------------------
+
+
+def test_normalises_with_imagenet_statistics(images):
+    expected = (images / 255 - IMAGENET_MEAN) / IMAGENET_STD
+    assert normalize(images) == pytest.approx(expected, abs=1e-6)
+    assert normalize(images).dtype == np.float32
+    assert normalize(images / 255, dtype=np.float64) == pytest.approx(expected, abs=1e-12)
+
+
+def test_grey_is_repeated(images):
+    grey = normalize(images[..., 0], mean=(0, 0, 0), std=(1, 1, 1))
+    assert grey.shape == (6, 16, 16, 3)
+    assert (grey[..., 0] == grey[..., 2]).all()
+
+
+def test_a_sets_own_statistics_give_mean_zero_and_deviation_one(images):
+    normal = normalize(images, *channel_statistics(images), dtype=np.float64)
+    assert normal.mean(axis=(0, 1, 2)) == pytest.approx(0, abs=1e-12)
+    assert normal.std(axis=(0, 1, 2)) == pytest.approx(1, abs=1e-12)
+    mean, std = channel_statistics(np.full((2, 5, 5), 51, np.uint8))
+    assert (mean, std) == (pytest.approx((0.2, 0.2, 0.2)), (1.0, 1.0, 1.0))
+
+
+def test_normalize_says_what_is_wrong(images):
+    with pytest.raises(TypeError, match="images: expected uint8.*got dtype int64"):
+        normalize(images.astype(np.int64))
+    with pytest.raises(ValueError, match=r"images\.transpose\(0, 2, 3, 1\)"):
+        normalize(images.transpose(0, 3, 1, 2))
+    with pytest.raises(ValueError, match="std: expected three positive numbers"):
+        normalize(images, std=(1, 0, 1))
+    broken = images / 255
+    broken[1, 2, 3, 0] = np.nan
+    with pytest.raises(ValueError, match=r"got nan at index \(1, 2, 3, 0\)"):
+        normalize(broken)
+    with pytest.warns(UserWarning, match="range from 0 to 255"):
+        normalize(images.astype(np.float32))
+
+
+# --- views ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_plain_view_only_normalises(images):
+    view = augment(images, np.arange(6), View(16))
+    assert view.dtype == DTYPE
+    assert view == pytest.approx(normalize(images, dtype=DTYPE), abs=1e-4)
+
+
+def test_evaluation_view_of_small_images_is_the_image(images):
+    view = augment(images, np.arange(6), DownstreamViews.small(16).evaluation)
+    assert view == pytest.approx(normalize(images, dtype=DTYPE), abs=1e-4)
+
+
+def test_evaluation_view_of_the_paper_resizes_and_crops(images):
+    view = DownstreamViews.paper(96).evaluation
+    assert view.resize_shorter == 109
+    assert augment(images, np.arange(6), view).shape == (6, 96, 96, 3)
+
+
+@pytest.mark.parametrize("views", [TwoViews.small(12), TwoViews.paper(24), TwoViews.authors_code(24)])
+def test_draws_are_keyed_by_seed_epoch_sample_and_view(images, views):
+    samples = np.arange(6)
+    base = augment(images, samples, views.first, seed=1, epoch=2, index=0)
+    assert np.isfinite(base).all()
+    assert np.array_equal(base, augment(images, samples, views.first, seed=1, epoch=2, index=0))
+    for other in ({"seed": 2}, {"epoch": 3}, {"index": 1}):
+        keys = {"seed": 1, "epoch": 2, "index": 0} | other
+        assert not np.array_equal(base, augment(images, samples, views.first, **keys))
+    assert not np.array_equal(base, augment(images, samples + 1, views.first, seed=1, epoch=2, index=0))
+
+
+def test_order_and_batch_size_do_not_matter(images):
+    view = TwoViews.paper(12).second
+    together = augment(images, np.arange(6), view, seed=3)
+    backwards = augment(images[::-1], np.arange(6)[::-1], view, seed=3)
+    assert np.array_equal(together, backwards[::-1])
+    assert np.array_equal(together[2:3], augment(images[2:3], np.array([2]), view, seed=3))
+
+
+def test_small_views_do_not_mirror_unless_asked(images):
+    ramp = np.broadcast_to(np.linspace(0, 255, 16).astype(np.uint8)[:, None], (32, 16, 16, 3))
+
+    def brighter_on_the_right(view):
+        columns = augment(ramp, np.arange(32), view).mean(axis=(1, 3))
+        return columns[:, 8:].mean(axis=1) > columns[:, :8].mean(axis=1)
+
+    assert brighter_on_the_right(TwoViews.small(16).first).all()
+    assert 4 < brighter_on_the_right(TwoViews.small(16, flip=True).first).sum() < 28
+
+
+def test_the_two_names_of_the_papers_crop_differ_as_documented():
+    paper, code = TwoViews.paper().first, TwoViews.authors_code().first
+    assert (paper.crop_scale, code.crop_scale) == ((0.5, 1.0), (0.08, 1.0))
+    assert (paper.crop_ratio, code.crop_ratio) == ((3 / 4, 4 / 3), (0.5, 4 / 3))
+    assert TwoViews.paper().second.solarize_probability == 0.2
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"size": 0}, "size: expected at least 1 pixel"),
+        ({"flip_probability": 1.5}, "flip_probability: expected 0 to 1, got 1.5"),
+        ({"crop_scale": (0.9, 0.5)}, "crop_scale: expected .least, most."),
+        ({"std": (1.0, -1.0, 1.0)}, "std: expected three positive numbers"),
+    ],
+)
+def test_views_refuse_impossible_options(options, text):
+    with pytest.raises(ValueError, match=text):
+        View(**{"size": 8} | options)

@@ -1,0 +1,167 @@
+"""Signals, forks and threads, in processes of their own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from bissl import _engine
+
+dtype = np.dtype(_engine.precision)
+
+# One call of several seconds: ResNet-18's shape on many images.
+LONG_CALL = """
+import os, signal, threading, time
+import numpy as np
+import bissl
+from bissl import _engine
+
+net = _engine.resnet_create("basic", (2, 2, 2, 2), (64, 128, 256, 512), "imagenet", "relu", 0)
+images = np.zeros((256, 96, 96, 3), bissl.precision)
+"""
+
+
+def start(source: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(source)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_interrupt_within_a_second():
+    process = start(
+        LONG_CALL
+        + """
+print("ready", flush=True)
+try:
+    while True:
+        _engine.module_apply(net, images)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+print(len(np.asarray(_engine.module_apply(net, images[:2]))))  # the engine still works
+"""
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.7)
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    line = process.stdout.readline()
+    elapsed = time.monotonic() - sent
+    rest, errors = process.communicate(timeout=60)
+    assert (line, rest, process.returncode) == ("interrupted\n", "1024\n", 0), errors
+    assert elapsed < 1
+
+
+def test_signal_handler_without_exception_does_not_stop_the_call(run_python):
+    finished = run_python(
+        LONG_CALL
+        + """
+calls = []
+signal.signal(signal.SIGALRM, lambda *_: calls.append(1))
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+output = np.asarray(_engine.module_apply(net, images[:64]))
+print(len(output), calls)
+"""
+    )
+    assert finished.stdout == f"{64 * 512} [1]\n", finished.stderr
+
+
+def test_engine_refuses_the_signal_handler_that_interrupted_it(run_python):
+    finished = run_python(
+        LONG_CALL
+        + """
+signal.signal(signal.SIGALRM, lambda *_: _engine.engine_threads())
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+try:
+    _engine.module_apply(net, images)
+except bissl.errors.InvalidState as error:
+    print(error)
+print(_engine.engine_threads() > 0)
+"""
+    )
+    assert "called from a signal handler that interrupted bissl" in finished.stdout, finished.stderr
+    assert finished.stdout.endswith("True\n")
+
+
+def test_fork_is_refused(run_python):
+    finished = run_python(
+        """
+        import os, numpy as np, bissl
+        from bissl import _engine
+        vector = _engine.vector_create(np.zeros(4))
+        if os.fork() == 0:
+            try:
+                _engine.vector_create(np.zeros(4))
+            except RuntimeError as error:
+                print(type(error).__name__, error, flush=True)
+            del vector
+            os._exit(0)
+        print(os.wait()[1], len(np.asarray(vector)))
+        """
+    )
+    child, parent = finished.stdout.splitlines()
+    assert child.startswith("InvalidState bissl was used in the process that this one was forked from")
+    assert 'get_context("spawn")' in child
+    assert parent == "0 4"
+
+
+def test_interpreter_ends_while_a_thread_works(run_python):
+    finished = run_python(
+        LONG_CALL
+        + """
+threading.Thread(target=_engine.module_apply, args=(net, images), daemon=True).start()
+time.sleep(0.3)
+print("end")
+""",
+        timeout=60,
+    )
+    assert (finished.stdout, finished.returncode) == ("end\n", 0), finished.stderr
+
+
+def test_threads_take_turns():
+    module = _engine.resnet_create("basic", (1, 1), (4, 8), "small", "relu", 0)
+    images = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(dtype)
+    objective, head = _engine.classifier_create(), _engine.linear_create(8, 3, 0)
+
+    def work(_: int) -> bytes:
+        results = []
+        for _ in range(10):
+            results.append(np.array(_engine.module_apply(module, images)))
+            evaluation = _engine.objective_evaluate(objective, module, head, (images, np.array([0, 1, 2, 0])), True, True)
+            results.append(np.array(_engine.evaluation_gradient(evaluation, 0)))
+        return b"".join(result.tobytes() for result in results)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(work, range(4)))) == 1
+
+
+def test_other_threads_run_while_the_engine_works():
+    """The GIL is released: a Python thread advances during a call of the engine."""
+    module = _engine.resnet_create("basic", (2, 2), (32, 64), "imagenet", "relu", 0)
+    images = np.zeros((64, 64, 64, 3), dtype)
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(_engine.module_apply, module, images)
+        turns = 0
+        while not running.done():
+            turns += 1
+            time.sleep(0.001)
+    assert turns > 3
+
+
+@pytest.mark.parametrize("calls", [200])
+def test_handles_give_their_memory_back(calls):
+    before = _engine.engine_memory()[0]
+    for _ in range(calls):
+        _engine.vector_create(np.zeros(1000, dtype))
+        with pytest.raises(TypeError):
+            _engine.module_apply(_engine.linear_create(4, 4, 0), np.zeros((1, 4), np.uint8)[:, ::-1])
+    assert _engine.engine_memory()[0] == before

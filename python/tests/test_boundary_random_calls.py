@@ -1,0 +1,194 @@
+"""10,000 calls with random arguments: every one ends in a result or a Python exception, never in a signal.
+
+Run as a script, this file makes the calls in the process it runs in; the test starts it in one of its own.
+"""
+
+from __future__ import annotations
+
+import collections
+import random
+import re
+import subprocess
+import sys
+
+import numpy as np
+
+from bissl import _engine
+
+CALLS = 10_000
+SHAPES = [(), (0,), (1,), (5,), (4, 4), (4, 3), (2, 0), (2, 8, 8, 3), (2, 3, 8, 8), (1, 8, 8, 3), (2, 7, 9, 3), (1,) * 8]
+DTYPES = ["float32", "float64", "int64", "uint8", "float16", "int32", "bool", "complex64", "object", ">f4"]
+INTEGERS = [0, 1, 2, 3, 4, 8, -1, 2**40, 2**62, -(2**63), 2**63 - 1, 2**63, 2**64, True]
+REALS = [0.0, 0.5, 1.0, 10.0, -1.0, 1e-300, 1e300, float("nan"), float("inf"), -float("inf"), 3, 10**400]
+TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise"]
+OPTIONS = ["size", "flip", "crop", "scale_min", "", "no such option", "size\0"]
+ODDITIES = [None, object(), [], {}, "", "text", b"bytes", (1, "a"), [[1], [2, 3]], range(3), float, 1j, "\ud800"]
+
+
+def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
+    """A few valid handles of every kind, small, and a valid call of every function that takes several of them."""
+    dtype = np.dtype(_engine.precision)
+    images, labels = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(dtype), np.array([0, 1, 2, 0])
+    backbone = _engine.resnet_create("basic", (1, 1), (4, 8), "small", "relu", 0)
+    upper = _engine.module_clone(backbone)
+    projector, head = _engine.projector_create(8, (8, 8), 0), _engine.linear_create(8, 3, 0)
+    simclr, classifier = _engine.simclr_create(0.5), _engine.classifier_create()
+    pretext = _engine.objective_evaluate(simclr, backbone, projector, (images, images[::-1]), True, True)
+    at_lower = _engine.objective_evaluate(classifier, backbone, head, (images, labels), True, True)
+    partial = _engine.objective_evaluate(classifier, upper, head, (images, labels), False, True)
+    linearization = _engine.objective_linearize(simclr, backbone, projector, (images, images[::-1]))
+    solvers = [_engine.solver_create("cg", 2, layerwise, "raise", False) for layerwise in (True, False)]
+    gradient = _engine.evaluation_gradient(at_lower, 0)
+    sgd = _engine.optimizer_create("sgd", 1e-3, 0.9, True, 0.001, False)
+    lars = _engine.optimizer_create("lars", 1e-6, 0.9, False, 0.001, True)
+    at_upper = _engine.objective_evaluate(classifier, upper, head, (images, labels), True, True)
+    handles = {
+        "vector": [gradient, _engine.vector_create(np.zeros(3, dtype))],
+        "module": [backbone, upper, projector, head, _engine.linear_create(4, 3, 0)],
+        "objective": [simclr, classifier],
+        "evaluation": [pretext, at_lower, at_upper, partial],
+        "linearization": [linearization],
+        "optimizer": [sgd, lars],
+        "solver": [*solvers, _engine.solver_create("identity", 1, True, "zero", False)],
+        "report": [_engine.solve(linearization, gradient, backbone, solvers[0], 1e-3, 10.0)],
+    }
+    pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
+    valid_calls = {
+        "resnet_create": ("basic", (1, 1), (4, 8), "small", "relu", 0),
+        "module_apply": (backbone, images),
+        "module_observe": (upper, images),
+        "objective_evaluate": (classifier, backbone, head, (images, labels), True, True),
+        "objective_linearize": (simclr, backbone, projector, (images, images[::-1])),
+        "linearization_product": (linearization, gradient),
+        "optimizer_create": ("lars", 1e-6, 0.9, False, 0.001, True),
+        "optimizer_step": (sgd, 0.1, backbone, head, at_lower, 10.0),
+        "solver_create": ("cg", 5, True, "raise", False),
+        "lower_step": (backbone, projector, upper, pretext, lars, 0.1, 1e-3, 10.0),
+        "upper_step": (upper, head, linearization, at_lower, at_upper, solvers[0], sgd, 0.1, 1e-3, 10.0, 10.0),
+        "solve": (linearization, gradient, backbone, solvers[1], 1e-3, 10.0),
+        "images_augment": (pixels, (0, 1), {"size": 4}, 0, 0, 0, output),
+    }
+    return handles, valid_calls
+
+
+class Arguments:
+    """Draws arguments: valid ones, some of the kind that a parameter's name asks for, some of any kind."""
+
+    HANDLE_OF = {
+        "backbone": "module", "head": "module", "lower_backbone": "module", "lower_head": "module",
+        "upper_backbone": "module", "upper_head": "module", "layout_of": "module", "at_lower": "evaluation",
+        "at_upper": "evaluation",
+    }  # fmt: skip
+    KIND_OF = {
+        "values": "array", "input": "array", "direction": "array", "v": "array", "images": "array", "output": "array",
+        "batch": "batch", "count": "integer", "inputs": "integer", "outputs": "integer", "iterations": "integer",
+        "seed": "integer", "epoch": "integer", "view": "integer", "which": "integer", "layers": "integers",
+        "widths": "integers", "samples": "integers", "temperature": "real", "learning_rate": "real", "lam": "real",
+        "damping": "real", "clip_norm": "real", "weight_decay": "real", "momentum": "real", "trust_coefficient": "real",
+        "block": "text", "stem": "text", "activation": "text", "kind": "text", "policy": "text", "nesterov": "flag",
+        "exclude_vectors": "flag", "wants_backbone": "flag", "wants_head": "flag", "layerwise": "flag",
+        "true_residual": "flag", "recipe": "options",
+    }  # fmt: skip
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.handles, self.valid_calls = make_handles()
+        self.kinds = sorted({*self.KIND_OF.values(), *self.handles})
+
+    def for_call(self, name: str, parameters: list[str]) -> list[object]:
+        replaced = self.random.choice([0.0, 0.1, 0.3, 1.0])
+        valid = self.valid_calls.get(name, (None,) * len(parameters))
+        drawn = [
+            self.draw(parameter) if name not in self.valid_calls or self.random.random() < replaced else argument
+            for parameter, argument in zip(parameters, valid, strict=True)
+        ]
+        return drawn[1:] if self.random.random() < 0.02 else drawn
+
+    def draw(self, parameter: str) -> object:
+        kind = self.HANDLE_OF.get(parameter, parameter)
+        kind = kind if kind in self.handles else self.KIND_OF[parameter]
+        if self.random.random() < 0.1:
+            kind = self.random.choice(self.kinds)
+        if self.random.random() < 0.05:
+            return self.random.choice(ODDITIES)
+        return self.random.choice(self.handles[kind]) if kind in self.handles else getattr(self, kind)()
+
+    def array(self) -> object:
+        choice = self.random
+        if choice.random() < 0.2:
+            return choice.choice(self.handles["vector"])
+        dtype = choice.choice(DTYPES if choice.random() < 0.5 else [_engine.precision])
+        array = np.array(np.random.default_rng(choice.randrange(9)).normal(size=choice.choice(SHAPES)) * 3).astype(dtype)
+        if array.ndim and choice.random() < 0.3:
+            array = array[:: choice.choice([-1, 2, -2])]
+        if array.size and array.dtype.kind == "f" and choice.random() < 0.1:
+            array = np.where(array > 0, np.nan, array)
+        array.flags.writeable = choice.random() < 0.7
+        return array.T if choice.random() < 0.1 else array
+
+    def batch(self) -> object:
+        arrays = [self.array() for _ in range(self.random.choice([0, 1, 2, 2, 2, 2, 3, 9]))]
+        return tuple(arrays) if self.random.random() < 0.8 else arrays
+
+    def integer(self) -> object:
+        return self.random.choice(INTEGERS[:6] if self.random.random() < 0.7 else INTEGERS)
+
+    def integers(self) -> object:
+        return [self.integer() for _ in range(self.random.choice([0, 1, 2, 2, 4]))]
+
+    def real(self) -> object:
+        return self.random.choice(REALS)
+
+    def text(self) -> object:
+        return self.random.choice(TEXTS)
+
+    def flag(self) -> object:
+        return self.random.random() < 0.5
+
+    def options(self) -> object:
+        return {self.random.choice(OPTIONS): self.real() for _ in range(self.random.choice([0, 1, 1, 2]))}
+
+
+def functions() -> dict[str, list[str]]:
+    """Every function of the extension with the names of its parameters, as its docstring gives them."""
+    found = {}
+    for name, function in vars(_engine).items():
+        if type(function).__name__ == "builtin_function_or_method":
+            found[name] = [part for part in re.match(r"\w+\((.*?)\)", function.__doc__)[1].split(", ") if part]
+    return found
+
+
+def main() -> None:
+    arguments, table = Arguments(seed=0), functions()
+    names = sorted(table)
+    outcomes: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)
+    for call in range(CALLS):
+        name = names[call % len(names)]
+        if call % 200 == 0:  # parameters that diverged would hide what lies behind the checks for finite numbers
+            arguments.handles, arguments.valid_calls = make_handles()
+        drawn = arguments.for_call(name, table[name])
+        # The last line of a run that ends in a signal names the call.
+        print(name, flush=True, file=sys.stderr)
+        try:
+            getattr(_engine, name)(*drawn)
+            outcomes[name]["result"] += 1
+        except (TypeError, ValueError, MemoryError, RuntimeError, FloatingPointError) as error:
+            outcomes[name][type(error).__name__] += 1
+            assert str(error), name
+    for name, counts in sorted(outcomes.items()):
+        print(name, *(f"{kind}={count}" for kind, count in sorted(counts.items())))
+    print(sum(sum(counts.values()) for counts in outcomes.values()), "calls")
+
+
+def test_random_calls_end_in_python():
+    finished = subprocess.run(
+        [sys.executable, "-X", "faulthandler", __file__], capture_output=True, text=True, timeout=300
+    )
+    assert finished.returncode == 0, finished.stderr[-2000:]
+    lines = finished.stdout.splitlines()
+    assert lines[-1] == f"{CALLS} calls"
+    assert len(lines) - 1 == len(functions())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""What users get wrong with images, labels and batches, and what they are told (one test per kind of mistake)."""
+
+from __future__ import annotations
+
+import warnings
+
+import bissl
+import numpy as np
+import pytest
+
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.standard_normal((4, 8, 8, 3)).astype(np.float32)
+LABELS = np.array([0, 1, 2, 0])
+
+
+@pytest.fixture
+def net() -> bissl.ResNet:
+    return bissl.ResNet("basic", (1,), (4,), stem="small")
+
+
+@pytest.fixture
+def pretext(net) -> bissl.SimCLR:
+    return bissl.SimCLR(net, projector=(5, 3))
+
+
+@pytest.fixture
+def downstream(net) -> bissl.Classifier:
+    return bissl.Classifier(net.num_features, 3)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (IMAGES.astype(np.float16), r"float16: use images.astype\(numpy.float32\)"),
+        (IMAGES.astype(object), "object"),
+        (IMAGES.astype(complex), "complex128"),
+        (IMAGES.astype(np.int64), "int64"),
+        (np.zeros((4, 8, 8, 3), np.uint8), r"bissl.data.normalize\(images\)"),
+    ],
+)
+def test_dtypes(net, images, message):
+    with pytest.raises(TypeError, match=message):
+        net(images)
+
+
+def test_float64_images_are_converted(net):
+    np.testing.assert_allclose(net(IMAGES.astype(np.float64)), net(IMAGES), rtol=1e-5)
+
+
+def test_strides_memmaps_and_read_only_arrays(net, tmp_path):
+    expected = net(np.ascontiguousarray(IMAGES[::-1, :, ::-2]))
+    assert np.array_equal(net(IMAGES[::-1, :, ::-2]), expected)
+    np.save(tmp_path / "images.npy", IMAGES)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    locked = IMAGES.copy()
+    locked.flags.writeable = False
+    assert np.array_equal(net(mapped), net(IMAGES))
+    assert np.array_equal(net(locked), net(IMAGES))
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (IMAGES.transpose(0, 3, 1, 2), r"images.transpose\(0, 2, 3, 1\)"),
+        (IMAGES[..., :1], r"numpy.repeat\(images, 3, axis=-1\)"),
+        (IMAGES[..., 0], r"numpy.repeat\(images\[..., None\], 3, axis=-1\)"),
+        (IMAGES[0], r"images\[None\]"),
+        (np.concatenate([IMAGES, IMAGES[..., :1]], -1), "alpha"),
+        (IMAGES[..., :2], "three channels"),
+        (IMAGES[:0], "at least one image"),
+    ],
+)
+def test_layouts(net, images, message):
+    with pytest.raises(ValueError, match=message):
+        net(images)
+
+
+def test_images_that_were_not_normalised(net):
+    with pytest.warns(UserWarning, match=r"values from .* to 255 .*bissl.data.normalize"):
+        net(np.linspace(0, 255, 2 * 8 * 8 * 3, dtype=np.float32).reshape(2, 8, 8, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net(IMAGES)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_finite(net, value):
+    images = IMAGES.copy()
+    images[2, 1, 0, 1] = value
+    with pytest.raises(ValueError, match=r"images: expected finite values, got .* at index \(2, 1, 0, 1\)"):
+        net(images)
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        (LABELS + 0.5, ValueError, "integer labels"),
+        (np.array([0, 1, np.nan, 0]), ValueError, "nan .*index 2"),
+        (np.array([0, 1, -1, 0]), ValueError, "0 to 2, got -1 at index 2"),
+        (np.array([0, 1, 2, 3]), ValueError, "0 to 2, got 3 at index 3"),
+        (np.array(["a", "b", "a", "b"]), TypeError, "integer labels"),
+        (LABELS[:3], ValueError, r"one label per image, shape \(4,\), got \(3,\)"),
+    ],
+)
+def test_labels(net, downstream, labels, error, message):
+    with pytest.raises(error, match=message):
+        downstream.value_and_gradient(net, (IMAGES, labels))
+
+
+def test_a_batch_of_one_value_per_channel(net, pretext, downstream):
+    with pytest.raises(ValueError, match="more than one value per channel"):
+        downstream.value_and_gradient(net, (IMAGES[:1, :1, :1], LABELS[:1]))
+
+
+def test_contrastive_batches(pretext):
+    with pytest.raises(ValueError, match="at least 2 pairs, got 1: no negatives"):
+        pretext.value_and_gradient((IMAGES[:1], IMAGES[:1]))
+    with pytest.raises(ValueError, match="same shape"):
+        pretext.value_and_gradient((IMAGES, IMAGES[:3]))
+    with pytest.raises(ValueError, match=r"expected a pair \(view1, view2\)"):
+        pretext.value_and_gradient(IMAGES)
+
+
+def test_images_smaller_than_the_network_needs():
+    net = bissl.ResNet("basic", (1,), (4,), stem="imagenet")
+    assert net(np.zeros((2, 1, 1, 3), np.float32)).shape == (2, 4), "padding makes room for any size"
+
+
+def test_directions(pretext):
+    point = pretext.linearize((IMAGES, IMAGES[::-1]))
+    with pytest.raises(ValueError, match=r"u: expected a flat array of shape \(\d+,\)"):
+        point.hvp(np.zeros(3))
+    with pytest.raises(ValueError, match="u: .*missing"):
+        point.hvp({"conv1.weight": np.zeros((4, 3, 3, 3))})
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: bissl.SGD(lr=-1), "lr: expected a finite number ≥ 0, got -1"),
+        (lambda: bissl.SGD(lr=np.nan), "lr"),
+        (lambda: bissl.LARS(lr=1, weight_decay=-1), "weight_decay"),
+        (lambda: bissl.LARS(lr=1, momentum=np.inf), "momentum"),
+        (lambda: bissl.LARS(lr=1, trust_coefficient=0), "trust_coefficient"),
+        (lambda: bissl.SGD(lr=1, nesterov=True), "nesterov"),
+        (lambda: bissl.ConjugateGradient(iterations=0), "iterations"),
+        (lambda: bissl.ConjugateGradient(nonfinite="zer"), 'did you mean "zero"'),
+        (lambda: bissl.Classifier(4, 1), "num_classes"),
+        (lambda: bissl.Classifier(0, 3), "linear head"),
+        (lambda: bissl.SimCLR(bissl.ResNet("basic", (1,), (4,)), temperature=0), "temperature"),
+        (lambda: bissl.SimCLR(bissl.ResNet("basic", (1,), (4,)), projector=()), "projector"),
+        (lambda: bissl.SimCLR("resnet18"), "net: expected a bissl network"),
+    ],
+)
+def test_settings(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"lam": -1}, "lam: expected a finite number"),
+        ({"lam": np.nan}, "lam"),
+        ({"damping": -0.5}, "damping"),
+        ({"lam": 0, "damping": 0}, r"lam \+ damping"),
+        ({"clip_norm": -1}, "clip_norm"),
+        ({"upper_backbone": bissl.ResNet("basic", (1,), (5,), stem="small")}, r"upper_backbone: .*conv1.weight"),
+        ({"upper_backbone": bissl.ResNet("basic", (2,), (4,), stem="small")}, "upper_backbone: expected .* parameters"),
+    ],
+)
+def test_bilevel_settings(pretext, downstream, settings, message):
+    with pytest.raises(ValueError, match=message):
+        bissl.Bilevel(pretext, downstream, **settings)

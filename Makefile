@@ -47,7 +47,7 @@ build/system:
 	test -e "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_paths()["include"])')/Python.h" \
 	  || missing="$$missing python3-dev"; \
 	command -v g++ > /dev/null || missing="$$missing g++"; \
-	ldconfig -p | grep -q 'libopenblas\.so ' || missing="$$missing libopenblas-dev"; \
+	PATH="$$PATH:/usr/sbin:/sbin" ldconfig -p | grep -q 'libopenblas\.so ' || missing="$$missing libopenblas-dev"; \
 	if [ -n "$$missing" ]; then \
 	  install="apt-get install --yes --no-install-recommends$$missing"; \
 	  test "$$(id -u)" = 0 || { echo "missing packages: sudo $$install" >&2; exit 1; }; \

@@ -51,7 +51,7 @@ class Toolchain:
     def _program(name: str) -> str:
         path = shutil.which(name)
         if path is None:
-            raise SystemExit(f"bissl: {name} is missing: install Swift 6 (https://swift.org/install) and put it on PATH")
+            raise SystemExit(f"bissl: {name} is missing: install Swift 6 (https://swift.org/install)")
         return path
 
     @staticmethod

@@ -27,7 +27,7 @@ def pytest_report_header() -> str:
     return f"bissl: {_engine.precision}, OpenBLAS core {_engine.blas['blas_core']}, {_engine.engine_threads()} threads"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Python source in a process of its own, with the given changes to the environment (None removes)."""
 

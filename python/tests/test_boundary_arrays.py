@@ -85,7 +85,7 @@ def test_the_other_floating_point_dtype_is_converted():
     ],
 )
 def test_wrong_dtype_names_dtype_and_cast(given, name, cast):
-    expected = rf"values: expected an array of float32, float64, int64 or uint8, got {name}; use .*astype\(numpy\.{cast}\)"
+    expected = rf"values: expected an array of .* int64 or uint8, got {name}; use .*astype\(numpy\.{cast}\)"
     with pytest.raises(WrongType, match=expected):
         _engine.vector_create(np.zeros(3, given))
 

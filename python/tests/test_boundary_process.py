@@ -130,13 +130,13 @@ print("end")
 def test_threads_take_turns():
     module = _engine.resnet_create("basic", (1, 1), (4, 8), "small", "relu", 0)
     images = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(dtype)
-    objective, head = _engine.classifier_create(), _engine.linear_create(8, 3, 0)
+    objective, head, labels = _engine.classifier_create(), _engine.linear_create(8, 3, 0), np.array([0, 1, 2, 0])
 
     def work(_: int) -> bytes:
         results = []
         for _ in range(10):
             results.append(np.array(_engine.module_apply(module, images)))
-            evaluation = _engine.objective_evaluate(objective, module, head, (images, np.array([0, 1, 2, 0])), True, True)
+            evaluation = _engine.objective_evaluate(objective, module, head, (images, labels), True, True)
             results.append(np.array(_engine.evaluation_gradient(evaluation, 0)))
         return b"".join(result.tobytes() for result in results)
 

@@ -123,7 +123,7 @@ def test_show_config_prints(capsys):
 
 
 def test_show_config_unknown_mode():
-    with pytest.raises(InvalidArgument, match='mode: expected one of "print", "dict", got "dicts"; did you mean "dict"'):
+    with pytest.raises(InvalidArgument, match='mode: expected .*, got "dicts"; did you mean "dict"'):
         bissl.show_config("dicts")
 
 

@@ -452,3 +452,14 @@ def test_progress_shows_loss_and_can_be_switched_off(data, capsys):
     assert capsys.readouterr().err == ""
     pretrain(epochs=2, progress=True).fit(data[0])
     assert "pretrain" in capsys.readouterr().err
+
+
+def test_the_papers_defaults_run_on_small_arrays():
+    # Only what would take hours is lowered: ResNet-18, 96 pixels and the paper's views are the defaults.
+    draw = np.random.default_rng(0)
+    images, labels = draw.integers(0, 256, (8, 32, 32, 3)).astype(np.uint8), np.arange(8) % 2
+    ssl = bissl.Pretrain("simclr", backbone="resnet18", epochs=1, random_state=0).fit(images)
+    warm = bissl.HeadWarmup(epochs=1).fit(ssl, images, labels)
+    bi = bissl.BiSSL(alternations=1, lower_steps=1, upper_steps=1, lam=1e-3).fit(ssl, warm, images, (images, labels))
+    ft = bissl.FineTune(lr=3e-3, epochs=1).fit(bi.backbone_, images, labels, validation=(images, labels))
+    assert set(ft.score(images, labels, metrics=("top1", "top5"))) == {"top1", "top5"}

@@ -7,7 +7,17 @@
 #define MODULE_INIT PyInit__float32
 #endif
 
+static int check_processor(void) {
+  if (bissl_simd_supported()) return 0;
+  PyErr_Format(PyExc_ImportError,
+               "bissl was built for processors with %s, which this one lacks: build it on this machine "
+               "(pip install .), or with BISSL_MARCH=x86-64-v2 for any",
+               bissl_simd_level());
+  return -1;
+}
+
 static int execute(PyObject *module) {
+  if (check_processor() != 0) return -1;
   if (errors_load() != 0 || PyModule_AddType(module, &Handle_Type) != 0) return -1;
   if (PyModule_AddStringConstant(module, "precision", BISSL_PRECISION) != 0) return -1;
   bissl_engine_set_poll(poll_signals);

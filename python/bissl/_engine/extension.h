@@ -17,7 +17,7 @@ typedef double scalar;
 typedef float scalar;
 #endif
 
-// --- errors.c ---------------------------------------------------------------------------------------------------------
+// --- errors.c --------------------------------------------------------------------------------------------------------
 
 // Fetches the classes of bissl.errors. 0, or -1 with an exception set.
 int errors_load(void);
@@ -27,7 +27,7 @@ PyObject *error_class(int32_t kind);
 // (KeyboardInterrupt) is kept, whatever the status.
 int call_failed(int32_t status, const bissl_error *error);
 
-// --- poll.c -----------------------------------------------------------------------------------------------------------
+// --- poll.c ----------------------------------------------------------------------------------------------------------
 
 // Asks Python for pending signals; see bissl_engine_set_poll. The exception that a signal handler raises stays set in
 // the thread's state until the call that was interrupted returns.
@@ -46,7 +46,7 @@ int may_enter_engine(bissl_error *error);
     Py_END_ALLOW_THREADS                   \
   }
 
-// --- handle.c ---------------------------------------------------------------------------------------------------------
+// --- handle.c --------------------------------------------------------------------------------------------------------
 
 extern PyTypeObject Handle_Type;
 // A new Handle that owns `handle`; on failure `handle` is released and NULL returned.
@@ -54,7 +54,7 @@ PyObject *handle_wrap(bissl_handle handle);
 // The engine's handle inside a Handle.
 bissl_handle handle_value(PyObject *object);
 
-// --- functions.c ------------------------------------------------------------------------------------------------------
+// --- functions.c -----------------------------------------------------------------------------------------------------
 
 extern PyMethodDef engine_functions[];
 

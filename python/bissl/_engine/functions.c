@@ -48,7 +48,7 @@ static PyObject *text_result(int32_t status, const bissl_error *error, bissl_han
   CALL_ENGINE(call)                                            \
   return call_failed(status, &error) ? NULL : PyFloat_FromDouble(output)
 
-// --- engine -----------------------------------------------------------------------------------------------------------
+// --- engine ----------------------------------------------------------------------------------------------------------
 
 FUNCTION(engine_describe) {
   PARSE(":engine_describe");
@@ -86,7 +86,7 @@ FUNCTION(engine_trim) {
   RETURN_NONE(bissl_engine_trim(&error));
 }
 
-// --- vectors ----------------------------------------------------------------------------------------------------------
+// --- vectors ---------------------------------------------------------------------------------------------------------
 
 FUNCTION(vector_create) {
   ARRAY(values);
@@ -94,7 +94,7 @@ FUNCTION(vector_create) {
   RETURN_HANDLE(bissl_vector_create(values.value, &output, &error));
 }
 
-// --- modules ----------------------------------------------------------------------------------------------------------
+// --- modules ---------------------------------------------------------------------------------------------------------
 
 FUNCTION(resnet_create) {
   TEXT(block);
@@ -163,7 +163,7 @@ FUNCTION(module_observe) {
   RETURN_NONE(bissl_module_observe(module.value, input.value, &error));
 }
 
-// --- objectives -------------------------------------------------------------------------------------------------------
+// --- objectives ------------------------------------------------------------------------------------------------------
 
 FUNCTION(simclr_create) {
   REAL(temperature);
@@ -233,7 +233,7 @@ FUNCTION(linearization_product) {
   RETURN_HANDLE(bissl_linearization_product(linearization.value, direction.value, &output, &error));
 }
 
-// --- optimisers -------------------------------------------------------------------------------------------------------
+// --- optimisers ------------------------------------------------------------------------------------------------------
 
 FUNCTION(optimizer_create) {
   TEXT(kind);
@@ -268,7 +268,7 @@ FUNCTION(optimizer_step) {
                                    clip_norm.value, &output, &error));
 }
 
-// --- the bilevel stage ------------------------------------------------------------------------------------------------
+// --- the bilevel stage -----------------------------------------------------------------------------------------------
 
 FUNCTION(solver_create) {
   TEXT(kind);
@@ -352,7 +352,7 @@ FUNCTION(solve) {
                             &output, &error));
 }
 
-// --- imaging ----------------------------------------------------------------------------------------------------------
+// --- imaging ---------------------------------------------------------------------------------------------------------
 
 FUNCTION(images_augment) {
   ARRAY(images);
@@ -396,14 +396,15 @@ PyMethodDef engine_functions[] = {
     METHOD(linearization_loss, "(linearization) -> float"),
     METHOD(linearization_gradient, "(linearization, which) -> vector"),
     METHOD(linearization_product, "(linearization, direction) -> vector"),
-    METHOD(optimizer_create, "(kind, weight_decay, momentum, nesterov, trust_coefficient, exclude_vectors) -> optimizer"),
+    METHOD(optimizer_create, "(kind, weight_decay, momentum, nesterov, trust_coefficient, exclude_vectors)"
+                             " -> optimizer"),
     METHOD(optimizer_momentum, "(optimizer, module) -> vector"),
     METHOD(optimizer_step, "(optimizer, learning_rate, backbone, head, evaluation, clip_norm) -> gradient norm"),
     METHOD(solver_create, "(kind, iterations, layerwise, policy, true_residual) -> solver"),
-    METHOD(lower_step, "(lower_backbone, lower_head, upper_backbone, evaluation, optimizer, learning_rate, lam, clip_norm)"
-                       " -> (loss, regularizer, gradient norm)"),
-    METHOD(upper_step, "(upper_backbone, upper_head, linearization, at_lower, at_upper, solver, optimizer, learning_rate,"
-                       " lam, damping, clip_norm) -> report"),
+    METHOD(lower_step, "(lower_backbone, lower_head, upper_backbone, evaluation, optimizer, learning_rate, lam,"
+                       " clip_norm) -> (loss, regularizer, gradient norm)"),
+    METHOD(upper_step, "(upper_backbone, upper_head, linearization, at_lower, at_upper, solver, optimizer,"
+                       " learning_rate, lam, damping, clip_norm) -> report"),
     METHOD(report_describe, "(report) -> str"),
     METHOD(report_v, "(report) -> vector"),
     METHOD(report_v_ij, "(report) -> vector"),

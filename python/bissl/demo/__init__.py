@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,10 +26,15 @@ def run_demo(
     settings = quick() if fast else full()
     if seeds is not None:
         settings = replace(settings, seeds=seeds)
-    # Before minutes of work, so that a folder that cannot be written costs nothing.
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "results.json").touch()
+    _make_writable(out)
     outcome = Experiment(settings, seed, progress).run()
     (out / "results.json").write_text(json.dumps(outcome.as_dict(), indent=1))
     (out / "report.html").write_text(report(outcome), encoding="utf-8")
     return outcome
+
+
+def _make_writable(folder: Path) -> None:
+    """Makes the folder and tries it, before minutes of work are spent on what cannot be kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass

@@ -31,7 +31,7 @@ def report(outcome: Outcome) -> str:
     page.heading("Pretraining")
     page.figure(figures.pretraining(outcome.pretraining), "SimCLR on the unlabelled training images.")
     page.heading("Both levels of BiSSL")
-    histories = {arm.name: arm.histories for arm in outcome.arms if arm.histories}
+    histories = {arm.name: arm.histories for arm in outcome.arms}
     page.figure(figures.levels(histories), "Mean over the steps of each alternation, one line per run.")
     page.heading("Conjugate gradients")
     page.figure(

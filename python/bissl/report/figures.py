@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 History = Sequence[Mapping[str, Any]]
 
@@ -23,6 +24,8 @@ def _panels(count: int, width: float = 4.6, height: float = 3.2) -> tuple[Figure
 def _label(panel: Axes, title: str, x: str, y: str = "") -> None:
     panel.set_title(title, fontsize=10)
     panel.set_xlabel(x)
+    if x:
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panel.set_ylabel(y)
 
 
@@ -38,7 +41,7 @@ def pretraining(history: History) -> Figure:
 
 
 def levels(histories: Mapping[str, Sequence[History]]) -> Figure:
-    """Learning curves of both levels: one thin line per run, one colour per arm."""
+    """Learning curves of both levels: one thin line per run, one colour per arm (arms without runs keep their colour)."""
     curves = {
         "lower level: L^P": "lower_loss",
         "upper level: L^D at θ_P": "loss_at_theta_p",
@@ -50,7 +53,8 @@ def levels(histories: Mapping[str, Sequence[History]]) -> Figure:
         for number, (arm, runs) in enumerate(histories.items()):
             for history in runs:
                 panel.plot([np.mean(record[name]) for record in history], color=f"C{number}", alpha=0.6, linewidth=1)
-            panel.plot([], [], color=f"C{number}", label=arm)
+            if runs:
+                panel.plot([], [], color=f"C{number}", label=arm)
         _label(panel, title, "alternation")
     panels[0].legend(fontsize=8)
     return figure

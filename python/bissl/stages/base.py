@@ -57,11 +57,10 @@ class Stage:
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "history_")
 
-    def _begin(self) -> int:
-        """Forgets an earlier fit's history and resolves ``random_state`` into ``seed_``, which is returned."""
-        self.seed_ = resolved_seed(self.random_state)
+    def _begin(self, seed: int) -> None:
+        """Forgets an earlier fit: called when everything that this one needs was checked and made."""
+        self.seed_ = seed
         self.history_ = []
-        return self.seed_
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "history_"):

@@ -18,7 +18,7 @@ from ..optimizers import LARS, SGD
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
 from ..solvers import ConjugateGradient, Solver
-from .base import Stage, checked_counts, derived_seed
+from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import DownstreamBatches, PretextBatches
 from .sources import trained_downstream, trained_pretext
 from .training import check_step, rate_curve
@@ -181,17 +181,19 @@ class BiSSL(Stage):
         downstream = trained_downstream(warm, int(labels.max()) + 1, pretext.backbone.num_features)
         pair_views = pretext_views(_inherited(self.pretext_augmentation, pretrained), unlabeled.shape)
         views = downstream_views(_inherited(self.downstream_augmentation, warm), images.shape)
-        lower_rate, upper_rate = self._schedules()
+        rates = self._schedules()
+        loop = self._new_loop(pretext, downstream)
+        seed = resolved_seed(self.random_state)
+        stacks = self._stacks(len(unlabeled), len(images), seed)
 
-        seed = self._begin()
-        self._build(pretext, downstream)
+        self._begin(seed)
+        self.loop_, self.stacks_, self.downstream_ = loop, stacks, downstream
+        self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
         return self._alternate(
-            self._stacks(len(unlabeled), len(images), seed),
             PretextBatches(unlabeled, pair_views, derived_seed(seed, "pretext views")),
             PretextBatches(unlabeled, pair_views, derived_seed(seed, "hessian views")),
             DownstreamBatches(images, labels, views, derived_seed(seed, "downstream views")),
-            lower_rate,
-            upper_rate,
+            *rates,
         )
 
     def _schedules(self) -> tuple[CosineSchedule, CosineSchedule]:
@@ -200,8 +202,8 @@ class BiSSL(Stage):
         lower = rate_curve(self.lower_lr, total, warmup, 10 * self.lower_steps)
         return lower, CosineSchedule(self.upper_lr, self.alternations * self.upper_steps)
 
-    def _build(self, pretext: Pretext, downstream: Downstream) -> None:
-        self.loop_ = Bilevel(
+    def _new_loop(self, pretext: Pretext, downstream: Downstream) -> Bilevel:
+        return Bilevel(
             pretext,
             downstream,
             lam=self.lam,
@@ -215,8 +217,6 @@ class BiSSL(Stage):
                 lr=self.upper_lr, weight_decay=self.upper_weight_decay, momentum=self.upper_momentum
             ),
         )
-        self.backbone_, self.upper_backbone_ = self.loop_.backbone, self.loop_.upper_backbone
-        self.downstream_ = downstream
 
     def _stacks(self, unlabeled: int, labeled: int, seed: int) -> Stacks:
         lower = checked_batch_size(self.lower_batch_size, 1024, unlabeled, name="lower_batch_size")
@@ -230,20 +230,18 @@ class BiSSL(Stage):
 
     def _alternate(
         self,
-        stacks: Stacks,
         pairs: PretextBatches,
         hessian_pairs: PretextBatches,
         labelled: DownstreamBatches,
         lower_rate: CosineSchedule,
         upper_rate: CosineSchedule,
     ) -> Iterator[Alternation]:
-        self.stacks_ = stacks
         with progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation") as bar:
             for number in range(self.alternations):
                 started = time.perf_counter()
                 record = Alternation(number)
                 self._lower_level(record, pairs, lower_rate)
-                self.loop_.linearize(hessian_pairs.draw(stacks.hessian))
+                self.loop_.linearize(hessian_pairs.draw(self.stacks_.hessian))
                 self._upper_level(record, labelled, upper_rate)
                 record.seconds = time.perf_counter() - started
                 self.history_.append(asdict(record))

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.checks import checked_batch_size, checked_images, checked_labels
-from ..data.stacks import Stack
-from ..objectives import Classifier
+from ..data.augmentation import DownstreamViews
+from ..data.checks import checked_images, checked_labels
+from ..networks import ResNet
+from ..objectives import Classifier, StepInfo
 from ..optimizers import SGD
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
-from .base import Stage, checked_counts, derived_seed
-from .batches import DownstreamBatches, evaluation_batches
+from .base import Stage, checked_counts, derived_seed, resolved_seed
+from .batches import evaluation_batches
 from .metrics import correct_predictions, scores
 from .sources import trained_backbone
+from .task import DownstreamTask
 from .training import train_epochs
+
 
 if TYPE_CHECKING:
     from typing import Self
@@ -73,46 +75,38 @@ class FineTune(Stage):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, backbone: Any, X: np.ndarray, y: np.ndarray, validation: Labelled | None = None) -> Self:
+    def fit(self, backbone: Stage | ResNet, X: np.ndarray, y: np.ndarray, validation: Labelled | None = None) -> Self:
         """Trains a copy of ``backbone`` (a network or a fitted stage) on uint8 images X and labels y.
 
         ``validation`` is (images, labels); the best epoch on them is kept.
         """
-        images = checked_images(X, "X")
-        labels = checked_labels(y, len(images), self.num_classes)
-        classes = self.num_classes or int(labels.max()) + 1
+        task = DownstreamTask.checked(X, y, self.num_classes, self.augmentation, self.batch_size)
         if validation is not None:
-            validation = _checked_validation(validation, classes)
-        batch_size = checked_batch_size(self.batch_size, 256, len(images))
+            validation = _checked_validation(validation, task.classes)
         checked_counts(epochs=self.epochs, validate_every=self.validate_every)
-        views = downstream_views(self.augmentation, images.shape)
+        optimizer = SGD(lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum)
         network = trained_backbone(backbone).clone()
+        seed = resolved_seed(self.random_state)
+        downstream = Classifier(network.num_features, task.classes, seed=derived_seed(seed, "head"))
 
-        seed = self._begin()
-        self.views_ = views
-        self._build(network, classes, derived_seed(seed, "head"))
-        stack = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
-        batches = DownstreamBatches(images, labels, views, derived_seed(seed, "views"))
-        self._train(len(images) // batch_size, stack, batches, validation)
+        self._begin(seed)
+        self.backbone_, self.downstream_, self.views_ = network, downstream, task.views
+        self.classes_ = np.arange(task.classes)
+        self.best_epoch_ = self.best_validation_ = None
+        self._train(task, optimizer, validation)
         return self
 
-    def _build(self, network: Any, classes: int, seed: int) -> None:
-        self.backbone_ = network
-        self.downstream_ = Classifier(num_features=network.num_features, num_classes=classes, seed=seed)
-        self.classes_ = np.arange(classes)
-        self.best_epoch_ = self.best_validation_ = None
-
-    def _train(self, steps: int, stack: Stack, batches: DownstreamBatches, validation: Labelled | None) -> None:
-        optimizer = SGD(lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum)
-        schedule = CosineSchedule(self.lr, self.epochs * steps)
+    def _train(self, task: DownstreamTask, optimizer: SGD, validation: Labelled | None) -> None:
+        schedule = CosineSchedule(self.lr, self.epochs * task.steps)
+        order, batches = task.sources(self.seed_)
         best = None
 
-        def step(number: int) -> Any:
+        def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
-            return self.downstream_.step(self.backbone_, batches.draw(stack), optimizer)
+            return self.downstream_.step(self.backbone_, batches.draw(order), optimizer)
 
-        with progress_bar(self.epochs * steps, "fine-tune", self.progress) as bar:
-            for record in train_epochs("fine-tuning", self.epochs, steps, step, bar):
+        with progress_bar(schedule.total, "fine-tune", self.progress) as bar:
+            for record in train_epochs("fine-tuning", self.epochs, task.steps, step, bar):
                 self.history_.append(record | {"learning_rate": optimizer.lr})
                 if validation is not None and self._is_looked_at(record["epoch"]):
                     best = self._validate(validation, best)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.checks import checked_batch_size, checked_images, checked_labels
-from ..data.stacks import Stack
-from ..objectives import Classifier
+from ..data.augmentation import DownstreamViews
+from ..networks import ResNet
+from ..objectives import Classifier, StepInfo
 from ..optimizers import SGD
 from ..progress import progress_bar
-from .base import Stage, checked_counts, derived_seed
-from .batches import DownstreamBatches
+from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .sources import trained_backbone
+from .task import DownstreamTask
 from .training import train_epochs
+
 
 if TYPE_CHECKING:
     from typing import Self
@@ -64,35 +64,26 @@ class HeadWarmup(Stage):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, source: Any, X: np.ndarray, y: np.ndarray) -> Self:
+    def fit(self, source: Stage | ResNet, X: np.ndarray, y: np.ndarray) -> Self:
         """Fits the head on images X (N, H, W, C), uint8, and labels y (N,).
 
         ``source`` is a fitted stage or a network; it is not changed.
         """
-        images = checked_images(X, "X")
-        labels = checked_labels(y, len(images), self.num_classes)
-        views = downstream_views(self.augmentation, images.shape)
-        batch_size = checked_batch_size(self.batch_size, 256, len(images))
+        task = DownstreamTask.checked(X, y, self.num_classes, self.augmentation, self.batch_size)
         checked_counts(epochs=self.epochs)
-        backbone = trained_backbone(source, "source").clone()
-
-        seed = self._begin()
-        self.backbone_ = backbone
-        self.downstream_ = Classifier(
-            num_features=backbone.num_features,
-            num_classes=self.num_classes or int(labels.max()) + 1,
-            seed=derived_seed(seed, "head"),
-        )
-        stack = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
-        self._train(len(images) // batch_size, stack, DownstreamBatches(images, labels, views, derived_seed(seed, "views")))
-        return self
-
-    def _train(self, steps: int, stack: Stack, batches: DownstreamBatches) -> None:
         optimizer = SGD(lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum)
+        backbone = trained_backbone(source, "source").clone()
+        seed = resolved_seed(self.random_state)
+        downstream = Classifier(backbone.num_features, task.classes, seed=derived_seed(seed, "head"))
 
-        def step(number: int) -> Any:
-            return self.downstream_.step(self.backbone_, batches.draw(stack), optimizer, train_backbone=False)
+        self._begin(seed)
+        self.backbone_, self.downstream_ = backbone, downstream
+        order, batches = task.sources(seed)
 
-        with progress_bar(self.epochs * steps, "head warm-up", self.progress) as bar:
-            for record in train_epochs("head warm-up", self.epochs, steps, step, bar):
+        def step(number: int) -> StepInfo:
+            return downstream.step(backbone, batches.draw(order), optimizer, train_backbone=False)
+
+        with progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar:
+            for record in train_epochs("head warm-up", self.epochs, task.steps, step, bar):
                 self.history_.append(record)
+        return self

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_images, checked_labels
-from .base import Stage
+from ..networks import ResNet
+from .base import Stage, resolved_seed
 from .batches import evaluation_batches
 from .metrics import correct_predictions, scores
 from .recalibration import recalibrate
@@ -47,7 +48,7 @@ class LinearProbe(Stage):
         self.augmentation = augmentation
         self.random_state = random_state
 
-    def fit(self, backbone: Any, X: np.ndarray, y: np.ndarray) -> Self:
+    def fit(self, backbone: Stage | ResNet, X: np.ndarray, y: np.ndarray) -> Self:
         """Fits on uint8 images X and labels y. ``backbone`` is a network or a fitted stage; it is not changed."""
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
@@ -59,11 +60,13 @@ class LinearProbe(Stage):
         views = downstream_views(self.augmentation, images.shape)
         network = trained_backbone(backbone)
 
-        seed = self._begin()
-        self.views_ = views
-        self.backbone_ = recalibrate(
+        seed = resolved_seed(self.random_state)
+        calibrated = recalibrate(
             network, images, augmentation=views, batches=self.recalibration_batches, random_state=seed
         )
+
+        self._begin(seed)
+        self.backbone_, self.views_ = calibrated, views
         self.classifier_ = make_pipeline(StandardScaler(), LogisticRegression(C=self.C, max_iter=2000))
         features = self.features(images)
         with threadpool_limits(1):  # as quick at this size, and quicker where other processes are busy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from ..data.augmentation import TwoViews, pretext_views
 from ..data.checks import checked_batch_size, checked_images
 from ..data.stacks import Stack
 from ..errors import check_option
-from ..objectives import SimCLR
+from ..objectives import SimCLR, StepInfo
 from ..optimizers import LARS
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
-from .base import Stage, checked_counts, derived_seed
+from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import PretextBatches
 from .sources import Backbone, new_backbone
 from .training import rate_curve, train_epochs
@@ -92,34 +92,35 @@ class Pretrain(Stage):
         batch_size = checked_batch_size(self.batch_size, 1024, len(images))
         check_option("method", self.method, METHODS)
         checked_counts(epochs=self.epochs)
-        steps = len(images) // batch_size
-        self.dropped_per_epoch_ = len(images) - steps * batch_size
-        warmup = None if self.warmup_epochs is None else self.warmup_epochs * steps
-        schedule = rate_curve(self.lr, self.epochs * steps, warmup, 10 * steps)
+        optimizer = LARS(lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum)
+        schedule = self._schedule(len(images) // batch_size)
+        seed = resolved_seed(self.random_state)
+        pretext = self._new_pretext(seed)
 
-        seed = self._begin()
-        self._build(seed)
-        stack = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
+        self._begin(seed)
+        self.backbone_, self.pretext_ = pretext.backbone, pretext
+        self.dropped_per_epoch_ = len(images) % batch_size
+        order = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
         batches = PretextBatches(images, views, derived_seed(seed, "views"))
-        self._train(steps, stack, batches, schedule)
+
+        def step(number: int) -> StepInfo:
+            optimizer.lr = schedule(number)
+            return pretext.step(batches.draw(order), optimizer, clip_norm=self.clip_norm)
+
+        with progress_bar(schedule.total, "pretrain", self.progress) as bar:
+            for record in train_epochs("pretraining", self.epochs, schedule.total // self.epochs, step, bar):
+                self.history_.append(record | {"learning_rate": optimizer.lr})
         return self
 
-    def _build(self, seed: int) -> None:
-        self.backbone_ = new_backbone(self.backbone, derived_seed(seed, "backbone"))
-        self.pretext_ = SimCLR(
-            self.backbone_,
+    def _schedule(self, steps: int) -> CosineSchedule:
+        """The rate of every step, ``steps`` per epoch."""
+        warmup = None if self.warmup_epochs is None else self.warmup_epochs * steps
+        return rate_curve(self.lr, self.epochs * steps, warmup, 10 * steps)
+
+    def _new_pretext(self, seed: int) -> SimCLR:
+        return SimCLR(
+            new_backbone(self.backbone, derived_seed(seed, "backbone")),
             projector=tuple(self.projector),
             temperature=self.temperature,
             seed=derived_seed(seed, "head"),
         )
-
-    def _train(self, steps: int, stack: Stack, batches: PretextBatches, schedule: CosineSchedule) -> None:
-        optimizer = LARS(lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum)
-
-        def step(number: int) -> Any:
-            optimizer.lr = schedule(number)
-            return self.pretext_.step(batches.draw(stack), optimizer, clip_norm=self.clip_norm)
-
-        with progress_bar(self.epochs * steps, "pretrain", self.progress) as bar:
-            for record in train_epochs("pretraining", self.epochs, steps, step, bar):
-                self.history_.append(record | {"learning_rate": optimizer.lr})

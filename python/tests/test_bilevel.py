@@ -163,7 +163,7 @@ def test_training_with_one_level(make_loop):
     assert np.array_equal(net.vector, frozen)
     assert net.state_dict()["bn1.num_batches_tracked"] == 1, "batch norm stays in training mode"
     losses = [downstream.step(net, LABELLED, optimizer).loss for _ in range(30)]
-    assert losses[-1] < 0.2 * first.loss
+    assert losses[-1] < 0.5 * first.loss
     assert optimizer.momentum(net).any()
     assert downstream.predict_logits(net, LABELLED[0]).shape == (5, 3)
 

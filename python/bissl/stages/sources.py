@@ -43,7 +43,8 @@ def trained_pretext(source: Stage | Pretext, name: str = "pretrained") -> Pretex
     pretext = _learned(source, "pretext_")
     if not isinstance(pretext, Pretext):
         raise WrongType(
-            f"{name}: expected a fitted Pretrain or a pretext objective such as bissl.SimCLR, got {type(source).__name__}"
+            f"{name}: expected a fitted Pretrain or a pretext objective such as bissl.SimCLR, "
+            f"got {type(source).__name__}"
         )
     twin = _with_own_head(pretext)
     twin.backbone = pretext.backbone.clone()

@@ -10,6 +10,7 @@ from ._config import (
     memory_stats,
     precision,
     reset_peak_memory,
+    set_exact_convolution,
     set_num_threads,
     show_config,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "resnet18",
     "resnet34",
     "resnet50",
+    "set_exact_convolution",
     "set_num_threads",
     "show_config",
     "statistics",

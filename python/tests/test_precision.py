@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-#: Median relative errors of PyTorch 2.9 in float32 over seeds 0 to 9, against its own float64: ResNet-18 under SimCLR,
+#: Median relative errors of PyTorch 2.15 in float32 over seeds 0 to 9, against its own float64: ResNet-18 under SimCLR,
 #: 16 pairs of 64 px. Measured by python/benchmarks/precision.py.
-PYTORCH = {"gradient": 1.11e-3, "product": 8.86e-4}
+PYTORCH = {"gradient": 1.62e-3, "product": 2.90e-3}
 
 SMOOTH = """
 net = bissl.ResNet("basic", (1, 1), (8, 12), stem="small", activation="gelu", seed=seed)

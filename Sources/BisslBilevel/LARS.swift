@@ -20,24 +20,30 @@ public final class LARS: Optimizer {
   }
 
   public func step(_ gradients: [Gradient], scaledBy coefficient: Double, learningRate: Double) throws {
-    try descent.step(gradients, scaledBy: coefficient, learningRate: learningRate) { gradient in
-      try factors(gradient, coefficient)
+    try descent.step(gradients, scaledBy: coefficient, learningRate: learningRate) { gradient, settings in
+      try scales(gradient, settings, coefficient)
     }
   }
 
-  public func momentum(of parameters: Parameters) throws -> Tensor { try descent.memory(of: parameters) }
+  public func assign(_ settings: [SegmentSettings], to parameters: Parameters) throws {
+    try descent.groups.assign(settings, to: parameters)
+  }
 
-  private func factors(_ gradient: Gradient, _ coefficient: Double) throws -> [MomentumDescent.Factors] {
+  public func state(of parameters: Parameters) throws -> [String: Tensor] {
+    ["momentum": try descent.memory(of: parameters)]
+  }
+
+  /// trust·‖p‖/‖d‖, or 1
+  private func scales(_ gradient: Gradient, _ settings: [SegmentSettings], _ coefficient: Double) throws -> [Double] {
     let (layout, p) = (gradient.parameters.layout, gradient.parameters.vector)
-    var factors = descent.plainFactors(layout)
     let parameterSquares = try layout.dots(p, p)
-    let directionSquares = try layout.squaredNormsOfSum(coefficient, gradient.vector, descent.weightDecay, p)
-    for (index, segment) in layout.segments.enumerated() where !(descent.excludesVectors && segment.isVector) {
+    let directionSquares = try layout.squaredNormsOfSum(
+      coefficient, gradient.vector, settings.map(\.weightDecay), p)
+    return settings.indices.map { index in
       let size = parameterSquares[index].squareRoot()
       let scale = trustCoefficient * size / directionSquares[index].squareRoot()
       // A direction of norm zero, or too small for the quotient to be a scalar, is left as it is.
-      if size > 0, Scalar(scale).isFinite { factors[index].scale = scale }
+      return settings[index].adapts && size > 0 && Scalar(scale).isFinite ? scale : 1
     }
-    return factors
   }
 }

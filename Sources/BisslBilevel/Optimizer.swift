@@ -6,8 +6,12 @@ public protocol Optimizer: AnyObject {
   /// can fail happens before the first parameter is changed; the gradients are not.
   func step(_ gradients: [Gradient], scaledBy coefficient: Double, learningRate: Double) throws
 
-  /// The momentum of `parameters`, zeros before the first step. Shared, not a copy: write to it to restore a run.
-  func momentum(of parameters: Parameters) throws -> Tensor
+  /// How each segment of `parameters` is treated from the next step on.
+  func assign(_ settings: [SegmentSettings], to parameters: Parameters) throws
+
+  /// What is kept for `parameters` between steps, by name, zeros before the first one. Shared, not copies: write to it
+  /// to restore a run.
+  func state(of parameters: Parameters) throws -> [String: Tensor]
 }
 
 extension Optimizer {

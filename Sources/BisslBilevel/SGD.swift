@@ -11,10 +11,16 @@ public final class SGD: Optimizer {
   }
 
   public func step(_ gradients: [Gradient], scaledBy coefficient: Double, learningRate: Double) throws {
-    try descent.step(gradients, scaledBy: coefficient, learningRate: learningRate) { gradient in
-      descent.plainFactors(gradient.parameters.layout)
+    try descent.step(gradients, scaledBy: coefficient, learningRate: learningRate) { _, settings in
+      settings.map { _ in 1 }
     }
   }
 
-  public func momentum(of parameters: Parameters) throws -> Tensor { try descent.memory(of: parameters) }
+  public func assign(_ settings: [SegmentSettings], to parameters: Parameters) throws {
+    try descent.groups.assign(settings, to: parameters)
+  }
+
+  public func state(of parameters: Parameters) throws -> [String: Tensor] {
+    ["momentum": try descent.memory(of: parameters)]
+  }
 }

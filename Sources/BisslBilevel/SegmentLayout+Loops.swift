@@ -4,10 +4,10 @@ import BisslCore
 // the number of threads: partial sums are taken per chunk and added up in chunk order.
 extension SegmentLayout {
   /// Per segment, the sum of `kernel` over its chunks.
-  func sums(_ kernel: (_ range: Range<Int>) -> Double) throws -> [Double] {
+  func sums(_ kernel: (_ segment: Int, _ range: Range<Int>) -> Double) throws -> [Double] {
     var partial = [Double](repeating: 0, count: chunks.count)
     partial.withUnsafeMutableBufferPointer { partial in
-      ThreadPool.shared.run(chunks.count) { partial[$0] = kernel(chunks[$0].range) }
+      ThreadPool.shared.run(chunks.count) { partial[$0] = kernel(chunks[$0].segment, chunks[$0].range) }
     }
     try Interrupt.check()
     var sums = [Double](repeating: 0, count: segments.count)

@@ -6,18 +6,23 @@ extension SegmentLayout {
   public func dots(_ a: Tensor, _ b: Tensor) throws -> [Double] {
     try check(a, "a")
     try check(b, "b")
-    return try sums { range in
+    return try sums { _, range in
       Reductions.dot(a.source + range.lowerBound, b.source + range.lowerBound, count: range.count)
     }
   }
 
   /// ‖s·a + t·b‖² of every segment.
   public func squaredNormsOfSum(_ s: Double, _ a: Tensor, _ t: Double, _ b: Tensor) throws -> [Double] {
+    try squaredNormsOfSum(s, a, segments.map { _ in t }, b)
+  }
+
+  /// ‖s·a + t·b‖² of every segment, which has a factor t of its own.
+  func squaredNormsOfSum(_ s: Double, _ a: Tensor, _ t: [Double], _ b: Tensor) throws -> [Double] {
     try check(a, "a")
     try check(b, "b")
-    return try sums { range in
+    return try sums { segment, range in
       let start = range.lowerBound
-      return Reductions.squaredNormOfSum(s, a.source + start, t, b.source + start, count: range.count)
+      return Reductions.squaredNormOfSum(s, a.source + start, t[segment], b.source + start, count: range.count)
     }
   }
 

@@ -28,6 +28,20 @@ public func projectorCreate(
   }
 }
 
+@_cdecl("bissl_byol_head_create")
+public func byolHeadCreate(
+  _ inputs: Int64, _ projector: UnsafePointer<Int64>?, _ projectorCount: Int64, _ predictor: UnsafePointer<Int64>?,
+  _ predictorCount: Int64, _ seed: UInt64, _ module: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let head = try ProjectorAndPredictor(
+      inputs: Int(inputs), projector: integers(projector, projectorCount, "projector"),
+      predictor: integers(predictor, predictorCount, "predictor"), seed: seed)
+    try give(ModuleHandle(head), to: module)
+  }
+}
+
 @_cdecl("bissl_linear_create")
 public func linearCreate(
   _ inputs: Int64, _ outputs: Int64, _ seed: UInt64, _ module: UnsafeMutablePointer<bissl_handle?>?,

@@ -18,6 +18,13 @@ public func classifierCreate(
   call(error) { try give(ObjectiveHandle(Classifier()), to: objective) }
 }
 
+@_cdecl("bissl_multilabel_create")
+public func multilabelCreate(
+  _ objective: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) { try give(ObjectiveHandle(MultiLabelClassifier()), to: objective) }
+}
+
 @_cdecl("bissl_objective_evaluate")
 public func objectiveEvaluate(
   _ objective: bissl_handle?, _ backbone: bissl_handle?, _ head: bissl_handle?, _ batch: UnsafePointer<bissl_array>?,

@@ -2,67 +2,7 @@ import BisslBilevel
 import BisslCore
 import CBissl
 
-private enum OptimizerKind: String, CaseIterable { case sgd, lars }
 private enum SolverKind: String, CaseIterable { case cg, identity, none }
-
-@_cdecl("bissl_optimizer_create")
-public func optimizerCreate(
-  _ kind: UnsafePointer<CChar>?, _ weightDecay: Double, _ momentum: Double, _ nesterov: Int32,
-  _ trustCoefficient: Double, _ excludeVectors: Int32, _ optimizer: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let made: any Optimizer =
-      switch try choice(kind, "kind", as: OptimizerKind.self) {
-      case .sgd:
-        try SGD(
-          weightDecay: weightDecay, momentum: momentum, nesterov: nesterov != 0, excludesVectors: excludeVectors != 0)
-      case .lars:
-        try LARS(
-          weightDecay: weightDecay, momentum: momentum, trustCoefficient: trustCoefficient, nesterov: nesterov != 0,
-          excludesVectors: excludeVectors != 0)
-      }
-    try give(OptimizerHandle(made), to: optimizer)
-  }
-}
-
-@_cdecl("bissl_optimizer_momentum")
-public func optimizerMomentum(
-  _ optimizer: bissl_handle?, _ module: bissl_handle?, _ vector: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let parameters = try object(module, "module", as: ModuleHandle.self).parameters()
-    let momentum = try object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer.momentum(of: parameters)
-    try give(VectorHandle(momentum), to: vector)
-  }
-}
-
-@_cdecl("bissl_optimizer_step")
-public func optimizerStep(
-  _ optimizer: bissl_handle?, _ learningRate: Double, _ backbone: bissl_handle?, _ head: bissl_handle?,
-  _ evaluation: bissl_handle?, _ clipNorm: Double, _ norm: UnsafeMutablePointer<Double>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let backbone = try object(backbone, "backbone", as: ModuleHandle.self)
-    let head = try object(head, "head", as: ModuleHandle.self)
-    let result = try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation
-    try backbone.module.state.checkFits(result.backboneStatistics, "backbone")
-    try head.module.state.checkFits(result.headStatistics, "head")
-    let step = try SingleLevelStep(clipping: JointClipping(limit: clipNorm))
-    let before = try step(
-      loss: result.loss,
-      [
-        result.backboneGradient.map { try Gradient("backbone", of: backbone.parameters(), $0) },
-        result.headGradient.map { try Gradient("head", of: head.parameters(), $0) },
-      ].compactMap { $0 },
-      optimizer: object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer, learningRate: learningRate)
-    backbone.module.state.commit(result.backboneStatistics)
-    head.module.state.commit(result.headStatistics)
-    write(before, to: norm)
-  }
-}
 
 @_cdecl("bissl_solver_create")
 public func solverCreate(
@@ -93,15 +33,13 @@ public func lowerStep(
     let backbone = try object(lowerBackbone, "lower backbone", as: ModuleHandle.self)
     let head = try object(lowerHead, "lower head", as: ModuleHandle.self)
     let pretext = try object(evaluation, "evaluation", as: EvaluationHandle.self)
-    try backbone.module.state.checkFits(pretext.evaluation.backboneStatistics, "lower backbone")
-    try head.module.state.checkFits(pretext.evaluation.headStatistics, "lower head")
+    try pretext.evaluation.check(backbone: backbone.module, head: head.module)
     let step = try LowerStep(lam: lam, clipping: JointClipping(limit: clipNorm))
     let result = try step(
       pretext.complete("evaluation"), backbone: backbone.parameters(), head: head.parameters(),
       upperBackbone: object(upperBackbone, "upper backbone", as: ModuleHandle.self).parameters(),
       optimizer: object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer, learningRate: learningRate)
-    backbone.module.state.commit(pretext.evaluation.backboneStatistics)
-    head.module.state.commit(pretext.evaluation.headStatistics)
+    pretext.evaluation.commit()
     for (index, value) in [result.loss, result.regularizer, result.gradientNorm].enumerated() { report?[index] = value }
   }
 }
@@ -118,8 +56,7 @@ public func upperStep(
     let head = try object(upperHead, "upper head", as: ModuleHandle.self)
     let point = try object(linearization, "linearization", as: LinearizationHandle.self).linearization
     let upper = try object(atUpper, "at_upper", as: EvaluationHandle.self)
-    try backbone.module.state.checkFits(upper.evaluation.backboneStatistics, "upper backbone")
-    try head.module.state.checkFits(upper.evaluation.headStatistics, "upper head")
+    try upper.evaluation.check(backbone: backbone.module, head: head.module)
     let step = try UpperStep(
       lam: lam, damping: damping, solver: object(solver, "solver", as: SolverHandle.self).solver,
       clipping: JointClipping(limit: clipNorm))
@@ -128,8 +65,7 @@ public func upperStep(
       atUpper: upper.complete("at_upper"), hessianProduct: point.product, backbone: backbone.parameters(),
       head: head.parameters(), optimizer: object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer,
       learningRate: learningRate)
-    backbone.module.state.commit(upper.evaluation.backboneStatistics)
-    head.module.state.commit(upper.evaluation.headStatistics)
+    upper.evaluation.commit()
     try give(ReportHandle(v: result.v, solve: result.solve, step: result), to: report)
   }
 }

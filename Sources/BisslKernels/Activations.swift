@@ -28,6 +28,27 @@ public enum Activations {
     for i in 0..<count { out[i] += (2 - x[i] * x[i]) * density(x[i]) * a[i] * b[i] }
   }
 
+  /// y = log(1 + exp(x)), from whichever exponential is at most 1.
+  public static func softplus(_ x: Source, into y: Destination, count: Int) {
+    for i in 0..<count { y[i] = (x[i] <= 0 ? 0 : x[i]) + log1p(exp(-abs(x[i]))) }
+  }
+
+  /// out = σ(x)·a, with σ the logistic function
+  public static func logistic(_ x: Source, times a: Source, into out: Destination, count: Int) {
+    for i in 0..<count {
+      let small = exp(-abs(x[i]))
+      out[i] = (x[i] < 0 ? small : 1) / (1 + small) * a[i]
+    }
+  }
+
+  /// out += σ(x)(1 − σ(x))·a·b
+  public static func addLogisticDerivative(_ x: Source, times a: Source, _ b: Source, to out: Destination, count: Int) {
+    for i in 0..<count {
+      let small = exp(-abs(x[i]))
+      out[i] += small / ((1 + small) * (1 + small)) * a[i] * b[i]
+    }
+  }
+
   /// The complementary error function keeps the digits of the lower tail, which 1 + erf would cancel.
   @inline(__always)
   private static func distribution(_ x: Scalar) -> Scalar { 0.5 * erfc(x * -0.707_106_781_186_547_5) }

@@ -42,4 +42,20 @@ public enum VectorUpdates {
       p[i] -= η * (d + μ * velocity)
     }
   }
+
+  /// p ← a·p, m ← β₁·m + (1 − β₁)·c·g, v ← β₂·v + (1 − β₂)·(c·g)², p ← p − η·m/(s·√v + ε)
+  public static func adam(
+    _ p: Destination, _ m: Destination, _ v: Destination, _ g: Source, gradientScale c: Scalar, shrink a: Scalar,
+    betas β: (Scalar, Scalar), complements: (Scalar, Scalar), rate η: Scalar, scale s: Scalar, epsilon ε: Scalar,
+    count: Int
+  ) {
+    for i in 0..<count {
+      let gradient = c * g[i]
+      let first = β.0 * m[i] + complements.0 * gradient
+      let second = β.1 * v[i] + complements.1 * gradient * gradient
+      m[i] = first
+      v[i] = second
+      p[i] = a * p[i] - η * first / (s * second.squareRoot() + ε)
+    }
+  }
 }

@@ -19,4 +19,13 @@ public struct Layout: Sendable {
     count += shape.count
     return segments.count - 1
   }
+
+  /// The segments that make up the first `count` elements.
+  func prefix(_ count: Int) -> Layout {
+    var layout = Layout()
+    for segment in segments where segment.offset + segment.shape.count <= count {
+      _ = layout.append(segment.name, segment.shape)
+    }
+    return layout
+  }
 }

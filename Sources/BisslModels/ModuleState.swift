@@ -21,15 +21,12 @@ public final class ModuleState: @unchecked Sendable {
       buffers: try buffers.copy())
   }
 
-  /// Throws unless `statistics` were measured by a module of this architecture.
-  public func checkFits(_ statistics: [BatchStatistics], _ argument: String) throws {
-    let fits = statistics.allSatisfy { entry in
-      let segments = [entry.layer.runningMean, entry.layer.runningVariance, entry.layer.batchesTracked]
-      return segments.allSatisfy(bufferLayout.segments.indices.contains)
-        && bufferLayout.segments[entry.layer.runningMean].shape.count == entry.mean.count
-        && bufferLayout.segments[entry.layer.runningVariance].shape.count == entry.mean.count
-    }
-    try require(fits, .value("\(argument): the evaluation belongs to a module of another architecture"))
+  /// A copy of the first segments, those that make up `parameterCount` parameters and `bufferCount` buffers.
+  func prefix(parameters parameterCount: Int, buffers bufferCount: Int) throws -> ModuleState {
+    ModuleState(
+      parameterLayout: parameterLayout.prefix(parameterCount), bufferLayout: bufferLayout.prefix(bufferCount),
+      parameters: try parameters.window(at: 0, Shape(parameterCount)).copy(),
+      buffers: try buffers.window(at: 0, Shape(bufferCount)).copy())
   }
 
   /// Moves the running statistics by what training-mode passes measured, in order: momentum 0.1, unbiased variance, as
@@ -62,6 +59,10 @@ struct ModuleBuilder {
   private var buffers = Layout()
   private var parameterInitializers: [Initializer] = []
   private var bufferInitializers: [Initializer] = []
+
+  /// Numbers laid out so far.
+  var parameterCount: Int { parameters.count }
+  var bufferCount: Int { buffers.count }
 
   mutating func parameter(_ name: String, _ shape: Int..., initial: Initializer) throws -> Int {
     parameterInitializers.append(initial)

@@ -18,16 +18,39 @@ public protocol Objective: AnyObject {
   /// Records L(θ, φ; batch), a scalar, in the passes' mode.
   func loss(of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass)) throws
     -> Variable
+  /// Makes what a training step changes besides parameters and running statistics of the modules. Called once, by the
+  /// step that took an evaluation of this objective, when nothing can fail any more.
+  func commit()
+}
+
+extension Objective {
+  /// Most losses have no state of their own.
+  public func commit() {}
 }
 
 /// A loss with its gradients at one point, and what training-mode batch norm measured on the way. Nothing of the modules
-/// has changed; a step commits the statistics.
+/// has changed; a step commits the evaluation.
 public struct Evaluation {
   public let loss: Scalar
   public let backboneGradient: Tensor?
   public let headGradient: Tensor?
-  public let backboneStatistics: [BatchStatistics]
-  public let headStatistics: [BatchStatistics]
+  public let backbone: (state: ModuleState, statistics: [BatchStatistics])
+  public let head: (state: ModuleState, statistics: [BatchStatistics])
+  let objective: any Objective
+
+  /// Throws unless it was made of these modules.
+  public func check(backbone: any Module, head: any Module) throws {
+    for (name, given, own) in [("backbone", backbone, self.backbone), ("head", head, self.head)] {
+      try require(given.state === own.state, .value("\(name): the evaluation belongs to another module"))
+    }
+  }
+
+  /// Moves the running statistics of the modules that were evaluated, and what state the objective has.
+  public func commit() {
+    backbone.state.commit(backbone.statistics)
+    head.state.commit(head.statistics)
+    objective.commit()
+  }
 }
 
 /// A loss expanded at one point for Hessian products of the backbone, the head held constant.
@@ -69,8 +92,8 @@ extension Objective {
     let gradients = try tape.gradient(of: loss)
     return Evaluation(
       loss: try loss.value.item(), backboneGradient: backbonePass.vector.flatMap { gradients[$0] },
-      headGradient: headPass.vector.flatMap { gradients[$0] }, backboneStatistics: backbonePass.statistics,
-      headStatistics: headPass.statistics)
+      headGradient: headPass.vector.flatMap { gradients[$0] }, backbone: (backbone.state, backbonePass.statistics),
+      head: (head.state, headPass.statistics), objective: self)
   }
 
   /// A snapshot: it works on copies of the parameters.

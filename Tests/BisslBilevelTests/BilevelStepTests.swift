@@ -65,7 +65,7 @@ final class BilevelStepTests: XCTestCase {
     assertThrows(.value, "lam", "-1.0") { try LowerStep(lam: -1, clipping: JointClipping(limit: 10)) }
     XCTAssertEqual(backbone.vector.doubles, theta)
     XCTAssertEqual(head.vector.doubles, phi)
-    XCTAssertEqual(try optimizer.momentum(of: backbone).doubles, [0, 0, 0])
+    XCTAssertEqual(try optimizer.state(of: backbone)["momentum"]?.doubles, [0, 0, 0])
   }
 
   func testUpperStepChangesNothingWhenItFails() throws {

@@ -45,7 +45,7 @@ final class ClassifierTests: XCTestCase {
     let evaluation = try objective.evaluate(batch, backbone: net, head: head, wantsBackbone: false)
     XCTAssertNil(evaluation.backboneGradient)
     XCTAssertNotNil(evaluation.headGradient)
-    XCTAssertEqual(evaluation.backboneStatistics.count, 3)
+    XCTAssertEqual(evaluation.backbone.statistics.count, 3)
   }
 
   func testWrongLabelsAreRefused() throws {

@@ -77,7 +77,7 @@ final class SimCLRTests: XCTestCase {
     let before = net.state.buffers.array
     let evaluation = try objective.evaluate(batch(), backbone: net, head: head)
     XCTAssertEqual(net.state.buffers.array, before)
-    net.state.commit(evaluation.backboneStatistics)
+    evaluation.commit()
     let tracked = try XCTUnwrap(net.state.bufferLayout.segments.first { $0.name == "bn1.num_batches_tracked" })
     XCTAssertEqual(net.state.buffers.array[tracked.offset], 2, "once per view")
   }

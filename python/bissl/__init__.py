@@ -16,19 +16,33 @@ from ._config import (
 )
 from ._version import __version__
 from .bilevel import Bilevel, LowerInfo, UpperInfo
+from .byol import BYOL
 from .networks import ResNet, resnet18, resnet34, resnet50
-from .objectives import Classifier, Downstream, Gradient, Linearization, Pretext, SimCLR, StepInfo
-from .optimizers import LARS, SGD
-from .schedules import CosineSchedule
+from .objectives import (
+    Classifier,
+    Downstream,
+    Gradient,
+    Linearization,
+    MultiLabelClassifier,
+    Pretext,
+    SimCLR,
+    StepInfo,
+)
+from .optimizers import LARS, SGD, AdamW
+from .parameter_groups import layer_decay
+from .schedules import CosineDecay, CosineSchedule
 from .solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, SolveInfo
 from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, recalibrate
 from .vectors import FlatVector
 
 __all__ = [
+    "AdamW",
+    "BYOL",
     "Bilevel",
     "BiSSL",
     "Classifier",
     "ConjugateGradient",
+    "CosineDecay",
     "CosineSchedule",
     "DiscardedImplicitTerm",
     "Downstream",
@@ -41,6 +55,7 @@ __all__ = [
     "LinearProbe",
     "Linearization",
     "LowerInfo",
+    "MultiLabelClassifier",
     "Pretext",
     "Pretrain",
     "ResNet",
@@ -53,6 +68,7 @@ __all__ = [
     "data",
     "errors",
     "get_num_threads",
+    "layer_decay",
     "memory_stats",
     "precision",
     "recalibrate",

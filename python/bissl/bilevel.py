@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .errors import BisslError, InvalidArgument, InvalidState
+from .errors import BisslError, InvalidArgument, InvalidState, checked_number
 from .networks import ResNet
 from .objectives import Downstream, Linearization, Pretext, _clip
-from .optimizers import LARS, SGD, Optimizer, checked_number
+from .optimizers import LARS, SGD, Optimizer
 from .solvers import ConjugateGradient, SolveInfo, Solver, solve_info
 from .vectors import FlatVector
 
@@ -102,14 +102,15 @@ class Bilevel:
 
         Raises FloatingPointError, before anything changes, where the loss or a gradient is not finite.
         """
-        evaluation = self.pretext._evaluate(self.backbone, batch)
+        evaluation = self.pretext._evaluate_step(self.backbone, batch)
+        optimizer = self.lower_optimizer._for(self.backbone, self.pretext.head)
         # Forgotten before the step, so that none that is out of date survives an interruption; a refused step changes
         # nothing, and puts it back.
         linearization, self._linearization = self._linearization, None
         try:
             report = _engine.lower_step(
                 self.backbone._handle, self.pretext.head._handle, self.upper_backbone._handle, evaluation,
-                self.lower_optimizer._handle, self.lower_optimizer.lr, self.lam, self._clip,
+                optimizer, self.lower_optimizer.lr, self.lam, self._clip,
             )
         except BisslError:
             self._linearization = linearization
@@ -136,10 +137,11 @@ class Bilevel:
                 "call loop.linearize(batch) after the last lower_step, once per alternation"
             )
         at_lower = self.downstream._evaluate(self.backbone, batch)
-        at_upper = self.downstream._evaluate(self.upper_backbone, batch)
+        at_upper = self.downstream._evaluate_step(self.upper_backbone, batch)
+        optimizer = self.upper_optimizer._for(self.upper_backbone, self.downstream.head)
         report = _engine.upper_step(
             self.upper_backbone._handle, self.downstream.head._handle, self._linearization._handle, at_lower, at_upper,
-            self.solver._handle, self.upper_optimizer._handle, self.upper_optimizer.lr, self.lam, self.damping, self._clip,
+            self.solver._handle, optimizer, self.upper_optimizer.lr, self.lam, self.damping, self._clip,
         )
         solve, values = solve_info(_engine.report_describe(report))
         layout = self.backbone._layout

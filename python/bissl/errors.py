@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import numbers
 from collections.abc import Iterable
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "OutOfMemory",
     "WrongType",
     "check_option",
+    "checked_number",
+    "checked_share",
     "unknown_option",
 ]
 
@@ -72,3 +76,20 @@ def check_option(argument: str, given: object, valid: Iterable[str]) -> str:
     if given not in options:
         raise unknown_option(argument, given, options)
     return given
+
+
+def checked_number(name: str, value: object) -> float:
+    """A finite number that is not negative."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise WrongType(f"{name}: expected a number, got {type(value).__name__}")
+    if not math.isfinite(value) or value < 0:
+        raise InvalidArgument(f"{name}: expected a finite number ≥ 0, got {value}")
+    return float(value)
+
+
+def checked_share(name: str, value: object) -> float:
+    """A number from 0 to 1."""
+    share = checked_number(name, value)
+    if share > 1:
+        raise InvalidArgument(f"{name}: expected a number from 0 to 1, got {value}")
+    return share

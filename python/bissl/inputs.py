@@ -9,6 +9,7 @@ import numpy as np
 
 from .data.checks import check_finite, checked_labels, checked_layout
 from .errors import InvalidArgument, WrongType
+from .vectors import dtype
 
 #: Normalised images stay within a few standard deviations; beyond this they are taken for 0..255.
 _LARGEST_EXPECTED = 30.0
@@ -58,14 +59,14 @@ def _layout_hint(array: np.ndarray, name: str) -> str:
     return "three channels come last"
 
 
-def two_views(batch: Any, name: str = "batch") -> tuple[np.ndarray, np.ndarray]:
-    """(view1, view2) of equal shape, at least two pairs."""
+def two_views(batch: Any, name: str = "batch", reason: str = "no negatives") -> tuple[np.ndarray, np.ndarray]:
+    """(view1, view2) of equal shape, at least two pairs; ``reason`` is told where there are fewer."""
     views = _pair(batch, name, "(view1, view2)")
     first, second = (float_images(view, f"{name}[{index}]") for index, view in enumerate(views))
     if first.shape != second.shape:
         raise InvalidArgument(f"{name}: the two views must have the same shape, got {first.shape} and {second.shape}")
     if len(first) < 2:
-        raise InvalidArgument(f"{name}: a contrastive batch needs at least 2 pairs, got {len(first)}: no negatives")
+        raise InvalidArgument(f"{name}: expected at least 2 pairs, got {len(first)}: {reason}")
     return first, second
 
 
@@ -74,6 +75,29 @@ def labelled(batch: Any, classes: int, name: str = "batch") -> tuple[np.ndarray,
     images, labels = _pair(batch, name, "(images, labels)")
     images = float_images(images, "images")
     return images, checked_labels(labels, len(images), classes, "labels")
+
+
+def multilabelled(batch: Any, classes: int, name: str = "batch") -> tuple[np.ndarray, np.ndarray]:
+    """(images, targets) with targets (N, classes) of 0 and 1 in the engine's precision.
+
+    Raises
+    ------
+    TypeError : targets that are not booleans, integers or floats.
+    ValueError : another shape, or a value other than 0 and 1 (its place is named).
+    """
+    images, targets = _pair(batch, name, "(images, targets)")
+    images = float_images(images, "images")
+    array = np.asarray(targets)
+    if array.dtype.kind not in "biuf":
+        raise WrongType(f"targets: expected 0 and 1 as booleans, integers or floats, got {array.dtype}")
+    if array.shape != (len(images), classes):
+        hint = f"; for one class number per image use numpy.eye({classes})[targets]" if array.ndim == 1 else ""
+        raise InvalidArgument(f"targets: expected shape ({len(images)}, {classes}), got {array.shape}{hint}")
+    wrong = (array != 0) & (array != 1)
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        raise InvalidArgument(f"targets: expected 0 or 1, got {array[row, column]} for image {row}, class {column}")
+    return images, array.astype(dtype)
 
 
 def _pair(batch: Any, name: str, expected: str) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _engine
 from .errors import InvalidArgument
-from .inputs import labelled, two_views
+from .inputs import labelled, multilabelled, two_views
 from .modules import Module
 from .networks import ResNet
 from .optimizers import Optimizer
@@ -121,11 +121,22 @@ class Objective:
     def __deepcopy__(self, memo: dict) -> Objective:
         return self.clone()
 
-    def _evaluate(self, backbone: Module, batch: Any, wants_backbone: bool = True, wants_head: bool = True) -> Any:
+    def _evaluate(self, backbone: Module, batch: Any) -> Any:
         """The engine's evaluation at (backbone, self.head). Changes nothing."""
+        return self._evaluation_of(self._objective, backbone, batch)
+
+    def _evaluate_step(self, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
+        """The evaluation that begins a training step. Changes nothing either: the step commits what it changes."""
+        return self._evaluation_of(self._begin_step(backbone), backbone, batch, wants_backbone)
+
+    def _evaluation_of(self, objective: Any, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
         return _engine.objective_evaluate(
-            self._objective, backbone._handle, self.head._handle, self._arrays(batch), wants_backbone, wants_head
+            objective, backbone._handle, self.head._handle, self._arrays(batch), wants_backbone, True
         )
+
+    def _begin_step(self, backbone: Module) -> Any:
+        """The engine's objective to evaluate in a training step: itself, unless it has a state that steps move."""
+        return self._objective
 
     def _value_and_gradient(self, backbone: Module, batch: Any) -> tuple[float, Gradient]:
         evaluation = self._evaluate(backbone, batch)
@@ -138,10 +149,11 @@ class Objective:
     def _step(
         self, backbone: Module, batch: Any, optimizer: Optimizer, train_backbone: bool, clip_norm: float | None
     ) -> StepInfo:
-        evaluation = self._evaluate(backbone, batch, wants_backbone=train_backbone)
+        evaluation = self._evaluate_step(backbone, batch, wants_backbone=train_backbone)
         norm = _engine.optimizer_step(
-            optimizer._handle, optimizer.lr, backbone._handle, self.head._handle, evaluation, _clip(clip_norm)
-        )
+            optimizer._for(backbone, self.head), optimizer.lr, backbone._handle, self.head._handle, evaluation,
+            _clip(clip_norm),
+        )  # fmt: skip
         return StepInfo(_engine.evaluation_loss(evaluation), norm)
 
 
@@ -170,6 +182,9 @@ class Pretext(Objective):
         """One training step of backbone and head; running statistics move. Stops before any change when the loss or a
         gradient is not finite (FloatingPointError)."""
         return self._step(self.backbone, batch, optimizer, True, clip_norm)
+
+    def _begin_training(self) -> None:
+        """Called when a stage of training begins with this objective."""
 
 
 class SimCLR(Pretext):
@@ -227,22 +242,13 @@ class Downstream(Objective):
         return self._step(backbone, batch, optimizer, train_backbone, clip_norm)
 
 
-class Classifier(Downstream):
-    """Classification: a linear layer and cross-entropy, mean over the batch.
+class _LinearHead(Downstream):
+    """What objectives with a linear layer on the features share."""
 
-    Parameters
-    ----------
-    num_features : features of the backbone.
-    num_classes : at least 2.
-    seed : of the head's initial parameters.
-
-    A batch is a pair (images, labels): normalised float images (N, H, W, 3), integer labels in 0..num_classes-1.
-    """
-
-    def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
-        if isinstance(num_classes, bool) or not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-            raise InvalidArgument(f"num_classes: expected an integer ≥ 2, got {num_classes!r}")
-        super().__init__(_engine.classifier_create(), LinearHead(num_features, int(num_classes), seed))
+    def __init__(self, objective: Any, num_features: int, num_classes: int, least: int, seed: int) -> None:
+        if isinstance(num_classes, bool) or not isinstance(num_classes, (int, np.integer)) or num_classes < least:
+            raise InvalidArgument(f"num_classes: expected an integer ≥ {least}, got {num_classes!r}")
+        super().__init__(objective, LinearHead(num_features, int(num_classes), seed))
 
     @property
     def num_features(self) -> int:
@@ -256,17 +262,54 @@ class Classifier(Downstream):
         """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
         return self.head._apply(backbone(images))
 
+    def __reduce__(self) -> tuple:
+        return _restore_linear, (type(self), self.head)
+
+
+def _restore_linear(kind: type[_LinearHead], head: Module) -> _LinearHead:
+    downstream = kind(head._inputs, head._outputs)
+    downstream.head = head
+    return downstream
+
+
+class Classifier(_LinearHead):
+    """Classification: a linear layer and cross-entropy, mean over the batch.
+
+    Parameters
+    ----------
+    num_features : features of the backbone.
+    num_classes : at least 2.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (images, labels): normalised float images (N, H, W, 3), integer labels in 0..num_classes-1.
+    """
+
+    def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
+        super().__init__(_engine.classifier_create(), num_features, num_classes, 2, seed)
+
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return labelled(batch, self.num_classes)
 
-    def __reduce__(self) -> tuple:
-        return _restore_classifier, (self.head,)
 
+class MultiLabelClassifier(_LinearHead):
+    """Any number of classes per image, as VOC07 needs: a linear layer and, per class, binary cross-entropy with logits,
+    mean over batch and classes (``torch.nn.BCEWithLogitsLoss``).
 
-def _restore_classifier(head: Module) -> Classifier:
-    classifier = Classifier(head._inputs, head._outputs)
-    classifier.head = head
-    return classifier
+    Parameters
+    ----------
+    num_features : features of the backbone.
+    num_classes : at least 1.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (images, targets): normalised float images (N, H, W, 3); targets (N, num_classes), each 0 or 1, as
+    booleans, integers or floats.
+    """
+
+    def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
+        super().__init__(_engine.multilabel_create(), num_features, num_classes, 1, seed)
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        return multilabelled(batch, self.num_classes)
 
 
 def _check_backbone(net: Any) -> None:

@@ -1,11 +1,11 @@
-"""Learning rates as functions of the step."""
+"""Learning rates, and the decay of BYOL's target, as functions of the step."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from .errors import InvalidArgument
+from .errors import InvalidArgument, checked_share
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,30 @@ class CosineSchedule:
         progress = (step - self.warmup) / (self.total - self.warmup)
         share = (1 + math.cos(math.pi * progress)) / 2
         return self.base * (share + self.final_fraction * (1 - share))
+
+
+@dataclass(frozen=True)
+class CosineDecay:
+    """The decay of BYOL's target network, from ``base`` up to 1 on half a cosine (Grill et al. 2020, section 3.2)::
+
+        1 - (1 - base) * (1 + cos(pi * step / total)) / 2
+
+    It stays 1 after ``total`` steps: the target then stands still.
+
+    Parameters
+    ----------
+    base : decay of step 0, from 0 to 1.
+    total : number of steps, at least 1.
+    """
+
+    base: float
+    total: int
+
+    def __post_init__(self) -> None:
+        checked_share("base", self.base)
+        if self.total < 1:
+            raise InvalidArgument(f"total: expected at least 1 step, got {self.total}")
+
+    def __call__(self, step: int) -> float:
+        """The decay of step ``step`` ≥ 0."""
+        return 1 - (1 - self.base) * (1 + math.cos(math.pi * min(step, self.total) / self.total)) / 2

@@ -20,7 +20,8 @@ SHAPES = [(), (0,), (5,), (4, 4), (4, 3), (2, 0), (2, 8, 8, 3), (2, 3, 8, 8), (1
 DTYPES = ["float32", "float64", "int64", "uint8", "float16", "int32", "bool", "complex64", "object", ">f4"]
 INTEGERS = [0, 1, 2, 3, 4, 8, -1, 2**40, 2**62, -(2**63), 2**63 - 1, 2**63, 2**64, True]
 REALS = [0.0, 0.5, 1.0, 10.0, -1.0, 1e-300, 1e300, float("nan"), float("inf"), -float("inf"), 3, 10**400]
-TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise"]
+TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise",
+         "momentum", "exp_avg", "step"]  # fmt: skip
 OPTIONS = ["size", "flip", "crop", "scale_min", "", "no such option", "size\0"]
 ODDITIES = [None, object(), [], {}, "", "text", b"bytes", (1, "a"), [[1], [2, 3]], range(3), float, 1j, "\ud800"]
 
@@ -33,6 +34,8 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     upper = _engine.module_clone(backbone)
     projector, head = _engine.projector_create(8, (8, 8), 0), _engine.linear_create(8, 3, 0)
     simclr, classifier = _engine.simclr_create(0.5), _engine.classifier_create()
+    byol_head = _engine.byol_head_create(8, (8, 4), (8, 4), 0)
+    byol, multilabel = _engine.byol_create(backbone, byol_head), _engine.multilabel_create()
     pretext = _engine.objective_evaluate(simclr, backbone, projector, (images, images[::-1]), True, True)
     at_lower = _engine.objective_evaluate(classifier, backbone, head, (images, labels), True, True)
     partial = _engine.objective_evaluate(classifier, upper, head, (images, labels), False, True)
@@ -41,14 +44,15 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     gradient = _engine.evaluation_gradient(at_lower, 0)
     sgd = _engine.optimizer_create("sgd", 1e-3, 0.9, True, 0.001, False)
     lars = _engine.optimizer_create("lars", 1e-6, 0.9, False, 0.001, True)
+    adamw = _engine.adamw_create(0.05, 0.9, 0.95, 1e-8, False)
     at_upper = _engine.objective_evaluate(classifier, upper, head, (images, labels), True, True)
     handles = {
         "vector": [gradient, _engine.vector_create(np.zeros(3, dtype))],
-        "module": [backbone, upper, projector, head, _engine.linear_create(4, 3, 0)],
-        "objective": [simclr, classifier],
+        "module": [backbone, upper, projector, head, byol_head, _engine.linear_create(4, 3, 0)],
+        "objective": [simclr, classifier, byol, multilabel],
         "evaluation": [pretext, at_lower, at_upper, partial],
         "linearization": [linearization],
-        "optimizer": [sgd, lars],
+        "optimizer": [sgd, lars, adamw],
         "solver": [*solvers, _engine.solver_create("identity", 1, True, "zero", False)],
         "report": [_engine.solve(linearization, gradient, backbone, solvers[0], 1e-3, 10.0)],
     }
@@ -58,6 +62,14 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "module_apply": (backbone, images),
         "module_observe": (upper, images),
         "objective_evaluate": (classifier, backbone, head, (images, labels), True, True),
+        "byol_head_create": (8, (8, 4), (8, 4), 0),
+        "byol_create": (backbone, byol_head),
+        "byol_step": (byol, backbone, byol_head, 0.9),
+        "byol_target": (byol, 0),
+        "byol_updates": (byol,),
+        "adamw_create": (0.05, 0.9, 0.95, 1e-8, False),
+        "optimizer_assign": (adamw, head, np.ones((2, 3), dtype)),
+        "optimizer_state": (adamw, head, "exp_avg"),
         "objective_linearize": (simclr, backbone, projector, (images, images[::-1])),
         "linearization_product": (linearization, gradient),
         "optimizer_create": ("lars", 1e-6, 0.9, False, 0.001, True),
@@ -83,10 +95,12 @@ class Arguments:
         "values": "array", "input": "array", "direction": "array", "v": "array", "images": "array", "output": "array",
         "batch": "batch", "count": "integer", "inputs": "integer", "outputs": "integer", "iterations": "integer",
         "seed": "integer", "epoch": "integer", "view": "integer", "which": "integer", "layers": "integers",
-        "widths": "integers", "samples": "integers", "temperature": "real", "learning_rate": "real", "lam": "real",
+        "projector": "integers", "predictor": "integers", "settings": "array", "beta1": "real", "beta2": "real",
+        "epsilon": "real", "decay": "real", "name": "text", "widths": "integers", "samples": "integers",
+        "temperature": "real", "learning_rate": "real", "lam": "real",
         "damping": "real", "clip_norm": "real", "weight_decay": "real", "momentum": "real", "trust_coefficient": "real",
         "block": "text", "stem": "text", "activation": "text", "kind": "text", "policy": "text", "nesterov": "flag",
-        "exclude_vectors": "flag", "wants_backbone": "flag", "wants_head": "flag", "layerwise": "flag",
+        "exclude_vectors": "flag", "exact": "flag", "wants_backbone": "flag", "wants_head": "flag", "layerwise": "flag",
         "true_residual": "flag", "recipe": "options",
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The golden trajectory: two alternations of Algorithm 1 as the authors' PyTorch code performs them, in float64.
+"""The golden trajectories of SimCLR and BYOL: two alternations of Algorithm 1 as the authors' PyTorch code performs them, in float64.
 
 Tolerances are relative to the largest entry. Rounding grows through conjugate gradients, so later quantities are held
 less tightly (see golden/README.md).
@@ -58,11 +58,21 @@ class Trajectory:
     upper: list[list[bissl.UpperInfo]]
 
 
+def make_pretext(golden: Golden, net: bissl.ResNet) -> bissl.Pretext:
+    if golden.setting("task") == "byol":
+        pretext = bissl.BYOL(net, projector=golden.sizes("proj"), decay=golden.setting("ema"))
+    else:
+        pretext = bissl.SimCLR(net, projector=golden.sizes("proj"), temperature=golden.setting("temp"))
+    pretext.head.load_state_dict(golden.group("init.lower.head."))
+    if golden.setting("task") == "byol":
+        pretext.reset_target()
+    return pretext
+
+
 def make_loop(golden: Golden) -> bissl.Bilevel:
     net = bissl.ResNet(golden.setting("block"), golden.sizes("layers"), golden.sizes("widths"))
     net.load_state_dict(golden.group("init.lower.backbone."))
-    pretext = bissl.SimCLR(net, projector=golden.sizes("proj"), temperature=golden.setting("temp"))
-    pretext.head.load_state_dict(golden.group("init.lower.head."))
+    pretext = make_pretext(golden, net)
     downstream = bissl.Classifier(net.num_features, golden.setting("classes"))
     downstream.head.load_state_dict(golden.group("init.upper.head."))
     loop = bissl.Bilevel(
@@ -92,7 +102,7 @@ def parameters(loop: bissl.Bilevel) -> dict[str, dict[str, np.ndarray]]:
     }
 
 
-@pytest.fixture(scope="module", params=["simclr_basic.npz"])
+@pytest.fixture(scope="module", params=["simclr_basic.npz", "byol_basic.npz"])
 def trajectory(request) -> Trajectory:
     golden = Golden(request.param)
     loop = make_loop(golden)

@@ -14,6 +14,7 @@ public enum Catalogue {
       Entry(ReLU.self, samples: [Sample([7], draw: .separated), Sample([3, 41, 301], draw: .separated)]) { _ in ReLU()
       },
       Entry(GELU.self, samples: [Sample([5, 3]), Sample([3, 41, 301])]) { _ in GELU() },
+      Entry(Softplus.self, samples: [Sample([5, 3]), Sample([3, 41, 301])]) { _ in Softplus() },
     ]
   }
 

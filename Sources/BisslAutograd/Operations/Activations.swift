@@ -33,3 +33,21 @@ public struct GELU: PointwiseOperation {
     Activations.addGeluSecondDerivative(x, times: a, b, to: out, count: count)
   }
 }
+
+/// log(1 + exp(x)). Binary cross-entropy with logits x and targets t of 0 and 1 is softplus((1 − 2t)·x).
+public struct Softplus: PointwiseOperation {
+  public var name: String { "softplus" }
+  public var isPiecewiseLinear: Bool { false }
+
+  public init() {}
+
+  public func value(_ x: Source, into y: Destination, count: Int) { Activations.softplus(x, into: y, count: count) }
+
+  public func timesDerivative(_ x: Source, _ a: Source, into out: Destination, count: Int) {
+    Activations.logistic(x, times: a, into: out, count: count)
+  }
+
+  public func addTimesSecondDerivative(_ x: Source, _ a: Source, _ b: Source, to out: Destination, count: Int) {
+    Activations.addLogisticDerivative(x, times: a, b, to: out, count: count)
+  }
+}

@@ -42,6 +42,10 @@ int32_t bissl_resnet_create(const char *block, const int64_t *layers, int64_t la
 // Linear-BN-ReLU … Linear (the last without bias), the given widths; SimCLR's head.
 int32_t bissl_projector_create(int64_t inputs, const int64_t *widths, int64_t width_count, uint64_t seed,
                                bissl_handle *module, bissl_error *error);
+// Such a head and, on top, one that predicts its outputs: BYOL's projector and predictor in one state.
+int32_t bissl_byol_head_create(int64_t inputs, const int64_t *projector, int64_t projector_count,
+                               const int64_t *predictor, int64_t predictor_count, uint64_t seed, bissl_handle *module,
+                               bissl_error *error);
 int32_t bissl_linear_create(int64_t inputs, int64_t outputs, uint64_t seed, bissl_handle *module, bissl_error *error);
 int32_t bissl_module_clone(bissl_handle module, bissl_handle *copy, bissl_error *error);
 // A JSON object: inputs, outputs (feature counts), parameters and buffers (lists of {name, shape} in vector order).
@@ -57,7 +61,20 @@ int32_t bissl_module_observe(bissl_handle module, bissl_array input, bissl_error
 // --- objectives: pretext and downstream losses ------------------------------------------------------------------------
 
 int32_t bissl_simclr_create(double temperature, bissl_handle *objective, bissl_error *error);
+// BYOL with a target network that is a copy of backbone and head (of bissl_byol_head_create). Evaluations and
+// linearizations leave the target as it is.
+int32_t bissl_byol_create(bissl_handle backbone, bissl_handle head, bissl_handle *objective, bissl_error *error);
+// The objective to evaluate in a training step: its target is decay·target + (1 − decay)·online. The step that commits
+// the evaluation makes this the target of `objective`.
+int32_t bissl_byol_step(bissl_handle objective, bissl_handle backbone, bissl_handle head, double decay,
+                        bissl_handle *step, bissl_error *error);
+// The target's own backbone (which = 0) or projector (which = 1), a module.
+int32_t bissl_byol_target(bissl_handle objective, int32_t which, bissl_handle *module, bissl_error *error);
+// How many training steps the target has followed: a vector of one number, shared so that it can be restored.
+int32_t bissl_byol_updates(bissl_handle objective, bissl_handle *vector, bissl_error *error);
 int32_t bissl_classifier_create(bissl_handle *objective, bissl_error *error);
+// Binary cross-entropy per class; a batch is images and targets (N, classes) of 0 and 1, both floating-point.
+int32_t bissl_multilabel_create(bissl_handle *objective, bissl_error *error);
 // Loss and gradients at (backbone, head), training mode. Changes nothing: batch statistics are kept in the evaluation
 // until a step commits them. Gradients that are not wanted are not computed.
 int32_t bissl_objective_evaluate(bissl_handle objective, bissl_handle backbone, bissl_handle head,
@@ -82,8 +99,15 @@ int32_t bissl_linearization_product(bissl_handle linearization, bissl_array dire
 int32_t bissl_optimizer_create(const char *kind, double weight_decay, double momentum, int32_t nesterov,
                                double trust_coefficient, int32_t exclude_vectors, bissl_handle *optimizer,
                                bissl_error *error);
-// The momentum of one module's parameters (zeros before the first step), shared, so that it can be saved and restored.
-int32_t bissl_optimizer_momentum(bissl_handle optimizer, bissl_handle module, bissl_handle *vector, bissl_error *error);
+int32_t bissl_adamw_create(double weight_decay, double beta1, double beta2, double epsilon, int32_t exclude_vectors,
+                           bissl_handle *optimizer, bissl_error *error);
+// How the parameter tensors of one module are treated from now on: (segments, 3), a row per tensor with the factor of
+// its learning rate, its weight decay, and 1 or 0 for whether LARS scales it.
+int32_t bissl_optimizer_assign(bissl_handle optimizer, bissl_handle module, bissl_array settings, bissl_error *error);
+// What is kept for one module's parameters between steps (zeros before the first), shared, so that it can be saved and
+// restored: "momentum" of sgd and lars; "exp_avg", "exp_avg_sq" and "step" (one number) of AdamW.
+int32_t bissl_optimizer_state(bissl_handle optimizer, bissl_handle module, const char *name, bissl_handle *vector,
+                              bissl_error *error);
 // One step of supervised or pretext training on the joint gradient of backbone and head: clip to `clip_norm` (≤ 0: no
 // clipping), update what the evaluation has gradients for, commit its batch statistics. `norm`: before clipping.
 int32_t bissl_optimizer_step(bissl_handle optimizer, double learning_rate, bissl_handle backbone, bissl_handle head,

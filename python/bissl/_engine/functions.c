@@ -123,6 +123,17 @@ FUNCTION(projector_create) {
   RETURN_HANDLE(bissl_projector_create(inputs.value, widths.values, widths.count, seed.value, &output, &error));
 }
 
+FUNCTION(byol_head_create) {
+  INTEGER(inputs);
+  INTEGERS(projector);
+  INTEGERS(predictor);
+  SEED(seed);
+  PARSE("O&O&O&O&:byol_head_create", integer_argument, &inputs, integers_argument, &projector, integers_argument,
+        &predictor, seed_argument, &seed);
+  RETURN_HANDLE(bissl_byol_head_create(inputs.value, projector.values, projector.count, predictor.values,
+                                       predictor.count, seed.value, &output, &error));
+}
+
 FUNCTION(linear_create) {
   INTEGER(inputs);
   INTEGER(outputs);
@@ -175,6 +186,41 @@ FUNCTION(simclr_create) {
   REAL(temperature);
   PARSE("O&:simclr_create", real_argument, &temperature);
   RETURN_HANDLE(bissl_simclr_create(temperature.value, &output, &error));
+}
+
+FUNCTION(byol_create) {
+  HANDLE(backbone);
+  HANDLE(head);
+  PARSE("O&O&:byol_create", handle_argument, &backbone, handle_argument, &head);
+  RETURN_HANDLE(bissl_byol_create(backbone.value, head.value, &output, &error));
+}
+
+FUNCTION(byol_step) {
+  HANDLE(objective);
+  HANDLE(backbone);
+  HANDLE(head);
+  REAL(decay);
+  PARSE("O&O&O&O&:byol_step", handle_argument, &objective, handle_argument, &backbone, handle_argument, &head,
+        real_argument, &decay);
+  RETURN_HANDLE(bissl_byol_step(objective.value, backbone.value, head.value, decay.value, &output, &error));
+}
+
+FUNCTION(byol_target) {
+  HANDLE(objective);
+  SELECTOR(which);
+  PARSE("O&O&:byol_target", handle_argument, &objective, selector_argument, &which);
+  RETURN_HANDLE(bissl_byol_target(objective.value, which.value, &output, &error));
+}
+
+FUNCTION(byol_updates) {
+  HANDLE(objective);
+  PARSE("O&:byol_updates", handle_argument, &objective);
+  RETURN_HANDLE(bissl_byol_updates(objective.value, &output, &error));
+}
+
+FUNCTION(multilabel_create) {
+  PARSE(":multilabel_create");
+  RETURN_HANDLE(bissl_multilabel_create(&output, &error));
 }
 
 FUNCTION(classifier_create) {
@@ -254,11 +300,32 @@ FUNCTION(optimizer_create) {
                                        trust_coefficient.value, exclude_vectors.value, &output, &error));
 }
 
-FUNCTION(optimizer_momentum) {
+FUNCTION(adamw_create) {
+  REAL(weight_decay);
+  REAL(beta1);
+  REAL(beta2);
+  REAL(epsilon);
+  FLAG(exclude_vectors);
+  PARSE("O&O&O&O&O&:adamw_create", real_argument, &weight_decay, real_argument, &beta1, real_argument, &beta2,
+        real_argument, &epsilon, flag_argument, &exclude_vectors);
+  RETURN_HANDLE(bissl_adamw_create(weight_decay.value, beta1.value, beta2.value, epsilon.value, exclude_vectors.value,
+                                   &output, &error));
+}
+
+FUNCTION(optimizer_assign) {
   HANDLE(optimizer);
   HANDLE(module);
-  PARSE("O&O&:optimizer_momentum", handle_argument, &optimizer, handle_argument, &module);
-  RETURN_HANDLE(bissl_optimizer_momentum(optimizer.value, module.value, &output, &error));
+  ARRAY(settings);
+  PARSE("O&O&O&:optimizer_assign", handle_argument, &optimizer, handle_argument, &module, array_argument, &settings);
+  RETURN_NONE(bissl_optimizer_assign(optimizer.value, module.value, settings.value, &error));
+}
+
+FUNCTION(optimizer_state) {
+  HANDLE(optimizer);
+  HANDLE(module);
+  TEXT(name);
+  PARSE("O&O&O&:optimizer_state", handle_argument, &optimizer, handle_argument, &module, text_argument, &name);
+  RETURN_HANDLE(bissl_optimizer_state(optimizer.value, module.value, name.value, &output, &error));
 }
 
 FUNCTION(optimizer_step) {
@@ -387,6 +454,7 @@ PyMethodDef engine_functions[] = {
     METHOD(vector_create, "(values) -> vector"),
     METHOD(resnet_create, "(block, layers, widths, stem, activation, seed) -> module"),
     METHOD(projector_create, "(inputs, widths, seed) -> module"),
+    METHOD(byol_head_create, "(inputs, projector, predictor, seed) -> module"),
     METHOD(linear_create, "(inputs, outputs, seed) -> module"),
     METHOD(module_clone, "(module) -> module"),
     METHOD(module_describe, "(module) -> str"),
@@ -395,7 +463,12 @@ PyMethodDef engine_functions[] = {
     METHOD(module_apply, "(module, input) -> vector"),
     METHOD(module_observe, "(module, input)"),
     METHOD(simclr_create, "(temperature) -> objective"),
+    METHOD(byol_create, "(backbone, head) -> objective"),
+    METHOD(byol_step, "(objective, backbone, head, decay) -> objective"),
+    METHOD(byol_target, "(objective, which) -> module"),
+    METHOD(byol_updates, "(objective) -> vector"),
     METHOD(classifier_create, "() -> objective"),
+    METHOD(multilabel_create, "() -> objective"),
     METHOD(objective_evaluate, "(objective, backbone, head, batch, wants_backbone, wants_head) -> evaluation"),
     METHOD(evaluation_loss, "(evaluation) -> float"),
     METHOD(evaluation_gradient, "(evaluation, which) -> vector"),
@@ -405,7 +478,9 @@ PyMethodDef engine_functions[] = {
     METHOD(linearization_product, "(linearization, direction) -> vector"),
     METHOD(optimizer_create, "(kind, weight_decay, momentum, nesterov, trust_coefficient, exclude_vectors)"
                              " -> optimizer"),
-    METHOD(optimizer_momentum, "(optimizer, module) -> vector"),
+    METHOD(adamw_create, "(weight_decay, beta1, beta2, epsilon, exclude_vectors) -> optimizer"),
+    METHOD(optimizer_assign, "(optimizer, module, settings)"),
+    METHOD(optimizer_state, "(optimizer, module, name) -> vector"),
     METHOD(optimizer_step, "(optimizer, learning_rate, backbone, head, evaluation, clip_norm) -> gradient norm"),
     METHOD(solver_create, "(kind, iterations, layerwise, policy, true_residual) -> solver"),
     METHOD(lower_step, "(lower_backbone, lower_head, upper_backbone, evaluation, optimizer, learning_rate, lam,"

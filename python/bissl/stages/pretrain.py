@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..byol import BYOL
 from ..data.augmentation import TwoViews, pretext_views
 from ..data.checks import checked_batch_size, checked_images
 from ..data.stacks import Stack
@@ -23,7 +24,7 @@ from .training import rate_curve, train_epochs
 if TYPE_CHECKING:
     from typing import Self
 
-METHODS = ("simclr",)
+METHODS = ("simclr", "byol")
 
 
 class Pretrain(Stage):
@@ -31,7 +32,7 @@ class Pretrain(Stage):
 
     Parameters
     ----------
-    method : "simclr".
+    method : "simclr" or "byol".
     backbone : "resnet18", "resnet34", "resnet50"; options of `bissl.ResNet`; or a network, which is copied.
     epochs : passes over the images.
     batch_size : pairs per step; None is 1024, or all images where there are fewer. Images beyond the last whole batch
@@ -39,7 +40,9 @@ class Pretrain(Stage):
     lr, weight_decay, momentum : of LARS; the rate is used as given, not scaled by the batch size.
     warmup_epochs : of linear warm-up; None is 10, at most a tenth of the run. Then a cosine to 0.001 lr.
     projector : widths of the projection head.
-    temperature : of NT-Xent.
+    temperature : of NT-Xent ("simclr").
+    predictor : widths of the predictor ("byol"); None is those of the projector.
+    decay : of the target network ("byol"), a number or a function of the step such as `bissl.CosineDecay`.
     augmentation : "paper", "authors-code" (both 96 pixels), "small" (the images' own size, no flip), or
         a `bissl.data.TwoViews`.
     clip_norm : largest joint gradient norm; None does not clip.
@@ -65,6 +68,8 @@ class Pretrain(Stage):
         warmup_epochs: int | None = None,
         projector: Sequence[int] = (256, 256, 256),
         temperature: float = 0.5,
+        predictor: Sequence[int] | None = None,
+        decay: float | Callable[[int], float] = 0.9995,
         augmentation: str | TwoViews = "paper",
         clip_norm: float | None = None,
         random_state: int | None = 0,
@@ -80,6 +85,8 @@ class Pretrain(Stage):
         self.warmup_epochs = warmup_epochs
         self.projector = projector
         self.temperature = temperature
+        self.predictor = predictor
+        self.decay = decay
         self.augmentation = augmentation
         self.clip_norm = clip_norm
         self.random_state = random_state
@@ -117,10 +124,9 @@ class Pretrain(Stage):
         warmup = None if self.warmup_epochs is None else self.warmup_epochs * steps
         return rate_curve(self.lr, self.epochs * steps, warmup, 10 * steps)
 
-    def _new_pretext(self, seed: int) -> SimCLR:
-        return SimCLR(
-            new_backbone(self.backbone, derived_seed(seed, "backbone")),
-            projector=tuple(self.projector),
-            temperature=self.temperature,
-            seed=derived_seed(seed, "head"),
-        )
+    def _new_pretext(self, seed: int) -> SimCLR | BYOL:
+        net = new_backbone(self.backbone, derived_seed(seed, "backbone"))
+        options = {"projector": tuple(self.projector), "seed": derived_seed(seed, "head")}
+        if self.method == "byol":
+            return BYOL(net, predictor=self.predictor, decay=self.decay, **options)
+        return SimCLR(net, temperature=self.temperature, **options)

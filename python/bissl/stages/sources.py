@@ -38,14 +38,17 @@ def trained_backbone(source: Stage | ResNet, name: str = "backbone") -> ResNet:
 
 
 def trained_pretext(source: Stage | Pretext, name: str = "pretrained") -> Pretext:
-    """A copy of the pretext objective (backbone and head) of a fitted `Pretrain`, or of the objective given."""
+    """A copy of the pretext objective (backbone and head) of a fitted `Pretrain`, or of the objective given, for a new
+    stage: BYOL's target begins equal to the online network."""
     pretext = _learned(source, "pretext_")
     if not isinstance(pretext, Pretext):
         raise WrongType(
             f"{name}: expected a fitted Pretrain or a pretext objective such as bissl.SimCLR, "
             f"got {type(source).__name__}"
         )
-    return pretext.clone()
+    twin = pretext.clone()
+    twin._begin_training()
+    return twin
 
 
 def trained_downstream(source: Stage | Downstream, classes: int, features: int, name: str = "warm") -> Downstream:

@@ -1,0 +1,59 @@
+import BisslAutograd
+import BisslCore
+import BisslModels
+
+/// BYOL (Grill et al. 2020): what the predictor makes of one view is to point where the target network projects the
+/// other. With cos between rows, mean over the batch,
+///
+///     L = (2 − 2 cos(pred(x₁), target(x₂))) + (2 − 2 cos(pred(x₂), target(x₁)))
+///
+/// The target's output is a constant of the tape: no tangent, no adjoint, one forward pass per view and tape. Evaluating
+/// this loss leaves the target as it is; a training step evaluates the loss that `step` answers.
+public final class BYOL: Objective {
+  public let target: TargetNetwork
+
+  /// The target begins as a copy of the online network.
+  public init(backbone: any Module, head: any Module) throws {
+    target = try TargetNetwork(backbone: backbone, head: BYOL.head(head))
+  }
+
+  /// The loss of the next training step: its target has moved towards the online network, and `commit` keeps it.
+  public func step(backbone: any Module, head: any Module, decay: Double) throws -> BYOLStep {
+    try BYOLStep(target, target.moved(toward: backbone, BYOL.head(head), decay: decay))
+  }
+
+  public func loss(
+    of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass)
+  ) throws -> Variable {
+    let passes = try target.passes(on: backbone.pass.tape)
+    return try BYOL.loss(of: batch, backbone: backbone, head: head) { try target.project($0, in: passes) }
+  }
+
+  static func loss(
+    of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass),
+    target: (Tensor) throws -> Variable
+  ) throws -> Variable {
+    let views = try batch.views(for: "BYOL", least: 2, "batch norm in training mode has no variance of one")
+    let tape = backbone.pass.tape
+    let predictions = try views.map { view in
+      try head.module.forward(backbone.module.forward(Variable(constant: view), in: backbone.pass), in: head.pass)
+    }
+    let online = try tape.apply(L2Normalize(), tape.apply(Concatenate(), predictions))
+    let targets = try tape.apply(L2Normalize(), tape.apply(Concatenate(), views.reversed().map(target)))
+    return try distance(online, targets, on: tape)
+  }
+
+  /// 4 − 4 times the mean of cos over all rows, those of both views. Rows are of unit length.
+  private static func distance(_ online: Variable, _ targets: Variable, on tape: Tape) throws -> Variable {
+    let mean = try tape.apply(Mean(), tape.apply(Multiply(), online, targets))
+    let scaled = try tape.apply(Scale(by: Scalar(-4 * online.value.shape[1])), mean)
+    return try tape.apply(Add(), scaled, Variable(constant: Tensor.scalar(4)))
+  }
+
+  private static func head(_ module: any Module) throws -> ProjectorAndPredictor {
+    guard let head = module as? ProjectorAndPredictor else {
+      throw EngineError.type("head: BYOL expects a projector with a predictor")
+    }
+    return head
+  }
+}

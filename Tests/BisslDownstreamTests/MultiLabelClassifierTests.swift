@@ -1,0 +1,61 @@
+import BisslCore
+import BisslDownstream
+import BisslModels
+import Foundation
+import XCTest
+
+final class MultiLabelClassifierTests: XCTestCase {
+  private func parts() throws -> (MultiLabelClassifier, ResNet, LinearHead, Tensor) {
+    var random = Random(key: 9)
+    let shape = try Shape(4, 6, 5, 3)
+    let images = try Tensor((0..<shape.count).map { _ in Scalar(random.normal()) }, shape)
+    let net = try ResNet(.init(block: .basic, layers: [1], widths: [4], stem: .small), seed: 1)
+    return (MultiLabelClassifier(), net, try LinearHead(inputs: 4, outputs: 3, seed: 2), images)
+  }
+
+  private let targets: [Scalar] = [1, 0, 1, 0, 0, 0, 1, 1, 1, 0, 1, 0]
+
+  /// Weights of zero leave the biases as logits.
+  func testTheLossIsBinaryCrossEntropy() throws {
+    let (objective, net, head, images) = try parts()
+    let biases: [Scalar] = [0.5, -1.25, 30]
+    head.state.parameters.pointer.update(repeating: 0, count: head.state.parameters.count)
+    for (index, bias) in biases.enumerated() { head.state.parameters.pointer[12 + index] = bias }
+    let batch = Batch(tensors: [images, try Tensor(targets, Shape(4, 3))])
+    let loss = Double(try objective.evaluate(batch, backbone: net, head: head).loss)
+    let terms = targets.enumerated().map { index, target -> Double in
+      let x = Double(biases[index % 3])
+      return log1p(exp(-abs(x))) + max(x, 0) - x * Double(target)
+    }
+    XCTAssertEqual(loss, terms.reduce(0, +) / 12, accuracy: 1e-6)
+  }
+
+  func testHeadGradientAgainstDifferences() throws {
+    try XCTSkipIf(MemoryLayout<Scalar>.size == 4, "differences need double precision")
+    let (objective, net, head, images) = try parts()
+    let batch = Batch(tensors: [images, try Tensor(targets, Shape(4, 3))])
+    let gradient = try XCTUnwrap(objective.evaluate(batch, backbone: net, head: head).headGradient)
+    for index in 0..<gradient.count {
+      var losses: [Double] = []
+      for step in [1e-6, -2e-6] {
+        head.state.parameters.pointer[index] += Scalar(step)
+        losses.append(Double(try objective.evaluate(batch, backbone: net, head: head).loss))
+      }
+      head.state.parameters.pointer[index] += Scalar(1e-6)
+      XCTAssertEqual((losses[0] - losses[1]) / 2e-6, Double(gradient.array[index]), accuracy: 1e-8)
+    }
+  }
+
+  func testWrongTargetsAreRefused() throws {
+    let (objective, net, head, images) = try parts()
+    var soft = targets
+    soft[7] = 0.5
+    for wrong in [try Tensor(soft, Shape(4, 3)), try Tensor(Array(targets.prefix(8)), Shape(4, 2))] {
+      XCTAssertThrowsError(try objective.evaluate(Batch(tensors: [images, wrong]), backbone: net, head: head)) { error in
+        XCTAssertTrue("\(error)".contains("targets:"), "\(error)")
+      }
+    }
+    XCTAssertThrowsError(
+      try objective.evaluate(Batch(tensors: [images], labels: [0, 1, 2, 0]), backbone: net, head: head))
+  }
+}

@@ -15,7 +15,8 @@ from ._config import (
 )
 from ._version import __version__
 from .bilevel import Bilevel, LowerInfo, UpperInfo
-from .networks import ResNet, resnet18, resnet34, resnet50
+from .mae import MAE
+from .networks import ResNet, VisionTransformer, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
 from .objectives import Classifier, Downstream, Gradient, Linearization, Pretext, SimCLR, StepInfo
 from .optimizers import LARS, SGD
 from .schedules import CosineSchedule
@@ -40,6 +41,7 @@ __all__ = [
     "LinearProbe",
     "Linearization",
     "LowerInfo",
+    "MAE",
     "Pretext",
     "Pretrain",
     "ResNet",
@@ -48,6 +50,7 @@ __all__ = [
     "SolveInfo",
     "StepInfo",
     "UpperInfo",
+    "VisionTransformer",
     "__version__",
     "data",
     "errors",
@@ -60,4 +63,7 @@ __all__ = [
     "resnet50",
     "set_num_threads",
     "show_config",
+    "vit_base",
+    "vit_small",
+    "vit_tiny",
 ]

@@ -13,7 +13,7 @@ from . import _engine
 from .errors import InvalidArgument
 from .inputs import labelled, two_views
 from .modules import Module
-from .networks import ResNet
+from .networks import Backbone
 from .optimizers import Optimizer
 from .solvers import SolveInfo, Solver, solve_info
 from .vectors import FlatVector, flatten
@@ -121,13 +121,17 @@ class Objective:
         norm = _engine.optimizer_step(
             optimizer._handle, optimizer.lr, backbone._handle, self.head._handle, evaluation, _clip(clip_norm)
         )
+        self._stepped()
         return StepInfo(_engine.evaluation_loss(evaluation), norm)
+
+    def _stepped(self) -> None:
+        """Called after every training step on the objective's own batches, never by a query."""
 
 
 class Pretext(Objective):
     """A self-supervised objective on a backbone of its own."""
 
-    def __init__(self, net: ResNet, handle: Any, head: Module) -> None:
+    def __init__(self, net: Backbone, handle: Any, head: Module) -> None:
         super().__init__(handle, head)
         self.backbone = net
 
@@ -163,7 +167,7 @@ class SimCLR(Pretext):
     """
 
     def __init__(
-        self, net: ResNet, projector: Sequence[int] = (256, 256, 256), temperature: float = 0.5, seed: int = 0
+        self, net: Backbone, projector: Sequence[int] = (256, 256, 256), temperature: float = 0.5, seed: int = 0
     ) -> None:
         _check_backbone(net)
         head = _Head("projector_create", net.num_features, tuple(projector), seed)
@@ -177,13 +181,13 @@ class SimCLR(Pretext):
 class Downstream(Objective):
     """A supervised objective: a head that is evaluated on whichever backbone is given."""
 
-    def value_and_gradient(self, backbone: ResNet, batch: Any) -> tuple[float, Gradient]:
+    def value_and_gradient(self, backbone: Backbone, batch: Any) -> tuple[float, Gradient]:
         """Loss and gradient at (backbone, head), in training mode. Changes no state."""
         return self._value_and_gradient(backbone, batch)
 
     def step(
         self,
-        backbone: ResNet,
+        backbone: Backbone,
         batch: Any,
         optimizer: Optimizer,
         train_backbone: bool = True,
@@ -219,7 +223,7 @@ class Classifier(Downstream):
     def num_classes(self) -> int:
         return self.head._outputs
 
-    def predict_logits(self, backbone: ResNet, images: Any) -> np.ndarray:
+    def predict_logits(self, backbone: Backbone, images: Any) -> np.ndarray:
         """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
         return self.head._apply(backbone(images))
 
@@ -228,7 +232,7 @@ class Classifier(Downstream):
 
 
 def _check_backbone(net: Any) -> None:
-    if not isinstance(net, ResNet):
+    if not isinstance(net, Backbone):
         raise InvalidArgument(f"net: expected a bissl network such as bissl.resnet18(), got {type(net).__name__}")
 
 

@@ -1,0 +1,24 @@
+import BisslCore
+import Glibc
+
+/// Fixed two-dimensional sine-cosine positions as MAE's authors make them (`get_2d_sincos_pos_embed`): the first half of a
+/// row encodes the column of a patch, the second half its row, each as sin and cos of position·10000^(−i/(width/4)).
+/// The class token's row, the first, is zero. Rounded to single precision, as their tables are.
+enum PositionTable {
+  /// (side² + 1, width), flat; a multiple of four as width.
+  static func sineCosine(side: Int, width: Int) -> [Scalar] {
+    let half = width / 2
+    var table = [Scalar](repeating: 0, count: (side * side + 1) * width)
+    for patch in 0..<side * side {
+      let start = (patch + 1) * width
+      for (part, position) in [patch % side, patch / side].enumerated() {
+        for i in 0..<half / 2 {
+          let angle = Double(position) * pow(10_000, -Double(i) / Double(half / 2))
+          table[start + part * half + i] = Scalar(Float(sin(angle)))
+          table[start + part * half + half / 2 + i] = Scalar(Float(cos(angle)))
+        }
+      }
+    }
+    return table
+  }
+}

@@ -2,7 +2,7 @@
 /// smallest normal numbers are 0, NaN passes.
 ///
 /// x = n·log 2 + r with |r| ≤ log 2/2 (log 2 in two parts: Cody & Waite 1980), eʳ by its Taylor polynomial, whose
-/// remainder is below half an ulp at this degree, and 2ⁿ by its bits, in two steps so that n may reach both ends.
+/// remainder is below half an ulp at this degree, and 2ⁿ⁻¹ by its bits, so that n may reach both ends.
 public enum Exponential {
   /// out = exp(x − shift)
   public static func ofDifferences(_ x: Source, _ shift: Scalar, into out: Destination, count: Int) {
@@ -16,7 +16,7 @@ public enum Exponential {
     let shifted = bounded * 1.442_695_040_888_963_4 + roundingShift
     let n = shifted - roundingShift
     let r = (bounded - n * logTwoHigh) - n * logTwoLow
-    let y = polynomial(r) * powerOfTwo(shifted)
+    let y = polynomial(r) * halfPowerOfTwo(shifted) * 2
     return x < least ? 0 : (x > greatest ? .infinity : y)
   }
 
@@ -28,9 +28,9 @@ public enum Exponential {
     private static let logTwoLow = 0x1.a39ef35793c76p-33
 
     @inline(__always)
-    private static func powerOfTwo(_ shifted: Double) -> Double {
+    private static func halfPowerOfTwo(_ shifted: Double) -> Double {
       let n = Int64(bitPattern: shifted.bitPattern &- 0x1.8p52.bitPattern)
-      return Double(bitPattern: UInt64(bitPattern: (n &+ 1022) &<< 52)) * 2
+      return Double(bitPattern: UInt64(bitPattern: (n &+ 1022) &<< 52))
     }
 
     @inline(__always)
@@ -57,9 +57,9 @@ public enum Exponential {
     private static let logTwoLow: Float = 0x1.7f7d1cp-20
 
     @inline(__always)
-    private static func powerOfTwo(_ shifted: Float) -> Float {
+    private static func halfPowerOfTwo(_ shifted: Float) -> Float {
       let n = Int32(bitPattern: shifted.bitPattern &- (0x1.8p23 as Float).bitPattern)
-      return Float(bitPattern: UInt32(bitPattern: (n &+ 126) &<< 23)) * 2
+      return Float(bitPattern: UInt32(bitPattern: (n &+ 126) &<< 23))
     }
 
     @inline(__always)

@@ -73,10 +73,9 @@ struct LinearLayer {
   }
 
   func callAsFunction(_ x: Variable, _ pass: Pass) throws -> Variable {
-    let w = pass.parameter(weight)
-    let y = try pass.tape.apply(MatrixProduct(transposeRight: true), x, matrix.map { try pass.tape.apply($0, w) } ?? w)
-    guard let bias else { return y }
-    return try pass.tape.apply(AddBias(), y, pass.parameter(bias))
+    let w = try matrix.map { try pass.tape.apply($0, pass.parameter(weight)) } ?? pass.parameter(weight)
+    guard let bias else { return try pass.tape.apply(MatrixProduct(transposeRight: true), x, w) }
+    return try pass.tape.apply(Linear(), x, w, pass.parameter(bias))
   }
 }
 

@@ -42,6 +42,7 @@ public enum Catalogue {
           Sample([300, 33], [33, 270]), Sample([300, 33], [270, 33], options: ["transpose_right": [1]]),
         ]
       ) { MatrixProduct(transposeRight: try $0.flag("transpose_right", default: false)) },
+      Entry(Linear.self, samples: [Sample([5, 3], [7, 3], [7]), Sample([300, 33], [270, 33], [270])]) { _ in Linear() },
     ]
   }
 

@@ -1,17 +1,16 @@
 /// One row x̂ = r(x − μ) with r = 1/√(σ² + ε), the row's own mean and biased variance: what layer normalisation is made
 /// of. Its Jacobian P a = r(a − ⟨a⟩ − x̂⟨a x̂⟩), with ⟨·⟩ the mean over the row, is symmetric.
 public enum UnitVariance {
-  /// μ and r, the variance from deviations, so that a large mean does not cancel.
-  public static func moments(_ x: Source, epsilon: Double, count: Int) -> (mean: Scalar, inverse: Scalar) {
+  /// μ and r, the variance from deviations, so that a large mean does not cancel; what rounding μ left in their sum is
+  /// taken off. `scratch` holds a row.
+  public static func moments(
+    _ x: Source, epsilon: Double, scratch: Destination, count: Int
+  ) -> (mean: Scalar, inverse: Scalar) {
     let mean = Scalar(Reductions.sum(x, count: count) / Double(count))
-    var (shift, squares) = (0.0, 0.0)
-    for i in 0..<count {
-      let d = Double(x[i] - mean)
-      shift += d
-      squares += d * d
-    }
-    shift /= Double(count)
-    return (mean, Scalar(1 / (squares / Double(count) - shift * shift + epsilon).squareRoot()))
+    for i in 0..<count { scratch[i] = x[i] - mean }
+    let shift = Reductions.sum(scratch, count: count) / Double(count)
+    let variance = Reductions.dot(scratch, scratch, count: count) / Double(count) - shift * shift
+    return (mean, Scalar(1 / (variance + epsilon).squareRoot()))
   }
 
   /// out = x̂

@@ -24,6 +24,7 @@ public final class VisionTransformer: Module {
   private let blocks: [TransformerBlock]
   private let norm: LayerNormLayer
   private let dropPath: DropPath?
+  private let seed: UInt64
 
   public convenience init(_ configuration: Configuration, seed: UInt64) throws {
     try self.init(configuration, seed: seed) { try $0.build(seed: seed) }
@@ -54,8 +55,6 @@ public final class VisionTransformer: Module {
     self.seed = seed
     self.state = try state(builder)
   }
-
-  private let seed: UInt64
 
   public func copy() throws -> VisionTransformer {
     let state = try self.state.copy()

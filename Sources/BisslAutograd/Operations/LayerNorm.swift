@@ -23,10 +23,10 @@ public struct LayerNorm: Operation {
     let count = x.shape.channels
     parallelRows(x.shape.rows, of: count) { rows in
       for row in rows {
-        let (mean, inverse) = UnitVariance.moments(x.source + row * count, epsilon: epsilon, count: count)
+        let (x, out) = (x.source + row * count, y.pointer + row * count)
+        let (mean, inverse) = UnitVariance.moments(x, epsilon: epsilon, scratch: out, count: count)
         (moments.pointer[2 * row], moments.pointer[2 * row + 1]) = (mean, inverse)
-        let out = y.pointer + row * count
-        UnitVariance.normalize(x.source + row * count, mean: mean, inverse: inverse, into: out, count: count)
+        UnitVariance.normalize(x, mean: mean, inverse: inverse, into: out, count: count)
         Elementwise.multiply(out, gamma, into: out, count: count)
         Elementwise.add(out, beta, into: out, count: count)
       }

@@ -27,15 +27,25 @@ public struct SelectRows: LinearOperation {
   public func transpose(at point: Point<Uses>, of cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {
     guard wanted[0] else { return [nil] }
     let (out, width, uses) = (try Tensor.zeros(point.inputs[0].shape), cotangent.shape[1], point.saved)
-    parallelRows(out.shape[0], of: width) { rows in
-      for row in rows {
-        for use in uses.rows[uses.starts[row]..<uses.starts[row + 1]] {
-          let target = out.pointer + row * width
-          Elementwise.add(target, cotangent.source + use * width, into: target, count: width)
-        }
+    let size = rowsPerChunk(of: width)
+    try ThreadPool.shared.run((out.shape[0] + size - 1) / size, scratch: width, for: name) { chunk, scratch in
+      for row in chunk * size..<min(out.shape[0], (chunk + 1) * size) {
+        add(uses.rows[uses.starts[row]..<uses.starts[row + 1]], of: cotangent, to: out.pointer + row * width, scratch)
       }
     }
     return [out]
+  }
+
+  /// Adds rows of x to `target`, in blocks of 32 whose sums are then added: a mask token is a sum of many.
+  private func add(_ rows: ArraySlice<Int>, of x: Tensor, to target: Destination, _ scratch: Destination) {
+    let width = x.shape[1]
+    for start in stride(from: rows.startIndex, to: rows.endIndex, by: 32) {
+      scratch.update(repeating: 0, count: width)
+      for row in rows[start..<min(rows.endIndex, start + 32)] {
+        Elementwise.add(scratch, x.source + row * width, into: scratch, count: width)
+      }
+      Elementwise.add(target, scratch, into: target, count: width)
+    }
   }
 
   private func select(_ x: Tensor) throws -> Tensor {

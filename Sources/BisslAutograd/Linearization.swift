@@ -51,7 +51,7 @@ public final class Linearization {
     for (index, node) in tape.nodes.enumerated() where active[index] {
       switch node {
       case .leaf(let vector, let offset, let value):
-        tangents[index] = try direction[vector]?.window(at: offset, value.shape)
+        tangents[index] = try direction[vector]?.window(at: offset, value.shape).preparing()
       case .operation(let operation):
         let inputs = operation.inputNodes.map { node in node.flatMap { tangents[$0] } }
         if inputs.contains(where: { $0 != nil }) { tangents[index] = try operation.jvp(inputs) }

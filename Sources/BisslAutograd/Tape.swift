@@ -46,7 +46,7 @@ public final class Tape {
 
   /// The segment of `vector` that begins at `offset`, seen as `shape`.
   public func parameter(_ vector: ParameterVector, at offset: Int, _ shape: Shape) throws -> Variable {
-    let value = try vectors[vector.index].window(at: offset, shape)
+    let value = try vectors[vector.index].window(at: offset, shape).preparing()
     guard records else { return Variable(constant: value) }
     nodes.append(.leaf(vector: vector, offset: offset, value: value))
     return Variable(value, node: nodes.count - 1)

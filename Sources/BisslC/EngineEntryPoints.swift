@@ -1,3 +1,4 @@
+import BisslAutograd
 import BisslCore
 import CBissl
 
@@ -10,6 +11,7 @@ public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error:
           ("precision", JSON.string(MemoryLayout<Scalar>.size == 8 ? "float64" : "float32")),
           ("simd", JSON.string(String(cString: bissl_simd_level()))),
           ("threads", "\(ThreadPool.shared.threadCount)"), ("processors", "\(ThreadPool.processorCount)"),
+          ("exact_convolution", Convolution.isExact ? "true" : "false"),
           ("blas_core", JSON.string(BLAS.coreName)), ("blas_configuration", JSON.string(BLAS.configuration)),
           ("blas_error", JSON.number(BLAS.selfCheckError())))), to: out)
   }
@@ -26,6 +28,11 @@ public func engineSetThreads(_ count: Int64, _ error: UnsafeMutablePointer<bissl
     try require((1...256).contains(count), .value("threads: expected 1 to 256, got \(count)"))
     ThreadPool.shared.threadCount = Int(count)
   }
+}
+
+@_cdecl("bissl_engine_set_exact_convolution")
+public func engineSetExactConvolution(_ exact: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { Convolution.isExact = exact != 0 }
 }
 
 @_cdecl("bissl_engine_memory")

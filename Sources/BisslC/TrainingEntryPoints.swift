@@ -48,6 +48,8 @@ public func optimizerStep(
     let backbone = try object(backbone, "backbone", as: ModuleHandle.self)
     let head = try object(head, "head", as: ModuleHandle.self)
     let result = try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation
+    try backbone.module.state.checkFits(result.backboneStatistics, "backbone")
+    try head.module.state.checkFits(result.headStatistics, "head")
     let step = try SingleLevelStep(clipping: JointClipping(limit: clipNorm))
     let before = try step(
       loss: result.loss,
@@ -91,6 +93,8 @@ public func lowerStep(
     let backbone = try object(lowerBackbone, "lower backbone", as: ModuleHandle.self)
     let head = try object(lowerHead, "lower head", as: ModuleHandle.self)
     let pretext = try object(evaluation, "evaluation", as: EvaluationHandle.self)
+    try backbone.module.state.checkFits(pretext.evaluation.backboneStatistics, "lower backbone")
+    try head.module.state.checkFits(pretext.evaluation.headStatistics, "lower head")
     let step = try LowerStep(lam: lam, clipping: JointClipping(limit: clipNorm))
     let result = try step(
       pretext.complete("evaluation"), backbone: backbone.parameters(), head: head.parameters(),
@@ -114,6 +118,8 @@ public func upperStep(
     let head = try object(upperHead, "upper head", as: ModuleHandle.self)
     let point = try object(linearization, "linearization", as: LinearizationHandle.self).linearization
     let upper = try object(atUpper, "at_upper", as: EvaluationHandle.self)
+    try backbone.module.state.checkFits(upper.evaluation.backboneStatistics, "upper backbone")
+    try head.module.state.checkFits(upper.evaluation.headStatistics, "upper head")
     let step = try UpperStep(
       lam: lam, damping: damping, solver: object(solver, "solver", as: SolverHandle.self).solver,
       clipping: JointClipping(limit: clipNorm))

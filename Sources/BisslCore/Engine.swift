@@ -14,10 +14,11 @@ public enum Engine {
         "bissl was used in the process that this one was forked from, and its threads did not survive the fork: "
           + "start workers with multiprocessing.get_context(\"spawn\") or use threads")
     }
-    return try mutex.withLock {
-      owner = process
-      Interrupt.reset()
-      return try BLAS.singleThreaded(body)
-    }
+    // A waiting thread answers Ctrl-C as well.
+    while !mutex.lock(within: Interrupt.interval) { try Interrupt.checkWhileWaiting() }
+    defer { mutex.unlock() }
+    owner = process
+    Interrupt.reset()
+    return try BLAS.singleThreaded(body)
   }
 }

@@ -26,6 +26,11 @@ public enum Interrupt {
     if isRequested() { throw EngineError.interrupted }
   }
 
+  /// As `check`, for a thread that is not inside the engine yet: asks without touching the state of the one that is.
+  static func checkWhileWaiting() throws {
+    if let poll, poll() != 0 { throw EngineError.interrupted }
+  }
+
   static func reset() {
     requested = false
     lastPoll = monotonicSeconds()

@@ -4,6 +4,8 @@ public struct Tensor: @unchecked Sendable {
   public let shape: Shape
   public let storage: Storage
   public let offset: Int
+  /// Where operations keep other forms of this tensor; nil for most.
+  public private(set) var prepared: PreparedForms?
 
   /// An uninitialised tensor.
   public init(_ shape: Shape, for purpose: @autoclosure () -> String = "a tensor") throws {
@@ -39,6 +41,18 @@ public struct Tensor: @unchecked Sendable {
   }
 
   public static func scalar(_ value: Scalar) throws -> Tensor { try Tensor([value], .scalar) }
+
+  /// The same tensor, with a place for prepared forms. It must not change while the result is in use.
+  public func preparing() -> Tensor {
+    var tensor = self
+    tensor.prepared = PreparedForms()
+    return tensor
+  }
+
+  /// A form of this tensor: the one kept, or a new one, kept where there is a place for it.
+  public func form(_ kind: PreparedForms.Kind, make: () throws -> Tensor) throws -> Tensor {
+    try prepared?.form(kind, make: make) ?? make()
+  }
 
   public var pointer: Destination { storage.pointer + offset }
   public var source: Source { Source(pointer) }

@@ -12,9 +12,13 @@ public final class ThreadPool: @unchecked Sendable {
   private var started = 0
   private var limit: Int
 
+  /// Counts regions; a change tells workers that there may be work.
   private let generation = Atomic<Int>(0)
+  /// Workers inside the open region, plus `closed` between regions. A worker that comes late finds the gate closed and is
+  /// not waited for: on a busy machine, whoever runs does the work.
+  private let gate = Atomic<Int>(ThreadPool.closed)
+  private static let closed = 1 << 40
   private let nextChunk = Atomic<Int>(0)
-  private let unfinished = Atomic<Int>(0)
   private let stop = Atomic<Bool>(false)
   private var parked = 0
   private var helpers = 0
@@ -68,7 +72,7 @@ public final class ThreadPool: @unchecked Sendable {
       helpers = others
       nextChunk.store(0, ordering: .relaxed)
       stop.store(false, ordering: .relaxed)
-      unfinished.store(started, ordering: .relaxed)
+      gate.store(0, ordering: .releasing)
       pthread_mutex_lock(mutex)
       generation.add(1, ordering: .sequentiallyConsistent)
       if parked > 0 { pthread_cond_broadcast(wake) }
@@ -77,8 +81,9 @@ public final class ThreadPool: @unchecked Sendable {
         escapable(chunk, 0)
         if Interrupt.isRequested() { stop.store(true, ordering: .relaxed) }
       }
+      gate.add(ThreadPool.closed, ordering: .acquiringAndReleasing)
       var spins = 0
-      while unfinished.load(ordering: .acquiring) != 0 {
+      while gate.load(ordering: .acquiring) != ThreadPool.closed {
         spins += 1
         if spins > ThreadPool.spinLimit { sched_yield() }
       }
@@ -138,23 +143,39 @@ public final class ThreadPool: @unchecked Sendable {
   private func work(_ index: Int, seen first: Int) {
     var seen = first
     while true {
-      waitForGeneration(after: seen)
-      seen += 1
+      seen = waitForGeneration(after: seen)
+      guard enter() else { continue }
       if index < helpers, let body {
         while let chunk = takeChunk() { body(chunk, index + 1) }
       }
-      unfinished.subtract(1, ordering: .acquiringAndReleasing)
+      gate.subtract(1, ordering: .acquiringAndReleasing)
     }
   }
 
-  private func waitForGeneration(after seen: Int) {
-    for _ in 0..<ThreadPool.spinLimit where generation.load(ordering: .acquiring) == seen {}
-    if generation.load(ordering: .acquiring) != seen { return }
+  /// Joins the open region; false where there is none any more.
+  private func enter() -> Bool {
+    var present = gate.load(ordering: .acquiring)
+    while present < ThreadPool.closed {
+      let (exchanged, original) = gate.compareExchange(
+        expected: present, desired: present + 1, ordering: .acquiringAndReleasing)
+      if exchanged { return true }
+      present = original
+    }
+    return false
+  }
+
+  /// Waits until there was another region than `seen`; answers the latest.
+  private func waitForGeneration(after seen: Int) -> Int {
+    for _ in 0..<ThreadPool.spinLimit {
+      let present = generation.load(ordering: .acquiring)
+      if present != seen { return present }
+    }
     pthread_mutex_lock(mutex)
     parked += 1
     while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(wake, mutex) }
     parked -= 1
     pthread_mutex_unlock(mutex)
+    return generation.load(ordering: .acquiring)
   }
 }
 

@@ -140,17 +140,18 @@ public enum Columns {
 }
 
 /// Orders of convolution weights: PyTorch's (outputs, inputs, taps) outside, (taps, inputs, outputs) for the products.
+/// Both sides are walked in square blocks of whole cache lines.
 public enum WeightOrder {
+  /// Side of a block, outputs or inputs.
+  public static let block = 16
+
   /// packed[tap][input][output] for inputs `range` of weights (outputs, inputs, taps).
   public static func pack(
     _ weights: Source, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into packed: Destination
   ) {
-    for input in range {
-      for tap in 0..<taps {
-        let row = packed + (tap * inputs + input) * outputs
-        let column = weights + input * taps + tap
-        for output in 0..<outputs { row[output] = column[output * inputs * taps] }
-      }
+    forEachBlock(range, outputs) { input, output in
+      let source = weights + (output * inputs + input) * taps
+      for tap in 0..<taps { packed[(tap * inputs + input) * outputs + output] = source[tap] }
     }
   }
 
@@ -158,10 +159,18 @@ public enum WeightOrder {
   public static func unpack(
     _ packed: Source, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into weights: Destination
   ) {
-    for output in range {
-      for input in 0..<inputs {
-        let row = weights + (output * inputs + input) * taps
-        for tap in 0..<taps { row[tap] = packed[(tap * inputs + input) * outputs + output] }
+    forEachBlock(range, inputs) { output, input in
+      let target = weights + (output * inputs + input) * taps
+      for tap in 0..<taps { target[tap] = packed[(tap * inputs + input) * outputs + output] }
+    }
+  }
+
+  /// All pairs of `range` and 0..<count, block by block.
+  @inline(__always)
+  static func forEachBlock(_ range: Range<Int>, _ count: Int, _ body: (_ outer: Int, _ inner: Int) -> Void) {
+    for first in stride(from: 0, to: count, by: block) {
+      for outer in range {
+        for inner in first..<min(count, first + block) { body(outer, inner) }
       }
     }
   }

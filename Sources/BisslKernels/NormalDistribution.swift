@@ -1,5 +1,5 @@
-/// Φ and φ, distribution function and density of the standard normal distribution, in straight-line arithmetic, so that
-/// loops over them run on vectors. Both tails keep their digits: relative errors stay within a few ulp, times x²/2 where
+/// Φ and φ, distribution function and density of the standard normal distribution, in straight-line arithmetic, so
+/// that loops over them run on vectors. Both tails keep their digits: relative errors stay within a few ulp, times x²/2 where
 /// the exponent is rounded (1e-15 in double, 5e-7 in single precision around zero).
 ///
 /// With z = |x|/√2 and t = 1/(1 + cz): Φ(−|x|) = ½erfc(z) = t·q(2t − 1)·exp(−z²). The function that the polynomial q

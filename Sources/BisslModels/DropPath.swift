@@ -3,8 +3,8 @@ import BisslCore
 /// Stochastic depth (Huang et al. 2016) as timm's: in training a branch of a block is left out for an image with a
 /// probability that grows linearly with depth, and scaled by 1/(1 − p) otherwise.
 ///
-/// Draws are keyed by the seed, by how many training passes steps have committed, and by the batch's own values. So they
-/// are fixed within a forward pass and its derivatives, asking twice answers the same, and the passes of one step over
+/// Draws are keyed by the seed, by how many training passes steps have committed, and by the batch's own values. So
+/// they are fixed within a forward pass and its derivatives, asking twice answers the same, and the passes of one step over
 /// different batches are independent. The count is a buffer: it is saved and restored with the network.
 struct DropPath: Sendable {
   private let rate: Double

@@ -67,7 +67,8 @@ struct LinearLayer {
     weights: Initializer? = nil, biases: Initializer? = nil, in builder: inout ModuleBuilder
   ) throws {
     let initial = Initializer.torchLinear(fanIn: inputs)
-    weight = try builder.parameter(name + "weight", shape: weightShape ?? [outputs, inputs], initial: weights ?? initial)
+    weight = try builder.parameter(
+      name + "weight", shape: weightShape ?? [outputs, inputs], initial: weights ?? initial)
     bias = hasBias ? try builder.parameter(name + "bias", outputs, initial: biases ?? initial) : nil
     matrix = weightShape == nil ? nil : Reshape(to: [outputs, inputs])
   }

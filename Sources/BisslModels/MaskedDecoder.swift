@@ -2,8 +2,8 @@ import BisslAutograd
 import BisslCore
 
 /// The decoder of a masked autoencoder (He et al. 2022), its head: tokens of the patches that the encoder saw, and a
-/// learned mask token in place of each of the others, to the pixels of patches (size·size·3 numbers each, by row, column,
-/// channel). Parameter names are the authors'.
+/// learned mask token in place of each of the others, to the pixels of patches (size·size·3 numbers each, by row,
+/// column, channel). Parameter names are the authors'.
 public final class MaskedDecoder: Module {
   public struct Configuration: Sendable {
     /// The encoder's width.
@@ -16,7 +16,8 @@ public final class MaskedDecoder: Module {
 
     public init(inputs: Int, imageSize: Int, patchSize: Int, width: Int, depth: Int, heads: Int) throws {
       try TransformerChecks.patches(imageSize: imageSize, patchSize: patchSize)
-      try require((1...65536).contains(inputs), .value("decoder: expected tokens of 1 to 65536 features, got \(inputs)"))
+      try require(
+        (1...65536).contains(inputs), .value("decoder: expected tokens of 1 to 65536 features, got \(inputs)"))
       try EngineError.prefixed("decoder_") { try TransformerChecks.tower(width: width, depth: depth, heads: heads) }
       try require(
         width % 4 == 0, .value("decoder_width: sine-cosine positions need a multiple of 4, got \(width)"))
@@ -85,12 +86,14 @@ public final class MaskedDecoder: Module {
   ///   - tokens: (batch·(k + 1), inputs): the class token and k patches of every image, those of `seen`, in its order.
   ///   - predicted: patches of every image, equally many.
   /// - Returns: the pixels of these, (batch·predicted, outputs). Norm and prediction run on them alone.
-  public func decode(_ tokens: Variable, seen: [[Int]], predicting predicted: [[Int]], in pass: Pass) throws -> Variable {
+  public func decode(
+    _ tokens: Variable, seen: [[Int]], predicting predicted: [[Int]], in pass: Pass
+  ) throws -> Variable {
     let (tape, length) = (pass.tape, configuration.patches + 1)
     try require(
       tokens.value.shape.rank == 2 && tokens.value.shape[1] == inputs
         && tokens.value.shape[0] == seen.reduce(0) { $0 + $1.count + 1 },
-      .value("tokens: expected the class token and the patches seen, \(inputs) features each, got \(tokens.value.shape)"))
+      .value("tokens: expected the class and the patches seen, \(inputs) features each, got \(tokens.value.shape)"))
     var x = try tape.apply(Add(), inPlace(embedding(tokens, pass), seen, pass), places(batch: seen.count, pass))
     for block in blocks { x = try block(x, batch: seen.count, pass) }
     let rows = predicted.enumerated().flatMap { image, patches in patches.map { image * length + 1 + $0 } }

@@ -30,6 +30,17 @@ public final class ModuleState: @unchecked Sendable {
       buffers: try buffers.copy(), names: names, passCounter: passCounter)
   }
 
+  /// Throws unless `statistics` were measured by a module of this architecture.
+  public func checkFits(_ statistics: [BatchStatistics], _ argument: String) throws {
+    let fits = statistics.allSatisfy { entry in
+      let segments = [entry.layer.runningMean, entry.layer.runningVariance, entry.layer.batchesTracked]
+      return segments.allSatisfy(bufferLayout.segments.indices.contains)
+        && bufferLayout.segments[entry.layer.runningMean].shape.count == entry.mean.count
+        && bufferLayout.segments[entry.layer.runningVariance].shape.count == entry.mean.count
+    }
+    try require(fits, .value("\(argument): the evaluation belongs to a module of another architecture"))
+  }
+
   /// Moves the running statistics by what training-mode passes measured, in order: momentum 0.1, unbiased variance, as
   /// PyTorch. Counts the step's pass.
   public func commit(_ statistics: [BatchStatistics]) {

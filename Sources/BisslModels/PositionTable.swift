@@ -1,8 +1,8 @@
 import BisslCore
 import Glibc
 
-/// Fixed two-dimensional sine-cosine positions as MAE's authors make them (`get_2d_sincos_pos_embed`): the first half of a
-/// row encodes the column of a patch, the second half its row, each as sin and cos of position·10000^(−i/(width/4)).
+/// Fixed two-dimensional sine-cosine positions as MAE's authors make them (`get_2d_sincos_pos_embed`): the first half of
+/// a row encodes the column of a patch, the second half its row, each as sin and cos of position·10000^(−i/(width/4)).
 /// The class token's row, the first, is zero. Rounded to single precision, as their tables are.
 enum PositionTable {
   /// (side² + 1, width), flat; a multiple of four as width.

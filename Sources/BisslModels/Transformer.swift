@@ -15,8 +15,8 @@ struct LayerNormLayer {
   }
 }
 
-/// One pre-norm block of a transformer (Dosovitskiy et al. 2021): x + attention(norm1(x)), then + MLP(norm2(·)) with exact
-/// GELU. Activations are (batch·tokens, width).
+/// One pre-norm block of a transformer (Dosovitskiy et al. 2021): x + attention(norm1(x)), then + MLP(norm2(·)) with
+/// exact GELU. Activations are (batch·tokens, width).
 struct TransformerBlock {
   let heads: Int
   private let attentionNorm, mlpNorm: LayerNormLayer
@@ -57,7 +57,9 @@ struct TransformerBlock {
 
 extension LinearLayer {
   /// Xavier-uniform weights and zero biases, as MAE's authors begin with.
-  static func transformer(_ name: String, inputs: Int, outputs: Int, in builder: inout ModuleBuilder) throws -> LinearLayer {
+  static func transformer(
+    _ name: String, inputs: Int, outputs: Int, in builder: inout ModuleBuilder
+  ) throws -> LinearLayer {
     try LinearLayer(
       name, inputs: inputs, outputs: outputs, weights: .xavierUniform(fanIn: inputs, fanOut: outputs),
       biases: .constant(0), in: &builder)

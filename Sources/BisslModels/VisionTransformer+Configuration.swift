@@ -56,7 +56,8 @@ enum TransformerChecks {
     try require(
       below == imageSize,
       .value(
-        "image_size: expected a multiple of patch_size \(patchSize), got \(imageSize): the nearest valid sizes are \(nearest)"))
+        "image_size: expected a multiple of patch_size \(patchSize), got \(imageSize): the nearest valid sizes are "
+          + nearest))
   }
 
   static func tower(width: Int, depth: Int, heads: Int) throws {

@@ -2,8 +2,8 @@ import BisslAutograd
 import BisslCore
 import BisslModels
 
-/// Masked autoencoder (He et al. 2022): a vision transformer sees a few patches of an image, a decoder predicts the pixels
-/// of the others. The loss is the mean squared error over the removed patches.
+/// Masked autoencoder (He et al. 2022): a vision transformer sees a few patches of an image, a decoder predicts the
+/// pixels of the others. The loss is the mean squared error over the removed patches.
 ///
 /// A batch is images (N, size, size, 3) and noise (N, patches), which decides what is removed.
 public final class MAE: Objective {

@@ -4,12 +4,13 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors
+from . import data, errors, statistics
 from ._config import (
     get_num_threads,
     memory_stats,
     precision,
     reset_peak_memory,
+    set_exact_convolution,
     set_num_threads,
     show_config,
 )
@@ -21,7 +22,7 @@ from .objectives import Classifier, Downstream, Gradient, Linearization, Pretext
 from .optimizers import LARS, SGD
 from .schedules import CosineSchedule
 from .solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, SolveInfo
-from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
+from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, recalibrate
 from .vectors import FlatVector
 
 __all__ = [
@@ -57,12 +58,15 @@ __all__ = [
     "get_num_threads",
     "memory_stats",
     "precision",
+    "recalibrate",
     "reset_peak_memory",
     "resnet18",
     "resnet34",
     "resnet50",
+    "set_exact_convolution",
     "set_num_threads",
     "show_config",
+    "statistics",
     "vit_base",
     "vit_small",
     "vit_tiny",

@@ -11,8 +11,29 @@ from . import _engine
 from .data.checks import check_finite
 from .errors import InvalidArgument, WrongType
 from .inputs import float_images
+from .modules import Module
 from .networks import VisionTransformer
-from .objectives import Gradient, Linearization, Pretext, _Head
+from .objectives import Gradient, Linearization, Pretext
+
+
+class MaskedDecoder(Module):
+    """MAE's head: predicts the pixels of patches from the tokens of those that were seen. Arguments as `MAE`'s."""
+
+    def __init__(
+        self, inputs: int, image_size: int, patch_size: int, width: int, depth: int, heads: int, seed: int = 0
+    ) -> None:
+        self._options = {
+            "inputs": inputs,
+            "image_size": image_size,
+            "patch_size": patch_size,
+            "width": width,
+            "depth": depth,
+            "heads": heads,
+        }
+        super().__init__(_engine.mae_decoder_create(*self._options.values(), seed))
+
+    def _arguments(self) -> dict[str, Any]:
+        return dict(self._options)
 
 
 class MAE(Pretext):
@@ -23,7 +44,8 @@ class MAE(Pretext):
     net : the encoder, a vision transformer.
     decoder_width, decoder_depth, decoder_heads : of the decoder, the head. Its parameters have the authors' names
         (``mask_token``, ``decoder_*``); its sine-cosine positions are fixed.
-    mask_ratio : share of the patches to remove; of L patches the int(L·(1 − mask_ratio)) with the smallest noise are kept.
+    mask_ratio : share of the patches to remove; of L patches the int(L·(1 − mask_ratio)) with the smallest noise are
+        kept.
     normalize_pixels : predict each patch less its mean, over its standard deviation.
     seed : of the head's initial parameters and of the noise, a non-negative integer.
 
@@ -31,10 +53,10 @@ class MAE(Pretext):
     squared error over the removed patches.
 
     Noise that is not given is drawn from a counter-based generator keyed by (``seed``, ``draws``). ``draws`` counts the
-    training steps made: `step` and `Bilevel.lower_step` move it by one where they succeed. Queries (`value_and_gradient`,
-    `linearize`, `predict_patches`, `reconstruct`) use the noise that the next step would use and leave it where it is: they
-    answer the same when asked twice, and training goes the same way whether or not anybody asks. Save and set ``draws``
-    to resume a run.
+    training steps made: `step` and `Bilevel.lower_step` move it by one where they succeed. Queries
+    (`value_and_gradient`, `linearize`, `predict_patches`, `reconstruct`) use the noise that the next step would use and
+    leave it where it is: they answer the same when asked twice, and training goes the same way whether or not anybody
+    asks. Save and set ``draws`` to resume a run.
     """
 
     #: Training steps made; the noise of the next batch is keyed by it.
@@ -58,12 +80,12 @@ class MAE(Pretext):
         kept = int(net.num_patches * (1 - mask_ratio))
         if not 0 < kept < net.num_patches:
             raise InvalidArgument(
-                f"mask_ratio: {mask_ratio} of {net.num_patches} patches keeps {kept}: at least one must be kept and one removed"
+                f"mask_ratio: {mask_ratio} of {net.num_patches} patches keeps {kept}: "
+                "at least one must be kept and one removed"
             )
-        head = _Head(
-            "mae_decoder_create", net.num_features, net.image_size, net.patch_size, decoder_width, decoder_depth,
-            decoder_heads, seed,
-        )  # fmt: skip
+        head = MaskedDecoder(
+            net.num_features, net.image_size, net.patch_size, decoder_width, decoder_depth, decoder_heads, seed
+        )
         super().__init__(net, objective, head)
         self.mask_ratio = mask_ratio
         self.normalize_pixels = normalize_pixels
@@ -80,23 +102,27 @@ class MAE(Pretext):
         return super().linearize(_with_noise(batch, noise))
 
     def predict_patches(self, images: Any, noise: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        """What the decoder predicts for every patch, (N, L, size·size·3), patches flattened by row, column and channel, and
-        the mask (N, L), 1 where a patch was removed. Evaluation mode; changes no state."""
+        """What the decoder predicts for every patch, (N, L, size·size·3), patches flattened by row, column and channel,
+        and the mask (N, L), 1 where a patch was removed. Evaluation mode; changes no state."""
         arrays = self._arrays(_with_noise(images, noise))
         prediction, mask = _engine.mae_predict(self._objective, self.backbone._handle, self.head._handle, arrays)
         shape = arrays[1].shape
         return np.asarray(prediction).reshape(*shape, -1), np.asarray(mask).reshape(shape)
 
     def reconstruct(self, images: Any, noise: Any = None) -> np.ndarray:
-        """Pictures (N, H, W, 3): the patches that were kept as they are, those that were removed as predicted. With
-        ``normalize_pixels`` a prediction is given the mean and deviation of the patch that it stands for, which the network
-        does not know. Normalised like ``images``; for the eye, undo the normalisation. Changes no state."""
+        """Pictures (N, H, W, 3): the patches that were kept as they are, those that were removed as predicted.
+
+        With ``normalize_pixels`` a prediction is given the mean and deviation of the patch that it stands for, which the
+        network does not know. Normalised like ``images``; for the eye, undo the normalisation. Changes no state."""
         prediction, mask = self.predict_patches(images, noise)
         patches = _patches(np.asarray(images, prediction.dtype), self.backbone.patch_size)
         if self.normalize_pixels:
             mean = patches.mean(axis=-1, keepdims=True)
             prediction = prediction * np.sqrt(patches.var(axis=-1, ddof=1, keepdims=True) + 1e-6) + mean
         return _pictures(np.where(mask[..., None] > 0, prediction, patches), self.backbone.patch_size)
+
+    def __reduce__(self) -> tuple:
+        return _restore, (self.backbone, self.head, self.mask_ratio, self.normalize_pixels, self.seed, self.draws)
 
     def _stepped(self) -> None:
         self.draws += 1
@@ -111,6 +137,16 @@ class MAE(Pretext):
         """Uniform on [0, 1), a function of the seed and ``draws`` alone: raw Philox words, which NumPy keeps fixed."""
         words = np.random.Philox(key=np.array([self.seed, self.draws], np.uint64)).random_raw(shape[0] * shape[1])
         return ((words >> np.uint64(11)) * 2.0**-53).reshape(shape)
+
+
+def _restore(
+    backbone: VisionTransformer, head: MaskedDecoder, ratio: float, normalize: bool, seed: int, draws: int
+) -> MAE:
+    options = head._arguments()
+    mae = MAE(backbone, options["width"], options["depth"], options["heads"], ratio, normalize, seed)
+    mae.head = head
+    mae.draws = draws
+    return mae
 
 
 def _with_noise(batch: Any, noise: Any) -> Any:

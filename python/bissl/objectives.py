@@ -70,21 +70,25 @@ class Linearization:
         return solution, solve_info(_engine.report_describe(report))[0]
 
 
-class _Head(Module):
-    """A head made by the engine: its arguments, and the function that makes it."""
+class Projector(Module):
+    """SimCLR's head: Linear-BN-ReLU for all widths but the last, then Linear without bias."""
 
-    def __init__(self, create: str, *arguments: Any) -> None:
-        self._options = {"create": create, "arguments": arguments}
-        super().__init__(getattr(_engine, create)(*arguments))
+    def __init__(self, inputs: int, widths: Sequence[int], seed: int = 0) -> None:
+        self._widths = tuple(widths)
+        super().__init__(_engine.projector_create(inputs, self._widths, seed))
 
-    def __reduce__(self) -> tuple:
-        return _restore_head, (self._options["create"], self._options["arguments"], self.state_dict())
+    def _arguments(self) -> dict[str, Any]:
+        return {"inputs": self._inputs, "widths": self._widths}
 
 
-def _restore_head(create: str, arguments: tuple, state: dict[str, np.ndarray]) -> _Head:
-    head = _Head(create, *arguments)
-    head.load_state_dict(state)
-    return head
+class LinearHead(Module):
+    """One linear layer with bias."""
+
+    def __init__(self, inputs: int, outputs: int, seed: int = 0) -> None:
+        super().__init__(_engine.linear_create(inputs, outputs, seed))
+
+    def _arguments(self) -> dict[str, Any]:
+        return {"inputs": self._inputs, "outputs": self._outputs}
 
 
 class Objective:
@@ -99,6 +103,23 @@ class Objective:
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         """The batch, checked, as the engine takes it."""
         raise NotImplementedError
+
+    def _modules(self) -> dict[str, Module]:
+        """The modules that make up the state, by attribute."""
+        return {"head": self.head}
+
+    def clone(self) -> Objective:
+        """An independent copy: all modules of the objective are copied."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        for name, module in self._modules().items():
+            setattr(twin, name, module.clone())
+        return twin
+
+    __copy__ = clone
+
+    def __deepcopy__(self, memo: dict) -> Objective:
+        return self.clone()
 
     def _evaluate(self, backbone: Module, batch: Any, wants_backbone: bool = True, wants_head: bool = True) -> Any:
         """The engine's evaluation at (backbone, self.head). Changes nothing."""
@@ -135,6 +156,9 @@ class Pretext(Objective):
         super().__init__(handle, head)
         self.backbone = net
 
+    def _modules(self) -> dict[str, Module]:
+        return {"backbone": self.backbone, "head": self.head}
+
     def value_and_gradient(self, batch: Any) -> tuple[float, Gradient]:
         """Loss and gradient of backbone and head, in training mode. Changes no state."""
         return self._value_and_gradient(self.backbone, batch)
@@ -170,12 +194,21 @@ class SimCLR(Pretext):
         self, net: Backbone, projector: Sequence[int] = (256, 256, 256), temperature: float = 0.5, seed: int = 0
     ) -> None:
         _check_backbone(net)
-        head = _Head("projector_create", net.num_features, tuple(projector), seed)
+        head = Projector(net.num_features, projector, seed)
         super().__init__(net, _engine.simclr_create(temperature), head)
         self.temperature = temperature
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return two_views(batch)
+
+    def __reduce__(self) -> tuple:
+        return _restore_simclr, (self.backbone, self.head, self.temperature)
+
+
+def _restore_simclr(backbone: Backbone, head: Module, temperature: float) -> SimCLR:
+    pretext = SimCLR(backbone, projector=head._arguments()["widths"], temperature=temperature)
+    pretext.head = head
+    return pretext
 
 
 class Downstream(Objective):
@@ -213,7 +246,7 @@ class Classifier(Downstream):
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
         if isinstance(num_classes, bool) or not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
             raise InvalidArgument(f"num_classes: expected an integer ≥ 2, got {num_classes!r}")
-        super().__init__(_engine.classifier_create(), _Head("linear_create", num_features, int(num_classes), seed))
+        super().__init__(_engine.classifier_create(), LinearHead(num_features, int(num_classes), seed))
 
     @property
     def num_features(self) -> int:
@@ -229,6 +262,15 @@ class Classifier(Downstream):
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return labelled(batch, self.num_classes)
+
+    def __reduce__(self) -> tuple:
+        return _restore_classifier, (self.head,)
+
+
+def _restore_classifier(head: Module) -> Classifier:
+    classifier = Classifier(head._inputs, head._outputs)
+    classifier.head = head
+    return classifier
 
 
 def _check_backbone(net: Any) -> None:

@@ -32,8 +32,23 @@ class SolveInfo:
 class Solver:
     """A linear solver of the engine."""
 
-    def __init__(self, kind: str, iterations: int = 1, layerwise: bool = True, nonfinite: str = "raise", true_residual: bool = False) -> None:
-        self._handle = _engine.solver_create(kind, iterations, layerwise, nonfinite, true_residual)
+    def __init__(
+        self,
+        kind: str,
+        iterations: int = 1,
+        layerwise: bool = True,
+        nonfinite: str = "raise",
+        true_residual: bool = False,
+    ) -> None:
+        self._settings = (kind, iterations, layerwise, nonfinite, true_residual)
+        self._handle = _engine.solver_create(*self._settings)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_handle"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._handle = _engine.solver_create(*self._settings)
 
 
 class ConjugateGradient(Solver):

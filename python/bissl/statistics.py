@@ -19,8 +19,8 @@ def permutation_test(first: Sequence[int], second: Sequence[int]) -> float:
 
     The statistic is the absolute difference of the group means. The p-value is the share of all
     ``C(n + m, n)`` ways to split the pooled values whose statistic is at least the observed one, the observed split
-    included (paper, section B.6). Outcomes are counts (of correct predictions), so the comparison is done in integers and
-    ties are exact. No split is enumerated: subsets are counted by size and sum, so that groups of dozens are quick.
+    included (paper, section B.6). Outcomes are counts (of correct predictions), so the comparison is done in integers
+    and ties are exact. No split is enumerated: subsets are counted by size and sum, so groups of dozens are quick.
 
     Parameters
     ----------

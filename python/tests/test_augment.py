@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 import bissl
-from bissl.data import IMAGENET_MEAN, IMAGENET_STD, DownstreamViews, TwoViews, View, augment, channel_statistics, normalize
+from bissl.data import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    DownstreamViews,
+    TwoViews,
+    View,
+    augment,
+    channel_statistics,
+    normalize,
+)
 
 DTYPE = np.dtype(bissl.precision)
 

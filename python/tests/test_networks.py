@@ -146,3 +146,19 @@ def test_wrong_architectures(options, message):
 def test_wrong_seeds(seed):
     with pytest.raises(ValueError, match="seed"):
         bissl.ResNet("basic", (1,), (4,), seed=seed)
+
+
+def test_exact_convolution_agrees_with_winograd():
+    images = np.random.default_rng(1).standard_normal((3, 13, 11, 3)).astype(np.float32)
+    net = bissl.ResNet("basic", (2,), (24,), stem="small")
+    with_winograd = net(images)
+    bissl.set_exact_convolution(True)
+    try:
+        exact = net(images)
+        assert bissl.show_config(mode="dict")["exact_convolution"] is True
+    finally:
+        bissl.set_exact_convolution(False)
+    assert not np.array_equal(exact, with_winograd), "the switch switches nothing"
+    np.testing.assert_allclose(with_winograd, exact, rtol=0, atol=2e-6 * np.abs(exact).max())
+    with pytest.raises(TypeError, match="exact: expected True or False"):
+        bissl.set_exact_convolution("yes")

@@ -198,6 +198,14 @@ def test_noise_belongs_to_the_step(mae):
     assert mae.step(IMAGES, optimizer).loss == loss, "draws resumes a run"
 
 
+def test_copies_of_the_objective_go_the_same_way(mae):
+    optimizer = bissl.SGD(lr=0.0)
+    mae.step(IMAGES, optimizer)
+    twins = [mae.clone(), pickle.loads(pickle.dumps(mae))]
+    loss = mae.step(IMAGES, optimizer).loss
+    assert [twin.step(IMAGES, optimizer).loss for twin in twins] == [loss, loss]
+
+
 def test_seeds_of_the_noise(net):
     first, same, other = (bissl.MAE(net, 8, 1, 2, seed=seed) for seed in (1, 1, 2))
     masks = [mae.predict_patches(IMAGES)[1] for mae in (first, same, other)]

@@ -46,7 +46,7 @@ public enum Catalogue {
     ]
   }
 
-  /// Small weights sum their adjoint by pixels, large ones by taps; both are here.
+  /// Small weights sum their adjoint by pixels, large ones by taps; 3×3 windows may go through Winograd: all are here.
   private static var convolutions: [Entry] {
     let small = [
       Sample([2, 5, 7, 3], [4, 3, 3, 3], options: ["stride": [2], "padding": [1]]),
@@ -54,12 +54,16 @@ public enum Catalogue {
       Sample([3, 5, 4, 7], [5, 7, 1, 1]),
       Sample([3, 5, 4, 7], [5, 7, 1, 1], options: ["stride": [2]]),
     ]
+    let winograd = [
+      Sample([2, 7, 5, 19], [17, 19, 3, 3], options: ["padding": [1]]),
+      Sample([3, 30, 26, 16], [21, 16, 3, 3], options: ["padding": [1]]),
+    ]
     let large = [
       Sample([2, 3, 4, 91], [83, 91, 3, 3], options: ["padding": [1]]),
       Sample([5, 33, 29, 7], [9, 7, 3, 3], options: ["stride": [2, 1], "padding": [1]]),
     ]
     return [
-      Entry(Convolution.self, options: ["stride", "padding", "dilation"], samples: small + large) { options in
+      Entry(Convolution.self, options: ["stride", "padding", "dilation"], samples: small + winograd + large) { options in
         Convolution(
           stride: try options.extent("stride", default: Extent2(1)),
           padding: try options.extent("padding", default: Extent2(0)),

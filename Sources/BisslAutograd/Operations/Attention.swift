@@ -1,13 +1,13 @@
 import BisslCore
 
-/// Multi-head self-attention (Vaswani et al. 2017): x (batch, tokens, 3·width), the queries, keys and values of all heads
-/// as timm's `qkv` layer makes them, to (batch, tokens, width). Per head, with d = width/heads and s = 1/√d:
+/// Multi-head self-attention (Vaswani et al. 2017): x (batch, tokens, 3·width), the queries, keys and values of all
+/// heads as timm's `qkv` layer makes them, to (batch, tokens, width). Per head, with d = width/heads and s = 1/√d:
 /// S = s·Q Kᵀ, P = softmax of its rows, O = P V.
 ///
 /// What a layer keeps beside its input and output is two numbers per query and head (the greatest score, and the
 /// reciprocal of the sum), not P: that would be tokens/d times as much as O, and grow with the square of the number of
-/// tokens, while making it again costs one product in five or more of each rule. Scores exist for `queriesPerBlock`
-/// queries of one head at a time in each thread, whatever the number of tokens.
+/// tokens, while making it again costs one more product in a rule that has four or more. Scores exist for
+/// `queriesPerBlock` queries of one head at a time in each thread.
 ///
 /// Rules, all of one block of queries (⊙ along rows is P∘(a − ⟨P, a⟩), the softmax's Jacobian, which is symmetric):
 /// Ṡ = s(Q̇Kᵀ + QK̇ᵀ), Ṗ = P⊙Ṡ, Ȯ = ṖV + PV̇;
@@ -111,7 +111,7 @@ public struct Attention: Operation {
     try check(heads > 0, "expected a positive number of heads, got \(heads)")
     try check(
       x.rank == 3 && x.count > 0 && x[2] % (3 * heads) == 0,
-      "expected queries, keys and values of shape (batch, tokens, 3·width) with a width that \(heads) heads divide, got \(x)")
+      "expected queries, keys and values (batch, tokens, 3·width) with a width that \(heads) heads divide, got \(x)")
     try BLAS.matrixExtents(x[1], x[2])
   }
 }
@@ -165,8 +165,8 @@ private struct AttentionHead {
     _ weights: Source, _ b: Matrix, _ rows: Range<Int>, scaled: Bool = false, accumulate: Bool = false, into out: Matrix
   ) {
     BLAS.multiply(
-      .no, .no, m: rows.count, n: width, k: tokens, scale: scale(scaled), weights, lda: tokens, b.pointer, ldb: b.stride,
-      accumulate: accumulate, into: out.pointer + rows.lowerBound * out.stride, ldc: out.stride)
+      .no, .no, m: rows.count, n: width, k: tokens, scale: scale(scaled), weights, lda: tokens, b.pointer,
+      ldb: b.stride, accumulate: accumulate, into: out.pointer + rows.lowerBound * out.stride, ldc: out.stride)
   }
 
   /// out = s·weightsᵀ·b[rows]

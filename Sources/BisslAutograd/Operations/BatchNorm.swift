@@ -37,8 +37,8 @@ public struct BatchNorm: Operation {
   }
 
   public func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Saved) {
-    let x = inputs[0]
     try checkShapes(inputs)
+    let x = inputs[0]
     let (mean, variance) = try statistics(of: x)
     let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
     let saved = Saved(mean: mean, variance: variance, count: x.shape.rows, inverse: inverse)

@@ -1,7 +1,7 @@
 import BisslCore
 
-/// Layer normalisation (Ba et al. 2016) over the last axis, affine: y = γ x̂ + β, x̂ = r(x − μ), r = 1/√(σ² + ε), μ and σ²
-/// (biased) of the row. Inputs: x (…, C), γ (C,), β (C,).
+/// Layer normalisation (Ba et al. 2016) over the last axis, affine: y = γ x̂ + β, x̂ = r(x − μ), r = 1/√(σ² + ε), μ and
+/// σ² (biased) of the row. Inputs: x (…, C), γ (C,), β (C,).
 ///
 /// With ⟨·⟩ the mean over a row, the Jacobian of x̂ is P a = r(a − ⟨a⟩ − x̂⟨a x̂⟩), symmetric, and Ṗ its tangent along ẋ:
 /// ẏ = γ Pẋ + γ̇ x̂ + β̇;  x̄ = P(γȳ), γ̄ = Σ ȳ x̂, β̄ = Σ ȳ over the rows, and
@@ -45,7 +45,9 @@ public struct LayerNorm: Operation {
       } else {
         target.update(repeating: 0, count: row.count)
       }
-      if let tangent = tangents[1]?.source { Elementwise.addProduct(row.normalized, tangent, to: target, count: row.count) }
+      if let tangent = tangents[1]?.source {
+        Elementwise.addProduct(row.normalized, tangent, to: target, count: row.count)
+      }
       if let tangent = tangents[2]?.source { Elementwise.add(target, tangent, into: target, count: row.count) }
     }
     return out
@@ -114,7 +116,8 @@ public struct LayerNorm: Operation {
     let x = inputs[0].shape
     try check(x.rank >= 1 && x.channels > 0, "expected an input of shape (…, channels), got \(x)")
     for (vector, role) in zip(inputs[1...], ["weight", "bias"]) {
-      try check(vector.shape.dimensions == [x.channels], "expected a \(role) of shape (\(x.channels),), got \(vector.shape)")
+      try check(
+        vector.shape.dimensions == [x.channels], "expected a \(role) of shape (\(x.channels),), got \(vector.shape)")
     }
   }
 }

@@ -1,8 +1,8 @@
 import BisslCore
 
 /// Images (batch, height, width, C) cut into squares of `size` pixels, row by row: (batch, patches, size·size·C), each
-/// patch flattened as (row, column, channel), as in MAE's targets, or with `channelsFirst` as (channel, row, column), as
-/// the weight of a convolution is.
+/// patch flattened as (row, column, channel), as in MAE's targets, or with `channelsFirst` as (channel, row, column),
+/// as the weight of a convolution is.
 public struct Patchify: LinearOperation {
   public let size: Int
   public let channelsFirst: Bool

@@ -1,7 +1,7 @@
 import BisslCore
 
-/// Rows of x (rows, C) in the order of `indices`: out[i] = x[indices[i]]. A row may be taken often, or never; its adjoint
-/// sums the rows that were made of it, in order.
+/// Rows of x (rows, C) in the order of `indices`: out[i] = x[indices[i]]. A row may be taken often, or never; its
+/// adjoint sums the rows that were made of it, in order.
 public struct SelectRows: LinearOperation {
   public let indices: [Int]
 

@@ -68,6 +68,12 @@ FUNCTION(engine_set_threads) {
   RETURN_NONE(bissl_engine_set_threads(count.value, &error));
 }
 
+FUNCTION(engine_set_exact_convolution) {
+  FLAG(exact);
+  PARSE("O&:engine_set_exact_convolution", flag_argument, &exact);
+  RETURN_NONE(bissl_engine_set_exact_convolution(exact.value, &error));
+}
+
 FUNCTION(engine_memory) {
   PARSE(":engine_memory");
   int64_t bytes[4] = {0};
@@ -435,6 +441,7 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_describe, "() -> str"),
     METHOD(engine_threads, "() -> int"),
     METHOD(engine_set_threads, "(count)"),
+    METHOD(engine_set_exact_convolution, "(exact)"),
     METHOD(engine_memory, "() -> (live bytes, live blocks, peak bytes, cached bytes)"),
     METHOD(engine_reset_peak, "()"),
     METHOD(engine_trim, "()"),

@@ -25,7 +25,8 @@ class View:
     size : side of the result, in pixels.
     crop_scale, crop_ratio : area share and aspect ratio of the random resized crop; without ``crop_scale`` nothing is
         cropped at random.
-    resize_shorter : without random crop, the shorter side is first resized to this many pixels and the centre is cropped.
+    resize_shorter : without random crop, the shorter side is first resized to this many pixels, then the centre is
+        cropped.
     bicubic : antialiased bicubic instead of antialiased bilinear interpolation.
     brightness, contrast, saturation, hue : strengths of the colour jitter, which happens with ``jitter_probability``.
     blur_sigma : range of the Gaussian blur's standard deviation, in pixels of the result.
@@ -190,7 +191,8 @@ def augment(
     Parameters
     ----------
     images : uint8 (N, H, W, 1 or 3).
-    samples : int64 (N,), each image's number in its data set: the key of its draws, with ``seed``, ``epoch`` and ``index``.
+    samples : int64 (N,), each image's number in its data set: the key of its draws, with ``seed``, ``epoch`` and
+        ``index``.
     index : which view of a pair this is.
 
     Returns

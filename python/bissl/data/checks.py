@@ -127,7 +127,9 @@ def _not_integer(array: np.ndarray, name: str) -> Exception:
     )
 
 
-def checked_batch_size(batch_size: int | None, default: int, size: int, least: int = 2, name: str = "batch_size") -> int:
+def checked_batch_size(
+    batch_size: int | None, default: int, size: int, least: int = 2, name: str = "batch_size"
+) -> int:
     """The batch size to use on ``size`` images: the one asked for, or ``default`` shrunk to the data (with a note).
 
     ``least`` is the smallest that batch norm in training mode and the contrastive loss can use.

@@ -64,7 +64,8 @@ def as_rgb(images: np.ndarray) -> np.ndarray:
 def channel_statistics(images: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation per channel of uint8 images, in units of 0..1, three channels each.
 
-    A channel without spread gets a standard deviation of 1, so that normalising it gives 0. Take them from training images.
+    A channel without spread gets a standard deviation of 1, so that normalising it gives 0. Take them from training
+    images.
     """
     array = checked_layout(np.asarray(images), "images")
     if array.dtype != np.uint8:

@@ -23,9 +23,9 @@ def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
 class Stack:
     """Batches of sample indices from a shuffled stack, without replacement.
 
-    `begin` opens the steps that a level takes before alternating. It reshuffles only where fewer than ``needed`` batches
-    remain. A data set that cannot give ``needed`` batches at all is reshuffled whenever fewer points than a batch remain
-    (section B.4). Points left over at a reshuffle are dropped for that round.
+    `begin` opens the steps that a level takes before alternating. It reshuffles only where fewer than ``needed``
+    batches remain. A data set that cannot give ``needed`` batches at all is reshuffled whenever fewer points than a
+    batch remain (section B.4). Points left over at a reshuffle are dropped for that round.
 
     Parameters
     ----------
@@ -75,8 +75,9 @@ class Stack:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Resumes exactly. ValueError where the state belongs to other data or settings; nothing is changed then."""
         for name in self._identity:
-            if state[name] != getattr(self, name):
-                raise InvalidArgument(f"state: {name} was {state[name]} when it was saved, now it is {getattr(self, name)}")
+            saved, present = state[name], getattr(self, name)
+            if saved != present:
+                raise InvalidArgument(f"state: {name} was {saved} when it was saved, now it is {present}")
         self.epoch, self.position = int(state["epoch"]), int(state["position"])
         self._order = permutation(self.seed, self.epoch, self.size)
 

@@ -10,7 +10,7 @@ from ..solvers import ConjugateGradient, DiscardedImplicitTerm, Solver
 
 @dataclass(frozen=True)
 class Arm:
-    """A way from the pretrained backbone to a fine-tuned one. ``solver`` makes BiSSL's solver; None is no BiSSL at all."""
+    """A way from the pretrained backbone to a fine-tuned one. ``solver`` makes BiSSL's solver; None is no BiSSL."""
 
     name: str
     solver: Callable[[], Solver] | None = None

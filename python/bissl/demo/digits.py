@@ -52,7 +52,7 @@ class Digits:
 
 
 def load_digits(per_class: int = 5, seed: int = 0) -> Digits:
-    """1,797 grey 8×8 images, values 0..16 as 0..255, split by class: half for training, a sixth to validate, a third to test.
+    """1,797 grey 8×8 images, values 0..16 as 0..255: half for training, a sixth to validate, a third to test, by class.
 
     ``per_class`` training images of each digit keep their labels.
     """

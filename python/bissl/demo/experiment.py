@@ -64,7 +64,8 @@ class Experiment:
     def _train(self, outcome: Outcome) -> list[list[Run]]:
         """All models, per arm and seed."""
         runs: list[list[Run]] = [[] for _ in ARMS]
-        with progress_bar(1 + len(ARMS) * (1 + self.settings.seeds), "demo", self.progress, unit="run", keep=True) as bar:
+        total = 1 + len(ARMS) * (1 + self.settings.seeds)
+        with progress_bar(total, "demo", self.progress, unit="run", keep=True) as bar:
             self._ssl = self._pretrain()
             outcome.pretraining = self._ssl.history_
             bar.update()

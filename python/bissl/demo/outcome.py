@@ -33,7 +33,7 @@ class ArmOutcome:
 
 @dataclass
 class Outcome:
-    """All of a run. ``embeddings``: t-SNE of validation features by backbone, (N, 2), coloured by ``embedded_labels``."""
+    """All of a run. ``embeddings``: t-SNE of validation features by backbone, (N, 2), labelled ``embedded_labels``."""
 
     settings: dict[str, Any]
     seed: int

@@ -31,8 +31,8 @@ def verdict(outcome: Outcome) -> str:
     runs = len(outcome.arms[0].tuned)
     least = 2 / math.comb(2 * runs, runs)
     return (
-        f"{runs} runs per arm cannot settle whether BiSSL helps here: they share one pretrained backbone, one split and "
-        f"one choice of labels, and with {runs} against {runs} runs no p-value can be below {min(least, 1):.2g}. "
+        f"{runs} runs per arm cannot settle whether BiSSL helps here: they share one pretrained backbone, one split "
+        f"and one choice of labels, and with {runs} against {runs} runs no p-value can be below {min(least, 1):.2g}. "
         "Read the interval, not the difference. A table that means something takes 16 to 20 seeds and three or more "
         "pretrained backbones."
     )
@@ -42,8 +42,8 @@ def setting(outcome: Outcome) -> str:
     """How the figures came about, in a sentence or two."""
     return (
         f"Accuracy in percent on {outcome.test_images} test images, mean ± standard deviation over seeds. "
-        f"Fine-tuning rates and best epochs were chosen on {outcome.validation_images} validation images, with the same "
-        "number of trials for each arm; the test images were read once, at the end."
+        f"Fine-tuning rates and best epochs were chosen on {outcome.validation_images} validation images, with the "
+        "same number of trials for each arm; the test images were read once, at the end."
     )
 
 

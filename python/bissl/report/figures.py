@@ -41,7 +41,7 @@ def pretraining(history: History) -> Figure:
 
 
 def levels(histories: Mapping[str, Sequence[History]]) -> Figure:
-    """Learning curves of both levels: one thin line per run, one colour per arm (arms without runs keep their colour)."""
+    """Learning curves of both levels: one thin line per run, one colour per arm, kept for arms without runs."""
     curves = {
         "lower level: L^P": "lower_loss",
         "upper level: L^D at θ_P": "loss_at_theta_p",
@@ -73,7 +73,8 @@ def solves(histories: Sequence[History]) -> Figure:
     curvature.axhline(0, color="0.7", linewidth=0.8)
     curvature.set_yscale("symlog", linthresh=_smallest_scale(histories))
     for history in histories:
-        length.plot([np.mean(np.divide(record["v_ij_norm"], record["v_norm"])) for record in history], color="C2", alpha=0.6)
+        ratios = [np.mean(np.divide(record["v_ij_norm"], record["v_norm"])) for record in history]
+        length.plot(ratios, color="C2", alpha=0.6)
     length.axhline(1, color="0.7", linewidth=0.8)
     _label(residual, "residual ‖r‖ / ‖v‖ by iteration", "alternation")
     _label(curvature, "curvature dᵀAd by iteration", "alternation")

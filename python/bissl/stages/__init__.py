@@ -1,6 +1,7 @@
-"""The stages of the protocol, scikit-learn in manner: pretrain, warm up a head, BiSSL, fine-tune; and a linear probe."""
+"""The stages of the protocol, scikit-learn in manner: pretrain, warm up a head, BiSSL, fine-tune; a linear probe."""
 
-from .bilevel import Alternation, BiSSL
+from .alternation import Alternation
+from .bilevel import BiSSL
 from .finetune import FineTune
 from .headwarmup import HeadWarmup
 from .linearprobe import LinearProbe

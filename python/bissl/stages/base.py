@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 class Stage:
-    """A step of the protocol: options in ``__init__`` (kept as given, checked by ``fit``), results in names ending in ``_``.
+    """A step of the protocol: options in ``__init__`` (kept as given, checked by ``fit``), results in names that end
+    in ``_``.
 
-    ``history_`` is a list of plain dicts, one per epoch or alternation; after Ctrl-C it holds what was done so far, and so
-    do the networks.
+    ``history_`` is a list of plain dicts, one per epoch or alternation; after Ctrl-C it holds what was done so far, and
+    so do the networks.
     """
 
     random_state: int | None

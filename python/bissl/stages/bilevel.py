@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..bilevel import Bilevel, LowerInfo, UpperInfo
+from ..bilevel import Bilevel
 from ..data.augmentation import DownstreamViews, TwoViews, downstream_views, pretext_views
 from ..data.checks import checked_batch_size, checked_images, checked_labels
 from ..data.stacks import RandomDraws, Stack, Stacks
 from ..objectives import Downstream, Pretext
-from ..optimizers import LARS, SGD
+from ..optimizers import LARS, SGD, checked_number
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
 from ..solvers import ConjugateGradient, Solver
+from .alternation import Alternation
 from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import DownstreamBatches, PretextBatches
 from .sources import trained_downstream, trained_pretext
@@ -25,59 +26,6 @@ from .training import check_step, rate_curve
 
 if TYPE_CHECKING:
     from typing import Self
-
-
-@dataclass
-class Alternation:
-    """What one alternation did. Lists have one entry per step of their level.
-
-    lower_loss : L^P. regularizer : λ/2 ‖θ_P − θ_D‖². lower_gradient_norm : joint, before clipping.
-    loss_at_theta_p, loss_at_theta_d : L^D(θ_P, φ_D) and L^D(θ_D, φ_D). upper_gradient_norm : joint, before clipping.
-    v_norm, v_ij_norm : ‖v‖ and ‖v_IJ‖. v_cosine : of the angle between them (0 where v_IJ = 0).
-    residuals : per upper step, ‖r‖ of conjugate gradients from ‖v‖ on. curvature : per upper step and iteration, dᵀAd.
-    negative_segments : likewise, the share of parameter tensors whose part of dᵀAd is negative.
-    finite : per upper step, whether the solver needed no repair.
-    lower_rate, upper_rate : learning rates of the last step. seconds : wall time of both levels.
-    """
-
-    alternation: int
-    lower_loss: list[float] = field(default_factory=list)
-    regularizer: list[float] = field(default_factory=list)
-    lower_gradient_norm: list[float] = field(default_factory=list)
-    loss_at_theta_p: list[float] = field(default_factory=list)
-    loss_at_theta_d: list[float] = field(default_factory=list)
-    upper_gradient_norm: list[float] = field(default_factory=list)
-    v_norm: list[float] = field(default_factory=list)
-    v_ij_norm: list[float] = field(default_factory=list)
-    v_cosine: list[float] = field(default_factory=list)
-    residuals: list[list[float]] = field(default_factory=list)
-    curvature: list[list[float]] = field(default_factory=list)
-    negative_segments: list[list[float]] = field(default_factory=list)
-    finite: list[bool] = field(default_factory=list)
-    lower_rate: float = 0.0
-    upper_rate: float = 0.0
-    seconds: float = 0.0
-
-    def add_lower(self, info: LowerInfo) -> None:
-        self.lower_loss.append(info.loss)
-        self.regularizer.append(info.regularizer)
-        self.lower_gradient_norm.append(info.gradient_norm)
-
-    def add_upper(self, info: UpperInfo) -> None:
-        self.loss_at_theta_p.append(info.loss_at_theta_p)
-        self.loss_at_theta_d.append(info.loss_at_theta_d)
-        self.upper_gradient_norm.append(info.gradient_norm)
-        self.residuals.append(list(info.solve.residuals))
-        self.curvature.append(list(info.solve.curvature))
-        self.negative_segments.append(list(info.solve.negative_segments))
-        self.finite.append(info.solve.finite)
-        self._add_directions(np.asarray(info.v, np.float64), np.asarray(info.v_ij, np.float64))
-
-    def _add_directions(self, v: np.ndarray, v_ij: np.ndarray) -> None:
-        lengths = float(np.linalg.norm(v)), float(np.linalg.norm(v_ij))
-        self.v_norm.append(lengths[0])
-        self.v_ij_norm.append(lengths[1])
-        self.v_cosine.append(float(v @ v_ij) / (lengths[0] * lengths[1]) if min(lengths) > 0 else 0.0)
 
 
 class BiSSL(Stage):
@@ -93,7 +41,8 @@ class BiSSL(Stage):
         (None is 10, at most a tenth of the run).
     upper_lr, upper_weight_decay, upper_momentum : of SGD; cosine without warm-up.
     lower_batch_size, upper_batch_size : None is 1024 pairs and 256 images, or all where there are fewer.
-    hessian_batch_size : pairs of the batch that serves all Hessian products of an alternation; None is the lower level's.
+    hessian_batch_size : pairs of the batch that serves all Hessian products of an alternation; None is the lower
+        level's.
     clip_norm : largest joint gradient norm of either level.
     pretext_augmentation : "paper", "authors-code", "small", or a `bissl.data.TwoViews`; None is that of the `Pretrain`.
     downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`.
@@ -101,7 +50,8 @@ class BiSSL(Stage):
 
     Attributes
     ----------
-    backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the classifier with φ_D. loop_ : the `bissl.Bilevel`.
+    backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the classifier with φ_D.
+    loop_ : the `bissl.Bilevel`. stacks_ : the order of its batches.
     history_ : one dict per alternation, the fields of `Alternation`.
     """
 
@@ -163,8 +113,8 @@ class BiSSL(Stage):
     ) -> Iterator[Alternation]:
         """Runs one alternation per turn of the iterator and yields its record; stop whenever you like.
 
-        Arguments are checked at once. Between turns ``loop_``, ``backbone_`` and ``history_`` are up to date and yours to
-        look at or change.
+        Arguments are checked at once. Between turns ``loop_``, ``backbone_`` and ``history_`` are up to date and yours
+        to look at or change.
 
         Parameters
         ----------
@@ -199,8 +149,8 @@ class BiSSL(Stage):
     def _schedules(self) -> tuple[CosineSchedule, CosineSchedule]:
         total = self.alternations * self.lower_steps
         warmup = None if self.warmup_alternations is None else self.warmup_alternations * self.lower_steps
-        lower = rate_curve(self.lower_lr, total, warmup, 10 * self.lower_steps)
-        return lower, CosineSchedule(self.upper_lr, self.alternations * self.upper_steps)
+        lower = rate_curve(checked_number("lower_lr", self.lower_lr), total, warmup, 10 * self.lower_steps)
+        return lower, CosineSchedule(checked_number("upper_lr", self.upper_lr), self.alternations * self.upper_steps)
 
     def _new_loop(self, pretext: Pretext, downstream: Downstream) -> Bilevel:
         return Bilevel(

@@ -21,7 +21,6 @@ from .sources import trained_backbone
 from .task import DownstreamTask
 from .training import train_epochs
 
-
 if TYPE_CHECKING:
     from typing import Self
 
@@ -36,7 +35,8 @@ class FineTune(Stage):
     lr, weight_decay, momentum : of SGD. The paper searches lr and weight decay on validation data (section B.2).
     epochs : passes over the images.
     batch_size : None is 256, or all images where there are fewer.
-    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
+    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
+        `bissl.data.DownstreamViews`.
     num_classes : None counts them in ``y``.
     validate_every : epochs between two looks at the validation data; the last epoch is always looked at.
     random_state, progress : as in `Pretrain`.

@@ -16,7 +16,6 @@ from .sources import trained_backbone
 from .task import DownstreamTask
 from .training import train_epochs
 
-
 if TYPE_CHECKING:
     from typing import Self
 
@@ -31,7 +30,8 @@ class HeadWarmup(Stage):
     epochs : passes over the images.
     batch_size : None is 256, or all images where there are fewer.
     lr, weight_decay, momentum : of SGD.
-    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
+    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
+        `bissl.data.DownstreamViews`.
     num_classes : None counts them in ``y``.
     random_state, progress : as in `Pretrain`.
 

@@ -35,8 +35,8 @@ class Pretrain(Stage):
     backbone : "resnet18", "resnet34", "resnet50", "vit_tiny", "vit_small", "vit_base"; options of `bissl.ResNet`; or a
         network, which is copied.
     epochs : passes over the images.
-    batch_size : pairs per step; None is 1024, or all images where there are fewer. Images beyond the last whole batch are
-        left out of that epoch (``dropped_per_epoch_``).
+    batch_size : pairs per step; None is 1024, or all images where there are fewer. Images beyond the last whole batch
+        are left out of that epoch (``dropped_per_epoch_``).
     lr, weight_decay, momentum : of LARS; the rate is used as given, not scaled by the batch size.
     warmup_epochs : of linear warm-up; None is 10, at most a tenth of the run. Then a cosine to 0.001 lr.
     projector : widths of the projection head.

@@ -22,13 +22,16 @@ def recalibrate(
     batch_size: int | None = None,
     random_state: int = 0,
 ) -> Backbone:
-    """A copy of the backbone whose running statistics are those of ``batches`` downstream training batches (section B.10).
+    """A copy of the backbone whose running statistics are those of ``batches`` downstream training batches.
+
+    So the paper compares features (section B.10).
 
     ``batch_size`` None is 256, or all images where there are fewer. No parameter changes.
     """
     images = checked_images(X, "X")
     views = downstream_views(augmentation, images.shape)
-    stack = Stack(len(images), checked_batch_size(batch_size, 256, len(images)), seed=derived_seed(random_state, "order"))
+    size = checked_batch_size(batch_size, 256, len(images))
+    stack = Stack(len(images), size, seed=derived_seed(random_state, "order"))
     source = DownstreamBatches(
         images, np.zeros(len(images), np.int64), views, derived_seed(random_state, "recalibration")
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from typing import Any
 
 from ..errors import InvalidArgument, WrongType, check_option
 from ..networks import Backbone, ResNet, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
-from ..objectives import Downstream, Objective, Pretext
+from ..objectives import Downstream, Pretext
 from .base import Stage
 
 BACKBONES = {
@@ -51,11 +50,10 @@ def trained_pretext(source: Stage | Pretext, name: str = "pretrained") -> Pretex
     pretext = _learned(source, "pretext_")
     if not isinstance(pretext, Pretext):
         raise WrongType(
-            f"{name}: expected a fitted Pretrain or a pretext objective such as bissl.SimCLR, got {type(source).__name__}"
+            f"{name}: expected a fitted Pretrain or a pretext objective such as bissl.SimCLR, "
+            f"got {type(source).__name__}"
         )
-    twin = _with_own_head(pretext)
-    twin.backbone = pretext.backbone.clone()
-    return twin
+    return pretext.clone()
 
 
 def trained_downstream(source: Stage | Downstream, classes: int, features: int, name: str = "warm") -> Downstream:
@@ -79,7 +77,7 @@ def trained_downstream(source: Stage | Downstream, classes: int, features: int, 
             f"{name}: its head knows {downstream.num_classes} classes, the labels go up to {classes - 1}; "
             "warm up a head on these labels"
         )
-    return _with_own_head(downstream)
+    return downstream.clone()
 
 
 def _learned(source: Any, attribute: str) -> Any:
@@ -88,10 +86,3 @@ def _learned(source: Any, attribute: str) -> Any:
         return source
     source._check_fitted()
     return getattr(source, attribute, None)
-
-
-def _with_own_head(objective: Objective) -> Any:
-    """A copy with a head of its own; the loss itself has no state."""
-    twin = copy(objective)
-    twin.head = objective.head.clone()
-    return twin

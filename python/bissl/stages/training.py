@@ -43,7 +43,7 @@ def check_step(level: str, number: int, **values: float) -> None:
     for name, value in values.items():
         if not math.isfinite(value):
             raise NonFinite(
-                f"{level}: {name} is {value} at step {number}; lower the learning rate, or look at the images of that step"
+                f"{level}: {name} is {value} at step {number}; lower the learning rate, or look at that step's images"
             )
 
 

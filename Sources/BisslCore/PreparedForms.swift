@@ -1,0 +1,17 @@
+/// Other forms of one tensor that operations have worked out, such as packed or transformed weights, kept so that the
+/// two views of a batch, the backward pass and all products of a linearization work them out once. Only for tensors that
+/// do not change while the object lives: a tape's parameters and the directions of a Hessian product.
+public final class PreparedForms {
+  public enum Kind { case columns, winograd }
+
+  private var forms: [Kind: Tensor] = [:]
+
+  public init() {}
+
+  public func form(_ kind: Kind, make: () throws -> Tensor) rethrows -> Tensor {
+    if let known = forms[kind] { return known }
+    let made = try make()
+    forms[kind] = made
+    return made
+  }
+}

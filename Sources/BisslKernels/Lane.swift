@@ -1,0 +1,45 @@
+/// A number or a vector of numbers, so that one text of a kernel serves whole vectors of channels and what is left over.
+protocol Lane {
+  static var width: Int { get }
+  static func load(_ source: Source) -> Self
+  func store(_ destination: Destination)
+  static func + (a: Self, b: Self) -> Self
+  static func - (a: Self, b: Self) -> Self
+  static prefix func - (a: Self) -> Self
+}
+
+extension Scalar: Lane {
+  static var width: Int { 1 }
+  @inline(__always) static func load(_ source: Source) -> Scalar { source.pointee }
+  @inline(__always) func store(_ destination: Destination) { destination.pointee = self }
+}
+
+#if BISSL_DOUBLE
+  typealias VectorLane = SIMD4<Scalar>
+#else
+  typealias VectorLane = SIMD8<Scalar>
+#endif
+
+extension VectorLane: Lane {
+  static var width: Int { scalarCount }
+  @inline(__always) static func load(_ source: Source) -> Self {
+    UnsafeRawPointer(source).loadUnaligned(as: Self.self)
+  }
+  @inline(__always) func store(_ destination: Destination) {
+    UnsafeMutableRawPointer(destination).storeBytes(of: self, as: Self.self)
+  }
+}
+
+/// Calls `vector` with the channels at which whole vectors begin, then `single` with each channel that is left.
+@inline(__always)
+func forEachLane(_ channels: Int, vector: (Int) -> Void, single: (Int) -> Void) {
+  var c = 0
+  while c + VectorLane.width <= channels {
+    vector(c)
+    c += VectorLane.width
+  }
+  while c < channels {
+    single(c)
+    c += 1
+  }
+}

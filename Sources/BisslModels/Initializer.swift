@@ -7,8 +7,8 @@ enum Initializer {
   case normal(deviation: Double)
   /// Uniform on [−bound, bound).
   case uniform(bound: Double)
-  /// A table, as long as the segment.
-  case values([Scalar])
+  /// A table, written to the segment's memory.
+  case table((Destination) -> Void)
 
   /// He et al. 2015 for ReLU networks with the variance of the backward pass kept (torchvision's choice).
   static func kaimingNormal(fanOut: Int) -> Initializer { .normal(deviation: (2 / Double(max(1, fanOut))).squareRoot()) }
@@ -25,7 +25,7 @@ enum Initializer {
   /// begin.
   func fill(_ tensor: Tensor, key: UInt64, stream: UInt64) {
     let values = tensor.pointer
-    if case .values(let table) = self { return values.update(from: table, count: min(table.count, tensor.count)) }
+    if case .table(let write) = self { return write(values) }
     parallelChunks(tensor.count, of: 4096) { _, range in
       var random = Random(key: key, stream: stream, counter: UInt64(range.lowerBound / 2))
       for index in Swift.stride(from: range.lowerBound, to: range.upperBound, by: 2) {
@@ -43,7 +43,7 @@ enum Initializer {
       let (first, second) = random.normalPair()
       return (deviation * first, deviation * second)
     case .uniform(let bound): return (random.uniform(-bound, bound), random.uniform(-bound, bound))
-    case .values: return (0, 0)
+    case .table: return (0, 0)
     }
   }
 }

@@ -54,7 +54,7 @@ public final class MaskedDecoder: Module {
     maskToken = try builder.parameter("mask_token", 1, 1, width, initial: .normal(deviation: 0.02))
     positionTable = try builder.buffer(
       "decoder_pos_embed", 1, configuration.patches + 1, width,
-      initial: .values(PositionTable.sineCosine(side: configuration.side, width: width)))
+      initial: .table { PositionTable.sineCosine(side: configuration.side, width: width, into: $0) })
     embedding = try .transformer("decoder_embed.", inputs: configuration.inputs, outputs: width, in: &builder)
     blocks = try (0..<configuration.depth).map { index in
       try TransformerBlock(

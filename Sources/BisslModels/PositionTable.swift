@@ -5,10 +5,10 @@ import Glibc
 /// a row encodes the column of a patch, the second half its row, each as sin and cos of position·10000^(−i/(width/4)).
 /// The class token's row, the first, is zero. Rounded to single precision, as their tables are.
 enum PositionTable {
-  /// (side² + 1, width), flat; a multiple of four as width.
-  static func sineCosine(side: Int, width: Int) -> [Scalar] {
+  /// Fills (side² + 1, width); the width is a multiple of four.
+  static func sineCosine(side: Int, width: Int, into table: Destination) {
     let half = width / 2
-    var table = [Scalar](repeating: 0, count: (side * side + 1) * width)
+    table.update(repeating: 0, count: width)
     for patch in 0..<side * side {
       let start = (patch + 1) * width
       for (part, position) in [patch % side, patch / side].enumerated() {
@@ -19,6 +19,5 @@ enum PositionTable {
         }
       }
     }
-    return table
   }
 }

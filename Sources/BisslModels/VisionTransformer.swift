@@ -37,8 +37,9 @@ public final class VisionTransformer: Module {
     positions = configuration.positions
     switch configuration.positions {
     case .sincos:
-      let table = PositionTable.sineCosine(side: configuration.side, width: width)
-      positionTable = try builder.buffer("pos_embed", 1, configuration.patches + 1, width, initial: .values(table))
+      positionTable = try builder.buffer(
+        "pos_embed", 1, configuration.patches + 1, width,
+        initial: .table { PositionTable.sineCosine(side: configuration.side, width: width, into: $0) })
     case .learned:
       positionTable = try builder.parameter(
         "pos_embed", 1, configuration.patches + 1, width, initial: .normal(deviation: 0.02))

@@ -110,6 +110,11 @@ def test_wrong_architectures(options, message):
         small(**options)
 
 
+def test_networks_that_memory_does_not_hold():
+    with pytest.raises(MemoryError):
+        bissl.VisionTransformer(image_size=65536, patch_size=1, width=65536, heads=1, depth=1)
+
+
 def test_images_of_another_size(net):
     with pytest.raises(ValueError, match=r"takes 8 × 8 pixels, got 9 × 8: .*image_size=10"):
         net(np.zeros((2, 9, 8, 3), np.float32))

@@ -1,6 +1,7 @@
 import BisslBilevel
 import BisslCore
 import BisslModels
+import BisslPretext
 
 /// The kinds of object that cross the boundary.
 
@@ -36,6 +37,12 @@ final class ObjectiveHandle: Exported {
   static let kind = "an objective"
   let objective: any Objective
   init(_ objective: any Objective) { self.objective = objective }
+
+  /// The objective as a masked autoencoder.
+  func masked(_ argument: String) throws -> MAE {
+    guard let masked = objective as? MAE else { throw EngineError.type("\(argument): expected a masked autoencoder") }
+    return masked
+  }
 }
 
 final class EvaluationHandle: Exported {

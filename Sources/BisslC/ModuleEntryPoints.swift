@@ -52,6 +52,34 @@ public func linearCreate(
   }
 }
 
+@_cdecl("bissl_vit_create")
+public func vitCreate(
+  _ imageSize: Int64, _ patchSize: Int64, _ width: Int64, _ depth: Int64, _ heads: Int64, _ hidden: Int64,
+  _ positions: UnsafePointer<CChar>?, _ pooling: UnsafePointer<CChar>?, _ dropPath: Double, _ seed: UInt64,
+  _ module: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let configuration = try VisionTransformer.Configuration(
+      imageSize: Int(imageSize), patchSize: Int(patchSize), width: Int(width), depth: Int(depth), heads: Int(heads),
+      hidden: Int(hidden), positions: choice(positions, "positions"), pooling: choice(pooling, "pooling"),
+      dropPath: dropPath)
+    try give(ModuleHandle(VisionTransformer(configuration, seed: seed)), to: module)
+  }
+}
+
+@_cdecl("bissl_mae_decoder_create")
+public func maeDecoderCreate(
+  _ inputs: Int64, _ imageSize: Int64, _ patchSize: Int64, _ width: Int64, _ depth: Int64, _ heads: Int64,
+  _ seed: UInt64, _ module: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let configuration = try MaskedDecoder.Configuration(
+      inputs: Int(inputs), imageSize: Int(imageSize), patchSize: Int(patchSize), width: Int(width), depth: Int(depth),
+      heads: Int(heads))
+    try give(ModuleHandle(MaskedDecoder(configuration, seed: seed)), to: module)
+  }
+}
+
 @_cdecl("bissl_module_clone")
 public func moduleClone(
   _ module: bissl_handle?, _ copy: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
@@ -67,7 +95,8 @@ public func moduleDescribe(
     let module = try object(module, "module", as: ModuleHandle.self).module
     let description = JSON.object(
       ("inputs", "\(module.inputs)"), ("outputs", "\(module.outputs)"),
-      ("parameters", describe(module.state.parameterLayout)), ("buffers", describe(module.state.bufferLayout)))
+      ("parameters", describe(module.state.parameterLayout)), ("buffers", describe(module.state.bufferLayout)),
+      ("names", JSON.array(module.state.names.map(JSON.string))))
     try give(TextHandle(description), to: text)
   }
 }

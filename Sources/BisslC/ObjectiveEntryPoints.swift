@@ -25,6 +25,31 @@ public func multilabelCreate(
   call(error) { try give(ObjectiveHandle(MultiLabelClassifier()), to: objective) }
 }
 
+@_cdecl("bissl_mae_create")
+public func maeCreate(
+  _ maskRatio: Double, _ normalizePixels: Int32, _ objective: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    try give(ObjectiveHandle(MAE(maskRatio: maskRatio, normalizesPixels: normalizePixels != 0)), to: objective)
+  }
+}
+
+@_cdecl("bissl_mae_predict")
+public func maePredict(
+  _ objective: bissl_handle?, _ backbone: bissl_handle?, _ head: bissl_handle?, _ batch: UnsafePointer<bissl_array>?,
+  _ batchCount: Int64, _ prediction: UnsafeMutablePointer<bissl_handle?>?,
+  _ mask: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let result = try object(objective, "objective", as: ObjectiveHandle.self).masked("objective").predict(
+      read(batch, batchCount), backbone: object(backbone, "backbone", as: ModuleHandle.self).module,
+      head: object(head, "head", as: ModuleHandle.self).module)
+    try give(VectorHandle(result.prediction.flattened()), to: prediction)
+    try give(VectorHandle(result.mask.flattened()), to: mask)
+  }
+}
+
 @_cdecl("bissl_objective_evaluate")
 public func objectiveEvaluate(
   _ objective: bissl_handle?, _ backbone: bissl_handle?, _ head: bissl_handle?, _ batch: UnsafePointer<bissl_array>?,

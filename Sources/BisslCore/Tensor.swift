@@ -77,6 +77,9 @@ public struct Tensor: @unchecked Sendable {
     return try Tensor(shape, in: storage, at: offset)
   }
 
+  /// The same elements in one axis; shares memory.
+  public func flattened() throws -> Tensor { try reshaped(to: Shape(count)) }
+
   /// A window of `shape` that begins `start` elements in; shares memory.
   public func window(at start: Int, _ shape: Shape) throws -> Tensor {
     try require(

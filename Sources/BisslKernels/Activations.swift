@@ -13,19 +13,22 @@ public enum Activations {
 
   /// y = x·Φ(x), with Φ the distribution function and φ the density of the standard normal distribution.
   public static func gelu(_ x: Source, into y: Destination, count: Int) {
-    for i in 0..<count { y[i] = x[i] * distribution(x[i]) }
+    for i in 0..<count { y[i] = x[i] * NormalDistribution.values(x[i]).distribution }
   }
 
   /// out = (Φ(x) + x·φ(x))·a
   public static func geluDerivative(_ x: Source, times a: Source, into out: Destination, count: Int) {
-    for i in 0..<count { out[i] = (distribution(x[i]) + x[i] * density(x[i])) * a[i] }
+    for i in 0..<count {
+      let (distribution, density) = NormalDistribution.values(x[i])
+      out[i] = (distribution + x[i] * density) * a[i]
+    }
   }
 
   /// out += (2 − x²)·φ(x)·a·b
   public static func addGeluSecondDerivative(
     _ x: Source, times a: Source, _ b: Source, to out: Destination, count: Int
   ) {
-    for i in 0..<count { out[i] += (2 - x[i] * x[i]) * density(x[i]) * a[i] * b[i] }
+    for i in 0..<count { out[i] += (2 - x[i] * x[i]) * NormalDistribution.density(x[i]) * a[i] * b[i] }
   }
 
   /// y = log(1 + exp(x)), from whichever exponential is at most 1.
@@ -48,11 +51,4 @@ public enum Activations {
       out[i] += small / ((1 + small) * (1 + small)) * a[i] * b[i]
     }
   }
-
-  /// The complementary error function keeps the digits of the lower tail, which 1 + erf would cancel.
-  @inline(__always)
-  private static func distribution(_ x: Scalar) -> Scalar { 0.5 * erfc(x * -0.707_106_781_186_547_5) }
-
-  @inline(__always)
-  private static func density(_ x: Scalar) -> Scalar { 0.398_942_280_401_432_7 * exp(-0.5 * x * x) }
 }

@@ -53,21 +53,30 @@ struct BatchNormLayer: Sendable {
   }
 }
 
-/// y = x Wᵀ + b with W (outputs, inputs).
+/// y = x Wᵀ + b with W (outputs, inputs), which a state dict may know under another shape.
 struct LinearLayer {
   let weight: Int
   let bias: Int?
+  private let matrix: Reshape?
 
-  init(_ name: String, inputs: Int, outputs: Int, bias hasBias: Bool = true, in builder: inout ModuleBuilder) throws {
+  /// - Parameters:
+  ///   - weightShape: of W in a state dict, where it is not (outputs, inputs).
+  ///   - weights, biases: PyTorch's default unless given.
+  init(
+    _ name: String, inputs: Int, outputs: Int, bias hasBias: Bool = true, weightShape: [Int]? = nil,
+    weights: Initializer? = nil, biases: Initializer? = nil, in builder: inout ModuleBuilder
+  ) throws {
     let initial = Initializer.torchLinear(fanIn: inputs)
-    weight = try builder.parameter(name + "weight", outputs, inputs, initial: initial)
-    bias = hasBias ? try builder.parameter(name + "bias", outputs, initial: initial) : nil
+    weight = try builder.parameter(
+      name + "weight", shape: weightShape ?? [outputs, inputs], initial: weights ?? initial)
+    bias = hasBias ? try builder.parameter(name + "bias", outputs, initial: biases ?? initial) : nil
+    matrix = weightShape == nil ? nil : Reshape(to: [outputs, inputs])
   }
 
   func callAsFunction(_ x: Variable, _ pass: Pass) throws -> Variable {
-    let y = try pass.tape.apply(MatrixProduct(transposeRight: true), x, pass.parameter(weight))
-    guard let bias else { return y }
-    return try pass.tape.apply(AddBias(), y, pass.parameter(bias))
+    let w = try matrix.map { try pass.tape.apply($0, pass.parameter(weight)) } ?? pass.parameter(weight)
+    guard let bias else { return try pass.tape.apply(MatrixProduct(transposeRight: true), x, w) }
+    return try pass.tape.apply(Linear(), x, w, pass.parameter(bias))
   }
 }
 

@@ -7,31 +7,44 @@ public final class ModuleState: @unchecked Sendable {
   public let bufferLayout: Layout
   public let parameters: Tensor
   public let buffers: Tensor
+  /// Names of parameters and buffers in PyTorch's order.
+  public let names: [String]
+  /// The buffer that counts committed training passes, where a module has one.
+  private let passCounter: Int?
 
-  init(parameterLayout: Layout, bufferLayout: Layout, parameters: Tensor, buffers: Tensor) {
+  init(
+    parameterLayout: Layout, bufferLayout: Layout, parameters: Tensor, buffers: Tensor, names: [String],
+    passCounter: Int?
+  ) {
     self.parameterLayout = parameterLayout
     self.bufferLayout = bufferLayout
     self.parameters = parameters
     self.buffers = buffers
+    self.names = names
+    self.passCounter = passCounter
   }
 
   public func copy() throws -> ModuleState {
     ModuleState(
       parameterLayout: parameterLayout, bufferLayout: bufferLayout, parameters: try parameters.copy(),
-      buffers: try buffers.copy())
+      buffers: try buffers.copy(), names: names, passCounter: passCounter)
   }
 
   /// A copy of the first segments, those that make up `parameterCount` parameters and `bufferCount` buffers.
   func prefix(parameters parameterCount: Int, buffers bufferCount: Int) throws -> ModuleState {
-    ModuleState(
-      parameterLayout: parameterLayout.prefix(parameterCount), bufferLayout: bufferLayout.prefix(bufferCount),
+    let (first, firstBuffers) = (parameterLayout.prefix(parameterCount), bufferLayout.prefix(bufferCount))
+    let kept = Set((first.segments + firstBuffers.segments).map(\.name))
+    return ModuleState(
+      parameterLayout: first, bufferLayout: firstBuffers,
       parameters: try parameters.window(at: 0, Shape(parameterCount)).copy(),
-      buffers: try buffers.window(at: 0, Shape(bufferCount)).copy())
+      buffers: try buffers.window(at: 0, Shape(bufferCount)).copy(), names: names.filter(kept.contains),
+      passCounter: passCounter.flatMap { firstBuffers.segments.indices.contains($0) ? $0 : nil })
   }
 
   /// Moves the running statistics by what training-mode passes measured, in order: momentum 0.1, unbiased variance, as
-  /// PyTorch.
+  /// PyTorch. Counts the step's pass.
   public func commit(_ statistics: [BatchStatistics]) {
+    if let passCounter { buffers.pointer[bufferLayout.segments[passCounter].offset] += 1 }
     for entry in statistics {
       let mean = buffers.pointer + bufferLayout.segments[entry.layer.runningMean].offset
       let variance = buffers.pointer + bufferLayout.segments[entry.layer.runningVariance].offset
@@ -59,26 +72,42 @@ struct ModuleBuilder {
   private var buffers = Layout()
   private var parameterInitializers: [Initializer] = []
   private var bufferInitializers: [Initializer] = []
+  private var names: [String] = []
+  private var passCounter: Int?
 
   /// Numbers laid out so far.
   var parameterCount: Int { parameters.count }
   var bufferCount: Int { buffers.count }
 
   mutating func parameter(_ name: String, _ shape: Int..., initial: Initializer) throws -> Int {
+    try parameter(name, shape: shape, initial: initial)
+  }
+
+  mutating func parameter(_ name: String, shape: [Int], initial: Initializer) throws -> Int {
     parameterInitializers.append(initial)
+    names.append(name)
     return parameters.append(name, try Shape(shape))
   }
 
   mutating func buffer(_ name: String, _ shape: Int..., initial: Initializer) throws -> Int {
     bufferInitializers.append(initial)
+    names.append(name)
     return buffers.append(name, try Shape(shape))
+  }
+
+  /// A buffer that counts the training passes that steps have committed.
+  mutating func passCounter(_ name: String) throws -> Int {
+    let index = try buffer(name, initial: .constant(0))
+    passCounter = index
+    return index
   }
 
   /// Every parameter draws from a stream of its own: its first values depend on the seed and its place alone.
   func build(seed: UInt64) throws -> ModuleState {
     ModuleState(
       parameterLayout: parameters, bufferLayout: buffers,
-      parameters: try filled(parameters, parameterInitializers, seed), buffers: try filled(buffers, bufferInitializers, seed))
+      parameters: try filled(parameters, parameterInitializers, seed),
+      buffers: try filled(buffers, bufferInitializers, seed), names: names, passCounter: passCounter)
   }
 
   private func filled(_ layout: Layout, _ initializers: [Initializer], _ seed: UInt64) throws -> Tensor {

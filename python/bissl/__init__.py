@@ -17,7 +17,8 @@ from ._config import (
 from ._version import __version__
 from .bilevel import Bilevel, LowerInfo, UpperInfo
 from .byol import BYOL
-from .networks import ResNet, resnet18, resnet34, resnet50
+from .mae import MAE
+from .networks import ResNet, VisionTransformer, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
 from .objectives import (
     Classifier,
     Downstream,
@@ -55,6 +56,7 @@ __all__ = [
     "LinearProbe",
     "Linearization",
     "LowerInfo",
+    "MAE",
     "MultiLabelClassifier",
     "Pretext",
     "Pretrain",
@@ -64,6 +66,7 @@ __all__ = [
     "SolveInfo",
     "StepInfo",
     "UpperInfo",
+    "VisionTransformer",
     "__version__",
     "data",
     "errors",
@@ -80,4 +83,7 @@ __all__ = [
     "set_num_threads",
     "show_config",
     "statistics",
+    "vit_base",
+    "vit_small",
+    "vit_tiny",
 ]

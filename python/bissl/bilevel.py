@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _engine
 from .errors import BisslError, InvalidArgument, InvalidState, checked_number
-from .networks import ResNet
+from .networks import Backbone
 from .objectives import Downstream, Linearization, Pretext, _clip
 from .optimizers import LARS, SGD, Optimizer
 from .solvers import ConjugateGradient, SolveInfo, Solver, solve_info
@@ -74,7 +74,7 @@ class Bilevel:
         clip_norm: float | None = 10.0,
         lower_optimizer: Optimizer | None = None,
         upper_optimizer: Optimizer | None = None,
-        upper_backbone: ResNet | None = None,
+        upper_backbone: Backbone | None = None,
     ) -> None:
         self.lam = checked_number("lam", lam)
         self.damping = checked_number("damping", damping)
@@ -93,7 +93,7 @@ class Bilevel:
         self._linearization: Linearization | None = None
 
     @property
-    def backbone(self) -> ResNet:
+    def backbone(self) -> Backbone:
         """θ_P, the lower level's backbone."""
         return self.pretext.backbone
 
@@ -115,6 +115,7 @@ class Bilevel:
         except BisslError:
             self._linearization = linearization
             raise
+        self.pretext._stepped()
         return LowerInfo(*report)
 
     def linearize(self, batch: Any) -> Linearization:
@@ -153,7 +154,7 @@ class Bilevel:
         )
 
 
-def _check_same_architecture(lower: ResNet, upper: ResNet) -> None:
+def _check_same_architecture(lower: Backbone, upper: Backbone) -> None:
     """ValueError naming the first parameter in which θ_P and θ_D differ."""
     if lower._layout == upper._layout:
         return

@@ -11,7 +11,7 @@ from . import _engine
 from .errors import checked_number, checked_share
 from .inputs import two_views
 from .modules import Module
-from .networks import ResNet
+from .networks import Backbone
 from .objectives import Pretext, _check_backbone
 
 
@@ -50,7 +50,7 @@ class BYOL(Pretext):
 
     def __init__(
         self,
-        net: ResNet,
+        net: Backbone,
         projector: Sequence[int] = (256, 256, 256),
         predictor: Sequence[int] | None = None,
         decay: float | Callable[[int], float] = 0.9995,
@@ -134,7 +134,7 @@ class BYOL(Pretext):
         return _restore_byol, (self.backbone, self.head, self.decay, self.target_state_dict())
 
 
-def _restore_byol(backbone: ResNet, head: Module, decay: Any, target: dict[str, np.ndarray]) -> BYOL:
+def _restore_byol(backbone: Backbone, head: Module, decay: Any, target: dict[str, np.ndarray]) -> BYOL:
     byol = BYOL(backbone, **head._widths, decay=decay)
     byol.head = head
     byol.load_target_state_dict(target)

@@ -24,6 +24,7 @@ class Module:
         self._handle = handle
         self._layout = _layout(description["parameters"])
         self._buffer_layout = _layout(description["buffers"])
+        self._names: tuple[str, ...] = tuple(description["names"])
         self._inputs: int = description["inputs"]
         self._outputs: int = description["outputs"]
 
@@ -38,15 +39,11 @@ class Module:
         self.vector[:] = values
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Parameters and batch-norm buffers by name, copied, in PyTorch's order, names and layouts."""
-        buffers = self._buffers()
-        state: dict[str, np.ndarray] = {}
-        for name, value in self.vector.as_dict().items():
-            state[name] = value
-            if name.endswith(".bias"):
-                prefix = name.removesuffix("bias")
-                state.update({key: _outside(key, buffers[key]) for key in buffers if key.startswith(prefix)})
-        return state
+        """Parameters and buffers (batch-norm statistics, fixed positions) by name, copied, in PyTorch's order, names and
+        layouts."""
+        buffers = {name: _outside(name, value) for name, value in self._buffers().items()}
+        state = self.vector.as_dict() | buffers
+        return {name: state[name] for name in self._names}
 
     def load_state_dict(self, arrays: Mapping[str, Any], strict: bool = True) -> None:
         """Takes parameters and buffers over, by name. Nothing changes unless everything fits.
@@ -55,7 +52,7 @@ class Module:
         ----------
         arrays : mapping of names to arrays in PyTorch's layouts. A prefix that all names share (``module.``,
             ``backbone.``, ``encoder.``, ``model.``) is taken off.
-        strict : missing batch-norm buffers are allowed, anything else missing or unexpected is not. When False,
+        strict : missing buffers are allowed, anything else missing or unexpected is not. When False,
             names that are missing or unexpected are passed over; shapes must fit all the same.
 
         Raises

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from . import _engine
-from .errors import check_option
+from .errors import InvalidArgument, check_option
 from .inputs import float_images
 from .modules import Module
 
@@ -16,7 +17,38 @@ from .modules import Module
 _EVALUATION_BATCH = 256
 
 
-class ResNet(Module):
+class Backbone(Module):
+    """A network from images to features."""
+
+    #: The keyword arguments that make a network of this architecture.
+    _options: dict[str, Any]
+
+    @property
+    def num_features(self) -> int:
+        """Features per image."""
+        return self._outputs
+
+    def __call__(self, images: Any) -> np.ndarray:
+        """Features (N, num_features) of normalised float images (N, H, W, 3), in evaluation mode."""
+        images = float_images(images)
+        return np.concatenate(
+            [self._apply(images[start : start + _EVALUATION_BATCH]) for start in range(0, len(images), _EVALUATION_BATCH)]
+        )
+
+    def observe(self, images: Any) -> None:
+        """Moves the running statistics of batch norm by one training-mode pass over ``images`` (N, H, W, 3), as one
+        batch; parameters stay. Called on downstream batches, it recalibrates a backbone (paper, section B.10)."""
+        _engine.module_observe(self._handle, float_images(images))
+
+    def _arguments(self) -> dict[str, Any]:
+        return dict(self._options)
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in self._options.items())
+        return f"{type(self).__name__}({options})"
+
+
+class ResNet(Backbone):
     """ResNet (He et al. 2016) with torchvision's parameter names and layouts; stride in the 3×3 of bottlenecks.
 
     Parameters
@@ -51,29 +83,91 @@ class ResNet(Module):
         }
         super().__init__(_engine.resnet_create(*self._options.values(), seed))
 
+
+class VisionTransformer(Backbone):
+    """Vision transformer (Dosovitskiy et al. 2021) with the parameter names and layouts of timm and MAE; pre-norm blocks,
+    exact GELU, LayerNorm ε 1e-6.
+
+    Parameters
+    ----------
+    image_size, patch_size : pixels along a side; the first a multiple of the second.
+    width : features of a token, a multiple of ``heads`` (and of 4 for sine-cosine positions).
+    depth : blocks.
+    heads : of the attention.
+    mlp_ratio : width of the MLPs' hidden layer over ``width``.
+    positions : "sincos" (two-dimensional sine-cosine, fixed: ``pos_embed`` can be loaded but is not trained, and is not
+        part of ``vector``) or "learned" (``pos_embed`` is a parameter).
+    pooling : what the features are: the "class" token after the last norm, or the "mean" of the patches' tokens after it.
+    drop_path : probability in [0, 1) of leaving a residual branch of the last block out for an image, in training; it
+        grows linearly from 0 at the first block. MAE's encoder never drops. Draws depend on the seed, the batch and the
+        number of training steps made (``drop_path.num_batches_tracked`` of the state dict), so that asking for a gradient
+        twice answers the same.
+    seed : of the initial parameters (Xavier uniform, tokens normal with deviation 0.02), a non-negative integer.
+
+    Raises
+    ------
+    ValueError : an option or number out of range; sizes that do not fit name the nearest valid ones.
+    """
+
+    def __init__(
+        self,
+        image_size: int = 96,
+        patch_size: int = 8,
+        width: int = 384,
+        depth: int = 12,
+        heads: int = 6,
+        mlp_ratio: float = 4.0,
+        positions: str = "sincos",
+        pooling: str = "class",
+        drop_path: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        if not mlp_ratio > 0 or not math.isfinite(mlp_ratio):
+            raise InvalidArgument(f"mlp_ratio: expected a positive number, got {mlp_ratio}")
+        self._options = {
+            "image_size": image_size,
+            "patch_size": patch_size,
+            "width": width,
+            "depth": depth,
+            "heads": heads,
+            "mlp_ratio": mlp_ratio,
+            "positions": check_option("positions", positions, ("sincos", "learned")),
+            "pooling": check_option("pooling", pooling, ("class", "mean")),
+            "drop_path": drop_path,
+            "seed": seed,
+        }
+        arguments = self._options | {"mlp_ratio": int(width * mlp_ratio)}
+        super().__init__(_engine.vit_create(*arguments.values()))
+
     @property
-    def num_features(self) -> int:
-        """Features per image."""
-        return self._outputs
+    def image_size(self) -> int:
+        """Pixels along a side of an image."""
+        return self._options["image_size"]
 
-    def __call__(self, images: Any) -> np.ndarray:
-        """Features (N, num_features) of normalised float images (N, H, W, 3), in evaluation mode."""
-        images = float_images(images)
-        return np.concatenate(
-            [self._apply(images[start : start + _EVALUATION_BATCH]) for start in range(0, len(images), _EVALUATION_BATCH)]
-        )
+    @property
+    def patch_size(self) -> int:
+        """Pixels along a side of a patch."""
+        return self._options["patch_size"]
 
-    def observe(self, images: Any) -> None:
-        """Moves the running statistics of batch norm by one training-mode pass over ``images`` (N, H, W, 3), as one
-        batch; parameters stay. Called on downstream batches, it recalibrates a backbone (paper, section B.10)."""
-        _engine.module_observe(self._handle, float_images(images))
+    @property
+    def num_patches(self) -> int:
+        """Patches per image."""
+        return (self.image_size // self.patch_size) ** 2
 
-    def _arguments(self) -> dict[str, Any]:
-        return dict(self._options)
 
-    def __repr__(self) -> str:
-        options = ", ".join(f"{name}={value!r}" for name, value in self._options.items())
-        return f"ResNet({options})"
+def vit_tiny(patch_size: int = 8, **options: Any) -> VisionTransformer:
+    """ViT-Tiny. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    return VisionTransformer(patch_size=patch_size, width=192, depth=12, heads=3, **options)
+
+
+def vit_small(patch_size: int = 8, **options: Any) -> VisionTransformer:
+    """ViT-Small. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    return VisionTransformer(patch_size=patch_size, width=384, depth=12, heads=6, **options)
+
+
+def vit_base(patch_size: int = 8, **options: Any) -> VisionTransformer:
+    """ViT-Base. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    return VisionTransformer(patch_size=patch_size, width=768, depth=12, heads=12, **options)
 
 
 def resnet18(**options: Any) -> ResNet:

@@ -13,7 +13,7 @@ from . import _engine
 from .errors import InvalidArgument
 from .inputs import labelled, multilabelled, two_views
 from .modules import Module
-from .networks import ResNet
+from .networks import Backbone
 from .optimizers import Optimizer
 from .solvers import SolveInfo, Solver, solve_info
 from .vectors import FlatVector, flatten
@@ -154,13 +154,17 @@ class Objective:
             optimizer._for(backbone, self.head), optimizer.lr, backbone._handle, self.head._handle, evaluation,
             _clip(clip_norm),
         )  # fmt: skip
+        self._stepped()
         return StepInfo(_engine.evaluation_loss(evaluation), norm)
+
+    def _stepped(self) -> None:
+        """Called after every training step on the objective's own batches, never by a query."""
 
 
 class Pretext(Objective):
     """A self-supervised objective on a backbone of its own."""
 
-    def __init__(self, net: ResNet, handle: Any, head: Module) -> None:
+    def __init__(self, net: Backbone, handle: Any, head: Module) -> None:
         super().__init__(handle, head)
         self.backbone = net
 
@@ -202,7 +206,7 @@ class SimCLR(Pretext):
     """
 
     def __init__(
-        self, net: ResNet, projector: Sequence[int] = (256, 256, 256), temperature: float = 0.5, seed: int = 0
+        self, net: Backbone, projector: Sequence[int] = (256, 256, 256), temperature: float = 0.5, seed: int = 0
     ) -> None:
         _check_backbone(net)
         head = Projector(net.num_features, projector, seed)
@@ -216,7 +220,7 @@ class SimCLR(Pretext):
         return _restore_simclr, (self.backbone, self.head, self.temperature)
 
 
-def _restore_simclr(backbone: ResNet, head: Module, temperature: float) -> SimCLR:
+def _restore_simclr(backbone: Backbone, head: Module, temperature: float) -> SimCLR:
     pretext = SimCLR(backbone, projector=head._arguments()["widths"], temperature=temperature)
     pretext.head = head
     return pretext
@@ -225,13 +229,13 @@ def _restore_simclr(backbone: ResNet, head: Module, temperature: float) -> SimCL
 class Downstream(Objective):
     """A supervised objective: a head that is evaluated on whichever backbone is given."""
 
-    def value_and_gradient(self, backbone: ResNet, batch: Any) -> tuple[float, Gradient]:
+    def value_and_gradient(self, backbone: Backbone, batch: Any) -> tuple[float, Gradient]:
         """Loss and gradient at (backbone, head), in training mode. Changes no state."""
         return self._value_and_gradient(backbone, batch)
 
     def step(
         self,
-        backbone: ResNet,
+        backbone: Backbone,
         batch: Any,
         optimizer: Optimizer,
         train_backbone: bool = True,
@@ -258,7 +262,7 @@ class _LinearHead(Downstream):
     def num_classes(self) -> int:
         return self.head._outputs
 
-    def predict_logits(self, backbone: ResNet, images: Any) -> np.ndarray:
+    def predict_logits(self, backbone: Backbone, images: Any) -> np.ndarray:
         """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
         return self.head._apply(backbone(images))
 
@@ -313,7 +317,7 @@ class MultiLabelClassifier(_LinearHead):
 
 
 def _check_backbone(net: Any) -> None:
-    if not isinstance(net, ResNet):
+    if not isinstance(net, Backbone):
         raise InvalidArgument(f"net: expected a bissl network such as bissl.resnet18(), got {type(net).__name__}")
 
 

@@ -40,6 +40,10 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     at_lower = _engine.objective_evaluate(classifier, backbone, head, (images, labels), True, True)
     partial = _engine.objective_evaluate(classifier, upper, head, (images, labels), False, True)
     linearization = _engine.objective_linearize(simclr, backbone, projector, (images, images[::-1]))
+    vit = _engine.vit_create(8, 4, 8, 1, 2, 16, "sincos", "class", 0.5, 0)
+    decoder, mae = _engine.mae_decoder_create(8, 8, 4, 8, 1, 2, 0), _engine.mae_create(0.5, True)
+    masked = (images, np.random.default_rng(1).random((4, 4)).astype(dtype))
+    masked_point = _engine.objective_linearize(mae, vit, decoder, masked)
     solvers = [_engine.solver_create("cg", 2, layerwise, "raise", False) for layerwise in (True, False)]
     gradient = _engine.evaluation_gradient(at_lower, 0)
     sgd = _engine.optimizer_create("sgd", 1e-3, 0.9, True, 0.001, False)
@@ -48,10 +52,10 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     at_upper = _engine.objective_evaluate(classifier, upper, head, (images, labels), True, True)
     handles = {
         "vector": [gradient, _engine.vector_create(np.zeros(3, dtype))],
-        "module": [backbone, upper, projector, head, byol_head, _engine.linear_create(4, 3, 0)],
-        "objective": [simclr, classifier, byol, multilabel],
+        "module": [backbone, upper, projector, head, byol_head, _engine.linear_create(4, 3, 0), vit, decoder],
+        "objective": [simclr, classifier, byol, multilabel, mae],
         "evaluation": [pretext, at_lower, at_upper, partial],
-        "linearization": [linearization],
+        "linearization": [linearization, masked_point],
         "optimizer": [sgd, lars, adamw],
         "solver": [*solvers, _engine.solver_create("identity", 1, True, "zero", False)],
         "report": [_engine.solve(linearization, gradient, backbone, solvers[0], 1e-3, 10.0)],
@@ -59,6 +63,10 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
     valid_calls = {
         "resnet_create": ("basic", (1, 1), (4, 8), "small", "relu", 0),
+        "vit_create": (8, 4, 8, 1, 2, 16, "sincos", "class", 0.5, 0),
+        "mae_decoder_create": (8, 8, 4, 8, 1, 2, 0),
+        "mae_create": (0.5, True),
+        "mae_predict": (mae, vit, decoder, masked),
         "module_apply": (backbone, images),
         "module_observe": (upper, images),
         "objective_evaluate": (classifier, backbone, head, (images, labels), True, True),
@@ -100,8 +108,10 @@ class Arguments:
         "temperature": "real", "learning_rate": "real", "lam": "real",
         "damping": "real", "clip_norm": "real", "weight_decay": "real", "momentum": "real", "trust_coefficient": "real",
         "block": "text", "stem": "text", "activation": "text", "kind": "text", "policy": "text", "nesterov": "flag",
-        "exclude_vectors": "flag", "exact": "flag", "wants_backbone": "flag", "wants_head": "flag", "layerwise": "flag",
-        "true_residual": "flag", "recipe": "options",
+        "exclude_vectors": "flag", "wants_backbone": "flag", "wants_head": "flag", "layerwise": "flag",
+        "true_residual": "flag", "recipe": "options", "image_size": "integer", "patch_size": "integer",
+        "width": "integer", "depth": "integer", "heads": "integer", "hidden": "integer", "positions": "text",
+        "pooling": "text", "drop_path": "real", "mask_ratio": "real", "normalize_pixels": "flag", "exact": "flag",
     }  # fmt: skip
 
     def __init__(self, seed: int) -> None:

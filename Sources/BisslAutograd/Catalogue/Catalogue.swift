@@ -6,7 +6,7 @@ import BisslCore
 /// Samples have odd extents and rectangles; the last of each spans several chunks of the parallel loops.
 public enum Catalogue {
   public static var entries: [Entry] {
-    pointwise + sums + products + convolutions + arrangement + pooling + normalizations + losses
+    pointwise + sums + products + convolutions + arrangement + rows + pooling + normalizations + attention + losses
   }
 
   private static var pointwise: [Entry] {
@@ -43,6 +43,7 @@ public enum Catalogue {
           Sample([300, 33], [33, 270]), Sample([300, 33], [270, 33], options: ["transpose_right": [1]]),
         ]
       ) { MatrixProduct(transposeRight: try $0.flag("transpose_right", default: false)) },
+      Entry(Linear.self, samples: [Sample([5, 3], [7, 3], [7]), Sample([300, 33], [270, 33], [270])]) { _ in Linear() },
     ]
   }
 
@@ -81,6 +82,55 @@ public enum Catalogue {
         Concatenate.self,
         samples: [Sample([5]), Sample([2, 3], [1, 3], [4, 3]), Sample([301, 41, 3], [200, 41, 3])]
       ) { _ in Concatenate() },
+    ]
+  }
+
+  private static var rows: [Entry] {
+    let many = (0..<1301).map { Double($0 * 7 % 900) }
+    return [
+      Entry(
+        SelectRows.self, options: ["indices"],
+        samples: [
+          Sample([5, 3], options: ["indices": [4, 0, 0, 2, 0]]), Sample([1, 7], options: ["indices": [0, 0, 0]]),
+          Sample([901, 37], options: ["indices": many]),
+        ]
+      ) { SelectRows(try $0.integers("indices")) },
+      Entry(
+        ScaleSamples.self, options: ["by"],
+        samples: [
+          Sample([6, 5], options: ["by": [0, 1.25, -2]]), Sample([2, 3, 5], options: ["by": [0, 2]]),
+          Sample([1300, 37], options: ["by": (0..<650).map { Double($0 % 3) }]),
+        ]
+      ) { ScaleSamples(by: try $0.list("by").map { Scalar($0) }) },
+      Entry(
+        Patchify.self, options: ["size", "channels_first"],
+        samples: [
+          Sample([2, 6, 9, 5], options: ["size": [3]]),
+          Sample([3, 4, 6, 3], options: ["size": [2], "channels_first": [1]]),
+          Sample([5, 84, 91, 3], options: ["size": [7], "channels_first": [1]]),
+        ]
+      ) {
+        Patchify(size: try integer($0, "size"), channelsFirst: try $0.flag("channels_first", default: false))
+      },
+    ]
+  }
+
+  private static func integer(_ options: Options, _ name: String) throws -> Int {
+    let values = try options.integers(name)
+    try require(values.count == 1, .value("\(name): expected one number, got \(values.count)"))
+    return values[0]
+  }
+
+  /// The last sample has more than one block of queries.
+  private static var attention: [Entry] {
+    [
+      Entry(
+        Attention.self, options: ["heads"],
+        samples: [
+          Sample([1, 1, 9], options: ["heads": [1]]), Sample([2, 5, 36], options: ["heads": [3]]),
+          Sample([3, 131, 24], options: ["heads": [2]]),
+        ]
+      ) { Attention(heads: try integer($0, "heads")) }
     ]
   }
 
@@ -133,6 +183,13 @@ public enum Catalogue {
           mode: mode, epsilon: try options.number("epsilon", default: 1e-5),
           relu: try options.flag("relu", default: false))
       },
+      Entry(
+        LayerNorm.self, options: ["epsilon"],
+        samples: [
+          Sample([3, 5], [5], [5]), Sample([2, 3, 7], [7], [7], options: ["epsilon": [0.1]]),
+          Sample([1301, 37], [37], [37]),
+        ]
+      ) { LayerNorm(epsilon: try $0.number("epsilon", default: 1e-6)) },
       Entry(L2Normalize.self, samples: [Sample([3, 5]), Sample([2, 3, 9]), Sample([1301, 37])]) { _ in L2Normalize() },
     ]
   }

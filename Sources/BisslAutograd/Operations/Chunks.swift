@@ -29,6 +29,21 @@ func innerProduct(_ a: Tensor, _ b: Tensor) -> Double {
   }
 }
 
+/// Σ of the rows of x (…, C): chunks of rows make partial sums, which are summed in order.
+func columnSums(_ x: Tensor, for purpose: String) throws -> Tensor {
+  let (rows, columns) = (x.shape.rows, x.shape.channels)
+  let size = rowsPerChunk(of: columns)
+  let partial = try Tensor(Shape((rows + size - 1) / size, columns), for: purpose)
+  parallelChunks(rows, of: size) { chunk, range in
+    Reductions.sumOfRows(
+      x.source + range.lowerBound * columns, rows: range.count, columns: columns,
+      into: partial.pointer + chunk * columns)
+  }
+  let out = try Tensor(Shape(columns), for: purpose)
+  Reductions.sumOfRows(partial.source, rows: partial.shape[0], columns: columns, into: out.pointer)
+  return out
+}
+
 extension Tensor {
   /// s·self
   func scaled(by s: Scalar, for purpose: @autoclosure () -> String) throws -> Tensor {

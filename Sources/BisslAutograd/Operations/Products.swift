@@ -63,6 +63,60 @@ public struct MatrixProduct: BilinearOperation {
   }
 }
 
+/// x Wᵀ + b in one: x (N, K), W (M, K) as in PyTorch, b (M,), to (N, M). The product without its bias, which no rule
+/// needs, is not kept.
+public struct Linear: Operation {
+  private let product = MatrixProduct(transposeRight: true)
+
+  public var name: String { "linear" }
+
+  public init() {}
+
+  public func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Void) {
+    try expect(3, inputs)
+    let (x, weight, bias) = (inputs[0], inputs[1], inputs[2])
+    let shape = try product.productShape(x.shape, weight.shape)
+    try check(bias.shape.dimensions == [shape[1]], "expected a bias of shape (\(shape[1]),), got \(bias.shape)")
+    return (try sum([(x, weight)], bias, shape), ())
+  }
+
+  /// ẋWᵀ + xẆᵀ + ḃ
+  public func jvp(at point: Point<Void>, tangents: [Tensor?]) throws -> Tensor? {
+    let terms = [
+      tangents[0].map { ($0, point.inputs[1]) }, tangents[1].map { (point.inputs[0], $0) },
+    ].compactMap { $0 }
+    return try sum(terms, tangents[2], point.output.shape)
+  }
+
+  public func vjp(at point: Point<Void>, cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {
+    try product.vjp(at: point, cotangent: cotangent, wanted: wanted) + [
+      wanted[2] ? try columnSums(cotangent, for: name) : nil
+    ]
+  }
+
+  public func vjpTangent(
+    at point: Point<Void>, tangents: [Tensor?], cotangent: Tensor, cotangentTangent: Tensor?, wanted: [Bool]
+  ) throws -> [Tensor?] {
+    try product.vjpTangent(
+      at: point, tangents: tangents, cotangent: cotangent, cotangentTangent: cotangentTangent, wanted: wanted
+    ) + [wanted[2] ? try cotangentTangent.map { try columnSums($0, for: name) } : nil]
+  }
+
+  /// Σ xⱼ·wⱼᵀ + bias; a missing bias is zero.
+  private func sum(_ terms: [(x: Tensor, weight: Tensor)], _ bias: Tensor?, _ shape: Shape) throws -> Tensor {
+    let out = try makeTensor(shape)
+    if bias != nil || terms.isEmpty {
+      let row = try bias ?? Tensor.zeros(Shape(shape[1]))
+      parallelRows(shape[0], of: shape[1]) { rows in
+        Rows.broadcast(
+          row.source, scaledBy: 1, rows: rows.count, columns: shape[1], into: out.pointer + rows.lowerBound * shape[1])
+      }
+    }
+    MatrixTiles.multiply(.no, .yes, terms.map { ($0.x, $0.weight) }, accumulate: bias != nil, into: out)
+    return out
+  }
+}
+
 /// Matrix products cut into tiles of the result. Each tile is one thread's from beginning to end, so no sum is split.
 enum MatrixTiles {
   private static let rows = 128

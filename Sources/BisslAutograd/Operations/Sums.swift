@@ -71,7 +71,7 @@ public struct AddBias: LinearOperation {
   }
 
   public func transpose(at point: Point<Void>, of cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {
-    [wanted[0] ? cotangent : nil, wanted[1] ? try columnSums(cotangent) : nil]
+    [wanted[0] ? cotangent : nil, wanted[1] ? try columnSums(cotangent, for: name) : nil]
   }
 
   private func sum(_ x: Tensor, _ bias: Tensor) throws -> Tensor {
@@ -91,21 +91,6 @@ public struct AddBias: LinearOperation {
         bias.source, scaledBy: 1, rows: rows.count, columns: bias.count,
         into: out.pointer + rows.lowerBound * bias.count)
     }
-    return out
-  }
-
-  /// Chunks of rows make partial sums, which are summed in order.
-  private func columnSums(_ x: Tensor) throws -> Tensor {
-    let (rows, columns) = (x.shape.rows, x.shape.channels)
-    let size = rowsPerChunk(of: columns)
-    let partial = try makeTensor(Shape((rows + size - 1) / size, columns))
-    parallelChunks(rows, of: size) { chunk, range in
-      Reductions.sumOfRows(
-        x.source + range.lowerBound * columns, rows: range.count, columns: columns,
-        into: partial.pointer + chunk * columns)
-    }
-    let out = try makeTensor(Shape(columns))
-    Reductions.sumOfRows(partial.source, rows: partial.shape[0], columns: columns, into: out.pointer)
     return out
   }
 }

@@ -47,8 +47,16 @@ int32_t bissl_byol_head_create(int64_t inputs, const int64_t *projector, int64_t
                                const int64_t *predictor, int64_t predictor_count, uint64_t seed, bissl_handle *module,
                                bissl_error *error);
 int32_t bissl_linear_create(int64_t inputs, int64_t outputs, uint64_t seed, bissl_handle *module, bissl_error *error);
+// positions: "sincos" or "learned"; pooling: "class" or "mean"; hidden: width of the MLPs.
+int32_t bissl_vit_create(int64_t image_size, int64_t patch_size, int64_t width, int64_t depth, int64_t heads,
+                         int64_t hidden, const char *positions, const char *pooling, double drop_path, uint64_t seed,
+                         bissl_handle *module, bissl_error *error);
+// MAE's head; `inputs` is the width of its vision transformer.
+int32_t bissl_mae_decoder_create(int64_t inputs, int64_t image_size, int64_t patch_size, int64_t width, int64_t depth,
+                                 int64_t heads, uint64_t seed, bissl_handle *module, bissl_error *error);
 int32_t bissl_module_clone(bissl_handle module, bissl_handle *copy, bissl_error *error);
-// A JSON object: inputs, outputs (feature counts), parameters and buffers (lists of {name, shape} in vector order).
+// A JSON object: inputs, outputs (feature counts), parameters and buffers (lists of {name, shape} in vector order), names
+// (of both, in PyTorch's order).
 int32_t bissl_module_describe(bissl_handle module, bissl_handle *text, bissl_error *error);
 // The module's own flat vectors (not copies).
 int32_t bissl_module_parameters(bissl_handle module, bissl_handle *vector, bissl_error *error);
@@ -75,6 +83,11 @@ int32_t bissl_byol_updates(bissl_handle objective, bissl_handle *vector, bissl_e
 int32_t bissl_classifier_create(bissl_handle *objective, bissl_error *error);
 // Binary cross-entropy per class; a batch is images and targets (N, classes) of 0 and 1, both floating-point.
 int32_t bissl_multilabel_create(bissl_handle *objective, bissl_error *error);
+// Masked autoencoding; a batch is images and noise (N, patches).
+int32_t bissl_mae_create(double mask_ratio, int32_t normalize_pixels, bissl_handle *objective, bissl_error *error);
+// prediction: the pixels of every patch, N·patches·(size·size·3) numbers; mask: N·patches, 1 where a patch was removed.
+int32_t bissl_mae_predict(bissl_handle objective, bissl_handle backbone, bissl_handle head, const bissl_array *batch,
+                          int64_t batch_count, bissl_handle *prediction, bissl_handle *mask, bissl_error *error);
 // Loss and gradients at (backbone, head), training mode. Changes nothing: batch statistics are kept in the evaluation
 // until a step commits them. Gradients that are not wanted are not computed.
 int32_t bissl_objective_evaluate(bissl_handle objective, bissl_handle backbone, bissl_handle head,

@@ -142,6 +142,40 @@ FUNCTION(linear_create) {
   RETURN_HANDLE(bissl_linear_create(inputs.value, outputs.value, seed.value, &output, &error));
 }
 
+FUNCTION(vit_create) {
+  INTEGER(image_size);
+  INTEGER(patch_size);
+  INTEGER(width);
+  INTEGER(depth);
+  INTEGER(heads);
+  INTEGER(hidden);
+  TEXT(positions);
+  TEXT(pooling);
+  REAL(drop_path);
+  SEED(seed);
+  PARSE("O&O&O&O&O&O&O&O&O&O&:vit_create", integer_argument, &image_size, integer_argument, &patch_size,
+        integer_argument, &width, integer_argument, &depth, integer_argument, &heads, integer_argument, &hidden,
+        text_argument, &positions, text_argument, &pooling, real_argument, &drop_path, seed_argument, &seed);
+  RETURN_HANDLE(bissl_vit_create(image_size.value, patch_size.value, width.value, depth.value, heads.value,
+                                 hidden.value, positions.value, pooling.value, drop_path.value, seed.value, &output,
+                                 &error));
+}
+
+FUNCTION(mae_decoder_create) {
+  INTEGER(inputs);
+  INTEGER(image_size);
+  INTEGER(patch_size);
+  INTEGER(width);
+  INTEGER(depth);
+  INTEGER(heads);
+  SEED(seed);
+  PARSE("O&O&O&O&O&O&O&:mae_decoder_create", integer_argument, &inputs, integer_argument, &image_size,
+        integer_argument, &patch_size, integer_argument, &width, integer_argument, &depth, integer_argument, &heads,
+        seed_argument, &seed);
+  RETURN_HANDLE(bissl_mae_decoder_create(inputs.value, image_size.value, patch_size.value, width.value, depth.value,
+                                         heads.value, seed.value, &output, &error));
+}
+
 FUNCTION(module_clone) {
   HANDLE(module);
   PARSE("O&:module_clone", handle_argument, &module);
@@ -226,6 +260,33 @@ FUNCTION(multilabel_create) {
 FUNCTION(classifier_create) {
   PARSE(":classifier_create");
   RETURN_HANDLE(bissl_classifier_create(&output, &error));
+}
+
+FUNCTION(mae_create) {
+  REAL(mask_ratio);
+  FLAG(normalize_pixels);
+  PARSE("O&O&:mae_create", real_argument, &mask_ratio, flag_argument, &normalize_pixels);
+  RETURN_HANDLE(bissl_mae_create(mask_ratio.value, normalize_pixels.value, &output, &error));
+}
+
+FUNCTION(mae_predict) {
+  HANDLE(objective);
+  HANDLE(backbone);
+  HANDLE(head);
+  BATCH(batch);
+  PARSE("O&O&O&O&:mae_predict", handle_argument, &objective, handle_argument, &backbone, handle_argument, &head,
+        batch_argument, &batch);
+  bissl_handle prediction = NULL, mask = NULL;
+  CALL_ENGINE(bissl_mae_predict(objective.value, backbone.value, head.value, batch.values, batch.count, &prediction,
+                                &mask, &error));
+  PyObject *first = handle_result(status, &error, prediction);
+  if (first == NULL) {
+    if (mask != NULL) bissl_handle_release(mask);
+    return NULL;
+  }
+  PyObject *second = handle_wrap(mask);
+  if (second == NULL) Py_DECREF(first);
+  return second == NULL ? NULL : Py_BuildValue("NN", first, second);
 }
 
 FUNCTION(objective_evaluate) {
@@ -456,6 +517,9 @@ PyMethodDef engine_functions[] = {
     METHOD(projector_create, "(inputs, widths, seed) -> module"),
     METHOD(byol_head_create, "(inputs, projector, predictor, seed) -> module"),
     METHOD(linear_create, "(inputs, outputs, seed) -> module"),
+    METHOD(vit_create, "(image_size, patch_size, width, depth, heads, hidden, positions, pooling, drop_path, seed)"
+                       " -> module"),
+    METHOD(mae_decoder_create, "(inputs, image_size, patch_size, width, depth, heads, seed) -> module"),
     METHOD(module_clone, "(module) -> module"),
     METHOD(module_describe, "(module) -> str"),
     METHOD(module_parameters, "(module) -> vector"),
@@ -469,6 +533,8 @@ PyMethodDef engine_functions[] = {
     METHOD(byol_updates, "(objective) -> vector"),
     METHOD(classifier_create, "() -> objective"),
     METHOD(multilabel_create, "() -> objective"),
+    METHOD(mae_create, "(mask_ratio, normalize_pixels) -> objective"),
+    METHOD(mae_predict, "(objective, backbone, head, batch) -> (prediction, mask)"),
     METHOD(objective_evaluate, "(objective, backbone, head, batch, wants_backbone, wants_head) -> evaluation"),
     METHOD(evaluation_loss, "(evaluation) -> float"),
     METHOD(evaluation_gradient, "(evaluation, which) -> vector"),

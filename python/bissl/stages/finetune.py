@@ -9,7 +9,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_images, checked_labels
-from ..networks import ResNet
+from ..networks import Backbone
 from ..objectives import Classifier, StepInfo
 from ..optimizers import SGD
 from ..progress import progress_bar
@@ -75,7 +75,7 @@ class FineTune(Stage):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, backbone: Stage | ResNet, X: np.ndarray, y: np.ndarray, validation: Labelled | None = None) -> Self:
+    def fit(self, backbone: Stage | Backbone, X: np.ndarray, y: np.ndarray, validation: Labelled | None = None) -> Self:
         """Trains a copy of ``backbone`` (a network or a fitted stage) on uint8 images X and labels y.
 
         ``validation`` is (images, labels); the best epoch on them is kept.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.augmentation import DownstreamViews
-from ..networks import ResNet
+from ..networks import Backbone
 from ..objectives import Classifier, StepInfo
 from ..optimizers import SGD
 from ..progress import progress_bar
@@ -64,7 +64,7 @@ class HeadWarmup(Stage):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, source: Stage | ResNet, X: np.ndarray, y: np.ndarray) -> Self:
+    def fit(self, source: Stage | Backbone, X: np.ndarray, y: np.ndarray) -> Self:
         """Fits the head on images X (N, H, W, C), uint8, and labels y (N,).
 
         ``source`` is a fitted stage or a network; it is not changed.

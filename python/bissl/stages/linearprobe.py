@@ -9,7 +9,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_images, checked_labels
-from ..networks import ResNet
+from ..networks import Backbone
 from .base import Stage, resolved_seed
 from .batches import evaluation_batches
 from .metrics import correct_predictions, scores
@@ -48,7 +48,7 @@ class LinearProbe(Stage):
         self.augmentation = augmentation
         self.random_state = random_state
 
-    def fit(self, backbone: Stage | ResNet, X: np.ndarray, y: np.ndarray) -> Self:
+    def fit(self, backbone: Stage | Backbone, X: np.ndarray, y: np.ndarray) -> Self:
         """Fits on uint8 images X and labels y. ``backbone`` is a network or a fitted stage; it is not changed."""
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline

@@ -18,7 +18,7 @@ from ..progress import progress_bar
 from ..schedules import CosineSchedule
 from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import PretextBatches
-from .sources import Backbone, new_backbone
+from .sources import BackboneChoice, new_backbone
 from .training import rate_curve, train_epochs
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class Pretrain(Stage):
     Parameters
     ----------
     method : "simclr" or "byol".
-    backbone : "resnet18", "resnet34", "resnet50"; options of `bissl.ResNet`; or a network, which is copied.
+    backbone : "resnet18", "resnet34", "resnet50", "vit_tiny", "vit_small", "vit_base"; options of `bissl.ResNet`; or a
+        network, which is copied.
     epochs : passes over the images.
     batch_size : pairs per step; None is 1024, or all images where there are fewer. Images beyond the last whole batch
         are left out of that epoch (``dropped_per_epoch_``).
@@ -59,7 +60,7 @@ class Pretrain(Stage):
         self,
         method: str = "simclr",
         *,
-        backbone: Backbone = "resnet18",
+        backbone: BackboneChoice = "resnet18",
         epochs: int = 500,
         batch_size: int | None = None,
         lr: float = 4.8,

@@ -7,21 +7,21 @@ import numpy as np
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size, checked_images
 from ..data.stacks import Stack
-from ..networks import ResNet
+from ..networks import Backbone
 from .base import Stage, derived_seed
 from .batches import DownstreamBatches
 from .sources import trained_backbone
 
 
 def recalibrate(
-    backbone: Stage | ResNet,
+    backbone: Stage | Backbone,
     X: np.ndarray,
     *,
     augmentation: str | DownstreamViews = "paper",
     batches: int = 100,
     batch_size: int | None = None,
     random_state: int = 0,
-) -> ResNet:
+) -> Backbone:
     """A copy of the backbone whose running statistics are those of ``batches`` downstream training batches.
 
     So the paper compares features (section B.10).

@@ -6,22 +6,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidArgument, WrongType, check_option
-from ..networks import ResNet, resnet18, resnet34, resnet50
+from ..networks import Backbone, ResNet, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
 from ..objectives import Downstream, Pretext
 from .base import Stage
 
-BACKBONES = {"resnet18": resnet18, "resnet34": resnet34, "resnet50": resnet50}
+BACKBONES = {
+    "resnet18": resnet18,
+    "resnet34": resnet34,
+    "resnet50": resnet50,
+    "vit_tiny": vit_tiny,
+    "vit_small": vit_small,
+    "vit_base": vit_base,
+}
 
-Backbone = str | Mapping[str, Any] | ResNet
+#: How a stage is told which network to train.
+BackboneChoice = str | Mapping[str, Any] | Backbone
 
 
-def new_backbone(backbone: Backbone, seed: int) -> ResNet:
+def new_backbone(backbone: BackboneChoice, seed: int) -> Backbone:
     """A network to train: from a preset's name, from options of `bissl.ResNet`, or a copy of the one given."""
     if isinstance(backbone, str):
         return BACKBONES[check_option("backbone", backbone, BACKBONES)](seed=seed)
     if isinstance(backbone, Mapping):
         return ResNet(**{"seed": seed} | dict(backbone))
-    if isinstance(backbone, ResNet):
+    if isinstance(backbone, Backbone):
         return backbone.clone()
     raise WrongType(
         f"backbone: expected one of {', '.join(BACKBONES)}, a dict of options of bissl.ResNet, or a network, "
@@ -29,10 +37,10 @@ def new_backbone(backbone: Backbone, seed: int) -> ResNet:
     )
 
 
-def trained_backbone(source: Stage | ResNet, name: str = "backbone") -> ResNet:
+def trained_backbone(source: Stage | Backbone, name: str = "backbone") -> Backbone:
     """The network of a fitted stage (its ``backbone_``) or the network given itself. Not a copy."""
     backbone = _learned(source, "backbone_")
-    if not isinstance(backbone, ResNet):
+    if not isinstance(backbone, Backbone):
         raise WrongType(f"{name}: expected a fitted stage or a network, got {type(source).__name__}")
     return backbone
 

@@ -1,0 +1,67 @@
+import BisslAutograd
+import BisslCore
+
+/// Layer normalisation with affine parameters, ε 1e-6.
+struct LayerNormLayer {
+  let weight, bias: Int
+
+  init(_ name: String, width: Int, in builder: inout ModuleBuilder) throws {
+    weight = try builder.parameter(name + ".weight", width, initial: .constant(1))
+    bias = try builder.parameter(name + ".bias", width, initial: .constant(0))
+  }
+
+  func callAsFunction(_ x: Variable, _ pass: Pass) throws -> Variable {
+    try pass.tape.apply(LayerNorm(epsilon: 1e-6), x, pass.parameter(weight), pass.parameter(bias))
+  }
+}
+
+/// One pre-norm block of a transformer (Dosovitskiy et al. 2021): x + attention(norm1(x)), then + MLP(norm2(·)) with
+/// exact GELU. Activations are (batch·tokens, width).
+struct TransformerBlock {
+  let heads: Int
+  private let attentionNorm, mlpNorm: LayerNormLayer
+  private let queriesKeysValues, projection, expansion, contraction: LinearLayer
+
+  init(_ name: String, width: Int, heads: Int, hidden: Int, in builder: inout ModuleBuilder) throws {
+    self.heads = heads
+    attentionNorm = try LayerNormLayer("\(name).norm1", width: width, in: &builder)
+    queriesKeysValues = try .transformer("\(name).attn.qkv.", inputs: width, outputs: 3 * width, in: &builder)
+    projection = try .transformer("\(name).attn.proj.", inputs: width, outputs: width, in: &builder)
+    mlpNorm = try LayerNormLayer("\(name).norm2", width: width, in: &builder)
+    expansion = try .transformer("\(name).mlp.fc1.", inputs: width, outputs: hidden, in: &builder)
+    contraction = try .transformer("\(name).mlp.fc2.", inputs: hidden, outputs: width, in: &builder)
+  }
+
+  /// - Parameter dropPath: factors of the two branches per image, none where nothing is dropped.
+  func callAsFunction(
+    _ x: Variable, batch: Int, _ pass: Pass, dropPath: (attention: [Scalar], mlp: [Scalar])? = nil
+  ) throws -> Variable {
+    let tape = pass.tape
+    let attended = try attend(attentionNorm(x, pass), batch: batch, pass)
+    let y = try tape.apply(Add(), x, kept(attended, dropPath?.attention, tape))
+    let hidden = try tape.apply(GELU(), expansion(mlpNorm(y, pass), pass))
+    return try tape.apply(Add(), y, kept(contraction(hidden, pass), dropPath?.mlp, tape))
+  }
+
+  private func attend(_ x: Variable, batch: Int, _ pass: Pass) throws -> Variable {
+    let (rows, width) = (x.value.shape[0], x.value.shape[1])
+    let parts = try pass.tape.apply(Reshape(to: [batch, rows / batch, 3 * width]), queriesKeysValues(x, pass))
+    let mixed = try pass.tape.apply(Attention(heads: heads), parts)
+    return try projection(pass.tape.apply(Reshape(to: [rows, width]), mixed), pass)
+  }
+
+  private func kept(_ branch: Variable, _ factors: [Scalar]?, _ tape: Tape) throws -> Variable {
+    try factors.map { try tape.apply(ScaleSamples(by: $0), branch) } ?? branch
+  }
+}
+
+extension LinearLayer {
+  /// Xavier-uniform weights and zero biases, as MAE's authors begin with.
+  static func transformer(
+    _ name: String, inputs: Int, outputs: Int, in builder: inout ModuleBuilder
+  ) throws -> LinearLayer {
+    try LinearLayer(
+      name, inputs: inputs, outputs: outputs, weights: .xavierUniform(fanIn: inputs, fanOut: outputs),
+      biases: .constant(0), in: &builder)
+  }
+}

@@ -102,17 +102,15 @@ public struct Linear: Operation {
     ) + [wanted[2] ? try cotangentTangent.map { try columnSums($0, for: name) } : nil]
   }
 
-  /// Σ xⱼ·wⱼᵀ + bias; a missing bias is zero.
+  /// Σ xⱼ·wⱼᵀ + bias; a missing bias is zero. The same bits as the product and then its bias.
   private func sum(_ terms: [(x: Tensor, weight: Tensor)], _ bias: Tensor?, _ shape: Shape) throws -> Tensor {
-    let out = try makeTensor(shape)
-    if bias != nil || terms.isEmpty {
-      let row = try bias ?? Tensor.zeros(Shape(shape[1]))
-      parallelRows(shape[0], of: shape[1]) { rows in
-        Rows.broadcast(
-          row.source, scaledBy: 1, rows: rows.count, columns: shape[1], into: out.pointer + rows.lowerBound * shape[1])
-      }
+    let out = try terms.isEmpty ? Tensor.zeros(shape) : makeTensor(shape)
+    MatrixTiles.multiply(.no, .yes, terms.map { ($0.x, $0.weight) }, into: out)
+    guard let bias else { return out }
+    parallelRows(shape[0], of: shape[1]) { rows in
+      let start = out.pointer + rows.lowerBound * shape[1]
+      Rows.addVector(Source(start), bias.source, rows: rows.count, columns: shape[1], into: start)
     }
-    MatrixTiles.multiply(.no, .yes, terms.map { ($0.x, $0.weight) }, accumulate: bias != nil, into: out)
     return out
   }
 }

@@ -31,11 +31,13 @@ extension bissl_array {
       throw EngineError.type(
         "\(argument): expected float32 or float64, got uint8: normalise images first with bissl.data.normalize(images)")
     default:
-      throw EngineError.type("\(argument): expected float32 or float64, got an integer array: use .astype(numpy.float32)")
+      throw EngineError.type(
+        "\(argument): expected float32 or float64, got an integer array: use .astype(numpy.float32)")
     }
   }
 
-  private func tensor<Element: BinaryFloatingPoint>(of: Element.Type, _ shape: Shape, _ copying: Bool) throws -> Tensor {
+  private func tensor<Element: BinaryFloatingPoint>(of: Element.Type, _ shape: Shape, _ copying: Bool) throws -> Tensor
+  {
     guard let data, shape.count > 0 else { return try Tensor(shape, for: "an input array") }
     let aligned = Int(bitPattern: data) % MemoryLayout<Element>.stride == 0
     if Element.self == Scalar.self && aligned && !copying {
@@ -47,7 +49,9 @@ extension bissl_array {
       memcpy(tensor.pointer, data, shape.count * MemoryLayout<Scalar>.stride)
     } else {
       let stride = MemoryLayout<Element>.stride
-      for i in 0..<shape.count { tensor.pointer[i] = Scalar(data.loadUnaligned(fromByteOffset: i * stride, as: Element.self)) }
+      for i in 0..<shape.count {
+        tensor.pointer[i] = Scalar(data.loadUnaligned(fromByteOffset: i * stride, as: Element.self))
+      }
     }
     return tensor
   }
@@ -56,7 +60,8 @@ extension bissl_array {
   func labels(_ argument: String) throws -> [Int] {
     let shape = try checkedShape(argument)
     try require(
-      dtype == Int32(BISSL_INT64.rawValue), .type("\(argument): expected int64 class indices: use .astype(numpy.int64)"))
+      dtype == Int32(BISSL_INT64.rawValue), .type("\(argument): expected int64 class indices: use .astype(numpy.int64)")
+    )
     try require(shape.rank == 1, .value("\(argument): expected shape (N,), got \(shape)"))
     guard let data else { return [] }
     return (0..<shape.count).map { Int(data.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) }
@@ -68,7 +73,9 @@ extension bissl_array {
     try require(
       dtype == Int32(BISSL_UINT8.rawValue),
       .type("\(argument): expected uint8 images in 0..255: use .astype(numpy.uint8) on values of that range"))
-    guard let data, shape.count > 0 else { throw EngineError.value("\(argument): expected at least one image, got \(shape)") }
+    guard let data, shape.count > 0 else {
+      throw EngineError.value("\(argument): expected at least one image, got \(shape)")
+    }
     return (data.assumingMemoryBound(to: UInt8.self), shape)
   }
 }

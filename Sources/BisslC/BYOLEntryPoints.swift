@@ -43,7 +43,8 @@ public func byolTarget(
 
 @_cdecl("bissl_byol_updates")
 public func byolUpdates(
-  _ objective: bissl_handle?, _ vector: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+  _ objective: bissl_handle?, _ vector: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) { try give(VectorHandle(byol(objective).target.updates), to: vector) }
 }

@@ -48,7 +48,8 @@ func give(_ object: any Exported, to out: HandleOut) throws {
 }
 
 /// The object behind a handle, of the kind that the argument needs.
-func object<Kind: Exported>(_ handle: bissl_handle?, _ argument: String, as kind: Kind.Type = Kind.self) throws -> Kind {
+func object<Kind: Exported>(_ handle: bissl_handle?, _ argument: String, as kind: Kind.Type = Kind.self) throws -> Kind
+{
   guard let handle else { throw EngineError.type("\(argument): expected \(Kind.kind), got nothing") }
   let any = Unmanaged<AnyObject>.fromOpaque(handle).takeUnretainedValue()
   guard let object = any as? Kind else {

@@ -3,7 +3,9 @@ import BisslCore
 import CBissl
 
 @_cdecl("bissl_engine_describe")
-public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?)
+  -> Int32
+{
   call(error) {
     try give(
       TextHandle(
@@ -46,7 +48,9 @@ public func engineMemory(_ out: UnsafeMutablePointer<Int64>?, _ error: UnsafeMut
 }
 
 @_cdecl("bissl_engine_reset_peak")
-public func engineResetPeak(_ error: UnsafeMutablePointer<bissl_error>?) -> Int32 { call(error) { MemoryPool.resetPeak() } }
+public func engineResetPeak(_ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { MemoryPool.resetPeak() }
+}
 
 @_cdecl("bissl_engine_trim")
 public func engineTrim(_ error: UnsafeMutablePointer<bissl_error>?) -> Int32 { call(error) { MemoryPool.trim() } }

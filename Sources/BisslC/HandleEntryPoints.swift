@@ -8,7 +8,8 @@ public func handleRelease(_ handle: bissl_handle?) {
 
 @_cdecl("bissl_vector_data")
 public func vectorData(
-  _ vector: bissl_handle?, _ data: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ count: UnsafeMutablePointer<Int64>?,
+  _ vector: bissl_handle?, _ data: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+  _ count: UnsafeMutablePointer<Int64>?,
   _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {

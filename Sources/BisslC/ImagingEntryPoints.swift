@@ -13,7 +13,9 @@ public func imagesAugment(
     let (pixels, shape) = try images.bytes("images")
     try require(
       shape.rank == 4,
-      .value("images: expected uint8 (N, H, W, C), got shape \(shape): use images[..., None] where the last axis is missing"))
+      .value(
+        "images: expected uint8 (N, H, W, C), got shape \(shape): use images[..., None] where the last axis is missing")
+    )
     let expected = try Shape(shape[0], recipe.size, recipe.size, shape[3])
     let target = try output.tensor("output")
     try require(

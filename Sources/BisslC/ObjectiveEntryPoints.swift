@@ -68,7 +68,8 @@ public func objectiveEvaluate(
 @_cdecl("bissl_objective_linearize")
 public func objectiveLinearize(
   _ objective: bissl_handle?, _ backbone: bissl_handle?, _ head: bissl_handle?, _ batch: UnsafePointer<bissl_array>?,
-  _ batchCount: Int64, _ linearization: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+  _ batchCount: Int64, _ linearization: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
     let result = try object(objective, "objective", as: ObjectiveHandle.self).objective.linearize(
@@ -80,7 +81,9 @@ public func objectiveLinearize(
 
 /// Floating-point arrays are tensors, an int64 array holds the labels.
 private func read(_ arrays: UnsafePointer<bissl_array>?, _ count: Int64, copying: Bool = false) throws -> Batch {
-  guard let arrays, (1...8).contains(count) else { throw EngineError.value("batch: expected 1 to 8 arrays, got \(count)") }
+  guard let arrays, (1...8).contains(count) else {
+    throw EngineError.value("batch: expected 1 to 8 arrays, got \(count)")
+  }
   var tensors: [Tensor] = []
   var labels: [Int] = []
   for index in 0..<Int(count) {
@@ -97,7 +100,9 @@ private func read(_ arrays: UnsafePointer<bissl_array>?, _ count: Int64, copying
 public func evaluationLoss(
   _ evaluation: bissl_handle?, _ loss: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
-  call(error) { write(Double(try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation.loss), to: loss) }
+  call(error) {
+    write(Double(try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation.loss), to: loss)
+  }
 }
 
 @_cdecl("bissl_evaluation_gradient")

@@ -15,11 +15,13 @@ public enum BLAS {
     let beta: Scalar = accumulate ? 1 : 0
     #if BISSL_DOUBLE
       cblas_dgemm(
-        101, transposeA.rawValue, transposeB.rawValue, Int32(m), Int32(n), Int32(k), scale, a, Int32(lda), b, Int32(ldb),
+        101, transposeA.rawValue, transposeB.rawValue, Int32(m), Int32(n), Int32(k), scale, a, Int32(lda), b,
+        Int32(ldb),
         beta, c, Int32(ldc))
     #else
       cblas_sgemm(
-        101, transposeA.rawValue, transposeB.rawValue, Int32(m), Int32(n), Int32(k), scale, a, Int32(lda), b, Int32(ldb),
+        101, transposeA.rawValue, transposeB.rawValue, Int32(m), Int32(n), Int32(k), scale, a, Int32(lda), b,
+        Int32(ldb),
         beta, c, Int32(ldc))
     #endif
   }

@@ -83,7 +83,8 @@ public struct Tensor: @unchecked Sendable {
   /// A window of `shape` that begins `start` elements in; shares memory.
   public func window(at start: Int, _ shape: Shape) throws -> Tensor {
     try require(
-      start >= 0 && start <= count && shape.count <= count - start, .value("a window of \(shape) at \(start) exceeds \(self.shape)"))
+      start >= 0 && start <= count && shape.count <= count - start,
+      .value("a window of \(shape) at \(start) exceeds \(self.shape)"))
     return try Tensor(shape, in: storage, at: offset + start)
   }
 }

@@ -52,7 +52,9 @@ public final class ThreadPool: @unchecked Sendable {
   public func run(_ count: Int, _ body: (_ chunk: Int) -> Void) { run(count) { chunk, _ in body(chunk) } }
 
   /// As `run`, and lends every thread `scratch` elements of its own, uninitialised, for the length of a chunk.
-  public func run(_ count: Int, scratch: Int, for purpose: String, _ body: (_ chunk: Int, _ scratch: Destination) -> Void) throws {
+  public func run(
+    _ count: Int, scratch: Int, for purpose: String, _ body: (_ chunk: Int, _ scratch: Destination) -> Void
+  ) throws {
     // Whole cache lines, so that threads do not share any.
     let stride = (scratch + 15) / 16 * 16
     let storage = try Storage(count: stride * max(1, min(limit, count)), for: "scratch memory of \(purpose)")
@@ -102,7 +104,8 @@ public final class ThreadPool: @unchecked Sendable {
 
   private func start(_ wanted: Int) {
     while started < wanted {
-      let worker = Unmanaged.passRetained(Worker(pool: self, index: started, seen: generation.load(ordering: .acquiring)))
+      let worker = Unmanaged.passRetained(
+        Worker(pool: self, index: started, seen: generation.load(ordering: .acquiring)))
       var thread = pthread_t()
       var attributes = pthread_attr_t()
       pthread_attr_init(&attributes)
@@ -113,12 +116,14 @@ public final class ThreadPool: @unchecked Sendable {
       sigfillset(&signals)
       // Signals belong to the interpreter's threads.
       pthread_sigmask(SIG_SETMASK, &signals, &previous)
-      let status = pthread_create(&thread, &attributes, { raw in
-        guard let raw else { return nil }
-        let worker = Unmanaged<Worker>.fromOpaque(raw).takeRetainedValue()
-        worker.pool.work(worker.index, seen: worker.seen)
-        return nil
-      }, worker.toOpaque())
+      let status = pthread_create(
+        &thread, &attributes,
+        { raw in
+          guard let raw else { return nil }
+          let worker = Unmanaged<Worker>.fromOpaque(raw).takeRetainedValue()
+          worker.pool.work(worker.index, seen: worker.seen)
+          return nil
+        }, worker.toOpaque())
       pthread_sigmask(SIG_SETMASK, &previous, nil)
       pthread_attr_destroy(&attributes)
       guard status == 0 else {

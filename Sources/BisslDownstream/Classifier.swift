@@ -10,7 +10,8 @@ public final class Classifier: Objective {
     of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass)
   ) throws -> Variable {
     try require(
-      batch.tensors.count == 1, .value("batch: a classifier expects (images, labels), got \(batch.tensors.count) arrays"))
+      batch.tensors.count == 1,
+      .value("batch: a classifier expects (images, labels), got \(batch.tensors.count) arrays"))
     let images = batch.tensors[0].shape
     try require(
       images.rank > 0 && batch.labels.count == images[0],

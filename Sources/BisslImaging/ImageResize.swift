@@ -18,8 +18,8 @@ struct ImageResize {
     fill(workspace.horizontal, horizontal, isMirrored: isMirrored, workspace)
     // The window's taps move downwards with its outputs: the first and last outputs bound the rows that are needed.
     let last = workspace.size - 1
-    let needed = Int(workspace.vertical.first[0])
-      ..< Int(workspace.vertical.first[last] + workspace.vertical.length[last])
+    let needed =
+      Int(workspace.vertical.first[0])..<Int(workspace.vertical.first[last] + workspace.vertical.length[last])
     let source = image + vertical.start * rowBytes + horizontal.start * workspace.channels
     horizontalPass(source, rowBytes: rowBytes, rows: needed, workspace)
     verticalPass(workspace)

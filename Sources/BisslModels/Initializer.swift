@@ -11,7 +11,9 @@ enum Initializer {
   case table((Destination) -> Void)
 
   /// He et al. 2015 for ReLU networks with the variance of the backward pass kept (torchvision's choice).
-  static func kaimingNormal(fanOut: Int) -> Initializer { .normal(deviation: (2 / Double(max(1, fanOut))).squareRoot()) }
+  static func kaimingNormal(fanOut: Int) -> Initializer {
+    .normal(deviation: (2 / Double(max(1, fanOut))).squareRoot())
+  }
 
   /// PyTorch's default for the weights and biases of linear layers.
   static func torchLinear(fanIn: Int) -> Initializer { .uniform(bound: 1 / Double(max(1, fanIn)).squareRoot()) }

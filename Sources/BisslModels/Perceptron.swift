@@ -14,7 +14,8 @@ struct Perceptron {
     guard let final = widths.last, widths.count <= 16, widths.allSatisfy({ (1...1 << 20).contains($0) }) else {
       throw EngineError.value("\(name): expected 1 to 16 positive widths, got \(widths)")
     }
-    try require((1...1 << 20).contains(inputs), .value("\(name): expected a positive number of features, got \(inputs)"))
+    try require(
+      (1...1 << 20).contains(inputs), .value("\(name): expected a positive number of features, got \(inputs)"))
     var hidden: [(LinearLayer, BatchNormLayer)] = []
     var channels = inputs
     for (index, width) in widths.dropLast().enumerated() {

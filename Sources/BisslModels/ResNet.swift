@@ -20,9 +20,11 @@ public final class ResNet: Module {
     public init(block: Block, layers: [Int], widths: [Int], stem: Stem, activation: Activation = .relu) throws {
       try require(
         !layers.isEmpty && layers.count == widths.count && layers.count <= 16,
-        .value("layers and widths: expected the same number (1 to 16) of stages, got \(layers.count) and \(widths.count)"))
+        .value(
+          "layers and widths: expected the same number (1 to 16) of stages, got \(layers.count) and \(widths.count)"))
       try require(
-        layers.allSatisfy { (1...1000).contains($0) }, .value("layers: expected 1 to 1000 blocks a stage, got \(layers)"))
+        layers.allSatisfy { (1...1000).contains($0) },
+        .value("layers: expected 1 to 1000 blocks a stage, got \(layers)"))
       try require(
         widths.allSatisfy { (1...65536).contains($0) }, .value("widths: expected 1 to 65536 channels, got \(widths)"))
       self.block = block
@@ -89,7 +91,8 @@ public final class ResNet: Module {
       shape.rank == 4 && shape[3] == 3,
       .value("images: expected shape (N, H, W, 3), got \(shape)\(channelsFirstHint(shape))"))
     try require(
-      shape[0] > 0 && shape[1] > 0 && shape[2] > 0, .value("images: expected at least one image of one pixel, got shape \(shape)"))
+      shape[0] > 0 && shape[1] > 0 && shape[2] > 0,
+      .value("images: expected at least one image of one pixel, got shape \(shape)"))
   }
 
   private func channelsFirstHint(_ shape: Shape) -> String {

@@ -50,7 +50,8 @@ public final class VisionTransformer: Module {
         "blocks.\(index)", width: width, heads: configuration.heads, hidden: configuration.hidden, in: &builder)
     }
     norm = try LayerNormLayer("norm", width: width, in: &builder)
-    dropPath = try configuration.dropPath > 0
+    dropPath =
+      try configuration.dropPath > 0
       ? DropPath(rate: configuration.dropPath, depth: configuration.depth, seed: seed, in: &builder) : nil
     self.configuration = configuration
     self.seed = seed

@@ -69,7 +69,8 @@ final class TransformerOperationTests: XCTestCase {
           let mean = values.reduce(0, +) / 9
           let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 9
           return values.indices.map { c in
-            Scalar((values[c] - mean) / (variance + epsilon).squareRoot() * Double(gamma.array[c]) + Double(beta.array[c]))
+            Scalar(
+              (values[c] - mean) / (variance + epsilon).squareRoot() * Double(gamma.array[c]) + Double(beta.array[c]))
           }
         }
         assertClose(y, try tensor(expected, 5, 9), within: tolerance, "layer norm at \(offset)")

@@ -57,7 +57,9 @@ final class BilevelStepTests: XCTestCase {
     }
     assertThrows(.nonFinite, "lower level", "loss is nan") { try step(evaluated([0, 0, 0], [1, 1], loss: .nan)) }
     assertThrows(.nonFinite, "lower level", "backbone gradient", "'s1'") { try step(evaluated([0, 0, .nan], [1, 1])) }
-    assertThrows(.nonFinite, "lower level", "head gradient", "'s0'") { try step(evaluated([0, 0, 0], [1, .infinity])) }
+    assertThrows(.nonFinite, "lower level", "head gradient", "'s0'") {
+      try step(evaluated([0, 0, 0], [1, .infinity]))
+    }
     assertThrows(.value, "learning rate") { try step(evaluated([0, 0, 0], [1, 1]), rate: -1) }
     assertThrows(.value, "head gradient", "(2,)", "(1,)") { try step(evaluated([0, 0, 0], [1])) }
     assertThrows(.value, "backbone gradient", "(3,)") { try step(evaluated([0], [1, 1])) }

@@ -8,7 +8,8 @@ final class ConjugateGradientTests: XCTestCase {
   let v = randomArray(19, key: 1)
 
   /// I + MᵀM/20: positive definite.
-  let definite = Matrix.diagonal(Array(repeating: 1, count: 19))
+  let definite =
+    Matrix.diagonal(Array(repeating: 1, count: 19))
     + Matrix(rows: Matrix.random(19, 19, key: 2).gram.rows.map { $0.map { $0 / 20 } })
   /// A random symmetric matrix: eigenvalues of both signs.
   let indefinite = Matrix.random(19, 19, key: 3).symmetrized

@@ -51,7 +51,8 @@ final class MultiLabelClassifierTests: XCTestCase {
     var soft = targets
     soft[7] = 0.5
     for wrong in [try Tensor(soft, Shape(4, 3)), try Tensor(Array(targets.prefix(8)), Shape(4, 2))] {
-      XCTAssertThrowsError(try objective.evaluate(Batch(tensors: [images, wrong]), backbone: net, head: head)) { error in
+      XCTAssertThrowsError(try objective.evaluate(Batch(tensors: [images, wrong]), backbone: net, head: head)) {
+        error in
         XCTAssertTrue("\(error)".contains("targets:"), "\(error)")
       }
     }

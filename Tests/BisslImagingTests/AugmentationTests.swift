@@ -1,6 +1,6 @@
+import BisslCore
 import XCTest
 
-import BisslCore
 @testable import BisslImaging
 
 final class AugmentationTests: XCTestCase {

@@ -1,7 +1,7 @@
+import BisslCore
 import Foundation
 import XCTest
 
-import BisslCore
 @testable import BisslImaging
 
 /// A uint8 image (height, width, channels) of the tests.

@@ -26,7 +26,8 @@ final class HeadTests: XCTestCase {
     let names = projector.state.parameterLayout.segments.map(\.name) + projector.state.bufferLayout.segments.map(\.name)
     XCTAssertEqual(names.count, 8)
     XCTAssertTrue(names.allSatisfy { $0.hasPrefix("projector.") })
-    XCTAssertEqual(projector.state.parameters.array, Array(head.state.parameters.array.prefix(projector.state.parameters.count)))
+    XCTAssertEqual(
+      projector.state.parameters.array, Array(head.state.parameters.array.prefix(projector.state.parameters.count)))
     XCTAssertThrowsError(try ProjectorAndPredictor(inputs: 5, projector: [4, 2], predictor: [3], seed: 0))
     XCTAssertThrowsError(try ProjectorAndPredictor(inputs: 5, projector: [4, 2], predictor: [], seed: 0))
   }

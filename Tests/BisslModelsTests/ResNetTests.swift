@@ -23,7 +23,8 @@ final class ResNetTests: XCTestCase {
     XCTAssertEqual(
       layout.segments[15..<21].map(\.name),
       [
-        "layer2.0.conv1.weight", "layer2.0.bn1.weight", "layer2.0.bn1.bias", "layer2.0.conv2.weight", "layer2.0.bn2.weight",
+        "layer2.0.conv1.weight", "layer2.0.bn1.weight", "layer2.0.bn1.bias", "layer2.0.conv2.weight",
+        "layer2.0.bn2.weight",
         "layer2.0.bn2.bias",
       ])
     XCTAssertEqual(layout.segments[21].name, "layer2.0.downsample.0.weight")

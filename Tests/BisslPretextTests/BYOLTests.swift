@@ -26,7 +26,9 @@ final class BYOLTests: XCTestCase {
     return Parts(net: net, head: head, byol: try BYOL(backbone: net, head: head), batch: batch)
   }
 
-  private func dot(_ a: Tensor, _ b: Tensor) -> Double { zip(a.array, b.array).map { Double($0) * Double($1) }.reduce(0, +) }
+  private func dot(_ a: Tensor, _ b: Tensor) -> Double {
+    zip(a.array, b.array).map { Double($0) * Double($1) }.reduce(0, +)
+  }
 
   /// The target stays where it was made while the online network is shifted: it is constant.
   func testGradientAndHessianProductAgainstDifferences() throws {

@@ -22,7 +22,9 @@ final class SimCLRTests: XCTestCase {
     Batch(tensors: try [10, 11].map { try random(Shape(count, 5, 4, 3), $0) })
   }
 
-  private func dot(_ a: Tensor, _ b: Tensor) -> Double { zip(a.array, b.array).map { Double($0) * Double($1) }.reduce(0, +) }
+  private func dot(_ a: Tensor, _ b: Tensor) -> Double {
+    zip(a.array, b.array).map { Double($0) * Double($1) }.reduce(0, +)
+  }
 
   func testGradientAndHessianProductAgainstDifferences() throws {
     try XCTSkipIf(MemoryLayout<Scalar>.size == 4, "differences need double precision")

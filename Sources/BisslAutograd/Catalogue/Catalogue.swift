@@ -64,7 +64,8 @@ public enum Catalogue {
       Sample([5, 33, 29, 7], [9, 7, 3, 3], options: ["stride": [2, 1], "padding": [1]]),
     ]
     return [
-      Entry(Convolution.self, options: ["stride", "padding", "dilation"], samples: small + winograd + large) { options in
+      Entry(Convolution.self, options: ["stride", "padding", "dilation"], samples: small + winograd + large) {
+        options in
         Convolution(
           stride: try options.extent("stride", default: Extent2(1)),
           padding: try options.extent("padding", default: Extent2(0)),

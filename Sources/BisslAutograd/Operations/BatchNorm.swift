@@ -61,7 +61,8 @@ public struct BatchNorm: Operation {
   public func jvp(at point: Point<Saved>, tangents: [Tensor?]) throws -> Tensor? {
     let (x, s) = (point.inputs[0], point.saved)
     let gamma = point.inputs[1].array
-    let (mean, meanNormalized) = try tangents[0].map { isTraining ? try means(of: $0, at: point) : zeros(x) } ?? zeros(x)
+    let (mean, meanNormalized) =
+      try tangents[0].map { isTraining ? try means(of: $0, at: point) : zeros(x) } ?? zeros(x)
     let gammaTangent = tangents[1]?.array
     let betaTangent = tangents[2]?.array
     // ż = γr·ẋ + (γ̇ − γr⟨x̂ẋ⟩)·x̂ + β̇ − γr⟨ẋ⟩ + residual tangent
@@ -168,7 +169,8 @@ extension BatchNorm {
     let x = inputs[0].shape
     try check(x.rank >= 2, "expected an input of at least two axes, got shape \(x)")
     for (vector, role) in zip(inputs[1...2], ["weight", "bias"]) {
-      try check(vector.shape.dimensions == [x.channels], "expected a \(role) of shape (\(x.channels),), got \(vector.shape)")
+      try check(
+        vector.shape.dimensions == [x.channels], "expected a \(role) of shape (\(x.channels),), got \(vector.shape)")
     }
     if inputs.count == 4 {
       try check(inputs[3].shape == x, "expected a residual of the input's shape \(x), got \(inputs[3].shape)")

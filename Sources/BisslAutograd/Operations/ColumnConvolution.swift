@@ -78,7 +78,8 @@ struct ColumnConvolution: ConvolutionAlgorithm {
           let columns = g.columns(of: term.a.source, first, last, scratch)
           BLAS.multiply(
             .yes, .no, m: g.depth, n: g.outputs, k: last - first, columns, lda: g.depth,
-            term.cotangent.source + first * g.outputs, ldb: g.outputs, accumulate: accumulate, into: sum, ldc: g.outputs)
+            term.cotangent.source + first * g.outputs, ldb: g.outputs, accumulate: accumulate, into: sum, ldc: g.outputs
+          )
           accumulate = true
           first = last
         }
@@ -94,7 +95,8 @@ struct ColumnConvolution: ConvolutionAlgorithm {
     let blocks = (g.inputs + block - 1) / block
     let tile = ConvolutionTiling.rows(depth: block, least: 96)
     let packed = try Tensor(Shape(g.depth, g.outputs), for: "conv2d")
-    try ThreadPool.shared.run(g.taps * blocks, scratch: g.isPointwise ? 0 : tile * block, for: "conv2d") { index, scratch in
+    try ThreadPool.shared.run(g.taps * blocks, scratch: g.isPointwise ? 0 : tile * block, for: "conv2d") {
+      index, scratch in
       let tap = index / blocks
       let channel = index % blocks * block
       let channels = min(block, g.inputs - channel)
@@ -107,12 +109,14 @@ struct ColumnConvolution: ConvolutionAlgorithm {
           var columns = term.a.source + first * g.inputs + channel
           if !g.isPointwise {
             Columns.gatherTap(
-              term.a.source, g.grid, tap: tap, channel: channel, count: channels, first: first, last: last, into: scratch)
+              term.a.source, g.grid, tap: tap, channel: channel, count: channels, first: first, last: last,
+              into: scratch)
             columns = Source(scratch)
           }
           BLAS.multiply(
             .yes, .no, m: channels, n: g.outputs, k: last - first, columns, lda: g.isPointwise ? g.inputs : channels,
-            term.cotangent.source + first * g.outputs, ldb: g.outputs, accumulate: accumulate, into: sum, ldc: g.outputs)
+            term.cotangent.source + first * g.outputs, ldb: g.outputs, accumulate: accumulate, into: sum, ldc: g.outputs
+          )
           accumulate = true
           first = last
         }
@@ -138,7 +142,8 @@ struct ColumnConvolution: ConvolutionAlgorithm {
 extension ConvolutionGeometry {
   var grid: WindowGrid {
     WindowGrid(
-      height: input.height, width: input.width, channels: inputs, kernelHeight: kernel.height, kernelWidth: kernel.width,
+      height: input.height, width: input.width, channels: inputs, kernelHeight: kernel.height,
+      kernelWidth: kernel.width,
       strideHeight: stride.height, strideWidth: stride.width, paddingHeight: padding.height,
       paddingWidth: padding.width, dilationHeight: dilation.height, dilationWidth: dilation.width,
       outHeight: output.height, outWidth: output.width)

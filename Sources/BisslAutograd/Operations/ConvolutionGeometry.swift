@@ -69,10 +69,14 @@ func windowCount(
 ) throws -> Int {
   try require(
     kernel > 0 && stride > 0 && padding >= 0 && dilation > 0 && max(kernel, stride, padding, dilation) < 1 << 20,
-    .value("window: kernel \(kernel), stride \(stride), dilation \(dilation) must be positive, padding \(padding) not negative"))
+    .value(
+      "window: kernel \(kernel), stride \(stride), dilation \(dilation) must be positive, padding \(padding) not negative"
+    ))
   let span = dilation * (kernel - 1) + 1
   try require(
     size + 2 * padding >= span,
-    .value("an image \(axis) of \(size) (padding \(padding)) is smaller than the window of \(span): use images of at least \(max(1, span - 2 * padding))"))
+    .value(
+      "an image \(axis) of \(size) (padding \(padding)) is smaller than the window of \(span): use images of at least \(max(1, span - 2 * padding))"
+    ))
   return (size + 2 * padding - span) / stride + 1
 }

@@ -59,7 +59,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       let products = scratch + Self.positions * tiles * from
       for (index, term) in terms.enumerated() {
         Winograd.transformInput(
-          term.images.source, tiling, channels: from, rows: range, zeros: zeros.source, into: scratch, step: tiles * from)
+          term.images.source, tiling, channels: from, rows: range, zeros: zeros.source, into: scratch,
+          step: tiles * from)
         for position in 0..<Self.positions {
           let (weights, transposed) = matrix(term.weights, position)
           BLAS.multiply(

@@ -2,6 +2,8 @@
 # install the system packages that are missing (as root), build the engine and make a virtual environment in .venv.
 
 PYTHON ?= python3
+# The demo's pretext task: simclr or byol.
+TASK ?= simclr
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINE_SOURCES := setup.py Package.swift $(shell find Sources python/bissl/_engine -name '*.swift' -o -name '*.[ch]')
@@ -13,7 +15,7 @@ SWIFT_TEST := swift test --configuration release --scratch-path build/swift-floa
 .PHONY: demo test benchmark engine clean
 
 demo: $(VENV)/demo build/engine
-	$(BIN)/bissl demo
+	$(BIN)/bissl demo --task $(TASK)
 
 test: $(VENV)/test build/engine
 	BISSL_PRECISION=float64 $(SWIFT_TEST)

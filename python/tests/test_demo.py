@@ -53,7 +53,7 @@ def test_the_test_split_can_be_read_once():
         split.read()
 
 
-@pytest.mark.parametrize("settings", [full(), quick()])
+@pytest.mark.parametrize("settings", [full(), quick(), full("byol"), quick("byol")])
 def test_settings_are_options_of_the_stages(settings):
     for stage, options in (
         (Pretrain, settings.pretrain),
@@ -65,8 +65,10 @@ def test_settings_are_options_of_the_stages(settings):
         stage(**options)
 
 
-def test_the_quick_demo_writes_a_report(tmp_path, capsys):
-    status = cli.main(["demo", "--quick", "--no-progress", "--seeds", "2", "--out", str(tmp_path / "report")])
+@pytest.mark.parametrize("task", ["simclr", "byol"])
+def test_the_quick_demo_writes_a_report(tmp_path, capsys, task):
+    arguments = ["--quick", "--no-progress", "--seeds", "2", "--task", task, "--out", str(tmp_path / "report")]
+    status = cli.main(["demo", *arguments])
     output = capsys.readouterr()
     assert status == 0, output.err
     assert "BiSSL, implicit term discarded, + FT" in output.out and "cannot settle" in output.out
@@ -75,7 +77,13 @@ def test_the_quick_demo_writes_a_report(tmp_path, capsys):
     assert [len(arm["histories"]) for arm in results["arms"]] == [0, 2, 2]
     html = (tmp_path / "report" / "report.html").read_text()
     assert html.count("<figure>") == 5
+    assert f"The pretext task ({task})" in html
     assert "http" not in html.replace("http-equiv", "")
+
+
+def test_an_unknown_task_names_the_nearest(tmp_path, capsys):
+    assert cli.main(["demo", "--task", "simclrr", "--out", str(tmp_path)]) == 1
+    assert 'did you mean "simclr"' in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_made_fails_before_work(tmp_path, capsys):

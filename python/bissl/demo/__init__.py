@@ -7,23 +7,31 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from ..errors import check_option
 from .experiment import Experiment
 from .outcome import Outcome
 from .presentation import report
-from .settings import Settings, full, quick
+from .settings import TASKS, Settings, full, quick
 from .table import as_text
 
-__all__ = ["Experiment", "Outcome", "Settings", "as_text", "full", "quick", "report", "run_demo"]
+__all__ = ["TASKS", "Experiment", "Outcome", "Settings", "as_text", "full", "quick", "report", "run_demo"]
 
 
 def run_demo(
-    out: Path, *, seed: int = 0, seeds: int | None = None, fast: bool = False, progress: bool = True
+    out: Path,
+    *,
+    task: str = "simclr",
+    seed: int = 0,
+    seeds: int | None = None,
+    fast: bool = False,
+    progress: bool = True,
 ) -> Outcome:
     """Runs the demo and writes ``report.html`` and ``results.json`` into the folder ``out``, which is made first.
 
-    ``seeds`` is the number of runs per arm (None: the settings'); ``fast`` takes the quick settings.
+    ``task`` is the pretext task, one of `TASKS`; ``seeds`` is the number of runs per arm (None: the settings'); ``fast`` takes the quick settings.
     """
-    settings = quick() if fast else full()
+    check_option("task", task, TASKS)
+    settings = quick(task) if fast else full(task)
     if seeds is not None:
         settings = replace(settings, seeds=seeds)
     _make_writable(out)

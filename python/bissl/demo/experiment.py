@@ -84,7 +84,7 @@ class Experiment:
 
     def _pretrain(self) -> Pretrain:
         options = {"augmentation": self._pairs, "random_state": self.seed, "progress": self.progress}
-        return Pretrain("simclr", **options, **self.settings.pretrain).fit(self.digits.unlabelled)
+        return Pretrain(self.settings.task, **options, **self.settings.pretrain).fit(self.digits.unlabelled)
 
     def _tune(self, arm: Arm) -> dict[float, int]:
         """Correct validation predictions by fine-tuning rate, in a run that is not measured."""

@@ -105,3 +105,8 @@ def memory_stats() -> dict[str, int]:
 def reset_peak_memory() -> None:
     """Starts a new peak of `memory_stats` at what is live now."""
     _engine.engine_reset_peak()
+
+
+def release_cached_memory() -> None:
+    """Gives the memory that the engine keeps for reuse back to the system."""
+    _engine.engine_trim()

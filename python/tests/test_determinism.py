@@ -57,3 +57,12 @@ def test_two_thousand_steps_leave_no_memory_behind():
     blocks, live, resident = steps(100)
     assert steps(1900)[:2] == (blocks, live)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 4096, "kibibytes"
+
+
+def test_memory_kept_for_reuse_can_be_released():
+    net = bissl.ResNet("basic", (1,), (4,), stem="small")
+    net(np.zeros((2, 9, 9, 3), np.float32))
+    assert bissl.memory_stats()["cached_bytes"] > 0
+    bissl.release_cached_memory()
+    assert bissl.memory_stats()["cached_bytes"] == 0
+    net(np.zeros((2, 9, 9, 3), np.float32))

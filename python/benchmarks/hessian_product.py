@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import argparse
 
-import bissl
 import numpy as np
 from measure import alternate, median_ratio, report
+
+import bissl
 
 
 def main() -> None:
@@ -45,7 +46,9 @@ def main() -> None:
     gradient, product = seconds["bissl: value and gradient"], seconds["bissl: Hessian product"]
     ratios = {"Hessian product / gradient": round(median_ratio(product, gradient), 3)}
     if options.torch:
-        ratios["gradient, times faster than PyTorch"] = round(median_ratio(seconds["PyTorch: value and gradient"], gradient), 2)
+        ratios["gradient, times faster than PyTorch"] = round(
+            median_ratio(seconds["PyTorch: value and gradient"], gradient), 2
+        )
         authors = seconds["PyTorch: Hessian product (authors')"]
         ratios["Hessian product, times faster than PyTorch"] = round(median_ratio(authors, product), 2)
     title = f"SimCLR, ResNet-18, {options.pairs} pairs of {options.size} px"

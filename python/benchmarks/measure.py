@@ -34,7 +34,9 @@ def report(title: str, seconds: Mapping[str, list[float]], **values: Any) -> Non
     """Prints medians for people and one JSON line for machines."""
     print(f"\n{title}")
     for name, times in seconds.items():
-        print(f"  {name:<42} median {statistics.median(times):8.4f} s   ({min(times):.4f} to {max(times):.4f}, {len(times)} rounds)")
+        print(
+            f"  {name:<42} median {statistics.median(times):8.4f} s   ({min(times):.4f} to {max(times):.4f}, {len(times)} rounds)"
+        )
     for name, value in values.items():
         print(f"  {name:<42} {value}")
     config = bissl.show_config(mode="dict")

@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 import statistics
 
-import bissl
 import numpy as np
 import torch
 from measure import report
 from torch_peer import SimCLRPeer
+
+import bissl
 
 
 def relative(value: np.ndarray, reference: np.ndarray) -> float:
@@ -49,7 +50,8 @@ def main() -> None:
     found = [errors(seed, options.pairs, options.size) for seed in range(options.seeds)]
     medians = {name: statistics.median(entry[name] for entry in found) for name in found[0]}
     report(
-        f"relative error of float32, ResNet-18, {options.pairs} pairs of {options.size} px, {options.seeds} seeds", {},
+        f"relative error of float32, ResNet-18, {options.pairs} pairs of {options.size} px, {options.seeds} seeds",
+        {},
         **{name: f"{value:.2e}" for name, value in medians.items()},
         gradient_ratio=round(medians["gradient, bissl"] / medians["gradient, PyTorch"], 2),
         product_ratio=round(medians["Hessian product, bissl"] / medians["Hessian product, PyTorch"], 2),

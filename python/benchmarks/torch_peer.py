@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import bissl
 import numpy as np
 import torch
 import torchvision
+
+import bissl
 
 
 class SimCLRPeer:

@@ -109,8 +109,14 @@ class Bilevel:
         linearization, self._linearization = self._linearization, None
         try:
             report = _engine.lower_step(
-                self.backbone._handle, self.pretext.head._handle, self.upper_backbone._handle, evaluation,
-                optimizer, self.lower_optimizer.lr, self.lam, self._clip,
+                self.backbone._handle,
+                self.pretext.head._handle,
+                self.upper_backbone._handle,
+                evaluation,
+                optimizer,
+                self.lower_optimizer.lr,
+                self.lam,
+                self._clip,
             )
         except BisslError:
             self._linearization = linearization
@@ -141,8 +147,17 @@ class Bilevel:
         at_upper = self.downstream._evaluate_step(self.upper_backbone, batch)
         optimizer = self.upper_optimizer._for(self.upper_backbone, self.downstream.head)
         report = _engine.upper_step(
-            self.upper_backbone._handle, self.downstream.head._handle, self._linearization._handle, at_lower, at_upper,
-            self.solver._handle, optimizer, self.upper_optimizer.lr, self.lam, self.damping, self._clip,
+            self.upper_backbone._handle,
+            self.downstream.head._handle,
+            self._linearization._handle,
+            at_lower,
+            at_upper,
+            self.solver._handle,
+            optimizer,
+            self.upper_optimizer.lr,
+            self.lam,
+            self.damping,
+            self._clip,
         )
         solve, values = solve_info(_engine.report_describe(report))
         layout = self.backbone._layout

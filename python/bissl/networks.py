@@ -32,7 +32,10 @@ class Backbone(Module):
         """Features (N, num_features) of normalised float images (N, H, W, 3), in evaluation mode."""
         images = float_images(images)
         return np.concatenate(
-            [self._apply(images[start : start + _EVALUATION_BATCH]) for start in range(0, len(images), _EVALUATION_BATCH)]
+            [
+                self._apply(images[start : start + _EVALUATION_BATCH])
+                for start in range(0, len(images), _EVALUATION_BATCH)
+            ]
         )
 
     def observe(self, images: Any) -> None:

@@ -62,7 +62,9 @@ class Linearization:
         product = _engine.linearization_product(self._handle, direction)
         return FlatVector(np.asarray(product), self._backbone._layout)
 
-    def solve(self, v: np.ndarray | Mapping[str, np.ndarray], solver: Solver, lam: float, damping: float) -> tuple[FlatVector, SolveInfo]:
+    def solve(
+        self, v: np.ndarray | Mapping[str, np.ndarray], solver: Solver, lam: float, damping: float
+    ) -> tuple[FlatVector, SolveInfo]:
         """x ≈ (I + H/(lam + damping))⁻¹ v, and how the solve went."""
         direction = flatten(v, self._backbone._layout, "v")
         report = _engine.solve(self._handle, direction, self._backbone._handle, solver._handle, lam, damping)

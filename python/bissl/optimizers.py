@@ -19,9 +19,7 @@ class Optimizer:
 
     _states: tuple[str, ...] = ("momentum",)
 
-    def __init__(
-        self, lr: float, handle: Any, weight_decay: float, exclude_vectors: bool, groups: Groups = ()
-    ) -> None:
+    def __init__(self, lr: float, handle: Any, weight_decay: float, exclude_vectors: bool, groups: Groups = ()) -> None:
         self.lr = lr
         self.weight_decay = weight_decay
         self.exclude_vectors = exclude_vectors

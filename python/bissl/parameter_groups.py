@@ -76,7 +76,7 @@ def _checked(group: Mapping[str, Any] | Group, name: str) -> Group:
     match = group.get("match", ())
     patterns = (match,) if isinstance(match, str) else tuple(match)
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-        raise InvalidArgument(f"{name}: expected one or more patterns of names under \"match\", got {match!r}")
+        raise InvalidArgument(f'{name}: expected one or more patterns of names under "match", got {match!r}')
     given = [key for key in ("lr_scale", "weight_decay") if key in group]
     numbers = {key: checked_number(f"{name}[{key!r}]", group[key]) for key in given}
     return Group(patterns, **numbers, adapt=None if "adapt" not in group else bool(group["adapt"]))

@@ -77,7 +77,9 @@ class ConjugateGradient(Solver):
         self.true_residual = true_residual
 
     def __repr__(self) -> str:
-        return f"ConjugateGradient(iterations={self.iterations}, layerwise={self.layerwise}, nonfinite={self.nonfinite!r})"
+        return (
+            f"ConjugateGradient(iterations={self.iterations}, layerwise={self.layerwise}, nonfinite={self.nonfinite!r})"
+        )
 
 
 class Identity(Solver):

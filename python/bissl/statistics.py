@@ -119,8 +119,9 @@ class Comparison:
     def of(cls, first: Sequence[int], second: Sequence[int], images: int) -> Comparison:
         if images < 1:
             raise InvalidArgument(f"images: expected at least 1 test image, got {images}")
-        ours, theirs = (100 * np.asarray(_counts(group, name)) / images for group, name in
-                        ((first, "first"), (second, "second")))
+        ours, theirs = (
+            100 * np.asarray(_counts(group, name)) / images for group, name in ((first, "first"), (second, "second"))
+        )
         return cls(
             difference=float(ours.mean() - theirs.mean()),
             interval=difference_interval(ours, theirs),

@@ -78,11 +78,15 @@ def flatten(values: Any, layout: Layout, name: str) -> np.ndarray:
     """
     if isinstance(values, Mapping):
         compare_names(values, layout, name)
-        return np.concatenate([np.asarray(values[segment], dtype).ravel() for segment, _ in layout] or [np.empty(0, dtype)])
+        return np.concatenate(
+            [np.asarray(values[segment], dtype).ravel() for segment, _ in layout] or [np.empty(0, dtype)]
+        )
     count = sum(math.prod(shape) for _, shape in layout)
     array = np.asarray(values)
     if array.shape != (count,):
-        raise InvalidArgument(f"{name}: expected a flat array of shape ({count},) or a dict of parameters, got {array.shape}")
+        raise InvalidArgument(
+            f"{name}: expected a flat array of shape ({count},) or a dict of parameters, got {array.shape}"
+        )
     return array
 
 

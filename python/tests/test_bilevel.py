@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import pickle
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 RANDOM = np.random.default_rng(3)
 VIEWS = tuple(RANDOM.standard_normal((6, 8, 8, 3)).astype(np.float32) for _ in range(2))
@@ -27,9 +28,7 @@ def state(loop: bissl.Bilevel) -> dict[str, np.ndarray]:
     modules = {
         "theta_p": loop.backbone, "phi_p": loop.pretext.head, "theta_d": loop.upper_backbone, "phi_d": loop.downstream.head,
     }  # fmt: skip
-    return {
-        f"{module}.{name}": value for module, net in modules.items() for name, value in net.state_dict().items()
-    }
+    return {f"{module}.{name}": value for module, net in modules.items() for name, value in net.state_dict().items()}
 
 
 def changed(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> set[str]:
@@ -85,7 +84,9 @@ def test_regularizer_and_its_gradient(make_loop):
     before = loop.backbone.vector.copy()
     info = loop.lower_step(VIEWS)
     np.testing.assert_allclose(info.regularizer, 0.25 * float((difference**2).sum()), rtol=1e-5)
-    np.testing.assert_allclose(before - loop.backbone.vector, gradient.backbone + 0.5 * difference, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        before - loop.backbone.vector, gradient.backbone + 0.5 * difference, rtol=1e-4, atol=1e-6
+    )
     norm = np.sqrt(((gradient.backbone + 0.5 * difference) ** 2).sum() + (gradient.head**2).sum())
     np.testing.assert_allclose(info.gradient_norm, norm, rtol=1e-5)
 
@@ -187,7 +188,10 @@ def test_objectives_and_solvers_can_be_copied_and_pickled(make_loop):
         twin.head.vector[:] = 0
     assert loop.pretext.value_and_gradient(VIEWS)[0] == expected
     downstream = pickle.loads(pickle.dumps(loop.downstream))
-    assert np.array_equal(downstream.predict_logits(loop.backbone, LABELLED[0]), loop.downstream.predict_logits(loop.backbone, LABELLED[0]))
+    assert np.array_equal(
+        downstream.predict_logits(loop.backbone, LABELLED[0]),
+        loop.downstream.predict_logits(loop.backbone, LABELLED[0]),
+    )
     solver = pickle.loads(pickle.dumps(loop.solver))
     point = loop.linearize(VIEWS)
     v = np.ones_like(loop.backbone.vector)

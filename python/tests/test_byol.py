@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import pickle
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 RANDOM = np.random.default_rng(5)
 VIEWS = tuple(RANDOM.standard_normal((6, 8, 8, 3)).astype(np.float32) for _ in range(2))

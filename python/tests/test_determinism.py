@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import resource
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 pytestmark = pytest.mark.float64
 
@@ -113,9 +114,7 @@ def trajectory(request) -> Trajectory:
         run.lower.append([loop.lower_step(golden.views(first + i)) for i in range(steps_lower)])
         run.middle.append(parameters(loop))
         loop.linearize(golden.views(first + steps_lower))
-        run.upper.append(
-            [loop.upper_step(golden.labelled(alternation * steps_upper + i)) for i in range(steps_upper)]
-        )
+        run.upper.append([loop.upper_step(golden.labelled(alternation * steps_upper + i)) for i in range(steps_upper)])
     run.final = parameters(loop)
     return run
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 pytestmark = pytest.mark.float64
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.standard_normal((4, 8, 8, 3)).astype(np.float32)

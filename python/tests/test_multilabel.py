@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 RANDOM = np.random.default_rng(11)
 IMAGES = RANDOM.standard_normal((5, 8, 8, 3)).astype(np.float32)

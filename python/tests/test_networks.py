@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import pickle
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 
 @pytest.fixture
@@ -57,7 +58,9 @@ def test_missing_buffers_are_allowed_and_nothing_else(net):
     del broken["conv1.weight"]
     broken["fc.weight"] = np.zeros((2, 6))
     broken["bn1.bias"] = np.ones(5)
-    with pytest.raises(ValueError, match=r"1 missing: conv1.weight; 1 unexpected: fc.weight; 1 of another shape: bn1.bias"):
+    with pytest.raises(
+        ValueError, match=r"1 missing: conv1.weight; 1 unexpected: fc.weight; 1 of another shape: bn1.bias"
+    ):
         net.load_state_dict(broken)
     assert np.array_equal(net.vector, before), "nothing may be half loaded"
     del broken["bn1.bias"]

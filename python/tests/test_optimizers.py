@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 
 RANDOM = np.random.default_rng(7)
 LABELLED = (RANDOM.standard_normal((5, 8, 8, 3)).astype(np.float32), np.array([0, 1, 2, 0, 1]))

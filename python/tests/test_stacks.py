@@ -19,8 +19,6 @@ def test_permutation_is_pinned():
     assert permutation(0, 0, 8).tolist() == [0, 2, 1, 5, 4, 3, 6, 7]
 
 
-
-
 def test_reshuffles_only_when_a_level_cannot_be_served():
     # 10 batches, 3 per level: three levels from one shuffle, then 1 batch remains and the fourth reshuffles.
     stack = Stack(size=105, batch_size=10, needed=3, seed=7)

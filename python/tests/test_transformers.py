@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pickle
 
-import bissl
 import numpy as np
 import pytest
+
+import bissl
 from bissl import _engine
 
 RANDOM = np.random.default_rng(0)
@@ -29,7 +30,7 @@ def mae(net) -> bissl.MAE:
     return bissl.MAE(net, decoder_width=8, decoder_depth=1, decoder_heads=2)
 
 
-# --- the network -------------------------------------------------------------------------------------------------------
+# --- the network ------------------------------------------------------------------------------------------------------
 
 
 def test_names_are_timms(net):
@@ -120,7 +121,7 @@ def test_images_of_another_size(net):
         net(np.zeros((2, 9, 8, 3), np.float32))
 
 
-# --- drop path ---------------------------------------------------------------------------------------------------------
+# --- drop path --------------------------------------------------------------------------------------------------------
 
 
 def test_drop_path_is_fixed_between_steps_and_moves_with_them():
@@ -144,7 +145,7 @@ def test_drop_path_survives_saving():
     ]
 
 
-# --- masked autoencoding -----------------------------------------------------------------------------------------------
+# --- masked autoencoding ----------------------------------------------------------------------------------------------
 
 
 def test_names_are_maes(mae):
@@ -158,7 +159,9 @@ def test_the_patches_of_least_noise_are_kept(net, ratio):
     mae = bissl.MAE(net, 8, 1, 2, mask_ratio=ratio)
     _, mask = mae.predict_patches(IMAGES, NOISE)
     kept = int(16 * (1 - ratio))
-    assert np.array_equal(np.argsort(NOISE, axis=1)[:, :kept], np.argsort(np.where(mask == 0, NOISE, 2), axis=1)[:, :kept])
+    assert np.array_equal(
+        np.argsort(NOISE, axis=1)[:, :kept], np.argsort(np.where(mask == 0, NOISE, 2), axis=1)[:, :kept]
+    )
     assert (mask.sum(axis=1) == 16 - kept).all()
 
 
@@ -253,7 +256,7 @@ def test_only_transformers_can_be_masked():
         bissl.MAE(bissl.ResNet("basic", (1,), (4,), stem="small"))
 
 
-# --- in the bilevel loop -----------------------------------------------------------------------------------------------
+# --- in the bilevel loop ----------------------------------------------------------------------------------------------
 
 
 def test_bilevel(mae):

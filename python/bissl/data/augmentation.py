@@ -201,7 +201,5 @@ def augment(
     """
     output = np.empty((len(images), view.size, view.size, 3), np.dtype(_engine.precision))
     pixels = np.ascontiguousarray(as_rgb(images))
-    _engine.images_augment(
-        pixels, np.ascontiguousarray(samples, np.int64), view.recipe(), seed, epoch, index, output
-    )
+    _engine.images_augment(pixels, np.ascontiguousarray(samples, np.int64), view.recipe(), seed, epoch, index, output)
     return output

@@ -28,7 +28,8 @@ def run_demo(
 ) -> Outcome:
     """Runs the demo and writes ``report.html`` and ``results.json`` into the folder ``out``, which is made first.
 
-    ``task`` is the pretext task, one of `TASKS`; ``seeds`` is the number of runs per arm (None: the settings'); ``fast`` takes the quick settings.
+    ``task`` is the pretext task, one of `TASKS`; ``seeds`` is the number of runs per arm (None: the settings');
+    ``fast`` takes the quick settings.
     """
     check_option("task", task, TASKS)
     settings = quick(task) if fast else full(task)

@@ -29,7 +29,10 @@ def report(outcome: Outcome) -> str:
         "Test accuracy per arm; one dot per run, the bar is the mean.",
     )
     page.heading("Pretraining")
-    page.figure(figures.pretraining(outcome.pretraining), f"The pretext task ({outcome.settings['task']}) on the unlabelled training images.")
+    page.figure(
+        figures.pretraining(outcome.pretraining),
+        f"The pretext task ({outcome.settings['task']}) on the unlabelled training images.",
+    )
     page.heading("Both levels of BiSSL")
     histories = {arm.name: arm.histories for arm in outcome.arms}
     page.figure(figures.levels(histories), "Mean over the steps of each alternation, one line per run.")

@@ -160,12 +160,8 @@ class BiSSL(Stage):
             damping=self.damping,
             solver=self.solver if self.solver is not None else ConjugateGradient(),
             clip_norm=self.clip_norm,
-            lower_optimizer=LARS(
-                lr=self.lower_lr, weight_decay=self.lower_weight_decay, momentum=self.lower_momentum
-            ),
-            upper_optimizer=SGD(
-                lr=self.upper_lr, weight_decay=self.upper_weight_decay, momentum=self.upper_momentum
-            ),
+            lower_optimizer=LARS(lr=self.lower_lr, weight_decay=self.lower_weight_decay, momentum=self.lower_momentum),
+            upper_optimizer=SGD(lr=self.upper_lr, weight_decay=self.upper_weight_decay, momentum=self.upper_momentum),
         )
 
     def _stacks(self, unlabeled: int, labeled: int, seed: int) -> Stacks:

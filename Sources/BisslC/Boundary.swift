@@ -1,6 +1,5 @@
 import BisslCore
 import CBissl
-import Glibc
 
 /// What every entry point is made of: `call` around its body, `object` and `array` readers for what comes in, `give` for
 /// what goes out. Entry points themselves only name arguments.

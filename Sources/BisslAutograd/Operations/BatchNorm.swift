@@ -1,5 +1,4 @@
 import BisslCore
-import Glibc
 
 /// Batch normalisation over all axes but the last, with an optional residual and an optional ReLU:
 /// y = relu(γ x̂ + β + residual), x̂ = (x − μ)/√(σ² + ε). Inputs: x, γ, β and, where there is one, the residual.
@@ -199,6 +198,7 @@ extension BatchNorm {
   /// however large the mean.
   private func batchStatistics(of x: Tensor) throws -> (mean: [Double], variance: [Double]) {
     let channels = x.shape.channels
+    let size = rowsPerChunk(of: channels)
     let partial = try partialSums(x.shape, quantities: 2) { rows, start, sums in
       Normalization.moments(
         x.source + start, rows: rows, channels: channels, mean: sums, squares: sums + channels)
@@ -207,7 +207,7 @@ extension BatchNorm {
     var squares = mean
     var seen = 0.0
     for block in 0..<partial.shape[0] {
-      let rows = Double(blockRows(x.shape, block))
+      let rows = Double(min(size, x.shape.rows - block * size))
       let values = partial.source + block * 2 * channels
       for c in 0..<channels {
         let delta = Double(values[c]) - mean[c]
@@ -276,24 +276,15 @@ extension BatchNorm {
 
   // MARK: Blocks of rows
 
-  private func rowsPerBlock(_ shape: Shape) -> Int { max(1, pointwiseChunk / max(1, shape.channels)) }
-
-  private func blockRows(_ shape: Shape, _ block: Int) -> Int {
-    let rows = rowsPerBlock(shape)
-    return min(rows, shape.rows - block * rows)
-  }
-
   private func forEachBlock(_ shape: Shape, _ body: (_ rows: Int, _ start: Int) -> Void) {
-    parallelChunks(shape.rows, of: rowsPerBlock(shape)) { _, range in
-      body(range.count, range.lowerBound * shape.channels)
-    }
+    parallelRows(shape.rows, of: shape.channels) { range in body(range.count, range.lowerBound * shape.channels) }
   }
 
   /// One row of `quantities`·channels sums per block.
   private func partialSums(
     _ shape: Shape, quantities: Int, _ body: (_ rows: Int, _ start: Int, _ sums: Destination) -> Void
   ) throws -> Tensor {
-    let size = rowsPerBlock(shape)
+    let size = rowsPerChunk(of: shape.channels)
     let width = quantities * shape.channels
     let partial = try makeTensor(Shape((shape.rows + size - 1) / size, width))
     parallelChunks(shape.rows, of: size) { block, range in

@@ -53,4 +53,19 @@ extension Tensor {
     }
     return out
   }
+
+  /// The sum over the first axis of a matrix, row by row in order.
+  func sumOfRows() throws -> Tensor {
+    let (rows, columns) = (shape[0], shape[1])
+    let sum = try Tensor(Shape(columns), for: "a sum of partial results")
+    parallelChunks(columns, of: pointwiseChunk / 4) { _, range in
+      let start = range.lowerBound
+      (sum.pointer + start).update(from: source + start, count: range.count)
+      for row in 1..<max(1, rows) {
+        Elementwise.add(
+          sum.source + start, source + row * columns + start, into: sum.pointer + start, count: range.count)
+      }
+    }
+    return sum
+  }
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "BisslError",
+    "DataError",
     "FileMissing",
     "InvalidArgument",
     "InvalidState",
@@ -48,6 +49,10 @@ class NonFinite(BisslError, FloatingPointError):
 
 class FileMissing(BisslError, FileNotFoundError):
     """A file or folder that does not exist; the text says what was expected there."""
+
+
+class DataError(BisslError, ValueError):
+    """A file whose content is broken, or not what was expected; the text names the file."""
 
 
 def unknown_option(argument: str, given: str, valid: Iterable[str]) -> InvalidArgument:

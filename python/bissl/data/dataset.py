@@ -1,0 +1,92 @@
+"""Data sets: images by number, with labels beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument
+from .checks import checked_images
+from .normalization import as_rgb
+
+
+class Dataset:
+    """Images by number. Sizes may differ from one image to the next.
+
+    Attributes
+    ----------
+    labels : int64 (N,), a class per image; or bool (N, C), any number of classes per image; or None.
+    classes : names, by class number; empty without labels.
+    """
+
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
+        """Image ``sample`` as uint8 (H, W, 3), decoded anew on every call; safe from several threads at once.
+
+        ``least_side`` allows a smaller picture, whose shorter side still has at least that many pixels, where the file
+        format makes that cheaper (JPEG).
+        """
+        raise NotImplementedError
+
+    def source(self, sample: int) -> str:
+        """Where image ``sample`` comes from, for messages: its path, or its number."""
+        return f"image {sample}"
+
+    def subset(self, samples: Sequence[int] | np.ndarray) -> Dataset:
+        """The images of these numbers, in this order."""
+        return Subset(self, samples)
+
+
+class Subset(Dataset):
+    """Some images of a data set, in an order of their own. ``samples`` int64: their numbers in ``base``."""
+
+    def __init__(self, base: Dataset, samples: Sequence[int] | np.ndarray) -> None:
+        self.base = base
+        self.samples = _checked_samples(samples, len(base))
+        self.labels = None if base.labels is None else base.labels[self.samples]
+        self.classes = base.classes
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
+        return self.base.read(int(self.samples[sample]), least_side)
+
+    def source(self, sample: int) -> str:
+        return self.base.source(int(self.samples[sample]))
+
+
+class ArrayDataset(Dataset):
+    """Images in memory or memory-mapped: uint8 (N, H, W, 3), (N, H, W, 1) or (N, H, W). Not copied, never written to.
+
+    TypeError or ValueError for another dtype or layout.
+    """
+
+    def __init__(self, images: Any, labels: np.ndarray | None = None, classes: Sequence[str] = ()) -> None:
+        self.images = checked_images(images, "images")
+        self.labels = labels
+        self.classes = tuple(classes)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
+        return as_rgb(self.images[sample : sample + 1])[0]
+
+
+def _checked_samples(samples: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
+    numbers = np.asarray(samples)
+    if numbers.dtype.kind not in "iu" and numbers.size:
+        raise InvalidArgument(f"samples: expected whole numbers, got dtype {numbers.dtype}")
+    numbers = numbers.astype(np.int64).ravel()
+    outside = (numbers < 0) | (numbers >= size)
+    if outside.any():
+        raise InvalidArgument(f"samples: expected 0 to {size - 1}, got {numbers[int(np.argmax(outside))]}")
+    return numbers

@@ -4,6 +4,7 @@ from .augmentation import DownstreamViews, TwoViews, View, augment
 from .dataset import ArrayDataset, Dataset, Subset
 from .imagefiles import ImageFiles
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
+from .pretext_recipes import OneView
 from .stacks import RandomDraws, Stack, Stacks
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Dataset",
     "DownstreamViews",
     "ImageFiles",
+    "OneView",
     "RandomDraws",
     "Stack",
     "Stacks",

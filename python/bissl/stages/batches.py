@@ -7,31 +7,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..data.augmentation import DownstreamViews, TwoViews, View, augment
+from ..data.augmentation import DownstreamViews, View, augment
 from ..data.stacks import RandomDraws, Stack
 
 
 @dataclass(frozen=True)
 class PretextBatches:
-    """Two random views of uint8 images (N, H, W, C)."""
+    """Random views of uint8 images (N, H, W, C)."""
 
     images: np.ndarray
-    views: TwoViews
+    views: tuple[View, ...]
     seed: int
 
-    def draw(self, source: Stack | RandomDraws) -> tuple[np.ndarray, np.ndarray]:
-        """The next batch of ``source``: (view 1, view 2), each (B, size, size, 3)."""
+    def draw(self, source: Stack | RandomDraws) -> tuple[np.ndarray, ...] | np.ndarray:
+        """The next batch of ``source``: a tuple with one array (B, size, size, 3) per view, or, where there is only one
+        view, this array itself."""
         samples, epoch = source.draw(), source.epoch
         pixels = self.images[samples]
-        first, second = (
-            augment(pixels, samples, view, self.seed, epoch, index) for index, view in enumerate(self.views)
-        )
-        return first, second
+        batch = tuple(augment(pixels, samples, view, self.seed, epoch, index) for index, view in enumerate(self.views))
+        return batch if len(batch) > 1 else batch[0]
 
 
 @dataclass(frozen=True)
 class DownstreamBatches:
-    """Random training views of labelled images; ``labels`` int64 (N,)."""
+    """Random training views of labelled images; ``labels`` (N, ...)."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -39,7 +38,7 @@ class DownstreamBatches:
     seed: int
 
     def draw(self, source: Stack) -> tuple[np.ndarray, np.ndarray]:
-        """The next batch of ``source``: images (B, size, size, 3) and labels (B,)."""
+        """The next batch of ``source``: images (B, size, size, 3) and labels (B, ...)."""
         samples, epoch = source.draw(), source.epoch
         images = augment(self.images[samples], samples, self.views.training, self.seed, epoch)
         return images, self.labels[samples]

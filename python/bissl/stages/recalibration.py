@@ -8,6 +8,7 @@ from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size, checked_images
 from ..data.stacks import Stack
 from ..networks import Backbone
+from .backbones import check_image_size
 from .base import Stage, derived_seed
 from .batches import DownstreamBatches
 from .sources import trained_backbone
@@ -36,6 +37,7 @@ def recalibrate(
         images, np.zeros(len(images), np.int64), views, derived_seed(random_state, "recalibration")
     )
     network = trained_backbone(backbone).clone()
+    check_image_size(network, (views.training, views.evaluation))
     for _ in range(batches):
         network.observe(source.draw(stack)[0])
     return network

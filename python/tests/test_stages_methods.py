@@ -124,6 +124,12 @@ def test_wrong_choices(digits, options, error, text):
         stage.fit(digits.unlabelled)
 
 
+@pytest.mark.parametrize("name", ["temperature", "projector", "mask_ratio"])
+def test_options_of_the_objective_have_their_place(name):
+    with pytest.raises(ValueError, match=f'{name}: an option of the objective; give it as method_options=."{name}"'):
+        bissl.Pretrain("simclr", **{name: 1})
+
+
 def test_an_objective_has_its_own_backbone_and_options(digits):
     simclr = bissl.SimCLR(bissl.ResNet(**RESNET), **METHODS["simclr"])
     with pytest.raises(ValueError, match="backbone: the objective .*has its own; leave backbone out"):

@@ -74,6 +74,11 @@ def new_pretext(
     return pretext
 
 
+def objective_options() -> set[str]:
+    """The names of the options that objectives of any method have."""
+    return {name for make in METHODS.values() for name in inspect.signature(make).parameters} - {"net"}
+
+
 def copied_pretext(pretext: Pretext) -> Pretext:
     """A copy for a stage of training to begin with: BYOL's target begins equal to the online network."""
     twin = pretext.clone()

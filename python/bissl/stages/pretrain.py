@@ -10,6 +10,7 @@ import numpy as np
 from ..data.checks import checked_batch_size, checked_images
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
+from ..errors import InvalidArgument
 from ..objectives import Pretext, StepInfo
 from ..optimizers import Optimizer
 from ..progress import progress_bar
@@ -17,7 +18,7 @@ from ..schedules import CosineSchedule
 from .backbones import BackboneChoice, check_image_size
 from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import PretextBatches
-from .methods import MethodChoice, defaults_of, new_pretext
+from .methods import MethodChoice, defaults_of, new_pretext, objective_options
 from .optimization import stage_optimizer
 from .training import rate_curve, train_epochs
 
@@ -89,6 +90,12 @@ class Pretrain(Stage):
         self.clip_norm = clip_norm
         self.random_state = random_state
         self.progress = progress
+
+    @classmethod
+    def _check_option(cls, name: str) -> None:
+        if name not in cls._parameter_names() and name in objective_options():
+            raise InvalidArgument(f'{name}: an option of the objective; give it as method_options={{"{name}": ...}}')
+        super()._check_option(name)
 
     def fit(self, X: np.ndarray, y: None = None) -> Self:
         """Trains on uint8 images (N, H, W, 3) or grey (N, H, W). ``y`` is not used."""

@@ -35,7 +35,7 @@ def run_demo(
         settings = replace(settings, seeds=seeds)
     _make_writable(out)
     outcome = Experiment(settings, seed, progress).run()
-    (out / "results.json").write_text(json.dumps(outcome.as_dict(), indent=1, default=repr))
+    (out / "results.json").write_text(json.dumps(outcome.as_dict(), indent=1))
     (out / "report.html").write_text(report(outcome), encoding="utf-8")
     return outcome
 

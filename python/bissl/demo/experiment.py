@@ -51,7 +51,7 @@ class Experiment:
         """Everything. Takes minutes with the full settings."""
         started = time.perf_counter()
         outcome = Outcome(
-            settings=dict(vars(self.settings)),
+            settings=self.settings.as_dict(),
             seed=self.seed,
             test_images=self.digits.test.size,
             validation_images=len(self.digits.validation),

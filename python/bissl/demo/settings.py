@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,10 @@ class Settings:
     probe: Options
     rates: tuple[float, ...]
     seeds: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; optimisers as the calls that make them."""
+        return json.loads(json.dumps(vars(self), default=repr))
 
 
 #: The demo as it is meant, with SimCLR: under five minutes on two cores.
@@ -116,7 +121,7 @@ _CHANGES: Mapping[str, tuple[Options, Options]] = {
         },
         {
             "pretrain": {"backbone": _transformer(8, 1), "method_options": _decoder(8), "lr": 1e-3},
-            "bilevel": {"lower_lr": 1e-3},
+            "bilevel": {"lower_lr": 1e-3, "upper_optimizer": AdamW(lr=3e-3), "upper_lr": None},
         },
     ),
 }  # fmt: skip

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..classifiers import Classifier
 from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_images, checked_labels
 from ..networks import Backbone
-from ..objectives import Classifier, StepInfo
+from ..objectives import StepInfo
 from ..optimizers import SGD
 from ..progress import progress_bar
 from ..schedules import CosineSchedule

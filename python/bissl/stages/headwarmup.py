@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..classifiers import Classifier
 from ..data.augmentation import DownstreamViews
 from ..networks import Backbone
-from ..objectives import Classifier, StepInfo
+from ..objectives import StepInfo
 from ..optimizers import SGD
 from ..progress import progress_bar
 from .base import Stage, checked_counts, derived_seed, resolved_seed

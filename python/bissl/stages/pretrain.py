@@ -12,10 +12,11 @@ from ..data.augmentation import TwoViews, pretext_views
 from ..data.checks import checked_batch_size, checked_images
 from ..data.stacks import Stack
 from ..errors import check_option
-from ..objectives import SimCLR, StepInfo
+from ..objectives import StepInfo
 from ..optimizers import LARS
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
+from ..simclr import SimCLR
 from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import PretextBatches
 from .sources import BackboneChoice, new_backbone

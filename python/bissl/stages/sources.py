@@ -55,7 +55,7 @@ def trained_pretext(source: Stage | Pretext, name: str = "pretrained") -> Pretex
             f"got {type(source).__name__}"
         )
     twin = pretext.clone()
-    twin._begin_training()
+    twin.begin_training()
     return twin
 
 

@@ -11,6 +11,9 @@ public struct Variable {
     node = nil
   }
 
+  /// Whether it carries no derivative.
+  public var isConstant: Bool { node == nil }
+
   init(_ value: Tensor, node: Int) {
     self.value = value
     self.node = node

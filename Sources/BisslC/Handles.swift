@@ -1,3 +1,4 @@
+import BisslAutograd
 import BisslBilevel
 import BisslCore
 import BisslModels
@@ -63,6 +64,32 @@ final class LinearizationHandle: Exported {
   static let kind = "a linearization"
   let linearization: PretextLinearization
   init(_ linearization: PretextLinearization) { self.linearization = linearization }
+}
+
+final class RecordingHandle: Exported {
+  static let kind = "a recording"
+  let recording: Recording
+  init(_ recording: Recording) { self.recording = recording }
+}
+
+/// A value of a loss that is being recorded, or a constant, which belongs to none.
+final class VariableHandle: Exported {
+  static let kind = "a variable"
+  let variable: Variable
+  let recording: Recording?
+
+  init(_ variable: Variable, of recording: Recording?) {
+    self.variable = variable
+    self.recording = variable.isConstant ? nil : recording
+  }
+
+  /// Throws where it was recorded elsewhere: its place on another tape means nothing on this one.
+  func checked(for recording: Recording, _ argument: String) throws -> Variable {
+    try require(
+      self.recording == nil || self.recording === recording,
+      .value("\(argument): it was recorded for another loss; use what this loss was given"))
+    return variable
+  }
 }
 
 final class OptimizerHandle: Exported {

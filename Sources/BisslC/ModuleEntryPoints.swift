@@ -80,6 +80,13 @@ public func maeDecoderCreate(
   }
 }
 
+@_cdecl("bissl_parameters_create")
+public func parametersCreate(
+  _ shapes: bissl_settings, _ module: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) { try give(ModuleHandle(ParameterTable(shapes.shapes("parameters"))), to: module) }
+}
+
 @_cdecl("bissl_module_clone")
 public func moduleClone(
   _ module: bissl_handle?, _ copy: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?

@@ -36,7 +36,7 @@ public struct Evaluation {
   public let headGradient: Tensor?
   public let backbone: (state: ModuleState, statistics: [BatchStatistics])
   public let head: (state: ModuleState, statistics: [BatchStatistics])
-  let objective: any Objective
+  let objective: (any Objective)?
 
   /// Throws unless it was made of these modules.
   public func check(backbone: any Module, head: any Module) throws {
@@ -49,7 +49,7 @@ public struct Evaluation {
   public func commit() {
     backbone.state.commit(backbone.statistics)
     head.state.commit(head.statistics)
-    objective.commit()
+    objective?.commit()
   }
 }
 
@@ -69,7 +69,7 @@ public struct PretextLinearization {
     return result
   }
 
-  fileprivate init(_ linearization: Linearization, backbone: ParameterVector, head: ParameterVector) throws {
+  init(_ linearization: Linearization, backbone: ParameterVector, head: ParameterVector) throws {
     guard let backboneGradient = linearization.gradients[backbone], let headGradient = linearization.gradients[head]
     else { throw EngineError.state("a linearization without gradients") }
     loss = linearization.loss
@@ -85,27 +85,14 @@ extension Objective {
   public func evaluate(
     _ batch: Batch, backbone: any Module, head: any Module, wantsBackbone: Bool = true, wantsHead: Bool = true
   ) throws -> Evaluation {
-    let tape = Tape()
-    let backbonePass = try Pass(backbone, on: tape, mode: .training, frozen: !wantsBackbone)
-    let headPass = try Pass(head, on: tape, mode: .training, frozen: !wantsHead)
-    let loss = try loss(of: batch, backbone: (backbone, backbonePass), head: (head, headPass))
-    let gradients = try tape.gradient(of: loss)
-    return Evaluation(
-      loss: try loss.value.item(), backboneGradient: backbonePass.vector.flatMap { gradients[$0] },
-      headGradient: headPass.vector.flatMap { gradients[$0] }, backbone: (backbone.state, backbonePass.statistics),
-      head: (head.state, headPass.statistics), objective: self)
+    let recording = try Recording(
+      backbone: backbone, head: head, wantsBackbone: wantsBackbone, wantsHead: wantsHead)
+    return try recording.evaluation(of: recording.loss(of: batch, as: self), as: self)
   }
 
   /// A snapshot: it works on copies of the parameters.
   public func linearize(_ batch: Batch, backbone: any Module, head: any Module) throws -> PretextLinearization {
-    let tape = Tape()
-    let backbonePass = try Pass(backbone, on: tape, mode: .training, snapshot: try backbone.state.parameters.copy())
-    let headPass = try Pass(head, on: tape, mode: .training, snapshot: try head.state.parameters.copy())
-    guard let theta = backbonePass.vector, let phi = headPass.vector else {
-      throw EngineError.state("a linearization of frozen modules")
-    }
-    let loss = try loss(of: batch, backbone: (backbone, backbonePass), head: (head, headPass))
-    return try PretextLinearization(
-      Linearization(tape, loss: loss, differentiated: [theta]), backbone: theta, head: phi)
+    let recording = try Recording(backbone: backbone, head: head, snapshot: true)
+    return try recording.linearization(of: recording.loss(of: batch, as: self))
   }
 }

@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors, metrics, statistics, targets
+from . import data, errors, metrics, ops, statistics, targets
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -18,26 +18,26 @@ from ._config import (
 from ._version import __version__
 from .bilevel import Bilevel, LowerInfo, UpperInfo
 from .byol import BYOL
+from .classifiers import Classifier, MultiLabelClassifier
+from .heads import LinearHead, Parameters, Projector
+from .linearization import Linearization
 from .mae import MAE
 from .networks import ResNet, VisionTransformer, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
-from .objectives import (
-    Classifier,
-    Downstream,
-    Gradient,
-    Linearization,
-    MultiLabelClassifier,
-    Pretext,
-    SimCLR,
-    StepInfo,
-)
+from .objectives import Downstream, Gradient, Objective, Pretext, StepInfo
 from .optimizers import LARS, SGD, AdamW
 from .parameter_groups import layer_decay
 from .schedules import CosineDecay, CosineSchedule
+from .simclr import SimCLR
 from .solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, SolveInfo
 from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, recalibrate
 from .vectors import FlatVector
 
 __all__ = [
+    "ops",
+    "Projector",
+    "Parameters",
+    "Objective",
+    "LinearHead",
     "AdamW",
     "BYOL",
     "Bilevel",

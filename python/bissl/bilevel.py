@@ -9,8 +9,9 @@ import numpy as np
 
 from . import _engine
 from .errors import BisslError, InvalidArgument, InvalidState, checked_number
+from .linearization import Linearization
 from .networks import Backbone
-from .objectives import Downstream, Linearization, Pretext, _clip
+from .objectives import Downstream, Pretext, checked_clip
 from .optimizers import LARS, SGD, Optimizer
 from .solvers import ConjugateGradient, SolveInfo, Solver, solve_info
 from .vectors import FlatVector
@@ -80,7 +81,7 @@ class Bilevel:
         self.damping = checked_number("damping", damping)
         if self.lam + self.damping == 0:
             raise InvalidArgument("lam + damping: expected a positive sum, got 0: the implicit system divides by it")
-        self._clip = _clip(clip_norm)
+        self._clip = checked_clip(clip_norm)
         self.pretext = pretext
         self.downstream = downstream
         self.solver = ConjugateGradient() if solver is None else solver
@@ -121,7 +122,7 @@ class Bilevel:
         except BisslError:
             self._linearization = linearization
             raise
-        self.pretext._stepped()
+        self.pretext.after_step()
         return LowerInfo(*report)
 
     def linearize(self, batch: Any) -> Linearization:
@@ -159,6 +160,7 @@ class Bilevel:
             self.damping,
             self._clip,
         )
+        self.downstream.after_step()
         solve, values = solve_info(_engine.report_describe(report))
         layout = self.backbone._layout
         return UpperInfo(

@@ -9,13 +9,14 @@ import numpy as np
 
 from . import _engine
 from .errors import checked_number, checked_share
+from .heads import Head
 from .inputs import two_views
 from .modules import Module
 from .networks import Backbone
-from .objectives import Pretext, _check_backbone
+from .objectives import EngineLoss, Pretext, check_backbone
 
 
-class ProjectorAndPredictor(Module):
+class ProjectorAndPredictor(Head):
     """BYOL's head: a projector and, on top of it, a predictor of the same form."""
 
     def __init__(self, inputs: int, projector: Sequence[int], predictor: Sequence[int], seed: int = 0) -> None:
@@ -26,7 +27,7 @@ class ProjectorAndPredictor(Module):
         return {"inputs": self._inputs, **self._widths}
 
 
-class BYOL(Pretext):
+class BYOL(EngineLoss, Pretext):
     """BYOL (Grill et al. 2020): a predictor on top of the projector is to tell, from one view, how the target network
     projects the other; mean over the batch of (2 − 2cos(pred(x₁), target(x₂))) + (2 − 2cos(pred(x₂), target(x₁))).
 
@@ -56,9 +57,10 @@ class BYOL(Pretext):
         decay: float | Callable[[int], float] = 0.9995,
         seed: int = 0,
     ) -> None:
-        _check_backbone(net)
+        check_backbone(net)
         head = ProjectorAndPredictor(net.num_features, projector, projector if predictor is None else predictor, seed)
-        super().__init__(net, _engine.byol_create(net._handle, head._handle), head)
+        super().__init__(net, head)
+        self._objective = _engine.byol_create(net._handle, head._handle)
         self.decay = decay
 
     @property
@@ -115,7 +117,7 @@ class BYOL(Pretext):
         decay = checked_share("decay", self._decay(self.updates)) if callable(self._decay) else self._decay
         return _engine.byol_step(self._objective, backbone._handle, self.head._handle, decay)
 
-    def _begin_training(self) -> None:
+    def begin_training(self) -> None:
         self.reset_target()
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:

@@ -59,6 +59,16 @@ def _layout_hint(array: np.ndarray, name: str) -> str:
     return "three channels come last"
 
 
+def checked_rows(values: Any, width: int, name: str) -> np.ndarray:
+    """Floating-point rows (N, width). TypeError for another dtype, ValueError for another shape."""
+    array = np.asarray(values)
+    if array.dtype not in (np.float32, np.float64):
+        raise WrongType(f"{name}: expected float32 or float64, got {array.dtype}: use {name}.astype(numpy.float32)")
+    if array.ndim != 2 or array.shape[1] != width:
+        raise InvalidArgument(f"{name}: expected shape (N, {width}), got {array.shape}")
+    return array
+
+
 def two_views(batch: Any, name: str = "batch", reason: str = "no negatives") -> tuple[np.ndarray, np.ndarray]:
     """(view1, view2) of equal shape, at least two pairs; ``reason`` is told where there are fewer."""
     views = _pair(batch, name, "(view1, view2)")

@@ -11,9 +11,10 @@ from . import _engine
 from .data.checks import check_finite
 from .errors import InvalidArgument, WrongType
 from .inputs import float_images
+from .linearization import Linearization
 from .modules import Module
 from .networks import VisionTransformer
-from .objectives import Gradient, Linearization, Pretext
+from .objectives import EngineLoss, Gradient, Pretext
 
 
 class MaskedDecoder(Module):
@@ -36,7 +37,7 @@ class MaskedDecoder(Module):
         return dict(self._options)
 
 
-class MAE(Pretext):
+class MAE(EngineLoss, Pretext):
     """Masked autoencoder (He et al. 2022): the network sees a few patches of an image, a decoder predicts the others.
 
     Parameters
@@ -60,7 +61,6 @@ class MAE(Pretext):
     """
 
     views = 1
-
     #: Training steps made; the noise of the next batch is keyed by it.
     draws: int
 
@@ -88,7 +88,8 @@ class MAE(Pretext):
         head = MaskedDecoder(
             net.num_features, net.image_size, net.patch_size, decoder_width, decoder_depth, decoder_heads, seed
         )
-        super().__init__(net, objective, head)
+        super().__init__(net, head)
+        self._objective = objective
         self.mask_ratio = mask_ratio
         self.normalize_pixels = normalize_pixels
         self.seed = seed
@@ -126,7 +127,7 @@ class MAE(Pretext):
     def __reduce__(self) -> tuple:
         return _restore, (self.backbone, self.head, self.mask_ratio, self.normalize_pixels, self.seed, self.draws)
 
-    def _stepped(self) -> None:
+    def after_step(self) -> None:
         self.draws += 1
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:

@@ -6,6 +6,7 @@ Run as a script, this file makes the calls in the process it runs in; the test s
 from __future__ import annotations
 
 import collections
+import json
 import random
 import re
 import subprocess
@@ -23,6 +24,7 @@ REALS = [0.0, 0.5, 1.0, 10.0, -1.0, 1e-300, 1e300, float("nan"), float("inf"), -
 TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise",
          "momentum", "exp_avg", "step"]  # fmt: skip
 OPTIONS = ["size", "flip", "crop", "scale_min", "", "no such option", "size\0"]
+OPERATIONS = json.loads(_engine.catalogue_describe())
 ODDITIES = [None, object(), [], {}, "", "text", b"bytes", (1, "a"), [[1], [2, 3]], range(3), float, 1j, "\ud800"]
 
 
@@ -44,6 +46,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     decoder, mae = _engine.mae_decoder_create(8, 8, 4, 8, 1, 2, 0), _engine.mae_create(0.5, True)
     masked = (images, np.random.default_rng(1).random((4, 4)).astype(dtype))
     masked_point = _engine.objective_linearize(mae, vit, decoder, masked)
+    table = _engine.parameters_create({"weight": (3, 8), "bias": (3,)})
     solvers = [_engine.solver_create("cg", 2, layerwise, "raise", False) for layerwise in (True, False)]
     gradient = _engine.evaluation_gradient(at_lower, 0)
     sgd = _engine.optimizer_create("sgd", 1e-3, 0.9, True, 0.001, False)
@@ -52,7 +55,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     at_upper = _engine.objective_evaluate(classifier, upper, head, (images, labels), True, True)
     handles = {
         "vector": [gradient, _engine.vector_create(np.zeros(3, dtype))],
-        "module": [backbone, upper, projector, head, byol_head, _engine.linear_create(4, 3, 0), vit, decoder],
+        "module": [table, backbone, upper, projector, head, byol_head, _engine.linear_create(4, 3, 0), vit, decoder],
         "objective": [simclr, classifier, byol, multilabel, mae],
         "evaluation": [pretext, at_lower, at_upper, partial],
         "linearization": [linearization, masked_point],
@@ -60,6 +63,15 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "solver": [*solvers, _engine.solver_create("identity", 1, True, "zero", False)],
         "report": [_engine.solve(linearization, gradient, backbone, solvers[0], 1e-3, 10.0)],
     }
+    recordings = [
+        _engine.recording_create(net, top, True, True, snapshot)
+        for net, top, snapshot in [(backbone, head, False), (backbone, table, True), (vit, projector, False)] * 3
+    ]
+    features = [_engine.recording_features(recording, images) for recording in recordings]
+    outputs = _engine.recording_outputs(recordings[0], features[0])
+    loss = _engine.operation_apply("Mean", {}, (outputs,))
+    constants = [_engine.variable_create(np.ones(shape, dtype)) for shape in [(), (3,), (4, 3), (4, 8, 8, 3)]]
+    handles |= {"recording": recordings, "variable": [*features, outputs, loss, *constants]}
     pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
     valid_calls = {
         "resnet_create": ("basic", (1, 1), (4, 8), "small", "relu", 0),
@@ -86,6 +98,14 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "lower_step": (backbone, projector, upper, pretext, lars, 0.1, 1e-3, 10.0),
         "upper_step": (upper, head, linearization, at_lower, at_upper, solvers[0], sgd, 0.1, 1e-3, 10.0, 10.0),
         "solve": (linearization, gradient, backbone, solvers[1], 1e-3, 10.0),
+        "parameters_create": ({"weight": (3, 8), "bias": 3},),
+        "recording_create": (backbone, head, True, True, False),
+        "recording_features": (recordings[3], images),
+        "recording_outputs": (recordings[3], features[3]),
+        "recording_parameter": (recordings[4], "weight"),
+        "recording_evaluate": (recordings[0], loss),
+        "recording_linearize": (recordings[0], loss),
+        "operation_apply": ("Convolution", {"stride": 2, "padding": (1, 1)}, (constants[3], constants[3])),
         "images_augment": (pixels, (0, 1), {"size": 4}, 0, 0, 0, output),
     }
     return handles, valid_calls
@@ -97,11 +117,12 @@ class Arguments:
     HANDLE_OF = {
         "backbone": "module", "head": "module", "lower_backbone": "module", "lower_head": "module",
         "upper_backbone": "module", "upper_head": "module", "layout_of": "module", "at_lower": "evaluation",
-        "at_upper": "evaluation",
+        "at_upper": "evaluation", "loss": "variable", "features": "variable",
     }  # fmt: skip
     KIND_OF = {
         "values": "array", "input": "array", "direction": "array", "v": "array", "images": "array", "output": "array",
-        "batch": "batch", "count": "integer", "inputs": "integer", "outputs": "integer", "iterations": "integer",
+        "batch": "batch", "inputs_of_operation": "variables", "settings_of_operation": "settings",
+        "shapes": "settings", "operation": "operation", "snapshot": "flag", "count": "integer", "inputs": "integer", "outputs": "integer", "iterations": "integer",
         "seed": "integer", "epoch": "integer", "view": "integer", "which": "integer", "layers": "integers",
         "projector": "integers", "predictor": "integers", "settings": "array", "beta1": "real", "beta2": "real",
         "epsilon": "real", "decay": "real", "name": "text", "widths": "integers", "samples": "integers",
@@ -122,11 +143,22 @@ class Arguments:
     def for_call(self, name: str, parameters: list[str]) -> list[object]:
         replaced = self.random.choice([0.0, 0.1, 0.3, 1.0])
         valid = self.valid_calls.get(name, (None,) * len(parameters))
+        if name == "operation_apply":  # names shared with other functions, where they mean something else
+            parameters = ["operation", "settings_of_operation", "inputs_of_operation"]
+            if self.random.random() < 0.5:
+                return self.operation_call()
         drawn = [
             self.draw(parameter) if name not in self.valid_calls or self.random.random() < replaced else argument
             for parameter, argument in zip(parameters, valid, strict=True)
         ]
         return drawn[1:] if self.random.random() < 0.02 else drawn
+
+    def operation_call(self) -> list[object]:
+        """An operation, some of its own settings, inputs."""
+        entry = self.random.choice(OPERATIONS)
+        settings = {name: self.random.choice([self.integer, self.integers])() for name in entry["settings"]}
+        kept = {name: value for name, value in settings.items() if self.random.random() < 0.7}
+        return [entry["name"], kept, self.variables()]
 
     def draw(self, parameter: str) -> object:
         kind = self.HANDLE_OF.get(parameter, parameter)
@@ -167,6 +199,16 @@ class Arguments:
     def text(self) -> object:
         return self.random.choice(TEXTS)
 
+    def operation(self) -> object:
+        return self.random.choice(OPERATIONS)["name"] if self.random.random() < 0.95 else self.text()
+
+    def variables(self) -> object:
+        return [self.random.choice(self.handles["variable"]) for _ in range(self.random.choice([0, 1, 1, 1, 2, 2, 3]))]
+
+    def settings(self) -> object:
+        names = self.random.choice(OPERATIONS)["settings"] or OPTIONS
+        return {name: self.random.choice([self.integer, self.integers, self.real])() for name in names}
+
     def flag(self) -> object:
         return self.random.random() < 0.5
 
@@ -185,7 +227,7 @@ def functions() -> dict[str, list[str]]:
 
 def main() -> None:
     arguments, table = Arguments(seed=0), functions()
-    names = sorted(table)
+    names = sorted(table) + ["operation_apply"] * 12  # which is many functions
     outcomes: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)
     for call in range(CALLS):
         name = names[call % len(names)]

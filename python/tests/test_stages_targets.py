@@ -115,8 +115,8 @@ class Attributes(bissl.MultiLabelClassifier):
     def __init__(self, num_features, seed=0):
         super().__init__(num_features, 3, seed)
 
-    def outputs(self, backbone, images):
-        return 1 / (1 + np.exp(-super().outputs(backbone, images)))
+    def predict(self, backbone, images):
+        return 1 / (1 + np.exp(-super().predict(backbone, images)))
 
 
 @pytest.mark.parametrize("objective", [Attributes, Attributes(16), lambda features, seed: Attributes(features, seed)])

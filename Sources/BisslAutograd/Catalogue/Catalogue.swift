@@ -6,7 +6,8 @@ import BisslCore
 /// Samples have odd extents and rectangles; the last of each spans several chunks of the parallel loops.
 public enum Catalogue {
   public static var entries: [Entry] {
-    pointwise + sums + products + convolutions + arrangement + rows + pooling + normalizations + attention + losses
+    pointwise + elementary + sums + axes + products + convolutions + arrangement + rows + pooling + normalizations
+      + attention + losses
   }
 
   private static var pointwise: [Entry] {
@@ -15,6 +16,51 @@ public enum Catalogue {
       },
       Entry(GELU.self, samples: [Sample([5, 3]), Sample([3, 41, 301])]) { _ in GELU() },
       Entry(Softplus.self, samples: [Sample([5, 3]), Sample([3, 41, 301])]) { _ in Softplus() },
+    ]
+  }
+
+  private static var elementary: [Entry] {
+    let shapes = [Sample([5, 3]), Sample([3, 41, 301])]
+    let positive = [Sample([5, 3], draw: .positive), Sample([3, 41, 301], draw: .positive)]
+    let powers = [-1.5, -1, 0, 0.5, 1, 2, 3].map { Sample([5, 3], options: ["exponent": [$0]], draw: .positive) }
+    return [
+      Entry(Exp.self, samples: shapes) { _ in Exp() },
+      Entry(Log.self, samples: positive) { _ in Log() },
+      Entry(
+        Power.self, options: ["exponent"],
+        samples: powers + [Sample([3, 41, 301], options: ["exponent": [0.5]], draw: .positive)]
+      ) { Power(Scalar(try $0.number("exponent"))) },
+      Entry(Tanh.self, samples: shapes) { _ in Tanh() },
+      Entry(Sigmoid.self, samples: shapes) { _ in Sigmoid() },
+    ]
+  }
+
+  private static var axes: [Entry] {
+    [
+      Entry(
+        Sum.self, options: ["axis"],
+        samples: [
+          Sample([7], options: ["axis": [0]]), Sample([2, 3, 5], options: ["axis": [0]]),
+          Sample([2, 3, 5], options: ["axis": [1]]), Sample([2, 3, 5], options: ["axis": [2]]),
+          Sample([3, 41, 301], options: ["axis": [1]]), Sample([301, 41, 3], options: ["axis": [0]]),
+          Sample([301, 5, 33], options: ["axis": [2]]),
+        ]
+      ) { Sum(axis: try integer($0, "axis")) },
+      Entry(
+        Repeat.self, options: ["axis", "count"],
+        samples: [
+          Sample([], options: ["axis": [0], "count": [3]]), Sample([2, 3], options: ["axis": [0], "count": [4]]),
+          Sample([2, 3], options: ["axis": [1], "count": [4]]), Sample([2, 3], options: ["axis": [2], "count": [1]]),
+          Sample([301, 41], options: ["axis": [1], "count": [3]]),
+        ]
+      ) { Repeat(axis: try integer($0, "axis"), count: try integer($0, "count")) },
+      Entry(
+        Transpose.self, options: ["axes"],
+        samples: [
+          Sample([5], options: ["axes": [0]]), Sample([2, 3], options: ["axes": [1, 0]]),
+          Sample([2, 3, 5, 4], options: ["axes": [2, 0, 3, 1]]), Sample([3, 41, 301], options: ["axes": [1, 2, 0]]),
+        ]
+      ) { Transpose(try $0.integers("axes")) },
     ]
   }
 

@@ -30,11 +30,24 @@ extension Catalogue {
     }
   }
 
+  /// An operation by its name, the Swift type's. Throws where there is none.
+  public static func operation(named name: String, _ settings: Options = [:]) throws -> any Operation {
+    guard let entry = byName[name] else {
+      throw EngineError.value(
+        "operation: expected one of \(byName.keys.sorted().joined(separator: ", ")), got '\(name)'")
+    }
+    return try entry.operation(settings)
+  }
+
+  private static let byName = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
+
   /// Settings and inputs on which an operation's rules are checked.
   public struct Sample {
     public enum Draw {
       /// Standard normal.
       case normal
+      /// Between 0.5 and 2.
+      case positive
       /// In random order, and at least 0.02 apart from each other and 0.01 from zero: away from kinks.
       case separated
     }
@@ -62,6 +75,7 @@ extension Catalogue {
     private func values(_ count: Int, from random: inout Random) -> [Scalar] {
       switch draw {
       case .normal: return (0..<count).map { _ in Scalar(random.normal()) }
+      case .positive: return (0..<count).map { _ in Scalar(random.uniform(0.5, 2)) }
       case .separated:
         // An odd multiple of 0.01, never zero.
         var values = (0..<count).map { Scalar(2 * ($0 - count / 2) + 1) * 0.01 }

@@ -54,6 +54,8 @@ int32_t bissl_vit_create(int64_t image_size, int64_t patch_size, int64_t width, 
 // MAE's head; `inputs` is the width of its vision transformer.
 int32_t bissl_mae_decoder_create(int64_t inputs, int64_t image_size, int64_t patch_size, int64_t width, int64_t depth,
                                  int64_t heads, uint64_t seed, bissl_handle *module, bissl_error *error);
+// A head of named parameters (shapes by name), zeros at first, which is no layer.
+int32_t bissl_parameters_create(bissl_settings shapes, bissl_handle *module, bissl_error *error);
 int32_t bissl_module_clone(bissl_handle module, bissl_handle *copy, bissl_error *error);
 // A JSON object: inputs, outputs (feature counts), parameters and buffers (lists of {name, shape} in vector order), names
 // (of both, in PyTorch's order).
@@ -105,6 +107,35 @@ int32_t bissl_linearization_gradient(bissl_handle linearization, int32_t which, 
                                      bissl_error *error);
 int32_t bissl_linearization_product(bissl_handle linearization, bissl_array direction, bissl_handle *vector,
                                     bissl_error *error);
+
+// --- losses that are recorded operation by operation -------------------------------------------------------------------
+
+// Puts both modules on a tape, in training mode. The parameters of a module whose gradient is not wanted are constants;
+// a snapshot works on copies of the parameters. A recording ends in an evaluation or a linearization, once.
+int32_t bissl_recording_create(bissl_handle backbone, bissl_handle head, int32_t wants_backbone, int32_t wants_head,
+                               int32_t snapshot, bissl_handle *recording, bissl_error *error);
+int32_t bissl_recording_features(bissl_handle recording, bissl_array images, bissl_handle *variable,
+                                 bissl_error *error);
+int32_t bissl_recording_outputs(bissl_handle recording, bissl_handle features, bissl_handle *variable,
+                                bissl_error *error);
+// A parameter tensor of the head.
+int32_t bissl_recording_parameter(bissl_handle recording, const char *name, bissl_handle *variable,
+                                  bissl_error *error);
+int32_t bissl_recording_evaluate(bissl_handle recording, bissl_handle loss, bissl_handle *evaluation,
+                                 bissl_error *error);
+int32_t bissl_recording_linearize(bissl_handle recording, bissl_handle loss, bissl_handle *linearization,
+                                  bissl_error *error);
+// A constant, copied.
+int32_t bissl_variable_create(bissl_array values, bissl_handle *variable, bissl_error *error);
+// A JSON object: shape, constant (whether no derivative passes through it).
+int32_t bissl_variable_describe(bissl_handle variable, bissl_handle *text, bissl_error *error);
+// A copy of the values, flat.
+int32_t bissl_variable_value(bissl_handle variable, bissl_handle *vector, bissl_error *error);
+// A JSON array of the operations there are: {name, settings}.
+int32_t bissl_catalogue_describe(bissl_handle *text, bissl_error *error);
+// Runs an operation of the catalogue; it is recorded where an input is not constant.
+int32_t bissl_operation_apply(const char *name, bissl_settings settings, const bissl_handle *inputs,
+                              int64_t input_count, bissl_handle *variable, bissl_error *error);
 
 // --- optimisers and training steps ------------------------------------------------------------------------------------
 

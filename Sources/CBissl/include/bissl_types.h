@@ -41,4 +41,12 @@ typedef struct {
   int64_t shape[BISSL_MAX_RANK];
 } bissl_array;
 
+// Lists of numbers by name: `count` names, the lengths of their lists, and all numbers one after another.
+typedef struct {
+  const char *const *names;
+  const int64_t *lengths;
+  const double *values;
+  int64_t count;
+} bissl_settings;
+
 #endif

@@ -147,3 +147,29 @@ int options_argument(PyObject *object, void *result) {
     if (!fill_option(PyList_GET_ITEM(argument->items, i), argument, i)) return 0;
   return 1;
 }
+
+void handles_release(HandlesArgument *argument) {
+  PyMem_Free(argument->values);
+  Py_CLEAR(argument->items);
+  argument->values = NULL;
+}
+
+int handles_argument(PyObject *object, void *result) {
+  HandlesArgument *argument = result;
+  if (!PyTuple_Check(object) && !PyList_Check(object))
+    return wrong_type(argument->name, "a tuple of Handles of the engine", object);
+  argument->items = PySequence_Tuple(object);
+  if (argument->items == NULL) return 0;
+  argument->count = PyTuple_GET_SIZE(argument->items);
+  argument->values = PyMem_New(bissl_handle, argument->count);
+  if (argument->values == NULL) {
+    PyErr_NoMemory();
+    return 0;
+  }
+  for (Py_ssize_t i = 0; i < argument->count; i++) {
+    HandleArgument item = {.name = argument->name};
+    if (!handle_argument(PyTuple_GET_ITEM(argument->items, i), &item)) return 0;
+    argument->values[i] = item.value;
+  }
+  return 1;
+}

@@ -70,6 +70,19 @@ typedef struct {
   PyObject *items;  // owns the names' text
 } OptionsArgument;
 
+typedef struct {
+  const char *name;
+  bissl_settings value;
+  PyObject *items;  // owns the names' text
+} SettingsArgument;
+
+typedef struct {
+  const char *name;
+  bissl_handle *values;
+  int64_t count;
+  PyObject *items;  // owns the handles
+} HandlesArgument;
+
 // Converters: 1, or 0 with an exception set that names the argument.
 int handle_argument(PyObject *object, void *result);
 int integer_argument(PyObject *object, void *result);
@@ -82,6 +95,10 @@ int text_argument(PyObject *object, void *result);
 int integers_argument(PyObject *object, void *result);
 // A dict from option names to numbers.
 int options_argument(PyObject *object, void *result);
+// A dict from names to numbers or sequences of numbers.
+int settings_argument(PyObject *object, void *result);
+// A sequence of handles.
+int handles_argument(PyObject *object, void *result);
 int array_argument(PyObject *object, void *result);
 // An array that the engine writes to: writable and C-contiguous.
 int output_argument(PyObject *object, void *result);
@@ -90,6 +107,8 @@ int batch_argument(PyObject *object, void *result);
 
 void integers_release(IntegersArgument *argument);
 void options_release(OptionsArgument *argument);
+void settings_release(SettingsArgument *argument);
+void handles_release(HandlesArgument *argument);
 void array_release(ArrayArgument *argument);
 void batch_release(BatchArgument *argument);
 
@@ -103,6 +122,8 @@ void batch_release(BatchArgument *argument);
 #define RELEASED_BY(function) __attribute__((cleanup(function)))
 #define INTEGERS(argument) RELEASED_BY(integers_release) IntegersArgument argument = {.name = #argument}
 #define OPTIONS(argument) RELEASED_BY(options_release) OptionsArgument argument = {.name = #argument}
+#define SETTINGS(argument) RELEASED_BY(settings_release) SettingsArgument argument = {.name = #argument}
+#define HANDLES(argument) RELEASED_BY(handles_release) HandlesArgument argument = {.name = #argument}
 #define ARRAY(argument) RELEASED_BY(array_release) ArrayArgument argument = {.name = #argument}
 #define BATCH(argument) RELEASED_BY(batch_release) BatchArgument argument = {.name = #argument}
 

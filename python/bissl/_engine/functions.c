@@ -176,6 +176,12 @@ FUNCTION(mae_decoder_create) {
                                          heads.value, seed.value, &output, &error));
 }
 
+FUNCTION(parameters_create) {
+  SETTINGS(shapes);
+  PARSE("O&:parameters_create", settings_argument, &shapes);
+  RETURN_HANDLE(bissl_parameters_create(shapes.value, &output, &error));
+}
+
 FUNCTION(module_clone) {
   HANDLE(module);
   PARSE("O&:module_clone", handle_argument, &module);
@@ -344,6 +350,86 @@ FUNCTION(linearization_product) {
   ARRAY(direction);
   PARSE("O&O&:linearization_product", handle_argument, &linearization, array_argument, &direction);
   RETURN_HANDLE(bissl_linearization_product(linearization.value, direction.value, &output, &error));
+}
+
+// --- losses that are recorded operation by operation -----------------------------------------------------------------
+
+FUNCTION(recording_create) {
+  HANDLE(backbone);
+  HANDLE(head);
+  FLAG(wants_backbone);
+  FLAG(wants_head);
+  FLAG(snapshot);
+  PARSE("O&O&O&O&O&:recording_create", handle_argument, &backbone, handle_argument, &head, flag_argument,
+        &wants_backbone, flag_argument, &wants_head, flag_argument, &snapshot);
+  RETURN_HANDLE(bissl_recording_create(backbone.value, head.value, wants_backbone.value, wants_head.value,
+                                       snapshot.value, &output, &error));
+}
+
+FUNCTION(recording_features) {
+  HANDLE(recording);
+  ARRAY(images);
+  PARSE("O&O&:recording_features", handle_argument, &recording, array_argument, &images);
+  RETURN_HANDLE(bissl_recording_features(recording.value, images.value, &output, &error));
+}
+
+FUNCTION(recording_outputs) {
+  HANDLE(recording);
+  HANDLE(features);
+  PARSE("O&O&:recording_outputs", handle_argument, &recording, handle_argument, &features);
+  RETURN_HANDLE(bissl_recording_outputs(recording.value, features.value, &output, &error));
+}
+
+FUNCTION(recording_parameter) {
+  HANDLE(recording);
+  TEXT(name);
+  PARSE("O&O&:recording_parameter", handle_argument, &recording, text_argument, &name);
+  RETURN_HANDLE(bissl_recording_parameter(recording.value, name.value, &output, &error));
+}
+
+FUNCTION(recording_evaluate) {
+  HANDLE(recording);
+  HANDLE(loss);
+  PARSE("O&O&:recording_evaluate", handle_argument, &recording, handle_argument, &loss);
+  RETURN_HANDLE(bissl_recording_evaluate(recording.value, loss.value, &output, &error));
+}
+
+FUNCTION(recording_linearize) {
+  HANDLE(recording);
+  HANDLE(loss);
+  PARSE("O&O&:recording_linearize", handle_argument, &recording, handle_argument, &loss);
+  RETURN_HANDLE(bissl_recording_linearize(recording.value, loss.value, &output, &error));
+}
+
+FUNCTION(variable_create) {
+  ARRAY(values);
+  PARSE("O&:variable_create", array_argument, &values);
+  RETURN_HANDLE(bissl_variable_create(values.value, &output, &error));
+}
+
+FUNCTION(variable_describe) {
+  HANDLE(variable);
+  PARSE("O&:variable_describe", handle_argument, &variable);
+  RETURN_TEXT(bissl_variable_describe(variable.value, &output, &error));
+}
+
+FUNCTION(variable_value) {
+  HANDLE(variable);
+  PARSE("O&:variable_value", handle_argument, &variable);
+  RETURN_HANDLE(bissl_variable_value(variable.value, &output, &error));
+}
+
+FUNCTION(catalogue_describe) {
+  PARSE(":catalogue_describe");
+  RETURN_TEXT(bissl_catalogue_describe(&output, &error));
+}
+
+FUNCTION(operation_apply) {
+  TEXT(operation);
+  SETTINGS(settings);
+  HANDLES(inputs);
+  PARSE("O&O&O&:operation_apply", text_argument, &operation, settings_argument, &settings, handles_argument, &inputs);
+  RETURN_HANDLE(bissl_operation_apply(operation.value, settings.value, inputs.values, inputs.count, &output, &error));
 }
 
 // --- optimisers ------------------------------------------------------------------------------------------------------
@@ -520,6 +606,7 @@ PyMethodDef engine_functions[] = {
     METHOD(vit_create, "(image_size, patch_size, width, depth, heads, hidden, positions, pooling, drop_path, seed)"
                        " -> module"),
     METHOD(mae_decoder_create, "(inputs, image_size, patch_size, width, depth, heads, seed) -> module"),
+    METHOD(parameters_create, "(shapes) -> module"),
     METHOD(module_clone, "(module) -> module"),
     METHOD(module_describe, "(module) -> str"),
     METHOD(module_parameters, "(module) -> vector"),
@@ -542,6 +629,17 @@ PyMethodDef engine_functions[] = {
     METHOD(linearization_loss, "(linearization) -> float"),
     METHOD(linearization_gradient, "(linearization, which) -> vector"),
     METHOD(linearization_product, "(linearization, direction) -> vector"),
+    METHOD(recording_create, "(backbone, head, wants_backbone, wants_head, snapshot) -> recording"),
+    METHOD(recording_features, "(recording, images) -> variable"),
+    METHOD(recording_outputs, "(recording, features) -> variable"),
+    METHOD(recording_parameter, "(recording, name) -> variable"),
+    METHOD(recording_evaluate, "(recording, loss) -> evaluation"),
+    METHOD(recording_linearize, "(recording, loss) -> linearization"),
+    METHOD(variable_create, "(values) -> variable"),
+    METHOD(variable_describe, "(variable) -> str"),
+    METHOD(variable_value, "(variable) -> vector"),
+    METHOD(catalogue_describe, "() -> str"),
+    METHOD(operation_apply, "(operation, settings, inputs) -> variable"),
     METHOD(optimizer_create, "(kind, weight_decay, momentum, nesterov, trust_coefficient, exclude_vectors)"
                              " -> optimizer"),
     METHOD(adamw_create, "(weight_decay, beta1, beta2, epsilon, exclude_vectors) -> optimizer"),

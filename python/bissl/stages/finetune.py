@@ -152,7 +152,7 @@ class FineTune(PredictingStage):
 
     def _outputs(self, images: np.ndarray) -> np.ndarray:
         batches = evaluation_batches(images, self.views_.evaluation)
-        return np.concatenate([self.downstream_.outputs(self.backbone_, batch) for batch in batches])
+        return np.concatenate([self.downstream_.predict(self.backbone_, batch) for batch in batches])
 
     def predict_logits(self, X: np.ndarray) -> np.ndarray:
         """What the head makes of uint8 images in evaluation mode: logits (N, classes), or the outputs (N, ...) of an

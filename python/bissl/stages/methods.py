@@ -11,8 +11,9 @@ from typing import Any
 from ..byol import BYOL
 from ..errors import InvalidArgument, WrongType, check_option
 from ..mae import MAE
-from ..objectives import Pretext, SimCLR
+from ..objectives import Pretext
 from ..optimizers import LARS, AdamW, Optimizer
+from ..simclr import SimCLR
 from .backbones import BackboneChoice, new_backbone
 from .base import derived_seed
 
@@ -82,7 +83,7 @@ def objective_options() -> set[str]:
 def copied_pretext(pretext: Pretext) -> Pretext:
     """A copy for a stage of training to begin with: BYOL's target begins equal to the online network."""
     twin = pretext.clone()
-    twin._begin_training()
+    twin.begin_training()
     return twin
 
 

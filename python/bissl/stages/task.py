@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..classifiers import Classifier, MultiLabelClassifier
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size, checked_images
 from ..data.stacks import Stack
 from ..errors import WrongType
 from ..networks import Backbone
-from ..objectives import Classifier, Downstream, MultiLabelClassifier
+from ..objectives import Downstream
 from ..targets import ClassSets, targets_of
 from .backbones import check_image_size
 from .base import derived_seed

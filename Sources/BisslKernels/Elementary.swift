@@ -1,0 +1,95 @@
+import Glibc
+
+/// Elementary functions with their first two derivatives, for losses: rows of embeddings, not images.
+public enum Elementary {
+  /// y = eˣ
+  public static func exponential(_ x: Source, into y: Destination, count: Int) {
+    for i in 0..<count { y[i] = Exponential.value(x[i]) }
+  }
+
+  /// out = eˣ·a
+  public static func exponential(_ x: Source, times a: Source, into out: Destination, count: Int) {
+    for i in 0..<count { out[i] = Exponential.value(x[i]) * a[i] }
+  }
+
+  /// out += eˣ·a·b
+  public static func addExponential(_ x: Source, times a: Source, _ b: Source, to out: Destination, count: Int) {
+    for i in 0..<count { out[i] += Exponential.value(x[i]) * a[i] * b[i] }
+  }
+
+  /// y = log x
+  public static func logarithm(_ x: Source, into y: Destination, count: Int) {
+    for i in 0..<count { y[i] = log(x[i]) }
+  }
+
+  /// out = c·xᵖ·a; a factor c of 0 makes zeros, whatever xᵖ is.
+  public static func power(
+    _ x: Source, _ p: Scalar, times a: Source, scaledBy c: Scalar, into out: Destination, count: Int
+  ) {
+    for i in 0..<count { out[i] = c == 0 ? 0 : c * pow(x[i], p) * a[i] }
+  }
+
+  /// out += c·xᵖ·a·b
+  public static func addPower(
+    _ x: Source, _ p: Scalar, times a: Source, _ b: Source, scaledBy c: Scalar, to out: Destination, count: Int
+  ) {
+    if c == 0 { return }
+    for i in 0..<count { out[i] += c * pow(x[i], p) * a[i] * b[i] }
+  }
+
+  /// y = xᵖ
+  public static func power(_ x: Source, _ p: Scalar, into y: Destination, count: Int) {
+    for i in 0..<count { y[i] = pow(x[i], p) }
+  }
+
+  /// y = tanh x
+  public static func hyperbolicTangent(_ x: Source, into y: Destination, count: Int) {
+    for i in 0..<count { y[i] = tanh(x[i]) }
+  }
+
+  /// out = (1 − tanh² x)·a
+  public static func hyperbolicTangentDerivative(_ x: Source, times a: Source, into out: Destination, count: Int) {
+    for i in 0..<count { out[i] = squaredSecant(x[i]) * a[i] }
+  }
+
+  /// out −= 2 tanh x (1 − tanh² x)·a·b
+  public static func addHyperbolicTangentSecondDerivative(
+    _ x: Source, times a: Source, _ b: Source, to out: Destination, count: Int
+  ) {
+    for i in 0..<count { out[i] -= 2 * tanh(x[i]) * squaredSecant(x[i]) * a[i] * b[i] }
+  }
+
+  /// 1 − tanh² x = 1/cosh² x, which does not cancel where |x| is large.
+  @inline(__always)
+  private static func squaredSecant(_ x: Scalar) -> Scalar {
+    let secant = 1 / cosh(x)
+    return secant * secant
+  }
+
+  /// y = σ(x)
+  public static func logistic(_ x: Source, into y: Destination, count: Int) {
+    for i in 0..<count { y[i] = sigma(x[i]) }
+  }
+
+  /// out = σ(x)σ(−x)·a
+  public static func logisticDerivative(_ x: Source, times a: Source, into out: Destination, count: Int) {
+    for i in 0..<count { out[i] = sigma(x[i]) * sigma(-x[i]) * a[i] }
+  }
+
+  /// out += σ(x)σ(−x)(σ(−x) − σ(x))·a·b
+  public static func addLogisticSecondDerivative(
+    _ x: Source, times a: Source, _ b: Source, to out: Destination, count: Int
+  ) {
+    for i in 0..<count {
+      let (p, q) = (sigma(x[i]), sigma(-x[i]))
+      out[i] += p * q * (q - p) * a[i] * b[i]
+    }
+  }
+
+  /// 1/(1 + e⁻ˣ), from whichever exponential is at most 1.
+  @inline(__always)
+  private static func sigma(_ x: Scalar) -> Scalar {
+    let small = Exponential.value(-abs(x))
+    return (x < 0 ? small : 1) / (1 + small)
+  }
+}

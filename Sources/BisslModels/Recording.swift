@@ -1,0 +1,93 @@
+import BisslAutograd
+import BisslCore
+
+/// A loss of a backbone and a head while it is recorded: both modules on one tape, in training mode. It ends, once, in an
+/// `Evaluation` or a `PretextLinearization`. Nothing of the modules changes.
+public final class Recording {
+  public let tape = Tape()
+  private let backbone: (module: any Module, pass: Pass)
+  private let head: (module: any Module, pass: Pass)
+  private var hasEnded = false
+
+  /// - Parameters:
+  ///   - wantsBackbone, wantsHead: whose gradients are to come; the parameters of the other are constants.
+  ///   - snapshot: the tape sees copies of the parameters, so that later changes do not touch what comes of it.
+  public init(
+    backbone: any Module, head: any Module, wantsBackbone: Bool = true, wantsHead: Bool = true, snapshot: Bool = false
+  ) throws {
+    let tape = tape
+    func pass(_ module: any Module, _ wanted: Bool) throws -> Pass {
+      try Pass(
+        module, on: tape, mode: .training, frozen: !wanted,
+        snapshot: snapshot ? try module.state.parameters.copy() : nil)
+    }
+    self.backbone = (backbone, try pass(backbone, wantsBackbone))
+    self.head = (head, try pass(head, wantsHead))
+  }
+
+  /// The backbone's features of images (N, H, W, 3).
+  public func features(of images: Tensor) throws -> Variable {
+    try checkOpen()
+    return try backbone.module.forward(Variable(constant: images), in: backbone.pass)
+  }
+
+  /// The head applied to features.
+  public func outputs(of features: Variable) throws -> Variable {
+    try checkOpen()
+    return try head.module.forward(features, in: head.pass)
+  }
+
+  /// A parameter tensor of the head.
+  public func headParameter(_ name: String) throws -> Variable {
+    try checkOpen()
+    let segments = head.module.state.parameterLayout.segments
+    guard let index = segments.firstIndex(where: { $0.name == name }) else {
+      let known = segments.prefix(10).map(\.name).joined(separator: ", ")
+      throw EngineError.value("head: it has no parameter \(name); it has \(known)")
+    }
+    return head.pass.parameter(index)
+  }
+
+  /// Runs an operation on this recording's tape.
+  public func apply(_ operation: any Operation, _ inputs: [Variable]) throws -> Variable {
+    try checkOpen()
+    return try tape.apply(operation, inputs)
+  }
+
+  /// A loss that the protocol's objective states.
+  func loss(of batch: Batch, as objective: any Objective) throws -> Variable {
+    try objective.loss(of: batch, backbone: backbone, head: head)
+  }
+
+  /// Loss and the wanted gradients.
+  ///
+  /// - Parameter objective: whose state the step that takes the evaluation is to commit.
+  public func evaluation(of loss: Variable, as objective: (any Objective)? = nil) throws -> Evaluation {
+    try end()
+    let gradients = try tape.gradient(of: loss)
+    return Evaluation(
+      loss: try loss.value.item(), backboneGradient: backbone.pass.vector.flatMap { gradients[$0] },
+      headGradient: head.pass.vector.flatMap { gradients[$0] },
+      backbone: (backbone.module.state, backbone.pass.statistics), head: (head.module.state, head.pass.statistics),
+      objective: objective)
+  }
+
+  /// The loss expanded for Hessian products of the backbone.
+  public func linearization(of loss: Variable) throws -> PretextLinearization {
+    try end()
+    guard let theta = backbone.pass.vector, let phi = head.pass.vector else {
+      throw EngineError.value("a linearization needs the gradients of backbone and head")
+    }
+    return try PretextLinearization(
+      Linearization(tape, loss: loss, differentiated: [theta]), backbone: theta, head: phi)
+  }
+
+  private func end() throws {
+    try checkOpen()
+    hasEnded = true
+  }
+
+  private func checkOpen() throws {
+    try require(!hasEnded, .state("this loss was evaluated already: its tape has ended; record it anew"))
+  }
+}

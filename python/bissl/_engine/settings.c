@@ -1,0 +1,91 @@
+// Lists of numbers by name, from a dict.
+#include "arguments.h"
+
+#include <string.h>
+
+void settings_release(SettingsArgument *argument) {
+  PyMem_Free((void *)argument->value.names);
+  PyMem_Free((void *)argument->value.lengths);
+  PyMem_Free((void *)argument->value.values);
+  Py_CLEAR(argument->items);
+  argument->value = (bissl_settings){0};
+}
+
+// Numbers are kept in memory that grows while the lists are read.
+typedef struct {
+  double *values;
+  Py_ssize_t count, capacity;
+} Numbers;
+
+static int reserve(Numbers *numbers, Py_ssize_t more) {
+  if (more <= numbers->capacity - numbers->count) return 1;
+  Py_ssize_t capacity = numbers->count + more > 2 * numbers->capacity ? numbers->count + more : 2 * numbers->capacity;
+  double *values = PyMem_Resize(numbers->values, double, capacity);
+  if (values == NULL) {
+    PyErr_NoMemory();
+    return 0;
+  }
+  numbers->values = values;
+  numbers->capacity = capacity;
+  return 1;
+}
+
+static int append_number(PyObject *object, const char *name, Numbers *numbers) {
+  RealArgument number = {.name = name};
+  if (!real_argument(object, &number) || !reserve(numbers, 1)) return 0;
+  numbers->values[numbers->count++] = number.value;
+  return 1;
+}
+
+static int append_all(PyObject *items, const char *name, Numbers *numbers) {
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items); i++)
+    if (!append_number(PyTuple_GET_ITEM(items, i), name, numbers)) return 0;
+  return 1;
+}
+
+// A number is a list of one.
+static int append_list(PyObject *value, const char *name, Numbers *numbers) {
+  if (PyUnicode_Check(value) || PyBytes_Check(value) || !PySequence_Check(value))
+    return append_number(value, name, numbers);
+  PyObject *items = PySequence_Tuple(value);
+  if (items == NULL) return 0;
+  int done = append_all(items, name, numbers);
+  Py_DECREF(items);
+  return done;
+}
+
+static int fill(SettingsArgument *argument, const char **names, int64_t *lengths, Numbers *numbers) {
+  for (int64_t i = 0; i < argument->value.count; i++) {
+    PyObject *pair = PyList_GET_ITEM(argument->items, i);
+    TextArgument key = {.name = argument->name};
+    if (!text_argument(PyTuple_GET_ITEM(pair, 0), &key)) return 0;
+    char name[80];
+    PyOS_snprintf(name, sizeof name, "%.20s['%.40s']", argument->name, key.value);
+    Py_ssize_t start = numbers->count;
+    if (!append_list(PyTuple_GET_ITEM(pair, 1), name, numbers)) return 0;
+    names[i] = key.value;
+    lengths[i] = numbers->count - start;
+  }
+  return 1;
+}
+
+int settings_argument(PyObject *object, void *result) {
+  SettingsArgument *argument = result;
+  if (!PyDict_Check(object)) {
+    PyErr_Format(error_class(BISSL_TYPE_ERROR), "%s: expected a dict of settings, got %.200s", argument->name,
+                 Py_TYPE(object)->tp_name);
+    return 0;
+  }
+  argument->items = PyDict_Items(object);
+  if (argument->items == NULL) return 0;
+  Numbers numbers = {0};
+  argument->value.count = PyList_GET_SIZE(argument->items);
+  const char **names = PyMem_New(const char *, argument->value.count);
+  int64_t *lengths = PyMem_New(int64_t, argument->value.count);
+  int filled = names != NULL && lengths != NULL && fill(argument, names, lengths, &numbers);
+  argument->value.names = names;
+  argument->value.lengths = lengths;
+  argument->value.values = numbers.values;
+  if (!filled && !PyErr_Occurred()) PyErr_NoMemory();
+  return filled;
+}

@@ -1,0 +1,92 @@
+"""Classification as a downstream objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import _engine
+from .errors import InvalidArgument
+from .heads import LinearHead
+from .inputs import labelled, multilabelled
+from .modules import Module
+from .networks import Backbone
+from .objectives import Downstream, EngineLoss
+from .targets import ClassNumbers, ClassSets
+
+
+class _LinearClassifier(EngineLoss, Downstream):
+    """A linear layer on the features, one output per class."""
+
+    def __init__(self, objective: Any, num_features: int, num_classes: int, least: int, seed: int) -> None:
+        if isinstance(num_classes, bool) or not isinstance(num_classes, (int, np.integer)) or num_classes < least:
+            raise InvalidArgument(f"num_classes: expected an integer ≥ {least}, got {num_classes!r}")
+        super().__init__(LinearHead(num_features, int(num_classes), seed))
+        self._objective = objective
+
+    @property
+    def num_classes(self) -> int:
+        return self.head._outputs
+
+    def predict_logits(self, backbone: Backbone, images: Any) -> np.ndarray:
+        """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
+        return self.predict(backbone, images)
+
+    def __reduce__(self) -> tuple:
+        return _restore, (type(self), self.head)
+
+
+def _restore(kind: type[_LinearClassifier], head: Module) -> _LinearClassifier:
+    downstream = kind(head._inputs, head._outputs)
+    downstream.head = head
+    return downstream
+
+
+class Classifier(_LinearClassifier):
+    """Classification: a linear layer and cross-entropy, mean over the batch.
+
+    Parameters
+    ----------
+    num_features : features of the backbone.
+    num_classes : at least 2.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (images, labels): normalised float images (N, H, W, 3), integer labels in 0..num_classes-1.
+    """
+
+    def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
+        super().__init__(_engine.classifier_create(), num_features, num_classes, 2, seed)
+
+    @property
+    def targets(self) -> ClassNumbers:
+        return ClassNumbers(self.num_classes)
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        return labelled(batch, self.num_classes)
+
+
+class MultiLabelClassifier(_LinearClassifier):
+    """Any number of classes per image, as VOC07 needs: a linear layer and, per class, binary cross-entropy with logits,
+    mean over batch and classes (``torch.nn.BCEWithLogitsLoss``).
+
+    Parameters
+    ----------
+    num_features : features of the backbone.
+    num_classes : at least 1.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (images, targets): normalised float images (N, H, W, 3); targets (N, num_classes), each 0 or 1, as
+    booleans, integers or floats.
+    """
+
+    def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
+        super().__init__(_engine.multilabel_create(), num_features, num_classes, 1, seed)
+
+    @property
+    def targets(self) -> ClassSets:
+        return ClassSets(self.num_classes)
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        return multilabelled(batch, self.num_classes)

@@ -1,0 +1,141 @@
+"""Sums and products, with NumPy's broadcasting; what the operators of a Variable mean."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument
+from .arrangement import broadcast_to, checked_axis, reshape, select_rows, transpose
+from .elementwise import power, scale
+from .variable import Variable, apply, as_variable, constant
+
+
+def add(a: Any, b: Any) -> Variable:
+    """a + b"""
+    return apply("Add", *_broadcast(a, b))
+
+
+def subtract(a: Any, b: Any) -> Variable:
+    """a - b"""
+    return add(a, scale(b, -1))
+
+
+def multiply(a: Any, b: Any) -> Variable:
+    """a·b, element by element."""
+    for x, factor in ((a, b), (b, a)):
+        if isinstance(factor, numbers.Real):
+            return scale(x, factor)
+    return apply("Multiply", *_broadcast(a, b))
+
+
+def divide(a: Any, b: Any) -> Variable:
+    """a/b; for a Variable b, of b > 0 or b < 0."""
+    if isinstance(b, Variable):
+        return multiply(a, power(b, -1))
+    return multiply(a, 1 / np.asarray(b, np.float64))
+
+
+def matmul(a: Any, b: Any) -> Variable:
+    """The matrix product of (M, K) and (K, N)."""
+    return apply("MatrixProduct", a, b)
+
+
+def linear(x: Any, weight: Any, bias: Any = None) -> Variable:
+    """x Wᵀ + b for x (N, inputs), weight (outputs, inputs), bias (outputs,)."""
+    if bias is None:
+        return apply("MatrixProduct", x, weight, transpose_right=True)
+    return apply("Linear", x, weight, bias)
+
+
+def add_bias(x: Any, bias: Any) -> Variable:
+    """x (…, C) plus a vector (C,) in every row."""
+    return apply("AddBias", x, bias)
+
+
+def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Variable:
+    """The sum over some axes, or over all, as ``numpy.sum``."""
+    x = as_variable(x)
+    axes = _checked_axes(axis, x.ndim)
+    shape = [1 if place in axes else extent for place, extent in enumerate(x.shape)]
+    for place in sorted(axes, reverse=True):
+        x = apply("Sum", x, axis=place)
+    return reshape(x, shape) if keepdims else x
+
+
+def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Variable:
+    """The mean over some axes, or over all, as ``numpy.mean``."""
+    x = as_variable(x)
+    if axis is None and not keepdims:
+        return apply("Mean", x)
+    count = math.prod(x.shape[place] for place in _checked_axes(axis, x.ndim))
+    return scale(sum(x, axis, keepdims), 1 / max(1, count))
+
+
+def var(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> Variable:
+    """The variance over some axes, or over all, as ``numpy.var``; PyTorch's has ``ddof=1``."""
+    x = as_variable(x)
+    count = math.prod(x.shape[place] for place in _checked_axes(axis, x.ndim))
+    if count <= ddof:
+        raise InvalidArgument(f"ddof: {ddof} needs more than {ddof} values to take the variance of, got {count}")
+    deviation = subtract(x, mean(x, axis, keepdims=True))
+    return scale(sum(multiply(deviation, deviation), axis, keepdims), 1 / (count - ddof))
+
+
+def _checked_axes(axis: int | Sequence[int] | None, rank: int) -> set[int]:
+    if axis is None:
+        return set(range(rank))
+    given = axis if isinstance(axis, Sequence) else (axis,)
+    axes = {checked_axis(place, rank) for place in given}
+    if len(axes) != len(given):
+        raise InvalidArgument(f"axis: an axis is named twice in {axis}")
+    return axes
+
+
+def _broadcast(a: Any, b: Any) -> tuple[Variable, Variable]:
+    """Both in their common shape. Constants are spread before they enter the engine."""
+    shapes = [x.shape if isinstance(x, Variable) else np.shape(x) for x in (a, b)]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise InvalidArgument(f"shapes {shapes[0]} and {shapes[1]} do not broadcast to one another") from None
+    first, second = (
+        broadcast_to(x, shape) if isinstance(x, Variable) else constant(np.broadcast_to(np.asarray(x), shape))
+        for x in (a, b)
+    )
+    return first, second
+
+
+def _reflected(operation: Callable[[Any, Any], Variable]) -> Callable[[Variable, Any], Variable]:
+    return lambda self, other: operation(other, self)
+
+
+def _rows(x: Variable, key: Any) -> Variable:
+    """x[key] for an integer, a slice or an array of integers (or booleans) on the first axis."""
+    if isinstance(key, slice):
+        return select_rows(x, np.arange(len(x))[key])
+    key = np.asarray(key)
+    return select_rows(x, np.flatnonzero(key) if key.dtype == bool and key.shape == x.shape[:1] else key)
+
+
+Variable.__add__ = add
+Variable.__radd__ = _reflected(add)
+Variable.__sub__ = subtract
+Variable.__rsub__ = _reflected(subtract)
+Variable.__mul__ = multiply
+Variable.__rmul__ = _reflected(multiply)
+Variable.__truediv__ = divide
+Variable.__rtruediv__ = _reflected(divide)
+Variable.__matmul__ = matmul
+Variable.__rmatmul__ = _reflected(matmul)
+Variable.__pow__ = power
+Variable.__neg__ = lambda self: scale(self, -1)
+Variable.__getitem__ = _rows
+Variable.T = property(transpose)
+Variable.sum = sum
+Variable.mean = mean
+Variable.reshape = lambda self, *shape: reshape(self, shape[0] if len(shape) == 1 and np.ndim(shape[0]) else shape)

@@ -1,0 +1,109 @@
+"""Shapes, axes, rows: the same elements elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType
+from .variable import Variable, apply, as_variable
+
+
+def reshape(x: Any, shape: Sequence[int]) -> Variable:
+    """The same elements under another shape; one extent may be -1."""
+    x = as_variable(x)
+    extents = [index(extent) for extent in shape]
+    if extents.count(-1) == 1:
+        known = math.prod(extent for extent in extents if extent != -1)
+        if known <= 0 or x.size % known:
+            raise InvalidArgument(f"shape: {tuple(shape)} does not divide the {x.size} elements of shape {x.shape}")
+        extents[extents.index(-1)] = x.size // known
+    return apply("Reshape", x, to=extents)
+
+
+def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
+    """The axes in another order, reversed unless given."""
+    x = as_variable(x)
+    order = range(x.ndim)[::-1] if axes is None else [checked_axis(axis, x.ndim) for axis in axes]
+    return apply("Transpose", x, axes=list(order)) if x.ndim else x
+
+
+def concatenate(parts: Sequence[Any], axis: int = 0) -> Variable:
+    """Arrays one after another along an axis, in which alone their shapes may differ."""
+    variables = [as_variable(part) for part in parts]
+    if not variables:
+        raise InvalidArgument("parts: expected at least one array, got none")
+    axis = checked_axis(axis, variables[0].ndim)
+    if axis == 0:
+        return apply("Concatenate", *variables)
+    return _swapped(apply("Concatenate", *(_swapped(x, axis) for x in variables)), axis)
+
+
+def select_rows(x: Any, indices: Any) -> Variable:
+    """Entries of the first axis, in the order of ``indices`` (integers, repeats allowed, negative from the end)."""
+    x = as_variable(x)
+    numbers = np.asarray(indices)
+    if numbers.dtype.kind not in "iu":
+        raise WrongType(f"indices: expected integers, got dtype {numbers.dtype}")
+    if not x.ndim:
+        raise InvalidArgument("a value without axes has no rows to select")
+    rows = numbers.ravel()
+    outside = (rows < -len(x)) | (rows >= len(x))
+    if outside.any():
+        raise InvalidArgument(f"indices: expected -{len(x)} to {len(x) - 1}, got {rows[int(np.argmax(outside))]}")
+    flat = reshape(x, (len(x), -1)) if x.size else x
+    picked = apply("SelectRows", flat, indices=(rows % len(x)).tolist())
+    return reshape(picked, (*numbers.shape, *x.shape[1:]))
+
+
+def repeat(x: Any, count: int, axis: int = 0) -> Variable:
+    """``count`` copies along a new axis, which becomes axis ``axis`` of the result."""
+    x = as_variable(x)
+    return apply("Repeat", x, axis=checked_axis(axis, x.ndim + 1), count=index(count))
+
+
+def broadcast_to(x: Any, shape: Sequence[int]) -> Variable:
+    """NumPy's broadcasting: axes of extent 1, and missing leading ones, repeated."""
+    x = as_variable(x)
+    shape = tuple(index(extent) for extent in shape)
+    if x.shape == shape:
+        return x
+    aligned = (1,) * (len(shape) - x.ndim) + x.shape
+    if len(aligned) != len(shape) or any(mine not in (1, theirs) for mine, theirs in zip(aligned, shape)):
+        raise InvalidArgument(f"shape {x.shape} does not broadcast to {shape}")
+    stretched = [axis for axis, (mine, theirs) in enumerate(zip(aligned, shape)) if mine != theirs]
+    x = reshape(x, [extent for axis, extent in enumerate(aligned) if axis not in stretched])
+    for axis in stretched:
+        x = repeat(x, shape[axis], axis)
+    return x
+
+
+def scale_samples(x: Any, factors: Any) -> Variable:
+    """The first axis, cut into as many equal pieces as there are ``factors``, each times its own, a constant."""
+    return apply("ScaleSamples", x, by=np.asarray(factors, np.float64).ravel().tolist())
+
+
+def patchify(images: Any, size: int, channels_first: bool = False) -> Variable:
+    """Maps (N, H, W, C) to patches, L of size·size·C numbers each; ``channels_first`` orders a patch's numbers by
+    channel, as a convolution's weight is."""
+    return apply("Patchify", images, size=index(size), channels_first=bool(channels_first))
+
+
+def checked_axis(axis: Any, rank: int) -> int:
+    """An axis from 0 up; negative ones count from the end."""
+    number = index(axis)
+    if not -rank <= number < rank:
+        raise InvalidArgument(f"axis: expected {-rank} to {rank - 1}, got {number}")
+    return number % rank
+
+
+def _swapped(x: Variable, axis: int) -> Variable:
+    """Axis 0 and ``axis`` exchanged."""
+    axis = checked_axis(axis, x.ndim)
+    order = list(range(x.ndim))
+    order[0], order[axis] = axis, 0
+    return transpose(x, order)

@@ -1,0 +1,76 @@
+"""What networks are made of. Maps are (N, H, W, C); weights have PyTorch's layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument
+from .variable import Variable, apply
+
+Extent = int | Sequence[int]
+
+
+def conv2d(x: Any, weight: Any, stride: Extent = 1, padding: Extent = 0, dilation: Extent = 1) -> Variable:
+    """The convolution of maps (N, H, W, C) with a weight (outputs, C, height, width)."""
+    return apply("Convolution", x, weight, stride=stride, padding=padding, dilation=dilation)
+
+
+def max_pool2d(x: Any, window: Extent, stride: Extent | None = None, padding: Extent = 0) -> Variable:
+    """The greatest value of each window; the stride is the window unless given."""
+    return _pool("MaxPool", x, window, stride, padding)
+
+
+def avg_pool2d(x: Any, window: Extent, stride: Extent | None = None, padding: Extent = 0) -> Variable:
+    """The mean of each window, padding counted as zeros; the stride is the window unless given."""
+    return _pool("AveragePool", x, window, stride, padding)
+
+
+def global_avg_pool(x: Any) -> Variable:
+    """The mean of each map: (N, H, W, C) to (N, C)."""
+    return apply("GlobalAveragePool", x)
+
+
+def batch_norm(
+    x: Any,
+    weight: Any,
+    bias: Any,
+    residual: Any = None,
+    relu: bool = False,
+    epsilon: float = 1e-5,
+    statistics: tuple[Any, Any] | None = None,
+) -> Variable:
+    """Batch normalisation of x (…, C) with weight and bias (C,): by the batch's own mean and variance, or by
+    ``statistics`` (mean, variance), constants. Adds ``residual``, shaped as x, and takes ReLU, where asked."""
+    settings: dict[str, Any] = {"epsilon": epsilon, "relu": bool(relu)}
+    if statistics is not None:
+        mean, variance = (np.asarray(values, np.float64).ravel().tolist() for values in statistics)
+        if not mean or len(mean) != len(variance):
+            raise InvalidArgument(
+                f"statistics: expected a mean and a variance per channel, got {len(mean)} and {len(variance)}"
+            )
+        settings |= {"mean": mean, "variance": variance}
+    inputs = (x, weight, bias) if residual is None else (x, weight, bias, residual)
+    return apply("BatchNorm", *inputs, **settings)
+
+
+def layer_norm(x: Any, weight: Any, bias: Any, epsilon: float = 1e-6) -> Variable:
+    """Layer normalisation over the last axis, with weight and bias (C,)."""
+    return apply("LayerNorm", x, weight, bias, epsilon=epsilon)
+
+
+def l2_normalize(x: Any) -> Variable:
+    """Every row (the last axis) divided by its length, which counts as at least 1e-12."""
+    return apply("L2Normalize", x)
+
+
+def attention(qkv: Any, heads: int) -> Variable:
+    """Multi-head attention from queries, keys and values side by side: (N, L, 3·width) to (N, L, width)."""
+    return apply("Attention", qkv, heads=index(heads))
+
+
+def _pool(operation: str, x: Any, window: Extent, stride: Extent | None, padding: Extent) -> Variable:
+    return apply(operation, x, window=window, stride=window if stride is None else stride, padding=padding)

@@ -1,0 +1,65 @@
+"""Losses: means over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType
+from .arithmetic import mean, multiply, subtract, sum
+from .elementwise import exp, log, softplus
+from .variable import Variable, apply, as_variable, constant
+
+
+def cross_entropy(logits: Any, labels: Any) -> Variable:
+    """Softmax cross-entropy of logits (N, C) with class numbers (N,)."""
+    numbers = np.asarray(labels)
+    if numbers.dtype.kind not in "iu":
+        raise WrongType(f"labels: expected integers, got dtype {numbers.dtype}")
+    return apply("SoftmaxCrossEntropy", logits, labels=numbers.ravel().tolist())
+
+
+def binary_cross_entropy(logits: Any, targets: Any) -> Variable:
+    """Binary cross-entropy with logits, as ``torch.nn.BCEWithLogitsLoss``; targets from 0 to 1, of the same shape."""
+    logits = as_variable(logits)
+    return mean(subtract(softplus(logits), multiply(logits, _checked_targets(targets, logits))))
+
+
+def mse_loss(prediction: Any, targets: Any) -> Variable:
+    """The mean squared difference."""
+    prediction = as_variable(prediction)
+    difference = subtract(prediction, _checked_targets(targets, prediction))
+    return mean(multiply(difference, difference))
+
+
+def nt_xent(z: Any, temperature: float = 0.5) -> Variable:
+    """NT-Xent (Chen et al. 2020) of rows z (2B, F), ℓ2-normalised: row i and row i + B are views of one image."""
+    return apply("NTXent", z, temperature=temperature)
+
+
+def log_softmax(x: Any) -> Variable:
+    """log softmax over the last axis."""
+    x = as_variable(x)
+    if not x.ndim:
+        raise InvalidArgument("log_softmax: expected at least one axis")
+    shifted = subtract(x, stop_gradient(x).numpy().max(axis=-1, keepdims=True))
+    return subtract(shifted, log(sum(exp(shifted), axis=-1, keepdims=True)))
+
+
+def softmax(x: Any) -> Variable:
+    """Softmax over the last axis."""
+    return exp(log_softmax(x))
+
+
+def stop_gradient(x: Any) -> Variable:
+    """The same values as a constant: no derivative passes."""
+    return constant(x)
+
+
+def _checked_targets(targets: Any, like: Variable) -> Variable:
+    """Targets of the shape of predictions, which no broadcasting may hide a mistake in."""
+    targets = as_variable(targets)
+    if targets.shape != like.shape:
+        raise InvalidArgument(f"targets: expected shape {like.shape}, as the predictions, got {targets.shape}")
+    return targets

@@ -1,0 +1,103 @@
+"""Values of a loss that is being recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import _engine
+from ..errors import InvalidArgument, WrongType
+
+
+class Variable:
+    """An array of the engine, float of its precision. Operations on it are recorded for derivatives.
+
+    Arithmetic (``+ - * / @ **`` with a number) follows NumPy's broadcasting rules; arrays and numbers take part as
+    constants. ``x[rows]`` selects along the first axis. Features of images are (N, F), maps (N, H, W, C).
+    """
+
+    __slots__ = ("_handle", "_constant", "shape")
+    #: NumPy's arrays leave arithmetic with a Variable to it.
+    __array_ufunc__ = None
+
+    shape: tuple[int, ...]
+
+    def __init__(self, handle: Any) -> None:
+        description = json.loads(_engine.variable_describe(handle))
+        self._handle = handle
+        self._constant: bool = description["constant"]
+        self.shape = tuple(description["shape"])
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no derivative passes through it."""
+        return self._constant
+
+    def numpy(self) -> np.ndarray:
+        """The values, copied."""
+        return np.asarray(_engine.variable_value(self._handle)).reshape(self.shape)
+
+    def item(self) -> float:
+        """The only value, as a number."""
+        if self.size != 1:
+            raise InvalidArgument(f"item: expected one value, got shape {self.shape}")
+        return float(self.numpy().ravel()[0])
+
+    __float__ = item
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise WrongType(
+            "a recorded value is no NumPy array, and NumPy's functions would lose its derivative: use bissl.ops, or "
+            "x.numpy() for a constant copy"
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise WrongType("a value without axes has no length")
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"Variable(shape={self.shape}{', constant' if self._constant else ''})"
+
+
+def constant(values: Any) -> Variable:
+    """A constant: an array or number of the engine's precision (copied), or the value of a Variable without its
+    derivative.
+
+    Raises
+    ------
+    TypeError : not real numbers.
+    """
+    if isinstance(values, Variable):
+        return values if values.is_constant else constant(values.numpy())
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise WrongType(f"expected an array of real numbers, got dtype {array.dtype}")
+    return Variable(
+        _engine.variable_create(np.ascontiguousarray(array, np.dtype(_engine.precision)).reshape(array.shape))
+    )
+
+
+def as_variable(value: Any) -> Variable:
+    """The Variable itself, or a constant of an array or number."""
+    return value if isinstance(value, Variable) else constant(value)
+
+
+def apply(operation: str, *inputs: Any, **settings: float | Sequence[float]) -> Variable:
+    """Runs an operation of the engine's catalogue by its name there; `bissl.ops` has a function for each."""
+    handles = tuple(as_variable(value)._handle for value in inputs)
+    return Variable(_engine.operation_apply(operation, settings, handles))

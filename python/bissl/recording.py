@@ -1,0 +1,41 @@
+"""Which loss is being recorded in this thread, so that heads know which tape to use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from .errors import InvalidState
+
+if TYPE_CHECKING:
+    from .modules import Module
+
+_present = threading.local()
+
+
+@contextmanager
+def recorded(handle: Any, head: Module) -> Iterator[None]:
+    """While a loss runs: ``handle`` is the engine's recording, ``head`` the one that it may call."""
+    outer = getattr(_present, "loss", None)
+    _present.loss = (handle, head)
+    try:
+        yield
+    finally:
+        _present.loss = outer
+
+
+def of_head(head: Module) -> Any:
+    """The engine's recording that ``head`` takes part in.
+
+    InvalidState outside of a loss, or for a head that is not the objective's own.
+    """
+    handle, recorded_head = getattr(_present, "loss", None) or (None, None)
+    if handle is None:
+        raise InvalidState("a head is recorded inside the loss of its objective only; outside, call it on an array")
+    if recorded_head is not head:
+        raise InvalidState(
+            "this is not the objective's own head, so its parameters would not be trained: use self.head"
+        )
+    return handle

@@ -1,0 +1,33 @@
+"""VICReg (Bardes et al. 2022) as a pretext task: views agree, no dimension collapses, dimensions are uncorrelated."""
+
+import numpy as np
+
+import bissl
+from bissl import ops
+
+
+class VICReg(bissl.Pretext):
+    """A batch is two views (N, H, W, 3), N ≥ 2. The weights are those of the paper's three terms."""
+
+    def __init__(self, net, projector=(256, 256, 256), invariance=25.0, variance=25.0, covariance=1.0, seed=0):
+        super().__init__(net, bissl.Projector(net.num_features, projector, seed))
+        self.invariance, self.variance, self.covariance = invariance, variance, covariance
+
+    def loss(self, first, second):
+        a, b = self.head(first), self.head(second)
+        spread = (hinge_of_deviations(a) + hinge_of_deviations(b)) / 2
+        correlation = squared_covariances(a) + squared_covariances(b)
+        return self.invariance * ops.mse_loss(a, b) + self.variance * spread + self.covariance * correlation
+
+
+def hinge_of_deviations(z, epsilon=1e-4):
+    """Mean over the dimensions of max(0, 1 - standard deviation over the batch)."""
+    return ops.mean(ops.relu(1 - ops.sqrt(ops.var(z, axis=0, ddof=1) + epsilon)))
+
+
+def squared_covariances(z):
+    """Sum of the squared covariances of different dimensions, per dimension."""
+    count, width = z.shape
+    centred = z - ops.mean(z, axis=0)
+    covariances = (centred.T @ centred) / (count - 1) * (1 - np.eye(width))
+    return ops.sum(covariances**2) / width

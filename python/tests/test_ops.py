@@ -1,0 +1,138 @@
+"""`bissl.ops`: the catalogue from Python, values against NumPy and SciPy, messages."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+
+import numpy as np
+import pytest
+from scipy import special
+
+import bissl
+from bissl import _engine, ops
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(3, 4))
+TOLERANCE = 1e-12 if bissl.precision == "float64" else 2e-6
+
+
+def close(value: ops.Variable, expected: np.ndarray) -> None:
+    assert value.shape == np.shape(expected)
+    np.testing.assert_allclose(value.numpy(), expected, rtol=TOLERANCE, atol=TOLERANCE)
+
+
+def test_every_operation_of_the_catalogue_can_be_called():
+    catalogue = {entry["name"] for entry in json.loads(_engine.catalogue_describe())}
+    modules = [inspect.getmodule(getattr(ops, name)) for name in ops.__all__]
+    called = {
+        node.args[0].value
+        for module in set(modules)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("apply", "_pool")
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert called == catalogue
+
+
+@pytest.mark.parametrize(
+    "function, reference",
+    [
+        (ops.relu, lambda x: np.maximum(x, 0)),
+        (ops.gelu, lambda x: x * special.ndtr(x)),
+        (ops.softplus, lambda x: np.logaddexp(0, x)),
+        (ops.sigmoid, special.expit),
+        (ops.tanh, np.tanh),
+        (ops.exp, np.exp),
+        (lambda x: ops.log(ops.exp(x)), lambda x: x),
+        (lambda x: ops.sqrt(x * x), np.abs),
+        (lambda x: x**3, lambda x: x**3),
+        (ops.softmax, lambda x: special.softmax(x, axis=-1)),
+        (ops.log_softmax, lambda x: special.log_softmax(x, axis=-1)),
+        (ops.l2_normalize, lambda x: x / np.linalg.norm(x, axis=-1, keepdims=True)),
+        (ops.sum, np.sum),
+        (ops.mean, np.mean),
+        (lambda x: ops.sum(x, axis=0), lambda x: x.sum(axis=0)),
+        (lambda x: ops.mean(x, axis=-1, keepdims=True), lambda x: x.mean(axis=-1, keepdims=True)),
+        (lambda x: ops.sum(x, axis=(0, 1), keepdims=True), lambda x: x.sum(axis=(0, 1), keepdims=True)),
+        (lambda x: ops.var(x, axis=1, ddof=1), lambda x: x.var(axis=1, ddof=1)),
+        (lambda x: x.T, lambda x: x.T),
+        (lambda x: x @ x.T, lambda x: x @ x.T),
+        (lambda x: x[1:], lambda x: x[1:]),
+        (lambda x: x[-1], lambda x: x[-1]),
+        (lambda x: x[[2, 0, 2]], lambda x: x[[2, 0, 2]]),
+        (lambda x: x[np.array([True, False, True])], lambda x: x[[0, 2]]),
+        (lambda x: x.reshape(2, -1), lambda x: x.reshape(2, -1)),
+        (lambda x: ops.reshape(x, (4, 3)), lambda x: x.reshape(4, 3)),
+        (lambda x: ops.repeat(x, 2, axis=1), lambda x: np.stack([x, x], axis=1)),
+        (lambda x: ops.concatenate([x, x + 1], axis=1), lambda x: np.concatenate([x, x + 1], axis=1)),
+        (lambda x: ops.broadcast_to(x[:1], (2, 5, 4)), lambda x: np.broadcast_to(x[:1], (2, 5, 4))),
+        (lambda x: ops.scale_samples(x, [1, 2, 3]), lambda x: x * [[1], [2], [3]]),
+        (lambda x: 2 - x / np.arange(1, 5) + (-x) * x[0], lambda x: 2 - x / np.arange(1, 5) - x * x[0]),
+        (lambda x: 1 / (x * x + 1) - np.ones((2, 1, 1)) * x, lambda x: 1 / (x * x + 1) - np.ones((2, 1, 1)) * x),
+    ],
+)
+def test_values(function, reference):
+    close(function(ops.constant(X)), reference(X))
+
+
+def test_losses():
+    labels, targets = np.array([0, 3, 1]), RANDOM.uniform(size=X.shape)
+    close(ops.cross_entropy(X, labels), -special.log_softmax(X, axis=1)[np.arange(3), labels].mean())
+    close(
+        ops.binary_cross_entropy(X, targets),
+        -(targets * special.log_expit(X) + (1 - targets) * special.log_expit(-X)).mean(),
+    )
+    close(ops.mse_loss(X, targets), ((X - targets) ** 2).mean())
+
+
+def test_layers():
+    maps, weight = RANDOM.normal(size=(2, 5, 6, 3)), RANDOM.normal(size=(4, 3, 1, 1))
+    close(ops.conv2d(maps, weight, stride=2), maps[:, ::2, ::2] @ weight[:, :, 0, 0].T)
+    close(ops.global_avg_pool(maps), maps.mean(axis=(1, 2)))
+    close(ops.max_pool2d(maps[:, :4], 2), maps[:, :4].reshape(2, 2, 2, 3, 2, 3).max(axis=(2, 4)))
+    close(ops.avg_pool2d(maps[:, :4], 2), maps[:, :4].reshape(2, 2, 2, 3, 2, 3).mean(axis=(2, 4)))
+    scale, shift = np.arange(1.0, 5.0), np.arange(4.0)
+    standard = (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + 1e-5)
+    close(ops.batch_norm(X, scale, shift), standard * scale + shift)
+    close(ops.batch_norm(X, scale, shift, statistics=(np.zeros(4), np.ones(4)), epsilon=0), X * scale + shift)
+    rows = (X - X.mean(axis=1, keepdims=True)) / np.sqrt(X.var(axis=1, keepdims=True) + 1e-6)
+    close(ops.layer_norm(X, scale, shift), rows * scale + shift)
+    close(ops.linear(X, weight[:, :, 0, 0].repeat(2, axis=1)[:, :4]), X @ weight[:, :, 0, 0].repeat(2, axis=1)[:, :4].T)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: ops.add(X, np.ones(3)), r"shapes \(3, 4\) and \(3,\) do not broadcast"),
+        (lambda: ops.matmul(X, X), r"matmul|product|shape"),
+        (lambda: ops.reshape(X, (5, -1)), r"does not divide the 12 elements of shape \(3, 4\)"),
+        (lambda: ops.sum(X, axis=2), r"axis: expected -2 to 1, got 2"),
+        (lambda: ops.sum(X, axis=(0, -2)), r"an axis is named twice"),
+        (lambda: ops.constant(X)[3], r"indices: expected -3 to 2, got 3"),
+        (lambda: ops.cross_entropy(X, [0, 1, 4]), r"labels"),
+        (lambda: ops.mse_loss(X, X[0]), r"targets: expected shape \(3, 4\), as the predictions, got \(4,\)"),
+        (lambda: ops.var(X[:1], axis=0, ddof=1), r"ddof"),
+        (lambda: ops.power(X, float("nan")), r"exponent: expected a finite number"),
+        (lambda: ops.nt_xent(X), r"nt_xent"),
+    ],
+)
+def test_wrong_values(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: ops.relu("text"), "real numbers"),
+        (lambda: ops.cross_entropy(X, [0.0, 1.0, 2.0]), "labels: expected integers"),
+        (lambda: np.asarray(ops.constant(X)), r"use bissl.ops, or\s+x.numpy\(\)"),
+        (lambda: ops.power(X, "two"), "exponent: expected a number"),
+        (lambda: len(ops.constant(1.0)), "no length"),
+    ],
+)
+def test_wrong_types(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()

@@ -1,4 +1,5 @@
-"""Measures of predictions: top-k accuracy for one class per image, average precision for any number of classes."""
+"""Measures of predictions: top-k accuracy for one class per image, average precision for any number of classes, the
+coefficient of determination for numbers."""
 
 from __future__ import annotations
 
@@ -67,3 +68,19 @@ def mean_average_precision(scores: Any, targets: Any) -> float:
     if np.isnan(precisions).all():
         raise InvalidArgument("targets: expected at least one image with a class, got none")
     return float(np.nanmean(precisions))
+
+
+def determination(predictions: Any, targets: Any) -> float:
+    """The coefficient of determination R²: 1 for perfect predictions, 0 for predicting the mean.
+
+    Parameters
+    ----------
+    predictions : (N, ...), as many numbers per image as the targets have.
+    targets : (N, ...), of different values.
+    """
+    targets = np.asarray(targets, np.float64)
+    residuals = targets - np.reshape(predictions, targets.shape)
+    deviations = targets - targets.mean(axis=0)
+    if not deviations.any():
+        raise InvalidArgument("targets: expected different values, got one value for all images")
+    return float(1 - np.sum(residuals**2) / np.sum(deviations**2))

@@ -12,7 +12,7 @@ import numpy as np
 from .data.checks import check_finite, checked_labels
 from .errors import InvalidArgument, WrongType
 from .inputs import checked_class_sets
-from .metrics import Metric, accuracy, mean_average_precision
+from .metrics import Metric, accuracy, determination, mean_average_precision
 
 
 class Targets:
@@ -45,6 +45,12 @@ class Targets:
     def decide(self, outputs: np.ndarray) -> np.ndarray:
         """The labels that outputs (N, ...) stand for."""
         return outputs
+
+
+class RealNumbers(Targets):
+    """Numbers of any shape per image that a regression predicts, measured by the coefficient of determination."""
+
+    metrics = {"r2": determination}
 
 
 class ClassNumbers(Targets):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bissl.metrics import accuracy, average_precision, correct_predictions, mean_average_precision
+from bissl.metrics import accuracy, average_precision, correct_predictions, determination, mean_average_precision
 
 
 def by_definition(scores: list[float], targets: list[int]) -> float:
@@ -66,3 +66,12 @@ def test_top_k_counts_and_breaks_ties_by_class_number():
     assert correct_predictions(logits, np.array([1, 1]), k=2) == 2
     assert correct_predictions(logits, np.array([0, 2]), k=5) == 2
     assert accuracy(logits, np.array([2, 1])) == 0.5
+
+
+def test_determination():
+    targets = np.array([1.0, 2, 6])
+    assert determination(targets[:, None], targets) == 1
+    assert determination(np.full(3, 3.0), targets) == 0
+    assert determination([1, 2, 5], targets) == pytest.approx(1 - 1 / 14)
+    with pytest.raises(ValueError, match="targets: expected different values"):
+        determination(targets, np.ones(3))

@@ -12,8 +12,9 @@ from .data.checks import check_finite
 from .errors import InvalidArgument, WrongType
 from .inputs import float_images
 from .modules import Module
-from .networks import VisionTransformer
+from .networks import VisionTransformer, sincos_positions
 from .objectives import Gradient, Linearization, Pretext
+from .weights.positions import fixed_positions
 
 
 class MaskedDecoder(Module):
@@ -34,6 +35,9 @@ class MaskedDecoder(Module):
 
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)
+
+    def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
+        return fixed_positions(found, "decoder_pos_embed", self._shapes["decoder_pos_embed"], sincos_positions)
 
 
 class MAE(Pretext):
@@ -58,6 +62,8 @@ class MAE(Pretext):
     leave it where it is: they answer the same when asked twice, and training goes the same way whether or not anybody
     asks. Save and set ``draws`` to resume a run.
     """
+
+    _backbone_prefix = ""
 
     #: Training steps made; the noise of the next batch is keyed by it.
     draws: int

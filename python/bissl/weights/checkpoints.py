@@ -91,9 +91,15 @@ def _is_odd_tensor(value: Any) -> bool:
 def _described(tree: Any) -> str:
     if isinstance(tree, Placeholder):
         return f"an object of {tree.name[:60]} (of a whole network, save its state_dict() instead)"
-    if isinstance(tree, dict) and tree:
-        return f"a dict of {_listed(_entries(tree))}"
-    return "an empty dict" if isinstance(tree, dict) else f"a {type(tree).__name__}"
+    if not isinstance(tree, dict):
+        return f"a value of type {type(tree).__name__}"
+    return (
+        f"a dict of {_listed(_entries(tree))}"
+        if _entries(tree)
+        else "a dict without names"
+        if tree
+        else "an empty dict"
+    )
 
 
 def _listed(entries: list[tuple[str, Any]]) -> str:

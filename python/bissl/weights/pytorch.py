@@ -30,8 +30,10 @@ def read_pytorch(archive: Archive, key: Any) -> dict[str, np.ndarray]:
     ------
     ValueError : damaged, of another kind, or with a tensor that no array can stand for.
     """
-    archive.require_uncompressed()
     folder = _folder(archive)
+    archive.require_uncompressed()
+    if folder + "byteorder" in archive and archive.read(folder + "byteorder") != b"little":
+        raise ValueError("it was written on a big-endian machine: " + _RESAVE.format("…") + " on a little-endian one")
     tree = read_pickle(archive.read(folder + "data.pkl"))
     tensors = {name: _wanted(name, value) for name, value in unwrapped(tree, key).items()}
     taken = sum(tensor.size * STORED[tensor.code].itemsize for tensor in tensors.values())
@@ -42,6 +44,7 @@ def read_pytorch(archive: Archive, key: Any) -> dict[str, np.ndarray]:
 
 
 def _folder(archive: Archive) -> str:
+    """The folder of the pickle, with its slash; read from the names alone."""
     pickles = [
         name for name in archive.names if name == "data.pkl" or name.count("/") == 1 and name.endswith("/data.pkl")
     ]
@@ -52,8 +55,6 @@ def _folder(archive: Archive) -> str:
         raise ValueError(
             f"it is a TorchScript archive, a program: {_RESAVE.format('torch.jit.load(file).state_dict(), …')}"
         )
-    if folder + "byteorder" in archive and archive.read(folder + "byteorder") != b"little":
-        raise ValueError("it was written on a big-endian machine: " + _RESAVE.format("…") + " on a little-endian one")
     return folder
 
 

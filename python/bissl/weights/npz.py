@@ -34,13 +34,21 @@ def read_npz(archive: Archive) -> dict[str, np.ndarray]:
 def _array(name: str, content: bytes) -> np.ndarray:
     """The array in a ``.npy`` file, whose header may not claim another size than there is."""
     file = io.BytesIO(content)
-    version = np.lib.format.read_magic(file)
-    if version not in _HEADERS:
-        raise ValueError(f"its entry {name[:60]!r} has version {version} of the npy format, expected 1.0 or 2.0")
-    shape, fortran, dtype = _HEADERS[version](file)
+    shape, fortran, dtype = _header(name, file)
     if dtype.kind not in "fiub":
         raise ValueError(f"its entry {name[:60]!r} has dtype {dtype}, expected numbers")
     values = np.frombuffer(content, dtype, offset=file.tell())
     if any(length < 0 for length in shape) or len(shape) > 32:
         raise ValueError(f"its entry {name[:60]!r} has a shape out of range")
     return np.array(values.reshape(shape, order="F" if fortran else "C"), dtype.newbyteorder("="), order="C")
+
+
+def _header(name: str, file: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    try:
+        version = np.lib.format.read_magic(file)
+        if version in _HEADERS:
+            return _HEADERS[version](file)
+    except Exception as error:
+        # NumPy parses the header as Python's literals and lets through whatever Python's parser raises.
+        raise ValueError(f"its entry {name[:60]!r} has a broken npy header ({str(error)[:200]})") from error
+    raise ValueError(f"its entry {name[:60]!r} has version {version} of the npy format, expected 1.0 or 2.0")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import pickletools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from .records import Global, Placeholder
 
 #: Checkpoints of the largest networks stay far below these; what is above is not worth the time and memory.
 LARGEST_PICKLE = 32 * 2**20
-_MOST_OPERATIONS = 2_000_000
+_MOST_OPERATIONS = 1_000_000
 
 #: Whole numbers above this hash to few values, so that a dict of them takes quadratic time.
 _LARGEST_KEY = 2**60
@@ -32,7 +33,10 @@ def read_pickle(content: bytes) -> Any:
     """
     if len(content) > LARGEST_PICKLE:
         raise ValueError(f"its pickle has {len(content)} bytes, more than {LARGEST_PICKLE}")
-    return _Machine().run(content)
+    with warnings.catch_warnings():
+        # Of odd escapes in text, from pickletools.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return _Machine().run(content)
 
 
 class _Machine:

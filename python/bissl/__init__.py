@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors, metrics, ops, statistics, targets
+from . import data, errors, metrics, ops, statistics, targets, weights
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -90,4 +90,5 @@ __all__ = [
     "vit_base",
     "vit_small",
     "vit_tiny",
+    "weights",
 ]

@@ -117,6 +117,10 @@ class BYOL(EngineLoss, Pretext):
         decay = checked_share("decay", self._decay(self.updates)) if callable(self._decay) else self._decay
         return _engine.byol_step(self._objective, backbone._handle, self.head._handle, decay)
 
+    def _assign(self, values: dict[str, dict[str, np.ndarray]]) -> None:
+        super()._assign(values)
+        self.reset_target()
+
     def begin_training(self) -> None:
         self.reset_target()
 

@@ -13,8 +13,9 @@ from .errors import InvalidArgument, WrongType
 from .inputs import float_images
 from .linearization import Linearization
 from .modules import Module
-from .networks import VisionTransformer
+from .networks import VisionTransformer, sincos_positions
 from .objectives import EngineLoss, Gradient, Pretext
+from .weights.positions import fixed_positions
 
 
 class MaskedDecoder(Module):
@@ -35,6 +36,9 @@ class MaskedDecoder(Module):
 
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)
+
+    def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
+        return fixed_positions(found, "decoder_pos_embed", self._shapes["decoder_pos_embed"], sincos_positions)
 
 
 class MAE(EngineLoss, Pretext):
@@ -61,6 +65,8 @@ class MAE(EngineLoss, Pretext):
     """
 
     views = 1
+    _backbone_prefix = ""
+
     #: Training steps made; the noise of the next batch is keyed by it.
     draws: int
 

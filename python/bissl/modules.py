@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from . import _engine
 from .errors import InvalidArgument
-from .vectors import FlatVector, Layout, _segments, compare_names
+from .vectors import FlatVector, Layout, _segments
+from .weights.loading import checked_mapping, load_into
+from .weights.matching import compared, match
+from .weights.report import WeightsReport
+from .weights.saving import save
 
-_PREFIXES = ("module.", "backbone.", "encoder.", "model.")
 _TRACKED = "num_batches_tracked"
 
 
 class Module:
     """A backbone or a head, held by the engine."""
+
+    #: First names of the parts that may stand beside this one in a file of weights.
+    _beside: re.Pattern[str] | None = None
 
     def __init__(self, handle: Any) -> None:
         description = json.loads(_engine.module_describe(handle))
@@ -50,8 +59,8 @@ class Module:
 
         Parameters
         ----------
-        arrays : mapping of names to arrays in PyTorch's layouts. A prefix that all names share (``module.``,
-            ``backbone.``, ``encoder.``, ``model.``) is taken off.
+        arrays : mapping of names to arrays in PyTorch's layouts. Prefixes (``module.``, ``backbone.``, ``encoder_q.``,
+            …, one behind the other) are recognised as `load_weights` does.
         strict : missing buffers are allowed, anything else missing or unexpected is not. When False,
             names that are missing or unexpected are passed over; shapes must fit all the same.
 
@@ -59,19 +68,53 @@ class Module:
         ------
         ValueError : listing the missing, unexpected and mis-shaped names.
         """
-        if not isinstance(arrays, Mapping):
-            raise InvalidArgument(f"arrays: expected a mapping of names to arrays, got {type(arrays).__name__}")
-        layout = self._layout + self._buffer_layout
-        shapes = dict(layout)
-        arrays = _without_prefix(arrays, shapes)
-        if not strict:
-            arrays = {name: value for name, value in arrays.items() if name in shapes}
-        optional = frozenset(name for name, _ in (self._buffer_layout if strict else layout))
-        compare_names(arrays, layout, "arrays", optional)
-        values = {name: _numbers(name, value) for name, value in arrays.items()}
-        targets = _segments(np.asarray(self.vector), self._layout) | self._buffers()
-        for name, value in values.items():
-            targets[name][...] = value
+        found = match(checked_mapping(arrays), self._shapes)
+        compared(found, self._shapes, self._optional, beside=None).require("arrays", strict)
+        self._assign(_numbers(found.found))
+
+    def load_weights(
+        self,
+        source: str | os.PathLike | Mapping[str, Any],
+        strict: bool = True,
+        key: str | Sequence[str] | None = None,
+        resize_positions: bool = False,
+    ) -> WeightsReport:
+        """Takes weights over from a file (`bissl.weights.load`) or a mapping. Nothing changes unless everything fits.
+
+        The network is looked for behind any sequence of the prefixes ``module.``, ``model.``, ``backbone.``,
+        ``encoder.``, ``encoder_q.``, ``base_encoder.``, ``online_encoder.``, ``teacher.``, ``student.``, ``resnet.``,
+        ``net.``: the one behind which most of its names are found. A ResNet's layers may also be numbered as in a
+        ``torch.nn.Sequential`` of its children, and a vision transformer's may have torchvision's names.
+
+        When a backbone is loaded, names that are known to belong to other parts are passed over: all that stand outside
+        of the prefix that was recognised, and behind it those that begin with ``fc``, ``head``, ``heads``,
+        ``head_dist``, ``classifier``, ``linear``, ``projector``, ``projection``, ``projection_head``, ``predictor``,
+        ``prediction_head``, ``prototypes``, ``decoder``, ``decoder_…``, ``mask_token``, ``queue``, ``queue_ptr``,
+        ``encoder_k``, ``momentum_…``, ``target_…`` or ``…_momentum``.
+
+        Parameters
+        ----------
+        source : a file, or names to arrays in PyTorch's layouts.
+        strict : buffers (batch-norm statistics, fixed positions) may be missing; nothing else may be missing or
+            unexpected. When False, what is missing stays as it is; shapes must fit all the same.
+        key : the entry of a PyTorch checkpoint that holds the weights, where `bissl.weights.load` would take another.
+        resize_positions : resample the learned positions of a vision transformer to its number of patches. Fixed
+            sine-cosine positions need no resampling: those of another size are passed over.
+
+        Returns
+        -------
+        what was loaded, and what was not.
+
+        Raises
+        ------
+        InvalidArgument (ValueError) : the text lists the missing, unexpected and mis-shaped names.
+        FileMissing (FileNotFoundError), DataError (ValueError) : as `bissl.weights.load`.
+        """
+        return load_into(self, source, strict, key, resize_positions)
+
+    def save_weights(self, path: str | os.PathLike, metadata: Mapping[str, str] | None = None) -> None:
+        """Writes the state dict as a safetensors file (`bissl.weights.save`), with the names and layouts of PyTorch."""
+        save(path, self.state_dict(), metadata)
 
     def clone(self) -> Module:
         """An independent copy, parameters and buffers."""
@@ -96,6 +139,32 @@ class Module:
         """Views of the buffers."""
         return _segments(np.asarray(_engine.module_buffers(self._handle)), self._buffer_layout)
 
+    @property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return dict(self._layout + self._buffer_layout)
+
+    @property
+    def _optional(self) -> frozenset[str]:
+        """Names that weights may lack."""
+        return frozenset(name for name, _ in self._buffer_layout)
+
+    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict, WeightsReport]:
+        """The arrays for this module by name, and how they fit."""
+        found = match(arrays, self._shapes)
+        notes = self._adapt(found.found, resize_positions)
+        report = compared(found, self._shapes, self._optional, self._beside)
+        return _numbers(found.found), replace(report, notes=tuple(notes))
+
+    def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
+        """Changes arrays that are meant for another size of image, and returns notes on that."""
+        return []
+
+    def _assign(self, values: dict[str, np.ndarray]) -> None:
+        """Takes over arrays whose shapes are known to fit."""
+        targets = _segments(np.asarray(self.vector), self._layout) | self._buffers()
+        for name, value in values.items():
+            targets[name][...] = value
+
     def _apply(self, values: np.ndarray) -> np.ndarray:
         """Evaluation mode, rows in, (N, outputs) out."""
         return np.asarray(_engine.module_apply(self._handle, values)).reshape(-1, self._outputs)
@@ -116,14 +185,11 @@ def _outside(name: str, value: np.ndarray) -> np.ndarray:
     return value.astype(np.int64) if name.endswith(_TRACKED) else value.copy()
 
 
-def _without_prefix(arrays: Mapping[str, Any], shapes: Mapping[str, Any]) -> Mapping[str, Any]:
-    for prefix in _PREFIXES:
-        if arrays and all(name.startswith(prefix) for name in arrays) and not any(name in shapes for name in arrays):
-            return _without_prefix({name.removeprefix(prefix): value for name, value in arrays.items()}, shapes)
-    return arrays
+def _numbers(arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {name: _real(name, value) for name, value in arrays.items()}
 
 
-def _numbers(name: str, value: Any) -> np.ndarray:
+def _real(name: str, value: Any) -> np.ndarray:
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise InvalidArgument(f"arrays: {name} has dtype {array.dtype}, expected real numbers")

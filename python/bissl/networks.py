@@ -12,6 +12,8 @@ from . import _engine
 from .errors import InvalidArgument, check_option
 from .inputs import float_images
 from .modules import Module
+from .weights.matching import BESIDE_BACKBONES
+from .weights.positions import fixed_positions, learned_positions
 
 #: Images that evaluation takes at a time, so that memory does not grow with the data set.
 _EVALUATION_BATCH = 256
@@ -19,6 +21,8 @@ _EVALUATION_BATCH = 256
 
 class Backbone(Module):
     """A network from images to features."""
+
+    _beside = BESIDE_BACKBONES
 
     #: The keyword arguments that make a network of this architecture.
     _options: dict[str, Any]
@@ -168,6 +172,18 @@ class VisionTransformer(Backbone):
         state = self.state_dict()
         twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
         return twin
+
+    def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
+        shape = self._shapes["pos_embed"]
+        if self._options["positions"] == "learned":
+            return learned_positions(found, "pos_embed", shape, resize_positions)
+        return fixed_positions(found, "pos_embed", shape, sincos_positions)
+
+
+def sincos_positions(side: int, width: int) -> np.ndarray:
+    """The fixed positions of side × side patches and the class token, (1, 1 + side², width), as the engine makes them."""
+    net = VisionTransformer(image_size=side, patch_size=1, width=width, depth=1, heads=1, mlp_ratio=1)
+    return net.state_dict()["pos_embed"]
 
 
 def vit_tiny(patch_size: int = 8, **options: Any) -> VisionTransformer:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,10 @@ from .optimizers import Optimizer
 from .recording import recorded
 from .targets import Targets
 from .vectors import FlatVector
+from .weights.loading import load_into
+from .weights.matching import first_name
+from .weights.report import WeightsReport, together
+from .weights.saving import save
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,8 @@ class Pretext(Objective):
 
     #: Views per image in a batch, which is a tuple of them, (N, H, W, 3) each; with 1, a batch may be the array itself.
     views = 2
+    #: What stands before the backbone's names where both are in one file.
+    _backbone_prefix = "backbone."
 
     def __init__(self, net: Backbone, head: Module) -> None:
         check_backbone(net)
@@ -175,6 +182,39 @@ class Pretext(Objective):
         """One training step of backbone and head; running statistics move. Stops before any change when the loss or a
         gradient is not finite (FloatingPointError)."""
         return self._step(self.backbone, batch, optimizer, True, clip_norm)
+
+    def load_weights(
+        self,
+        source: str | os.PathLike | Mapping[str, Any],
+        strict: bool = True,
+        key: str | Sequence[str] | None = None,
+        resize_positions: bool = False,
+    ) -> WeightsReport:
+        """Takes the weights of backbone and head over from one file or mapping, such as the authors' checkpoint of MAE.
+        Each of the two is looked for among the names as `Module.load_weights` does; parameters and errors as there.
+        Nothing changes unless both fit. Names of other parts are passed over, but none that belong to the head's.
+
+        Returns
+        -------
+        what was loaded, under names that begin with ``backbone.`` and ``head.``, and what was not.
+        """
+        return load_into(self, source, strict, key, resize_positions)
+
+    def save_weights(self, path: str | os.PathLike, metadata: Mapping[str, str] | None = None) -> None:
+        """Writes backbone and head as one safetensors file (`bissl.weights.save`), under the names that the authors of
+        the task use: those of the head as they are, those of the backbone behind ``backbone.``, but for MAE's."""
+        backbone = {f"{self._backbone_prefix}{name}": value for name, value in self.backbone.state_dict().items()}
+        save(path, backbone | self.head.state_dict(), metadata)
+
+    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict, WeightsReport]:
+        fitted = {name: module._fitted(arrays, resize_positions) for name, module in self._modules().items()}
+        own = {first_name(name) for name in self.head._shapes}
+        report = together({name: report for name, (_, report) in fitted.items()}, lambda name: first_name(name) in own)
+        return {name: values for name, (values, _) in fitted.items()}, report
+
+    def _assign(self, values: dict[str, dict[str, np.ndarray]]) -> None:
+        for name, module in self._modules().items():
+            module._assign(values[name])
 
     def begin_training(self) -> None:
         """Called when a stage of training begins with this objective."""

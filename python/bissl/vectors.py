@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _engine
 from .errors import InvalidArgument
+from .weights.matching import Match, compared
 
 #: (name, shape) of every segment of a flat vector, in order.
 Layout = tuple[tuple[str, tuple[int, ...]], ...]
@@ -77,7 +78,8 @@ def flatten(values: Any, layout: Layout, name: str) -> np.ndarray:
     ValueError : wrong length, or missing, unexpected or mis-shaped names.
     """
     if isinstance(values, Mapping):
-        compare_names(values, layout, name)
+        shapes = dict(layout)
+        compared(Match.by_name(values, shapes), shapes, optional=(), beside=None).require(name)
         return np.concatenate(
             [np.asarray(values[segment], dtype).ravel() for segment, _ in layout] or [np.empty(0, dtype)]
         )
@@ -88,25 +90,3 @@ def flatten(values: Any, layout: Layout, name: str) -> np.ndarray:
             f"{name}: expected a flat array of shape ({count},) or a dict of parameters, got {array.shape}"
         )
     return array
-
-
-def compare_names(arrays: Mapping[str, Any], layout: Layout, name: str, optional: frozenset[str] = frozenset()) -> None:
-    """ValueError listing what is missing, unexpected or of another shape (the first ten of each)."""
-    shapes = dict(layout)
-    wrong = [
-        f"{key} {np.shape(arrays[key])} instead of {shapes[key]}"
-        for key in shapes
-        if key in arrays and np.shape(arrays[key]) != shapes[key]
-    ]
-    problems = {
-        "missing": [key for key in shapes if key not in arrays and key not in optional],
-        "unexpected": [key for key in arrays if key not in shapes],
-        "of another shape": wrong,
-    }
-    told = [f"{len(names)} {kind}: {_first_ten(names)}" for kind, names in problems.items() if names]
-    if told:
-        raise InvalidArgument(f"{name}: the arrays do not fit this architecture; " + "; ".join(told))
-
-
-def _first_ten(names: list[str]) -> str:
-    return ", ".join(names[:10]) + (", …" if len(names) > 10 else "")

@@ -1,0 +1,59 @@
+"""Weights into networks and pretext tasks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from ..errors import InvalidArgument
+from .reading import load
+from .report import WeightsReport
+
+
+class Loadable(Protocol):
+    """What weights can be loaded into."""
+
+    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict, WeightsReport]:
+        """What of ``arrays`` belongs here, and how it fits. Changes nothing."""
+
+    def _assign(self, values: dict) -> None:
+        """Takes over what `_fitted` found and what was seen to fit."""
+
+
+def load_into(
+    target: Loadable, source: Any, strict: bool, key: str | Sequence[str] | None, resize_positions: bool
+) -> WeightsReport:
+    """See `bissl.modules.Module.load_weights`."""
+    arrays, name = _arrays(source, key)
+    values, report = target._fitted(arrays, resize_positions)
+    report.require(name, strict)
+    if not report.loaded:
+        raise InvalidArgument(f"{name}: none of its arrays belongs to this architecture\n{report}")
+    target._assign(values)
+    return report
+
+
+def difference(arrays: Mapping[str, Any], module: Loadable) -> WeightsReport:
+    """How ``module.load_weights(arrays)`` would go, for a network or a pretext task. Nothing is loaded and, however much
+    is missing, nothing is raised."""
+    return module._fitted(checked_mapping(arrays), resize_positions=False)[1]
+
+
+def checked_mapping(arrays: Any) -> Mapping[str, Any]:
+    """ValueError unless it is a mapping with text for keys."""
+    if not isinstance(arrays, Mapping):
+        raise InvalidArgument(f"arrays: expected a mapping of names to arrays, got {type(arrays).__name__}")
+    for name in arrays:
+        if not isinstance(name, str):
+            raise InvalidArgument(f"arrays: expected names as text, got {type(name).__name__}")
+    return arrays
+
+
+def _arrays(source: Any, key: str | Sequence[str] | None) -> tuple[Mapping[str, Any], str]:
+    """The arrays, and what to call where they come from."""
+    if isinstance(source, (str, os.PathLike)):
+        return load(source, key), os.fspath(source)
+    if key is not None:
+        raise InvalidArgument("key: only files have entries to choose from, the source is a mapping: take source[key]")
+    return checked_mapping(source), "arrays"

@@ -1,0 +1,101 @@
+"""How the arrays of a file fit a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..errors import InvalidArgument
+
+
+@dataclass(frozen=True)
+class WeightsReport:
+    """What was, or would be, taken over by name. ``str(report)`` lists the first ten of each kind.
+
+    Attributes
+    ----------
+    loaded : names of the network that were found, with the right shape.
+    missing : names of the network that were not found and have to be.
+    kept : buffers that were not found, which is allowed: they keep their values.
+    unexpected : names in the file that the network has no place for.
+    passed_over : names in the file that the network has no place for and that are known to belong to other parts: the
+        classifier of a published backbone, a projector, a decoder, whatever stands outside the part that was recognised.
+    mismatched : names of the network that were found with another shape; ``shapes`` has the one found and the one needed.
+    notes : what else is worth knowing, and ways out.
+    """
+
+    loaded: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    mismatched: tuple[str, ...] = ()
+    shapes: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing is missing, unexpected or of another shape."""
+        return not (self.missing or self.unexpected or self.mismatched)
+
+    def require(self, source: str, strict: bool = True) -> None:
+        """ValueError unless everything fits; when not ``strict``, unless the shapes do. ``source`` begins the text."""
+        if self.mismatched or (strict and not self.fits):
+            told = self._difference() if strict else self._told("mismatched")
+            text = f"{source}: the arrays do not fit this architecture; " + "; ".join(told)
+            raise InvalidArgument(". ".join((text, *self.notes)))
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.loaded)} loaded", *self._difference(), *self._told("kept", "passed_over"), *self.notes]
+        return "\n".join(lines)
+
+    def _difference(self) -> list[str]:
+        return self._told("missing", "unexpected", "mismatched")
+
+    def _told(self, *kinds: str) -> list[str]:
+        return [
+            f"{len(names)} {_KINDS[kind]}: {_first_ten([self._shown(kind, name) for name in names[:11]])}"
+            for kind in kinds
+            if (names := getattr(self, kind))
+        ]
+
+    def _shown(self, kind: str, name: str) -> str:
+        if kind != "mismatched":
+            return name
+        found, needed = self.shapes[name]
+        return f"{name} {found} instead of {needed}"
+
+
+_KINDS = {
+    "missing": "missing",
+    "unexpected": "unexpected",
+    "mismatched": "of another shape",
+    "kept": "kept as they are",
+    "passed_over": "passed over, of other parts",
+}
+
+
+def _first_ten(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+
+
+def together(parts: Mapping[str, WeightsReport], own: Callable[[str], bool]) -> WeightsReport:
+    """The report on a whole of several parts, whose names begin with the part's. Of what the file has too much, it tells
+    only what no part has a place for; passed over is what some part passes over, unless it is the whole's ``own``."""
+
+    def all_of(kind: str) -> tuple[str, ...]:
+        return tuple(f"{part}.{name}" for part, report in parts.items() for name in getattr(report, kind))
+
+    reports = list(parts.values())
+    nobodys = set.intersection(*({*report.unexpected, *report.passed_over} for report in reports))
+    known = {name for report in reports for name in report.passed_over if not own(name)}
+    return WeightsReport(
+        loaded=all_of("loaded"),
+        missing=all_of("missing"),
+        kept=all_of("kept"),
+        unexpected=tuple(sorted(nobodys - known)),
+        passed_over=tuple(sorted(nobodys & known)),
+        mismatched=all_of("mismatched"),
+        shapes={f"{part}.{name}": shape for part, report in parts.items() for name, shape in report.shapes.items()},
+        notes=tuple(note for report in reports for note in report.notes),
+    )

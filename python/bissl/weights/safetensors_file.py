@@ -1,0 +1,126 @@
+"""The safetensors format: 8 bytes of header length, a JSON header, the numbers.
+
+The ``safetensors`` library reads and checks (sizes, offsets that overlap or leave gaps, overflow). What it does not look
+at is checked here first: names that occur twice, of which it takes the last, and headers of absurd size.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType
+from .dtypes import STORED, decoded
+
+#: About 100,000 tensors. The format allows 100 MB, which take gigabytes to read.
+LARGEST_HEADER = 16 * 2**20
+_METADATA = "__metadata__"
+
+
+def read_safetensors(file: BinaryIO) -> dict[str, np.ndarray]:
+    """The arrays by name, in the header's order.
+
+    Raises
+    ------
+    ValueError : damaged, truncated, overlapping, a name twice, or numbers that NumPy has not.
+    """
+    from safetensors import SafetensorError, deserialize
+
+    header = _header(file)
+    _check_codes(header)
+    file.seek(0)
+    try:
+        found = dict(deserialize(file.read()))
+    except SafetensorError as error:
+        raise ValueError(f"it is not a valid safetensors file ({error})") from error
+    return {name: _array(found[name]) for name in header}
+
+
+def _header(file: BinaryIO) -> dict[str, Any]:
+    """The header without its metadata."""
+    size = os.fstat(file.fileno()).st_size
+    length = int.from_bytes(file.read(8), "little")
+    if length > min(size - 8, LARGEST_HEADER):
+        raise ValueError(
+            f"its header should have {length} bytes, but the file has {size} (and {LARGEST_HEADER} are the most)"
+        )
+    try:
+        header = json.loads(file.read(length).decode(), object_pairs_hook=_once)
+    except RecursionError as error:
+        raise ValueError("its header is nested too deeply") from error
+    if not isinstance(header, dict):
+        raise ValueError("its header is no JSON object")
+    header.pop(_METADATA, None)
+    return header
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in made if names.count(name) > 1)
+        raise ValueError(f"its header has the name {twice[:60]!r} twice")
+    return made
+
+
+def _check_codes(header: Mapping[str, Any]) -> None:
+    for name, entry in header.items():
+        code = entry.get("dtype") if isinstance(entry, dict) else None
+        if code not in STORED:
+            raise ValueError(f"{name[:60]!r} has dtype {str(code)[:20]}, expected one of {', '.join(STORED)}")
+
+
+def _array(entry: Mapping[str, Any]) -> np.ndarray:
+    stored = np.frombuffer(entry["data"], STORED[entry["dtype"]]).reshape(entry["shape"])
+    return decoded(stored, entry["dtype"])
+
+
+def packed(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None) -> bytes:
+    """The content of a file that holds arrays which `checked_arrays` gave."""
+    from safetensors.numpy import save
+
+    return save(dict(arrays), metadata=dict(metadata) if metadata else None)
+
+
+def checked_arrays(arrays: Any) -> dict[str, np.ndarray]:
+    """Contiguous arrays in this machine's byte order by name.
+
+    Raises
+    ------
+    WrongType (TypeError) : no mapping, a name that is not text, or numbers that the format has not.
+    InvalidArgument (ValueError) : the name that the format keeps for itself.
+    """
+    if not isinstance(arrays, Mapping):
+        raise WrongType(f"arrays: expected a mapping of names to arrays, got {type(arrays).__name__}")
+    checked = {}
+    for name, value in arrays.items():
+        if not isinstance(name, str):
+            raise WrongType(f"arrays: expected names as text, got {type(name).__name__}")
+        if name == _METADATA:
+            raise InvalidArgument(f'arrays: the name "{name}" belongs to the format, choose another')
+        checked[name] = _checked_array(name, value)
+    return checked
+
+
+def _checked_array(name: str, value: Any) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
+        raise WrongType(
+            f"arrays: {name} has dtype {array.dtype}, expected real numbers or booleans: use .astype(numpy.float32)"
+        )
+    return np.asarray(array, array.dtype.newbyteorder("="), order="C")
+
+
+def checked_metadata(metadata: Any) -> Mapping[str, str] | None:
+    """Text by text, or None."""
+    if metadata is None:
+        return None
+    if not isinstance(metadata, Mapping) or not all(
+        isinstance(text, str) for pair in metadata.items() for text in pair
+    ):
+        raise WrongType("metadata: expected a mapping of text to text, such as {'epochs': '100'}")
+    return metadata

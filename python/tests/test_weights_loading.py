@@ -1,0 +1,281 @@
+"""Weights into networks and pretext tasks: names, prefixes, other parts, positions, and what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bissl
+from bissl import weights
+from bissl.weights.positions import resampled
+
+FILES = Path(__file__).parent / "weights"
+
+
+def resnet(seed: int = 1) -> bissl.ResNet:
+    return bissl.ResNet("basic", (1, 1), (4, 6), seed=seed)
+
+
+def vit(**options) -> bissl.VisionTransformer:
+    options = {"image_size": 8, "patch_size": 4, "positions": "learned"} | options
+    return bissl.VisionTransformer(width=8, depth=2, heads=2, mlp_ratio=2, **options)
+
+
+def mae(**options) -> bissl.MAE:
+    return bissl.MAE(vit(positions="sincos", **options), decoder_width=4, decoder_depth=1, decoder_heads=2)
+
+
+def same(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> bool:
+    return set(first) == set(second) and all(np.array_equal(first[name], second[name]) for name in first)
+
+
+def prefixed(prefix: str, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {prefix + name: value for name, value in state.items()}
+
+
+# --- files that others wrote ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "file", "features", "other_parts"),
+    [
+        (resnet, "resnet", "resnet", {"fc.weight", "fc.bias"}),
+        (resnet, "lightly", "resnet", {"projection_head.layers.0.weight"}),
+        (vit, "torchvision_vit", "torchvision_vit", {"heads.head.weight", "heads.head.bias"}),
+        (vit, "timm_vit", "torchvision_vit", {"head.weight", "head.bias"}),
+    ],
+)
+def test_networks_answer_as_torchvisions(make, file, features, other_parts):
+    net = make()
+    report = net.load_weights(FILES / f"{file}.pth")
+    with np.load(FILES / f"{features}_features.npz") as expected:
+        np.testing.assert_allclose(net(expected["images"]), expected["features"], rtol=0, atol=1e-5)
+    assert set(report.passed_over) == other_parts
+    assert set(report.loaded) == set(net.state_dict()) and report.fits and not report.kept
+
+
+def test_a_training_checkpoint_of_a_wrapped_network():
+    net = resnet()
+    report = net.load_weights(FILES / "vicreg.pth")
+    with np.load(FILES / "vicreg.npz") as expected:
+        for name, value in net.state_dict().items():
+            assert np.array_equal(value, expected[f"module.backbone.{name}"]), name
+    assert len(report.passed_over) == 8 and all("projector" in name for name in report.passed_over)
+
+
+def test_maes_file_splits_into_encoder_and_decoder():
+    task = mae()
+    report = task.load_weights(FILES / "mae.pth")
+    assert report.fits and not report.passed_over
+    with np.load(FILES / "mae.npz") as expected:
+        arrays = {name: expected[name] for name in expected.files}
+    assert same(task.backbone.state_dict() | task.head.state_dict(), arrays)
+    assert {"backbone.blocks.1.mlp.fc2.bias", "head.decoder_pred.bias"} < set(report.loaded)
+    net = vit(positions="sincos")
+    report = net.load_weights(FILES / "mae.pth")
+    assert same(net.state_dict(), task.backbone.state_dict())
+    assert set(report.passed_over) == set(task.head.state_dict())
+
+
+def test_the_fixed_positions_are_those_of_maes_authors():
+    with np.load(FILES / "mae.npz") as expected:
+        np.testing.assert_allclose(vit(positions="sincos").state_dict()["pos_embed"], expected["pos_embed"], atol=1e-6)
+
+
+# --- prefixes and other parts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["", "module.", "backbone.", "encoder.", "model.", "encoder_q.", "base_encoder.", "resnet.", "module.backbone.",
+     "module.encoder_q.", "module.base_encoder.", "model.module.backbone.encoder.", "online_encoder.net."],
+)  # fmt: skip
+def test_prefixes(prefix):
+    source, net, other = resnet(2), resnet(), resnet(3)
+    arrays = prefixed(prefix, source.state_dict())
+    beside = prefixed(prefix.partition(".")[0] + "." if prefix else "", {"projector.0.weight": np.ones(3)})
+    report = net.load_weights(beside | arrays)
+    assert same(net.state_dict(), source.state_dict())
+    assert report.passed_over == tuple(beside)
+    other.load_state_dict(arrays)
+    assert same(other.state_dict(), source.state_dict())
+    with pytest.raises(ValueError, match="1 unexpected: .*projector.0.weight$"):
+        other.load_state_dict(arrays | beside)
+
+
+def test_of_two_networks_in_a_file_the_documented_one_is_taken():
+    """MoCo's query encoder, not its momentum encoder; of DINO's, the teacher."""
+    first, second = resnet(2), resnet(3)
+    for names in (("module.encoder_q.", "module.encoder_k."), ("teacher.backbone.", "student.backbone.")):
+        net = resnet()
+        arrays = prefixed(names[1], second.state_dict()) | prefixed(names[0], first.state_dict())
+        report = net.load_weights(arrays)
+        assert same(net.state_dict(), first.state_dict())
+        assert set(report.passed_over) == set(prefixed(names[1], second.state_dict()))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["fc.weight", "fc.0.weight", "head.weight", "heads.head.bias", "classifier.weight", "projector.0.weight", "queue",
+     "queue_ptr", "decoder_pred.weight", "mask_token", "prototypes.weight", "momentum_encoder.conv1.weight"],
+)  # fmt: skip
+def test_known_other_parts_are_passed_over(name):
+    net = resnet()
+    report = net.load_weights(prefixed("module.", net.state_dict() | {name: np.ones(2)}))
+    assert report.passed_over == (f"module.{name}",) and not report.unexpected and report.fits
+
+
+@pytest.mark.parametrize("name", ["layer3.0.conv1.weight", "fc_norm.weight", "header", "conv1.bias", "fcn"])
+def test_everything_else_is_strict(name):
+    net = resnet()
+    before = net.state_dict()
+    arrays = {key: value + 1 for key, value in before.items()} | {name: np.ones(2)}
+    with pytest.raises(bissl.errors.InvalidArgument, match=f"1 unexpected: {name}$"):
+        net.load_weights(arrays)
+    assert same(net.state_dict(), before)
+    report = net.load_weights(arrays, strict=False)
+    assert report.unexpected == (name,) and not report.fits
+    assert same(net.state_dict(), {key: value + 1 for key, value in before.items()})
+
+
+def test_heads_have_no_other_parts():
+    head = bissl.Classifier(6, 4).head
+    with pytest.raises(ValueError, match="1 unexpected: fc.weight"):
+        head.load_weights(head.state_dict() | {"fc.weight": np.ones(2)})
+
+
+# --- the report -------------------------------------------------------------------------------------------------------
+
+
+def test_the_report_lists_the_first_ten_of_each():
+    net = resnet()
+    state = net.state_dict()
+    arrays = {f"extra.{i}": np.ones(1) for i in range(12)}
+    arrays |= {"conv1.weight": np.ones((4, 3, 3, 3)), "bn1.bias": state["bn1.bias"], "fc.bias": np.ones(2)}
+    report = weights.difference(arrays, net)
+    assert report.loaded == ("bn1.bias",) and report.mismatched == ("conv1.weight",)
+    assert report.shapes == {"conv1.weight": ((4, 3, 3, 3), (4, 3, 7, 7))}
+    assert report.passed_over == ("fc.bias",) and len(report.unexpected) == 12
+    assert "bn1.running_mean" in report.kept and "bn1.weight" in report.missing
+    assert set(report.loaded + report.mismatched + report.missing + report.kept) == set(state)
+    lines = str(report).splitlines()
+    assert lines[0] == "1 loaded"
+    assert lines[1].startswith("16 missing: bn1.weight, layer1.0.conv1.weight, ") and lines[1].endswith(", …")
+    assert lines[2].startswith("12 unexpected: extra.0, ") and "extra.9, …" in lines[2] and "extra.10" not in lines[2]
+    assert lines[3] == "1 of another shape: conv1.weight (4, 3, 3, 3) instead of (4, 3, 7, 7)"
+    assert lines[4].startswith("18 kept as they are: ")
+    assert lines[5] == "1 passed over, of other parts: fc.bias"
+
+
+def test_errors_name_the_file(tmp_path):
+    path = tmp_path / "other.safetensors"
+    bissl.ResNet("basic", (1, 1), (4, 8)).save_weights(path)
+    with pytest.raises(ValueError, match=r"other.safetensors: the arrays do not fit .* of another shape: layer2"):
+        resnet().load_weights(path)
+    with pytest.raises(ValueError, match="of another shape: layer2"):
+        resnet().load_weights(path, strict=False)
+
+
+def test_a_file_of_which_nothing_belongs_here():
+    with pytest.raises(ValueError, match="none of its arrays belongs to this architecture"):
+        resnet().load_weights({"a": np.ones(2)}, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        (3, {}, "arrays: expected a mapping of names to arrays, got int"),
+        ({1: np.ones(2)}, {}, "arrays: expected names as text, got int"),
+        ({"bn1.bias": ["a"] * 4}, {"strict": False}, "arrays: bn1.bias has dtype <U1, expected real numbers"),
+        ({"bn1.bias": np.ones(4)}, {"key": "model"}, "key: only files have entries to choose from"),
+    ],
+)
+def test_what_is_no_source(source, options, message):
+    with pytest.raises(bissl.errors.InvalidArgument, match=message):
+        resnet().load_weights(source, **options)
+
+
+# --- out and in again -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [resnet, vit, mae, lambda: bissl.SimCLR(resnet(), (5, 3)), lambda: bissl.BYOL(resnet(), (5, 3))])  # fmt: skip
+def test_save_and_load(tmp_path, make: Callable):
+    source, target = make(), make()
+    for module in target._modules().values() if isinstance(target, bissl.Pretext) else [target]:
+        module.vector[:] = 0
+    path = tmp_path / "a.safetensors"
+    source.save_weights(path, metadata={"task": "test"})
+    assert target.load_weights(path).fits
+    modules = [(source, target)] if not isinstance(source, bissl.Pretext) else [
+        (source.backbone, target.backbone), (source.head, target.head)]  # fmt: skip
+    for first, second in modules:
+        assert same(first.state_dict(), second.state_dict())
+
+
+def test_a_pretext_task_is_strict_about_its_own_head():
+    """The projector of a larger network is not passed over, and nothing is loaded."""
+    source = bissl.SimCLR(resnet(2), (5, 4, 3))
+    target = bissl.SimCLR(resnet(), (5, 3))
+    before = target.backbone.state_dict()
+    arrays = prefixed("module.backbone.", source.backbone.state_dict()) | prefixed("module.", source.head.state_dict())
+    with pytest.raises(ValueError, match=r"unexpected: .*module.projector.6.weight; .*another shape: head.projector.3"):
+        target.load_weights(arrays)
+    assert same(target.backbone.state_dict(), before)
+    report = weights.difference(arrays | {"module.predictor.weight": np.ones(1)}, target)
+    assert report.passed_over == ("module.predictor.weight",)
+
+
+def test_a_pretext_task_loads_parts_of_wrapped_checkpoints():
+    source, target = bissl.SimCLR(resnet(2), (5, 3), seed=4), bissl.SimCLR(resnet(), (5, 3))
+    arrays = prefixed("module.backbone.", source.backbone.state_dict()) | prefixed("module.", source.head.state_dict())
+    assert target.load_weights(arrays).fits
+    assert same(target.backbone.state_dict(), source.backbone.state_dict())
+    assert same(target.head.state_dict(), source.head.state_dict())
+    with pytest.raises(ValueError, match="missing: head.projector.0.weight"):
+        target.load_weights(source.backbone.state_dict())
+
+
+# --- positions --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("side", [2, 3, 7])
+def test_resampling_is_that_of_timm(side):
+    with np.load(FILES / "positions.npz") as expected:
+        np.testing.assert_allclose(resampled(expected["positions"], side), expected[str(side)], rtol=0, atol=3e-6)
+
+
+def test_learned_positions_are_resampled_when_asked_to():
+    source, net = vit(image_size=16), vit()
+    with pytest.raises(ValueError, match="another shape: pos_embed .*4 × 4 patches: resize_positions=True .* 2 × 2"):
+        net.load_weights(source.state_dict())
+    report = net.load_weights(source.state_dict(), resize_positions=True)
+    assert report.notes == ("pos_embed resampled from 4 × 4 to 2 × 2 patches",) and "resampled" in str(report)
+    positions = source.state_dict()["pos_embed"]
+    assert np.array_equal(net.state_dict()["pos_embed"], resampled(positions, 2))
+    assert np.array_equal(positions[:, 0], net.state_dict()["pos_embed"][:, 0]), "the class token's stays"
+
+
+def test_fixed_positions_of_another_size_are_passed_over():
+    source, task = mae(image_size=16), mae()
+    own = task.backbone.state_dict()["pos_embed"], task.head.state_dict()["decoder_pos_embed"]
+    arrays = source.backbone.state_dict() | source.head.state_dict()
+    report = task.load_weights(arrays)
+    assert len(report.notes) == 2 and "sine-cosine positions of 4 × 4 patches passed over" in report.notes[0]
+    assert np.array_equal(task.backbone.state_dict()["pos_embed"], own[0])
+    assert np.array_equal(task.head.state_dict()["decoder_pos_embed"], own[1])
+    assert np.array_equal(task.backbone.vector, source.backbone.vector)
+
+
+def test_learned_positions_do_not_pass_for_fixed_ones():
+    net = vit(positions="sincos")
+    with pytest.raises(ValueError, match='another shape: pos_embed .*not sine-cosine: .*positions="learned"'):
+        net.load_weights(vit(image_size=16).state_dict())
+
+
+def test_positions_that_are_no_square():
+    state = vit().state_dict() | {"pos_embed": np.ones((1, 7, 8))}
+    with pytest.raises(ValueError, match=r"another shape: pos_embed \(1, 7, 8\) instead of \(1, 5, 8\)$"):
+        vit().load_weights(state, resize_positions=True)

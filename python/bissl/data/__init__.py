@@ -1,19 +1,24 @@
-"""Images in memory: checks, normalisation, batch stacks, augmentation."""
+"""Images in memory and in files: data sets, orders of batches, augmentation, loaders."""
 
+from .assembly import Batch
 from .augmentation import DownstreamViews, TwoViews, View, augment
 from .dataset import ArrayDataset, Dataset, Subset
 from .imagefiles import ImageFiles
+from .loader import Loader
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
-from .stacks import RandomDraws, Stack, Stacks
+from .stacks import RandomDraws, Sequential, Stack, Stacks
 
 __all__ = [
     "IMAGENET_MEAN",
     "IMAGENET_STD",
     "ArrayDataset",
+    "Batch",
     "Dataset",
     "DownstreamViews",
     "ImageFiles",
+    "Loader",
     "RandomDraws",
+    "Sequential",
     "Stack",
     "Stacks",
     "Subset",

@@ -19,10 +19,13 @@ class Dataset:
     ----------
     labels : int64 (N,), a class per image; or bool (N, C), any number of classes per image; or None.
     classes : names, by class number; empty without labels.
+    image_shape : (H, W, C) where all images have this shape and lie ready in memory or in a memory-mapped file, so that
+        `gather` is cheap; None where they are decoded one by one.
     """
 
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
+    image_shape: tuple[int, int, int] | None = None
 
     def __len__(self) -> int:
         raise NotImplementedError
@@ -34,6 +37,10 @@ class Dataset:
         format makes that cheaper (JPEG).
         """
         raise NotImplementedError
+
+    def gather(self, samples: np.ndarray) -> np.ndarray:
+        """Several images at once, uint8 (B, *image_shape); for data sets that have an ``image_shape``."""
+        return np.stack([self.read(int(sample)) for sample in samples])
 
     def source(self, sample: int) -> str:
         """Where image ``sample`` comes from, for messages: its path, or its number."""
@@ -52,12 +59,16 @@ class Subset(Dataset):
         self.samples = _checked_samples(samples, len(base))
         self.labels = None if base.labels is None else base.labels[self.samples]
         self.classes = base.classes
+        self.image_shape = base.image_shape
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
         return self.base.read(int(self.samples[sample]), least_side)
+
+    def gather(self, samples: np.ndarray) -> np.ndarray:
+        return self.base.gather(self.samples[samples])
 
     def source(self, sample: int) -> str:
         return self.base.source(int(self.samples[sample]))
@@ -73,12 +84,30 @@ class ArrayDataset(Dataset):
         self.images = checked_images(images, "images")
         self.labels = labels
         self.classes = tuple(classes)
+        self.image_shape = self.images.shape[1:]
 
     def __len__(self) -> int:
         return len(self.images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
         return as_rgb(self.images[sample : sample + 1])[0]
+
+    def gather(self, samples: np.ndarray) -> np.ndarray:
+        return self.images[samples]
+
+
+def as_dataset(data: Any, name: str = "images") -> Dataset:
+    """The data set given, or uint8 images (N, H, W, C) as one; ``name`` is the argument that messages speak of.
+
+    Raises
+    ------
+    TypeError or ValueError : as `checked_images` for arrays; ValueError for a data set without images.
+    """
+    if not isinstance(data, Dataset):
+        return ArrayDataset(checked_images(data, name))
+    if len(data) == 0:
+        raise InvalidArgument(f"{name}: expected at least one image, got a data set without any")
+    return data
 
 
 def _checked_samples(samples: Sequence[int] | np.ndarray, size: int) -> np.ndarray:

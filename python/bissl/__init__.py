@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors, statistics
+from . import data, errors, plot, statistics
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -74,6 +74,7 @@ __all__ = [
     "get_num_threads",
     "layer_decay",
     "memory_stats",
+    "plot",
     "precision",
     "recalibrate",
     "release_cached_memory",

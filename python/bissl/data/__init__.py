@@ -2,7 +2,9 @@
 
 from .assembly import Batch
 from .augmentation import DownstreamViews, TwoViews, View, augment
+from .cache import CachedDataset, cached
 from .dataset import ArrayDataset, Dataset, Subset
+from .glyphs import glyphs
 from .imagefiles import ImageFiles
 from .loader import Loader
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
@@ -13,6 +15,7 @@ __all__ = [
     "IMAGENET_STD",
     "ArrayDataset",
     "Batch",
+    "CachedDataset",
     "Dataset",
     "DownstreamViews",
     "ImageFiles",
@@ -25,6 +28,8 @@ __all__ = [
     "TwoViews",
     "View",
     "augment",
+    "cached",
     "channel_statistics",
+    "glyphs",
     "normalize",
 ]

@@ -110,6 +110,11 @@ def as_dataset(data: Any, name: str = "images") -> Dataset:
     return data
 
 
+def example_shape(dataset: Dataset) -> tuple[int, int, int, int]:
+    """(N, H, W, C): of all images where they have one shape, else of the first."""
+    return (len(dataset), *(dataset.image_shape or dataset.read(0).shape))
+
+
 def _checked_samples(samples: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
     numbers = np.asarray(samples)
     if numbers.dtype.kind not in "iu" and numbers.size:

@@ -27,8 +27,8 @@ logger = logging.getLogger("bissl")
 class Loader:
     """An iterator of `Batch` (views, labels, samples) over a data set, decoded and augmented ahead by threads.
 
-    Every view is a function of (seed, epoch, sample, view) alone: the same batches come with any number of workers, from
-    memory and from (lossless) files, and after `load_state_dict`. For one consumer at a time. Use it as a context
+    Every view is a function of (seed, epoch, sample, view) alone: the same batches come with any number of workers,
+    from memory and from (lossless) files, and after `load_state_dict`. For one consumer at a time. Use it as a context
     manager, or call `close`; a loader that is forgotten ends its threads as well, and so does the end of the process.
 
     Images that lie ready in one array (`Dataset.image_shape`) are augmented by whole batches; others are decoded one by

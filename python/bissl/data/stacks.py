@@ -1,5 +1,5 @@
-"""In which order samples are drawn: batches without replacement, reshuffled as section B.4 of the paper says, independent
-random draws, and all samples in turn."""
+"""In which order samples are drawn: batches without replacement, reshuffled as section B.4 of the paper says;
+independent random draws; all samples in turn."""
 
 from __future__ import annotations
 

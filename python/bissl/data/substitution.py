@@ -33,7 +33,7 @@ def read_checked(dataset: Dataset, sample: int, least_side: int | None = None) -
 
 
 class Found(NamedTuple):
-    """pixels : uint8 (H, W, 3). sample : whose they are. failure : why the image asked for could not be read, or None."""
+    """pixels : uint8 (H, W, 3). sample : whose they are. failure : why the image asked for could not be read, if so."""
 
     pixels: np.ndarray
     sample: int

@@ -59,6 +59,8 @@ class MAE(Pretext):
     asks. Save and set ``draws`` to resume a run.
     """
 
+    views = 1
+
     #: Training steps made; the noise of the next batch is keyed by it.
     draws: int
 

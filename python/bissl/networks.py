@@ -157,6 +157,18 @@ class VisionTransformer(Backbone):
         """Patches per image."""
         return (self.image_size // self.patch_size) ** 2
 
+    @property
+    def drop_path(self) -> float:
+        """Probability of leaving a residual branch of the last block out in training."""
+        return self._options["drop_path"]
+
+    def with_drop_path(self, drop_path: float) -> VisionTransformer:
+        """A copy that drops residual branches with this probability in training. ValueError outside [0, 1)."""
+        twin = VisionTransformer(**self._options | {"drop_path": drop_path})
+        state = self.state_dict()
+        twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
+        return twin
+
 
 def vit_tiny(patch_size: int = 8, **options: Any) -> VisionTransformer:
     """ViT-Tiny. ``options``: those of `VisionTransformer` but width, depth, heads."""

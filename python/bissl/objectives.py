@@ -16,6 +16,7 @@ from .modules import Module
 from .networks import Backbone
 from .optimizers import Optimizer
 from .solvers import SolveInfo, Solver, solve_info
+from .targets import ClassNumbers, ClassSets, Targets
 from .vectors import FlatVector, flatten
 
 
@@ -164,7 +165,13 @@ class Objective:
 
 
 class Pretext(Objective):
-    """A self-supervised objective on a backbone of its own."""
+    """A self-supervised objective on a backbone of its own.
+
+    ``views`` : random views of every image that a batch holds. A batch is a tuple of that many arrays (N, H, W, 3);
+    with one view it is the array itself.
+    """
+
+    views: int = 2
 
     def __init__(self, net: Backbone, handle: Any, head: Module) -> None:
         super().__init__(handle, head)
@@ -229,7 +236,21 @@ def _restore_simclr(backbone: Backbone, head: Module, temperature: float) -> Sim
 
 
 class Downstream(Objective):
-    """A supervised objective: a head that is evaluated on whichever backbone is given."""
+    """A supervised objective: a head that is evaluated on whichever backbone is given.
+
+    ``targets`` : what its labels are and how its outputs are measured, see `bissl.targets.Targets`.
+    """
+
+    targets: Targets = Targets()
+
+    @property
+    def num_features(self) -> int:
+        """Features of the backbone that the head takes."""
+        return self.head._inputs
+
+    def outputs(self, backbone: Backbone, images: Any) -> np.ndarray:
+        """What the head makes of normalised float images (N, H, W, 3), in evaluation mode: (N, ...)."""
+        return self.head._apply(backbone(images))
 
     def value_and_gradient(self, backbone: Backbone, batch: Any) -> tuple[float, Gradient]:
         """Loss and gradient at (backbone, head), in training mode. Changes no state."""
@@ -257,16 +278,12 @@ class _LinearHead(Downstream):
         super().__init__(objective, LinearHead(num_features, int(num_classes), seed))
 
     @property
-    def num_features(self) -> int:
-        return self.head._inputs
-
-    @property
     def num_classes(self) -> int:
         return self.head._outputs
 
     def predict_logits(self, backbone: Backbone, images: Any) -> np.ndarray:
         """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
-        return self.head._apply(backbone(images))
+        return self.outputs(backbone, images)
 
     def __reduce__(self) -> tuple:
         return _restore_linear, (type(self), self.head)
@@ -293,6 +310,10 @@ class Classifier(_LinearHead):
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
         super().__init__(_engine.classifier_create(), num_features, num_classes, 2, seed)
 
+    @property
+    def targets(self) -> ClassNumbers:
+        return ClassNumbers(self.num_classes)
+
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return labelled(batch, self.num_classes)
 
@@ -313,6 +334,10 @@ class MultiLabelClassifier(_LinearHead):
 
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
         super().__init__(_engine.multilabel_create(), num_features, num_classes, 1, seed)
+
+    @property
+    def targets(self) -> ClassSets:
+        return ClassSets(self.num_classes)
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return multilabelled(batch, self.num_classes)

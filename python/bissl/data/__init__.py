@@ -8,6 +8,7 @@ from .glyphs import glyphs
 from .imagefiles import ImageFiles
 from .loader import Loader
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
+from .pretext_recipes import OneView
 from .stacks import RandomDraws, Sequential, Stack, Stacks
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "DownstreamViews",
     "ImageFiles",
     "Loader",
+    "OneView",
     "RandomDraws",
     "Sequential",
     "Stack",

@@ -152,35 +152,19 @@ class DownstreamViews:
         return cls(training, View(size, resize_shorter=size, mean=mean, std=std))
 
 
-PRETEXT_PRESETS: Mapping[str, Callable[..., TwoViews]] = {
-    "paper": TwoViews.paper,
-    "authors-code": TwoViews.authors_code,
-    "small": TwoViews.small,
-}
 DOWNSTREAM_PRESETS: Mapping[str, Callable[..., DownstreamViews]] = {
     "paper": DownstreamViews.paper,
     "small": DownstreamViews.small,
 }
 
 
-def pretext_views(augmentation: str | TwoViews, image_shape: tuple[int, ...]) -> TwoViews:
-    """The views that ``augmentation`` names, for images of shape (N, H, W, C)."""
-    if isinstance(augmentation, TwoViews):
-        return augmentation
-    return _preset(PRETEXT_PRESETS, augmentation, image_shape)
-
-
 def downstream_views(augmentation: str | DownstreamViews, image_shape: tuple[int, ...]) -> DownstreamViews:
-    """The views that ``augmentation`` names, for images of shape (N, H, W, C)."""
+    """The views that ``augmentation`` names, for images of shape (N, H, W, C): "small" keeps the images' own size (their
+    shorter side), the others make 96 pixels."""
     if isinstance(augmentation, DownstreamViews):
         return augmentation
-    return _preset(DOWNSTREAM_PRESETS, augmentation, image_shape)
-
-
-def _preset(presets: Mapping[str, Callable], name: object, image_shape: tuple[int, ...]):
-    """A preset by name: "small" keeps the images' own size (their shorter side), the others make 96 pixels."""
-    make = presets[check_option("augmentation", name, presets)]
-    return make(size=min(image_shape[1:3])) if name == "small" else make()
+    make = DOWNSTREAM_PRESETS[check_option("augmentation", augmentation, DOWNSTREAM_PRESETS)]
+    return make(size=min(image_shape[1:3])) if augmentation == "small" else make()
 
 
 def augment(

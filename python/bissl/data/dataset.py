@@ -110,6 +110,20 @@ def as_dataset(data: Any, name: str = "images") -> Dataset:
     return data
 
 
+def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = "y") -> tuple[Dataset, Any]:
+    """The data set (see `as_dataset`) and its labels: those given, else its own, which are not checked here.
+
+    InvalidArgument (ValueError) where there are none.
+    """
+    dataset = as_dataset(data, name)
+    found = labels if labels is not None else dataset.labels
+    if found is None:
+        raise InvalidArgument(
+            f"{labels_name}: expected labels; give {labels_name}, or a data set that has labels as {name}"
+        )
+    return dataset, found
+
+
 def example_shape(dataset: Dataset) -> tuple[int, int, int, int]:
     """(N, H, W, C): of all images where they have one shape, else of the first."""
     return (len(dataset), *(dataset.image_shape or dataset.read(0).shape))

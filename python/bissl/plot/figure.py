@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 
 class Picture(Figure):
-    """A `matplotlib.figure.Figure` outside pyplot's global state, which a notebook shows as a cell's last expression."""
+    """A `matplotlib.figure.Figure` outside pyplot's global state that a notebook shows as a cell's last expression."""
 
     def _repr_png_(self) -> bytes:
         file = BytesIO()

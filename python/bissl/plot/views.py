@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..data.assembly import Assembler, Draw
-from ..data.augmentation import TwoViews, View, pretext_views
+from ..data.augmentation import View
 from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..errors import InvalidArgument
 from ..extras import required
 
@@ -22,7 +22,7 @@ def views(
     dataset: Dataset | Any,
     n: int = 8,
     *,
-    augmentation: str | TwoViews | View | Iterable[View] = "paper",
+    augmentation: PretextRecipe | View = "paper",
     seed: int = 0,
     epoch: int = 0,
 ) -> Figure:
@@ -32,7 +32,8 @@ def views(
     ----------
     dataset : a `bissl.data.Dataset`, or uint8 images (N, H, W, C).
     n : images shown, spread evenly over the data set; at most all of them.
-    augmentation : "paper", "authors-code", "small", a `bissl.data.TwoViews`, or other `bissl.data.View`, one row each.
+    augmentation : "paper", "authors-code", "small" (two views each), a `bissl.data.TwoViews`, or other
+        `bissl.data.View`, one row each.
     seed, epoch : of the random draws, as a loader with this seed makes them in this epoch.
 
     Returns
@@ -66,7 +67,7 @@ def displayable(images: np.ndarray, recipe: View) -> np.ndarray:
 
 def _recipes(augmentation: Any, data: Dataset) -> tuple[View, ...]:
     if isinstance(augmentation, str):
-        return tuple(pretext_views(augmentation, example_shape(data)))
+        return pretext_views(augmentation, example_shape(data), count=2)
     return (augmentation,) if isinstance(augmentation, View) else tuple(augmentation)
 
 

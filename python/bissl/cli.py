@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     demo = commands.add_parser("demo", help="BiSSL beside plain fine-tuning on handwritten digits, with a report")
-    demo.add_argument("--task", default="simclr", help="pretext task, simclr or byol (default: %(default)s)")
+    demo.add_argument("--task", default="simclr", help="pretext task, simclr, byol or mae (default: %(default)s)")
     demo.add_argument("--out", type=Path, default=Path("demo-report"), help="report's folder (default: %(default)s)")
     demo.add_argument("--seed", type=_not_negative, default=0, help="of the split and all runs (default: %(default)s)")
     demo.add_argument("--seeds", type=_at_least_two, default=None, help="runs per arm (default: 5)")

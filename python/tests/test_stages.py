@@ -11,7 +11,6 @@ import pytest
 import bissl
 from bissl.data import DownstreamViews, TwoViews
 from bissl.errors import InvalidState
-from bissl.metrics import correct_predictions
 from bissl.progress import progress_bar
 from bissl.stages.base import derived_seed
 from bissl.stages.training import train_epochs
@@ -214,14 +213,6 @@ def test_linear_probe_leaves_the_backbone_alone(data, fitted):
     after = fitted[0].backbone_.state_dict()
     assert all(np.array_equal(before[name], after[name]) for name in before)
     assert np.array_equal(probe.backbone_.vector, fitted[0].backbone_.vector)
-
-
-def test_top_k_counts_and_breaks_ties_by_class_number():
-    logits = np.array([[0.0, 1.0, 2.0], [5.0, 5.0, 5.0]])
-    assert correct_predictions(logits, np.array([2, 0])) == 2
-    assert correct_predictions(logits, np.array([1, 1])) == 0
-    assert correct_predictions(logits, np.array([1, 1]), k=2) == 2
-    assert correct_predictions(logits, np.array([0, 2]), k=5) == 2
 
 
 # --- scikit-learn's manners -------------------------------------------------------------------------------------------

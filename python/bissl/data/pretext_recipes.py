@@ -32,12 +32,12 @@ class OneView:
     def small(
         cls, size: int = 32, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD, flip: bool = False
     ) -> OneView:
-        """For small images: random resized crop (scale (0.5, 1), bicubic).
+        """For small images: random resized crop (scale (0.8, 1), bicubic).
 
         ``flip`` only where a mirrored image is the same thing: not for digits or letters.
         """
         flips = 0.5 if flip else 0.0
-        return cls(View(size, crop_scale=(0.5, 1.0), bicubic=True, flip_probability=flips, mean=mean, std=std))
+        return cls(View(size, crop_scale=(0.8, 1.0), bicubic=True, flip_probability=flips, mean=mean, std=std))
 
 
 _ONE: Mapping[str, Callable[..., OneView]] = {"paper": OneView.paper, "small": OneView.small}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Experiment:
         """Everything. Takes minutes with the full settings."""
         started = time.perf_counter()
         outcome = Outcome(
-            settings=asdict(self.settings),
+            settings=dict(vars(self.settings)),
             seed=self.seed,
             test_images=self.digits.test.size,
             validation_images=len(self.digits.validation),

@@ -93,7 +93,6 @@ def check_image_size(backbone: Backbone, views: Iterable[View], name: str = "aug
         if view.size != backbone.image_size:
             raise InvalidArgument(
                 f"{name}: makes images of {view.size} pixels, but the vision transformer takes images of "
-                f"{backbone.image_size} (its image_size); give a recipe of that size, such as "
-                f"bissl.data.DownstreamViews.paper(size={backbone.image_size}), or make the transformer with "
-                f"image_size={view.size}"
+                f"{backbone.image_size} (its image_size); give views made with size={backbone.image_size}, or make the "
+                f"transformer with image_size={view.size}"
             )

@@ -1,25 +1,79 @@
-"""Images in memory: checks, normalisation, batch stacks, augmentation."""
+"""Images: data sets in memory and on disk, splits, normalisation, batch stacks, augmentation."""
 
 from .augmentation import DownstreamViews, TwoViews, View, augment
 from .dataset import ArrayDataset, Dataset, Subset
 from .imagefiles import ImageFiles
+from .inspection import Inspection, inspect_dataset
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
+from .readers import (
+    CIFAR10,
+    CIFAR100,
+    CUB200,
+    DTD,
+    STL10,
+    SUN397,
+    VOC,
+    Aircraft,
+    Boxes,
+    Caltech101,
+    Cityscapes,
+    Flowers102,
+    Food101,
+    ImageFolder,
+    ImageNet,
+    OxfordPets,
+    PublishedDataset,
+    StanfordCars,
+    UnlabelledFolder,
+    VOCDetection,
+    VOCSegmentation,
+    dataset_names,
+    open_dataset,
+)
+from .splits import SPLITS, stratified_split
 from .stacks import RandomDraws, Stack, Stacks
 
 __all__ = [
-    "IMAGENET_MEAN",
-    "IMAGENET_STD",
+    "Aircraft",
     "ArrayDataset",
+    "Boxes",
+    "CIFAR10",
+    "CIFAR100",
+    "CUB200",
+    "Caltech101",
+    "Cityscapes",
+    "DTD",
     "Dataset",
     "DownstreamViews",
+    "Flowers102",
+    "Food101",
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
     "ImageFiles",
+    "ImageFolder",
+    "ImageNet",
+    "Inspection",
+    "OxfordPets",
+    "PublishedDataset",
     "RandomDraws",
+    "SPLITS",
+    "STL10",
+    "SUN397",
     "Stack",
     "Stacks",
+    "StanfordCars",
     "Subset",
     "TwoViews",
+    "UnlabelledFolder",
+    "VOC",
+    "VOCDetection",
+    "VOCSegmentation",
     "View",
     "augment",
     "channel_statistics",
+    "dataset_names",
+    "inspect_dataset",
     "normalize",
+    "open_dataset",
+    "stratified_split",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidArgument
-from .checks import checked_images
+from .checks import checked_class_labels, checked_images
 from .normalization import as_rgb
+from .npyfiles import open_npy
 
 
 class Dataset:
@@ -66,19 +68,43 @@ class Subset(Dataset):
 class ArrayDataset(Dataset):
     """Images in memory or memory-mapped: uint8 (N, H, W, 3), (N, H, W, 1) or (N, H, W). Not copied, never written to.
 
-    TypeError or ValueError for another dtype or layout.
+    Parameters
+    ----------
+    images : the array, or the path of a `.npy` file, which is memory-mapped read-only.
+    labels, classes : as in `Dataset`; ``labels`` too may be the path of a `.npy` file. Without ``classes`` they are
+        the numbers up to the highest label.
+
+    Raises
+    ------
+    TypeError, ValueError : another dtype or layout; labels that are not one per image, or none of ``classes``.
+    FileMissing (FileNotFoundError), DataError (ValueError) : a file that is not there, or no `.npy` file of numbers.
     """
 
-    def __init__(self, images: Any, labels: np.ndarray | None = None, classes: Sequence[str] = ()) -> None:
-        self.images = checked_images(images, "images")
-        self.labels = labels
-        self.classes = tuple(classes)
+    def __init__(self, images: Any, labels: Any = None, classes: Sequence[str] = ()) -> None:
+        self.path = os.fspath(images) if isinstance(images, (str, os.PathLike)) else None
+        self.images = checked_images(_array(images), "images")
+        self.labels = None if labels is None else checked_class_labels(_array(labels), len(self.images), len(classes))
+        self.classes = tuple(classes) or _numbered_classes(self.labels)
 
     def __len__(self) -> int:
         return len(self.images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
         return as_rgb(self.images[sample : sample + 1])[0]
+
+    def source(self, sample: int) -> str:
+        return f"image {sample} of {self.path}" if self.path else super().source(sample)
+
+
+def _array(value: Any) -> Any:
+    """What a path to a `.npy` file stands for; anything else as it is."""
+    return open_npy(value) if isinstance(value, (str, os.PathLike)) else value
+
+
+def _numbered_classes(labels: np.ndarray | None) -> tuple[str, ...]:
+    if labels is None:
+        return ()
+    return tuple(map(str, range(labels.shape[1] if labels.ndim == 2 else int(labels.max()) + 1)))
 
 
 def _checked_samples(samples: Sequence[int] | np.ndarray, size: int) -> np.ndarray:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidArgument
-from .checks import checked_images
+from .checks import checked_class_labels, checked_images
 from .normalization import as_rgb
+from .npyfiles import open_npy
 
 
 class Dataset:
@@ -77,13 +79,23 @@ class Subset(Dataset):
 class ArrayDataset(Dataset):
     """Images in memory or memory-mapped: uint8 (N, H, W, 3), (N, H, W, 1) or (N, H, W). Not copied, never written to.
 
-    TypeError or ValueError for another dtype or layout.
+    Parameters
+    ----------
+    images : the array, or the path of a `.npy` file, which is memory-mapped read-only.
+    labels, classes : as in `Dataset`; ``labels`` too may be the path of a `.npy` file. Without ``classes`` they are
+        the numbers up to the highest label.
+
+    Raises
+    ------
+    TypeError, ValueError : another dtype or layout; labels that are not one per image, or none of ``classes``.
+    FileMissing (FileNotFoundError), DataError (ValueError) : a file that is not there, or no `.npy` file of numbers.
     """
 
-    def __init__(self, images: Any, labels: np.ndarray | None = None, classes: Sequence[str] = ()) -> None:
-        self.images = checked_images(images, "images")
-        self.labels = labels
-        self.classes = tuple(classes)
+    def __init__(self, images: Any, labels: Any = None, classes: Sequence[str] = ()) -> None:
+        self.path = os.fspath(images) if isinstance(images, (str, os.PathLike)) else None
+        self.images = checked_images(_array(images), "images")
+        self.labels = None if labels is None else checked_class_labels(_array(labels), len(self.images), len(classes))
+        self.classes = tuple(classes) or _numbered_classes(self.labels)
         self.image_shape = self.images.shape[1:]
 
     def __len__(self) -> int:
@@ -94,6 +106,9 @@ class ArrayDataset(Dataset):
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
         return self.images[samples]
+
+    def source(self, sample: int) -> str:
+        return f"image {sample} of {self.path}" if self.path else super().source(sample)
 
 
 def as_dataset(data: Any, name: str = "images") -> Dataset:
@@ -127,6 +142,17 @@ def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = 
 def example_shape(dataset: Dataset) -> tuple[int, int, int, int]:
     """(N, H, W, C): of all images where they have one shape, else of the first."""
     return (len(dataset), *(dataset.image_shape or dataset.read(0).shape))
+
+
+def _array(value: Any) -> Any:
+    """What a path to a `.npy` file stands for; anything else as it is."""
+    return open_npy(value) if isinstance(value, (str, os.PathLike)) else value
+
+
+def _numbered_classes(labels: np.ndarray | None) -> tuple[str, ...]:
+    if labels is None:
+        return ()
+    return tuple(map(str, range(labels.shape[1] if labels.ndim == 2 else int(labels.max()) + 1)))
 
 
 def _checked_samples(samples: Sequence[int] | np.ndarray, size: int) -> np.ndarray:

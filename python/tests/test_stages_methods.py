@@ -185,7 +185,8 @@ def test_a_batch_has_as_many_views_as_the_recipe(digits, count):
     from bissl.data.stacks import Stack
 
     views = (View(8, crop_scale=(0.5, 1.0)),) * count
-    batch = PretextBatches(digits.unlabelled[..., None], views, seed=0).draw(Stack(50, 6))
+    with PretextBatches(bissl.data.ArrayDataset(digits.unlabelled[:50]), Stack(50, 6), views, seed=0) as batches:
+        batch = batches.draw()
     arrays = batch if count > 1 else (batch,)
     assert len(arrays) == count and all(array.shape == (6, 8, 8, 3) for array in arrays)
     assert len({array.tobytes() for array in arrays}) == count, "every view is drawn on its own"

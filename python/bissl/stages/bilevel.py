@@ -11,7 +11,8 @@ import numpy as np
 
 from ..bilevel import Bilevel
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.checks import checked_batch_size, checked_images
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset, as_dataset, example_shape
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import RandomDraws, Stack, Stacks
 from ..objectives import Downstream, Pretext
@@ -26,6 +27,7 @@ from .batches import DownstreamBatches, PretextBatches
 from .methods import defaults_of
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
 from .sources import trained_downstream, trained_pretext
+from .task import Labelled, labelled_pair
 from .training import check_step, rate_curve
 
 if TYPE_CHECKING:
@@ -59,7 +61,8 @@ class BiSSL(Stage):
     Attributes
     ----------
     backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the objective with φ_D.
-    loop_ : the `bissl.Bilevel`. stacks_ : the order of its batches.
+    loop_ : the `bissl.Bilevel`. stacks_ : the order of its batches, after the last that a
+        step has taken.
     history_ : one dict per alternation, the fields of `Alternation`.
     """
 
@@ -114,14 +117,14 @@ class BiSSL(Stage):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray, labeled: tuple[np.ndarray, np.ndarray]) -> Self:
+    def fit(self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled) -> Self:
         """Runs all alternations. See `iterate` for the arguments."""
         for _ in self.iterate(pretrained, warm, X_unlabeled, labeled):
             pass
         return self
 
     def iterate(
-        self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray, labeled: tuple[np.ndarray, np.ndarray]
+        self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
     ) -> Iterator[Alternation]:
         """Runs one alternation per turn of the iterator and yields its record; stop whenever you like.
 
@@ -132,19 +135,20 @@ class BiSSL(Stage):
         ----------
         pretrained : fitted `Pretrain`, or a pretext objective such as `bissl.SimCLR`. Copied.
         warm : fitted `HeadWarmup`, or a downstream objective such as `bissl.Classifier`. Copied.
-        X_unlabeled : uint8 (N, H, W, C), for the pretext level.
-        labeled : images, uint8 (M, H, W, C), and their labels, as the downstream objective takes them.
+        X_unlabeled : uint8 (N, H, W, C), or a `bissl.data.Dataset`, for the pretext level.
+        labeled : images, uint8 (M, H, W, C) or a data set, and their labels, as the downstream objective takes them; or
+            a data set that has labels.
         """
-        unlabeled = checked_images(X_unlabeled, "X_unlabeled")
-        images = checked_images(labeled[0], "X")
+        unlabeled = as_dataset(X_unlabeled, "X_unlabeled")
+        images, y = labelled_pair(labeled)
         checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
         pretext = trained_pretext(pretrained)
         downstream = trained_downstream(warm, pretext.backbone.num_features)
-        labels = downstream.targets.check(labeled[1], len(images), "y")
+        labels = downstream.targets.check(y, len(images), "y")
         pretext_recipe = pretext_views(
-            _inherited(self.pretext_augmentation, pretrained), unlabeled.shape, pretext.views
+            _inherited(self.pretext_augmentation, pretrained), example_shape(unlabeled), pretext.views
         )
-        views = downstream_views(_inherited(self.downstream_augmentation, warm), images.shape)
+        views = downstream_views(_inherited(self.downstream_augmentation, warm), example_shape(images))
         check_image_size(pretext.backbone, pretext_recipe, "pretext_augmentation")
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
         loop = self._new_loop(pretext, downstream)
@@ -156,9 +160,9 @@ class BiSSL(Stage):
         self.loop_, self.stacks_, self.downstream_ = loop, stacks, downstream
         self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
         return self._alternate(
-            PretextBatches(unlabeled, pretext_recipe, derived_seed(seed, "pretext views")),
-            PretextBatches(unlabeled, pretext_recipe, derived_seed(seed, "hessian views")),
-            DownstreamBatches(images, labels, views, derived_seed(seed, "downstream views")),
+            PretextBatches(unlabeled, stacks.lower, pretext_recipe, derived_seed(seed, "pretext views")),
+            PretextBatches(unlabeled, stacks.hessian, pretext_recipe, derived_seed(seed, "hessian views"), prefetch=1),
+            DownstreamBatches(images, labels, stacks.upper, views.training, derived_seed(seed, "downstream views")),
             *rates,
         )
 
@@ -201,17 +205,18 @@ class BiSSL(Stage):
         self,
         pretext_batches: PretextBatches,
         hessian_batches: PretextBatches,
-        labelled: DownstreamBatches,
+        downstream_batches: DownstreamBatches,
         lower_rate: CosineSchedule,
         upper_rate: CosineSchedule,
     ) -> Iterator[Alternation]:
-        with progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation") as bar:
+        bar = progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation")
+        with pretext_batches, hessian_batches, downstream_batches, bar:
             for number in range(self.alternations):
                 started = time.perf_counter()
                 record = Alternation(number)
                 self._lower_level(record, pretext_batches, lower_rate)
-                self.loop_.linearize(hessian_batches.draw(self.stacks_.hessian))
-                self._upper_level(record, labelled, upper_rate)
+                self.loop_.linearize(hessian_batches.draw())
+                self._upper_level(record, downstream_batches, upper_rate)
                 record.seconds = time.perf_counter() - started
                 self.history_.append(asdict(record))
                 bar.set_postfix(
@@ -222,21 +227,17 @@ class BiSSL(Stage):
 
     def _lower_level(self, record: Alternation, pretext_batches: PretextBatches, rate: CosineSchedule) -> None:
         """Algorithm 1, lines 4 to 7."""
-        stack = self.stacks_.lower
-        stack.begin()
         for number in _steps(record.alternation, self.lower_steps):
             self.loop_.lower_optimizer.lr = record.lower_rate = rate(number)
-            info = self.loop_.lower_step(pretext_batches.draw(stack))
+            info = self.loop_.lower_step(pretext_batches.draw())
             check_step("lower level", number, loss=info.loss, gradient_norm=info.gradient_norm)
             record.add_lower(info)
 
-    def _upper_level(self, record: Alternation, labelled: DownstreamBatches, rate: CosineSchedule) -> None:
+    def _upper_level(self, record: Alternation, batches: DownstreamBatches, rate: CosineSchedule) -> None:
         """Algorithm 1, lines 8 to 13."""
-        stack = self.stacks_.upper
-        stack.begin()
         for number in _steps(record.alternation, self.upper_steps):
             self.loop_.upper_optimizer.lr = record.upper_rate = rate(number)
-            info = self.loop_.upper_step(labelled.draw(stack))
+            info = self.loop_.upper_step(batches.draw())
             check_step("upper level", number, loss=info.loss_at_theta_d, gradient_norm=info.gradient_norm)
             record.add_upper(info)
 

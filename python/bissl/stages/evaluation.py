@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..data.checks import checked_images
+from ..data.dataset import Dataset, labelled
 from ..errors import InvalidArgument, InvalidState, check_option
 from ..metrics import Metric, correct_predictions
 from ..targets import ClassNumbers, Targets
@@ -23,17 +23,18 @@ class PredictingStage(Stage):
         """The numbers of the classes, where there are classes."""
         return np.arange(self.targets_.num_classes)
 
-    def predict_logits(self, X: np.ndarray) -> np.ndarray:
-        """What the head makes of uint8 images in evaluation mode: logits (N, classes) where there are classes."""
+    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """What the head makes of images, uint8 (N, H, W, C) or a data set, in evaluation mode: logits (N, classes)
+        where there are classes."""
         raise NotImplementedError
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
+    def predict(self, X: np.ndarray | Dataset) -> np.ndarray:
         """The likeliest class of each image, int64 (N,); which classes it has, bool (N, classes), where these can be
         any number; or what the objective's targets make of its outputs."""
         self._check_fitted()
         return self.targets_.decide(self.predict_logits(X))
 
-    def correct(self, X: np.ndarray, y: np.ndarray) -> int:
+    def correct(self, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> int:
         """How many images are classified correctly: what `bissl.statistics.permutation_test` takes.
 
         InvalidState where there is more than one class per image, or none.
@@ -44,9 +45,10 @@ class PredictingStage(Stage):
         return correct_predictions(*self._judged(X, y))
 
     def score(
-        self, X: np.ndarray, y: np.ndarray, metrics: str | Sequence[str] | None = None
+        self, X: np.ndarray | Dataset, y: np.ndarray | None = None, metrics: str | Sequence[str] | None = None
     ) -> float | dict[str, float]:
-        """How good the predictions are: a number for one metric, a dict for several.
+        """How good the predictions are: a number for one metric, a dict for several. Without ``y`` the labels are the
+        data set's.
 
         ``metrics`` : "top1" or "top5" (accuracy in 0..1) for one class per image; "map" (mean average precision of PASCAL
         VOC 2007, in 0..1) for any number of them; else the names that the objective's targets give. None is the first.
@@ -60,11 +62,11 @@ class PredictingStage(Stage):
         values = {name: metric(outputs, labels) for name, metric in chosen.items()}
         return next(iter(values.values())) if one else values
 
-    def _judged(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """What is predicted and what is right."""
-        images = checked_images(X, "X")
-        labels = self.targets_.check(y, len(images), "y")
-        return self.predict_logits(images), labels
+        dataset, y = labelled(X, y)
+        labels = self.targets_.check(y, len(dataset), "y")
+        return self.predict_logits(dataset), labels
 
 
 def known_metrics(targets: Targets) -> Mapping[str, Metric]:

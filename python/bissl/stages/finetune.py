@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.augmentation import DownstreamViews
-from ..data.checks import checked_images
+from ..data.dataset import Dataset, as_dataset
 from ..networks import Backbone
 from ..objectives import StepInfo
 from ..optimizers import Optimizer
@@ -19,13 +19,13 @@ from .batches import evaluation_batches
 from .evaluation import PredictingStage, known_metrics
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
 from .sources import trained_backbone
-from .task import DownstreamTask, ObjectiveChoice
+from .task import DownstreamTask, Labelled, ObjectiveChoice, labelled_pair
 from .training import train_epochs
 
 if TYPE_CHECKING:
     from typing import Self
 
-Labelled = tuple[np.ndarray, np.ndarray]
+Checked = tuple[Dataset, np.ndarray]
 
 
 class FineTune(PredictingStage):
@@ -90,11 +90,17 @@ class FineTune(PredictingStage):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, backbone: Stage | Backbone, X: np.ndarray, y: np.ndarray, validation: Labelled | None = None) -> Self:
-        """Trains a copy of ``backbone`` (a network or a fitted stage) on uint8 images X and labels y (see
+    def fit(
+        self,
+        backbone: Stage | Backbone,
+        X: np.ndarray | Dataset,
+        y: np.ndarray | None = None,
+        validation: Labelled | None = None,
+    ) -> Self:
+        """Trains a copy of ``backbone`` (a network or a fitted stage) on images X and labels y (see
         `HeadWarmup.fit`).
 
-        ``validation`` is (images, labels); the best epoch on them is kept.
+        ``validation`` is (images, labels) or a data set; the best epoch on them is kept.
         """
         network = with_drop_path(trained_backbone(backbone), self.drop_path)
         seed = resolved_seed(self.random_state)
@@ -116,16 +122,16 @@ class FineTune(PredictingStage):
         optimizer = stage_optimizer(self.optimizer, downstream_default, **shorthands)
         return with_layer_decay(optimizer, network, self.layer_decay)
 
-    def _train(self, task: DownstreamTask, optimizer: Optimizer, validation: Labelled | None) -> None:
+    def _train(self, task: DownstreamTask, optimizer: Optimizer, validation: Checked | None) -> None:
         schedule = CosineSchedule(optimizer.lr, self.epochs * task.steps)
-        order, batches = task.sources(self.seed_)
+        batches = task.batches(self.seed_)
         best = None
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
-            return self.downstream_.step(self.backbone_, batches.draw(order), optimizer)
+            return self.downstream_.step(self.backbone_, batches.draw(), optimizer)
 
-        with progress_bar(schedule.total, "fine-tune", self.progress) as bar:
+        with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar:
             for record in train_epochs("fine-tuning", self.epochs, task.steps, step, bar):
                 self.history_.append(record | {"learning_rate": optimizer.lr})
                 if validation is not None and self._is_looked_at(record["epoch"]):
@@ -136,7 +142,7 @@ class FineTune(PredictingStage):
     def _is_looked_at(self, epoch: int) -> bool:
         return (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs
 
-    def _validate(self, validation: Labelled, best: dict[str, Any] | None) -> dict[str, Any]:
+    def _validate(self, validation: Checked, best: dict[str, Any] | None) -> dict[str, Any]:
         """Adds the validation score to the epoch's record and returns the best state so far."""
         images, labels = validation
         metric = next(iter(self.targets_.metrics.values()))
@@ -150,18 +156,18 @@ class FineTune(PredictingStage):
         self.backbone_.load_state_dict(state["backbone"])
         self.downstream_.head.load_state_dict(state["head"])
 
-    def _outputs(self, images: np.ndarray) -> np.ndarray:
+    def _outputs(self, images: Dataset) -> np.ndarray:
         batches = evaluation_batches(images, self.views_.evaluation)
         return np.concatenate([self.downstream_.predict(self.backbone_, batch) for batch in batches])
 
-    def predict_logits(self, X: np.ndarray) -> np.ndarray:
-        """What the head makes of uint8 images in evaluation mode: logits (N, classes), or the outputs (N, ...) of an
+    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """What the head makes of images in evaluation mode: logits (N, classes), or the outputs (N, ...) of an
         objective of another kind."""
         self._check_fitted()
-        return self._outputs(checked_images(X, "X"))
+        return self._outputs(as_dataset(X, "X"))
 
 
-def _checked_validation(validation: Labelled, targets: Targets) -> Labelled:
+def _checked_validation(validation: Labelled, targets: Targets) -> Checked:
     known_metrics(targets)
-    images = checked_images(validation[0], "validation images")
-    return images, targets.check(validation[1], len(images), "validation labels")
+    images, labels = labelled_pair(validation, "validation images", "validation labels")
+    return images, targets.check(labels, len(images), "validation labels")

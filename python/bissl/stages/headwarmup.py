@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.augmentation import DownstreamViews
+from ..data.dataset import Dataset
 from ..networks import Backbone
 from ..objectives import StepInfo
 from ..optimizers import Optimizer
@@ -73,9 +74,9 @@ class HeadWarmup(Stage):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, source: Stage | Backbone, X: np.ndarray, y: np.ndarray) -> Self:
-        """Fits the head on images X (N, H, W, C), uint8, and their labels y: class numbers (N,), sets of classes
-        (N, classes) of 0 and 1, or what the objective takes.
+    def fit(self, source: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
+        """Fits the head on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and their labels y: class numbers
+        (N,), sets of classes (N, classes) of 0 and 1, or what the objective takes; None takes those of the data set.
 
         ``source`` is a fitted stage or a network; it is not changed.
         """
@@ -89,12 +90,12 @@ class HeadWarmup(Stage):
 
         self._begin(seed)
         self.backbone_, self.downstream_ = backbone, task.downstream
-        order, batches = task.sources(seed)
+        batches = task.batches(seed)
 
         def step(number: int) -> StepInfo:
-            return task.downstream.step(backbone, batches.draw(order), optimizer, train_backbone=False)
+            return task.downstream.step(backbone, batches.draw(), optimizer, train_backbone=False)
 
-        with progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar:
+        with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar:
             for record in train_epochs("head warm-up", self.epochs, task.steps, step, bar):
                 self.history_.append(record)
         return self

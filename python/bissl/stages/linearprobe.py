@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.checks import checked_images
+from ..data.dataset import Dataset, as_dataset, example_shape, labelled
 from ..networks import Backbone
 from ..targets import ClassSets, targets_of
 from .backbones import check_image_size
@@ -51,17 +51,18 @@ class LinearProbe(PredictingStage):
         self.augmentation = augmentation
         self.random_state = random_state
 
-    def fit(self, backbone: Stage | Backbone, X: np.ndarray, y: np.ndarray) -> Self:
-        """Fits on uint8 images X and labels y: class numbers (N,), or sets of classes (N, classes) of 0 and 1.
+    def fit(self, backbone: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
+        """Fits on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and labels y: class numbers (N,), or sets of
+        classes (N, classes) of 0 and 1; None takes those of the data set.
 
         ``backbone`` is a network or a fitted stage; it is not changed.
         """
         from threadpoolctl import threadpool_limits
 
-        images = checked_images(X, "X")
+        images, y = labelled(X, y)
         targets = targets_of(y, len(images))
         labels = targets.check(y, len(images), "y").astype(np.int64)
-        views = downstream_views(self.augmentation, images.shape)
+        views = downstream_views(self.augmentation, example_shape(images))
         network = trained_backbone(backbone)
         check_image_size(network, (views.training, views.evaluation))
 
@@ -90,13 +91,13 @@ class LinearProbe(PredictingStage):
         several = isinstance(self.targets_, ClassSets)
         return make_pipeline(StandardScaler(), OneVsRestClassifier(regression) if several else regression)
 
-    def features(self, X: np.ndarray) -> np.ndarray:
-        """Features (N, num_features) of uint8 images, evaluation mode."""
+    def features(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, evaluation mode."""
         self._check_fitted()
-        batches = evaluation_batches(checked_images(X, "X"), self.views_.evaluation)
+        batches = evaluation_batches(as_dataset(X, "X"), self.views_.evaluation)
         return np.concatenate([self.backbone_(batch) for batch in batches])
 
-    def predict_logits(self, X: np.ndarray) -> np.ndarray:
+    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
         """Scores (N, classes); of class numbers, one without training images scores minus infinity."""
         return self._scores(self.features(X))
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.checks import checked_batch_size, checked_images
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset, as_dataset, example_shape
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
 from ..errors import InvalidArgument
@@ -55,7 +56,8 @@ class Pretrain(Stage):
     Attributes
     ----------
     backbone_, pretext_ : the trained network, and the objective that holds it with its head.
-    history_ : per epoch: epoch, loss, gradient_norm, learning_rate, seconds.
+    history_ : per epoch: epoch, loss, gradient_norm, learning_rate, seconds, wait_seconds (those of
+        ``seconds`` in which no batch was ready).
     """
 
     def __init__(
@@ -97,14 +99,14 @@ class Pretrain(Stage):
             raise InvalidArgument(f'{name}: an option of the objective; give it as method_options={{"{name}": ...}}')
         super()._check_option(name)
 
-    def fit(self, X: np.ndarray, y: None = None) -> Self:
-        """Trains on uint8 images (N, H, W, 3) or grey (N, H, W). ``y`` is not used."""
-        images = checked_images(X, "X")
+    def fit(self, X: np.ndarray | Dataset, y: None = None) -> Self:
+        """Trains on uint8 images (N, H, W, 3) or grey (N, H, W), or a `bissl.data.Dataset`. ``y`` is not used."""
+        images = as_dataset(X, "X")
         batch_size = checked_batch_size(self.batch_size, 1024, len(images))
         checked_counts(epochs=self.epochs)
         seed = resolved_seed(self.random_state)
         pretext = new_pretext(self.method, self.method_options, self.backbone, seed)
-        views = pretext_views(self.augmentation, images.shape, pretext.views)
+        views = pretext_views(self.augmentation, example_shape(images), pretext.views)
         check_image_size(pretext.backbone, views)
         optimizer = self._new_optimizer(pretext)
         schedule = self._schedule(optimizer.lr, len(images) // batch_size)
@@ -113,15 +115,18 @@ class Pretrain(Stage):
         self.backbone_, self.pretext_ = pretext.backbone, pretext
         self.dropped_per_epoch_ = len(images) % batch_size
         order = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
-        batches = PretextBatches(images, views, derived_seed(seed, "views"))
+        batches = PretextBatches(images, order, views, derived_seed(seed, "views"))
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
-            return pretext.step(batches.draw(order), optimizer, clip_norm=self.clip_norm)
+            return pretext.step(batches.draw(), optimizer, clip_norm=self.clip_norm)
 
-        with progress_bar(schedule.total, "pretrain", self.progress) as bar:
+        waited = 0.0
+        with batches, progress_bar(schedule.total, "pretrain", self.progress) as bar:
             for record in train_epochs("pretraining", self.epochs, schedule.total // self.epochs, step, bar):
-                self.history_.append(record | {"learning_rate": optimizer.lr})
+                record |= {"learning_rate": optimizer.lr, "wait_seconds": batches.wait_seconds - waited}
+                waited = batches.wait_seconds
+                self.history_.append(record)
         return self
 
     def _new_optimizer(self, pretext: Pretext) -> Optimizer:

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..classifiers import Classifier, MultiLabelClassifier
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.checks import checked_batch_size, checked_images
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset, example_shape, labelled
 from ..data.stacks import Stack
 from ..errors import WrongType
 from ..networks import Backbone
@@ -25,6 +26,15 @@ from .sources import trained_downstream
 #: takes ``num_features`` and ``seed``, or the objective itself.
 ObjectiveChoice = Callable[..., Downstream] | Downstream | None
 
+#: Images and their labels, or a data set that has labels.
+Labelled = tuple[np.ndarray | Dataset, Any] | Dataset
+
+
+def labelled_pair(given: Labelled, name: str = "X", labels_name: str = "y") -> tuple[Dataset, Any]:
+    """The data set and its labels, not checked yet. Raises as `bissl.data.dataset.labelled`."""
+    images, labels = (given, None) if isinstance(given, Dataset) else given
+    return labelled(images, labels, name, labels_name)
+
 
 class DownstreamOptions(Protocol):
     """The options of a stage that shape its task."""
@@ -37,9 +47,9 @@ class DownstreamOptions(Protocol):
 
 @dataclass(frozen=True)
 class DownstreamTask:
-    """Images, uint8 (N, H, W, C); labels (N, ...) as ``downstream`` takes them; and how batches are made of both."""
+    """Images; labels (N, ...) as ``downstream`` takes them; and how batches are made of both."""
 
-    images: np.ndarray
+    dataset: Dataset
     labels: np.ndarray
     downstream: Downstream
     views: DownstreamViews
@@ -47,26 +57,29 @@ class DownstreamTask:
 
     @classmethod
     def checked(cls, stage: DownstreamOptions, backbone: Backbone, X: Any, y: Any, seed: int) -> DownstreamTask:
-        """The task that a stage sets on images X and labels y, with a new objective on the features of ``backbone``.
+        """The task that a stage sets on images X (an array or a data set) and labels y (None: those
+        of the data set), with a new objective on the features of ``backbone``.
 
         Raises as the checks of images, labels and batch size do (the default batch is 256).
         """
-        images = checked_images(X, "X")
-        downstream = new_downstream(stage, backbone.num_features, y, len(images), derived_seed(seed, "head"))
-        labels = downstream.targets.check(y, len(images), "y")
-        views = downstream_views(stage.augmentation, images.shape)
+        dataset, y = labelled(X, y)
+        count = len(dataset)
+        downstream = new_downstream(stage, backbone.num_features, y, count, derived_seed(seed, "head"))
+        labels = downstream.targets.check(y, count, "y")
+        views = downstream_views(stage.augmentation, example_shape(dataset))
         check_image_size(backbone, (views.training, views.evaluation))
-        return cls(images, labels, downstream, views, checked_batch_size(stage.batch_size, 256, len(images)))
+        return cls(dataset, labels, downstream, views, checked_batch_size(stage.batch_size, 256, count))
 
     @property
     def steps(self) -> int:
         """Whole batches per epoch."""
-        return len(self.images) // self.batch_size
+        return len(self.dataset) // self.batch_size
 
-    def sources(self, seed: int) -> tuple[Stack, DownstreamBatches]:
-        """The order of the samples and the batches made of them."""
-        order = Stack(len(self.images), self.batch_size, seed=derived_seed(seed, "order"))
-        return order, DownstreamBatches(self.images, self.labels, self.views, derived_seed(seed, "views"))
+    def batches(self, seed: int) -> DownstreamBatches:
+        """Training batches, to be closed after use."""
+        order = Stack(len(self.dataset), self.batch_size, seed=derived_seed(seed, "order"))
+        view, key = self.views.training, derived_seed(seed, "views")
+        return DownstreamBatches(self.dataset, self.labels, order, view, key)
 
 
 def new_downstream(stage: DownstreamOptions, features: int, y: Any, count: int, seed: int) -> Downstream:

@@ -48,13 +48,14 @@ def embeddings(
         _scatter(panel, _checked(positions, labels, name), labels, classes)
         note = (notes or {}).get(name)
         label(panel, "t-SNE 1", "t-SNE 2", f"{name}\n{note}" if note else name)
-        panel.set(xticks=[], yticks=[], aspect="equal", adjustable="datalim")
+        panel.set(xticks=[], yticks=[], box_aspect=1)
         panel.spines[:].set(visible=True, color="0.8")
-    if shared:
-        _same_limits(grid)
+    everything = np.concatenate([np.asarray(positions) for positions in maps.values()])
+    for panel, positions in zip(grid, maps.values(), strict=True):
+        _square_limits(panel, everything if shared else np.asarray(positions))
     if len(np.unique(labels)) <= _LEGEND:
         handles, names = grid[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside right center", markerscale=1.6, ncols=1 + (len(names) - 1) // 16)
+        figure.legend(handles, names, loc="outside right center", markerscale=1.5, ncols=1 + (len(names) - 1) // 16)
     return figure
 
 
@@ -69,13 +70,11 @@ def _scatter(panel: Axes, positions: np.ndarray, labels: np.ndarray, classes: Se
     for number, value in enumerate(np.unique(labels)):
         chosen = positions[labels == value]
         name = str(classes[value]) if classes is not None else str(value)
-        panel.scatter(*chosen.T, s=11, color=color(number), marker=marker(number), linewidths=0, alpha=0.8, label=name)
+        panel.scatter(*chosen.T, s=17, color=color(number), marker=marker(number), linewidths=0, alpha=0.8, label=name)
 
 
-def _same_limits(grid: Sequence[Axes]) -> None:
-    """The limits that hold all points, so that a place means the same in every panel."""
-    boxes = np.array([[panel.dataLim.x0, panel.dataLim.x1, panel.dataLim.y0, panel.dataLim.y1] for panel in grid])
-    low, high = boxes[:, [0, 2]].min(axis=0), boxes[:, [1, 3]].max(axis=0)
-    margin = 0.05 * (high - low)
-    for panel in grid:
-        panel.set(xlim=(low[0] - margin[0], high[0] + margin[0]), ylim=(low[1] - margin[1], high[1] + margin[1]))
+def _square_limits(panel: Axes, positions: np.ndarray) -> None:
+    """A square that holds all positions (N, 2), so that both axes have one scale."""
+    low, high = positions.min(axis=0), positions.max(axis=0)
+    middle, half = (low + high) / 2, 0.54 * float(np.max(high - low))
+    panel.set(xlim=(middle[0] - half, middle[0] + half), ylim=(middle[1] - half, middle[1] + half))

@@ -62,5 +62,5 @@ def layers(alignments: Mapping[str, Alignment]) -> Figure:
     panel.set_xticks(range(0, len(names), step), names[::step], rotation=60, ha="right", fontsize=8)
     panel.axhline(1, color=FAINT, linewidth=0.8, zorder=0)
     label(panel, "parameter tensor", "cosine similarity")
-    panel.legend(loc="lower right")
+    figure.legend(loc="outside upper center", ncols=min(3, len(alignments)))
     return figure

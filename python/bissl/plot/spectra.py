@@ -10,6 +10,7 @@ import numpy as np
 from .style import FAINT, color, label, panels, shades, styled
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..analysis import Conditioning, Spectrum
@@ -31,7 +32,7 @@ def spectrum(spectra: Spectrum | Mapping[str, Spectrum], shift: float | None = N
                    color=color(row), label=name)  # fmt: skip
     panel.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
     if shift is not None:
-        panel.axvline(-shift, color=color(3), linestyle="--", label=f"−(λ + damping) = {-shift:g}")
+        panel.axvline(-shift, color=color(3), linestyle="--", label=f"−(λ + damping) = −{shift:g}")
         panel.legend(*_line_only(panel), loc="upper center")
     panel.set_yticks(range(len(named)), list(named))
     panel.set_ylim(-0.6, len(named) - 0.4 + 0.5 * (shift is not None))
@@ -40,7 +41,7 @@ def spectrum(spectra: Spectrum | Mapping[str, Spectrum], shift: float | None = N
     return figure
 
 
-def _line_only(panel) -> tuple[list, list]:
+def _line_only(panel: Axes) -> tuple[list, list]:
     """Handle and text of the line at −(λ + damping), the last that was drawn."""
     handles, names = panel.get_legend_handles_labels()
     return handles[-1:], names[-1:]
@@ -61,6 +62,7 @@ def conditioning(found: Conditioning) -> Figure:
     smallest.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
     smallest.set_yscale("symlog", linthresh=1)
     number.set_yscale("log")
+    number.sharex(smallest)  # so that where A is not positive definite stays visible as a gap
     for panel, y in ((smallest, "smallest eigenvalue of A"), (number, "condition number of A")):
         panel.set_xscale("log" if np.all(found.dampings > 0) else "symlog")
         label(panel, "damping", y)

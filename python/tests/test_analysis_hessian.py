@@ -104,5 +104,5 @@ def test_refuses(linearization):
         analysis.conditioning(ends, 0.0, -1)
     with pytest.raises(ValueError, match="v: expected a direction, got zeros"):
         analysis.residual_curve(linearization, np.zeros(420))
-    with pytest.raises(ValueError, match="iterations: expected an integer ≥ 1, got 0"):
+    with pytest.raises(ValueError, match="iterations: expected a whole number of at least 1, got 0"):
         analysis.residual_curve(linearization, np.ones(420), iterations=0)

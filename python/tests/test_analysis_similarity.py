@@ -96,6 +96,10 @@ def test_features_are_those_of_evaluation_mode(draw):
     found = analysis.extract_features(net, images, augmentation=views, batch_size=3, progress=False)
     expected = net(bissl.data.normalize(images))
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="batch_size: expected a whole number of at least 1, got 0"):
+        analysis.extract_features(net, images, batch_size=0)
+    with pytest.raises(TypeError, match="X: expected uint8 images"):
+        analysis.extract_features(net, images / 255)
 
 
 def test_recalibration_brings_features_nearer_to_the_fine_tuned_ones():

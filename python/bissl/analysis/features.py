@@ -11,7 +11,7 @@ from ..data.dataset import Dataset, as_dataset, example_shape
 from ..networks import Backbone
 from ..progress import progress_bar
 from ..stages.backbones import check_image_size
-from ..stages.base import Stage
+from ..stages.base import Stage, checked_counts
 from ..stages.batches import evaluation_batches
 from ..stages.sources import trained_backbone
 
@@ -38,6 +38,7 @@ def extract_features(
     ------
     TypeError, ValueError : images that are none, or of a size that the network does not take.
     """
+    checked_counts(batch_size=batch_size)
     images = as_dataset(X, "X")
     network = trained_backbone(backbone)
     view = downstream_views(augmentation, example_shape(images)).evaluation

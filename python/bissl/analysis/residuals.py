@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import InvalidArgument
 from ..linearization import Linearization
-from ..solvers import ConjugateGradient
+from ..solvers import ConjugateGradient, SolveInfo
+from ..stages.base import checked_counts
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,15 @@ def residual_curve(
     length = float(np.linalg.norm(np.asarray(v, np.float64)))
     if length == 0:
         raise InvalidArgument("v: expected a direction, got zeros")
+    checked_counts(iterations=iterations)
     solves = [_solved(linearization, v, lam, damping, count + 1, layerwise) for count in range(iterations)]
-    if not solves:
-        raise InvalidArgument(f"iterations: expected an integer ≥ 1, got {iterations!r}")
     recursive, curvature = np.array(solves[-1].residuals) / length, np.array(solves[-1].curvature)
     true = np.array([length] + [solve.true_residual for solve in solves]) / length
     return ResidualCurve(lam, damping, layerwise, recursive, true, curvature)
 
 
-def _solved(linearization: Linearization, v: Any, lam: float, damping: float, iterations: int, layerwise: bool) -> Any:
+def _solved(
+    linearization: Linearization, v: Any, lam: float, damping: float, iterations: int, layerwise: bool
+) -> SolveInfo:
     solver = ConjugateGradient(iterations=iterations, layerwise=layerwise, true_residual=True)
     return linearization.solve(v, solver, lam, damping)[1]

@@ -41,6 +41,7 @@ def execute(path: Path, quick: bool = False) -> NotebookNode:
         notebook,
         timeout=_SECONDS_PER_CELL,
         resources={"metadata": {"path": str(FOLDER)}},
+        coalesce_streams=True,
         record_timing=False,
         extra_arguments=["--log-level=40"],  # of the kernel, whose words on ports are not the reader's concern
     )

@@ -3,7 +3,7 @@
 /// do not change while the object lives: a tape's parameters and the directions of a Hessian product.
 public final class PreparedForms {
   public enum Kind: Hashable {
-    case columns
+    case columns(Winograd.Direction)
     case winograd(m: Int, Winograd.Direction)
   }
 

@@ -45,6 +45,62 @@ public enum PanelProduct {
     }
   }
 
+  /// As `multiply`, for results and operands without padding: reads `rows` rows of a, writes `rows` × `columns` of c.
+  public static func multiplyExactly(
+    rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, accumulate: Bool,
+    into c: Destination, ldc: Int
+  ) {
+    let (wholeRows, wholeColumns) = (rows / blockRows * blockRows, columns / blockColumns * blockColumns)
+    if wholeRows > 0 && wholeColumns > 0 {
+      multiply(
+        rows: wholeRows, columns: wholeColumns, depth: depth, a, lda: lda, panels: b, accumulate: accumulate, into: c,
+        ldc: ldc)
+    }
+    let lastPanel = b + wholeColumns * depth
+    if wholeColumns < columns {
+      for row in stride(from: 0, to: wholeRows, by: blockRows) {
+        edge(
+          blockRows, columns - wholeColumns, depth, a + row * lda, lda, lastPanel, accumulate,
+          c + row * ldc + wholeColumns, ldc)
+      }
+    }
+    if wholeRows < rows {
+      for column in stride(from: 0, to: columns, by: blockColumns) {
+        edge(
+          rows - wholeRows, min(blockColumns, columns - column), depth, a + wholeRows * lda, lda, b + column * depth,
+          accumulate, c + wholeRows * ldc + column, ldc)
+      }
+    }
+  }
+
+  /// A block at the edge: computed beside the result, from a copy of its rows where some are missing.
+  private static func edge(
+    _ rows: Int, _ columns: Int, _ depth: Int, _ a: Source, _ lda: Int, _ panel: Source, _ accumulate: Bool,
+    _ c: Destination, _ ldc: Int
+  ) {
+    withUnsafeTemporaryAllocation(of: Scalar.self, capacity: blockRows * (blockColumns + depth)) { memory in
+      guard let sums = memory.baseAddress else { return }
+      let copy = sums + blockRows * blockColumns
+      for row in 0..<blockRows where rows < blockRows {
+        if row < rows {
+          (copy + row * depth).update(from: a + row * lda, count: depth)
+        } else {
+          (copy + row * depth).update(repeating: 0, count: depth)
+        }
+      }
+      let isWhole = rows == blockRows
+      block(
+        depth, isWhole ? a : Source(copy), row: isWhole ? lda : depth, step: 1, panel, bStep: blockColumns, into: sums,
+        ldc: blockColumns, accumulate: false)
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let sum = sums[row * blockColumns + column]
+          c[row * ldc + column] = accumulate ? c[row * ldc + column] + sum : sum
+        }
+      }
+    }
+  }
+
   /// c (rows, columns) = or += aᵀ·b, with a (depth, rows) and b (depth, columns). Writes c and reads a and b up to the
   /// padded extents.
   public static func multiplyTransposed(

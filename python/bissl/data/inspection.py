@@ -17,7 +17,7 @@ from .readers.published import PublishedDataset, class_counts
 from .readers.registry import open_dataset, splits_in
 
 CHUNK = 256
-"""Images handed to the threads at once: what bounds the wait after Ctrl-C."""
+"""Images handed to the threads at once; after Ctrl-C only those under way are finished."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,9 @@ def _decoded(dataset: PublishedDataset, split: str, progress: bool, threads: int
     ):
         for start in range(0, len(dataset), CHUNK):
             chunk = range(start, min(start + CHUNK, len(dataset)))
-            yield from pool.map(lambda sample: _examine(dataset, sample), chunk)
-            bar.update(len(chunk))
+            for result in pool.map(lambda sample: _examine(dataset, sample), chunk):
+                bar.update()
+                yield result
 
 
 def _examine(dataset: PublishedDataset, sample: int) -> tuple[int, int] | Broken:

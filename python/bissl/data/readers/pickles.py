@@ -63,12 +63,17 @@ class _Name:
     name: str
 
 
+def _shown(value: Any) -> str:
+    """A text for messages. Other objects are not spelled out: nested lists can unfold without end."""
+    return repr(value[:20]) if isinstance(value, str) else f"a {type(value).__name__}"
+
+
 class _Number:
     """A NumPy number type under construction; its state holds the byte order."""
 
     def __init__(self, code: Any) -> None:
         if code not in NUMBER_TYPES:
-            raise _Refused(f"it holds an array of type {str(code)[:20]!r}, expected whole numbers")
+            raise _Refused(f"it holds an array of type {_shown(code)}, expected whole numbers")
         self.code, self.order = code, "|"
 
     def build(self, state: Any) -> None:
@@ -77,7 +82,7 @@ class _Number:
     @property
     def dtype(self) -> np.dtype:
         if self.order not in ("|", "<", ">", "="):
-            raise _Refused(f"it holds the byte order {str(self.order)[:20]!r}")
+            raise _Refused(f"it holds an array of byte order {_shown(self.order)}")
         return np.dtype(self.code).newbyteorder(self.order)
 
 

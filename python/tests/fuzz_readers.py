@@ -2,8 +2,9 @@
 
     python fuzz_readers.py --count 10000 [--reader mat] [--first 17]
 
-Input ``i`` of a reader depends on (seed, reader, i) alone, so that ``--first i --count 1`` repeats it. The process limits
-its own memory and gives each input a time limit; a crash, a hang or another error ends it with a status other than 0.
+Input ``i`` of a reader depends on (seed, reader, i) alone, so that ``--first i --count 1`` repeats it. The process
+limits its own memory and gives each input a time limit; a crash, a hang or another error ends it with a status other
+than 0.
 Prints one JSON line per reader: inputs read and refused, the slowest one in seconds, peak memory in MiB.
 """
 
@@ -322,7 +323,8 @@ def fuzz(name: str, first: int, count: int, seed: int, folder: Path) -> dict[str
             signal.alarm(0)
         slowest = max(slowest, time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return {"reader": name, "inputs": count, "read": read, "refused": count - read, "slowest_s": round(slowest, 3), "peak_mib": peak}  # fmt: skip
+    counts = {"reader": name, "inputs": count, "read": read, "refused": count - read}
+    return {**counts, "slowest_s": round(slowest, 3), "peak_mib": peak}
 
 
 def limit_memory(room: int) -> None:

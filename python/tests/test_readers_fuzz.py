@@ -1,4 +1,4 @@
-"""Mutated files in a process of its own with limited memory: read, or refused with an error of bissl's, nothing else."""
+"""Mutated files, in a process of its own with limited memory: read, or refused with an error of bissl's."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """MATLAB files of version 5 to 7: numbers, texts, cell arrays and structures, checked as they are read.
 
-Source: "MAT-File Format" (The MathWorks). A file is a header and data elements, each a tag (type, size) and its content;
-a matrix is an element of elements: flags, dimensions, name, then what its class says. SciPy's compiled reader is not used
-because broken files make it crash the process.
+Source: "MAT-File Format" (The MathWorks). A file is a header and data elements, each a tag (type, size) and its
+content; a matrix is an element of elements: flags, dimensions, name, then what its class says. SciPy's compiled reader
+is not used because broken files crash it, and with it the process.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ public enum ImagingHue {
 
   @inline(__always)
   static func saturation(high: Int32, low: Int32) -> Int32 {
-    floorOfProduct(Float(high &- low) / Float(max(1, high)), 255)
+    Int32(Float((high &- low) &* 255) / Float(max(1, high)))
   }
 
   /// ⌊a·b⌋ of the exact product, which the rounded product may exceed.
@@ -52,8 +52,8 @@ public enum ImagingHue {
     let sixths = hue &* 6
     // ⌊6h / 255⌋; six is red again.
     let sector = (sixths &* 257 &+ 257) &>> 16
-    let fraction = Float(sixths &- 255 &* sector) / 255
-    let s = Float(saturation) / 255
+    let fraction = Float(sixths &- 255 &* sector) * (1 / 255)
+    let s = Float(saturation) * (1 / 255)
     let v = Float(value)
     let p = Int32(v * (1 - s) + 0.5)
     let q = Int32(v * (1 - s * fraction) + 0.5)

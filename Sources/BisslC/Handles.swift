@@ -1,5 +1,6 @@
 import BisslBilevel
 import BisslCore
+import BisslImaging
 import BisslModels
 import BisslPretext
 
@@ -88,4 +89,10 @@ final class ReportHandle: Exported {
     self.solve = solve
     self.step = step
   }
+}
+
+final class AugmentationHandle: Exported {
+  static let kind = "an augmentation"
+  let augmentation: Augmentation
+  init(_ augmentation: Augmentation) { self.augmentation = augmentation }
 }

@@ -1,6 +1,6 @@
 import BisslCore
 
-/// Where the buffers of an `AugmentationWorkspace` lie in one block of memory; proved once per batch not to overflow.
+/// Where the buffers of an `AugmentationWorkspace` lie in one block of memory; proved once per call not to overflow.
 struct AugmentationWorkspaceLayout {
   /// Bytes of a row of a plane, a multiple of what the kernels process at once.
   let stride: Int
@@ -57,22 +57,21 @@ struct AugmentationWorkspace {
   let layout: AugmentationWorkspaceLayout
   let vertical: ResamplingTable
   let horizontal: ResamplingTable
-  private let storage: Storage
+  private let base: UnsafeMutableRawPointer
 
+  /// In the calling thread's scratch memory: it holds until this thread makes another one.
   init(_ layout: AugmentationWorkspaceLayout) throws {
-    self.layout = layout
-    let storage = try Storage(
-      count: layout.byteCount / MemoryLayout<Scalar>.stride + 1, for: "augmentation to size \(layout.size)")
+    let base = try ScratchMemory.take(layout.byteCount, for: "augmentation to size \(layout.size)")
     func table(_ at: (first: Int, length: Int, coefficients: Int), _ capacity: Int) -> ResamplingTable {
-      let base = UnsafeMutableRawPointer(storage.pointer)
-      return ResamplingTable(
+      ResamplingTable(
         first: (base + at.first).assumingMemoryBound(to: Int32.self),
         length: (base + at.length).assumingMemoryBound(to: Int32.self),
         coefficients: (base + at.coefficients).assumingMemoryBound(to: UInt32.self), capacity: capacity)
     }
     vertical = table(layout.vertical, layout.pairCapacity.vertical)
     horizontal = table(layout.horizontal, layout.pairCapacity.horizontal)
-    self.storage = storage
+    self.base = base
+    self.layout = layout
   }
 
   var size: Int { layout.size }
@@ -93,7 +92,7 @@ struct AugmentationWorkspace {
   }
   var weights: UnsafeMutablePointer<Double> { at(layout.weights).assumingMemoryBound(to: Double.self) }
 
-  private func at(_ offset: Int) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(storage.pointer) + offset }
+  private func at(_ offset: Int) -> UnsafeMutableRawPointer { base + offset }
 
   private func bytes(_ offset: Int) -> UnsafeMutablePointer<UInt8> {
     at(offset).assumingMemoryBound(to: UInt8.self)

@@ -1,28 +1,33 @@
 import CBissl
 
 /// Pillow's box filter of fractional radius, three passes of it: the 2·radius + 1 nearest pixels weigh `weight`, the two
-/// beyond them `edgeWeight`; pixels outside the image repeat its border; the result of every pass is rounded to 8 bits.
-/// The weights have 15 bits against Pillow's 24, which moves a pixel in a few hundred by one grey level.
+/// beyond them `edgeWeight`, both 24-bit fixed point; pixels outside the image repeat its border; the result of every
+/// pass is rounded to 8 bits.
 public struct ImagingBoxFilter {
   public static let passes = 3
   public static let lanes = 16
 
   public let radius: Int
-  private let weights: SIMD16<Int16>
-  /// Bits after the binary point of the weights.
-  private let precision: Int32
+  /// `weight` and `edgeWeight` in turn: what is above the last ten bits, and those.
+  private let highWeights: SIMD16<Int16>
+  private let lowWeights: SIMD16<Int16>
+  private let offset: Int32
 
-  /// `radius` from 0 to below 128, so that sums of 2·127 + 1 numbers of 8 bits with sign fit 16 bits.
+  /// `radius` from 0 to below 127, so that sums of 2·126 + 1 numbers of 8 bits with sign fit 16 bits.
   public init(radius: Float) {
     self.radius = Int(radius)
-    let width = radius * 2 + 1
-    precision = 15 + Int32(width.exponent)
-    let one = 1 << Int(precision)
-    let weight = min(Int(Float(one) / width), Int(Int16.max))
-    let edgeWeight = (one - (self.radius * 2 + 1) * weight) / 2
-    var weights = SIMD16(repeating: Int16(truncatingIfNeeded: weight))
-    weights.oddHalf = SIMD8(repeating: Int16(truncatingIfNeeded: edgeWeight))
-    self.weights = weights
+    let count = self.radius * 2 + 1
+    let weight = Int(0x1p24 / (radius * 2 + 1))
+    let edgeWeight = ((1 << 24) - count * weight) / 2
+    func alternating(_ part: (Int) -> Int) -> SIMD16<Int16> {
+      var parts = SIMD16(repeating: Int16(truncatingIfNeeded: part(weight)))
+      parts.oddHalf = SIMD8(repeating: Int16(truncatingIfNeeded: part(edgeWeight)))
+      return parts
+    }
+    highWeights = alternating { $0 >> 10 }
+    lowWeights = alternating { $0 & 1023 }
+    // A half to round, and what the weights lack of 1 for the 128 that all pixels lack.
+    offset = Int32(truncatingIfNeeded: (1 << 23) - 128 * ((1 << 24) - count * weight - 2 * edgeWeight))
   }
 
   /// Pixels less 128, each line between margins of radius + 1 pixels.
@@ -96,7 +101,7 @@ public struct ImagingBoxFilter {
       var sum = vector(taps + lanesPerPixel)
       for tap in 2..<last { sum &+= vector(taps + tap * lanesPerPixel) }
       let edges = vector(taps) &+ vector(taps + last * lanesPerPixel)
-      store(bissl_weighted_sum(sum, edges, weights, precision), to: target + start)
+      store(bissl_weighted_sum(sum, edges, highWeights, lowWeights, offset), to: target + start)
     }
   }
 

@@ -43,22 +43,22 @@ BISSL_INLINE bissl_u8x32 bissl_clipped_bytes(bissl_i32x16 a, bissl_i32x16 b) {
   return __builtin_convertvector(both, bissl_u8x32);
 }
 
-// a·weights[0] + b·weights[1], less `precision` bits, rounded; per lane, for weights that alternate. The pairs stay inside halves of the
-// vector, whose order the last step restores.
-BISSL_INLINE bissl_i16x16 bissl_weighted_sum(bissl_i16x16 a, bissl_i16x16 b, bissl_i16x16 weights, int32_t precision) {
-  bissl_i16x16 low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27);
-  bissl_i16x16 high = __builtin_shufflevector(a, b, 4, 20, 5, 21, 6, 22, 7, 23, 12, 28, 13, 29, 14, 30, 15, 31);
-  bissl_i32x16 p = __builtin_convertvector(low, bissl_i32x16) * __builtin_convertvector(weights, bissl_i32x16);
-  bissl_i32x16 q = __builtin_convertvector(high, bissl_i32x16) * __builtin_convertvector(weights, bissl_i32x16);
-  bissl_i32x8 first = __builtin_shufflevector(p, p, 0, 2, 4, 6, 8, 10, 12, 14) +
-                      __builtin_shufflevector(p, p, 1, 3, 5, 7, 9, 11, 13, 15);
-  bissl_i32x8 second = __builtin_shufflevector(q, q, 0, 2, 4, 6, 8, 10, 12, 14) +
-                       __builtin_shufflevector(q, q, 1, 3, 5, 7, 9, 11, 13, 15);
-  // Saturation, which never happens, lets packing be one instruction.
+BISSL_INLINE bissl_i32x8 bissl_pair_products_16(bissl_i16x16 a, bissl_i16x16 b) {
+  bissl_i32x16 p = __builtin_convertvector(a, bissl_i32x16) * __builtin_convertvector(b, bissl_i32x16);
+  return __builtin_shufflevector(p, p, 0, 2, 4, 6, 8, 10, 12, 14) +
+         __builtin_shufflevector(p, p, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+// (a·u + b·v + offset) >> 24 per lane, u and v of 25 bits: 2¹⁰·high + low, each vector holding the parts of u and v in
+// turn. The pairs stay inside halves of the vector, whose order the last step restores.
+BISSL_INLINE bissl_i16x16 bissl_weighted_sum(bissl_i16x16 a, bissl_i16x16 b, bissl_i16x16 high, bissl_i16x16 low,
+                                             int32_t offset) {
+  bissl_i16x16 x = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27);
+  bissl_i16x16 y = __builtin_shufflevector(a, b, 4, 20, 5, 21, 6, 22, 7, 23, 12, 28, 13, 29, 14, 30, 15, 31);
+  bissl_i32x8 first = (bissl_pair_products_16(x, high) << 10) + bissl_pair_products_16(x, low);
+  bissl_i32x8 second = (bissl_pair_products_16(y, high) << 10) + bissl_pair_products_16(y, low);
   bissl_i32x16 sums = __builtin_shufflevector(first, second, 0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15);
-  bissl_i32x16 rounded = (sums + (1 << (precision - 1))) >> precision;
-  rounded = __builtin_elementwise_min(__builtin_elementwise_max(rounded, (bissl_i32x16)-32768), (bissl_i32x16)32767);
-  return __builtin_convertvector(rounded, bissl_i16x16);
+  return __builtin_convertvector((sums + offset) >> 24, bissl_i16x16);
 }
 
 #pragma clang diagnostic pop

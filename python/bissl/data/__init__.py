@@ -1,6 +1,6 @@
 """Images in memory: checks, normalisation, batch stacks, augmentation."""
 
-from .augmentation import DownstreamViews, TwoViews, View, augment
+from .augmentation import DownstreamViews, TwoViews, View, augment, augment_into
 from .dataset import ArrayDataset, Dataset, Subset
 from .imagefiles import ImageFiles
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
@@ -20,6 +20,7 @@ __all__ = [
     "TwoViews",
     "View",
     "augment",
+    "augment_into",
     "channel_statistics",
     "normalize",
 ]

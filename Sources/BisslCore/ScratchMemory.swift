@@ -30,7 +30,8 @@ public enum ScratchMemory {
     let (size, overflow) = count.addingReportingOverflow(header)
     let fits = !overflow && count >= 0 && (size < largestKept || MemoryLimit.availableBytes >= size)
     guard fits, posix_memalign(&block, 64, size) == 0, let block else {
-      throw EngineError.memory("\(purpose()) needs \(count) bytes, which the system does not have: lower the image size")
+      throw EngineError.memory(
+        "\(purpose()) needs \(count) bytes, which the system does not have: lower the image size")
     }
     block.storeBytes(of: count, as: Int.self)
     guard pthread_setspecific(key, block) == 0 else {

@@ -19,11 +19,11 @@ public struct Augmentation: Sendable {
     normalization = Normalization(recipe)
   }
 
-  /// One image, on the calling thread alone. `image`: uint8 (height, width, channels), channels 1 or 3. `output`: (size,
-  /// size, channels), overwritten.
+  /// One image, on the calling thread alone. `image`: uint8 (height, width, channels), channels 1 or 3. `output`:
+  /// (size, size, channels), overwritten.
   ///
-  /// `ValueError` for other numbers of channels, empty images, and images smaller than a centre crop; `MemoryError` where
-  /// the buffers cannot be had.
+  /// `ValueError` for other numbers of channels, empty images, and images smaller than a centre crop; `MemoryError`
+  /// where the buffers cannot be had.
   public func apply(
     image: UnsafePointer<UInt8>, shape: (height: Int, width: Int, channels: Int), sample: Int64, seed: UInt64,
     epoch: UInt64, view: UInt64, into output: Destination
@@ -65,8 +65,8 @@ public struct Augmentation: Sendable {
     try require(
       shape.channels == 1 || shape.channels == 3,
       .value(
-        "\(name): expected uint8 (\(batch ? "N, " : "")H, W, C) with 1 or 3 channels, got shape \(text): channels come "
-          + "last (\(name).transpose(\(batch ? "0, 2, 3, 1" : "1, 2, 0")) if they come first, \(name)[..., None] if the "
+        "\(name): expected uint8 (\(batch ? "N, " : "")H, W, C) with 1 or 3 channels, got shape \(text): channels "
+          + "come last (\(name).transpose(\(batch ? "0, 2, 3, 1" : "1, 2, 0")) if they come first, \(name)[..., None] if the "
           + "axis is missing)"))
     try require(
       shape.height > 0 && shape.width > 0,

@@ -1,8 +1,8 @@
 import CBissl
 
-/// Pillow's box filter of fractional radius, three passes of it: the 2·radius + 1 nearest pixels weigh `weight`, the two
-/// beyond them `edgeWeight`, both 24-bit fixed point; pixels outside the image repeat its border; the result of every
-/// pass is rounded to 8 bits.
+/// Pillow's box filter of fractional radius, three passes of it: the 2·radius + 1 nearest pixels weigh `weight`, the
+/// two beyond them `edgeWeight`, both 24-bit fixed point; pixels outside the image repeat its border; the result of
+/// every pass is rounded to 8 bits.
 public struct ImagingBoxFilter {
   public static let passes = 3
   public static let lanes = 16
@@ -33,8 +33,8 @@ public struct ImagingBoxFilter {
   /// Pixels less 128, each line between margins of radius + 1 pixels.
   public typealias Lines = UnsafeMutablePointer<Int16>
 
-  /// Rows that are filtered side by side: a pass reads across what the one before it wrote, at other alignments, which is
-  /// slow while the writes are under way.
+  /// Rows that are filtered side by side: a pass reads across what the one before it wrote, at other alignments, which
+  /// is slow while the writes are under way.
   public static let rowsAtOnce = 8
 
   /// Numbers in each of the two buffers of lines for an image of `size` pixels a side.

@@ -2,7 +2,7 @@ import CBissl
 
 /// Separable antialiased resampling as Pillow does it: the horizontal pass first, the result of each of the two passes
 /// rounded to 8 bits. (Pillow from version 13 on takes the vertical pass first where it reduces much more.) The
-/// coefficients have 16 bits against Pillow's 32, which moves a pixel in a few hundred by one grey level.
+/// coefficients have 16 bits against Pillow's 24, which moves a pixel in a few hundred by one grey level.
 ///
 /// Both passes multiply pairs of neighbouring taps: of columns in the horizontal pass, whose input is packed into cells
 /// of two pixels of several rows; of rows in the vertical pass, whose input the horizontal one writes as rows of pairs.
@@ -16,7 +16,7 @@ public enum ImagingResampling {
 
   // MARK: Horizontal pass
 
-  /// Packs columns 2p and 2p + 1 of up to eight RGB rows into cell p, for all p in `pairs`. Reads 3·width bytes of a row.
+  /// Packs columns 2p and 2p + 1 of up to eight RGB rows into cell p, for all p in `pairs`, reading no further.
   public static func packColor(
     _ rows: UnsafePointer<UInt8>, rowBytes: Int, rowCount: Int, width: Int, pairs: Range<Int>,
     into cells: UnsafeMutablePointer<UInt32>
@@ -62,15 +62,16 @@ public enum ImagingResampling {
   @inline(__always)
   private static func lane(row: Int, pixelLanes: Int) -> Int { row % 2 * (lanes / 2) + row / 2 * pixelLanes }
 
-  /// Cells of up to eight RGB rows to `rowPairs` rows of `width` RGB0 pixels, `rowLanes` apart; each number holds a row's
-  /// byte and, 16 bits higher, that of the row below.
+  /// Cells of up to eight RGB rows to `rowPairs` rows of `width` RGB0 pixels, `rowLanes` apart; each number holds a
+  /// row's byte and, 16 bits higher, that of the row below.
   public static func horizontalColor(
     _ cells: UnsafePointer<UInt32>, _ table: ResamplingTable, width: Int, rowPairs: Int,
     into rows: UnsafeMutablePointer<UInt32>, rowLanes: Int
   ) {
     for x in 0..<width {
       let pixels = horizontal(cells, table, x)
-      let quarters = (pixels.lowHalf.lowHalf, pixels.lowHalf.highHalf, pixels.highHalf.lowHalf, pixels.highHalf.highHalf)
+      let (low, high) = (pixels.lowHalf, pixels.highHalf)
+      let quarters = (low.lowHalf, low.highHalf, high.lowHalf, high.highHalf)
       let target = UnsafeMutableRawPointer(rows + 4 * x)
       target.storeBytes(of: quarters.0, as: SIMD4<Int32>.self)
       if rowPairs > 1 { target.storeBytes(of: quarters.1, toByteOffset: 4 * rowLanes, as: SIMD4<Int32>.self) }

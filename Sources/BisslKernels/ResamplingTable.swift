@@ -50,8 +50,8 @@ public struct ResamplingTable {
     return Int(min(first[0], first[last]))..<Int(max(first[0] + length[0], first[last] + length[last]))
   }
 
-  /// Fills the table for the outputs in `window` when `inputs` pixels become `outputs`. A reduction widens the kernel by
-  /// its factor. `mirrored` writes the outputs in reverse order. `weights`: scratch for 2·`capacity` numbers.
+  /// Fills the table for the outputs in `window` when `inputs` pixels become `outputs`. A reduction widens the kernel
+  /// by its factor. `mirrored` writes the outputs in reverse order. `weights`: scratch for 2·`capacity` numbers.
   public mutating func fill(
     filter: ResamplingFilter, inputs: Int, outputs: Int, window: Range<Int>, mirrored: Bool,
     weights: UnsafeMutablePointer<Double>

@@ -76,7 +76,7 @@ def test_resize_and_centre_crop(height, width, bicubic):
         full = resized(pixels, max(shorter, int(width * scale)), max(shorter, int(height * scale)), bicubic)
         left, top = (round((length - size) / 2) for length in full.size)
         expected = full.crop((left, top, left + size, top + size))
-        check(made(pixels, View(size, resize_shorter=shorter, bicubic=bicubic)), expected, mean=0.02)
+        check(made(pixels, View(size, resize_shorter=shorter, bicubic=bicubic)), expected, mean=0.1)
 
 
 @pytest.mark.parametrize("sigma", [0.1, 0.5, 0.8, 1.0, 1.4, 1.5, 2.0, 2.5, 6.0, 30.0])
@@ -129,11 +129,12 @@ def test_colour_jitter(part, strength, range_, transform):
         errors = abs(results - made(np.asarray(probe), view, sample)).mean(axis=(1, 2, 3))
         factor = float(factors[errors.argmin()])
         for kind in KINDS:
-            for size in (1, 5, 37):
+            for size in (1, 5, 150):
                 pixels = picture(kind, size, size)
-                # The factor is known to a thousandth of its range.
                 levels = made(pixels, replace(view, size=size), sample)
-                check(levels, transform(Image.fromarray(pixels), factor), mean=0.7)
+                # Turns of the hue are whole 255ths; factors are known to a six-hundredth of their range.
+                most, mean = (0, 0) if part == "hue" else (2, 0.7)
+                check(levels, transform(Image.fromarray(pixels), factor), most, mean)
 
 
 def test_normalisation_comes_last():

@@ -39,7 +39,8 @@ BISSL_INLINE bissl_i32x16 bissl_clip(bissl_i32x16 a) {
 
 BISSL_INLINE bissl_u8x32 bissl_clipped_bytes(bissl_i32x16 a, bissl_i32x16 b) {
   bissl_i32x32 both = __builtin_shufflevector(bissl_clip(a), bissl_clip(b), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
-                                              13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+                                              13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
+                                              31);
   return __builtin_convertvector(both, bissl_u8x32);
 }
 

@@ -31,7 +31,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CBissl", cSettings: [.unsafeFlags(["-march=\(architecture)"])]),
-    target("BisslKernels", uses: [], kernels: true),
+    target("BisslKernels", uses: ["CBissl"], kernels: true),
     target("BisslCore", uses: ["BisslKernels", "COpenBLAS"]),
     target("BisslAutograd", uses: ["BisslCore", "BisslKernels"]),
     target("BisslModels", uses: ["BisslAutograd", "BisslCore"]),

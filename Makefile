@@ -2,7 +2,7 @@
 # install the system packages that are missing (as root), build the engine and make a virtual environment in .venv.
 
 PYTHON ?= python3
-# The demo's pretext task: simclr or byol.
+# The demo's pretext task: simclr, byol or mae.
 TASK ?= simclr
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,6 +26,7 @@ test: $(VENV)/test build/engine
 benchmark: $(VENV)/bench build/engine
 	$(BIN)/python python/benchmarks/hessian_product.py --torch
 	$(BIN)/python python/benchmarks/precision.py
+	$(BIN)/python python/benchmarks/augmentation.py
 
 engine: build/engine
 

@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors, ops, statistics, weights
+from . import data, errors, metrics, ops, plot, statistics, targets, weights
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -74,6 +74,8 @@ __all__ = [
     "get_num_threads",
     "layer_decay",
     "memory_stats",
+    "metrics",
+    "plot",
     "precision",
     "recalibrate",
     "release_cached_memory",
@@ -85,6 +87,7 @@ __all__ = [
     "set_num_threads",
     "show_config",
     "statistics",
+    "targets",
     "vit_base",
     "vit_small",
     "vit_tiny",

@@ -14,6 +14,7 @@ from .inputs import labelled, multilabelled
 from .modules import Module
 from .networks import Backbone
 from .objectives import Downstream, EngineLoss
+from .targets import ClassNumbers, ClassSets
 
 
 class _LinearClassifier(EngineLoss, Downstream):
@@ -58,6 +59,10 @@ class Classifier(_LinearClassifier):
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
         super().__init__(_engine.classifier_create(), num_features, num_classes, 2, seed)
 
+    @property
+    def targets(self) -> ClassNumbers:
+        return ClassNumbers(self.num_classes)
+
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return labelled(batch, self.num_classes)
 
@@ -78,6 +83,10 @@ class MultiLabelClassifier(_LinearClassifier):
 
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
         super().__init__(_engine.multilabel_create(), num_features, num_classes, 1, seed)
+
+    @property
+    def targets(self) -> ClassSets:
+        return ClassSets(self.num_classes)
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return multilabelled(batch, self.num_classes)

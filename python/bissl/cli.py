@@ -1,14 +1,16 @@
-"""The command line: ``bissl demo``, ``bissl config``."""
+"""The command line: ``bissl demo``, ``bissl data check``, ``bissl config``."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from . import __version__, show_config
+from .data import dataset_names, inspect_dataset
 from .errors import BisslError
 
 EXTRA = "the demo needs scikit-learn and matplotlib: pip install 'bissl[demo]'"
@@ -21,13 +23,21 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     demo = commands.add_parser("demo", help="BiSSL beside plain fine-tuning on handwritten digits, with a report")
-    demo.add_argument("--task", default="simclr", help="pretext task, simclr or byol (default: %(default)s)")
+    demo.add_argument("--task", default="simclr", help="pretext task, simclr, byol or mae (default: %(default)s)")
     demo.add_argument("--out", type=Path, default=Path("demo-report"), help="report's folder (default: %(default)s)")
     demo.add_argument("--seed", type=_not_negative, default=0, help="of the split and all runs (default: %(default)s)")
     demo.add_argument("--seeds", type=_at_least_two, default=None, help="runs per arm (default: 5)")
     demo.add_argument("--quick", action="store_true", help="a run of seconds that shows that everything works")
     demo.add_argument("--no-progress", action="store_true", help="no progress bars")
     demo.set_defaults(run=_demo)
+
+    data = commands.add_parser("data", help="data sets on disk").add_subparsers(required=True, metavar="COMMAND")
+    check = data.add_parser("check", help="count and decode all images of a data set; status 1 where one is broken")
+    check.add_argument("name", metavar="NAME", help=f"one of {', '.join(dataset_names())}".replace("%", "%%"))
+    check.add_argument("path", metavar="PATH", type=Path, help="the folder in which its archives were unpacked")
+    check.add_argument("--json", action="store_true", help="print JSON, with the images of every class")
+    check.add_argument("--no-progress", action="store_true", help="no progress bars")
+    check.set_defaults(run=_data_check)
 
     config = commands.add_parser("config", help="print versions, precision, BLAS core and threads")
     config.set_defaults(run=lambda _: show_config())
@@ -69,16 +79,21 @@ def _demo(options: argparse.Namespace) -> None:
     print(f"\nReport: {options.out / 'report.html'} ({outcome.seconds:.0f} s)")
 
 
+def _data_check(options: argparse.Namespace) -> int:
+    found = inspect_dataset(options.name, options.path, progress=not options.no_progress)
+    print(json.dumps(found.as_dict(), indent=2) if options.json else found.as_text())
+    return 0 if found.sound else 1
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status. Errors of bissl and of files are one line, Ctrl-C is status 130."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     options = parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except (BisslError, OSError) as error:
         print(f"bissl: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("bissl: interrupted", file=sys.stderr)
         return 130
-    return 0

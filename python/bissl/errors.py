@@ -10,9 +10,11 @@ from collections.abc import Iterable
 __all__ = [
     "BisslError",
     "DataError",
+    "DiskFull",
     "FileMissing",
     "InvalidArgument",
     "InvalidState",
+    "MissingPackage",
     "NonFinite",
     "OutOfMemory",
     "WrongType",
@@ -53,6 +55,14 @@ class FileMissing(BisslError, FileNotFoundError):
 
 class DataError(BisslError, ValueError):
     """A file whose content is broken, or not what was expected; the text names the file."""
+
+
+class DiskFull(BisslError, OSError):
+    """Space on a disk that cannot be had; the text says what for, how much, and where. Nothing was lost."""
+
+
+class MissingPackage(BisslError, ImportError):
+    """A package that this part of bissl needs and that is not installed; the text says how to install it."""
 
 
 def unknown_option(argument: str, given: str, valid: Iterable[str]) -> InvalidArgument:

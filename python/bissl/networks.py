@@ -161,6 +161,18 @@ class VisionTransformer(Backbone):
         """Patches per image."""
         return (self.image_size // self.patch_size) ** 2
 
+    @property
+    def drop_path(self) -> float:
+        """Probability of leaving a residual branch of the last block out in training."""
+        return self._options["drop_path"]
+
+    def with_drop_path(self, drop_path: float) -> VisionTransformer:
+        """A copy that drops residual branches with this probability in training. ValueError outside [0, 1)."""
+        twin = VisionTransformer(**self._options | {"drop_path": drop_path})
+        state = self.state_dict()
+        twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
+        return twin
+
     def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
         shape = self._shapes["pos_embed"]
         if self._options["positions"] == "learned":

@@ -19,6 +19,7 @@ from .networks import Backbone
 from .ops.variable import Variable
 from .optimizers import Optimizer
 from .recording import recorded
+from .targets import Targets
 from .vectors import FlatVector
 from .weights.loading import load_into
 from .weights.matching import first_name
@@ -231,6 +232,9 @@ class Downstream(Objective):
 
     A batch is a pair (images, targets): normalised float images (N, H, W, 3), and whatever `loss` takes.
     """
+
+    #: What the labels are and how predictions of them are measured: checks, decisions and metrics of the stages.
+    targets: Targets = Targets()
 
     @property
     def num_features(self) -> int:

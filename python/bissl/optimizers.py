@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _engine
-from .errors import InvalidArgument, checked_number
+from .errors import InvalidArgument, check_option, checked_number
 from .modules import Module
 from .parameter_groups import Group, Groups, checked_groups, settings_of
 from .vectors import FlatVector
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class Optimizer:
@@ -19,11 +22,12 @@ class Optimizer:
 
     _states: tuple[str, ...] = ("momentum",)
 
-    def __init__(self, lr: float, handle: Any, weight_decay: float, exclude_vectors: bool, groups: Groups = ()) -> None:
+    def __init__(self, lr: float, handle: Any, groups: Groups, **settings: Any) -> None:
         self.lr = lr
-        self.weight_decay = weight_decay
-        self.exclude_vectors = exclude_vectors
         self.groups = groups
+        self.weight_decay: float = settings["weight_decay"]
+        self.exclude_vectors: bool = settings["exclude_vectors"]
+        self._settings = settings
         self._handle = handle
         self._assigned = False
 
@@ -42,6 +46,23 @@ class Optimizer:
     @groups.setter
     def groups(self, groups: Groups) -> None:
         self._groups = checked_groups(groups)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What makes an optimiser like this one: the arguments of its class by name."""
+        return {"lr": self.lr, **self._settings, "groups": self.groups}
+
+    def copy(self, **changes: Any) -> Self:
+        """A new optimiser of the same settings but for ``changes``, that has stepped nothing yet.
+
+        ValueError for a setting that this optimiser does not have; the nearest is named.
+        """
+        for name in changes:
+            check_option(type(self).__name__, name, self.settings)
+        return type(self)(**self.settings | changes)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
 
     def state(self, module: Module) -> dict[str, np.ndarray]:
         """What is kept for ``module``'s parameters between steps, zeros before its first one. Not copies: write to them
@@ -89,7 +110,15 @@ class SGD(Optimizer):
     ) -> None:
         decay, momentum = checked_number("weight_decay", weight_decay), checked_number("momentum", momentum)
         handle = _engine.optimizer_create("sgd", decay, momentum, nesterov, 0.001, exclude_vectors)
-        super().__init__(lr, handle, decay, exclude_vectors, groups)
+        super().__init__(
+            lr,
+            handle,
+            groups,
+            weight_decay=decay,
+            momentum=momentum,
+            nesterov=nesterov,
+            exclude_vectors=exclude_vectors,
+        )
 
 
 class LARS(Optimizer):
@@ -115,7 +144,10 @@ class LARS(Optimizer):
         decay, momentum = checked_number("weight_decay", weight_decay), checked_number("momentum", momentum)
         trust = checked_number("trust_coefficient", trust_coefficient)
         handle = _engine.optimizer_create("lars", decay, momentum, False, trust, exclude_vectors)
-        super().__init__(lr, handle, decay, exclude_vectors, groups)
+        super().__init__(
+            lr, handle, groups, weight_decay=decay, momentum=momentum, trust_coefficient=trust,
+            exclude_vectors=exclude_vectors,
+        )  # fmt: skip
 
 
 class AdamW(Optimizer):
@@ -144,6 +176,8 @@ class AdamW(Optimizer):
         if not isinstance(betas, Sequence) or len(betas) != 2:
             raise InvalidArgument(f"betas: expected two numbers (β₁, β₂), got {betas!r}")
         first, second = (checked_number(f"betas[{index}]", beta) for index, beta in enumerate(betas))
-        decay = checked_number("weight_decay", weight_decay)
-        handle = _engine.adamw_create(decay, first, second, checked_number("eps", eps), exclude_vectors)
-        super().__init__(lr, handle, decay, exclude_vectors, groups)
+        decay, eps = checked_number("weight_decay", weight_decay), checked_number("eps", eps)
+        handle = _engine.adamw_create(decay, first, second, eps, exclude_vectors)
+        super().__init__(
+            lr, handle, groups, weight_decay=decay, betas=(first, second), eps=eps, exclude_vectors=exclude_vectors
+        )

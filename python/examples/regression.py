@@ -9,6 +9,8 @@ from bissl import ops
 class Regression(bissl.Downstream):
     """A batch is images (N, H, W, 3) and targets (N,) or (N, outputs)."""
 
+    targets = bissl.targets.RealNumbers()
+
     def __init__(self, num_features, outputs=1, seed=0):
         super().__init__(bissl.LinearHead(num_features, outputs, seed))
 

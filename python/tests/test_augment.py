@@ -8,12 +8,14 @@ from bissl.data import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     DownstreamViews,
+    OneView,
     TwoViews,
     View,
     augment,
     channel_statistics,
     normalize,
 )
+from bissl.data.pretext_recipes import pretext_views
 
 DTYPE = np.dtype(bissl.precision)
 
@@ -132,3 +134,18 @@ def test_the_two_names_of_the_papers_crop_differ_as_documented():
 def test_views_refuse_impossible_options(options, text):
     with pytest.raises(ValueError, match=text):
         View(**{"size": 8} | options)
+
+
+def test_one_view_recipes():
+    paper, small = OneView.paper().only, OneView.small(8).only
+    assert (paper.size, paper.crop_scale, paper.bicubic, paper.flip_probability) == (96, (0.2, 1.0), True, 0.5)
+    assert (small.size, small.bicubic, small.flip_probability) == (8, True, 0.0)
+    assert paper.jitter_probability == paper.blur_probability == paper.grey_probability == 0
+    assert pretext_views("paper", (5, 32, 32, 3), 1) == tuple(OneView.paper())
+    assert [view.size for view in pretext_views("small", (5, 20, 32, 3), 1)] == [20]
+
+
+def test_more_than_two_views_take_turns():
+    first, second = TwoViews.paper()
+    assert pretext_views("paper", (5, 32, 32, 3), 3) == (first, second, first)
+    assert pretext_views((second, first), (5, 32, 32, 3), 2) == (second, first)

@@ -260,8 +260,9 @@ def test_the_stages():
     def run() -> tuple[bissl.Pretrain, bissl.BiSSL]:
         backbone = {"layers": (1,), "widths": (8,), "stem": "small"}
         ssl = bissl.Pretrain(
-            "byol", backbone=backbone, epochs=2, batch_size=16, lr=0.5, projector=(8, 4), decay=0.9, **quiet
-        ).fit(images)
+            "byol", method_options={"projector": (8, 4), "decay": 0.9}, backbone=backbone, epochs=2, batch_size=16, lr=0.5,
+            **quiet,
+        ).fit(images)  # fmt: skip
         warm = bissl.HeadWarmup(epochs=1, **quiet).fit(ssl, images, labels)
         bi = bissl.BiSSL(
             alternations=2, lower_steps=2, upper_steps=1, lower_batch_size=16, upper_batch_size=16, progress=False

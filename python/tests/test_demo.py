@@ -9,7 +9,7 @@ pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")
 
 from bissl import cli
-from bissl.demo import full, quick, run_demo
+from bissl.demo import TASKS, full, quick, run_demo
 from bissl.demo.digits import TestSplit, load_digits
 from bissl.demo.outcome import ArmOutcome, Outcome
 from bissl.demo.table import as_text, rows
@@ -53,7 +53,7 @@ def test_the_test_split_can_be_read_once():
         split.read()
 
 
-@pytest.mark.parametrize("settings", [full(), quick(), full("byol"), quick("byol")])
+@pytest.mark.parametrize("settings", [make(task) for make in (full, quick) for task in TASKS])
 def test_settings_are_options_of_the_stages(settings):
     for stage, options in (
         (Pretrain, settings.pretrain),
@@ -65,7 +65,7 @@ def test_settings_are_options_of_the_stages(settings):
         stage(**options)
 
 
-@pytest.mark.parametrize("task", ["simclr", "byol"])
+@pytest.mark.parametrize("task", TASKS)
 def test_the_quick_demo_writes_a_report(tmp_path, capsys, task):
     arguments = ["--quick", "--no-progress", "--seeds", "2", "--task", task, "--out", str(tmp_path / "report")]
     status = cli.main(["demo", *arguments])

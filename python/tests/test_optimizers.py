@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import bissl
+from bissl.parameter_groups import settings_of
 
 RANDOM = np.random.default_rng(7)
 LABELLED = (RANDOM.standard_normal((5, 8, 8, 3)).astype(np.float32), np.array([0, 1, 2, 0, 1]))
@@ -150,6 +151,70 @@ def test_layer_decay(net):
     assert_same(after, expected)
     with pytest.raises(ValueError, match="0 < decay"):
         bissl.layer_decay(net, 0)
+
+
+def transformer(**options) -> bissl.VisionTransformer:
+    return bissl.VisionTransformer(8, 4, 12, 3, 2, **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "factors"),
+    [
+        # BEiT and MAE: embeddings are layer 0 and block k is layer k + 1 of depth + 1; what comes after has the full rate.
+        (
+            lambda: transformer(positions="learned"),
+            {
+                "cls_token": 4,
+                "pos_embed": 4,
+                "patch_embed.": 4,
+                "blocks.0.": 3,
+                "blocks.1.": 2,
+                "blocks.2.": 1,
+                "norm.": 0,
+            },
+        ),
+        (
+            lambda: bissl.ResNet("basic", (1, 2, 1), (4, 4, 4), stem="small"),
+            {"conv1.": 4, "bn1.": 4, "layer1.": 3, "layer2.": 2, "layer3.": 1},
+        ),
+    ],
+)
+def test_factors_of_layer_decay(make, factors):
+    net = make()
+    head = bissl.Classifier(net.num_features, 3).head
+    layouts = (("backbone", net._layout), ("head", head._layout))
+    tables = settings_of(tuple(bissl.layer_decay(net, 0.5)), layouts, 0.1, False)
+    for row, (name, _) in zip(tables["backbone"], net._layout, strict=True):
+        (power,) = [power for start, power in factors.items() if name.startswith(start)]
+        assert row[0] == 0.5**power, name
+    assert (tables["head"][:, 0] == 1).all()
+
+
+@pytest.mark.parametrize("kind", [bissl.SGD, bissl.LARS, bissl.AdamW])
+def test_no_weight_decay_by_pattern_in_every_optimizer(kind):
+    """Where the gradient is zero, weight decay alone moves parameters."""
+    net = transformer()
+    head = bissl.MultiLabelClassifier(net.num_features, 3)
+    head.head.vector[:] = 0  # so that no gradient reaches the backbone
+    groups = [{"match": ["*.bias", "*norm*", "*_token"], "weight_decay": 0, "adapt": False}]
+    before = net.vector.copy()
+    images = RANDOM.standard_normal((2, 8, 8, 3)).astype(np.float32)
+    head.step(net, (images, np.zeros((2, 3))), kind(lr=0.5, weight_decay=0.5, groups=groups))
+    moved = {name for name, value in net.vector.as_dict().items() if not np.array_equal(value, before[name])}
+    spared = {name for name in net.vector.keys() if name.endswith(".bias") or "norm" in name or name == "cls_token"}
+    assert moved == set(net.vector.keys()) - spared
+
+
+def test_copies_have_the_settings_and_no_state(net):
+    groups = [{"match": "conv1.weight", "lr_scale": 0}]
+    optimizer = bissl.AdamW(lr=0.1, weight_decay=0.2, betas=(0.8, 0.9), eps=1e-4, exclude_vectors=True, groups=groups)
+    train(net, optimizer)
+    twin = optimizer.copy(lr=0.3)
+    assert twin.settings == optimizer.settings | {"lr": 0.3} and optimizer.lr == 0.1
+    assert twin.state(net)["step"] == [0] and optimizer.state(net)["step"] == [STEPS]
+    assert repr(bissl.SGD(lr=0.5)).startswith("SGD(lr=0.5, weight_decay=0.0, momentum=0.0")
+    with pytest.raises(ValueError, match='LARS: .*got "moment"; did you mean "momentum"'):
+        bissl.LARS(lr=1.0).copy(moment=0.5)
 
 
 @pytest.mark.parametrize(

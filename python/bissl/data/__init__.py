@@ -1,25 +1,92 @@
-"""Images in memory: checks, normalisation, batch stacks, augmentation."""
+"""Images: data sets in memory and on disk, splits, orders of batches, augmentation, loaders."""
 
-from .augmentation import DownstreamViews, TwoViews, View, augment
+from .assembly import Batch
+from .augmentation import DownstreamViews, TwoViews, View, augment, augment_into
+from .cache import CachedDataset, cached
 from .dataset import ArrayDataset, Dataset, Subset
+from .glyphs import glyphs
 from .imagefiles import ImageFiles
+from .inspection import Inspection, inspect_dataset
+from .loader import Loader
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
-from .stacks import RandomDraws, Stack, Stacks
+from .pretext_recipes import OneView
+from .readers import (
+    CIFAR10,
+    CIFAR100,
+    CUB200,
+    DTD,
+    STL10,
+    SUN397,
+    VOC,
+    Aircraft,
+    Boxes,
+    Caltech101,
+    Cityscapes,
+    Flowers102,
+    Food101,
+    ImageFolder,
+    ImageNet,
+    OxfordPets,
+    PublishedDataset,
+    StanfordCars,
+    UnlabelledFolder,
+    VOCDetection,
+    VOCSegmentation,
+    dataset_names,
+    open_dataset,
+)
+from .splits import SPLITS, stratified_split
+from .stacks import RandomDraws, Sequential, Stack, Stacks
 
 __all__ = [
-    "IMAGENET_MEAN",
-    "IMAGENET_STD",
+    "Aircraft",
     "ArrayDataset",
+    "Batch",
+    "Boxes",
+    "CIFAR10",
+    "CIFAR100",
+    "CUB200",
+    "CachedDataset",
+    "Caltech101",
+    "Cityscapes",
+    "DTD",
     "Dataset",
     "DownstreamViews",
+    "Flowers102",
+    "Food101",
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
     "ImageFiles",
+    "ImageFolder",
+    "ImageNet",
+    "Inspection",
+    "Loader",
+    "OneView",
+    "OxfordPets",
+    "PublishedDataset",
     "RandomDraws",
+    "SPLITS",
+    "STL10",
+    "SUN397",
+    "Sequential",
     "Stack",
     "Stacks",
+    "StanfordCars",
     "Subset",
     "TwoViews",
+    "UnlabelledFolder",
+    "VOC",
+    "VOCDetection",
+    "VOCSegmentation",
     "View",
     "augment",
+    "augment_into",
+    "cached",
     "channel_statistics",
+    "dataset_names",
+    "glyphs",
+    "inspect_dataset",
     "normalize",
+    "open_dataset",
+    "stratified_split",
 ]

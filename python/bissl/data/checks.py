@@ -113,6 +113,20 @@ def checked_labels(labels: Any, count: int, classes: int | None = None, name: st
     return array
 
 
+def checked_class_labels(labels: Any, count: int, classes: int = 0, name: str = "labels") -> np.ndarray:
+    """Labels as int64 (count,), see `checked_labels`, or bool (count, C): any number of classes per image.
+
+    ``classes`` is their number where it is known, otherwise 0.
+    """
+    array = np.asarray(labels)
+    if array.dtype != bool or array.ndim != 2:
+        return checked_labels(array, count, classes or None, name)
+    if array.shape != (count, classes or array.shape[1]):
+        expected = f"({count}, {classes or 'classes'})"
+        raise InvalidArgument(f"{name}: expected one row per image, shape {expected}, got {array.shape}")
+    return array
+
+
 def _not_integer(array: np.ndarray, name: str) -> Exception:
     if array.dtype.kind != "f":
         return WrongType(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidArgument
-from .checks import checked_images
+from .checks import checked_class_labels, checked_images
 from .normalization import as_rgb
+from .npyfiles import open_npy
 
 
 class Dataset:
@@ -19,10 +21,13 @@ class Dataset:
     ----------
     labels : int64 (N,), a class per image; or bool (N, C), any number of classes per image; or None.
     classes : names, by class number; empty without labels.
+    image_shape : (H, W, C) where all images have this shape and lie ready in memory or in a memory-mapped file, so that
+        `gather` is cheap; None where they are decoded one by one.
     """
 
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
+    image_shape: tuple[int, int, int] | None = None
 
     def __len__(self) -> int:
         raise NotImplementedError
@@ -34,6 +39,10 @@ class Dataset:
         format makes that cheaper (JPEG).
         """
         raise NotImplementedError
+
+    def gather(self, samples: np.ndarray) -> np.ndarray:
+        """Several images at once, uint8 (B, *image_shape); for data sets that have an ``image_shape``."""
+        return np.stack([self.read(int(sample)) for sample in samples])
 
     def source(self, sample: int) -> str:
         """Where image ``sample`` comes from, for messages: its path, or its number."""
@@ -52,12 +61,16 @@ class Subset(Dataset):
         self.samples = _checked_samples(samples, len(base))
         self.labels = None if base.labels is None else base.labels[self.samples]
         self.classes = base.classes
+        self.image_shape = base.image_shape
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
         return self.base.read(int(self.samples[sample]), least_side)
+
+    def gather(self, samples: np.ndarray) -> np.ndarray:
+        return self.base.gather(self.samples[samples])
 
     def source(self, sample: int) -> str:
         return self.base.source(int(self.samples[sample]))
@@ -66,19 +79,80 @@ class Subset(Dataset):
 class ArrayDataset(Dataset):
     """Images in memory or memory-mapped: uint8 (N, H, W, 3), (N, H, W, 1) or (N, H, W). Not copied, never written to.
 
-    TypeError or ValueError for another dtype or layout.
+    Parameters
+    ----------
+    images : the array, or the path of a `.npy` file, which is memory-mapped read-only.
+    labels, classes : as in `Dataset`; ``labels`` too may be the path of a `.npy` file. Without ``classes`` they are
+        the numbers up to the highest label.
+
+    Raises
+    ------
+    TypeError, ValueError : another dtype or layout; labels that are not one per image, or none of ``classes``.
+    FileMissing (FileNotFoundError), DataError (ValueError) : a file that is not there, or no `.npy` file of numbers.
     """
 
-    def __init__(self, images: Any, labels: np.ndarray | None = None, classes: Sequence[str] = ()) -> None:
-        self.images = checked_images(images, "images")
-        self.labels = labels
-        self.classes = tuple(classes)
+    def __init__(self, images: Any, labels: Any = None, classes: Sequence[str] = ()) -> None:
+        self.path = os.fspath(images) if isinstance(images, (str, os.PathLike)) else None
+        self.images = checked_images(_array(images), "images")
+        self.labels = None if labels is None else checked_class_labels(_array(labels), len(self.images), len(classes))
+        self.classes = tuple(classes) or _numbered_classes(self.labels)
+        self.image_shape = self.images.shape[1:]
 
     def __len__(self) -> int:
         return len(self.images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
         return as_rgb(self.images[sample : sample + 1])[0]
+
+    def gather(self, samples: np.ndarray) -> np.ndarray:
+        return self.images[samples]
+
+    def source(self, sample: int) -> str:
+        return f"image {sample} of {self.path}" if self.path else super().source(sample)
+
+
+def as_dataset(data: Any, name: str = "images") -> Dataset:
+    """The data set given, or uint8 images (N, H, W, C) as one; ``name`` is the argument that messages speak of.
+
+    Raises
+    ------
+    TypeError or ValueError : as `checked_images` for arrays; ValueError for a data set without images.
+    """
+    if not isinstance(data, Dataset):
+        return ArrayDataset(checked_images(data, name))
+    if len(data) == 0:
+        raise InvalidArgument(f"{name}: expected at least one image, got a data set without any")
+    return data
+
+
+def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = "y") -> tuple[Dataset, Any]:
+    """The data set (see `as_dataset`) and its labels: those given, else its own, which are not checked here.
+
+    InvalidArgument (ValueError) where there are none.
+    """
+    dataset = as_dataset(data, name)
+    found = labels if labels is not None else dataset.labels
+    if found is None:
+        raise InvalidArgument(
+            f"{labels_name}: expected labels; give {labels_name}, or a data set that has labels as {name}"
+        )
+    return dataset, found
+
+
+def example_shape(dataset: Dataset) -> tuple[int, int, int, int]:
+    """(N, H, W, C): of all images where they have one shape, else of the first."""
+    return (len(dataset), *(dataset.image_shape or dataset.read(0).shape))
+
+
+def _array(value: Any) -> Any:
+    """What a path to a `.npy` file stands for; anything else as it is."""
+    return open_npy(value) if isinstance(value, (str, os.PathLike)) else value
+
+
+def _numbered_classes(labels: np.ndarray | None) -> tuple[str, ...]:
+    if labels is None:
+        return ()
+    return tuple(map(str, range(labels.shape[1] if labels.ndim == 2 else int(labels.max()) + 1)))
 
 
 def _checked_samples(samples: Sequence[int] | np.ndarray, size: int) -> np.ndarray:

@@ -1,10 +1,11 @@
-"""Batches without replacement, reshuffled as section B.4 of the paper says, and independent random draws."""
+"""In which order samples are drawn: batches without replacement, reshuffled as section B.4 of the paper says;
+independent random draws; all samples in turn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,6 +19,25 @@ def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
     """
     words = np.random.Philox(key=np.array([seed, epoch], np.uint64)).random_raw(size)
     return np.argsort(words, kind="stable").astype(np.int64)
+
+
+class Order(Protocol):
+    """A sequence of batches of sample numbers that can be resumed: what a `Loader` follows.
+
+    size, batch_size : samples there are, samples per batch.
+    epoch : with the sample's number, the key of its random views in the batch drawn last.
+    """
+
+    size: int
+    batch_size: int
+    epoch: int
+
+    def advance(self) -> np.ndarray | None:
+        """The next batch, int64; None where the sequence has ended."""
+
+    def state_dict(self) -> dict[str, int]: ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
 
 
 class Stack:
@@ -43,7 +63,8 @@ class Stack:
         self.size, self.batch_size, self.needed, self.seed = size, batch_size, needed, seed
         self.epoch = 0
         self.position = 0
-        self._order = permutation(seed, 0, size)
+        self.taken = 0  # batches since `begin`
+        self._shuffled: tuple[int, np.ndarray] | None = None  # an epoch and its permutation
 
     @property
     def batches_left(self) -> int:
@@ -52,6 +73,7 @@ class Stack:
 
     def begin(self) -> None:
         """Opens one level's steps: reshuffles where the stack cannot serve them all but a full one could."""
+        self.taken = 0
         if self.batches_left < self.needed <= self.size // self.batch_size:
             self._shuffle()
 
@@ -59,18 +81,32 @@ class Stack:
         """The next batch, int64 (batch_size,)."""
         if self.batches_left == 0:
             self._shuffle()
-        batch = self._order[self.position : self.position + self.batch_size]
+        batch = self._permutation()[self.position : self.position + self.batch_size]
         self.position += self.batch_size
+        self.taken += 1
         return batch.copy()
+
+    def advance(self) -> np.ndarray:
+        """The next batch where levels follow each other: `begin` before every ``needed`` batches, then `draw`.
+
+        All who look ahead draw with this, so that the rule of section B.4 is here alone.
+        """
+        if self.taken % self.needed == 0:
+            self.begin()
+        return self.draw()
 
     def _shuffle(self) -> None:
         self.epoch += 1
         self.position = 0
-        self._order = permutation(self.seed, self.epoch, self.size)
+
+    def _permutation(self) -> np.ndarray:
+        if self._shuffled is None or self._shuffled[0] != self.epoch:
+            self._shuffled = self.epoch, permutation(self.seed, self.epoch, self.size)
+        return self._shuffled[1]
 
     def state_dict(self) -> dict[str, int]:
         """What resumes this stack exactly."""
-        return {name: getattr(self, name) for name in (*self._identity, "epoch", "position")}
+        return {name: getattr(self, name) for name in (*self._identity, *self._progress)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Resumes exactly. ValueError where the state belongs to other data or settings; nothing is changed then."""
@@ -78,10 +114,11 @@ class Stack:
             saved, present = state[name], getattr(self, name)
             if saved != present:
                 raise InvalidArgument(f"state: {name} was {saved} when it was saved, now it is {present}")
-        self.epoch, self.position = int(state["epoch"]), int(state["position"])
-        self._order = permutation(self.seed, self.epoch, self.size)
+        progress = {name: int(state[name]) for name in self._progress}
+        self.epoch, self.position, self.taken = progress.values()
 
     _identity = ("size", "batch_size", "needed", "seed")
+    _progress = ("epoch", "position", "taken")
 
 
 class RandomDraws:
@@ -102,6 +139,8 @@ class RandomDraws:
         self.epoch += 1
         return batch
 
+    advance = draw
+
     def state_dict(self) -> dict[str, int]:
         return {"seed": self.seed, "epoch": self.epoch}
 
@@ -109,6 +148,30 @@ class RandomDraws:
         if state["seed"] != self.seed:
             raise InvalidArgument(f"state: seed was {state['seed']} when it was saved, now it is {self.seed}")
         self.epoch = int(state["epoch"])
+
+
+class Sequential:
+    """All samples once, in their order; the last batch is smaller where ``batch_size`` does not divide: evaluation."""
+
+    epoch = 0
+
+    def __init__(self, size: int, batch_size: int = 256) -> None:
+        if size < 1 or batch_size < 1:
+            raise InvalidArgument(f"expected at least 1 sample in batches of at least 1, got {size} and {batch_size}")
+        self.size, self.batch_size, self.position = size, batch_size, 0
+
+    def advance(self) -> np.ndarray | None:
+        batch = np.arange(self.position, min(self.position + self.batch_size, self.size), dtype=np.int64)
+        self.position += len(batch)
+        return batch if len(batch) else None
+
+    def state_dict(self) -> dict[str, int]:
+        return {"size": self.size, "batch_size": self.batch_size, "position": self.position}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        if state["size"] != self.size:
+            raise InvalidArgument(f"state: size was {state['size']} when it was saved, now it is {self.size}")
+        self.position = int(state["position"])
 
 
 @dataclass

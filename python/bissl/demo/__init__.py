@@ -7,7 +7,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import check_option
 from .experiment import Experiment
 from .outcome import Outcome
 from .presentation import report
@@ -31,7 +30,6 @@ def run_demo(
     ``task`` is the pretext task, one of `TASKS`; ``seeds`` is the number of runs per arm (None: the settings');
     ``fast`` takes the quick settings.
     """
-    check_option("task", task, TASKS)
     settings = quick(task) if fast else full(task)
     if seeds is not None:
         settings = replace(settings, seeds=seeds)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..data import DownstreamViews, TwoViews, channel_statistics
-from ..networks import ResNet
+from ..data import DownstreamViews, channel_statistics
+from ..data.pretext_recipes import pretext_presets
+from ..networks import Backbone
 from ..progress import progress_bar
 from ..stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
+from ..stages.methods import METHODS
 from .arms import ARMS, BILEVEL, DISCARDED, PLAIN, Arm
 from .digits import Digits, load_digits
 from .outcome import ArmOutcome, Outcome
@@ -21,7 +23,7 @@ from .settings import Settings
 class Run:
     """The models of one measured run of one arm."""
 
-    backbone: ResNet
+    backbone: Backbone
     probe: LinearProbe
     tuned: FineTune
 
@@ -42,14 +44,14 @@ class Experiment:
         self._few = self.digits.few.pair()
         statistics = channel_statistics(self.digits.unlabelled[..., None])
         size = self.digits.unlabelled.shape[1]
-        self._pairs = TwoViews.small(size, *statistics)
+        self._pretext_views = pretext_presets(METHODS[settings.task].views)["small"](size, *statistics)
         self._views = DownstreamViews.small(size, *statistics)
 
     def run(self) -> Outcome:
         """Everything. Takes minutes with the full settings."""
         started = time.perf_counter()
         outcome = Outcome(
-            settings=asdict(self.settings),
+            settings=self.settings.as_dict(),
             seed=self.seed,
             test_images=self.digits.test.size,
             validation_images=len(self.digits.validation),
@@ -83,11 +85,11 @@ class Experiment:
         return range(self.seed + 1, self.seed + 1 + self.settings.seeds)
 
     def _pretrain(self) -> Pretrain:
-        options = {"augmentation": self._pairs, "random_state": self.seed, "progress": self.progress}
+        options = {"augmentation": self._pretext_views, "random_state": self.seed, "progress": self.progress}
         return Pretrain(self.settings.task, **options, **self.settings.pretrain).fit(self.digits.unlabelled)
 
-    def _tune(self, arm: Arm) -> dict[float, int]:
-        """Correct validation predictions by fine-tuning rate, in a run that is not measured."""
+    def _tune(self, arm: Arm) -> dict[float, float]:
+        """Validation accuracy by fine-tuning rate, in a run that is not measured."""
         backbone, _ = self._before_finetuning(arm, self.seed)
         return {rate: self._finetune(backbone, rate, self.seed).best_validation_ for rate in self.settings.rates}
 
@@ -98,7 +100,7 @@ class Experiment:
         probe = LinearProbe(augmentation=self._views, random_state=seed, **self.settings.probe)
         return Run(backbone, probe.fit(backbone, *self._few), self._finetune(backbone, found.rate, seed))
 
-    def _before_finetuning(self, arm: Arm, seed: int) -> tuple[ResNet, list[dict]]:
+    def _before_finetuning(self, arm: Arm, seed: int) -> tuple[Backbone, list[dict]]:
         """The backbone that the arm fine-tunes, and the history of BiSSL where the arm has it."""
         if arm.solver is None:
             return self._ssl.backbone_, []
@@ -108,7 +110,7 @@ class Experiment:
         bissl.fit(self._ssl, warm, self.digits.unlabelled, self._few)
         return bissl.backbone_, bissl.history_
 
-    def _finetune(self, backbone: ResNet, rate: float, seed: int) -> FineTune:
+    def _finetune(self, backbone: Backbone, rate: float, seed: int) -> FineTune:
         stage = FineTune(
             lr=rate, augmentation=self._views, random_state=seed, progress=self.progress, **self.settings.finetune
         )

@@ -14,13 +14,13 @@ from ..statistics import Comparison, Spread
 class ArmOutcome:
     """One arm: its fine-tuning rate and how it was chosen, and its runs.
 
-    validation : correct validation predictions by fine-tuning rate, in the tuning run.
+    validation : validation accuracy by fine-tuning rate, in the tuning run.
     probe, tuned : correct test predictions of each run, by linear probe and fine-tuned.
     histories : of the BiSSL stage in each run (empty without BiSSL).
     """
 
     name: str
-    validation: dict[float, int] = field(default_factory=dict)
+    validation: dict[float, float] = field(default_factory=dict)
     probe: list[int] = field(default_factory=list)
     tuned: list[int] = field(default_factory=list)
     histories: list[list[dict[str, Any]]] = field(default_factory=list)

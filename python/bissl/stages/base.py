@@ -27,8 +27,13 @@ class Stage:
 
     def __new__(cls, *args: Any, **options: Any) -> Self:
         for name in options:
-            check_option(cls.__name__, name, cls._parameter_names())
+            cls._check_option(name)
         return super().__new__(cls)
+
+    @classmethod
+    def _check_option(cls, name: str) -> None:
+        """InvalidArgument for an option that does not exist; the nearest is named."""
+        check_option(cls.__name__, name, cls._parameter_names())
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
@@ -41,7 +46,7 @@ class Stage:
     def set_params(self, **options: Any) -> Self:
         """Changes options; an unknown one is an error that names the nearest."""
         for name in options:
-            check_option(type(self).__name__, name, self._parameter_names())
+            self._check_option(name)
         for name, value in options.items():
             setattr(self, name, value)
         return self

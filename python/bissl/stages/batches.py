@@ -1,52 +1,46 @@
-"""From sample numbers to the batches that training steps take."""
+"""From data sets to the batches that training steps take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..data.augmentation import DownstreamViews, TwoViews, View, augment
-from ..data.stacks import RandomDraws, Stack
+from ..data.augmentation import View
+from ..data.dataset import Dataset
+from ..data.loader import Loader
+from ..data.stacks import Order, Sequential
 
 
-@dataclass(frozen=True)
-class PretextBatches:
-    """Two random views of uint8 images (N, H, W, C)."""
+class PretextBatches(Loader):
+    """Random views of unlabelled images, as pretext steps take them."""
 
-    images: np.ndarray
-    views: TwoViews
-    seed: int
-
-    def draw(self, source: Stack | RandomDraws) -> tuple[np.ndarray, np.ndarray]:
-        """The next batch of ``source``: (view 1, view 2), each (B, size, size, 3)."""
-        samples, epoch = source.draw(), source.epoch
-        pixels = self.images[samples]
-        first, second = (
-            augment(pixels, samples, view, self.seed, epoch, index) for index, view in enumerate(self.views)
-        )
-        return first, second
+    def draw(self) -> tuple[np.ndarray, ...] | np.ndarray:
+        """The next batch: a tuple with one array (B, size, size, 3) per view, or, where there is only one view, this
+        array itself."""
+        views = next(self).views
+        return views if len(views) > 1 else views[0]
 
 
-@dataclass(frozen=True)
-class DownstreamBatches:
-    """Random training views of labelled images; ``labels`` int64 (N,)."""
+class DownstreamBatches(Loader):
+    """Random training views of labelled images, as downstream steps take them.
 
-    images: np.ndarray
-    labels: np.ndarray
-    views: DownstreamViews
-    seed: int
+    labels : (N, ...), checked, as the downstream objective takes them. view : of training.
+    """
 
-    def draw(self, source: Stack) -> tuple[np.ndarray, np.ndarray]:
-        """The next batch of ``source``: images (B, size, size, 3) and labels (B,)."""
-        samples, epoch = source.draw(), source.epoch
-        images = augment(self.images[samples], samples, self.views.training, self.seed, epoch)
-        return images, self.labels[samples]
+    def __init__(self, dataset: Dataset, labels: np.ndarray, order: Order, view: View, seed: int) -> None:
+        super().__init__(dataset, order, view, seed)
+        self.labels = labels
+
+    def draw(self) -> tuple[np.ndarray, np.ndarray]:
+        """The next batch: images (B, size, size, 3) and labels (B, ...)."""
+        batch = next(self)
+        return batch.views[0], self.labels[batch.samples]
 
 
-def evaluation_batches(images: np.ndarray, view: View, batch_size: int = 256) -> Iterator[np.ndarray]:
-    """The fixed view of all images, in order, the last batch smaller where they do not divide."""
-    for start in range(0, len(images), batch_size):
-        pixels = images[start : start + batch_size]
-        yield augment(pixels, np.arange(start, start + len(pixels)), view)
+def evaluation_batches(dataset: Dataset, view: View, batch_size: int = 256) -> Iterator[np.ndarray]:
+    """The fixed view of all images, in order, the last batch smaller where they do not divide; few of them at a time in
+    memory."""
+    with Loader(dataset, Sequential(len(dataset), batch_size), view) as loader:
+        for batch in loader:
+            yield batch.views[0]

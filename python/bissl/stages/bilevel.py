@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..bilevel import Bilevel
-from ..data.augmentation import DownstreamViews, TwoViews, downstream_views, pretext_views
-from ..data.checks import checked_batch_size, checked_images, checked_labels
+from ..data.augmentation import DownstreamViews, downstream_views
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import RandomDraws, Stack, Stacks
 from ..objectives import Downstream, Pretext
-from ..optimizers import LARS, SGD, checked_number
+from ..optimizers import Optimizer
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
 from ..solvers import ConjugateGradient, Solver
 from .alternation import Alternation
+from .backbones import check_image_size
 from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import DownstreamBatches, PretextBatches
+from .methods import defaults_of
+from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
 from .sources import trained_downstream, trained_pretext
+from .task import Labelled, labelled_pair
 from .training import check_step, rate_curve
 
 if TYPE_CHECKING:
@@ -37,21 +43,26 @@ class BiSSL(Stage):
     lam : λ, the weight of ‖θ_P − θ_D‖² / 2. damping : λ_damp, added to λ where the Hessian is divided.
     solver : None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations); also `bissl.Identity()`,
         `bissl.DiscardedImplicitTerm()`.
-    lower_lr, lower_weight_decay, lower_momentum : of LARS; cosine after ``warmup_alternations`` of linear warm-up
-        (None is 10, at most a tenth of the run).
-    upper_lr, upper_weight_decay, upper_momentum : of SGD; cosine without warm-up.
+    lower_optimizer : whose settings the lower level uses; None is `bissl.LARS` (lr 1, weight_decay 1e-6, momentum 0.9),
+        for MAE `bissl.AdamW` (lr 1e-4, weight_decay 0.05 but for biases and norms, betas 0.9 and 0.95). Its rate follows
+        a cosine after ``warmup_alternations`` of linear warm-up (None is 10, at most a tenth of the run).
+    upper_optimizer : likewise of the upper level; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9); cosine
+        without warm-up.
+    lower_lr, lower_weight_decay, upper_lr, upper_weight_decay : in place of the optimisers'.
+    layer_decay, drop_path : of θ_D, in the upper level, as in `FineTune`.
     lower_batch_size, upper_batch_size : None is 1024 pairs and 256 images, or all where there are fewer.
     hessian_batch_size : pairs of the batch that serves all Hessian products of an alternation; None is the lower
         level's.
     clip_norm : largest joint gradient norm of either level.
-    pretext_augmentation : "paper", "authors-code", "small", or a `bissl.data.TwoViews`; None is that of the `Pretrain`.
+    pretext_augmentation : "paper", "authors-code", "small", or views as in `Pretrain`; None is that of the `Pretrain`.
     downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`.
     random_state, progress : as in `Pretrain`.
 
     Attributes
     ----------
-    backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the classifier with φ_D.
-    loop_ : the `bissl.Bilevel`. stacks_ : the order of its batches.
+    backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the objective with φ_D.
+    loop_ : the `bissl.Bilevel`. stacks_ : the order of its batches, after the last that a
+        step has taken.
     history_ : one dict per alternation, the fields of `Alternation`.
     """
 
@@ -64,18 +75,20 @@ class BiSSL(Stage):
         lam: float = 1e-3,
         damping: float = 10.0,
         solver: Solver | None = None,
-        lower_lr: float = 1.0,
-        lower_weight_decay: float = 1e-6,
-        lower_momentum: float = 0.9,
+        lower_optimizer: Optimizer | None = None,
+        lower_lr: float | None = None,
+        lower_weight_decay: float | None = None,
         warmup_alternations: int | None = None,
-        upper_lr: float = 0.03,
-        upper_weight_decay: float = 1e-3,
-        upper_momentum: float = 0.9,
+        upper_optimizer: Optimizer | None = None,
+        upper_lr: float | None = None,
+        upper_weight_decay: float | None = None,
+        layer_decay: float | None = None,
+        drop_path: float | None = None,
         lower_batch_size: int | None = None,
         upper_batch_size: int | None = None,
         hessian_batch_size: int | None = None,
         clip_norm: float = 10.0,
-        pretext_augmentation: str | TwoViews | None = None,
+        pretext_augmentation: PretextRecipe | None = None,
         downstream_augmentation: str | DownstreamViews | None = None,
         random_state: int | None = 0,
         progress: bool = True,
@@ -86,13 +99,15 @@ class BiSSL(Stage):
         self.lam = lam
         self.damping = damping
         self.solver = solver
+        self.lower_optimizer = lower_optimizer
         self.lower_lr = lower_lr
         self.lower_weight_decay = lower_weight_decay
-        self.lower_momentum = lower_momentum
         self.warmup_alternations = warmup_alternations
+        self.upper_optimizer = upper_optimizer
         self.upper_lr = upper_lr
         self.upper_weight_decay = upper_weight_decay
-        self.upper_momentum = upper_momentum
+        self.layer_decay = layer_decay
+        self.drop_path = drop_path
         self.lower_batch_size = lower_batch_size
         self.upper_batch_size = upper_batch_size
         self.hessian_batch_size = hessian_batch_size
@@ -102,14 +117,14 @@ class BiSSL(Stage):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray, labeled: tuple[np.ndarray, np.ndarray]) -> Self:
+    def fit(self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled) -> Self:
         """Runs all alternations. See `iterate` for the arguments."""
         for _ in self.iterate(pretrained, warm, X_unlabeled, labeled):
             pass
         return self
 
     def iterate(
-        self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray, labeled: tuple[np.ndarray, np.ndarray]
+        self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
     ) -> Iterator[Alternation]:
         """Runs one alternation per turn of the iterator and yields its record; stop whenever you like.
 
@@ -120,19 +135,24 @@ class BiSSL(Stage):
         ----------
         pretrained : fitted `Pretrain`, or a pretext objective such as `bissl.SimCLR`. Copied.
         warm : fitted `HeadWarmup`, or a downstream objective such as `bissl.Classifier`. Copied.
-        X_unlabeled : uint8 (N, H, W, C), for the pretext level.
-        labeled : images, uint8 (M, H, W, C), and labels (M,), for the downstream level.
+        X_unlabeled : uint8 (N, H, W, C), or a `bissl.data.Dataset`, for the pretext level.
+        labeled : images, uint8 (M, H, W, C) or a data set, and their labels, as the downstream objective takes them; or
+            a data set that has labels.
         """
-        unlabeled = checked_images(X_unlabeled, "X_unlabeled")
-        images = checked_images(labeled[0], "X")
-        labels = checked_labels(labeled[1], len(images))
+        unlabeled = as_dataset(X_unlabeled, "X_unlabeled")
+        images, y = labelled_pair(labeled)
         checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
         pretext = trained_pretext(pretrained)
-        downstream = trained_downstream(warm, int(labels.max()) + 1, pretext.backbone.num_features)
-        pair_views = pretext_views(_inherited(self.pretext_augmentation, pretrained), unlabeled.shape)
-        views = downstream_views(_inherited(self.downstream_augmentation, warm), images.shape)
-        rates = self._schedules()
+        downstream = trained_downstream(warm, pretext.backbone.num_features)
+        labels = downstream.targets.check(y, len(images), "y")
+        pretext_recipe = pretext_views(
+            _inherited(self.pretext_augmentation, pretrained), example_shape(unlabeled), pretext.views
+        )
+        views = downstream_views(_inherited(self.downstream_augmentation, warm), example_shape(images))
+        check_image_size(pretext.backbone, pretext_recipe, "pretext_augmentation")
+        check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
         loop = self._new_loop(pretext, downstream)
+        rates = self._schedules(loop)
         seed = resolved_seed(self.random_state)
         stacks = self._stacks(len(unlabeled), len(images), seed)
 
@@ -140,19 +160,25 @@ class BiSSL(Stage):
         self.loop_, self.stacks_, self.downstream_ = loop, stacks, downstream
         self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
         return self._alternate(
-            PretextBatches(unlabeled, pair_views, derived_seed(seed, "pretext views")),
-            PretextBatches(unlabeled, pair_views, derived_seed(seed, "hessian views")),
-            DownstreamBatches(images, labels, views, derived_seed(seed, "downstream views")),
+            PretextBatches(unlabeled, stacks.lower, pretext_recipe, derived_seed(seed, "pretext views")),
+            PretextBatches(unlabeled, stacks.hessian, pretext_recipe, derived_seed(seed, "hessian views"), prefetch=1),
+            DownstreamBatches(images, labels, stacks.upper, views.training, derived_seed(seed, "downstream views")),
             *rates,
         )
 
-    def _schedules(self) -> tuple[CosineSchedule, CosineSchedule]:
+    def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
+        """The rates of both levels, from those that their optimisers begin with."""
         total = self.alternations * self.lower_steps
         warmup = None if self.warmup_alternations is None else self.warmup_alternations * self.lower_steps
-        lower = rate_curve(checked_number("lower_lr", self.lower_lr), total, warmup, 10 * self.lower_steps)
-        return lower, CosineSchedule(checked_number("upper_lr", self.upper_lr), self.alternations * self.upper_steps)
+        lower = rate_curve(loop.lower_optimizer.lr, total, warmup, 10 * self.lower_steps)
+        return lower, CosineSchedule(loop.upper_optimizer.lr, self.alternations * self.upper_steps)
 
     def _new_loop(self, pretext: Pretext, downstream: Downstream) -> Bilevel:
+        lower_default = defaults_of(pretext).lower_level
+        lower = {"lr": self.lower_lr, "weight_decay": self.lower_weight_decay}
+        upper = {"lr": self.upper_lr, "weight_decay": self.upper_weight_decay}
+        upper_backbone = with_drop_path(pretext.backbone, self.drop_path)
+        upper_optimizer = stage_optimizer(self.upper_optimizer, downstream_default, level="upper_", **upper)
         return Bilevel(
             pretext,
             downstream,
@@ -160,8 +186,9 @@ class BiSSL(Stage):
             damping=self.damping,
             solver=self.solver if self.solver is not None else ConjugateGradient(),
             clip_norm=self.clip_norm,
-            lower_optimizer=LARS(lr=self.lower_lr, weight_decay=self.lower_weight_decay, momentum=self.lower_momentum),
-            upper_optimizer=SGD(lr=self.upper_lr, weight_decay=self.upper_weight_decay, momentum=self.upper_momentum),
+            lower_optimizer=stage_optimizer(self.lower_optimizer, lower_default, level="lower_", **lower),
+            upper_optimizer=with_layer_decay(upper_optimizer, upper_backbone, self.layer_decay),
+            upper_backbone=upper_backbone,
         )
 
     def _stacks(self, unlabeled: int, labeled: int, seed: int) -> Stacks:
@@ -176,19 +203,20 @@ class BiSSL(Stage):
 
     def _alternate(
         self,
-        pairs: PretextBatches,
-        hessian_pairs: PretextBatches,
-        labelled: DownstreamBatches,
+        pretext_batches: PretextBatches,
+        hessian_batches: PretextBatches,
+        downstream_batches: DownstreamBatches,
         lower_rate: CosineSchedule,
         upper_rate: CosineSchedule,
     ) -> Iterator[Alternation]:
-        with progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation") as bar:
+        bar = progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation")
+        with pretext_batches, hessian_batches, downstream_batches, bar:
             for number in range(self.alternations):
                 started = time.perf_counter()
                 record = Alternation(number)
-                self._lower_level(record, pairs, lower_rate)
-                self.loop_.linearize(hessian_pairs.draw(self.stacks_.hessian))
-                self._upper_level(record, labelled, upper_rate)
+                self._lower_level(record, pretext_batches, lower_rate)
+                self.loop_.linearize(hessian_batches.draw())
+                self._upper_level(record, downstream_batches, upper_rate)
                 record.seconds = time.perf_counter() - started
                 self.history_.append(asdict(record))
                 bar.set_postfix(
@@ -197,23 +225,19 @@ class BiSSL(Stage):
                 bar.update()
                 yield record
 
-    def _lower_level(self, record: Alternation, pairs: PretextBatches, rate: CosineSchedule) -> None:
+    def _lower_level(self, record: Alternation, pretext_batches: PretextBatches, rate: CosineSchedule) -> None:
         """Algorithm 1, lines 4 to 7."""
-        stack = self.stacks_.lower
-        stack.begin()
         for number in _steps(record.alternation, self.lower_steps):
             self.loop_.lower_optimizer.lr = record.lower_rate = rate(number)
-            info = self.loop_.lower_step(pairs.draw(stack))
+            info = self.loop_.lower_step(pretext_batches.draw())
             check_step("lower level", number, loss=info.loss, gradient_norm=info.gradient_norm)
             record.add_lower(info)
 
-    def _upper_level(self, record: Alternation, labelled: DownstreamBatches, rate: CosineSchedule) -> None:
+    def _upper_level(self, record: Alternation, batches: DownstreamBatches, rate: CosineSchedule) -> None:
         """Algorithm 1, lines 8 to 13."""
-        stack = self.stacks_.upper
-        stack.begin()
         for number in _steps(record.alternation, self.upper_steps):
             self.loop_.upper_optimizer.lr = record.upper_rate = rate(number)
-            info = self.loop_.upper_step(labelled.draw(stack))
+            info = self.loop_.upper_step(batches.draw())
             check_step("upper level", number, loss=info.loss_at_theta_d, gradient_norm=info.gradient_norm)
             record.add_upper(info)
 

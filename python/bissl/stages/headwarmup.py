@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..classifiers import Classifier
 from ..data.augmentation import DownstreamViews
+from ..data.dataset import Dataset
 from ..networks import Backbone
 from ..objectives import StepInfo
-from ..optimizers import SGD
+from ..optimizers import Optimizer
 from ..progress import progress_bar
-from .base import Stage, checked_counts, derived_seed, resolved_seed
+from .base import Stage, checked_counts, resolved_seed
+from .optimization import downstream_default, stage_optimizer
 from .sources import trained_backbone
-from .task import DownstreamTask
+from .task import DownstreamTask, ObjectiveChoice
 from .training import train_epochs
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class HeadWarmup(Stage):
-    """Fits a linear head at a constant rate; the backbone's parameters are frozen (sections 4.2.2 and B.3).
+    """Fits a head at a constant rate; the backbone's parameters are frozen (sections 4.2.2 and B.3).
 
     Batch norm stays in training mode, as the authors ran it: the upper level of BiSSL meets the head in that mode.
 
@@ -30,15 +31,19 @@ class HeadWarmup(Stage):
     ----------
     epochs : passes over the images.
     batch_size : None is 256, or all images where there are fewer.
-    lr, weight_decay, momentum : of SGD.
+    optimizer : whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9).
+    lr, weight_decay, momentum : in place of the optimiser's.
     augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
         `bissl.data.DownstreamViews`.
-    num_classes : None counts them in ``y``.
+    objective : None is a linear classifier for one class per image or for any number of them, as the labels are; for
+        labels of another kind a callable that takes ``num_features`` and ``seed`` and makes a downstream objective, or
+        such an objective, which is copied.
+    num_classes : of a classifier; None counts them in ``y``.
     random_state, progress : as in `Pretrain`.
 
     Attributes
     ----------
-    downstream_ : the classifier with the head. backbone_ : a copy of the backbone, whose running statistics moved.
+    downstream_ : the objective with the head. backbone_ : a copy of the backbone, whose running statistics moved.
     history_ : per epoch: epoch, loss, gradient_norm, seconds.
     """
 
@@ -47,44 +52,50 @@ class HeadWarmup(Stage):
         *,
         epochs: int = 20,
         batch_size: int | None = None,
-        lr: float = 0.03,
-        weight_decay: float = 1e-3,
-        momentum: float = 0.9,
+        optimizer: Optimizer | None = None,
+        lr: float | None = None,
+        weight_decay: float | None = None,
+        momentum: float | None = None,
         augmentation: str | DownstreamViews = "paper",
+        objective: ObjectiveChoice = None,
         num_classes: int | None = None,
         random_state: int | None = 0,
         progress: bool = True,
     ) -> None:
         self.epochs = epochs
         self.batch_size = batch_size
+        self.optimizer = optimizer
         self.lr = lr
         self.weight_decay = weight_decay
         self.momentum = momentum
         self.augmentation = augmentation
+        self.objective = objective
         self.num_classes = num_classes
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, source: Stage | Backbone, X: np.ndarray, y: np.ndarray) -> Self:
-        """Fits the head on images X (N, H, W, C), uint8, and labels y (N,).
+    def fit(self, source: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
+        """Fits the head on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and their labels y: class numbers
+        (N,), sets of classes (N, classes) of 0 and 1, or what the objective takes; None takes those of the data set.
 
         ``source`` is a fitted stage or a network; it is not changed.
         """
-        task = DownstreamTask.checked(X, y, self.num_classes, self.augmentation, self.batch_size)
-        checked_counts(epochs=self.epochs)
-        optimizer = SGD(lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum)
         backbone = trained_backbone(source, "source").clone()
         seed = resolved_seed(self.random_state)
-        downstream = Classifier(backbone.num_features, task.classes, seed=derived_seed(seed, "head"))
+        task = DownstreamTask.checked(self, backbone, X, y, seed)
+        checked_counts(epochs=self.epochs)
+        optimizer = stage_optimizer(
+            self.optimizer, downstream_default, lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum
+        )
 
         self._begin(seed)
-        self.backbone_, self.downstream_ = backbone, downstream
-        order, batches = task.sources(seed)
+        self.backbone_, self.downstream_ = backbone, task.downstream
+        batches = task.batches(seed)
 
         def step(number: int) -> StepInfo:
-            return downstream.step(backbone, batches.draw(order), optimizer, train_backbone=False)
+            return task.downstream.step(backbone, batches.draw(), optimizer, train_backbone=False)
 
-        with progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar:
+        with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar:
             for record in train_epochs("head warm-up", self.epochs, task.steps, step, bar):
                 self.history_.append(record)
         return self

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.checks import checked_images, checked_labels
+from ..data.dataset import Dataset, as_dataset, example_shape, labelled
 from ..networks import Backbone
+from ..targets import ClassSets, targets_of
+from .backbones import check_image_size
 from .base import Stage, resolved_seed
 from .batches import evaluation_batches
-from .metrics import correct_predictions, scores
+from .evaluation import PredictingStage
 from .recalibration import recalibrate
 from .sources import trained_backbone
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class LinearProbe(Stage):
-    """Logistic regression (scikit-learn's) on the standardised features of a frozen backbone in evaluation mode.
+class LinearProbe(PredictingStage):
+    """Logistic regression (scikit-learn's) on the standardised features of a frozen backbone in evaluation mode; one per
+    class where an image may have any number of classes.
 
     Parameters
     ----------
@@ -32,7 +34,8 @@ class LinearProbe(Stage):
     Attributes
     ----------
     backbone_ : the copy whose features are used. classifier_ : the scikit-learn pipeline.
-    history_ : one record with the accuracy on the training images.
+    targets_, classes_ : as in `FineTune`.
+    history_ : one record with the score on the training images.
     """
 
     def __init__(
@@ -48,17 +51,20 @@ class LinearProbe(Stage):
         self.augmentation = augmentation
         self.random_state = random_state
 
-    def fit(self, backbone: Stage | Backbone, X: np.ndarray, y: np.ndarray) -> Self:
-        """Fits on uint8 images X and labels y. ``backbone`` is a network or a fitted stage; it is not changed."""
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
+    def fit(self, backbone: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
+        """Fits on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and labels y: class numbers (N,), or sets of
+        classes (N, classes) of 0 and 1; None takes those of the data set.
+
+        ``backbone`` is a network or a fitted stage; it is not changed.
+        """
         from threadpoolctl import threadpool_limits
 
-        images = checked_images(X, "X")
-        labels = checked_labels(y, len(images))
-        views = downstream_views(self.augmentation, images.shape)
+        images, y = labelled(X, y)
+        targets = targets_of(y, len(images))
+        labels = targets.check(y, len(images), "y").astype(np.int64)
+        views = downstream_views(self.augmentation, example_shape(images))
         network = trained_backbone(backbone)
+        check_image_size(network, (views.training, views.evaluation))
 
         seed = resolved_seed(self.random_state)
         calibrated = recalibrate(
@@ -66,40 +72,42 @@ class LinearProbe(Stage):
         )
 
         self._begin(seed)
-        self.backbone_, self.views_ = calibrated, views
-        self.classifier_ = make_pipeline(StandardScaler(), LogisticRegression(C=self.C, max_iter=2000))
+        self.backbone_, self.views_, self.targets_ = calibrated, views, targets
+        self.classifier_ = self._new_classifier()
         features = self.features(images)
         with threadpool_limits(1):  # as quick at this size, and quicker where other processes are busy
             self.classifier_.fit(features, labels)
-        self.classes_ = np.arange(int(labels.max()) + 1)
-        self.history_.append({"training": float(self.classifier_.score(features, labels))})
+        metric = next(iter(targets.metrics.values()))
+        self.history_.append({"training": metric(self._scores(features), labels)})
         return self
 
-    def features(self, X: np.ndarray) -> np.ndarray:
-        """Features (N, num_features) of uint8 images, evaluation mode."""
+    def _new_classifier(self) -> Any:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.multiclass import OneVsRestClassifier
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        regression = LogisticRegression(C=self.C, max_iter=2000)
+        several = isinstance(self.targets_, ClassSets)
+        return make_pipeline(StandardScaler(), OneVsRestClassifier(regression) if several else regression)
+
+    def features(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, evaluation mode."""
         self._check_fitted()
-        batches = evaluation_batches(checked_images(X, "X"), self.views_.evaluation)
+        batches = evaluation_batches(as_dataset(X, "X"), self.views_.evaluation)
         return np.concatenate([self.backbone_(batch) for batch in batches])
 
-    def predict_logits(self, X: np.ndarray) -> np.ndarray:
-        """Scores (N, classes); a class without training images scores minus infinity."""
-        features = self.features(X)
-        known = self.classifier_.classes_
+    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """Scores (N, classes); of class numbers, one without training images scores minus infinity."""
+        return self._scores(self.features(X))
+
+    def _scores(self, features: np.ndarray) -> np.ndarray:
         decision = self.classifier_.decision_function(features)
+        if isinstance(self.targets_, ClassSets):
+            return decision
+        known = self.classifier_.classes_
         if len(known) == 2:
             decision = np.stack([-decision, decision], axis=1)
-        logits = np.full((len(features), len(self.classes_)), -np.inf)
-        logits[:, known] = decision
-        return logits
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """The likeliest class of each image, int64 (N,)."""
-        return self.predict_logits(X).argmax(axis=1)
-
-    def correct(self, X: np.ndarray, y: np.ndarray) -> int:
-        """How many images are classified correctly."""
-        return correct_predictions(self.predict_logits(X), checked_labels(y, len(X), len(self.classes_)))
-
-    def score(self, X: np.ndarray, y: np.ndarray, metrics: str | Sequence[str] = "top1") -> float | dict[str, float]:
-        """Accuracy in 0..1: one number for one of "top1", "top5"; a dict for several."""
-        return scores(self.predict_logits(X), checked_labels(y, len(X), len(self.classes_)), metrics)
+        scores = np.full((len(features), self.targets_.num_classes), -np.inf)
+        scores[:, known] = decision
+        return scores

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.checks import checked_batch_size, checked_images
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.loader import Loader
 from ..data.stacks import Stack
 from ..networks import Backbone
+from .backbones import check_image_size
 from .base import Stage, derived_seed
-from .batches import DownstreamBatches
 from .sources import trained_backbone
 
 
 def recalibrate(
     backbone: Stage | Backbone,
-    X: np.ndarray,
+    X: np.ndarray | Dataset,
     *,
     augmentation: str | DownstreamViews = "paper",
     batches: int = 100,
@@ -28,14 +32,13 @@ def recalibrate(
 
     ``batch_size`` None is 256, or all images where there are fewer. No parameter changes.
     """
-    images = checked_images(X, "X")
-    views = downstream_views(augmentation, images.shape)
+    images = as_dataset(X, "X")
+    views = downstream_views(augmentation, example_shape(images))
     size = checked_batch_size(batch_size, 256, len(images))
     stack = Stack(len(images), size, seed=derived_seed(random_state, "order"))
-    source = DownstreamBatches(
-        images, np.zeros(len(images), np.int64), views, derived_seed(random_state, "recalibration")
-    )
     network = trained_backbone(backbone).clone()
-    for _ in range(batches):
-        network.observe(source.draw(stack)[0])
+    check_image_size(network, (views.training, views.evaluation))
+    with Loader(images, stack, views.training, derived_seed(random_state, "recalibration")) as loader:
+        for batch in islice(loader, batches):
+            network.observe(batch.views[0])
     return network

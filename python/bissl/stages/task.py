@@ -1,55 +1,99 @@
-"""The labelled images of a downstream stage, checked."""
+"""The labelled images of a downstream stage, checked, with the objective that reads the labels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
+from ..classifiers import Classifier, MultiLabelClassifier
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.checks import checked_batch_size, checked_images, checked_labels
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset, example_shape, labelled
 from ..data.stacks import Stack
+from ..errors import WrongType
+from ..networks import Backbone
+from ..objectives import Downstream
+from ..targets import ClassSets, targets_of
+from .backbones import check_image_size
 from .base import derived_seed
 from .batches import DownstreamBatches
+from .sources import trained_downstream
+
+#: How a stage is told which downstream objective to train: None (a classifier for the labels given), a callable that
+#: takes ``num_features`` and ``seed``, or the objective itself.
+ObjectiveChoice = Callable[..., Downstream] | Downstream | None
+
+#: Images and their labels, or a data set that has labels.
+Labelled = tuple[np.ndarray | Dataset, Any] | Dataset
+
+
+def labelled_pair(given: Labelled, name: str = "X", labels_name: str = "y") -> tuple[Dataset, Any]:
+    """The data set and its labels, not checked yet. Raises as `bissl.data.dataset.labelled`."""
+    images, labels = (given, None) if isinstance(given, Dataset) else given
+    return labelled(images, labels, name, labels_name)
+
+
+class DownstreamOptions(Protocol):
+    """The options of a stage that shape its task."""
+
+    objective: ObjectiveChoice
+    num_classes: int | None
+    augmentation: str | DownstreamViews
+    batch_size: int | None
 
 
 @dataclass(frozen=True)
 class DownstreamTask:
-    """Images, uint8 (N, H, W, C), labels, int64 (N,) in 0..classes-1, and how batches are made of them."""
+    """Images; labels (N, ...) as ``downstream`` takes them; and how batches are made of both."""
 
-    images: np.ndarray
+    dataset: Dataset
     labels: np.ndarray
-    classes: int
+    downstream: Downstream
     views: DownstreamViews
     batch_size: int
 
     @classmethod
-    def checked(
-        cls,
-        X: np.ndarray,
-        y: Sequence[int] | np.ndarray,
-        classes: int | None,
-        augmentation: str | DownstreamViews,
-        batch_size: int | None,
-    ) -> DownstreamTask:
-        """Raises as `checked_images`, `checked_labels` and `checked_batch_size` do (the default batch is 256)."""
-        images = checked_images(X, "X")
-        labels = checked_labels(y, len(images), classes)
-        return cls(
-            images=images,
-            labels=labels,
-            classes=int(labels.max()) + 1 if classes is None else classes,
-            views=downstream_views(augmentation, images.shape),
-            batch_size=checked_batch_size(batch_size, 256, len(images)),
-        )
+    def checked(cls, stage: DownstreamOptions, backbone: Backbone, X: Any, y: Any, seed: int) -> DownstreamTask:
+        """The task that a stage sets on images X (an array or a data set) and labels y (None: those
+        of the data set), with a new objective on the features of ``backbone``.
+
+        Raises as the checks of images, labels and batch size do (the default batch is 256).
+        """
+        dataset, y = labelled(X, y)
+        count = len(dataset)
+        downstream = new_downstream(stage, backbone.num_features, y, count, derived_seed(seed, "head"))
+        labels = downstream.targets.check(y, count, "y")
+        views = downstream_views(stage.augmentation, example_shape(dataset))
+        check_image_size(backbone, (views.training, views.evaluation))
+        return cls(dataset, labels, downstream, views, checked_batch_size(stage.batch_size, 256, count))
 
     @property
     def steps(self) -> int:
         """Whole batches per epoch."""
-        return len(self.images) // self.batch_size
+        return len(self.dataset) // self.batch_size
 
-    def sources(self, seed: int) -> tuple[Stack, DownstreamBatches]:
-        """The order of the samples and the batches made of them."""
-        order = Stack(len(self.images), self.batch_size, seed=derived_seed(seed, "order"))
-        return order, DownstreamBatches(self.images, self.labels, self.views, derived_seed(seed, "views"))
+    def batches(self, seed: int) -> DownstreamBatches:
+        """Training batches, to be closed after use."""
+        order = Stack(len(self.dataset), self.batch_size, seed=derived_seed(seed, "order"))
+        view, key = self.views.training, derived_seed(seed, "views")
+        return DownstreamBatches(self.dataset, self.labels, order, view, key)
+
+
+def new_downstream(stage: DownstreamOptions, features: int, y: Any, count: int, seed: int) -> Downstream:
+    """The objective that a stage trains: `bissl.Classifier` or `bissl.MultiLabelClassifier` by the shape of the
+    ``count`` labels, what the stage's ``objective`` makes, or a copy of it."""
+    if isinstance(stage.objective, Downstream):
+        return trained_downstream(stage.objective, features, "objective")
+    if stage.objective is None:
+        targets = targets_of(y, count, stage.num_classes)
+        kind = MultiLabelClassifier if isinstance(targets, ClassSets) else Classifier
+        return kind(features, targets.num_classes, seed=seed)
+    if not callable(stage.objective):
+        raise WrongType(
+            f"objective: expected None, a callable that takes num_features and seed, or a downstream objective, "
+            f"got {type(stage.objective).__name__}"
+        )
+    return trained_downstream(stage.objective(features, seed=seed), features, "objective")

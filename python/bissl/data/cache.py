@@ -1,0 +1,196 @@
+"""Decoded images on disk: one memory-mapped file of equal size, checked by content."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError, DiskFull, InvalidArgument, InvalidState, check_option
+from ..progress import progress_bar
+from .cacheheader import BLOCK, CacheHeader, checksum, logger
+from .dataset import Dataset, as_dataset
+from .fingerprint import fingerprint
+from .loader import default_workers
+from .substitution import read_checked
+
+VERIFY = ("lazy", "full", "none")
+
+
+def cached(
+    dataset: Dataset, path: str | os.PathLike, side: int = 256, *, verify: str = "lazy", progress: bool = True
+) -> CachedDataset:
+    """The data set with its images decoded once, into a folder of two files, and memory-mapped from there.
+
+    Each image is resized (Pillow, antialiased bicubic) until its shorter side has ``side`` pixels, and the central
+    square is kept: 3 side² bytes per image. Labels and classes are those of ``dataset``, not stored.
+
+    A cache that is there is used if it was made of the same images (their paths, sizes and times of change; their
+    content where they are not files) with the same ``side``; a stale, truncated or foreign-version one is made anew,
+    with a warning. An interrupted build goes on where it stopped. A finished cache appears at once, under its name;
+    until then the one before stays as it was.
+
+    Parameters
+    ----------
+    path : the folder, made if need be: ``images.npy``, which `numpy.load` opens too, and ``header.json``.
+    verify : when the checksums of the blocks (64 images each) are compared: "lazy", as a block is first read; "full",
+        all now; "none". A block that differs is decoded again, with a warning.
+    progress : show a progress bar while building.
+
+    Raises
+    ------
+    DiskFull (OSError) : before anything is decoded. DataError, FileMissing : an image that cannot be read, with its
+    path; what was done so far is kept. InvalidArgument (ValueError) : the folder holds other things. InvalidState
+    (RuntimeError) : another process is building this cache.
+    """
+    data = as_dataset(dataset, "dataset")
+    check_option("verify", verify, VERIFY)
+    if side < 1:
+        raise InvalidArgument(f"side: expected at least 1 pixel, got {side}")
+    folder = Path(path)
+    _check_folder(folder)
+    wanted = CacheHeader(count=len(data), side=side, source=fingerprint(data))
+    problem = wanted.difference(folder)
+    if problem is not None:
+        if CacheHeader.path(folder).exists():
+            logger.warning("%s: the cache is made anew: %s", folder, problem)
+        _build(data, folder, wanted, progress)
+    return CachedDataset(data, folder, verify)
+
+
+class CachedDataset(Dataset):
+    """What `cached` returns: images (side, side, 3) in a memory-mapped file, labels of the data set they came from.
+
+    Safe from several threads at once.
+    """
+
+    def __init__(self, base: Dataset, folder: Path, verify: str) -> None:
+        self.base, self.folder = base, folder
+        self.labels, self.classes = base.labels, base.classes
+        self._header = CacheHeader.read(folder)
+        self.image_shape = self._header.image_shape
+        self._images = np.load(self._header.images(folder), mmap_mode="r")
+        self._unverified = np.full(len(self._header.checksums), verify != "none")
+        self._lock = threading.Lock()
+        if verify == "full":
+            self._verify(range(len(self._unverified)))
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
+        return self.gather(np.array([sample]))[0]
+
+    def gather(self, samples: np.ndarray) -> np.ndarray:
+        blocks = np.unique(np.asarray(samples) // BLOCK)
+        if self._unverified[blocks].any():
+            self._verify(blocks)
+        return self._images[samples]
+
+    def source(self, sample: int) -> str:
+        return self.base.source(sample)
+
+    def _verify(self, blocks: range | np.ndarray) -> None:
+        for block in map(int, blocks):
+            with self._lock:
+                if self._unverified[block]:
+                    self._verify_one(block)
+                    self._unverified[block] = False
+
+    def _verify_one(self, block: int) -> None:
+        """Compares a block with its checksum and decodes it again where they differ."""
+        first, last = self._header.span(block)
+        expected = self._header.checksums[block]
+        if checksum(self._images[first:last]) == expected:
+            return
+        logger.warning("%s: images %d to %d are damaged; decoding them again", self.folder, first, last - 1)
+        pixels = _decoded(self.base, range(first, last), self._header.side)
+        if checksum(pixels) != expected:
+            raise DataError(f"{self.folder}: images {first} to {last - 1} are damaged and their source has changed; "
+                            "call bissl.data.cached again to make the cache anew")  # fmt: skip
+        with open(self._header.images(self.folder), "r+b") as file:
+            self._header.write_block(file, block, pixels)
+
+
+def _check_folder(folder: Path) -> None:
+    """Only an empty folder, a cache or the beginning of one is ever written to."""
+    if folder.exists() and not folder.is_dir():
+        raise InvalidArgument(f"path: expected a folder for the cache, got the file {folder}")
+    present = os.listdir(folder) if folder.exists() else []
+    if strangers := sorted(set(present) - set(CacheHeader.FILES)):
+        raise InvalidArgument(f"path: {folder} holds {strangers[0]}, which is no part of a cache; give another folder")
+
+
+def _build(data: Dataset, folder: Path, header: CacheHeader, progress: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with _only_builder(folder), _reserved(folder, header) as file, progress_bar(
+        header.count, "cache", progress, unit="image"
+    ) as bar, ThreadPoolExecutor(default_workers(data)) as pool:  # fmt: skip
+        done = header.resume(folder, file)
+        bar.update(min(done * BLOCK, header.count))
+        for block in range(done, header.blocks):
+            first, last = header.span(block)
+            pixels = _decoded(data, range(first, last), header.side, pool.map)
+            header.write_block(file, block, pixels)
+            header.note(folder, checksum(pixels))
+            bar.update(last - first)
+        header.finish(folder, file)
+
+
+def _decoded(data: Dataset, samples: range, side: int, apply=map) -> np.ndarray:
+    """uint8 (B, side, side, 3)."""
+    return np.stack(list(apply(lambda sample: _square(read_checked(data, sample, side), side), samples)))
+
+
+def _square(pixels: np.ndarray, side: int) -> np.ndarray:
+    """The central square of an image (H, W, 3) whose shorter side is resized to ``side``."""
+    from PIL import Image
+
+    height, width = pixels.shape[:2]
+    short = min(height, width)
+    left, top = (width - short) / 2, (height - short) / 2
+    if short == side:
+        left, top = int(left), int(top)
+    box = (left, top, left + short, top + short)
+    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC, box=box))
+
+
+@contextlib.contextmanager
+def _only_builder(folder: Path) -> Iterator[None]:
+    """InvalidState where another process builds in this folder."""
+    with open(CacheHeader.lock(folder), "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InvalidState(f"{folder}: another process is making this cache; wait for it") from error
+        yield
+
+
+@contextlib.contextmanager
+def _reserved(folder: Path, header: CacheHeader):
+    """The unfinished images' file, open, with all its bytes taken from the disk before any work is done."""
+    path = header.unfinished(folder)
+    begun = path.exists()
+    with open(path, "r+b" if begun else "w+b") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, header.file_size)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            if not begun:
+                path.unlink()
+            raise DiskFull(
+                error.errno,
+                f"the cache of {header.count} images of {header.side} x {header.side} pixels needs "
+                f"{header.file_size / 1e9:.3g} GB; lower side, or give another disk",
+                str(folder),
+            ) from error
+        file.truncate(header.file_size)
+        yield file

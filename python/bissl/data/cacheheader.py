@@ -1,0 +1,182 @@
+"""The files of a cache: layout, header, and the journal of a build."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import zlib
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+import numpy as np
+
+logger = logging.getLogger("bissl")
+
+#: Images per checksum.
+BLOCK = 64
+_VERSION = 1
+
+
+def checksum(pixels: np.ndarray) -> int:
+    """CRC-32 of the bytes of uint8 images."""
+    return zlib.crc32(np.ascontiguousarray(pixels).data)
+
+
+@dataclass
+class CacheHeader:
+    """What ``header.json`` says: count and side of the images, the fingerprint of their source, a checksum per block.
+
+    While a cache is built, ``images.part`` grows block by block and ``journal`` holds the header without checksums in
+    its first line, then one checksum per line.
+    """
+
+    count: int
+    side: int
+    source: str
+    checksums: list[int] = field(default_factory=list)
+    version: int = _VERSION
+
+    FILES: ClassVar = ("header.json", "header.part", "images.npy", "images.part", "journal", "lock")
+
+    @staticmethod
+    def path(folder: Path) -> Path:
+        return folder / "header.json"
+
+    @staticmethod
+    def images(folder: Path) -> Path:
+        return folder / "images.npy"
+
+    @staticmethod
+    def unfinished(folder: Path) -> Path:
+        return folder / "images.part"
+
+    @staticmethod
+    def journal(folder: Path) -> Path:
+        return folder / "journal"
+
+    @staticmethod
+    def lock(folder: Path) -> Path:
+        return folder / "lock"
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        return self.side, self.side, 3
+
+    @property
+    def image_size(self) -> int:
+        return 3 * self.side**2
+
+    @property
+    def blocks(self) -> int:
+        return -(-self.count // BLOCK)
+
+    @property
+    def file_size(self) -> int:
+        return len(self._npy_header()) + self.count * self.image_size
+
+    def span(self, block: int) -> tuple[int, int]:
+        """The first image of a block and the one after its last."""
+        return block * BLOCK, min((block + 1) * BLOCK, self.count)
+
+    # --- a finished cache ---------------------------------------------------------------------------------------------
+
+    @classmethod
+    def read(cls, folder: Path) -> CacheHeader:
+        """ValueError for a file that is not a whole header of this version."""
+        fields = json.loads(cls.path(folder).read_text())
+        if not isinstance(fields, dict) or fields.get("version") != _VERSION:
+            raise ValueError("its header is of another version")
+        seal = fields.pop("seal", None)
+        try:
+            header = cls(**fields)
+        except TypeError as error:
+            raise ValueError("its header is damaged") from error
+        if header._seal() != seal:
+            raise ValueError("its header is damaged")
+        return header
+
+    def difference(self, folder: Path) -> str | None:
+        """Why the cache in the folder is not the one that this header asks for; None where it is."""
+        if not self.path(folder).exists():
+            return "there is none"
+        try:
+            found = self.read(folder)
+        except ValueError as error:
+            return f"its header cannot be read: {error}"
+        if found.side != self.side:
+            return f"its images have {found.side} pixels a side, not {self.side}"
+        if (found.count, found.source) != (self.count, self.source):
+            return "the images that it was made of have changed"
+        size = self.images(folder).stat().st_size if self.images(folder).exists() else 0
+        if size != self.file_size:
+            return f"images.npy is truncated: {size} bytes instead of {self.file_size}"
+        with open(self.images(folder), "rb") as file:
+            if file.read(len(self._npy_header())) != self._npy_header():
+                return "the beginning of images.npy is damaged"
+        return None
+
+    def _seal(self) -> int:
+        return zlib.crc32(json.dumps(asdict(self), sort_keys=True).encode())
+
+    # --- a build ------------------------------------------------------------------------------------------------------
+
+    def resume(self, folder: Path, file: BinaryIO) -> int:
+        """How many blocks of the unfinished file are whole and belong to this header; a new journal where none are."""
+        self.checksums = self._journalled(folder)
+        for block, expected in enumerate(self.checksums):
+            first, last = self.span(block)
+            file.seek(self._offset(first))
+            if zlib.crc32(file.read((last - first) * self.image_size)) != expected:
+                self.checksums = self.checksums[:block]
+                break
+        file.seek(0)
+        file.write(self._npy_header())
+        lines = [self._first_line(), *map(str, self.checksums)]
+        self.journal(folder).write_text("\n".join(lines) + "\n")
+        return len(self.checksums)
+
+    def write_block(self, file: BinaryIO, block: int, pixels: np.ndarray) -> None:
+        # Ordinary writes: a full disk is an error here and a signal in mapped memory.
+        file.seek(self._offset(self.span(block)[0]))
+        file.write(pixels.data)
+        file.flush()
+
+    def note(self, folder: Path, value: int) -> None:
+        """Adds a finished block to the journal."""
+        self.checksums.append(value)
+        with open(self.journal(folder), "a") as journal:
+            journal.write(f"{value}\n")
+
+    def finish(self, folder: Path, file: BinaryIO) -> None:
+        """Puts images and header under their names, the header last: without it there is no cache."""
+        file.flush()
+        os.fsync(file.fileno())
+        part = folder / "header.part"
+        part.write_text(json.dumps(asdict(self) | {"seal": self._seal()}))
+        self.path(folder).unlink(missing_ok=True)
+        os.replace(self.unfinished(folder), self.images(folder))
+        os.replace(part, self.path(folder))
+        self.journal(folder).unlink()
+
+    def _journalled(self, folder: Path) -> list[int]:
+        """The checksums of an interrupted build of the same cache."""
+        if not self.journal(folder).exists():
+            return []
+        first, *lines = self.journal(folder).read_text(errors="replace").split("\n")
+        # A line that was not ended may be half a number.
+        return [int(line) for line in lines[:-1] if line.isdigit()] if first == self._first_line() else []
+
+    def _first_line(self) -> str:
+        return json.dumps({"count": self.count, "side": self.side, "source": self.source, "version": self.version})
+
+    def _offset(self, image: int) -> int:
+        return len(self._npy_header()) + image * self.image_size
+
+    def _npy_header(self) -> bytes:
+        buffer = BytesIO()
+        description = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self.image_shape)}
+        np.lib.format.write_array_header_1_0(buffer, description)
+        return buffer.getvalue()

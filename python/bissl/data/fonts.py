@@ -1,0 +1,119 @@
+"""The fonts installed on this machine, and what they can draw."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import DataError, FileMissing
+from ..extras import required
+
+FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
+SUFFIXES = (".ttf", ".otf")
+#: A noncharacter: every font answers it with its sign for a missing character.
+_MISSING = "\U0010ffff"
+_PROBE_SIZE = 24
+
+
+class Face(NamedTuple):
+    """One style of a font family, such as ("DejaVu Sans", "Bold"), and its file."""
+
+    family: str
+    style: str
+    path: str
+
+
+def font_files() -> list[str]:
+    """Paths of TrueType and OpenType files: fontconfig's list, else those in the usual folders, else those that
+    matplotlib brings."""
+    return _from_fontconfig() or _in_folders(FOLDERS) or _from_matplotlib()
+
+
+def usable_faces(characters: str, fonts: Sequence[str | os.PathLike] | None = None) -> list[Face]:
+    """The faces that have all ``characters``, ordered by family and style; of equal ones the first path.
+
+    ``fonts`` : files or folders; None is `font_files`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError) : there are no fonts at all. DataError (ValueError) : none has all characters.
+    """
+    paths = font_files() if fonts is None else _in_folders(fonts)
+    if not paths:
+        place = "on this machine" if fonts is None else f"in {', '.join(map(str, fonts))}"
+        raise FileMissing(
+            f"fonts: found no {' or '.join(SUFFIXES)} files {place}; install some, for instance with "
+            "apt-get install fonts-dejavu-core fonts-liberation, or pass fonts=[files or folders]"
+        )
+    faces: dict[tuple[str, str], Face] = {}
+    for path in sorted(paths):
+        face = _face(path, characters)
+        if face is not None:
+            faces.setdefault((face.family, face.style), face)
+    if not faces:
+        raise DataError(f"fonts: none of the {len(paths)} fonts has all of the characters {characters!r}")
+    return sorted(faces.values())
+
+
+def open_font(path: str, size: int):
+    """A Pillow font, ``size`` in pixels per em, with the layout that every build of Pillow has."""
+    ImageFont = required("PIL.ImageFont", "data", "drawing glyphs")
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=1024)
+def _face(path: str, characters: str) -> Face | None:
+    """None for a file that cannot be opened or lacks a character."""
+    try:
+        font = open_font(path, _PROBE_SIZE)
+        missing = _drawn(font, _MISSING)
+        drawn = (_drawn(font, character) for character in characters)
+        if any(mask is None or mask == missing for mask in drawn):
+            return None
+    except OSError:
+        return None
+    family, style = font.getname()
+    return Face(family or Path(path).stem, style or "Regular", path)
+
+
+def _drawn(font, character: str) -> tuple[tuple[int, int], bytes] | None:
+    """Size and ink of a character; None where there is no ink."""
+    mask = font.getmask(character)
+    return (mask.size, bytes(mask)) if mask.getbbox() else None
+
+
+def _from_fontconfig() -> list[str]:
+    program = shutil.which("fc-list")
+    if program is None:
+        return []
+    try:
+        listed = subprocess.run([program, "--format=%{file}\n"], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return sorted({path for path in listed.stdout.splitlines() if _is_font(path)})
+
+
+def _in_folders(places: Iterable[str | os.PathLike]) -> list[str]:
+    """Font files among ``places`` and below those that are folders."""
+    found: set[str] = set()
+    for place in map(Path, map(os.path.expanduser, places)):
+        candidates = place.rglob("*") if place.is_dir() else [place]
+        found.update(str(path) for path in candidates if _is_font(str(path)) and path.is_file())
+    return sorted(found)
+
+
+def _from_matplotlib() -> list[str]:
+    try:
+        from matplotlib import get_data_path
+    except ImportError:
+        return []
+    return [path for path in _in_folders([Path(get_data_path(), "fonts", "ttf")]) if "DejaVu" in Path(path).name]
+
+
+def _is_font(path: str) -> bool:
+    return path.lower().endswith(SUFFIXES)

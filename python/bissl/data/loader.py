@@ -1,0 +1,185 @@
+"""Batches made ahead by threads, in an order that timing does not touch."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import time
+import weakref
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InvalidArgument, InvalidState, WrongType, check_option
+from .assembly import Assembler, Assembly, Batch, Draw
+from .augmentation import View
+from .dataset import Dataset, as_dataset
+from .prefetch import Prefetcher
+from .stacks import Order
+from .substitution import Substitution
+
+if TYPE_CHECKING:
+    from typing import Self
+
+logger = logging.getLogger("bissl")
+
+
+class Loader:
+    """An iterator of `Batch` (views, labels, samples) over a data set, decoded and augmented ahead by threads.
+
+    Every view is a function of (seed, epoch, sample, view) alone: the same batches come with any number of workers,
+    from memory and from (lossless) files, and after `load_state_dict`. For one consumer at a time. Use it as a context
+    manager, or call `close`; a loader that is forgotten ends its threads as well, and so does the end of the process.
+
+    Images that lie ready in one array (`Dataset.image_shape`) are augmented by whole batches; others are decoded one by
+    one, JPEG at the smallest scale that loses nothing (see `bissl.data.reduction.least_side`).
+
+    Memory: at most ``prefetch`` batches are in the making or ready, besides those that the consumer holds, and each
+    worker holds one decoded image.
+
+    Parameters
+    ----------
+    dataset : a `Dataset`, or uint8 images (N, H, W, C).
+    order : which samples: `Stack` (training; samples beyond the last whole batch wait for the next shuffle),
+        `RandomDraws`, or `Sequential` (evaluation; the last batch may be smaller). It always stands after the last
+        batch delivered: the loader looks ahead on a copy.
+    views : one `View`, or several (a `TwoViews`).
+    seed : of the random views.
+    workers : threads; None is one for images in memory, else one per processor, 8 at most.
+    prefetch : batches made ahead, at least 1.
+    on_error : "raise": an image that cannot be read raises where its batch is due (DataError, FileMissing, with the
+        path); calling again tries that batch again. "skip": the next readable image of the same class (of all images
+        where there are no class numbers) takes its place under the same draws; see ``skipped``; `close` warns.
+
+    Attributes
+    ----------
+    skipped : sample number → why it was skipped, in the batches delivered so far; its length is the count.
+    wait_seconds : how long the consumer has waited for batches, in seconds.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset | Any,
+        order: Order,
+        views: View | Iterable[View],
+        seed: int = 0,
+        *,
+        workers: int | None = None,
+        prefetch: int = 2,
+        on_error: str = "raise",
+    ) -> None:
+        data = as_dataset(dataset, "dataset")
+        if order.size != len(data):
+            raise InvalidArgument(f"order: it draws from {order.size} samples, the data set has {len(data)}")
+        skips = check_option("on_error", on_error, ("raise", "skip")) == "skip"
+        self.order = order
+        self.workers = default_workers(data) if workers is None else _checked_count("workers", workers)
+        self.prefetch = _checked_count("prefetch", prefetch)
+        self.skipped: dict[int, str] = {}
+        self.wait_seconds = 0.0
+        self._assembler = Assembler(data, _checked_views(views), seed, Substitution(data) if skips else None)
+        self._prefetcher: Prefetcher | None = None
+        self._ender: weakref.finalize | None = None
+        self._closed = False
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Batch:
+        """The next batch.
+
+        Raises
+        ------
+        DataError, FileMissing : see ``on_error``. InvalidState : the loader is closed.
+        """
+        if self._closed:
+            raise InvalidState("this loader is closed; make another one")
+        try:
+            assembly = self._take()
+            if assembly is None:
+                raise StopIteration
+            batch = assembly.batch()
+        except BaseException:
+            self._stop()
+            raise
+        self.skipped |= dict(sorted(assembly.skipped.items()))
+        self.order.load_state_dict(assembly.draw.state)
+        return batch
+
+    def state_dict(self) -> dict[str, int]:
+        """Where the order stands after the last batch delivered, however far the threads are ahead."""
+        return self.order.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on exactly where ``state`` was taken. ValueError where it belongs to other data or settings."""
+        self.order.load_state_dict(state)
+        self._stop()
+
+    def close(self) -> None:
+        """Ends the threads (within a second) and warns of skipped images. The loader cannot be used after it."""
+        if self._closed:
+            return
+        self._closed = True
+        self._stop()
+        if self.skipped:
+            first = next(iter(self.skipped.values()))
+            logger.warning(
+                "%d images could not be read and were replaced; the first: %s (Loader.skipped lists all)",
+                len(self.skipped), first,
+            )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _take(self) -> Assembly | None:
+        started = time.perf_counter()
+        try:
+            return self._running().take()
+        finally:
+            self.wait_seconds += time.perf_counter() - started
+
+    def _running(self) -> Prefetcher:
+        """The threads, which begin after the last batch delivered."""
+        if self._prefetcher is None or not self._prefetcher.is_of_this_process:
+            prefetcher = Prefetcher(_plan(self._assembler, copy.deepcopy(self.order)), self.workers, self.prefetch)
+            # Runs when the loader is collected and, at the latest, before the interpreter shuts down.
+            self._prefetcher, self._ender = prefetcher, weakref.finalize(self, prefetcher.close)
+        return self._prefetcher
+
+    def _stop(self) -> None:
+        if self._ender is not None:
+            self._ender()
+        self._prefetcher = self._ender = None
+
+
+def _plan(assembler: Assembler, order: Order):
+    """What starts one batch after the other, in the order's own sequence."""
+
+    def upcoming() -> Assembly | None:
+        draw = Draw.next_of(order)
+        return None if draw is None else assembler.start(draw)
+
+    return upcoming
+
+
+def default_workers(dataset: Dataset) -> int:
+    """One thread for images that lie ready, where the engine shares the work; else one per processor, 8 at most."""
+    return 1 if dataset.image_shape is not None else min(len(os.sched_getaffinity(0)), 8)
+
+
+def _checked_count(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise WrongType(f"{name}: expected a whole number, got {type(value).__name__}")
+    if value < 1:
+        raise InvalidArgument(f"{name}: expected at least 1, got {value}")
+    return value
+
+
+def _checked_views(views: Any) -> tuple[View, ...]:
+    listed = (views,) if isinstance(views, View) else tuple(views)
+    if not listed or not all(isinstance(view, View) for view in listed):
+        raise WrongType("views: expected one bissl.data.View or several, such as bissl.data.TwoViews.paper()")
+    return listed

@@ -1,0 +1,47 @@
+"""Readers of published data sets, and of folders of images, in the layouts that people have on disk."""
+
+from .aircraft import Aircraft
+from .caltech import Caltech101
+from .cars import StanfordCars
+from .cifar import CIFAR10, CIFAR100
+from .cityscapes import Cityscapes
+from .cub import CUB200
+from .dtd import DTD
+from .flowers import Flowers102
+from .folders import ImageFolder, UnlabelledFolder
+from .food import Food101
+from .imagenet import ImageNet
+from .pets import OxfordPets
+from .published import PublishedDataset
+from .registry import dataset_names, open_dataset, splits_in
+from .stl10 import STL10
+from .sun import SUN397
+from .voc import VOC, VOCDetection, VOCSegmentation
+from .voc_annotations import Boxes
+
+__all__ = [
+    "Aircraft",
+    "Boxes",
+    "CIFAR10",
+    "CIFAR100",
+    "CUB200",
+    "Caltech101",
+    "Cityscapes",
+    "DTD",
+    "Flowers102",
+    "Food101",
+    "ImageFolder",
+    "ImageNet",
+    "OxfordPets",
+    "PublishedDataset",
+    "STL10",
+    "SUN397",
+    "StanfordCars",
+    "UnlabelledFolder",
+    "VOC",
+    "VOCDetection",
+    "VOCSegmentation",
+    "dataset_names",
+    "open_dataset",
+    "splits_in",
+]

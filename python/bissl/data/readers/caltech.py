@@ -1,0 +1,66 @@
+"""Caltech-101 (Li, Andreeto, Ranzato and Perona, 2022; first published 2004)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...errors import DataError, InvalidArgument
+from ..dataset import Dataset
+from ..imagefiles import ImageFiles
+from ..splits import split_per_class
+from .folders import class_folders, list_class_folders
+from .layout import Expected
+from .published import PublishedDataset, class_counts
+
+BACKGROUND = "BACKGROUND_Google"
+"""A folder of unrelated pictures, no class."""
+
+
+class Caltech101(PublishedDataset):
+    """Caltech-101: 101 categories of 31 to 800 images. See `PublishedDataset`.
+
+    No parts are published: ``train_per_class`` random images of each class are "train+validation", the others "test"
+    (paper, section B.1), drawn by ``seed``, of which ``validation_share`` are the validation part.
+    """
+
+    title = "Caltech-101"
+    homes = ("caltech101", "caltech-101")
+    images = "101_ObjectCategories"
+
+    def __init__(
+        self,
+        root: str | os.PathLike,
+        split: str = "train",
+        *,
+        train_per_class: int = 30,
+        validation_share: float = 0.2,
+        seed: int = 0,
+    ) -> None:
+        if train_per_class < 1:
+            raise InvalidArgument(f"train_per_class: expected at least 1, got {train_per_class}")
+        self.train_per_class, self.seed = train_per_class, seed
+        super().__init__(root, split, validation_share=validation_share, seed=seed)
+
+    def expected(self, parts: Sequence[str]) -> list[Expected]:
+        return [Expected(f"{self.images}/*/", "a folder per category")]
+
+    def _open(self, parts: Sequence[str]) -> Dataset:
+        folder = self.root / self.images
+        classes = [name for name in class_folders(folder) if name != BACKGROUND]
+        listing = list_class_folders(folder, classes, skip=BACKGROUND)
+        self._check_sizes(listing.labels, classes)
+        training, test = split_per_class(listing.labels, self.train_per_class, self.seed)
+        files = ImageFiles(listing.paths, listing.labels, classes)
+        return files.subset(training if parts == ("train",) else test)
+
+    def _check_sizes(self, labels: np.ndarray, classes: Sequence[str]) -> None:
+        counts = class_counts(labels, len(classes))
+        if counts.size and counts.min() <= self.train_per_class:
+            name = classes[int(np.argmin(counts))]
+            raise DataError(
+                f"{self.root / self.images / name}: {counts.min()} images; {self.train_per_class} are for training and "
+                "at least one for testing; lower train_per_class or unpack the archive again"
+            )

@@ -1,0 +1,48 @@
+"""Describable Textures (Cimpoi, Maji, Kokkinos, Mohamed and Vedaldi, 2014)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from .layout import Expected, inside
+from .listing import Listing, labels_of_names, read_lines
+from .partition import checked_partition
+from .published import PublishedImages
+
+LISTS = {"train": "train", "validation": "val", "test": "test"}
+
+
+class DTD(PublishedImages):
+    """Describable Textures: 47 classes of 40 images each for training, validation and testing. See
+    `PublishedDataset`.
+
+    ``partition`` (1 to 10) is one of the published partitions; the first is the paper's.
+    """
+
+    title = "Describable Textures (DTD)"
+    homes = ("dtd", "dtd/dtd")
+    parts = ("train", "validation", "test")
+
+    def __init__(self, root: str | os.PathLike, split: str = "train", *, partition: int = 1) -> None:
+        self.partition = checked_partition(partition)
+        super().__init__(root, split)
+
+    def expected(self, parts: Sequence[str]) -> list[Expected]:
+        # The class names are those of all lists together.
+        return [Expected("images/"), *(Expected(self._list_name(part)) for part in LISTS)]
+
+    def _list_name(self, part: str) -> str:
+        return f"labels/{LISTS[part]}{self.partition}.txt"
+
+    def _names(self, part: str) -> list[str]:
+        return read_lines(self.root / self._list_name(part))
+
+    def _classes(self) -> list[str]:
+        return sorted({name.partition("/")[0] for part in LISTS for name in self._names(part)})
+
+    def _list(self, part: str) -> Listing:
+        origin = self.root / self._list_name(part)
+        names = self._names(part)
+        labels = labels_of_names([name.partition("/")[0] for name in names], self._classes(), origin)
+        return Listing([inside(self.root / "images", name, origin) for name in names], labels, origin)

@@ -1,0 +1,65 @@
+"""ImageNet-1K (ILSVRC 2012; Deng et al., 2009), unpacked into one folder per WordNet id."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from ...errors import DataError, check_option
+from .folders import class_folders, list_class_folders
+from .layout import Expected, inside
+from .listing import Listing, labels_of_names, read_lines
+from .published import PublishedImages
+
+FOLDERS = {"train": "train", "test": "val"}
+SHARES = {"100%": None, "10%": "10percent.txt", "1%": "1percent.txt"}
+
+
+class ImageNet(PublishedImages):
+    """ImageNet-1K: the classes are the WordNet ids in sorted order. See `PublishedDataset`.
+
+    The labels of the published test part are withheld: "test" is the published validation part (50,000 images), and
+    "validation" a stratified cut of the training images. ``train_list`` "1%" or "10%" keeps the training images that
+    SimCLR's lists name (Chen et al., 2020): ``1percent.txt`` or ``10percent.txt`` beside ``train``, a file name such
+    as ``n01440764_10026.JPEG`` per line.
+    """
+
+    title = "ImageNet"
+    homes = ("imagenet", "ILSVRC/Data/CLS-LOC")
+
+    def __init__(
+        self,
+        root: str | os.PathLike,
+        split: str = "train",
+        *,
+        train_list: str = "100%",
+        validation_share: float = 0.2,
+        seed: int = 0,
+    ) -> None:
+        self.train_list = check_option("train_list", train_list, SHARES)
+        super().__init__(root, split, validation_share=validation_share, seed=seed)
+
+    def expected(self, parts: Sequence[str]) -> list[Expected]:
+        folders = [
+            Expected(f"{FOLDERS[part]}/n*/", "a folder per WordNet id") for part in dict.fromkeys(["train", *parts])
+        ]
+        names = SHARES[self.train_list]
+        return folders + ([Expected(names, "from SimCLR's imagenet_subsets")] if names and "train" in parts else [])
+
+    def _classes(self) -> list[str]:
+        return class_folders(self.root / "train")
+
+    def _list(self, part: str) -> Listing:
+        if part == "train" and SHARES[self.train_list]:
+            return self._named(self.root / SHARES[self.train_list])
+        listing = list_class_folders(self.root / FOLDERS[part], self._classes())
+        if part == "test" and len(class_folders(listing.origin)) < len(self._classes()):
+            raise DataError(f"{listing.origin}: expected the class folders of train, some are missing; sort it again")
+        return listing
+
+    def _named(self, origin) -> Listing:
+        names = read_lines(origin)
+        wnids = [name.partition("_")[0] for name in names]
+        labels = labels_of_names(wnids, self._classes(), origin)
+        folder = self.root / "train"
+        return Listing([inside(folder, f"{wnid}/{name}", origin) for wnid, name in zip(wnids, names)], labels, origin)

@@ -1,0 +1,47 @@
+"""Oxford-IIIT Pets (Parkhi, Vedaldi, Zisserman and Jawahar, 2012)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...errors import DataError
+from .layout import Expected, inside
+from .listing import Listing, labels_from_one, read_columns, whole_numbers
+from .published import PublishedImages
+
+LISTS = {"train": "annotations/trainval.txt", "test": "annotations/test.txt"}
+
+
+class OxfordPets(PublishedImages):
+    """Oxford-IIIT Pets: 37 breeds of cats and dogs, 3,680 images for training and 3,669 for testing. See
+    `PublishedDataset`.
+    """
+
+    title = "Oxford-IIIT Pets"
+    homes = ("oxford-iiit-pet",)
+
+    def expected(self, parts: Sequence[str]) -> list[Expected]:
+        lists = dict.fromkeys(["train", *parts])  # the breeds' names are those of the training list
+        return [Expected("images/"), *(Expected(LISTS[part]) for part in lists)]
+
+    def _rows(self, part: str) -> list[tuple[str, str]]:
+        """Each image's name and class number."""
+        rows = read_columns(self.root / LISTS[part], "image class-id species breed-id")
+        return [(image, number) for image, number, *_ in rows]
+
+    def _classes(self) -> list[str]:
+        """The breeds by class number: what stands before the image's number in its name."""
+        origin = self.root / LISTS["train"]
+        rows = self._rows("train")
+        numbers = whole_numbers((number for _, number in rows), origin)
+        breeds = {int(number): image.rpartition("_")[0] for number, (image, _) in zip(numbers, rows)}
+        if sorted(breeds) != list(range(1, len(breeds) + 1)):
+            raise DataError(f"{origin}: expected class numbers from 1 without gaps, got {sorted(breeds)[:5]}...")
+        return [breeds[number] for number in sorted(breeds)]
+
+    def _list(self, part: str) -> Listing:
+        origin = self.root / LISTS[part]
+        rows = self._rows(part)
+        numbers = whole_numbers((number for _, number in rows), origin)
+        labels = labels_from_one(numbers, len(self._classes()), origin)
+        return Listing([inside(self.root / "images", f"{image}.jpg", origin) for image, _ in rows], labels, origin)

@@ -1,0 +1,128 @@
+"""What all published data sets share: where their files are, and how the splits come out of the published parts."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from ...errors import DataError, check_option
+from ..dataset import Dataset, Subset
+from ..imagefiles import ImageFiles
+from ..splits import SPLITS, stratified_split
+from .layout import Expected, expected_tree, locate
+from .listing import Listing, check_present, joined
+
+
+class PublishedDataset(Subset):
+    """A data set in the files in which it was published.
+
+    A reader says what its files are (`title`, `homes`, `expected`), which parts the publisher gives (`parts`), and
+    opens them (`_open`). The splits have one meaning for all (`bissl.data.SPLITS`): where no validation part is
+    published, a stratified ``validation_share`` of the training part is one (paper, section B.1).
+
+    Parameters
+    ----------
+    root : the folder in which the archives were unpacked, or the unpacked folder itself.
+    split : one of `splits`.
+    validation_share, seed : of a validation part that is not published.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError) : files are missing; the text is the expected tree with what was found.
+    DataError (ValueError) : a file is broken, a class has no images, or there is one class only.
+    """
+
+    title: ClassVar[str]
+    homes: ClassVar[tuple[str, ...]] = ()
+    parts: ClassVar[tuple[str, ...]] = ("train", "test")
+    splits: ClassVar[tuple[str, ...]] = SPLITS
+
+    def __init__(
+        self, root: str | os.PathLike, split: str = "train", *, validation_share: float = 0.2, seed: int = 0
+    ) -> None:
+        self.split = check_option("split", split, self.splits)
+        parts = self._parts_of(split)
+        self.root = locate(self.title, root, self.homes, self.expected(parts))
+        base = self._open(parts)
+        self._check_populated(base, parts)
+        super().__init__(base, self._samples(base, validation_share, seed))
+
+    @classmethod
+    def splits_in(cls, root: str | os.PathLike, **options: str) -> tuple[str, ...]:
+        """The splits that there can be under ``root`` with these options of the reader."""
+        return cls.splits
+
+    def expected(self, parts: Sequence[str]) -> list[Expected]:
+        """The files that these published parts need."""
+        raise NotImplementedError
+
+    def _open(self, parts: Sequence[str]) -> Dataset:
+        """All images of these published parts, in published order."""
+        raise NotImplementedError
+
+    def _strata(self, base: Dataset) -> np.ndarray:
+        """What a validation part keeps the proportions of: the labels, where there are any."""
+        return np.zeros(len(base), np.int64) if base.labels is None else base.labels
+
+    def _parts_of(self, split: str) -> tuple[str, ...]:
+        if split == "train+validation":
+            return tuple(part for part in ("train", "validation") if part in self.parts)
+        return (split,) if split in self.parts else ("train",)
+
+    def _samples(self, base: Dataset, validation_share: float, seed: int) -> np.ndarray:
+        cut = self.split in ("train", "validation") and "validation" not in self.parts
+        if not cut:
+            return np.arange(len(base))
+        train, validation = stratified_split(self._strata(base), validation_share, seed)
+        return train if self.split == "train" else validation
+
+    def _check_populated(self, base: Dataset, parts: Sequence[str]) -> None:
+        """At least one image; in training at least two classes, none of them empty."""
+        if len(base) == 0:
+            raise self._empty("no images", parts)
+        if base.labels is None or "train" not in parts:
+            return
+        if len(base.classes) < 2:
+            raise self._empty(f"one class only, {base.classes[0]!r}", parts)
+        counts = class_counts(base.labels, len(base.classes))
+        if (counts == 0).any():
+            raise self._empty(f"no images of the class {base.classes[int(np.argmin(counts))]!r}", parts)
+
+    def _empty(self, what: str, parts: Sequence[str]) -> DataError:
+        tree = expected_tree(self.root, self.expected(parts))
+        return DataError(f"{self.root}: {what} in the part {'+'.join(parts)!r}; {self.title} expects\n{tree}")
+
+    def subset(self, samples: Sequence[int] | np.ndarray) -> PublishedDataset:
+        """The images of these numbers, in this order, with all that this data set tells of them."""
+        numbers = Subset(self, samples).samples
+        chosen = copy.copy(self)
+        Subset.__init__(chosen, self.base, self.samples[numbers])
+        return chosen
+
+    def check_target(self, sample: int, height: int, width: int) -> None:
+        """DataError where what belongs to an image of this size (boxes, a mask) is broken. Nothing by default."""
+
+
+class PublishedImages(PublishedDataset):
+    """A published data set of image files: a reader lists each part (`_list`) and names the classes (`_classes`)."""
+
+    def _list(self, part: str) -> Listing:
+        raise NotImplementedError
+
+    def _classes(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def _open(self, parts: Sequence[str]) -> ImageFiles:
+        listings = [self._list(part) for part in parts]
+        for listing in listings:
+            check_present(listing)
+        return ImageFiles(*joined(listings), self._classes())
+
+
+def class_counts(labels: np.ndarray, classes: int) -> np.ndarray:
+    """int64 (classes,): how many images show each class; labels int64 (N,) or bool (N, classes)."""
+    return labels.sum(axis=0) if labels.ndim == 2 else np.bincount(labels, minlength=classes)

@@ -1,0 +1,87 @@
+"""Data sets by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from inspect import signature
+from typing import Any
+
+from ...errors import check_option, unknown_option
+from .aircraft import Aircraft
+from .caltech import Caltech101
+from .cars import StanfordCars
+from .cifar import CIFAR10, CIFAR100
+from .cityscapes import Cityscapes
+from .cub import CUB200
+from .dtd import DTD
+from .flowers import Flowers102
+from .folders import ImageFolder, UnlabelledFolder
+from .food import Food101
+from .imagenet import ImageNet
+from .pets import OxfordPets
+from .published import PublishedDataset
+from .stl10 import STL10
+from .sun import SUN397
+from .voc import VOC, VOCDetection, VOCSegmentation
+
+_VOC_TASKS = {"": VOC, "-detection": VOCDetection, "-segmentation": VOCSegmentation}
+_VOC_YEARS = ("2007", "2012", "2007+2012")
+
+READERS: Mapping[str, tuple[type[PublishedDataset], Mapping[str, str]]] = {
+    "folder": (ImageFolder, {}),
+    "unlabelled-folder": (UnlabelledFolder, {}),
+    "aircraft": (Aircraft, {}),
+    "caltech101": (Caltech101, {}),
+    "cars": (StanfordCars, {}),
+    "cifar10": (CIFAR10, {}),
+    "cifar100": (CIFAR100, {}),
+    "cityscapes": (Cityscapes, {}),
+    "cub200": (CUB200, {}),
+    "dtd": (DTD, {}),
+    "flowers102": (Flowers102, {}),
+    "food101": (Food101, {}),
+    "imagenet": (ImageNet, {}),
+    "imagenet-1%": (ImageNet, {"train_list": "1%"}),
+    "imagenet-10%": (ImageNet, {"train_list": "10%"}),
+    "pets": (OxfordPets, {}),
+    "stl10": (STL10, {}),
+    "sun397": (SUN397, {}),
+    **{f"voc{year}{task}": (reader, {"year": year}) for task, reader in _VOC_TASKS.items() for year in _VOC_YEARS},
+}
+"""The reader of each data set, and the options that the name stands for."""
+
+
+def dataset_names() -> tuple[str, ...]:
+    """The names that `open_dataset` knows."""
+    return tuple(READERS)
+
+
+def open_dataset(name: str, root: str | os.PathLike, split: str = "train", **options: Any) -> PublishedDataset:
+    """A data set by its name.
+
+    Parameters
+    ----------
+    name : one of `dataset_names`, such as "cifar10", "voc2007-detection" or "folder".
+    root : the folder in which its archives were unpacked.
+    split : "train", "validation", "train+validation" or "test"; with "stl10" also "unlabelled".
+    options : of the reader, such as ``seed`` and ``validation_share``.
+
+    Raises
+    ------
+    InvalidArgument (ValueError) : an unknown name, split or option; the text names the nearest valid one.
+    FileMissing (FileNotFoundError) : files are missing; the text is the expected tree with what was found.
+    DataError (ValueError) : a file is broken.
+    """
+    reader, fixed = READERS[check_option("name", name, READERS)]
+    valid = [option for option in signature(reader).parameters if option not in ("root", "split", *fixed)]
+    for option in options:
+        if option not in valid:
+            raise unknown_option(f"option of {name}", option, valid)
+    return reader(os.path.expanduser(root), split, **fixed, **options)
+
+
+def splits_in(name: str, root: str | os.PathLike) -> tuple[str, ...]:
+    """The splits that a data set offers under ``root``."""
+    reader, fixed = READERS[check_option("name", name, READERS)]
+    return reader.splits_in(root, **fixed)

@@ -1,0 +1,100 @@
+"""What the augmentation does to images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..data.assembly import Assembler, Draw
+from ..data.augmentation import View
+from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.pretext_recipes import PretextRecipe, pretext_views
+from ..errors import InvalidArgument
+from ..extras import required
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def views(
+    dataset: Dataset | Any,
+    n: int = 8,
+    *,
+    augmentation: PretextRecipe | View = "paper",
+    seed: int = 0,
+    epoch: int = 0,
+) -> Figure:
+    """Originals and their random views, one image per column.
+
+    Parameters
+    ----------
+    dataset : a `bissl.data.Dataset`, or uint8 images (N, H, W, C).
+    n : images shown, spread evenly over the data set; at most all of them.
+    augmentation : "paper", "authors-code", "small" (two views each), a `bissl.data.TwoViews`, or other
+        `bissl.data.View`, one row each.
+    seed, epoch : of the random draws, as a loader with this seed makes them in this epoch.
+
+    Returns
+    -------
+    matplotlib.figure.Figure : of its own; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError) : without matplotlib. ValueError, TypeError : as the data set and augmentation do.
+    """
+    required("matplotlib", "plot", "bissl.plot")
+    data = as_dataset(dataset, "dataset")
+    if n < 1:
+        raise InvalidArgument(f"n: expected at least 1 image, got {n}")
+    recipes = _recipes(augmentation, data)
+    samples = np.unique(np.linspace(0, len(data) - 1, min(n, len(data))).astype(np.int64))
+    assembly = Assembler(data, recipes, seed, None).start(Draw(samples, epoch, {}))
+    for piece in range(assembly.pieces):
+        assembly.make(piece)
+    rows = {"original": [data.read(int(sample)) for sample in samples]}
+    for number, (recipe, images) in enumerate(zip(recipes, assembly.batch().views, strict=True), start=1):
+        rows[f"view {number}"] = list(displayable(images, recipe))
+    return _figure(rows, [_title(data, int(sample)) for sample in samples])
+
+
+def displayable(images: np.ndarray, recipe: View) -> np.ndarray:
+    """Normalised images as uint8: ``recipe``'s mean and deviation undone."""
+    unit = images * np.asarray(recipe.std) + np.asarray(recipe.mean)
+    return np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+
+
+def _recipes(augmentation: Any, data: Dataset) -> tuple[View, ...]:
+    if isinstance(augmentation, str):
+        return pretext_views(augmentation, example_shape(data), count=2)
+    return (augmentation,) if isinstance(augmentation, View) else tuple(augmentation)
+
+
+def _title(data: Dataset, sample: int) -> str:
+    """The image's number and, where it has one class, the class's name."""
+    if data.labels is None or data.labels.ndim != 1:
+        return f"{sample}"
+    label = int(data.labels[sample])
+    return f"{sample}: {data.classes[label] if data.classes else label}"
+
+
+def _figure(rows: dict[str, list[np.ndarray]], titles: list[str]) -> Figure:
+    from .figure import Picture
+
+    figure = Picture(figsize=(1.4 * len(titles) + 0.6, 1.5 * len(rows) + 0.3), layout="constrained")
+    grid = figure.subplots(len(rows), len(titles), squeeze=False)
+    for panels, (name, pictures) in zip(grid, rows.items(), strict=True):
+        for panel, picture in zip(panels, pictures, strict=True):
+            _show(panel, picture)
+        panels[0].set_ylabel(name, fontsize=10)
+    for panel, title in zip(grid[0], titles, strict=True):
+        panel.set_title(title if len(title) <= 18 else f"{title[:17]}…", fontsize=9)
+    return figure
+
+
+def _show(panel: Axes, picture: np.ndarray) -> None:
+    panel.imshow(picture, interpolation="nearest")
+    panel.set(xticks=[], yticks=[])
+    for edge in panel.spines.values():
+        edge.set_visible(False)

@@ -1,0 +1,106 @@
+"""Stages on data sets: files give what arrays give, labels come along, threads end."""
+
+import gc
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import bissl
+from bissl.data import ArrayDataset, ImageFiles
+
+BACKBONE = {"layers": (1,), "widths": (8,), "stem": "small"}
+OPTIONS = {"augmentation": "small", "progress": False}
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def files(images, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
+    for number, image in enumerate(images):
+        Image.fromarray(image).save(folder / f"{number:02}.png")
+    return ImageFiles(sorted(folder.iterdir()), np.arange(40) % 3)
+
+
+def pretrained(data):
+    return bissl.Pretrain("simclr", backbone=BACKBONE, epochs=2, batch_size=16, lr=0.1, **OPTIONS).fit(data)
+
+
+def bilevel():
+    sizes = {"lower_batch_size": 16, "upper_batch_size": 8, "lower_steps": 3, "upper_steps": 2}
+    return bissl.BiSSL(alternations=4, damping=100.0, upper_lr=0.003, progress=False, **sizes)
+
+
+def protocol(unlabeled, labeled, *y):
+    """Everything that the stages learn and say, on ``labeled``, with its labels where it has none of its own."""
+    ssl = pretrained(unlabeled)
+    warm = bissl.HeadWarmup(epochs=2, batch_size=16, **OPTIONS).fit(ssl, labeled, *y)
+    bi = bilevel().fit(ssl, warm, unlabeled, (labeled, *y) if y else labeled)
+    validation = (labeled, *y) if y else labeled
+    tuned = bissl.FineTune(epochs=2, batch_size=16, **OPTIONS).fit(bi, labeled, *y, validation=validation)
+    probe = bissl.LinearProbe(augmentation="small", recalibration_batches=2).fit(ssl, labeled, *y)
+    vectors = [stage.backbone_.vector for stage in (ssl, bi, tuned)]
+    outputs = [tuned.predict_logits(labeled), probe.features(labeled)]
+    return [*vectors, *outputs, tuned.score(labeled, *y), tuned.correct(labeled, *y), probe.score(labeled, *y)]
+
+
+def test_files_give_what_arrays_give(images, files):
+    for one, other in zip(protocol(images, images, files.labels), protocol(files, files), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_labels_given_go_before_those_of_the_data_set(images, files):
+    fitted = bissl.FineTune(epochs=1, **OPTIONS).fit(bissl.ResNet(**BACKBONE), files, (np.arange(40) % 2))
+    assert len(fitted.classes_) == 2
+
+
+def test_a_data_set_without_labels_is_told_what_is_missing(images):
+    net, data = bissl.ResNet(**BACKBONE), ArrayDataset(images)
+    for stage in (bissl.HeadWarmup(**OPTIONS), bissl.FineTune(**OPTIONS), bissl.LinearProbe(augmentation="small")):
+        with pytest.raises(ValueError, match="y: expected labels; give y, or a data set that has labels as X"):
+            stage.fit(net, data)
+    with pytest.raises(ValueError, match="validation labels: expected labels"):
+        bissl.FineTune(**OPTIONS).fit(net, images, np.arange(40) % 2, validation=data)
+    with pytest.raises(ValueError, match="X: expected at least one image, got a data set without any"):
+        bissl.Pretrain(**OPTIONS).fit(ImageFiles([]))
+
+
+def test_a_broken_file_stops_a_stage_with_its_path(files, tmp_path):
+    path = tmp_path / "broken.png"
+    path.write_bytes(b"no picture")
+    with pytest.raises(ValueError, match="broken.png: cannot be read as an image"):
+        pretrained(ImageFiles([*files.paths[:30], path]))
+
+
+def test_the_stacks_stand_after_the_last_step_whatever_was_made_ahead(images, files):
+    ssl = pretrained(images)
+    warm = bissl.HeadWarmup(epochs=1, **OPTIONS).fit(ssl, files)
+    stage, plain = bilevel(), None
+    for _ in stage.iterate(ssl, warm, images, files):
+        plain = plain or bilevel()._stacks(40, 40, stage.seed_)
+        plain.lower.begin(), plain.upper.begin()
+        for order, steps in ((plain.lower, 3), (plain.upper, 2), (plain.hessian, 1)):
+            for _ in range(steps):
+                order.draw()
+        assert stage.stacks_.state_dict() == plain.state_dict()
+
+
+def test_a_run_that_was_stopped_leaves_no_threads(images, files):
+    ssl = pretrained(images)
+    warm = bissl.HeadWarmup(epochs=1, **OPTIONS).fit(ssl, files)
+    run = bilevel().iterate(ssl, warm, files, files)
+    next(run)
+    assert any(thread.name.startswith("bissl-loader") for thread in threading.enumerate())
+    del run
+    gc.collect()
+    assert not any(thread.name.startswith("bissl-loader") for thread in threading.enumerate())
+
+
+def test_waiting_is_recorded(files):
+    history = pretrained(files).history_
+    assert all(0 < record["wait_seconds"] <= record["seconds"] for record in history)

@@ -36,7 +36,6 @@ def execute(path: Path, quick: bool = False) -> NotebookNode:
     nbclient.exceptions.CellExecutionError : a cell failed. ValueError : an output that should not be there.
     """
     notebook = nbformat.read(path, as_version=4)
-    environment = {name: value for name, value in os.environ.items() if name != "BISSL_QUICK"}
     client = NotebookClient(
         notebook,
         timeout=_SECONDS_PER_CELL,
@@ -45,13 +44,21 @@ def execute(path: Path, quick: bool = False) -> NotebookNode:
         record_timing=False,
         extra_arguments=["--log-level=40"],  # of the kernel, whose words on ports are not the reader's concern
     )
-    client.execute(env=environment | ({"BISSL_QUICK": "1"} if quick else {}))
+    client.execute(env=_environment(quick))
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
     notebook.metadata["language_info"] = {"name": "python"}
     check(notebook, path.name)
     return notebook
+
+
+def _environment(quick: bool) -> dict[str, str]:
+    """Of the kernel, which works in another folder: relative entries of PYTHONPATH become absolute."""
+    inherited = {name: value for name, value in os.environ.items() if name != "BISSL_QUICK"}
+    if paths := inherited.get("PYTHONPATH"):
+        inherited["PYTHONPATH"] = os.pathsep.join(os.path.abspath(path) for path in paths.split(os.pathsep))
+    return inherited | ({"BISSL_QUICK": "1"} if quick else {})
 
 
 def check(notebook: NotebookNode, name: str) -> None:

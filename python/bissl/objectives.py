@@ -178,10 +178,12 @@ class Pretext(Objective):
         """The loss expanded to second order here and now, for Hessian products of the backbone."""
         return Linearization(self._linearize(self.backbone, batch), self.backbone, self.head)
 
-    def step(self, batch: Any, optimizer: Optimizer, clip_norm: float | None = None) -> StepInfo:
+    def step(
+        self, batch: Any, optimizer: Optimizer, clip_norm: float | None = None, train_backbone: bool = True
+    ) -> StepInfo:
         """One training step of backbone and head; running statistics move. Stops before any change when the loss or a
-        gradient is not finite (FloatingPointError)."""
-        return self._step(self.backbone, batch, optimizer, True, clip_norm)
+        gradient is not finite (FloatingPointError). With ``train_backbone=False`` the backbone's parameters stay."""
+        return self._step(self.backbone, batch, optimizer, train_backbone, clip_norm)
 
     def load_weights(
         self,

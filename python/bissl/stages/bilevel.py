@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..bilevel import Bilevel
-from ..data.augmentation import DownstreamViews, downstream_views
+from ..callbacks import Callback
+from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, as_dataset, example_shape
-from ..data.pretext_recipes import PretextRecipe, pretext_views
+from ..data.dataset import Dataset
+from ..data.pretext_recipes import PretextRecipe
 from ..data.stacks import RandomDraws, Stack, Stacks
 from ..objectives import Downstream, Pretext
 from ..optimizers import Optimizer
@@ -21,14 +22,13 @@ from ..progress import progress_bar
 from ..schedules import CosineSchedule
 from ..solvers import ConjugateGradient, Solver
 from .alternation import Alternation
-from .backbones import check_image_size
 from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import DownstreamBatches, PretextBatches
 from .methods import defaults_of
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
-from .sources import trained_downstream, trained_pretext
-from .task import Labelled, labelled_pair
+from .task import Labelled
 from .training import check_step, rate_curve
+from .twolevels import TwoLevels
 
 if TYPE_CHECKING:
     from typing import Self
@@ -56,7 +56,7 @@ class BiSSL(Stage):
     clip_norm : largest joint gradient norm of either level.
     pretext_augmentation : "paper", "authors-code", "small", or views as in `Pretrain`; None is that of the `Pretrain`.
     downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`.
-    random_state, progress : as in `Pretrain`.
+    random_state, progress, callbacks : as in `Pretrain`.
 
     Attributes
     ----------
@@ -92,6 +92,7 @@ class BiSSL(Stage):
         downstream_augmentation: str | DownstreamViews | None = None,
         random_state: int | None = 0,
         progress: bool = True,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.alternations = alternations
         self.lower_steps = lower_steps
@@ -116,6 +117,7 @@ class BiSSL(Stage):
         self.downstream_augmentation = downstream_augmentation
         self.random_state = random_state
         self.progress = progress
+        self.callbacks = callbacks
 
     def fit(self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled) -> Self:
         """Runs all alternations. See `iterate` for the arguments."""
@@ -139,30 +141,20 @@ class BiSSL(Stage):
         labeled : images, uint8 (M, H, W, C) or a data set, and their labels, as the downstream objective takes them; or
             a data set that has labels.
         """
-        unlabeled = as_dataset(X_unlabeled, "X_unlabeled")
-        images, y = labelled_pair(labeled)
         checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
-        pretext = trained_pretext(pretrained)
-        downstream = trained_downstream(warm, pretext.backbone.num_features)
-        labels = downstream.targets.check(y, len(images), "y")
-        pretext_recipe = pretext_views(
-            _inherited(self.pretext_augmentation, pretrained), example_shape(unlabeled), pretext.views
-        )
-        views = downstream_views(_inherited(self.downstream_augmentation, warm), example_shape(images))
-        check_image_size(pretext.backbone, pretext_recipe, "pretext_augmentation")
-        check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
-        loop = self._new_loop(pretext, downstream)
+        task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
+        loop = self._new_loop(task.pretext, task.downstream)
         rates = self._schedules(loop)
         seed = resolved_seed(self.random_state)
-        stacks = self._stacks(len(unlabeled), len(images), seed)
+        stacks = self._stacks(len(task.unlabeled), len(task.images), seed)
 
         self._begin(seed)
-        self.loop_, self.stacks_, self.downstream_ = loop, stacks, downstream
+        self.loop_, self.stacks_, self.downstream_ = loop, stacks, task.downstream
         self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
         return self._alternate(
-            PretextBatches(unlabeled, stacks.lower, pretext_recipe, derived_seed(seed, "pretext views")),
-            PretextBatches(unlabeled, stacks.hessian, pretext_recipe, derived_seed(seed, "hessian views"), prefetch=1),
-            DownstreamBatches(images, labels, stacks.upper, views.training, derived_seed(seed, "downstream views")),
+            task.pretext_batches(stacks.lower, seed),
+            task.pretext_batches(stacks.hessian, seed, "hessian", prefetch=1),
+            task.downstream_batches(stacks.upper, seed),
             *rates,
         )
 
@@ -210,7 +202,7 @@ class BiSSL(Stage):
         upper_rate: CosineSchedule,
     ) -> Iterator[Alternation]:
         bar = progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation")
-        with pretext_batches, hessian_batches, downstream_batches, bar:
+        with pretext_batches, hessian_batches, downstream_batches, self._observed(), bar:
             for number in range(self.alternations):
                 started = time.perf_counter()
                 record = Alternation(number)
@@ -218,12 +210,14 @@ class BiSSL(Stage):
                 self.loop_.linearize(hessian_batches.draw())
                 self._upper_level(record, downstream_batches, upper_rate)
                 record.seconds = time.perf_counter() - started
-                self.history_.append(asdict(record))
+                stopping = self._record(asdict(record))
                 bar.set_postfix(
                     lower=f"{record.lower_loss[-1]:.3f}", upper=f"{record.loss_at_theta_d[-1]:.3f}", refresh=False
                 )
                 bar.update()
                 yield record
+                if stopping:
+                    break
 
     def _lower_level(self, record: Alternation, pretext_batches: PretextBatches, rate: CosineSchedule) -> None:
         """Algorithm 1, lines 4 to 7."""
@@ -245,8 +239,3 @@ class BiSSL(Stage):
 def _steps(alternation: int, per_alternation: int) -> range:
     """The numbers of one alternation's steps of a level, counted from the start of the run."""
     return range(alternation * per_alternation, (alternation + 1) * per_alternation)
-
-
-def _inherited(augmentation: Any, source: Any) -> Any:
-    """The augmentation asked for, else that of the stage before, else the paper's."""
-    return augmentation if augmentation is not None else getattr(source, "augmentation", "paper")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..callbacks import Callback
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset, as_dataset
 from ..networks import Backbone
@@ -44,8 +46,10 @@ class FineTune(PredictingStage):
     augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
         `bissl.data.DownstreamViews`.
     objective, num_classes : as in `HeadWarmup`.
+    freeze_backbone : train the head only (linear probing, section B.9.1); batch norm stays in training mode.
+    zero_head : begin with a head of zeros in place of random numbers (section B.9.1).
     validate_every : epochs between two looks at the validation data; the last epoch is always looked at.
-    random_state, progress : as in `Pretrain`.
+    random_state, progress, callbacks : as in `Pretrain`.
 
     Attributes
     ----------
@@ -71,9 +75,12 @@ class FineTune(PredictingStage):
         augmentation: str | DownstreamViews = "paper",
         objective: ObjectiveChoice = None,
         num_classes: int | None = None,
+        freeze_backbone: bool = False,
+        zero_head: bool = False,
         validate_every: int = 1,
         random_state: int | None = 0,
         progress: bool = True,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.lr = lr
         self.epochs = epochs
@@ -86,9 +93,12 @@ class FineTune(PredictingStage):
         self.augmentation = augmentation
         self.objective = objective
         self.num_classes = num_classes
+        self.freeze_backbone = freeze_backbone
+        self.zero_head = zero_head
         self.validate_every = validate_every
         self.random_state = random_state
         self.progress = progress
+        self.callbacks = callbacks
 
     def fit(
         self,
@@ -110,6 +120,8 @@ class FineTune(PredictingStage):
             validation = _checked_validation(validation, targets)
         checked_counts(epochs=self.epochs, validate_every=self.validate_every)
         optimizer = self._new_optimizer(network)
+        if self.zero_head:
+            task.downstream.head.vector[:] = 0
 
         self._begin(seed)
         self.backbone_, self.downstream_, self.views_, self.targets_ = network, task.downstream, task.views, targets
@@ -129,27 +141,29 @@ class FineTune(PredictingStage):
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
-            return self.downstream_.step(self.backbone_, batches.draw(), optimizer)
+            return self.downstream_.step(self.backbone_, batches.draw(), optimizer, not self.freeze_backbone)
 
-        with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar:
+        with batches, self._observed(), progress_bar(schedule.total, "fine-tune", self.progress) as bar:
             for record in train_epochs("fine-tuning", self.epochs, task.steps, step, bar):
-                self.history_.append(record | {"learning_rate": optimizer.lr})
+                record["learning_rate"] = optimizer.lr
                 if validation is not None and self._is_looked_at(record["epoch"]):
-                    best = self._validate(validation, best)
+                    best = self._validate(validation, best, record)
+                if self._record(record):
+                    break
         if best is not None:
             self._restore(best)
 
     def _is_looked_at(self, epoch: int) -> bool:
         return (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs
 
-    def _validate(self, validation: Checked, best: dict[str, Any] | None) -> dict[str, Any]:
+    def _validate(self, validation: Checked, best: dict[str, Any] | None, record: dict[str, Any]) -> dict[str, Any]:
         """Adds the validation score to the epoch's record and returns the best state so far."""
         images, labels = validation
         metric = next(iter(self.targets_.metrics.values()))
-        self.history_[-1]["validation"] = score = metric(self._outputs(images), labels)
+        record["validation"] = score = metric(self._outputs(images), labels)
         if best is not None and score <= self.best_validation_:
             return best
-        self.best_epoch_, self.best_validation_ = self.history_[-1]["epoch"], score
+        self.best_epoch_, self.best_validation_ = record["epoch"], score
         return {"backbone": self.backbone_.state_dict(), "head": self.downstream_.head.state_dict()}
 
     def _restore(self, state: dict[str, Any]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..callbacks import Callback
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
 from ..networks import Backbone
@@ -39,7 +41,7 @@ class HeadWarmup(Stage):
         labels of another kind a callable that takes ``num_features`` and ``seed`` and makes a downstream objective, or
         such an objective, which is copied.
     num_classes : of a classifier; None counts them in ``y``.
-    random_state, progress : as in `Pretrain`.
+    random_state, progress, callbacks : as in `Pretrain`.
 
     Attributes
     ----------
@@ -61,6 +63,7 @@ class HeadWarmup(Stage):
         num_classes: int | None = None,
         random_state: int | None = 0,
         progress: bool = True,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.epochs = epochs
         self.batch_size = batch_size
@@ -73,6 +76,7 @@ class HeadWarmup(Stage):
         self.num_classes = num_classes
         self.random_state = random_state
         self.progress = progress
+        self.callbacks = callbacks
 
     def fit(self, source: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
         """Fits the head on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and their labels y: class numbers
@@ -95,7 +99,8 @@ class HeadWarmup(Stage):
         def step(number: int) -> StepInfo:
             return task.downstream.step(backbone, batches.draw(), optimizer, train_backbone=False)
 
-        with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar:
+        with batches, self._observed(), progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar:
             for record in train_epochs("head warm-up", self.epochs, task.steps, step, bar):
-                self.history_.append(record)
+                if self._record(record):
+                    break
         return self

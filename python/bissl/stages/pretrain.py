@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..callbacks import Callback
 from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset, as_dataset, example_shape
 from ..data.pretext_recipes import PretextRecipe, pretext_views
@@ -50,8 +51,11 @@ class Pretrain(Stage):
         `bissl.data.OneView` for "mae", `bissl.data.TwoViews` for the others, or a tuple of as many `bissl.data.View` as
         the objective's ``views``.
     clip_norm : largest joint gradient norm; None does not clip.
+    freeze_backbone : train the head only, as for a backbone that came without one (section C.6). Batch norm stays in
+        training mode.
     random_state : integer; the same one gives the same bits. None draws one, kept as ``seed_``.
     progress : show a progress bar.
+    callbacks : see `bissl.callbacks`.
 
     Attributes
     ----------
@@ -75,8 +79,10 @@ class Pretrain(Stage):
         warmup_epochs: int | None = None,
         augmentation: PretextRecipe = "paper",
         clip_norm: float | None = None,
+        freeze_backbone: bool = False,
         random_state: int | None = 0,
         progress: bool = True,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.method = method
         self.method_options = method_options
@@ -90,8 +96,10 @@ class Pretrain(Stage):
         self.warmup_epochs = warmup_epochs
         self.augmentation = augmentation
         self.clip_norm = clip_norm
+        self.freeze_backbone = freeze_backbone
         self.random_state = random_state
         self.progress = progress
+        self.callbacks = callbacks
 
     @classmethod
     def _check_option(cls, name: str) -> None:
@@ -119,14 +127,17 @@ class Pretrain(Stage):
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
-            return pretext.step(batches.draw(), optimizer, clip_norm=self.clip_norm)
+            return pretext.step(
+                batches.draw(), optimizer, clip_norm=self.clip_norm, train_backbone=not self.freeze_backbone
+            )
 
         waited = 0.0
-        with batches, progress_bar(schedule.total, "pretrain", self.progress) as bar:
+        with batches, self._observed(), progress_bar(schedule.total, "pretrain", self.progress) as bar:
             for record in train_epochs("pretraining", self.epochs, schedule.total // self.epochs, step, bar):
                 record |= {"learning_rate": optimizer.lr, "wait_seconds": batches.wait_seconds - waited}
                 waited = batches.wait_seconds
-                self.history_.append(record)
+                if self._record(record):
+                    break
         return self
 
     def _new_optimizer(self, pretext: Pretext) -> Optimizer:

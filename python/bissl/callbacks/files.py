@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..weights.saving import write_atomically
 from .callback import Callback
 from .scalars import scalars
 
@@ -27,7 +28,7 @@ class JSONLines(Callback):
         self.path = Path(path)
 
     def on_begin(self, stage: Stage) -> None:
-        replace_text(self.path, "".join(map(_line, stage.history_)))
+        _replace(self.path, "".join(map(_line, stage.history_)))
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
         with self.path.open("a", encoding="utf-8") as file:
@@ -63,21 +64,13 @@ class CSV(Callback):
             file.write(_table(self._columns, [row], header=False))
 
     def _rewrite(self) -> None:
-        replace_text(self.path, _table(self._columns, self._rows) if self._columns else "")
+        _replace(self.path, _table(self._columns, self._rows) if self._columns else "")
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Writes a file as a whole or not at all; its folder is made."""
+def _replace(path: Path, text: str) -> None:
+    """Writes the file as a whole or not at all; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_atomically(path, text.encode())
 
 
 def _line(record: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import optimizers, solvers
-from ..errors import BisslError, InvalidArgument, WrongType, check_option
+from ..errors import InvalidArgument, WrongType, check_option
 from ..optimizers import Optimizer
 from ..solvers import Solver
 
@@ -39,13 +39,16 @@ def made(path: str, description: Any, base: type) -> Any:
     if "kind" not in options:
         raise InvalidArgument(f'{path}: expected "kind", one of {", ".join(known)}, beside {", ".join(options)}')
     kind = known[check_option(f"{path}.kind", options.pop("kind"), known)]
+    parameters = inspect.signature(kind).parameters
     for name in options:
-        check_option(path, name, inspect.signature(kind).parameters)
+        check_option(path, name, parameters)
+    for name, parameter in parameters.items():
+        if parameter.default is parameter.empty and name not in options:
+            raise InvalidArgument(f"{path}.{name}: {kind.__name__} needs one; write {name}: VALUE beside its kind")
     try:
         return kind(**options)
-    except (BisslError, TypeError) as error:
-        wrong = WrongType if isinstance(error, TypeError) else InvalidArgument
-        raise wrong(f"{path}.{error}") from None
+    except (InvalidArgument, WrongType) as error:
+        raise type(error)(f"{path}.{error}") from None
 
 
 def described(value: Any) -> Any:

@@ -1,0 +1,165 @@
+"""Many runs: approaches, seeds and pretrained backbones, with or without a search, resumed where they were left."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InvalidArgument
+from ..progress import progress_bar
+from ..recipes import Recipe, load_recipe, save_recipe
+from .approaches import APPROACHES
+from .images import Images
+from .jobs import Job, completed
+from .journal import Journal
+from .results import Results
+from .search import best_trade_off, sampled
+
+
+class Study:
+    """The runs of a recipe in a folder: ``recipe.yaml``, ``results.jsonl`` (one line per finished piece), pretrained
+    backbones, and of every run its records, checkpoints and weights.
+
+    A study that was interrupted is taken up by making it again with the same folder: what is finished is not done again.
+
+    Parameters
+    ----------
+    recipe : what is run: the recipe's ``study``, or its own approach where that is empty.
+    folder : made where it is missing; None keeps nothing on the disk.
+    processes : runs side by side, each with its share of the cores.
+    progress : show progress bars.
+
+    Raises
+    ------
+    InvalidArgument (ValueError) : the folder holds the run of another recipe. OSError : it cannot be written.
+    """
+
+    def __init__(
+        self, recipe: Recipe, folder: str | os.PathLike | None = None, processes: int = 1, progress: bool = True
+    ) -> None:
+        if isinstance(processes, bool) or not isinstance(processes, int) or processes < 1:
+            raise InvalidArgument(f"processes: expected a whole number of at least 1, got {processes!r}")
+        if processes > 1 and folder is None:
+            raise InvalidArgument("processes: more than one share their backbones through a folder; give one")
+        self.recipe, self.processes, self.progress = recipe, processes, progress
+        self.folder = None if folder is None else Path(folder)
+        self.variants = recipe.variants()
+        if self.folder is not None:
+            _claim(self.folder, recipe)
+        self.journal = Journal(self.folder and self.folder / "results.jsonl")
+
+    def run(self) -> Results:
+        """Everything that is not done yet, the evaluation on test images last of all."""
+        changes = self.finetune()
+        self._do("evaluate", self._measured("evaluate", changes))
+        return self.results()
+
+    def pretrain(self) -> None:
+        """All pretrained backbones."""
+        needing = [name for name, recipe in self.variants.items() if APPROACHES[recipe.approach].pretrained]
+        jobs = [self._job("pretrain", name, seed, seed) for name in needing for seed in self.recipe.seeds.pretrain]
+        self._do("pretrain", _unlike(jobs, self.variants))
+
+    def prepare(self) -> None:
+        """The backbones of all runs, up to fine-tuning."""
+        self.pretrain()
+        self._do("prepare", self._repeats("prepare"))
+
+    def finetune(self) -> dict[str, dict[str, float]]:
+        """All runs up to evaluation; returns what each variant was fine-tuned with."""
+        self.prepare()
+        changes = self.search() if self.recipe.study.tune else {name: {} for name in self.variants}
+        self._do("finetune", self._measured("finetune", changes))
+        return changes
+
+    def search(self) -> dict[str, dict[str, float]]:
+        """The best pair of rate and weight decay for every variant, found on validation images with its first pretrained
+        backbone and the search's seed."""
+        self.pretrain()
+        first, seed = self.recipe.seeds.pretrain[0], self.recipe.search.seed
+        self._do("prepare", [self._job("prepare", name, first, seed) for name in self.variants])
+        jobs = {
+            name: [
+                self._job("trial", name, first, seed, pair, trial)
+                for trial, pair in enumerate(sampled(self.recipe.search))
+            ]
+            for name in self.variants
+        }
+        self._do("trial", [job for tried in jobs.values() for job in tried])
+        return {name: self._best([self.journal[job.key] for job in tried]) for name, tried in jobs.items()}
+
+    def results(self) -> Results:
+        """The measured runs that are finished."""
+        runs = [record for record in self.journal if record["key"]["kind"] == "evaluate"]
+        return Results(self.recipe, [record for record in runs if record["key"]["variant"] in self.variants])
+
+    def _best(self, trials: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        images = len(Images.of(self.recipe.data).validation)
+        return best_trade_off(trials, images)["key"]["changes"]
+
+    def _measured(self, kind: str, changes: Mapping[str, Mapping[str, Any]]) -> list[Job]:
+        return [job for name in self.variants for job in self._repeats(kind, [name], changes[name])]
+
+    def _repeats(
+        self, kind: str, names: Sequence[str] | None = None, changes: Mapping[str, Any] | None = None
+    ) -> list[Job]:
+        seeds = self.recipe.seeds
+        return [
+            self._job(kind, name, pretrain_seed, seed, changes)
+            for name in (self.variants if names is None else names)
+            for pretrain_seed in seeds.pretrain
+            for seed in seeds.runs
+        ]
+
+    def _job(
+        self,
+        kind: str,
+        name: str,
+        pretrain_seed: int,
+        seed: int,
+        changes: Mapping[str, Any] | None = None,
+        trial: int | None = None,
+    ) -> Job:
+        root, values = self.folder and os.fspath(self.folder), self.variants[name].as_dict()
+        progress = self.progress and self.processes == 1
+        return Job(kind, name, values, root, pretrain_seed, seed, changes or {}, trial, progress)
+
+    def _do(self, kind: str, jobs: Sequence[Job]) -> None:
+        """The jobs that the journal does not have."""
+        if self.folder is None and kind in ("pretrain", "prepare", "finetune"):
+            return  # nothing can be kept for the jobs that follow, which do this themselves
+        waiting = [job for job in jobs if job.key not in self.journal]
+        with progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
+            bar.update(len(jobs) - len(waiting))
+            for job, record in completed(waiting, self.processes):
+                self.journal.add(job.key, record)
+                bar.update()
+
+
+def open_study(folder: str | os.PathLike, **options: Any) -> Study:
+    """The study in a folder; ``options`` as `Study` has them. Raises FileMissing (FileNotFoundError) where there is none."""
+    return Study(load_recipe(folder), folder, **options)
+
+
+def _claim(folder: Path, recipe: Recipe) -> None:
+    """Writes the recipe into the folder, or sees that it is the one there."""
+    path = folder / "recipe.yaml"
+    if path.exists():
+        if load_recipe(path) != recipe:
+            raise InvalidArgument(
+                f"{folder}: holds the run of another recipe; give another folder, or go on with it: bissl resume {folder}"
+            )
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise InvalidArgument(f"{folder}: is not empty and holds no run; give another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    save_recipe(recipe, path)
+
+
+def _unlike(jobs: Sequence[Job], variants: Mapping[str, Recipe]) -> list[Job]:
+    """One job for every backbone: variants may share them."""
+    from .run import pretraining_key
+
+    return list({(pretraining_key(variants[job.variant]), job.seed): job for job in reversed(jobs)}.values())[::-1]

@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors, metrics, ops, plot, statistics, targets, weights
+from . import checkpoints, data, errors, metrics, ops, plot, statistics, targets, weights
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -69,6 +69,7 @@ __all__ = [
     "UpperInfo",
     "VisionTransformer",
     "__version__",
+    "checkpoints",
     "data",
     "errors",
     "get_num_threads",

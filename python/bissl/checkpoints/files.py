@@ -22,8 +22,9 @@ BLOCK = 1 << 20
 
 
 def document_of(content: dict[str, Any]) -> bytes:
-    """JSON of the content and its hash."""
-    return json.dumps(content | {"hash": _digest(_spelled(content))}, indent=1).encode()
+    """JSON, a line per entry, the last of which is a hash of the others."""
+    entries = ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in content.items())
+    return f'{{\n{entries},\n"hash": "{_digest(entries.encode())}"\n}}\n'.encode()
 
 
 def seal(content: bytes) -> dict[str, Any]:
@@ -64,10 +65,6 @@ def read_arrays(path: Path, expected: dict[str, Any]) -> dict[str, np.ndarray]:
                 f"{path}: damaged: bytes {first} to {first + len(block) - 1} are not those that were written"
             )
     return load(written)
-
-
-def _spelled(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, separators=(",", ":")).encode()
 
 
 def _digest(content: bytes | memoryview) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -72,6 +73,10 @@ class CheckpointStore:
         if self.folder.exists() and not self.folder.is_dir():
             raise InvalidArgument(f"folder: expected a folder for checkpoints, got the file {self.folder}")
 
+    @functools.cached_property
+    def _environment(self) -> dict[str, Any]:
+        return environment()
+
     def paths(self) -> list[Path]:
         """The JSON files of the checkpoints, oldest first."""
         return sorted(self.folder.glob(f"checkpoint-*{_DOCUMENT}"), key=_serial)
@@ -96,7 +101,7 @@ class CheckpointStore:
             {
                 "format": files.FORMAT,
                 "step": int(step),
-                "environment": environment(),
+                "environment": self._environment,
                 "arrays": files.seal(content),
                 "state": tree,
             }

@@ -16,6 +16,7 @@ __all__ = [
     "InvalidState",
     "MissingPackage",
     "NonFinite",
+    "NotWritable",
     "OutOfMemory",
     "WrongType",
     "check_option",
@@ -59,6 +60,10 @@ class DataError(BisslError, ValueError):
 
 class DiskFull(BisslError, OSError):
     """Space on a disk that cannot be had; the text says what for, how much, and where. Nothing was lost."""
+
+
+class NotWritable(BisslError, PermissionError):
+    """A folder or file that may not be written to; the text says which."""
 
 
 class MissingPackage(BisslError, ImportError):

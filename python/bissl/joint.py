@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from . import _engine
+from .checkpoints.checks import require_keys
 from .errors import InvalidArgument, NonFinite, checked_share
 from .objectives import Downstream, Pretext, checked_clip
 from .optimizers import Optimizer
@@ -90,6 +92,25 @@ class WeightedObjectives:
         self.pretext.after_step()
         self.downstream.after_step()
         return JointInfo((1 - self.weight) * losses[0] + self.weight * losses[1], *losses, norm)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the next steps depend on, copied: both objectives and both optimisers."""
+        pretext, downstream = self._optimizers
+        return {
+            "pretext": self.pretext.state_dict(),
+            "downstream": self.downstream.state_dict(),
+            "optimizer": pretext.state_dict(backbone=self.pretext.backbone, head=self.pretext.head),
+            "head_optimizer": downstream.state_dict(head=self.downstream.head),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Takes over what `state_dict` gave. ValueError for the state of other objectives or optimisers."""
+        pretext, downstream = self._optimizers
+        require_keys("state", state, {"pretext", "downstream", "optimizer", "head_optimizer"})
+        self.pretext.load_state_dict(state["pretext"])
+        self.downstream.load_state_dict(state["downstream"])
+        pretext.load_state_dict(state["optimizer"], backbone=self.pretext.backbone, head=self.pretext.head)
+        downstream.load_state_dict(state["head_optimizer"], head=self.downstream.head)
 
     def _combine(self, evaluations: tuple[Any, Any]) -> float:
         """Makes the gradients of both evaluations those of the weighted sum, clipped; returns their norm before that.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import _engine
+from .checkpoints.checks import require_same
 from .errors import InvalidArgument
 from .vectors import FlatVector, Layout, _segments
 from .weights.loading import checked_mapping, load_into
@@ -71,6 +72,13 @@ class Module:
         found = match(checked_mapping(arrays), self._shapes)
         compared(found, self._shapes, self._optional, beside=None).require("arrays", strict)
         self._assign(_numbers(found.found))
+
+    def _load_exactly(self, arrays: Mapping[str, Any], name: str) -> None:
+        """Takes over what `state_dict` gave. ValueError naming ``name`` unless all names and shapes are the present
+        ones."""
+        present = {segment: list(shape) for segment, shape in self._shapes.items()}
+        require_same(name, {segment: list(np.shape(array)) for segment, array in arrays.items()}, present)
+        self._assign(_numbers(arrays))
 
     def load_weights(
         self,

@@ -20,8 +20,8 @@ class Callback:
         """Before the first step. ``stage.history_`` holds the records of what a resumed run has done already."""
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        """After every epoch or alternation, before its record joins ``stage.history_``. What is added to ``record``
-        (numbers or text) is kept, and seen by the callbacks that follow."""
+        """After every epoch or alternation. ``record`` is the last of ``stage.history_``: what is added to it (numbers or
+        text) is kept, and seen by the callbacks that follow."""
 
     def on_end(self, stage: Stage) -> None:
         """After the last record, also where the fit ends with an error."""

@@ -53,17 +53,17 @@ class EarlyStop(Callback):
     def on_begin(self, stage: Stage) -> None:
         self._best, self._waited = -math.inf, 0
         for record in stage.history_:
-            self._look(record)
+            self.on_record(stage, record)
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        if self._look(record) >= self.patience:
+        self._look(record)
+        if self._waited >= self.patience:
             stage.stop()
 
-    def _look(self, record: dict[str, Any]) -> int:
-        """How many records in a row were no better, this one included."""
+    def _look(self, record: dict[str, Any]) -> None:
+        """Counts how many records in a row were no better."""
         if self.metric in record:
             value = scalars(record)[self.metric] * (1 if self.mode == "max" else -1)
             better = value > self._best + self.least
             self._best = max(self._best, value) if better else self._best
             self._waited = 0 if better else self._waited + 1
-        return self._waited

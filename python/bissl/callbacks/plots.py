@@ -35,8 +35,8 @@ class Plots(Callback):
         self.path, self.every = Path(path), every
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        if (len(stage.history_) + 1) % self.every == 0:
-            self._draw([*stage.history_, record])
+        if len(stage.history_) % self.every == 0:
+            self._draw(stage.history_)
 
     def on_end(self, stage: Stage) -> None:
         if stage.history_:

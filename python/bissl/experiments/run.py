@@ -118,7 +118,7 @@ class Run:
         """
         stage = section.make(**self._options(section.stage, self.seed, self._file(self.folder, key)), **options)
         given = {} if validation is None else {"validation": validation}
-        return stage.fit(*inputs, **given)
+        return stage.fit(*inputs, **given, **_checkpoint(self._file(self.folder, key)))
 
     def _training(self) -> tuple[Any, Any]:
         return self.images.training, self.images.training.labels
@@ -139,7 +139,7 @@ class Run:
         folder = self.pretrained_folder
         options = self._options(Pretrain, self.pretrain_seed, folder)
         stage = self.recipe.pretrain.make(**options, **self._start())
-        stage.fit(self.images.unlabeled)
+        stage.fit(self.images.unlabeled, **_checkpoint(folder))
         if folder:
             _save(stage.pretext_, folder / "pretext.safetensors")
         return stage
@@ -179,6 +179,11 @@ def pretraining_key(recipe: Recipe) -> str:
 
 def _loggers(folder: Path | None) -> tuple[Callback, ...]:
     return (CSV(folder / "metrics.csv"), JSONLines(folder / "metrics.jsonl")) if folder else ()
+
+
+def _checkpoint(folder: Path | None) -> dict[str, Any]:
+    """The argument of a fit that makes its checkpoints, and goes on from the last, where the run has a folder."""
+    return {"checkpoint": folder / "checkpoints"} if folder else {}
 
 
 def _save(module: Any, path: Path) -> None:

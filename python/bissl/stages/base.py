@@ -90,12 +90,10 @@ class Stage:
             for callback in self.callbacks:
                 callback.on_end(self)
 
-    def _record(self, record: dict[str, Any]) -> bool:
-        """Shows callbacks the record of an epoch or alternation and keeps it; whether one of them has asked to stop."""
+    def _show_record(self) -> None:
+        """Shows the callbacks the record of the epoch or alternation that is complete now."""
         for callback in self.callbacks:
-            callback.on_record(self, record)
-        self.history_.append(record)
-        return self._stopping
+            callback.on_record(self, self.history_[-1])
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "history_"):

@@ -57,6 +57,19 @@ class TwoLevels:
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
         return cls(pretext, downstream, unlabeled, images, labels, recipe, views)
 
+    @property
+    def data(self) -> dict[str, Dataset | np.ndarray]:
+        """Images and labels by argument."""
+        return {"X_unlabeled": self.unlabeled, "labeled images": self.images, "labels": self.labels}
+
+    @property
+    def augmentation(self) -> dict[str, Any]:
+        """Both levels' views by option."""
+        return {
+            "pretext_augmentation": tuple(self.pretext_views),
+            "downstream_augmentation": self.downstream_views,
+        }
+
     def pretext_batches(self, order: Order, seed: int, purpose: str = "pretext", **options: Any) -> PretextBatches:
         """Batches of the pretext objective, to be closed after use. ``purpose`` keeps draws apart, ``options`` are the
         loader's."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..callbacks import Callback
+from ..checkpoints.run import EVERY, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset
@@ -18,10 +20,11 @@ from ..joint import JointInfo, WeightedObjectives
 from ..optimizers import Optimizer
 from ..progress import progress_bar
 from .base import Stage, checked_counts, derived_seed, resolved_seed
+from .identity import run_identity
 from .methods import defaults_of
 from .optimization import stage_optimizer
 from .task import Labelled
-from .training import rate_curve, train_epochs
+from .training import EpochLoop, exhaust, rate_curve, train
 from .twolevels import TwoLevels
 
 if TYPE_CHECKING:
@@ -88,8 +91,18 @@ class WeightedSum(Stage):
         self.progress = progress
         self.callbacks = callbacks
 
-    def fit(self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled) -> Self:
+    def fit(
+        self,
+        pretrained: Any,
+        warm: Any,
+        X_unlabeled: np.ndarray | Dataset,
+        labeled: Labelled,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
         """Trains. The arguments are those of `BiSSL.iterate`."""
+        run = run_of(checkpoint, checkpoint_every)
         length = _record_length(self.steps, self.record_every)
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
         lower = checked_batch_size(self.lower_batch_size, 1024, len(task.unlabeled), name="lower_batch_size")
@@ -98,16 +111,14 @@ class WeightedSum(Stage):
         optimizer = stage_optimizer(self.optimizer, defaults_of(task.pretext).lower_level, **shorthands)
         objectives = WeightedObjectives(task.pretext, task.downstream, self.weight, optimizer, self.clip_norm)
         rate = rate_curve(optimizer.lr, self.steps, self.warmup_steps, 200)
-        seed = resolved_seed(self.random_state)
+        seed = run.seed(self.random_state, resolved_seed)
 
         self._begin(seed)
         self.pretext_, self.downstream_, self.backbone_ = task.pretext, task.downstream, task.pretext.backbone
-        orders = (
-            Stack(len(task.unlabeled), lower, seed=derived_seed(seed, "lower order")),
-            Stack(len(task.images), upper, seed=derived_seed(seed, "upper order")),
-        )
-        pretext_batches = task.pretext_batches(orders[0], seed)
-        downstream_batches = task.downstream_batches(orders[1], seed)
+        lower_order = Stack(len(task.unlabeled), lower, seed=derived_seed(seed, "lower order"))
+        upper_order = Stack(len(task.images), upper, seed=derived_seed(seed, "upper order"))
+        pretext_batches = task.pretext_batches(lower_order, seed)
+        downstream_batches = task.downstream_batches(upper_order, seed)
         last: JointInfo
 
         def step(number: int) -> JointInfo:
@@ -116,12 +127,15 @@ class WeightedSum(Stage):
             last = objectives.step(pretext_batches.draw(), downstream_batches.draw())
             return last
 
+        def finish(record: dict[str, Any]) -> None:
+            record |= {"pretext_loss": last.pretext_loss, "downstream_loss": last.downstream_loss}
+            record["learning_rate"] = objectives.lr
+
+        parts = {"objectives": objectives, "pretext batches": pretext_batches, "downstream batches": downstream_batches}
         bar = progress_bar(self.steps, "weighted sum", self.progress)
-        with pretext_batches, downstream_batches, self._observed(), bar:
-            for record in train_epochs("weighted sum", self.steps // length, length, step, bar):
-                record |= {"pretext_loss": last.pretext_loss, "downstream_loss": last.downstream_loss}
-                if self._record(record | {"learning_rate": objectives.lr}):
-                    break
+        with pretext_batches, downstream_batches, bar, run.waiting():
+            loop = EpochLoop("weighted sum", self.steps // length, length, step, bar, self.history_, finish)
+            exhaust(train(self, loop, run, parts, lambda: run_identity(self, task.data, **task.augmentation)))
         return self
 
 

@@ -28,7 +28,7 @@ class JSONLines(Callback):
         self.path = Path(path)
 
     def on_begin(self, stage: Stage) -> None:
-        _replace(self.path, "".join(map(_line, stage.history_)))
+        replace(self.path, "".join(map(_line, stage.history_)))
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
         with self.path.open("a", encoding="utf-8") as file:
@@ -64,10 +64,10 @@ class CSV(Callback):
             file.write(_table(self._columns, [row], header=False))
 
     def _rewrite(self) -> None:
-        _replace(self.path, _table(self._columns, self._rows) if self._columns else "")
+        replace(self.path, _table(self._columns, self._rows) if self._columns else "")
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """Writes the file as a whole or not at all; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text.encode())

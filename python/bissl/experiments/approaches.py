@@ -24,13 +24,14 @@ class Approach:
 
     label : as the paper calls it. prepare : makes a run's backbone ready for fine-tuning.
     finetune : options of `bissl.FineTune` that differ. bilevel : fine-tuned at the rates for after BiSSL.
-    pretrained : whether it begins with a pretrained backbone.
+    both_levels : trains on both levels' data, from a warmed-up head. pretrained : begins with a pretrained backbone.
     """
 
     label: str
     prepare: Callable[[Run], Backbone]
     finetune: Mapping[str, Any] = field(default_factory=dict)
     bilevel: bool = False
+    both_levels: bool = False
     pretrained: bool = True
 
 
@@ -79,8 +80,10 @@ APPROACHES: Mapping[str, Approach] = {
     "zero-head": Approach("FT, zero-initialized head (B.9.1)", _pretrained, {"zero_head": True}),
     "noisytune": Approach("NoisyTune (B.9.2)", _noisy),
     "data-mix": Approach("Pretraining on data mix (B.9.3) + FT", _data_mix),
-    "weighted-sum": Approach("Pretext-downstream sum (B.9.4) + FT", _weighted_sum),
-    "bissl-discarded": Approach("BiSSL, implicit term discarded (B.9.5) + FT", _bissl_discarded, bilevel=True),
-    "bissl-identity": Approach("BiSSL, identity Jacobian + FT", _bissl_identity, bilevel=True),
-    "bissl": Approach("BiSSL + FT", _bissl, bilevel=True),
+    "weighted-sum": Approach("Pretext-downstream sum (B.9.4) + FT", _weighted_sum, both_levels=True),
+    "bissl-discarded": Approach(
+        "BiSSL, implicit term discarded (B.9.5) + FT", _bissl_discarded, bilevel=True, both_levels=True
+    ),
+    "bissl-identity": Approach("BiSSL, identity Jacobian + FT", _bissl_identity, bilevel=True, both_levels=True),
+    "bissl": Approach("BiSSL + FT", _bissl, bilevel=True, both_levels=True),
 }

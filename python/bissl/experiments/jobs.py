@@ -1,13 +1,9 @@
-"""Pieces of a study that do not wait for each other, one after the other or in processes side by side."""
+"""The pieces of a study: what they do, and what is kept of them."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +13,10 @@ from ..stages import FineTune
 from .model import Model
 from .run import Run
 
-#: Threads of the engine and of the linear algebra that NumPy and scikit-learn use.
-_THREADS = ("BISSL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
-
 
 @dataclass(frozen=True)
 class Job:
-    """kind : "pretrain", "prepare" (all before fine-tuning), "trial" (of a search), "finetune" or "evaluate" (on test images).
+    """kind : "pretrain", "warmup", "prepare" (all before fine-tuning), "trial" (of a search), "finetune" or "evaluate" (on test images).
 
     variant : its name in the study; recipe : as a dict. changes : of fine-tuning's options. trial : its number.
     """
@@ -58,13 +51,21 @@ def _pretrain(job: Job, run: Run) -> dict[str, Any]:
     return {}
 
 
+def _warmup(job: Job, run: Run) -> dict[str, Any]:
+    run.warm()
+    return {}
+
+
 def _prepare(job: Job, run: Run) -> dict[str, Any]:
     run.prepared()
     return {}
 
 
 def _trial(job: Job, run: Run) -> dict[str, Any]:
-    return _validated(run, run.finetuned(job.changes, f"trials/{job.trial}"))
+    key = f"trials/{job.trial}"
+    record = _validated(run, run.finetuned(job.changes, key))
+    run.drop_checkpoints(key)
+    return record
 
 
 def _finetune(job: Job, run: Run) -> dict[str, Any]:
@@ -84,39 +85,14 @@ def _validated(run: Run, stage: FineTune) -> dict[str, Any]:
     return {"validation": stage.best_validation_, "validation_loss": loss, "best_epoch": stage.best_epoch_}
 
 
-_KINDS = {"pretrain": _pretrain, "prepare": _prepare, "trial": _trial, "finetune": _finetune, "evaluate": _evaluate}
-
-
-def completed(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, dict[str, Any]]]:
-    """Every job with its record, as they are done: in this process, or in ``processes`` spawned ones, among which the
-    engine's threads are divided. The first error ends all."""
-    if processes == 1 or len(jobs) < 2:
-        yield from ((job, job.run()) for job in jobs)
-        return
-    count = min(processes, len(jobs))
-    with _threads_per_process(count), ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
-        futures = {pool.submit(job.run): job for job in jobs}
-        try:
-            yield from ((futures[future], future.result()) for future in as_completed(futures))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-@contextmanager
-def _threads_per_process(processes: int) -> Iterator[None]:
-    """The environment that spawned processes get: each its share of the cores that this one may use."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    share = max(1, len(os.sched_getaffinity(0)) // processes)
-    os.environ.update({name: str(share) for name in _THREADS})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+_KINDS = {
+    "pretrain": _pretrain,
+    "warmup": _warmup,
+    "prepare": _prepare,
+    "trial": _trial,
+    "finetune": _finetune,
+    "evaluate": _evaluate,
+}
 
 
 def file_name(variant: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,7 @@ class Run:
         backbone = self.approach.prepare(self)
         if path:
             _save(backbone, path)
+            self.drop_checkpoints("*")
         return backbone
 
     def finetuned(self, changes: Mapping[str, Any], key: str = "finetune") -> FineTune:
@@ -99,6 +101,12 @@ class Run:
         """Writes a fine-tuned model into the run's folder, where there is one."""
         if self.folder:
             model.save(self.folder / "finetuned.safetensors")
+            self.drop_checkpoints("finetune")
+
+    def drop_checkpoints(self, key: str) -> None:
+        """Removes those of the stages whose key matches: called when what they led to is kept."""
+        for checkpoints in self.folder.glob(f"{key}/checkpoints") if self.folder else ():
+            shutil.rmtree(checkpoints)
 
     def kept(self) -> Model | None:
         """The model that was kept; None where there is none."""
@@ -142,6 +150,7 @@ class Run:
         stage.fit(self.images.unlabeled, **_checkpoint(folder))
         if folder:
             _save(stage.pretext_, folder / "pretext.safetensors")
+            shutil.rmtree(folder / "checkpoints")
         return stage
 
     def _start(self) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from ..progress import progress_bar
 from ..recipes import Recipe, load_recipe, save_recipe
 from .approaches import APPROACHES
 from .images import Images
-from .jobs import Job, completed
+from .jobs import Job
 from .journal import Journal
+from .reporting import write_report
 from .results import Results
 from .search import best_trade_off, sampled
+from .workers import Workers
 
 
 class Study:
@@ -30,6 +32,8 @@ class Study:
     folder : made where it is missing; None keeps nothing on the disk.
     processes : runs side by side, each with its share of the cores.
     progress : show progress bars.
+
+    A context manager, which ends the processes; at the latest they end with this one.
 
     Raises
     ------
@@ -48,19 +52,35 @@ class Study:
         self.variants = recipe.variants()
         if self.folder is not None:
             _claim(self.folder, recipe)
+        self._workers = Workers(processes)
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
+
+    def __enter__(self) -> Study:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._workers.close()
 
     def run(self) -> Results:
         """Everything that is not done yet, the evaluation on test images last of all."""
         changes = self.finetune()
         self._do("evaluate", self._measured("evaluate", changes))
-        return self.results()
+        results = self.results()
+        if self.folder is not None:
+            write_report(results, self.folder)
+        return results
 
     def pretrain(self) -> None:
         """All pretrained backbones."""
         needing = [name for name, recipe in self.variants.items() if APPROACHES[recipe.approach].pretrained]
         jobs = [self._job("pretrain", name, seed, seed) for name in needing for seed in self.recipe.seeds.pretrain]
         self._do("pretrain", _unlike(jobs, self.variants))
+
+    def warmup(self) -> None:
+        """The heads that are warmed up before both levels are trained."""
+        self.pretrain()
+        warming = [name for name, recipe in self.variants.items() if APPROACHES[recipe.approach].both_levels]
+        self._do("warmup", self._repeats("warmup", warming))
 
     def prepare(self) -> None:
         """The backbones of all runs, up to fine-tuning."""
@@ -88,16 +108,18 @@ class Study:
             for name in self.variants
         }
         self._do("trial", [job for tried in jobs.values() for job in tried])
-        return {name: self._best([self.journal[job.key] for job in tried]) for name, tried in jobs.items()}
+        return {name: dict(self.best_trial(name)["key"]["changes"]) for name in self.variants}
+
+    def best_trial(self, name: str) -> Mapping[str, Any]:
+        """The record of the trial that `best_trade_off` chooses among a variant's finished ones."""
+        keys = [(record["key"]["kind"], record["key"]["variant"]) for record in self.journal]
+        trials = [record for record, key in zip(self.journal, keys, strict=True) if key == ("trial", name)]
+        return best_trade_off(trials, len(Images.of(self.recipe.data).validation))
 
     def results(self) -> Results:
         """The measured runs that are finished."""
         runs = [record for record in self.journal if record["key"]["kind"] == "evaluate"]
         return Results(self.recipe, [record for record in runs if record["key"]["variant"] in self.variants])
-
-    def _best(self, trials: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-        images = len(Images.of(self.recipe.data).validation)
-        return best_trade_off(trials, images)["key"]["changes"]
 
     def _measured(self, kind: str, changes: Mapping[str, Mapping[str, Any]]) -> list[Job]:
         return [job for name in self.variants for job in self._repeats(kind, [name], changes[name])]
@@ -128,12 +150,12 @@ class Study:
 
     def _do(self, kind: str, jobs: Sequence[Job]) -> None:
         """The jobs that the journal does not have."""
-        if self.folder is None and kind in ("pretrain", "prepare", "finetune"):
+        if self.folder is None and kind in ("pretrain", "warmup", "prepare", "finetune"):
             return  # nothing can be kept for the jobs that follow, which do this themselves
         waiting = [job for job in jobs if job.key not in self.journal]
         with progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
             bar.update(len(jobs) - len(waiting))
-            for job, record in completed(waiting, self.processes):
+            for job, record in self._workers.completed(waiting):
                 self.journal.add(job.key, record)
                 bar.update()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..callbacks import CSV, Callback, JSONLines
+from ..data import Dataset
 from ..networks import Backbone
 from ..objectives import Pretext
 from ..recipes import Recipe
@@ -19,10 +19,12 @@ from ..stages import FineTune, HeadWarmup, Pretrain
 from ..stages.backbones import new_backbone
 from ..stages.base import Stage, derived_seed
 from ..stages.methods import METHODS, defaults_of, new_pretext
+from ..stages.optimization import with_drop_path
 from ..stages.task import new_downstream
 from .approaches import APPROACHES, Approach
 from .images import Images, Views
 from .model import Model
+from .observers import callbacks_of
 
 
 @dataclass
@@ -113,10 +115,10 @@ class Run:
         path = self._file(self.folder, "finetuned.safetensors")
         if path is None or not path.exists():
             return None
-        backbone = new_backbone(self._backbone_choice(), 0)
+        stage = self.recipe.finetune.make()
+        backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
         images, labels = self._training()
-        head = self.recipe.finetune.make()
-        downstream = new_downstream(head, backbone.num_features, labels, len(images), 0)
+        downstream = new_downstream(stage, backbone.num_features, labels, len(images), 0)
         return Model(backbone, downstream, self.views.downstream.evaluation).load(path)
 
     def fit(self, key: str, section: StageSection, *inputs: Any, validation: Any = None, **options: Any) -> Any:
@@ -131,6 +133,9 @@ class Run:
     def _training(self) -> tuple[Any, Any]:
         return self.images.training, self.images.training.labels
 
+    def _parts(self) -> tuple[Dataset, Dataset]:
+        return self.images.training, self.images.validation
+
     def _options(self, stage: type[Stage], seed: int, folder: Path | None) -> dict[str, Any]:
         """Those that a recipe sets for all stages at once, as far as the stage has them."""
         options = {
@@ -139,7 +144,7 @@ class Run:
             "downstream_augmentation": self.views.downstream,
             "random_state": seed,
             "progress": self.progress,
-            "callbacks": _loggers(folder),
+            "callbacks": callbacks_of(self.recipe.callbacks, stage, folder, self._parts(), self.views.downstream),
         }
         return {name: value for name, value in options.items() if name in stage._parameter_names()}
 
@@ -184,10 +189,6 @@ def pretraining_key(recipe: Recipe) -> str:
     data = {name: value for name, value in values["data"].items() if name.startswith(("pretext", "seed"))}
     shaping = [data, values["augmentation"], values["pretrain"], values["weights"]]
     return hashlib.blake2b(json.dumps(shaping, sort_keys=True).encode(), digest_size=4).hexdigest()
-
-
-def _loggers(folder: Path | None) -> tuple[Callback, ...]:
-    return (CSV(folder / "metrics.csv"), JSONLines(folder / "metrics.jsonl")) if folder else ()
 
 
 def _checkpoint(folder: Path | None) -> dict[str, Any]:

@@ -74,6 +74,27 @@ class NoisyTune(Section):
 
 
 @dataclass(frozen=True)
+class Callbacks(Section):
+    """What looks on while stages train, besides the files of records; it changes no result. See `bissl.callbacks`.
+
+    nan_monitor : stop where a record or the backbone is no longer finite.
+    knn_every, probe_every : epochs of pretraining between two scores of its features on the downstream validation images,
+        by nearest neighbours and by a linear probe; null is never. Both need scikit-learn.
+    plot_every : records between two pictures of all curves; null draws none. Needs matplotlib.
+    tensorboard : write event files too. Needs tensorboardX.
+    wandb : project at Weights & Biases to send records to; null sends nothing. Needs wandb.
+    """
+
+    key: ClassVar[str] = "callbacks"
+    nan_monitor: bool = True
+    knn_every: int | None = None
+    probe_every: int | None = None
+    plot_every: int | None = None
+    tensorboard: bool = False
+    wandb: str | None = None
+
+
+@dataclass(frozen=True)
 class Seeds(Section):
     """pretrain : of the pretrained backbones, one run of pretraining each. runs : of the measured runs on every backbone
     (the paper's ten, section B.2). Their numbers count, not their order."""

@@ -12,6 +12,7 @@ from ..stages.methods import METHODS
 from .options import (
     Augmentation,
     BiSSLSection,
+    Callbacks,
     ContinuedSection,
     Data,
     FineTuneSection,
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "noisytune": NoisyTune,
     "data_mix": ContinuedSection,
     "weighted_sum": WeightedSumSection,
+    "callbacks": Callbacks,
     "seeds": Seeds,
     "search": Search,
     "study": Study,
@@ -73,6 +75,7 @@ class Recipe:
     pretrain, warmup, bissl, finetune : the stages; ``pretrain.backbone`` is the backbone.
     finetune_after_bissl : values of ``finetune`` that differ after BiSSL (Table 7), by option.
     noisytune, data_mix, weighted_sum : of these approaches.
+    callbacks : what looks on.
     seeds, search, study : of repeats, hyper-parameter search and comparison.
 
     Raises
@@ -95,6 +98,7 @@ class Recipe:
     noisytune: NoisyTune = field(default_factory=NoisyTune)
     data_mix: ContinuedSection = field(default_factory=ContinuedSection)
     weighted_sum: WeightedSumSection = field(default_factory=WeightedSumSection)
+    callbacks: Callbacks = field(default_factory=Callbacks)
     seeds: Seeds = field(default_factory=Seeds)
     search: Search = field(default_factory=Search)
     study: Study = field(default_factory=Study)

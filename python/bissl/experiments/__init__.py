@@ -3,6 +3,7 @@
 from .approaches import APPROACHES, Approach
 from .images import Images, Views
 from .journal import Journal
+from .optunasearch import search_with_optuna
 from .results import Results
 from .run import Run
 from .search import best_trade_off, sampled
@@ -20,4 +21,5 @@ __all__ = [
     "best_trade_off",
     "open_study",
     "sampled",
+    "search_with_optuna",
 ]

@@ -96,6 +96,8 @@ def _stage(method: str) -> Callable[[argparse.Namespace], None]:
     def action(options: argparse.Namespace) -> None:
         with _study(options, lambda recipe: recipe) as study:
             getattr(study, method)()
+            if method == "run":
+                study.report()
             print(study.results().markdown() if method == "run" else f"{study.folder}: done")
 
     return action
@@ -115,6 +117,7 @@ def _search(options: argparse.Namespace) -> None:
 def _print_results(study: Study) -> None:
     with study:
         results = study.run()
+        study.report()
     print(f"{results.markdown()}\n{results.caption()}\n\nReport: {study.folder}")
 
 

@@ -15,7 +15,7 @@ class Journal:
     """Records by key, in a file that only grows. A record counts when its whole line is on the disk: what a crash left of
     a line is cut off when the journal is opened again.
 
-    path : of the file, which is made with its folder; None keeps records in memory only.
+    path : of the file, which is made with its folder when there is a record; None keeps records in memory only.
 
     Raises
     ------
@@ -25,10 +25,8 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._records: dict[str, dict[str, Any]] = {}
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.exists():
-                self._read(path)
+        if path is not None and path.exists():
+            self._read(path)
 
     def __contains__(self, key: Mapping[str, Any]) -> bool:
         return _text(key) in self._records
@@ -46,6 +44,7 @@ class Journal:
         """Keeps a record, on the disk when this returns; ``key`` becomes part of it."""
         whole = {"key": dict(key), **record}
         if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(whole, default=float) + "\n")
                 file.flush()

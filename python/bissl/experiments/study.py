@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidArgument
 from ..progress import progress_bar
-from ..recipes import Recipe, load_recipe, save_recipe
+from ..recipes import Callbacks, Recipe, load_recipe, save_recipe
 from .approaches import APPROACHES
 from .images import Images
 from .jobs import Job
@@ -51,7 +52,7 @@ class Study:
         self.folder = None if folder is None else Path(folder)
         self.variants = recipe.variants()
         if self.folder is not None:
-            _claim(self.folder, recipe)
+            _check_folder(self.folder, recipe)
         self._workers = Workers(processes)
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
 
@@ -65,10 +66,12 @@ class Study:
         """Everything that is not done yet, the evaluation on test images last of all."""
         changes = self.finetune()
         self._do("evaluate", self._measured("evaluate", changes))
-        results = self.results()
+        return self.results()
+
+    def report(self) -> None:
+        """Writes ``table.md``, ``runs.csv`` and ``report.html`` (where matplotlib is installed) into the folder."""
         if self.folder is not None:
-            write_report(results, self.folder)
-        return results
+            write_report(self.results(), self.folder)
 
     def pretrain(self) -> None:
         """All pretrained backbones."""
@@ -97,29 +100,40 @@ class Study:
     def search(self) -> dict[str, dict[str, float]]:
         """The best pair of rate and weight decay for every variant, found on validation images with its first pretrained
         backbone and the search's seed."""
+        self.prepare_search()
+        pairs = list(enumerate(sampled(self.recipe.search)))
+        self._do("trial", [self._trial(name, number, pair) for name in self.variants for number, pair in pairs])
+        return {name: dict(self.best_trial(name)["key"]["changes"]) for name in self.variants}
+
+    def prepare_search(self) -> None:
+        """The backbones that are fine-tuned in searches."""
         self.pretrain()
         first, seed = self.recipe.seeds.pretrain[0], self.recipe.search.seed
         self._do("prepare", [self._job("prepare", name, first, seed) for name in self.variants])
-        jobs = {
-            name: [
-                self._job("trial", name, first, seed, pair, trial)
-                for trial, pair in enumerate(sampled(self.recipe.search))
-            ]
-            for name in self.variants
-        }
-        self._do("trial", [job for tried in jobs.values() for job in tried])
-        return {name: dict(self.best_trial(name)["key"]["changes"]) for name in self.variants}
+
+    def try_pair(self, name: str, number: int, changes: Mapping[str, float]) -> dict[str, Any]:
+        """One trial of a variant's search: fine-tuning with these options. Returns its record."""
+        job = self._trial(name, number, changes)
+        self._do("trial", [job])
+        return self.journal[job.key]
+
+    def trials(self, name: str) -> list[dict[str, Any]]:
+        """The records of a variant's finished trials."""
+        wanted = {"kind": "trial", "variant": name}
+        return [record for record in self.journal if wanted.items() <= record["key"].items()]
 
     def best_trial(self, name: str) -> Mapping[str, Any]:
         """The record of the trial that `best_trade_off` chooses among a variant's finished ones."""
-        keys = [(record["key"]["kind"], record["key"]["variant"]) for record in self.journal]
-        trials = [record for record, key in zip(self.journal, keys, strict=True) if key == ("trial", name)]
-        return best_trade_off(trials, len(Images.of(self.recipe.data).validation))
+        return best_trade_off(self.trials(name), len(Images.of(self.recipe.data).validation))
 
     def results(self) -> Results:
         """The measured runs that are finished."""
         runs = [record for record in self.journal if record["key"]["kind"] == "evaluate"]
         return Results(self.recipe, [record for record in runs if record["key"]["variant"] in self.variants])
+
+    def _trial(self, name: str, number: int, changes: Mapping[str, float]) -> Job:
+        first, seed = self.recipe.seeds.pretrain[0], self.recipe.search.seed
+        return self._job("trial", name, first, seed, changes, number)
 
     def _measured(self, kind: str, changes: Mapping[str, Mapping[str, Any]]) -> list[Job]:
         return [job for name in self.variants for job in self._repeats(kind, [name], changes[name])]
@@ -152,6 +166,7 @@ class Study:
         """The jobs that the journal does not have."""
         if self.folder is None and kind in ("pretrain", "warmup", "prepare", "finetune"):
             return  # nothing can be kept for the jobs that follow, which do this themselves
+        self._begin()
         waiting = [job for job in jobs if job.key not in self.journal]
         with progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
             bar.update(len(jobs) - len(waiting))
@@ -159,25 +174,34 @@ class Study:
                 self.journal.add(job.key, record)
                 bar.update()
 
+    def _begin(self) -> None:
+        """Opens all images, so that what is missing is told before work begins, and keeps the recipe."""
+        for recipe in self.variants.values():
+            Images.of(recipe.data)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_recipe(self.recipe, self.folder / "recipe.yaml")
+
 
 def open_study(folder: str | os.PathLike, **options: Any) -> Study:
     """The study in a folder; ``options`` as `Study` has them. Raises FileMissing (FileNotFoundError) where there is none."""
     return Study(load_recipe(folder), folder, **options)
 
 
-def _claim(folder: Path, recipe: Recipe) -> None:
-    """Writes the recipe into the folder, or sees that it is the one there."""
+def _check_folder(folder: Path, recipe: Recipe) -> None:
+    """InvalidArgument for a folder that holds something else than this recipe's run."""
     path = folder / "recipe.yaml"
-    if path.exists():
-        if load_recipe(path) != recipe:
-            raise InvalidArgument(
-                f"{folder}: holds the run of another recipe; give another folder, or go on with it: bissl resume {folder}"
-            )
-        return
-    if folder.exists() and any(folder.iterdir()):
+    if path.exists() and _essence(load_recipe(path)) != _essence(recipe):
+        raise InvalidArgument(
+            f"{folder}: holds the run of another recipe; give another folder, or go on with it: bissl resume {folder}"
+        )
+    if not path.exists() and folder.exists() and any(folder.iterdir()):
         raise InvalidArgument(f"{folder}: is not empty and holds no run; give another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    save_recipe(recipe, path)
+
+
+def _essence(recipe: Recipe) -> Recipe:
+    """The recipe without what results do not depend on: where its images lie, what looks on."""
+    return replace(recipe, data=replace(recipe.data, pretext_root=None, downstream_root=None), callbacks=Callbacks())
 
 
 def _unlike(jobs: Sequence[Job], variants: Mapping[str, Recipe]) -> list[Job]:

@@ -201,7 +201,7 @@ class Bilevel:
         self._linearization = None
 
     def _take_over(self, state: Mapping[str, Any]) -> None:
-        self.upper_backbone._load_exactly(state["upper_backbone"], "state: upper_backbone")
+        self.upper_backbone._load_exactly(state["upper_backbone"], "upper_backbone")
         self.pretext.load_state_dict(state["pretext"])
         self.downstream.load_state_dict(state["downstream"])
         self.lower_optimizer.load_state_dict(state["lower_optimizer"], **self._lower_modules())

@@ -16,7 +16,7 @@ from .checkpoints.description import assign_plain, plain_attributes
 from .errors import InvalidArgument, WrongType
 from .inputs import float_images
 from .linearization import Gradient, Linearization
-from .modules import Module
+from .modules import Module, shapes_of
 from .networks import Backbone
 from .ops.variable import Variable
 from .optimizers import Optimizer
@@ -90,6 +90,8 @@ class Objective:
         require_keys("state", state, before)
         require_same("state", {"kind": state["kind"]}, {"kind": type(self).__name__})
         require_keys("state: modules", state["modules"], modules)
+        present = {name: module._described_shapes() for name, module in modules.items()}
+        require_same("state: modules", {name: shapes_of(state["modules"][name]) for name in modules}, present)
         settings = {name: before["extra"][name] for name in self._settings}
         require_same("state", {name: state["extra"].get(name) for name in settings}, settings)
         try:
@@ -117,7 +119,7 @@ class Objective:
 
     def _take_over(self, state: Mapping[str, Any]) -> None:
         for name, module in self._modules().items():
-            module._load_exactly(state["modules"][name], f"state: modules.{name}")
+            module._load_exactly(state["modules"][name], name)
         self.load_extra_state(dict(state["extra"]))
 
     def clone(self) -> Objective:
@@ -131,7 +133,11 @@ class Objective:
     __copy__ = clone
 
     def __deepcopy__(self, memo: dict) -> Objective:
-        return self.clone()
+        # An optimiser that is copied along must find the copies of the modules that it has stepped.
+        twin = self.clone()
+        for name, module in self._modules().items():
+            setattr(twin, name, memo.setdefault(id(module), getattr(twin, name)))
+        return twin
 
     def _modules(self) -> dict[str, Module]:
         """The modules that make up the state, by attribute."""

@@ -64,14 +64,10 @@ class CheckpointStore:
     """
 
     def __init__(self, folder: str | os.PathLike, keep: int = 2) -> None:
-        if not isinstance(folder, (str, os.PathLike)):
-            raise WrongType(f"folder: expected a path, got {type(folder).__name__}")
         if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
             raise InvalidArgument(f"keep: expected a whole number of at least 1, got {keep!r}")
-        self.folder, self.keep = Path(folder), keep
+        self.folder, self.keep = checked_folder(folder), keep
         self._damaged: set[Path] = set()
-        if self.folder.exists() and not self.folder.is_dir():
-            raise InvalidArgument(f"folder: expected a folder for checkpoints, got the file {self.folder}")
 
     @functools.cached_property
     def _environment(self) -> dict[str, Any]:
@@ -177,6 +173,15 @@ class CheckpointStore:
         strays = [path for path in self.folder.glob(f"checkpoint-*{_ARRAYS}") if path.stem not in complete]
         for path in [*strays, *self.folder.glob(".checkpoint-*.unfinished")]:
             path.unlink(missing_ok=True)
+
+
+def checked_folder(folder: Any, name: str = "folder") -> Path:
+    """WrongType unless it is a path, InvalidArgument where it is that of a file."""
+    if not isinstance(folder, (str, os.PathLike)):
+        raise WrongType(f"{name}: expected the path of a folder for checkpoints, got {type(folder).__name__}")
+    if Path(folder).exists() and not Path(folder).is_dir():
+        raise InvalidArgument(f"{name}: expected a folder for checkpoints, got the file {folder}")
+    return Path(folder)
 
 
 def _serial(path: Path) -> int:

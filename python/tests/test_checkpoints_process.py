@@ -3,7 +3,6 @@ their own."""
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import subprocess
@@ -18,8 +17,8 @@ from checkpoint_runs import RESNET, Stopped, counted_steps, data, learned, stop_
 import bissl
 from bissl.checkpoints import CheckpointStore, CheckpointWarning
 from bissl.checkpoints.tree import digest
+from bissl.data.fingerprint import content_digest
 
-logging.getLogger("bissl").setLevel(logging.ERROR)
 IMAGES, LABELS = data()
 
 
@@ -172,7 +171,7 @@ def test_an_iterator_is_left_and_taken_up(tmp_path):
 
 
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
-def test_a_signal_saves_and_ends(tmp_path, monkeypatch, number, error):
+def test_a_signal_saves_and_ends(tmp_path, monkeypatch, caplog, number, error):
     expected = digest(learned(pretrain().fit(IMAGES)))
     step, before = bissl.SimCLR.step, [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
     taken = []
@@ -186,6 +185,7 @@ def test_a_signal_saves_and_ends(tmp_path, monkeypatch, number, error):
     with monkeypatch.context() as patch, pytest.raises(error) as caught:
         patch.setattr(bissl.SimCLR, "step", signalled)
         pretrain().fit(IMAGES, checkpoint=tmp_path)
+    assert f"{signal.Signals(number).name}: saving at the end of this step; once more to stop at once" in caplog.text
     if error is SystemExit:
         assert caught.value.code == 143
     assert CheckpointStore(tmp_path).latest().step == 4
@@ -263,8 +263,29 @@ def test_a_disk_that_is_full_keeps_the_old_checkpoints(tmp_path, run_python):
 def test_kills_at_any_moment(tmp_path):
     """A few of the hundred kills of the study, some of them inside a save."""
     result = subprocess.run(
-        [sys.executable, STUDY, "--kills", "3", "--inside-saves", "1", "--folder", tmp_path],
+        [sys.executable, STUDY, "--kills", "2", "--inside-saves", "1", "--folder", tmp_path],
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     assert "every final checkpoint is equal" in result.stdout
+
+
+class Decoded(bissl.data.Dataset):
+    """Images that are read one by one."""
+
+    def __init__(self, images):
+        self.images = images
+
+    def __len__(self):
+        return len(self.images)
+
+    def read(self, sample, least_side=None):
+        return self.images[sample]
+
+
+@pytest.mark.parametrize("made", [bissl.data.ArrayDataset, Decoded])
+def test_the_digest_of_data_follows_their_content(made):
+    expected = content_digest(made(IMAGES))
+    assert content_digest(made(IMAGES.copy())) == expected
+    for other in (other_images(), IMAGES[:-1], IMAGES[::-1]):
+        assert content_digest(made(other)) != expected

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import numpy as np
 import pytest
 from checkpoint_runs import (
@@ -22,7 +20,6 @@ from checkpoint_runs import (
 import bissl
 from bissl.checkpoints.tree import differences, digest
 
-logging.getLogger("bissl").setLevel(logging.ERROR)
 IMAGES, LABELS = data()
 
 

@@ -200,12 +200,14 @@ def test_one_process_at_a_time_and_no_leftovers(store):
     leftovers = ["checkpoint-000002.safetensors", ".checkpoint-000002.json.0a.unfinished"]
     for name in leftovers:
         (store.folder / name).write_bytes(b"x")
-    (store.folder / "notes.txt").write_text("the user's")
+    users = ["notes.txt", "checkpoint-notes.json", "checkpoint-mine.safetensors"]
+    for name in users:
+        (store.folder / name).write_text("the user's")
     with store.exclusive(), pytest.raises(InvalidState, match="another process is saving its checkpoints here"):
         with CheckpointStore(store.folder).exclusive():
             pass
     assert not any((store.folder / name).exists() for name in leftovers)
-    assert (store.folder / "notes.txt").exists() and store.latest().step == 1
+    assert all((store.folder / name).exists() for name in users) and store.latest().step == 1
 
 
 def test_the_json_can_be_read_by_others(store):

@@ -75,7 +75,7 @@ class CheckpointStore:
 
     def paths(self) -> list[Path]:
         """The JSON files of the checkpoints, oldest first."""
-        return sorted(self.folder.glob(f"checkpoint-*{_DOCUMENT}"), key=_serial)
+        return sorted(filter(_serial, self.folder.glob(f"checkpoint-*{_DOCUMENT}")), key=_serial)
 
     def save(self, state: Mapping[str, Any], step: int) -> Path:
         """Writes a checkpoint and removes those that are too old; returns the path of its JSON file.
@@ -170,7 +170,8 @@ class CheckpointStore:
 
     def _remove_unfinished(self) -> None:
         complete = {path.stem for path in self.paths()}
-        strays = [path for path in self.folder.glob(f"checkpoint-*{_ARRAYS}") if path.stem not in complete]
+        arrays = filter(_serial, self.folder.glob(f"checkpoint-*{_ARRAYS}"))
+        strays = [path for path in arrays if path.stem not in complete]
         for path in [*strays, *self.folder.glob(".checkpoint-*.unfinished")]:
             path.unlink(missing_ok=True)
 
@@ -185,5 +186,6 @@ def checked_folder(folder: Any, name: str = "folder") -> Path:
 
 
 def _serial(path: Path) -> int:
+    """The number in a checkpoint's name, from 1; 0 for files of other names."""
     digits = path.stem.removeprefix("checkpoint-")
     return int(digits) if digits.isdecimal() else 0

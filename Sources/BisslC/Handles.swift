@@ -1,6 +1,7 @@
 import BisslAutograd
 import BisslBilevel
 import BisslCore
+import BisslImaging
 import BisslModels
 import BisslPretext
 
@@ -115,4 +116,10 @@ final class ReportHandle: Exported {
     self.solve = solve
     self.step = step
   }
+}
+
+final class AugmentationHandle: Exported {
+  static let kind = "an augmentation"
+  let augmentation: Augmentation
+  init(_ augmentation: Augmentation) { self.augmentation = augmentation }
 }

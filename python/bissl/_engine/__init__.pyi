@@ -147,13 +147,24 @@ def report_v_ij(report: Handle, /) -> Handle: ...
 def solve(
     linearization: Handle, v: Buffer, layout_of: Handle, solver: Handle, lam: float, damping: float, /
 ) -> Handle: ...
+def augmentation_create(recipe: dict[str, float], /) -> Handle: ...
 def images_augment(
+    augmentation: Handle,
     images: Buffer,
     samples: Sequence[int],
-    recipe: dict[str, float],
     seed: int,
     epoch: int,
     view: int,
     output: Buffer,
+    /,
+) -> None: ...
+def image_augment(
+    augmentation: Handle,
+    pixels: Buffer,
+    sample: int,
+    seed: int,
+    epoch: int,
+    view: int,
+    out: Buffer,
     /,
 ) -> None: ...

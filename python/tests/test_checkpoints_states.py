@@ -215,7 +215,7 @@ def test_a_state_of_other_modules():
     ("options", "text"),
     [
         ({"lam": 0.5}, "lam was 0.5 when it was saved, now it is 0.001"),
-        ({"solver": bissl.Identity()}, r"solver was 'Identity\(\)'"),
+        ({"solver": bissl.Identity()}, "solver.kind was 'Identity'"),
         ({"lower_optimizer": bissl.LARS(lr=0.5)}, "kind was 'LARS'"),
     ],
 )

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _engine
 from .checkpoints.checks import require_keys, require_same
+from .checkpoints.description import described
 from .errors import BisslError, InvalidArgument, InvalidState, checked_number
 from .linearization import Linearization
 from .networks import Backbone
@@ -201,14 +202,14 @@ class Bilevel:
         self._linearization = None
 
     def _take_over(self, state: Mapping[str, Any]) -> None:
-        self.upper_backbone._load_exactly(state["upper_backbone"], "state: upper_backbone")
+        self.upper_backbone._load_exactly(state["upper_backbone"], "upper_backbone")
         self.pretext.load_state_dict(state["pretext"])
         self.downstream.load_state_dict(state["downstream"])
         self.lower_optimizer.load_state_dict(state["lower_optimizer"], **self._lower_modules())
         self.upper_optimizer.load_state_dict(state["upper_optimizer"], **self._upper_modules())
 
     def _settings(self) -> dict[str, Any]:
-        return {"lam": self.lam, "damping": self.damping, "clip_norm": self._clip, "solver": repr(self.solver)}
+        return {"lam": self.lam, "damping": self.damping, "clip_norm": self._clip, "solver": described(self.solver)}
 
     def _lower_modules(self) -> dict[str, Any]:
         return {"backbone": self.backbone, "head": self.pretext.head}

@@ -76,9 +76,11 @@ class Module:
     def _load_exactly(self, arrays: Mapping[str, Any], name: str) -> None:
         """Takes over what `state_dict` gave. ValueError naming ``name`` unless all names and shapes are the present
         ones."""
-        present = {segment: list(shape) for segment, shape in self._shapes.items()}
-        require_same(name, {segment: list(np.shape(array)) for segment, array in arrays.items()}, present)
+        require_same(f"state: {name}", shapes_of(arrays), self._described_shapes())
         self._assign(_numbers(arrays))
+
+    def _described_shapes(self) -> dict[str, list[int]]:
+        return {name: list(shape) for name, shape in self._shapes.items()}
 
     def load_weights(
         self,
@@ -182,6 +184,11 @@ def _restore(kind: type[Module], arguments: dict[str, Any], state: dict[str, np.
     module = kind(**arguments)
     module.load_state_dict(state)
     return module
+
+
+def shapes_of(arrays: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The shapes of arrays by name."""
+    return {name: list(np.shape(array)) for name, array in arrays.items()}
 
 
 def _layout(segments: list[dict]) -> Layout:

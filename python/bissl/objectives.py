@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .checkpoints.checks import require_keys, require_same
-from .checkpoints.description import assign_plain, plain_attributes
 from .errors import InvalidArgument, WrongType
 from .inputs import float_images
 from .linearization import Gradient, Linearization
 from .modules import Module
 from .networks import Backbone
+from .objective_state import ObjectiveState
 from .ops.variable import Variable
 from .optimizers import Optimizer
 from .recording import recorded
@@ -37,7 +36,7 @@ class StepInfo:
     gradient_norm: float
 
 
-class Objective:
+class Objective(ObjectiveState):
     """A loss L(θ, φ; batch) of a backbone θ and a head φ, in training mode.
 
     A subclass states it in Python by `loss`, with the operations of `bissl.ops`; gradients, Hessian products, training
@@ -47,8 +46,6 @@ class Objective:
     #: How many of the arrays of a batch, from the first on, are images that pass the backbone.
     views: int = 1
     head: Module
-    #: Attributes that never change: a state in which they differ is of another objective.
-    _settings: tuple[str, ...] = ()
 
     def __init__(self, head: Module) -> None:
         if not isinstance(head, Module):
@@ -75,51 +72,6 @@ class Objective:
         """Called after every training step on this objective's batches, never by a query. For objectives with a state
         of their own."""
 
-    def state_dict(self) -> dict[str, Any]:
-        """All that training moves, copied: the states of the modules by attribute, and `extra_state`."""
-        modules = {name: module.state_dict() for name, module in self._modules().items()}
-        return {"kind": type(self).__name__, "modules": modules, "extra": self.extra_state()}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Takes over what `state_dict` gave; training goes on exactly from there.
-
-        ValueError for the state of another kind of objective, of other networks or settings: the text names what
-        differs, and nothing changes then.
-        """
-        modules, before = self._modules(), self.state_dict()
-        require_keys("state", state, before)
-        require_same("state", {"kind": state["kind"]}, {"kind": type(self).__name__})
-        require_keys("state: modules", state["modules"], modules)
-        settings = {name: before["extra"][name] for name in self._settings}
-        require_same("state", {name: state["extra"].get(name) for name in settings}, settings)
-        try:
-            self._take_over(state)
-        except BaseException:
-            self._take_over(before)
-            raise
-
-    def extra_state(self) -> dict[str, Any]:
-        """What else the next steps depend on: here the attributes that are numbers, text, arrays, NumPy generators, or
-        lists, tuples and dicts of such. An objective that keeps other things between steps adds them::
-
-            def extra_state(self):
-                return super().extra_state() | {"queue": self.queue.as_array()}
-
-            def load_extra_state(self, state):
-                self.queue.fill(state.pop("queue"))
-                super().load_extra_state(state)
-        """
-        return plain_attributes(self)
-
-    def load_extra_state(self, state: dict[str, Any]) -> None:
-        """Takes over what `extra_state` gave. Tuples have become lists, unless an attribute is a tuple now."""
-        assign_plain(self, state)
-
-    def _take_over(self, state: Mapping[str, Any]) -> None:
-        for name, module in self._modules().items():
-            module._load_exactly(state["modules"][name], f"state: modules.{name}")
-        self.load_extra_state(dict(state["extra"]))
-
     def clone(self) -> Objective:
         """An independent copy: all modules of the objective are copied."""
         twin = object.__new__(type(self))
@@ -131,11 +83,11 @@ class Objective:
     __copy__ = clone
 
     def __deepcopy__(self, memo: dict) -> Objective:
-        return self.clone()
-
-    def _modules(self) -> dict[str, Module]:
-        """The modules that make up the state, by attribute."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, Module)}
+        # An optimiser that is copied along must find the copies of the modules that it has stepped.
+        twin = self.clone()
+        for name, module in self._modules().items():
+            setattr(twin, name, memo.setdefault(id(module), getattr(twin, name)))
+        return twin
 
     def _evaluate(self, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
         """The engine's evaluation at (backbone, self.head). Changes nothing."""

@@ -12,7 +12,7 @@ from . import _engine
 from .checkpoints.checks import require_keys, require_same
 from .checkpoints.description import described
 from .errors import InvalidArgument, check_option, checked_number
-from .modules import Module
+from .modules import Module, shapes_of
 from .parameter_groups import Group, Groups, checked_groups, settings_of
 from .vectors import FlatVector
 
@@ -104,7 +104,7 @@ class Optimizer:
         targets = {name: self.state(module) for name, module in modules.items()}
         require_keys("state: modules", state["modules"], targets)
         for name, target in targets.items():
-            require_same(f"state: modules.{name}", _shapes(state["modules"][name]), _shapes(target))
+            require_same(f"state: modules.{name}", shapes_of(state["modules"][name]), shapes_of(target))
         for name, target in targets.items():
             for key, array in target.items():
                 array[:] = state["modules"][name][key]
@@ -136,10 +136,6 @@ def _restored(kind: type[Optimizer], settings: dict[str, Any], kept: list[tuple[
         optimizer.load_state_dict(state, module=module)
         optimizer._stepped[module] = None
     return optimizer
-
-
-def _shapes(state: Mapping[str, np.ndarray]) -> dict[str, list[int]]:
-    return {name: list(np.shape(array)) for name, array in state.items()}
 
 
 class SGD(Optimizer):

@@ -42,7 +42,8 @@ def _content(value: Any) -> dict[str, Any]:
         state = value.state_dict()
         arrays, tree = split(state)
         return {"content": digest(state) if arrays else tree}
-    return described(plain_attributes(value))
+    functions = {name: entry for name, entry in vars(value).items() if isinstance(entry, _FUNCTIONS)}
+    return described(plain_attributes(value) | functions)
 
 
 def plain_attributes(owner: Any) -> dict[str, Any]:

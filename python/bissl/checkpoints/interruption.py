@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from types import FrameType
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import Self
+
+logger = logging.getLogger("bissl")
 
 
 class Interruption:
@@ -48,6 +51,7 @@ class Interruption:
         if self.pending is not None:
             self._do(number, frame)
         self.pending = number
+        logger.warning("%s: saving at the end of this step; once more to stop at once", signal.Signals(number).name)
 
     def act(self) -> None:
         """What the signal that was noted does without this: its handler, KeyboardInterrupt by default for Ctrl-C, else

@@ -14,7 +14,7 @@ from ..errors import InvalidArgument
 from .environment import rounding_changes
 from .interruption import Interruption
 from .interval import Interval, Moment
-from .store import Checkpoint, CheckpointStore, CheckpointWarning
+from .store import Checkpoint, CheckpointStore, CheckpointWarning, checked_folder
 from .tree import differences, digest
 
 #: How often stages save, unless told otherwise.
@@ -130,4 +130,4 @@ def run_of(checkpoint: str | os.PathLike | None, every: str = EVERY) -> Run:
     TypeError, ValueError : no folder, or no interval. DataError (ValueError) : no checkpoint in the folder is whole.
     """
     Interval.parsed(every)
-    return Run() if checkpoint is None else SavedRun(checkpoint, every)
+    return Run() if checkpoint is None else SavedRun(checked_folder(checkpoint, "checkpoint"), every)

@@ -64,14 +64,10 @@ class CheckpointStore:
     """
 
     def __init__(self, folder: str | os.PathLike, keep: int = 2) -> None:
-        if not isinstance(folder, (str, os.PathLike)):
-            raise WrongType(f"folder: expected a path, got {type(folder).__name__}")
         if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
             raise InvalidArgument(f"keep: expected a whole number of at least 1, got {keep!r}")
-        self.folder, self.keep = Path(folder), keep
+        self.folder, self.keep = checked_folder(folder), keep
         self._damaged: set[Path] = set()
-        if self.folder.exists() and not self.folder.is_dir():
-            raise InvalidArgument(f"folder: expected a folder for checkpoints, got the file {self.folder}")
 
     @functools.cached_property
     def _environment(self) -> dict[str, Any]:
@@ -79,7 +75,7 @@ class CheckpointStore:
 
     def paths(self) -> list[Path]:
         """The JSON files of the checkpoints, oldest first."""
-        return sorted(self.folder.glob(f"checkpoint-*{_DOCUMENT}"), key=_serial)
+        return sorted(filter(_serial, self.folder.glob(f"checkpoint-*{_DOCUMENT}")), key=_serial)
 
     def save(self, state: Mapping[str, Any], step: int) -> Path:
         """Writes a checkpoint and removes those that are too old; returns the path of its JSON file.
@@ -174,11 +170,22 @@ class CheckpointStore:
 
     def _remove_unfinished(self) -> None:
         complete = {path.stem for path in self.paths()}
-        strays = [path for path in self.folder.glob(f"checkpoint-*{_ARRAYS}") if path.stem not in complete]
+        arrays = filter(_serial, self.folder.glob(f"checkpoint-*{_ARRAYS}"))
+        strays = [path for path in arrays if path.stem not in complete]
         for path in [*strays, *self.folder.glob(".checkpoint-*.unfinished")]:
             path.unlink(missing_ok=True)
 
 
+def checked_folder(folder: Any, name: str = "folder") -> Path:
+    """WrongType unless it is a path, InvalidArgument where it is that of a file."""
+    if not isinstance(folder, (str, os.PathLike)):
+        raise WrongType(f"{name}: expected the path of a folder for checkpoints, got {type(folder).__name__}")
+    if Path(folder).exists() and not Path(folder).is_dir():
+        raise InvalidArgument(f"{name}: expected a folder for checkpoints, got the file {folder}")
+    return Path(folder)
+
+
 def _serial(path: Path) -> int:
+    """The number in a checkpoint's name, from 1; 0 for files of other names."""
     digits = path.stem.removeprefix("checkpoint-")
     return int(digits) if digits.isdecimal() else 0

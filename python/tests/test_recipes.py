@@ -144,7 +144,7 @@ def test_yaml_and_python_are_the_same(tmp_path):
     path.write_text(
         """
 name: mine
-bissl: {lam: 1e-2, upper_optimizer: {kind: AdamW, lr: 3e-3, betas: [0.9, 0.95]}, solver: Identity}
+bissl: {lam: 1e-2, upper_optimizer: {kind: adamw, lr: 3e-3, betas: [0.9, 0.95]}, solver: identity}
 seeds: {runs: [3, 1]}
 """
     )
@@ -291,11 +291,11 @@ def test_wrong_values_are_told_with_section_key_and_fix(section, values, message
         ({"pretrain": {"method_options": {"temprature": 1}}}, 'pretrain.method_options: .* did you mean "temperature"'),
         ({"pretrain": {"backbone": "resnet5"}}, 'pretrain.backbone: .* did you mean "resnet50"'),
         ({"pretrain": {"backbone": {"kind": "resnet18", "widhts": [1]}}}, 'did you mean "widths"'),
-        ({"pretrain": {"optimizer": {"kind": "SGDD", "lr": 1}}}, 'pretrain.optimizer.kind: .* did you mean "SGD"'),
-        ({"pretrain": {"optimizer": {"lr": 1}}}, 'pretrain.optimizer: expected "kind", one of SGD'),
-        ({"pretrain": {"optimizer": {"kind": "SGD"}}}, "pretrain.optimizer.lr: SGD needs one"),
-        ({"pretrain": {"optimizer": {"kind": "SGD", "lr": -1}}}, "pretrain.optimizer.lr: expected a finite number"),
-        ({"bissl": {"solver": {"kind": "ConjugateGradient", "iterations": 0}}}, "bissl.solver.iterations"),
+        ({"pretrain": {"optimizer": {"kind": "sgdd", "lr": 1}}}, 'pretrain.optimizer.kind: .* did you mean "sgd"'),
+        ({"pretrain": {"optimizer": {"lr": 1}}}, 'pretrain.optimizer: expected "kind", one of sgd'),
+        ({"pretrain": {"optimizer": {"kind": "sgd"}}}, "pretrain.optimizer.lr: SGD needs one"),
+        ({"pretrain": {"optimizer": {"kind": "sgd", "lr": -1}}}, "pretrain.optimizer.lr: expected a finite number"),
+        ({"bissl": {"solver": {"kind": "conjugate-gradient", "iterations": 0}}}, "bissl.solver.iterations"),
         ({"augmentation": {"pretext": "authors-code"}, "pretrain": {"method": "mae"}}, "augmentation.pretext"),
         ({"study": {"sweep": {"bissl.lan": [1]}}}, 'study.sweep.bissl.lan: bissl: .* did you mean "lam"'),
         ({"study": {"variants": {"x": {"bissl.upper_steps": 0}}}}, "study.variants.x: bissl.upper_steps"),
@@ -325,6 +325,14 @@ def test_wrong_files_are_told(tmp_path, text, message, monkeypatch):
     (tmp_path / "mine.yaml").write_text(text)
     with pytest.raises((ValueError, TypeError), match=message):
         load_recipe("mine.yaml")
+
+
+def test_optimisers_of_ones_own_cannot_be_written():
+    class Mine(bissl.SGD):
+        pass
+
+    with pytest.raises(TypeError, match="finetune.optimizer: expected one of bissl's own.* got Mine"):
+        Recipe(finetune={"optimizer": Mine(lr=0.1)})
 
 
 def test_missing_files_and_wrong_changes_are_told(tmp_path):

@@ -17,10 +17,12 @@ History = list[dict[str, Any]]
 
 
 def write_report(results: Results, folder: Path) -> None:
-    """Writes ``table.md``, ``runs.csv`` (one line per run) and, where matplotlib is installed, ``report.html``: the table,
+    """Writes ``table.md``, ``runs.csv`` (one line per run), ``table.tex`` where there is plain fine-tuning to compare with, and, where matplotlib is installed, ``report.html``: the table,
     curves of every stage that left records, and the recipe."""
     replace(folder / "table.md", f"{results.markdown()}\n{results.caption()}\n")
     replace(folder / "runs.csv", results.csv())
+    if (table := results.table()) is not None:
+        replace(folder / "table.tex", table.latex())
     try:
         import matplotlib  # noqa: F401
     except ImportError:

@@ -9,12 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..recipes import Recipe
-from ..statistics import Comparison, Spread
+from ..statistics import Comparison, Spread, difference_interval, permutation_test
+from ..tables import Table
 from .approaches import APPROACHES
 
 #: The approach that the others are compared with, where it is among them.
 REFERENCE = "finetune"
+#: Difference of mean scores, in percentage points, that counts as none.
+TIE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,18 @@ class Results:
         scores = {metric: [100 * run["test"][metric] for run in runs] for metric in self.metrics}
         label = APPROACHES[recipe.approach].label if name == recipe.approach else name
         settings = sorted({" ".join(f"{n}={v:g}" for n, v in run["key"]["changes"].items()) for run in runs})
-        compared = runs is not reference and reference is not None and "correct" in runs[0]
+        compared = runs is not reference and reference is not None
         return Row(name, label, scores, _compared(runs, reference) if compared else None, "; ".join(settings))
+
+    def table(self) -> Table | None:
+        """The first metric as the paper's tables have it: rows are methods, the column is the data set; significant
+        improvements over plain fine-tuning are marked. None where that is not among the rows."""
+        rows = self.rows()
+        baseline = next((row.label for row in rows if self.recipe.variants()[row.name].approach == REFERENCE), None)
+        if baseline is None:
+            return None
+        column, first = self.recipe.data.downstream, self.metrics[0]
+        return Table.of({row.label: {column: row.scores[first]} for row in rows}, baseline, tolerance=TIE)
 
     def header(self) -> list[str]:
         return ["", *self.metrics, "difference [95 %]", "exact p", "runs", "settings"]
@@ -101,8 +116,14 @@ class Results:
 
 
 def _compared(runs: list, reference: list) -> Comparison:
-    counts = [[run["correct"] for run in group] for group in (runs, reference)]
-    return Comparison.of(*counts, runs[0]["images"])
+    """By counts of correct predictions where images have one class each, else by scores in percent."""
+    groups = (runs, reference)
+    if "correct" in runs[0]:
+        return Comparison.of(*([run["correct"] for run in group] for group in groups), runs[0]["images"])
+    first = next(iter(runs[0]["test"]))
+    ours, theirs = ([100 * run["test"][first] for run in group] for group in groups)
+    difference, interval = float(np.mean(ours) - np.mean(theirs)), difference_interval(ours, theirs)
+    return Comparison(difference, interval, permutation_test(ours, theirs, TIE))
 
 
 def _comparison(comparison: Comparison | None) -> tuple[str, str]:

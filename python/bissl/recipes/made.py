@@ -1,4 +1,4 @@
-"""Optimisers and solvers of a recipe: ``{kind: SGD, lr: 0.03}``, where ``kind`` is the class's name in Python."""
+"""Optimisers and solvers of a recipe: ``{kind: sgd, lr: 0.03}``, a name of `KINDS` with the arguments of its class."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from .. import optimizers, solvers
 from ..errors import InvalidArgument, WrongType, check_option
-from ..optimizers import Optimizer
-from ..solvers import Solver
+from ..optimizers import LARS, SGD, AdamW, Optimizer
+from ..solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, Solver
 
-_HOMES = {Optimizer: optimizers, Solver: solvers}
-
-
-def kinds(base: type) -> dict[str, type]:
-    """The classes of optimisers or solvers (``base`` is `Optimizer` or `Solver`) that users choose from, by name."""
-    return {
-        name: kind
-        for name, kind in vars(_HOMES[base]).items()
-        if inspect.isclass(kind) and issubclass(kind, base) and kind is not base and not name.startswith("_")
-    }
+#: Classes by the name that they have in recipes.
+KINDS: Mapping[type, Mapping[str, type]] = {
+    Optimizer: {"sgd": SGD, "lars": LARS, "adamw": AdamW},
+    Solver: {
+        "conjugate-gradient": ConjugateGradient,
+        "identity": Identity,
+        "discarded": DiscardedImplicitTerm,
+    },
+}
 
 
 def made(path: str, description: Any, base: type) -> Any:
-    """The optimiser or solver that ``description`` describes: a dict of its class's arguments with the class's name as
+    """The optimiser or solver that ``description`` describes: a dict of arguments with a name of `KINDS` as
     ``"kind"``, only that name, or None for None.
 
     Raises
@@ -35,7 +33,7 @@ def made(path: str, description: Any, base: type) -> Any:
     if description is None:
         return None
     options = {"kind": description} if isinstance(description, str) else dict(description)
-    known = kinds(base)
+    known = KINDS[base]
     if "kind" not in options:
         raise InvalidArgument(f'{path}: expected "kind", one of {", ".join(known)}, beside {", ".join(options)}')
     kind = known[check_option(f"{path}.kind", options.pop("kind"), known)]
@@ -51,15 +49,25 @@ def made(path: str, description: Any, base: type) -> Any:
         raise type(error)(f"{path}.{error}") from None
 
 
-def described(value: Any) -> Any:
-    """The description that makes an optimiser or solver like this one; anything else as it is."""
+def described(path: str, value: Any) -> Any:
+    """The description that makes an optimiser or solver like this one; anything else as it is. WrongType, beginning with
+    ``path``, for a class of the user's own, which no file can name."""
     if isinstance(value, Optimizer):
         settings = {name: setting for name, setting in value.settings.items() if name != "groups" or setting}
-        return {"kind": type(value).__name__} | {name: _plain(setting) for name, setting in settings.items()}
+        return {"kind": _name(path, value)} | {name: _plain(setting) for name, setting in settings.items()}
     if isinstance(value, Solver):
         names = (name for name in inspect.signature(type(value)).parameters if hasattr(value, name))
-        return {"kind": type(value).__name__} | {name: _plain(getattr(value, name)) for name in names}
+        return {"kind": _name(path, value)} | {name: _plain(getattr(value, name)) for name in names}
     return value
+
+
+def _name(path: str, value: Any) -> str:
+    """The name of its class."""
+    for known in KINDS.values():
+        for name, kind in known.items():
+            if type(value) is kind:
+                return name
+    raise WrongType(f"{path}: expected one of bissl's own, which a file can name, got {type(value).__name__}")
 
 
 def _plain(value: Any) -> Any:

@@ -38,7 +38,7 @@ class Section:
         hints = self.hints()
         for option in fields(self):
             path = f"{self.key}.{option.name}"
-            value = fitted(path, described(getattr(self, option.name)), hints[option.name])
+            value = fitted(path, described(path, getattr(self, option.name)), hints[option.name])
             check_possible(path, option.name, value)
             object.__setattr__(self, option.name, value)
         self.check()

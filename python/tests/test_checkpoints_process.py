@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -78,6 +79,12 @@ def test_another_stage_or_network_is_refused(stopped, tmp_path, monkeypatch):
         warm.fit(bissl.ResNet(**RESNET), IMAGES, np.roll(LABELS, 1), checkpoint=tmp_path / "warm")
 
 
+def test_another_precision_is_refused(stopped, monkeypatch):
+    monkeypatch.setattr("bissl.stages.identity._engine", SimpleNamespace(precision="float16"))
+    with pytest.raises(ValueError, match="precision was 'float(32|64)' when it was saved, now it is 'float16'"):
+        pretrain().fit(IMAGES, checkpoint=stopped)
+
+
 def test_a_damaged_checkpoint_costs_the_steps_since_the_one_before(stopped, monkeypatch):
     expected = digest(learned(pretrain().fit(IMAGES)))
     newest = CheckpointStore(stopped).paths()[-1]
@@ -112,6 +119,7 @@ def test_other_kernels_are_warned_of(stopped, monkeypatch):
         ({"checkpoint_every": "10 minuets"}, ValueError, 'checkpoint_every: .*did you mean "minute"'),
         ({"checkpoint_every": "0 steps"}, ValueError, "checkpoint_every: expected text .*got '0 steps'"),
         ({"checkpoint_every": "1.5 steps"}, ValueError, "checkpoint_every: expected text"),
+        ({"checkpoint_every": "9" * 400 + " steps"}, ValueError, "checkpoint_every: expected text"),
         ({"checkpoint_every": "often!"}, ValueError, "checkpoint_every: expected text"),
     ],
 )

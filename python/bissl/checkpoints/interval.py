@@ -47,11 +47,11 @@ class Interval:
             count = float(match[1] or 1)
         except ValueError:
             count = math.nan
-        if not count > 0 or (unit not in _SECONDS and count != int(count)):
+        if not 0 < count < math.inf or (unit not in _SECONDS and count != int(count)):
             raise InvalidArgument(f"{name}: {_FORM}, got {text!r}")
-        return cls(
-            count * _SECONDS.get(unit, 1), "second" if unit in _SECONDS else "round" if unit in _ROUNDS else unit
-        )
+        if unit in _SECONDS:
+            return cls(count * _SECONDS[unit], "second")
+        return cls(count, "round" if unit in _ROUNDS else unit)
 
     def has_passed(self, since: Moment, now: Moment) -> bool:
         name = f"{self.unit}s"

@@ -30,7 +30,10 @@ _STAGES = {
 def add_commands(commands: Any) -> None:
     """Adds the commands to those of ``bissl``."""
     run = _command(commands, "run", _run, "run a recipe and write a report; what is done already is not done again")
-    resume = commands.add_parser("resume", help="go on with a run, a search or a comparison that was stopped")
+    resume = commands.add_parser(
+        "resume",
+        help="go on with a run or a comparison that was stopped (a search goes on with the call that began it)",
+    )
     resume.add_argument("folder", metavar="DIR", type=Path, help="the run's folder")
     _running_options(resume)
     resume.set_defaults(run=_resume)

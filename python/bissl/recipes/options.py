@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from inspect import signature
+from typing import Any, ClassVar, Literal, get_type_hints
 
-from ..data import dataset_names
+from ..data import dataset_names, glyphs
 from ..errors import InvalidArgument, check_option
 from ..stages import BiSSL, FineTune, HeadWarmup, Pretrain, WeightedSum
 from ..stages.methods import checked_method
 from .sections import Section, StageSection, check_warmup, stage_section
+from .values import fitted
 
 #: Data sets that need no files.
 BUILT_IN = ("digits", "glyphs")
@@ -41,8 +43,19 @@ class Data(Section):
     seed: int = 0
 
     def check(self) -> None:
-        for name in ("pretext", "downstream"):
-            check_option(f"data.{name}", getattr(self, name), (*BUILT_IN, *dataset_names()))
+        for level in ("pretext", "downstream"):
+            name = check_option(f"data.{level}", getattr(self, level), (*BUILT_IN, *dataset_names()))
+            if name in BUILT_IN:
+                _check_options(f"data.{level}_options", name, getattr(self, f"{level}_options"))
+
+
+def _check_options(path: str, name: str, options: Mapping[str, Any]) -> None:
+    """Those of data sets that need no files; the others' are checked by their readers."""
+    if name == "digits" and options:
+        raise InvalidArgument(f"{path}: digits take none, got {', '.join(options)}; leave them out")
+    hints = get_type_hints(glyphs)
+    for option, value in options.items():
+        fitted(f"{path}.{option}", value, hints[check_option(path, option, signature(glyphs).parameters)])
 
 
 @dataclass(frozen=True)

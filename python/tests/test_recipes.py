@@ -178,7 +178,7 @@ def test_a_file_extends_recipes_and_files_beside_it(tmp_path):
     recipe = load_recipe(tmp_path / "mine.yaml", ["bissl.lower_steps=4", "pretrain.backbone.widths=[4, 8, 8, 8]"])
     assert (recipe.bissl.lam, recipe.bissl.damping, recipe.bissl.lower_steps) == (0.5, 3.0, 4)
     assert recipe.bissl.upper_lr == load_recipe("digits").bissl.upper_lr
-    assert recipe.seeds.runs == (7,) and recipe.name == "mine"
+    assert recipe.seeds.runs == (7,) and (recipe.name, recipe.description) == ("mine", "")
     assert recipe.pretrain.backbone["widths"] == [4, 8, 8, 8] and recipe.pretrain.backbone["stem"] == "small"
 
 

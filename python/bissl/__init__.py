@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors, metrics, ops, plot, statistics, targets, weights
+from . import callbacks, checkpoints, data, errors, metrics, ops, plot, statistics, targets, weights
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -23,13 +23,14 @@ from .heads import LinearHead, Parameters, Projector
 from .linearization import Linearization
 from .mae import MAE
 from .networks import ResNet, VisionTransformer, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
+from .noisytune import noisy_tune
 from .objectives import Downstream, Gradient, Objective, Pretext, StepInfo
 from .optimizers import LARS, SGD, AdamW
 from .parameter_groups import layer_decay
 from .schedules import CosineDecay, CosineSchedule
 from .simclr import SimCLR
 from .solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, SolveInfo
-from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, recalibrate
+from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum, recalibrate
 from .vectors import FlatVector
 
 __all__ = [
@@ -68,13 +69,17 @@ __all__ = [
     "StepInfo",
     "UpperInfo",
     "VisionTransformer",
+    "WeightedSum",
     "__version__",
+    "callbacks",
+    "checkpoints",
     "data",
     "errors",
     "get_num_threads",
     "layer_decay",
     "memory_stats",
     "metrics",
+    "noisy_tune",
     "plot",
     "precision",
     "recalibrate",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from . import _engine
+from .checkpoints.checks import require_keys, require_same
+from .checkpoints.description import described
 from .errors import BisslError, InvalidArgument, InvalidState, checked_number
 from .linearization import Linearization
 from .networks import Backbone
@@ -169,6 +172,53 @@ class Bilevel:
             solve=solve,
             **values,
         )
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that both levels move, copied: θ_P, φ_P, θ_D, φ_D with their buffers, what the objectives and both
+        optimisers keep. Not the `linearize`d loss, which follows from the rest and its batch."""
+        return {
+            "settings": self._settings(),
+            "pretext": self.pretext.state_dict(),
+            "downstream": self.downstream.state_dict(),
+            "upper_backbone": self.upper_backbone.state_dict(),
+            "lower_optimizer": self.lower_optimizer.state_dict(**self._lower_modules()),
+            "upper_optimizer": self.upper_optimizer.state_dict(**self._upper_modules()),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Takes over what `state_dict` gave; call `linearize` before the next `upper_step`.
+
+        ValueError for a state of other networks, objectives, optimisers or settings: the text names what differs, and
+        nothing changes then.
+        """
+        before = self.state_dict()
+        require_keys("state", state, before)
+        require_same("state", state["settings"], before["settings"])
+        try:
+            self._take_over(state)
+        except BaseException:
+            self._take_over(before)
+            raise
+        self._linearization = None
+
+    def _take_over(self, state: Mapping[str, Any]) -> None:
+        self.upper_backbone._load_exactly(state["upper_backbone"], "upper_backbone")
+        self.pretext.load_state_dict(state["pretext"])
+        self.downstream.load_state_dict(state["downstream"])
+        self.lower_optimizer.load_state_dict(state["lower_optimizer"], **self._lower_modules())
+        self.upper_optimizer.load_state_dict(state["upper_optimizer"], **self._upper_modules())
+
+    def _settings(self) -> dict[str, Any]:
+        return {"lam": self.lam, "damping": self.damping, "clip_norm": self._clip, "solver": described(self.solver)}
+
+    def _lower_modules(self) -> dict[str, Any]:
+        return {"backbone": self.backbone, "head": self.pretext.head}
+
+    def _upper_modules(self) -> dict[str, Any]:
+        return {"backbone": self.upper_backbone, "head": self.downstream.head}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_linearization": None}
 
 
 def _check_same_architecture(lower: Backbone, upper: Backbone) -> None:

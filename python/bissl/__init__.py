@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import callbacks, checkpoints, data, errors, metrics, ops, plot, statistics, targets, weights
+from . import analysis, callbacks, checkpoints, data, errors, metrics, ops, plot, statistics, targets, weights
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -71,6 +71,7 @@ __all__ = [
     "VisionTransformer",
     "WeightedSum",
     "__version__",
+    "analysis",
     "callbacks",
     "checkpoints",
     "data",

@@ -64,6 +64,21 @@ final class ConjugateGradientTests: XCTestCase {
     }
   }
 
+  /// The first residual is that of x₀, and from the solution nothing moves.
+  func testStartsWhereItIsTold() throws {
+    let (start, solution) = (randomArray(19, key: 5), definite.solve(v))
+    let solver = try ConjugateGradient(iterations: 25, layerwise: false)
+    let report = try solver.solve(definite.map, vector(v), from: vector(start), layout(lengths))
+    XCTAssertEqual(report.residuals[0], norm(zip(v, definite * start).map(-)), accuracy: accuracy * 10)
+    assertClose(report.solution.doubles, solution, tolerance(double: 1e-6, single: 1e-3))
+    XCTAssertEqual(report.products, 26)
+    let still = try solver.solve(definite.map, vector(v), from: vector(solution), layout(lengths))
+    assertClose(still.solution.doubles, solution, tolerance(double: 1e-10, single: 1e-4))
+    assertThrows(.value, "start", "(19,)", "(2,)") {
+      try solver.solve(definite.map, vector(v), from: vector([1, 2]), layout(lengths))
+    }
+  }
+
   func testGlobalModeSolves() throws {
     let solver = try ConjugateGradient(iterations: 25, layerwise: false, reportsTrueResidual: true)
     let report = try solver.solve(definite.map, vector(v), layout(lengths))

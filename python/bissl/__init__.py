@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors, metrics, ops, plot, statistics, targets, weights
+from . import data, errors, metrics, ops, plot, solvers, statistics, targets, weights
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -28,7 +28,7 @@ from .optimizers import LARS, SGD, AdamW
 from .parameter_groups import layer_decay
 from .schedules import CosineDecay, CosineSchedule
 from .simclr import SimCLR
-from .solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, SolveInfo
+from .solvers import MINRES, ConjugateGradient, DiscardedImplicitTerm, Exact, Identity, NeumannSeries, SolveInfo
 from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, recalibrate
 from .vectors import FlatVector
 
@@ -48,6 +48,7 @@ __all__ = [
     "CosineSchedule",
     "DiscardedImplicitTerm",
     "Downstream",
+    "Exact",
     "FineTune",
     "FlatVector",
     "Gradient",
@@ -58,7 +59,9 @@ __all__ = [
     "Linearization",
     "LowerInfo",
     "MAE",
+    "MINRES",
     "MultiLabelClassifier",
+    "NeumannSeries",
     "Pretext",
     "Pretrain",
     "ResNet",
@@ -86,6 +89,7 @@ __all__ = [
     "set_exact_convolution",
     "set_num_threads",
     "show_config",
+    "solvers",
     "statistics",
     "targets",
     "vit_base",

@@ -100,10 +100,12 @@ struct SegmentWatch {
 
   init(_ layout: SegmentLayout) { firstNonFinite = layout.segments.map { _ in nil } }
 
-  /// - Parameter products: inner products of an iteration, a list of one per segment for each kind.
+  /// - Parameter products: inner products of an iteration in the order of their making, a list of one per segment for
+  ///   each kind. Once a kind is not finite, those after it are of no account: a common factor has spoilt them all.
   mutating func look(at products: [[Double]], iteration: Int) {
-    for index in firstNonFinite.indices where firstNonFinite[index] == nil {
-      if products.contains(where: { !$0[index].isFinite }) { firstNonFinite[index] = iteration }
+    guard let kind = products.first(where: { !$0.allSatisfy(\.isFinite) }) else { return }
+    for index in kind.indices where !kind[index].isFinite && firstNonFinite[index] == nil {
+      firstNonFinite[index] = iteration
     }
   }
 

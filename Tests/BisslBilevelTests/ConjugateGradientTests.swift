@@ -148,6 +148,9 @@ final class ConjugateGradientTests: XCTestCase {
     assertThrows(.nonFinite, "segment 's1'", "iteration 2", "damping", "'zero'") {
       try ConjugateGradient().solve(breakingMap(), vector(v), layout)
     }
+    assertThrows(.nonFinite, "segment 's1'", "iteration 2") {
+      try ConjugateGradient(layerwise: false).solve(breakingMap(), vector(v), layout)
+    }
     for (policy, expected) in [(NonFinitePolicy.zero, [0, 0]), (.identity, Array(v[3..<5]))] {
       let report = try ConjugateGradient(policy: policy).solve(breakingMap(), vector(v), layout)
       assertClose(Array(report.solution.doubles[3..<5]), expected, 0)

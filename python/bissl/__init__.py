@@ -4,7 +4,7 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import data, errors, metrics, ops, plot, solvers, statistics, targets, weights
+from . import data, errors, metrics, ops, plot, solvers, statistics, tables, targets, weights
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -91,6 +91,7 @@ __all__ = [
     "show_config",
     "solvers",
     "statistics",
+    "tables",
     "targets",
     "vit_base",
     "vit_small",

@@ -40,7 +40,9 @@ def permutation_test(first: Sequence[float], second: Sequence[float], tolerance:
     ValueError : a group is empty, a value is not finite, or there are more than five million splits to enumerate.
     """
     if tolerance is not None:
-        return _test_of_scores(_scores(first, "first"), _scores(second, "second"), checked_number("tolerance", tolerance))
+        return _test_of_scores(
+            _scores(first, "first"), _scores(second, "second"), checked_number("tolerance", tolerance)
+        )
     left, right = _counts(first, "first"), _counts(second, "second")
     pooled, size = left + right, len(left)
     total = sum(pooled)

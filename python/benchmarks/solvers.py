@@ -138,7 +138,9 @@ def relative_error(x: np.ndarray, exact: np.ndarray) -> float:
 
 
 def cosine(x: np.ndarray, y: np.ndarray) -> float:
-    return float(np.asarray(x) @ y / (np.linalg.norm(x) * np.linalg.norm(y)))
+    """0 where either is 0."""
+    lengths = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return float(np.asarray(x) @ y) / lengths if lengths else 0.0
 
 
 def print_rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:

@@ -348,8 +348,11 @@ def test_a_solver_as_a_subclass(point, v):
 def test_solvers_by_name_and_what_is_none():
     assert isinstance(make_loop(solver="minres").solver, bissl.MINRES)
     assert isinstance(make_loop().solver, bissl.ConjugateGradient)
+    assert repr(make_loop(solver={"kind": "minres", "iterations": 7}).solver) == repr(bissl.MINRES(7))
     for given, error, text in [
         ("minress", ValueError, 'did you mean "minres"'),
+        ({"iterations": 7}, ValueError, 'expected a dict with "kind"'),
+        ({"kind": "minres", "iteration": 7}, ValueError, 'solver MINRES: .*did you mean "iterations"'),
         (bissl.MINRES, TypeError, r"write MINRES\(\)"),
         (3, TypeError, "solver: expected one of bissl.solvers"),
     ]:

@@ -72,7 +72,8 @@ class NeumannSeries(EngineSolver):
     """The Neumann series A⁻¹ = ω Σₖ (I − ωA)ᵏ, cut off (Lorraine, Vicol and Duvenaud 2020).
 
     It converges where A is positive definite and ω < 2/‖A‖. Where the next term would make the residual rise, which with
-    a fixed ω it would do from there on, the sum is cut off and ``diverged`` of the report is True.
+    a fixed ω it would do from there on, the sum is cut off and ``diverged`` of the report is True; if that was the first
+    term, v_IJ is 0.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a Hessian product from a `Linearization`, exact or Gauss-Newton, costs, in gradients: ResNet-18, 64 images of 96 px, SimCLR.
+"""What Hessian and Gauss-Newton products from a `Linearization` cost, in gradients: ResNet-18, 64 images of 96 px, SimCLR.
 
     python python/benchmarks/hessian_product.py [--pairs 32] [--size 96] [--rounds 5] [--torch]
 

@@ -26,6 +26,7 @@ test: $(VENV)/test build/engine
 benchmark: $(VENV)/bench build/engine
 	$(BIN)/python python/benchmarks/hessian_product.py --torch
 	$(BIN)/python python/benchmarks/precision.py
+	$(BIN)/python python/benchmarks/augmentation.py
 
 engine: build/engine
 

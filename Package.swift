@@ -14,9 +14,12 @@ func settings(kernels: Bool = false) -> [SwiftSetting] {
     + (kernels ? [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))] : [])
 }
 
-func target(_ name: String, uses dependencies: [String], kernels: Bool = false) -> Target {
+func target(
+  _ name: String, uses dependencies: [String], exclude: [String] = [], kernels: Bool = false
+) -> Target {
   .target(
-    name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings(kernels: kernels))
+    name: name, dependencies: dependencies.map { .byName(name: $0) }, exclude: exclude,
+    swiftSettings: settings(kernels: kernels))
 }
 
 func test(_ name: String, uses dependencies: [String] = [], exclude: [String] = []) -> Target {
@@ -31,7 +34,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CBissl", cSettings: [.unsafeFlags(["-march=\(architecture)"])]),
-    target("BisslKernels", uses: [], kernels: true),
+    target("BisslKernels", uses: ["CBissl"], exclude: ["Generated/generate.py"], kernels: true),
     target("BisslCore", uses: ["BisslKernels", "COpenBLAS"]),
     target("BisslAutograd", uses: ["BisslCore", "BisslKernels"]),
     target("BisslModels", uses: ["BisslAutograd", "BisslCore"]),

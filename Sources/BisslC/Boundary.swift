@@ -9,8 +9,13 @@ typealias ErrorOut = UnsafeMutablePointer<bissl_error>?
 
 /// Runs `body` inside the engine and translates what it throws.
 func call(_ error: ErrorOut, _ body: () throws -> Void) -> Int32 {
+  callBesideEngine(error) { try Engine.enter(body) }
+}
+
+/// As `call`, for a body that uses nothing that the engine's lock protects: its threads, BLAS, the memory of tensors.
+func callBesideEngine(_ error: ErrorOut, _ body: () throws -> Void) -> Int32 {
   do {
-    try Engine.enter(body)
+    try body()
     return 0
   } catch let failure as EngineError {
     return report(failure, to: error)

@@ -1,6 +1,7 @@
 import BisslAutograd
 import BisslBilevel
 import BisslCore
+import BisslImaging
 import BisslModels
 import BisslPretext
 
@@ -132,4 +133,10 @@ final class ReportHandle: Exported {
   static let kind = "a report"
   let solve: SolveReport
   init(_ solve: SolveReport) { self.solve = solve }
+}
+
+final class AugmentationHandle: Exported {
+  static let kind = "an augmentation"
+  let augmentation: Augmentation
+  init(_ augmentation: Augmentation) { self.augmentation = augmentation }
 }

@@ -2,7 +2,10 @@
 /// two views of a batch, the backward pass and all products of a linearization work them out once. Only for tensors that
 /// do not change while the object lives: a tape's parameters and the directions of a Hessian product.
 public final class PreparedForms {
-  public enum Kind { case columns, winograd }
+  public enum Kind: Hashable {
+    case columns(Winograd.Direction)
+    case winograd(m: Int, Winograd.Direction)
+  }
 
   private var forms: [Kind: Tensor] = [:]
 

@@ -1,6 +1,6 @@
 import BisslCore
 
-/// One call's images and everything that is worked out once for all of them.
+/// One call's images, of one shape, and everything that is worked out once for all of them.
 struct AugmentationBatch {
   let images: UnsafePointer<UInt8>
   let height: Int
@@ -31,7 +31,7 @@ struct AugmentationBatch {
   /// Enough to pay for a buffer, little enough to answer an interruption.
   private var imagesPerChunk: Int { max(1, min(16, (1 << 21) / max(height * width, recipe.size * recipe.size))) }
 
-  private func augment(_ index: Int, sample: Int64, in workspace: AugmentationWorkspace, into output: Destination) {
+  func augment(_ index: Int, sample: Int64, in workspace: AugmentationWorkspace, into output: Destination) {
     let draw = AugmentationDraw(recipe, height: height, width: width, sample: sample, from: streams)
     let rowBytes = width * channels
     ImageResize(draw, recipe: recipe, height: height, width: width)

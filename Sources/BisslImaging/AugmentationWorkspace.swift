@@ -1,15 +1,17 @@
 import BisslCore
 
-/// Where the buffers of an `AugmentationWorkspace` lie in one block of memory; proved once per batch not to overflow.
+/// Where the buffers of an `AugmentationWorkspace` lie in one block of memory; proved once per call not to overflow.
 struct AugmentationWorkspaceLayout {
   /// Bytes of a row of a plane, a multiple of what the kernels process at once.
   let stride: Int
-  /// Bytes of a row between the two passes of a resize: RGB0 pixels or grey bytes.
-  let rowBytes: Int
-  let tapCapacity: (vertical: Int, horizontal: Int)
+  /// Numbers of a row between the two passes of a resize, a multiple of what the kernels process at once.
+  let rowLanes: Int
+  let pairCapacity: (vertical: Int, horizontal: Int)
   let size: Int
   let channels: Int
-  let planes, spare, cells, rows, pixelRow, line, sums, weights: Int
+  let planes, spare, cells, rows, pixelRow, lines, weights: Int
+  /// Numbers in each of the two lines of a blur.
+  let lineCapacity: Int
   let vertical, horizontal: (first: Int, length: Int, coefficients: Int)
   let byteCount: Int
 
@@ -18,9 +20,9 @@ struct AugmentationWorkspaceLayout {
     self.size = size
     self.channels = channels
     stride = AugmentationWorkspaceLayout.padded(size)
-    rowBytes = channels == 3 ? AugmentationWorkspaceLayout.padded(4 * size) : stride
+    rowLanes = AugmentationWorkspaceLayout.padded(ImagingResampling.pixelLanes(channels: channels) * size)
     let filter = recipe.filter
-    tapCapacity = (
+    pairCapacity = (
       filter.capacity(scale: Double(height) / Double(size)), filter.capacity(scale: Double(width) / Double(size))
     )
     var end = 0
@@ -31,22 +33,22 @@ struct AugmentationWorkspaceLayout {
     }
     planes = try reserve(channels, size, stride)
     spare = try reserve(size, stride)
-    cells = try reserve(width, ImagingResampling.lanes)
-    rows = try reserve(height, rowBytes)
-    pixelRow = try reserve(rowBytes)
-    line = try reserve(size + 2 * (GaussianBlur.largestRadius + 1))
-    sums = try reserve(stride, bytes: 2)
-    weights = try reserve(max(tapCapacity.vertical, tapCapacity.horizontal), bytes: 8)
+    cells = try reserve((width + 1) / 2, ImagingResampling.lanes, bytes: 4)
+    rows = try reserve((height + 1) / 2, rowLanes, bytes: 4)
+    pixelRow = try reserve(rowLanes)
+    lineCapacity = ImagingBoxFilter.lineCapacity(size: size, largestRadius: GaussianBlur.largestRadius)
+    lines = try reserve(2, lineCapacity, bytes: 2)
+    weights = try reserve(max(pairCapacity.vertical, pairCapacity.horizontal), 2, bytes: 8)
     vertical = (
-      try reserve(size, bytes: 4), try reserve(size, bytes: 4), try reserve(size, tapCapacity.vertical, bytes: 4)
+      try reserve(size, bytes: 4), try reserve(size, bytes: 4), try reserve(size, pairCapacity.vertical, bytes: 4)
     )
     horizontal = (
-      try reserve(size, bytes: 4), try reserve(size, bytes: 4), try reserve(size, tapCapacity.horizontal, bytes: 4)
+      try reserve(size, bytes: 4), try reserve(size, bytes: 4), try reserve(size, pairCapacity.horizontal, bytes: 4)
     )
     byteCount = end
   }
 
-  private static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+  private static func padded(_ count: Int) -> Int { (count + 31) / 32 * 32 }
 }
 
 /// The buffers in which one thread augments images, one after the other. Images are planes of bytes here, one per
@@ -55,23 +57,21 @@ struct AugmentationWorkspace {
   let layout: AugmentationWorkspaceLayout
   let vertical: ResamplingTable
   let horizontal: ResamplingTable
-  private let storage: Storage
+  private let base: UnsafeMutableRawPointer
 
+  /// In the calling thread's scratch memory: it holds until this thread makes another one.
   init(_ layout: AugmentationWorkspaceLayout) throws {
-    self.layout = layout
-    let storage = try Storage(
-      count: layout.byteCount / MemoryLayout<Scalar>.stride + 1, for: "augmentation to size \(layout.size)")
+    let base = try ScratchMemory.take(layout.byteCount, for: "augmentation to size \(layout.size)")
     func table(_ at: (first: Int, length: Int, coefficients: Int), _ capacity: Int) -> ResamplingTable {
-      func numbers(_ offset: Int) -> UnsafeMutablePointer<Int32> {
-        (UnsafeMutableRawPointer(storage.pointer) + offset).assumingMemoryBound(to: Int32.self)
-      }
-      return ResamplingTable(
-        first: numbers(at.first), length: numbers(at.length), coefficients: numbers(at.coefficients),
-        capacity: capacity)
+      ResamplingTable(
+        first: (base + at.first).assumingMemoryBound(to: Int32.self),
+        length: (base + at.length).assumingMemoryBound(to: Int32.self),
+        coefficients: (base + at.coefficients).assumingMemoryBound(to: UInt32.self), capacity: capacity)
     }
-    vertical = table(layout.vertical, layout.tapCapacity.vertical)
-    horizontal = table(layout.horizontal, layout.tapCapacity.horizontal)
-    self.storage = storage
+    vertical = table(layout.vertical, layout.pairCapacity.vertical)
+    horizontal = table(layout.horizontal, layout.pairCapacity.horizontal)
+    self.base = base
+    self.layout = layout
   }
 
   var size: Int { layout.size }
@@ -83,14 +83,16 @@ struct AugmentationWorkspace {
   func plane(_ channel: Int) -> UnsafeMutablePointer<UInt8> { bytes(layout.planes + channel * planeBytes) }
   /// One more plane, for intermediate results.
   var spare: UnsafeMutablePointer<UInt8> { bytes(layout.spare) }
-  var cells: UnsafeMutablePointer<UInt8> { bytes(layout.cells) }
-  var rows: UnsafeMutablePointer<UInt8> { bytes(layout.rows) }
+  var cells: UnsafeMutablePointer<UInt32> { at(layout.cells).assumingMemoryBound(to: UInt32.self) }
+  var rows: UnsafeMutablePointer<UInt32> { at(layout.rows).assumingMemoryBound(to: UInt32.self) }
   var pixelRow: UnsafeMutablePointer<UInt8> { bytes(layout.pixelRow) }
-  var line: UnsafeMutablePointer<UInt8> { bytes(layout.line) }
-  var sums: UnsafeMutablePointer<UInt16> { at(layout.sums).assumingMemoryBound(to: UInt16.self) }
+  var lines: (ImagingBoxFilter.Lines, ImagingBoxFilter.Lines) {
+    let first = at(layout.lines).assumingMemoryBound(to: Int16.self)
+    return (first, first + layout.lineCapacity)
+  }
   var weights: UnsafeMutablePointer<Double> { at(layout.weights).assumingMemoryBound(to: Double.self) }
 
-  private func at(_ offset: Int) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(storage.pointer) + offset }
+  private func at(_ offset: Int) -> UnsafeMutableRawPointer { base + offset }
 
   private func bytes(_ offset: Int) -> UnsafeMutablePointer<UInt8> {
     at(offset).assumingMemoryBound(to: UInt8.self)

@@ -14,47 +14,49 @@ struct ImageResize {
 
   /// `image`: uint8 (height, width, channels), `rowBytes` from row to row.
   func apply(_ image: UnsafePointer<UInt8>, rowBytes: Int, in workspace: AugmentationWorkspace) {
-    fill(workspace.vertical, vertical, isMirrored: false, workspace)
-    fill(workspace.horizontal, horizontal, isMirrored: isMirrored, workspace)
-    // The window's taps move downwards with its outputs: the first and last outputs bound the rows that are needed.
-    let last = workspace.size - 1
-    let needed =
-      Int(workspace.vertical.first[0])..<Int(workspace.vertical.first[last] + workspace.vertical.length[last])
+    let columns = table(workspace.horizontal, horizontal, isMirrored: isMirrored, workspace)
+    let rows = table(workspace.vertical, vertical, isMirrored: false, workspace)
     let source = image + vertical.start * rowBytes + horizontal.start * workspace.channels
-    horizontalPass(source, rowBytes: rowBytes, rows: needed, workspace)
-    verticalPass(workspace)
+    horizontalPass(source, rowBytes: rowBytes, columns, rowPairs: rows.pairs(outputs: workspace.size), workspace)
+    verticalPass(rows, workspace)
   }
 
-  private func fill(
-    _ table: ResamplingTable, _ axis: ResamplingAxis, isMirrored: Bool, _ workspace: AugmentationWorkspace
-  ) {
-    ImagingResampling.fill(
-      table, filter: filter, inputs: axis.inputs, outputs: axis.outputs, window: axis.window, mirrored: isMirrored,
+  private func table(
+    _ empty: ResamplingTable, _ axis: ResamplingAxis, isMirrored: Bool, _ workspace: AugmentationWorkspace
+  ) -> ResamplingTable {
+    var table = empty
+    table.fill(
+      filter: filter, inputs: axis.inputs, outputs: axis.outputs, window: axis.window, mirrored: isMirrored,
       weights: workspace.weights)
+    return table
   }
 
+  /// Only of the rows that the vertical pass takes, from only the columns that this one takes.
   private func horizontalPass(
-    _ source: UnsafePointer<UInt8>, rowBytes: Int, rows: Range<Int>, _ workspace: AugmentationWorkspace
+    _ source: UnsafePointer<UInt8>, rowBytes: Int, _ table: ResamplingTable, rowPairs: Range<Int>,
+    _ workspace: AugmentationWorkspace
   ) {
     let isColor = workspace.channels == 3
     let pack = isColor ? ImagingResampling.packColor : ImagingResampling.packGrey
     let resample = isColor ? ImagingResampling.horizontalColor : ImagingResampling.horizontalGrey
-    let group = isColor ? 4 : ImagingResampling.lanes
-    for first in Swift.stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
-      let count = min(group, rows.upperBound - first)
-      pack(source + first * rowBytes, rowBytes, count, horizontal.inputs, workspace.cells)
+    let group = ImagingResampling.lanes / ImagingResampling.pixelLanes(channels: workspace.channels)
+    let columnPairs = table.pairs(outputs: workspace.size)
+    let end = min(2 * rowPairs.upperBound, vertical.inputs)
+    for first in Swift.stride(from: 2 * rowPairs.lowerBound, to: end, by: group) {
+      let count = min(group, end - first)
+      pack(source + first * rowBytes, rowBytes, count, horizontal.inputs, columnPairs, workspace.cells)
       resample(
-        workspace.cells, workspace.horizontal, workspace.size, count,
-        workspace.rows + first * workspace.layout.rowBytes, workspace.layout.rowBytes)
+        workspace.cells, table, workspace.size, (count + 1) / 2,
+        workspace.rows + first / 2 * workspace.layout.rowLanes, workspace.layout.rowLanes)
     }
   }
 
-  private func verticalPass(_ workspace: AugmentationWorkspace) {
+  private func verticalPass(_ table: ResamplingTable, _ workspace: AugmentationWorkspace) {
     let isColor = workspace.channels == 3
     for y in 0..<workspace.size {
       let offset = y * workspace.stride
       ImagingResampling.vertical(
-        workspace.rows, rowBytes: workspace.layout.rowBytes, workspace.vertical, output: y,
+        workspace.rows, rowLanes: workspace.layout.rowLanes, table, output: y,
         into: isColor ? workspace.pixelRow : workspace.plane(0) + offset)
       if isColor {
         ImagingResampling.separate(

@@ -1,30 +1,29 @@
 import BisslCore
 
-/// (value / 255 − mean) / std for every byte and channel, as tables.
+/// (value / 255 − mean) / std for every byte and channel, as tables: 256 numbers per channel.
 struct Normalization {
-  private let tables: Tensor
+  private let tables: [Scalar]
 
-  init(_ recipe: AugmentationRecipe, channels: Int) throws {
-    tables = try Tensor(Shape(channels, 256))
-    for channel in 0..<channels {
-      for value in 0..<256 {
-        let scaled = (Double(value) / 255 - recipe.mean[channel]) / recipe.std[channel]
-        tables.pointer[256 * channel + value] = Scalar(scaled)
-      }
+  init(_ recipe: AugmentationRecipe) {
+    tables = (0..<3).flatMap { channel in
+      (0..<256).map { Scalar((Double($0) / 255 - recipe.mean[channel]) / recipe.std[channel]) }
     }
   }
 
   /// The planes of a workspace to (size, size, channels) numbers.
   func apply(_ workspace: AugmentationWorkspace, into output: Destination) {
-    for y in 0..<workspace.size {
-      let offset = y * workspace.stride
-      let row = output + y * workspace.size * workspace.channels
-      if workspace.channels == 3 {
-        ImagingColor.normalize(
-          workspace.plane(0) + offset, workspace.plane(1) + offset, workspace.plane(2) + offset,
-          tables: tables.source, into: row, count: workspace.size)
-      } else {
-        ImagingColor.normalize(workspace.plane(0) + offset, table: tables.source, into: row, count: workspace.size)
+    tables.withUnsafeBufferPointer { tables in
+      guard let tables = tables.baseAddress else { return }
+      for y in 0..<workspace.size {
+        let offset = y * workspace.stride
+        let row = output + y * workspace.size * workspace.channels
+        if workspace.channels == 3 {
+          ImagingColor.normalize(
+            workspace.plane(0) + offset, workspace.plane(1) + offset, workspace.plane(2) + offset, tables: tables,
+            into: row, count: workspace.size)
+        } else {
+          ImagingColor.normalize(workspace.plane(0) + offset, table: tables, into: row, count: workspace.size)
+        }
       }
     }
   }

@@ -30,18 +30,21 @@ public struct WindowGrid {
 /// Column matrices of convolutions over NHWC images: one row per output pixel, columns ordered (tap row, tap column,
 /// channel).
 public enum Columns {
-  /// columns[pixel − first][tap][channel] for output pixels first..<last, counted through the whole batch.
-  public static func gather(_ x: Source, _ g: WindowGrid, first: Int, last: Int, into columns: Destination) {
-    var destination = columns
+  /// columns[pixel − first][tap][channel] for output pixels first..<last, counted through the whole batch; rows begin
+  /// `row` elements apart.
+  public static func gather(_ x: Source, _ g: WindowGrid, first: Int, last: Int, into columns: Destination, row: Int) {
+    var start = columns
     forEachWindow(g, first, last) { image, top, left in
+      var destination = start
+      start += row
       let base = x + image * g.height * g.width * g.channels
       for tapRow in 0..<g.kernelHeight {
-        let row = top + tapRow * g.dilationHeight
-        if row < 0 || row >= g.height {
+        let y = top + tapRow * g.dilationHeight
+        if y < 0 || y >= g.height {
           destination.update(repeating: 0, count: g.kernelWidth * g.channels)
           destination += g.kernelWidth * g.channels
         } else if g.dilationWidth == 1 {
-          gatherRow(base + row * g.width * g.channels, g, left, into: destination)
+          gatherRow(base + y * g.width * g.channels, g, left, into: destination)
           destination += g.kernelWidth * g.channels
         } else {
           for tapColumn in 0..<g.kernelWidth {
@@ -49,7 +52,7 @@ public enum Columns {
             if column < 0 || column >= g.width {
               destination.update(repeating: 0, count: g.channels)
             } else {
-              copy(base + (row * g.width + column) * g.channels, to: destination, count: g.channels)
+              copy(base + (y * g.width + column) * g.channels, to: destination, count: g.channels)
             }
             destination += g.channels
           }
@@ -58,9 +61,10 @@ public enum Columns {
     }
   }
 
-  /// One tap, channels `channel..<channel+count`: block[pixel − first][0..<count].
+  /// One tap, channels `channel..<channel+count`: block[pixel − first][0..<count], rows `stride` apart.
   public static func gatherTap(
-    _ x: Source, _ g: WindowGrid, tap: Int, channel: Int, count: Int, first: Int, last: Int, into block: Destination
+    _ x: Source, _ g: WindowGrid, tap: Int, channel: Int, count: Int, first: Int, last: Int, into block: Destination,
+    row stride: Int
   ) {
     let tapRow = tap / g.kernelWidth * g.dilationHeight
     let tapColumn = tap % g.kernelWidth * g.dilationWidth
@@ -73,7 +77,7 @@ public enum Columns {
       } else {
         copy(x + ((image * g.height + row) * g.width + column) * g.channels + channel, to: destination, count: count)
       }
-      destination += count
+      destination += stride
     }
   }
 
@@ -139,38 +143,52 @@ public enum Columns {
   }
 }
 
-/// Orders of convolution weights: PyTorch's (outputs, inputs, taps) outside, (taps, inputs, outputs) for the products.
-/// Both sides are walked in square blocks of whole cache lines.
+/// Orders of convolution weights: PyTorch's (outputs, inputs, taps) outside; panels of the matrices (taps·inputs, outputs)
+/// and (outputs, taps·inputs) for the products.
 public enum WeightOrder {
-  /// Side of a block, outputs or inputs.
+  /// Inputs or outputs that one chunk of a reordering loop takes.
   public static let block = 16
 
-  /// packed[tap][input][output] for inputs `range` of weights (outputs, inputs, taps).
-  public static func pack(
-    _ weights: Source, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into packed: Destination
+  /// The panel of (taps·inputs, outputs) whose first output is `first`; what pads it is zero.
+  public static func packForward(
+    _ weights: Source, outputs: Int, inputs: Int, taps: Int, panelFrom first: Int, into packed: Destination
   ) {
-    forEachBlock(range, outputs) { input, output in
-      let source = weights + (output * inputs + input) * taps
-      for tap in 0..<taps { packed[(tap * inputs + input) * outputs + output] = source[tap] }
+    let width = PanelProduct.blockColumns
+    let panel = packed + first * inputs * taps
+    for lane in 0..<width {
+      let source = weights + (first + lane) * inputs * taps
+      for input in 0..<inputs {
+        for tap in 0..<taps {
+          panel[(tap * inputs + input) * width + lane] = first + lane < outputs ? source[input * taps + tap] : 0
+        }
+      }
     }
   }
 
-  /// The inverse of `pack`, for outputs `range`.
+  /// The panel of (outputs, taps·inputs) whose first column is `first`; what pads it is zero.
+  public static func packBackward(
+    _ weights: Source, outputs: Int, inputs: Int, taps: Int, panelFrom first: Int, into packed: Destination
+  ) {
+    let width = PanelProduct.blockColumns
+    let panel = packed + first * outputs
+    for output in 0..<outputs {
+      for lane in 0..<width {
+        let (tap, input) = ((first + lane) / inputs, (first + lane) % inputs)
+        panel[output * width + lane] = tap < taps ? weights[(output * inputs + input) * taps + tap] : 0
+      }
+    }
+  }
+
+  /// weights (outputs, inputs, taps) for outputs `range` of packed[tap·inputs + input][output], rows `row` apart.
   public static func unpack(
-    _ packed: Source, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into weights: Destination
+    _ packed: Source, row: Int, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into weights: Destination
   ) {
-    forEachBlock(range, inputs) { output, input in
-      let target = weights + (output * inputs + input) * taps
-      for tap in 0..<taps { target[tap] = packed[(tap * inputs + input) * outputs + output] }
-    }
-  }
-
-  /// All pairs of `range` and 0..<count, block by block.
-  @inline(__always)
-  static func forEachBlock(_ range: Range<Int>, _ count: Int, _ body: (_ outer: Int, _ inner: Int) -> Void) {
-    for first in stride(from: 0, to: count, by: block) {
-      for outer in range {
-        for inner in first..<min(count, first + block) { body(outer, inner) }
+    for first in stride(from: 0, to: inputs, by: block) {
+      for output in range {
+        for input in first..<min(inputs, first + block) {
+          let target = weights + (output * inputs + input) * taps
+          for tap in 0..<taps { target[tap] = packed[(tap * inputs + input) * row + output] }
+        }
       }
     }
   }

@@ -35,7 +35,7 @@ public enum ImagingHue {
 
   @inline(__always)
   static func saturation(high: Int32, low: Int32) -> Int32 {
-    floorOfProduct(Float(high &- low) / Float(max(1, high)), 255)
+    Int32(Float((high &- low) &* 255) / Float(max(1, high)))
   }
 
   /// ⌊a·b⌋ of the exact product, which the rounded product may exceed.
@@ -47,20 +47,17 @@ public enum ImagingHue {
     return Int32(remainder < 0 ? floor - 1 : floor)
   }
 
+  /// Every channel is value·(1 − saturation·share) rounded, all of 255, where the channel's share depends on how far the
+  /// hue is from it: 0 within a sixth of the circle, rising to 1 over the next sixth. `hue` 255 is red again. The same
+  /// bytes as Pillow's for all of its 2²⁴ inputs.
   @inline(__always)
   static func color(hue: Int32, saturation: Int32, value: Int32) -> (r: Int32, g: Int32, b: Int32) {
     let sixths = hue &* 6
-    // ⌊6h / 255⌋; six is red again.
-    let sector = (sixths &* 257 &+ 257) &>> 16
-    let fraction = Float(sixths &- 255 &* sector) / 255
-    let s = Float(saturation) / 255
-    let v = Float(value)
-    let p = Int32(v * (1 - s) + 0.5)
-    let q = Int32(v * (1 - s * fraction) + 0.5)
-    let t = Int32(v * (1 - s * (1 - fraction)) + 0.5)
-    let r = sector == 1 ? q : (sector == 2 || sector == 3 ? p : (sector == 4 ? t : value))
-    let g = sector == 0 || sector == 6 ? t : (sector == 1 || sector == 2 ? value : (sector == 3 ? q : p))
-    let b = sector == 2 ? t : (sector == 3 || sector == 4 ? value : (sector == 5 ? q : p))
-    return (r, g, b)
+    let chroma = Float(value &* saturation) * (1 / 65025)
+    let rounding = Float(value) + 0.5
+    func channel(_ share: Int32) -> Int32 { Int32(rounding - chroma * Float(min(max(share, 0), 255))) }
+    return (
+      channel(510 &- abs(sixths &- 765)), channel(abs(sixths &- 510) &- 255), channel(abs(sixths &- 1020) &- 255)
+    )
   }
 }

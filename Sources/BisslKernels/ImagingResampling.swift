@@ -1,158 +1,114 @@
-/// Where each output of a one-dimensional resampling looks: taps `first[i] ..< first[i] + length[i]` of the input, with
-/// fixed-point coefficients at `coefficients + i * capacity`. The memory belongs to the caller.
-public struct ResamplingTable {
-  public let first: UnsafeMutablePointer<Int32>
-  public let length: UnsafeMutablePointer<Int32>
-  public let coefficients: UnsafeMutablePointer<Int32>
-  /// The most taps an output may have.
-  public let capacity: Int
+import CBissl
 
-  public init(
-    first: UnsafeMutablePointer<Int32>, length: UnsafeMutablePointer<Int32>,
-    coefficients: UnsafeMutablePointer<Int32>, capacity: Int
-  ) {
-    self.first = first
-    self.length = length
-    self.coefficients = coefficients
-    self.capacity = capacity
-  }
-}
-
-/// The interpolation kernels that Pillow calls BILINEAR and BICUBIC.
-public enum ResamplingFilter {
-  case bilinear, bicubic
-
-  /// Half of the kernel's width, in input pixels when nothing is reduced.
-  @inline(__always)
-  public var support: Double { self == .bilinear ? 1 : 2 }
-
-  /// The most taps an output needs when `scale` input pixels fall on it.
-  public func capacity(scale: Double) -> Int { Int((support * max(1, scale)).rounded(.up)) * 2 + 1 }
-
-  /// Triangle, or Keys' cubic convolution with a = −½ (Keys, "Cubic convolution interpolation", 1981).
-  @inline(__always)
-  fileprivate func value(at position: Double) -> Double {
-    let x = abs(position)
-    switch self {
-    case .bilinear: return max(0, 1 - x)
-    case .bicubic:
-      if x < 1 { return (1.5 * x - 2.5) * x * x + 1 }
-      return x < 2 ? -0.5 * (((x - 5) * x + 8) * x - 4) : 0
-    }
-  }
-}
-
-/// Separable antialiased resampling in Pillow's arithmetic: 22-bit fixed-point coefficients, the result of each of the
-/// two passes rounded to 8 bits, the horizontal pass first (as Pillow up to version 12; 13 takes the vertical one first
-/// where it reduces much more, which moves some pixels of such images by a grey level). Sixteen bytes are processed at
-/// once: four RGB0 pixels or sixteen grey ones.
+/// Separable antialiased resampling as Pillow does it: the horizontal pass first, the result of each of the two passes
+/// rounded to 8 bits. (Pillow from version 13 on takes the vertical pass first where it reduces much more.) The
+/// coefficients have 16 bits against Pillow's 24, which moves a pixel in a few hundred by one grey level.
+///
+/// Both passes multiply pairs of neighbouring taps: of columns in the horizontal pass, whose input is packed into cells
+/// of two pixels of several rows; of rows in the vertical pass, whose input the horizontal one writes as rows of pairs.
 public enum ImagingResampling {
-  /// 8 bits of the result and 2 of headroom leave 22 of 32.
-  static let precision: Int32 = 22
-  public static let lanes = 16
+  /// Of a cell, each a pair of 16-bit numbers; those of even rows come before those of odd rows.
+  public static let lanes = 32
 
-  // MARK: Coefficients
-
-  /// Fills `table` for the outputs in `window` when `inputs` pixels become `outputs`. A reduction widens the kernel by
-  /// its factor. `mirrored` writes the outputs in reverse order. `weights`: scratch for `table.capacity` numbers.
-  public static func fill(
-    _ table: ResamplingTable, filter: ResamplingFilter, inputs: Int, outputs: Int, window: Range<Int>, mirrored: Bool,
-    weights: UnsafeMutablePointer<Double>
-  ) {
-    let scale = Double(inputs) / Double(outputs)
-    let widening = max(1, scale)
-    let support = filter.support * widening
-    for output in window {
-      let center = (Double(output) + 0.5) * scale
-      let low = max(0, Int(center - support + 0.5))
-      let count = min(inputs, Int(center + support + 0.5)) - low
-      var sum = 0.0
-      for tap in 0..<count {
-        let weight = filter.value(at: (Double(tap + low) - center + 0.5) * (1 / widening))
-        weights[tap] = weight
-        sum += weight
-      }
-      let slot = mirrored ? window.upperBound - 1 - output : output - window.lowerBound
-      table.first[slot] = Int32(low)
-      table.length[slot] = Int32(count)
-      quantize(weights, sum: sum, count: count, into: table.coefficients + slot * table.capacity)
-    }
-  }
-
-  private static func quantize(
-    _ weights: UnsafePointer<Double>, sum: Double, count: Int, into coefficients: UnsafeMutablePointer<Int32>
-  ) {
-    for tap in 0..<count {
-      let scaled = weights[tap] / sum * Double(Int32(1) << precision)
-      coefficients[tap] = Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
-    }
-  }
+  /// Lanes of a pixel: red, green, blue and one that does not count, or grey.
+  @inline(__always)
+  public static func pixelLanes(channels: Int) -> Int { channels == 3 ? 4 : 1 }
 
   // MARK: Horizontal pass
 
-  /// Interleaves up to four RGB rows: cell x holds pixel x of every row as RGB0. Reads 3·width bytes of each row.
+  /// Packs columns 2p and 2p + 1 of up to eight RGB rows into cell p, for all p in `pairs`, reading no further.
   public static func packColor(
-    _ rows: UnsafePointer<UInt8>, rowBytes: Int, rowCount: Int, width: Int, into cells: UnsafeMutablePointer<UInt8>
+    _ rows: UnsafePointer<UInt8>, rowBytes: Int, rowCount: Int, width: Int, pairs: Range<Int>,
+    into cells: UnsafeMutablePointer<UInt32>
   ) {
+    // Eight bytes are read for the six of two pixels, which at the end of a row may not exist.
+    let safe = max(pairs.lowerBound, min(pairs.upperBound, (3 * width - 2) / 6))
     for row in 0..<rowCount {
       let source = UnsafeRawPointer(rows + row * rowBytes)
-      let target = UnsafeMutableRawPointer(cells + 4 * row)
-      // Four bytes at a time reach one byte past a pixel, which for the last one may not exist.
-      for x in 0..<(width - 1) {
-        target.storeBytes(
-          of: source.loadUnaligned(fromByteOffset: 3 * x, as: UInt32.self), toByteOffset: lanes * x, as: UInt32.self)
+      let target = UnsafeMutableRawPointer(cells + lane(row: row, pixelLanes: 4))
+      for pair in pairs.lowerBound..<safe {
+        let pixels = source.loadUnaligned(fromByteOffset: 6 * pair, as: SIMD8<UInt8>.self)
+        target.storeBytes(of: bissl_color_pair(pixels), toByteOffset: 4 * lanes * pair, as: SIMD8<Int16>.self)
       }
-      for channel in 0..<3 {
-        cells[lanes * (width - 1) + 4 * row + channel] = rows[row * rowBytes + 3 * (width - 1) + channel]
+      for pair in safe..<pairs.upperBound {
+        let pixels = firstBytes(rows + row * rowBytes + 6 * pair, count: min(6, 3 * width - 6 * pair))
+        target.storeBytes(of: bissl_color_pair(pixels), toByteOffset: 4 * lanes * pair, as: SIMD8<Int16>.self)
       }
     }
   }
 
-  /// Interleaves up to sixteen grey rows: cell x holds pixel x of every row.
+  @inline(__always)
+  private static func firstBytes(_ bytes: UnsafePointer<UInt8>, count: Int) -> SIMD8<UInt8> {
+    var word: UInt64 = 0
+    for byte in 0..<count { word |= UInt64(bytes[byte]) &<< UInt64(8 * byte) }
+    return unsafeBitCast(word.littleEndian, to: SIMD8<UInt8>.self)
+  }
+
+  /// Packs columns 2p and 2p + 1 of up to 32 grey rows into cell p, for all p in `pairs`.
   public static func packGrey(
-    _ rows: UnsafePointer<UInt8>, rowBytes: Int, rowCount: Int, width: Int, into cells: UnsafeMutablePointer<UInt8>
+    _ rows: UnsafePointer<UInt8>, rowBytes: Int, rowCount: Int, width: Int, pairs: Range<Int>,
+    into cells: UnsafeMutablePointer<UInt32>
   ) {
     for row in 0..<rowCount {
       let source = rows + row * rowBytes
-      for x in 0..<width { cells[lanes * x + row] = source[x] }
-    }
-  }
-
-  /// Cells of up to four RGB0 rows to `rowCount` rows of `width` RGB0 pixels, `rowBytes` apart.
-  public static func horizontalColor(
-    _ cells: UnsafePointer<UInt8>, _ table: ResamplingTable, width: Int, rowCount: Int,
-    into rows: UnsafeMutablePointer<UInt8>, rowBytes: Int
-  ) {
-    for x in 0..<width {
-      let pixels = unsafeBitCast(weightedSum(cells, stride: lanes, table, x), to: SIMD4<UInt32>.self)
-      for row in 0..<rowCount {
-        UnsafeMutableRawPointer(rows + row * rowBytes + 4 * x).storeBytes(of: pixels[row], as: UInt32.self)
+      let target = cells + lane(row: row, pixelLanes: 1)
+      for pair in pairs {
+        let second = 2 * pair + 1 < width ? UInt32(source[2 * pair + 1]) : 0
+        target[lanes * pair] = UInt32(source[2 * pair]) | second &<< 16
       }
     }
   }
 
-  /// Cells of up to sixteen grey rows to `rowCount` rows of `width` bytes, `rowBytes` apart.
-  public static func horizontalGrey(
-    _ cells: UnsafePointer<UInt8>, _ table: ResamplingTable, width: Int, rowCount: Int,
-    into rows: UnsafeMutablePointer<UInt8>, rowBytes: Int
+  @inline(__always)
+  private static func lane(row: Int, pixelLanes: Int) -> Int { row % 2 * (lanes / 2) + row / 2 * pixelLanes }
+
+  /// Cells of up to eight RGB rows to `rowPairs` rows of `width` RGB0 pixels, `rowLanes` apart; each number holds a
+  /// row's byte and, 16 bits higher, that of the row below.
+  public static func horizontalColor(
+    _ cells: UnsafePointer<UInt32>, _ table: ResamplingTable, width: Int, rowPairs: Int,
+    into rows: UnsafeMutablePointer<UInt32>, rowLanes: Int
   ) {
     for x in 0..<width {
-      let pixels = weightedSum(cells, stride: lanes, table, x)
-      for row in 0..<rowCount { rows[row * rowBytes + x] = pixels[row] }
+      let pixels = horizontal(cells, table, x)
+      let (low, high) = (pixels.lowHalf, pixels.highHalf)
+      let quarters = (low.lowHalf, low.highHalf, high.lowHalf, high.highHalf)
+      let target = UnsafeMutableRawPointer(rows + 4 * x)
+      target.storeBytes(of: quarters.0, as: SIMD4<Int32>.self)
+      if rowPairs > 1 { target.storeBytes(of: quarters.1, toByteOffset: 4 * rowLanes, as: SIMD4<Int32>.self) }
+      if rowPairs > 2 { target.storeBytes(of: quarters.2, toByteOffset: 8 * rowLanes, as: SIMD4<Int32>.self) }
+      if rowPairs > 3 { target.storeBytes(of: quarters.3, toByteOffset: 12 * rowLanes, as: SIMD4<Int32>.self) }
     }
+  }
+
+  /// Cells of up to 32 grey rows to `rowPairs` rows of `width` numbers, `rowLanes` apart, each as for RGB.
+  public static func horizontalGrey(
+    _ cells: UnsafePointer<UInt32>, _ table: ResamplingTable, width: Int, rowPairs: Int,
+    into rows: UnsafeMutablePointer<UInt32>, rowLanes: Int
+  ) {
+    for x in 0..<width {
+      let pixels = SIMD16<UInt32>(truncatingIfNeeded: horizontal(cells, table, x))
+      for pair in 0..<rowPairs { rows[pair * rowLanes + x] = pixels[pair] }
+    }
+  }
+
+  /// Column `x` of the rows in `cells`, clipped, the odd rows 16 bits above the even ones.
+  @inline(__always)
+  private static func horizontal(_ cells: UnsafePointer<UInt32>, _ table: ResamplingTable, _ x: Int) -> SIMD16<Int32> {
+    let (even, odd) = weightedSum(cells, stride: lanes, table, x)
+    return bissl_clip(even) | bissl_clip(odd) &<< 16
   }
 
   // MARK: Vertical pass
 
-  /// One output row of `rowBytes` bytes (a multiple of 16) from rows that lie `rowBytes` apart.
+  /// One output row of `rowLanes` bytes (a multiple of 32) from rows of pairs that lie `rowLanes` numbers apart.
   public static func vertical(
-    _ rows: UnsafePointer<UInt8>, rowBytes: Int, _ table: ResamplingTable, output: Int,
+    _ rows: UnsafePointer<UInt32>, rowLanes: Int, _ table: ResamplingTable, output: Int,
     into row: UnsafeMutablePointer<UInt8>
   ) {
     var x = 0
-    while x < rowBytes {
-      UnsafeMutableRawPointer(row + x).storeBytes(
-        of: weightedSum(rows + x, stride: rowBytes, table, output), as: SIMD16<UInt8>.self)
+    while x < rowLanes {
+      let (low, high) = weightedSum(rows + x, stride: rowLanes, table, output)
+      UnsafeMutableRawPointer(row + x).storeBytes(of: bissl_clipped_bytes(low, high), as: SIMD32<UInt8>.self)
       x += lanes
     }
   }
@@ -171,26 +127,22 @@ public enum ImagingResampling {
     }
   }
 
-  /// Output number `index` of sixteen independent lanes whose taps lie `stride` bytes apart.
+  /// Output number `index` of 32 independent lanes whose pairs of taps lie `stride` numbers apart, rounded.
   @inline(__always)
   private static func weightedSum(
-    _ source: UnsafePointer<UInt8>, stride: Int, _ table: ResamplingTable, _ index: Int
-  ) -> SIMD16<UInt8> {
+    _ source: UnsafePointer<UInt32>, stride: Int, _ table: ResamplingTable, _ index: Int
+  ) -> (SIMD16<Int32>, SIMD16<Int32>) {
     let coefficients = table.coefficients + index * table.capacity
-    let taps = UnsafeRawPointer(source + Int(table.first[index]) * stride)
-    var sum = SIMD16<Int32>(repeating: 1 << (precision - 1))
-    for tap in 0..<Int(table.length[index]) {
-      let bytes = taps.loadUnaligned(fromByteOffset: tap * stride, as: SIMD16<UInt8>.self)
-      sum &+= SIMD16<Int32>(truncatingIfNeeded: bytes) &* coefficients[tap]
+    var taps = UnsafeRawPointer(source + Int(table.first[index]) * stride)
+    let half = Int32(1) &<< (table.precision &- 1)
+    var low = SIMD16<Int32>(repeating: half)
+    var high = low
+    for pair in 0..<Int(table.length[index]) {
+      let weights = unsafeBitCast(SIMD16(repeating: coefficients[pair]), to: SIMD32<Int16>.self)
+      low &+= bissl_pair_products(taps.loadUnaligned(as: SIMD32<Int16>.self), weights)
+      high &+= bissl_pair_products(taps.loadUnaligned(fromByteOffset: 64, as: SIMD32<Int16>.self), weights)
+      taps += 4 * stride
     }
-    return clipped(sum &>> precision)
-  }
-
-  /// Clips to 0...255 by sign masks, which compile to vector instructions where comparisons of vectors do not.
-  @inline(__always)
-  private static func clipped(_ values: SIMD16<Int32>) -> SIMD16<UInt8> {
-    let isNegative = values &>> 31
-    let isTooLarge = (SIMD16(repeating: 255) &- values) &>> 31
-    return SIMD16<UInt8>(truncatingIfNeeded: (values | isTooLarge) & ~isNegative)
+    return (low &>> table.precision, high &>> table.precision)
   }
 }

@@ -1,33 +1,48 @@
 /// A number or a vector of numbers, so that one text of a kernel serves whole vectors of channels and what is left over.
 protocol Lane {
   static var width: Int { get }
+  static var zero: Self { get }
   static func load(_ source: Source) -> Self
   func store(_ destination: Destination)
   static func + (a: Self, b: Self) -> Self
   static func - (a: Self, b: Self) -> Self
   static prefix func - (a: Self) -> Self
+  /// s·self
+  func times(_ s: Scalar) -> Self
+  /// s·self + other, rounded once.
+  func times(_ s: Scalar, plus other: Self) -> Self
 }
 
 extension Scalar: Lane {
   static var width: Int { 1 }
   @inline(__always) static func load(_ source: Source) -> Scalar { source.pointee }
   @inline(__always) func store(_ destination: Destination) { destination.pointee = self }
+  @inline(__always) func times(_ s: Scalar) -> Scalar { s * self }
+  @inline(__always) func times(_ s: Scalar, plus other: Scalar) -> Scalar { other.addingProduct(s, self) }
 }
 
+/// A vector of AVX2, and one of AVX-512.
 #if BISSL_DOUBLE
   typealias VectorLane = SIMD4<Scalar>
+  typealias WideLane = SIMD8<Scalar>
 #else
   typealias VectorLane = SIMD8<Scalar>
+  typealias WideLane = SIMD16<Scalar>
 #endif
 
-extension VectorLane: Lane {
-  static var width: Int { scalarCount }
+extension SIMD where Scalar == BisslKernels.Scalar {
   @inline(__always) static func load(_ source: Source) -> Self {
     UnsafeRawPointer(source).loadUnaligned(as: Self.self)
   }
   @inline(__always) func store(_ destination: Destination) {
     UnsafeMutableRawPointer(destination).storeBytes(of: self, as: Self.self)
   }
+}
+
+extension VectorLane: Lane {
+  static var width: Int { scalarCount }
+  @inline(__always) func times(_ s: Scalar) -> Self { s * self }
+  @inline(__always) func times(_ s: Scalar, plus other: Self) -> Self { other.addingProduct(s, self) }
 }
 
 /// Calls `vector` with the channels at which whole vectors begin, then `single` with each channel that is left.

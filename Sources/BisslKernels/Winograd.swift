@@ -1,210 +1,140 @@
-/// Transforms of Winograd's F(2×2, 3×3) (Lavin and Gray 2016) over NHWC images with a border of one pixel:
-///
-///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G
-///
-/// with 4×4 inputs d, 3×3 weights g, 2×2 outputs y. Transformed arrays hold 16 matrices, one per position of the 4×4
-/// square, `step` elements apart. All entries of the matrices are 0, ±1 or ±½: nothing grows, and rounding errors are
-/// those of the plain sums.
-public enum Winograd {
-  /// How an image is cut: outputs (2i, 2j) … (2i+1, 2j+1) belong to tile (i, j).
-  public struct Tiling {
-    public let height, width: Int
-    public var down: Int { (height + 1) / 2 }
-    public var across: Int { (width + 1) / 2 }
+/// Winograd's F(m×m, 3×3) over NHWC images: which pixels belong to which tile, for all channels. Transformed arrays hold
+/// (m+2)² matrices, one per position of the transformed square, `step` elements apart; a row of one is a tile's channels.
+public struct Winograd: Sendable {
+  /// Side of a tile of outputs: 2, 3 or 4.
+  public let m: Int
+  public let batch, height, width: Int
+  /// Pixels of border around the image, 0 to 2.
+  public let padding: Int
 
-    public init(height: Int, width: Int) {
-      self.height = height
-      self.width = width
-    }
+  public init(m: Int, batch: Int, height: Int, width: Int, padding: Int) {
+    self.m = m
+    self.batch = batch
+    self.height = height
+    self.width = width
+    self.padding = padding
   }
 
-  /// v[position][tile][channel] = Bᵀ d B for the tiles of tile rows `rows`, counted through the batch. `zeros` holds at
-  /// least `channels` zeros, which stand for pixels outside the image.
-  public static func transformInput(
-    _ x: Source, _ tiling: Tiling, channels: Int, rows: Range<Int>, zeros: Source, into v: Destination, step: Int
+  public static let sides = 2...4
+  public var side: Int { m + 2 }
+  public var positions: Int { side * side }
+  public var outHeight: Int { height + 2 * padding - 2 }
+  public var outWidth: Int { width + 2 * padding - 2 }
+  public var down: Int { (outHeight + m - 1) / m }
+  public var across: Int { (outWidth + m - 1) / m }
+  /// Tiles of the whole batch.
+  public var tiles: Int { batch * down * across }
+
+  /// v[position][tile − first][channel] = Bᵀ d B for `tiles`. `zeros` holds at least `channels` zeros, which stand for
+  /// pixels outside the image.
+  public func transformInput(
+    _ x: Source, channels: Int, tiles: Range<Int>, zeros: Source, into v: Destination, row: Int, step: Int
   ) {
-    withUnsafeTemporaryAllocation(of: Source.self, capacity: 16) { buffer in
-      guard let pixels = buffer.baseAddress else { return }
-      forEachTile(tiling, rows) { image, top, left, tile in
-        let base = x + image * tiling.height * tiling.width * channels
-        for i in 0..<4 {
-          for j in 0..<4 {
-            let (row, column) = (top - 1 + i, left - 1 + j)
-            let inside = row >= 0 && row < tiling.height && column >= 0 && column < tiling.width
-            pixels[4 * i + j] = inside ? base + (row * tiling.width + column) * channels : zeros
+    withUnsafeTemporaryAllocation(of: Source.self, capacity: positions) { pixels in
+      forEachTile(tiles) { image, top, left, tile in
+        let base = x + image * height * width * channels
+        for i in 0..<side {
+          for j in 0..<side {
+            let (y, x) = (top - padding + i, left - padding + j)
+            let isInside = y >= 0 && y < height && x >= 0 && x < width
+            pixels[side * i + j] = isInside ? base + (y * width + x) * channels : zeros
           }
         }
-        let target = v + tile * channels
+        guard let pixels = UnsafePointer(pixels.baseAddress) else { return }
+        let target = v + tile * row
         forEachLane(
-          channels, vector: { input(VectorLane.self, pixels, $0, target, step) },
-          single: { input(Scalar.self, pixels, $0, target, step) })
+          channels, vector: { input(VectorLane.self, pixels, $0, into: target + $0, step: step) },
+          single: { input(Scalar.self, pixels, $0, into: target + $0, step: step) })
       }
     }
   }
 
-  /// v[position][tile][channel] = A ȳ Aᵀ: the adjoint of `transformOutput`.
-  public static func transformCotangent(
-    _ y: Source, _ tiling: Tiling, channels: Int, rows: Range<Int>, zeros: Source, into v: Destination, step: Int
+  /// v[position][tile − first][channel] = A ȳ Aᵀ: the adjoint of `transformOutput`.
+  public func transformCotangent(
+    _ y: Source, channels: Int, tiles: Range<Int>, zeros: Source, into v: Destination, row: Int, step: Int
   ) {
-    withUnsafeTemporaryAllocation(of: Source.self, capacity: 4) { buffer in
-      guard let pixels = buffer.baseAddress else { return }
-      forEachTile(tiling, rows) { image, top, left, tile in
-        let base = y + image * tiling.height * tiling.width * channels
-        for i in 0..<2 {
-          for j in 0..<2 {
-            let inside = top + i < tiling.height && left + j < tiling.width
-            pixels[2 * i + j] = inside ? base + ((top + i) * tiling.width + left + j) * channels : zeros
+    withUnsafeTemporaryAllocation(of: Source.self, capacity: m * m) { pixels in
+      forEachTile(tiles) { image, top, left, tile in
+        let base = y + image * outHeight * outWidth * channels
+        for i in 0..<m {
+          for j in 0..<m {
+            let isInside = top + i < outHeight && left + j < outWidth
+            pixels[m * i + j] = isInside ? base + ((top + i) * outWidth + left + j) * channels : zeros
           }
         }
-        let target = v + tile * channels
+        guard let pixels = UnsafePointer(pixels.baseAddress) else { return }
+        let target = v + tile * row
         forEachLane(
-          channels, vector: { cotangent(VectorLane.self, pixels, $0, target, step) },
-          single: { cotangent(Scalar.self, pixels, $0, target, step) })
+          channels, vector: { cotangent(VectorLane.self, pixels, $0, into: target + $0, step: step) },
+          single: { cotangent(Scalar.self, pixels, $0, into: target + $0, step: step) })
       }
     }
   }
 
-  /// y = Aᵀ m A for the tiles of tile rows `rows`; outputs beyond the image are left out.
-  public static func transformOutput(
-    _ m: Source, step: Int, _ tiling: Tiling, channels: Int, rows: Range<Int>, into y: Destination
+  /// y = Aᵀ m A for `tiles` of the products m[position][tile − first][channel]. Outputs beyond the image go to `nowhere`,
+  /// which has room for `channels` numbers.
+  public func transformOutput(
+    _ products: Source, row: Int, step: Int, channels: Int, tiles: Range<Int>, nowhere: Destination,
+    into y: Destination
   ) {
-    forEachTile(tiling, rows) { image, top, left, tile in
-      let corner = y + ((image * tiling.height + top) * tiling.width + left) * channels
-      let source = m + tile * channels
-      let below = top + 1 < tiling.height ? corner + tiling.width * channels : nil
-      let hasRight = left + 1 < tiling.width
-      forEachLane(
-        channels, vector: { output(VectorLane.self, source, $0, step, corner, below, hasRight, channels) },
-        single: { output(Scalar.self, source, $0, step, corner, below, hasRight, channels) })
-    }
-  }
-
-  /// u[position][input][output] = G g Gᵀ for inputs `range` of weights (outputs, inputs, 3, 3).
-  public static func transformWeights(
-    _ weights: Source, outputs: Int, inputs: Int, range: Range<Int>, into u: Destination
-  ) {
-    let step = inputs * outputs
-    WeightOrder.forEachBlock(range, outputs) { input, output in
-      let g = weights + (output * inputs + input) * 9
-      let target = u + input * outputs + output
-      /// Rows of G g, one per column of g.
-      @inline(__always) func column(_ j: Int) -> (Scalar, Scalar, Scalar, Scalar) {
-        let (outer, middle) = (0.5 * (g[j] + g[6 + j]), 0.5 * g[3 + j])
-        return (g[j], outer + middle, outer - middle, g[6 + j])
-      }
-      let (a, b, c) = (column(0), column(1), column(2))
-      @inline(__always) func row(_ i: Int, _ a: Scalar, _ b: Scalar, _ c: Scalar) {
-        let (outer, middle) = (0.5 * (a + c), 0.5 * b)
-        target[4 * i * step] = a
-        target[(4 * i + 1) * step] = outer + middle
-        target[(4 * i + 2) * step] = outer - middle
-        target[(4 * i + 3) * step] = c
-      }
-      row(0, a.0, b.0, c.0)
-      row(1, a.1, b.1, c.1)
-      row(2, a.2, b.2, c.2)
-      row(3, a.3, b.3, c.3)
-    }
-  }
-
-  /// weights (outputs, inputs, 3, 3) = Gᵀ u G for outputs `range`: the adjoint of `transformWeights`.
-  public static func transformWeightAdjoint(
-    _ u: Source, outputs: Int, inputs: Int, range: Range<Int>, into weights: Destination
-  ) {
-    let step = inputs * outputs
-    WeightOrder.forEachBlock(range, inputs) { output, input in
-      let source = u + input * outputs + output
-      let target = weights + (output * inputs + input) * 9
-      /// Gᵀ applied to column j of u.
-      @inline(__always) func column(_ j: Int) -> (Scalar, Scalar, Scalar) {
-        let (b, c) = (source[(4 + j) * step], source[(8 + j) * step])
-        let half = 0.5 * (b + c)
-        return (source[j * step] + half, 0.5 * (b - c), half + source[(12 + j) * step])
-      }
-      let (a, b, c, d) = (column(0), column(1), column(2), column(3))
-      @inline(__always) func row(_ i: Int, _ a: Scalar, _ b: Scalar, _ c: Scalar, _ d: Scalar) {
-        let half = 0.5 * (b + c)
-        target[3 * i] = a + half
-        target[3 * i + 1] = 0.5 * (b - c)
-        target[3 * i + 2] = half + d
-      }
-      row(0, a.0, b.0, c.0, d.0)
-      row(1, a.1, b.1, c.1, d.1)
-      row(2, a.2, b.2, c.2, d.2)
-    }
-  }
-
-  @inline(__always)
-  private static func forEachTile(
-    _ tiling: Tiling, _ rows: Range<Int>, _ body: (_ image: Int, _ top: Int, _ left: Int, _ tile: Int) -> Void
-  ) {
-    var tile = 0
-    for row in rows {
-      for column in 0..<tiling.across {
-        body(row / tiling.down, 2 * (row % tiling.down), 2 * column, tile)
-        tile += 1
+    withUnsafeTemporaryAllocation(of: Destination.self, capacity: m * m) { pixels in
+      forEachTile(tiles) { image, top, left, tile in
+        let base = y + image * outHeight * outWidth * channels
+        for i in 0..<m {
+          for j in 0..<m {
+            let isInside = top + i < outHeight && left + j < outWidth
+            pixels[m * i + j] = isInside ? base + ((top + i) * outWidth + left + j) * channels : nowhere
+          }
+        }
+        guard let pixels = UnsafePointer(pixels.baseAddress) else { return }
+        let source = products + tile * row
+        forEachLane(
+          channels, vector: { output(VectorLane.self, source + $0, step: step, $0, into: pixels) },
+          single: { output(Scalar.self, source + $0, step: step, $0, into: pixels) })
       }
     }
   }
 
   @inline(__always)
-  private static func input<L: Lane>(
-    _: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, _ v: Destination, _ step: Int
+  private func forEachTile(
+    _ tiles: Range<Int>, _ body: (_ image: Int, _ top: Int, _ left: Int, _ tile: Int) -> Void
   ) {
-    @inline(__always) func column(_ j: Int) -> (L, L, L, L) {
-      let (d0, d1) = (L.load(pixels[j] + c), L.load(pixels[4 + j] + c))
-      let (d2, d3) = (L.load(pixels[8 + j] + c), L.load(pixels[12 + j] + c))
-      return (d0 - d2, d1 + d2, d2 - d1, d1 - d3)
+    for tile in tiles {
+      let (row, column) = (tile / across, tile % across)
+      body(row / down, m * (row % down), m * column, tile - tiles.lowerBound)
     }
-    let (k0, k1, k2, k3) = (column(0), column(1), column(2), column(3))
-    @inline(__always) func row(_ i: Int, _ a: L, _ b: L, _ e: L, _ f: L) {
-      let target = v + 4 * i * step + c
-      (a - e).store(target)
-      (b + e).store(target + step)
-      (e - b).store(target + 2 * step)
-      (b - f).store(target + 3 * step)
-    }
-    row(0, k0.0, k1.0, k2.0, k3.0)
-    row(1, k0.1, k1.1, k2.1, k3.1)
-    row(2, k0.2, k1.2, k2.2, k3.2)
-    row(3, k0.3, k1.3, k2.3, k3.3)
   }
 
   @inline(__always)
-  private static func cotangent<L: Lane>(
-    _: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, _ v: Destination, _ step: Int
+  private func input<L: Lane>(
+    _: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
   ) {
-    let (a, b) = (L.load(pixels[0] + c), L.load(pixels[1] + c))
-    let (e, f) = (L.load(pixels[2] + c), L.load(pixels[3] + c))
-    @inline(__always) func row(_ i: Int, _ left: L, _ right: L) {
-      let target = v + 4 * i * step + c
-      left.store(target)
-      (left + right).store(target + step)
-      (left - right).store(target + 2 * step)
-      (-right).store(target + 3 * step)
+    switch m {
+    case 2: WinogradTransforms.input2(L.self, pixels, c, into: v, step: step)
+    case 3: WinogradTransforms.input3(L.self, pixels, c, into: v, step: step)
+    default: WinogradTransforms.input4(L.self, pixels, c, into: v, step: step)
     }
-    row(0, a, b)
-    row(1, a + e, b + f)
-    row(2, a - e, b - f)
-    row(3, -e, -f)
   }
 
   @inline(__always)
-  private static func output<L: Lane>(
-    _: L.Type, _ m: Source, _ c: Int, _ step: Int, _ corner: Destination, _ below: Destination?, _ hasRight: Bool,
-    _ channels: Int
+  private func cotangent<L: Lane>(
+    _: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
   ) {
-    @inline(__always) func column(_ j: Int) -> (L, L) {
-      let source = m + j * step + c
-      let (m1, m2) = (L.load(source + 4 * step), L.load(source + 8 * step))
-      return (L.load(source) + m1 + m2, m1 - m2 - L.load(source + 12 * step))
+    switch m {
+    case 2: WinogradTransforms.cotangent2(L.self, pixels, c, into: v, step: step)
+    case 3: WinogradTransforms.cotangent3(L.self, pixels, c, into: v, step: step)
+    default: WinogradTransforms.cotangent4(L.self, pixels, c, into: v, step: step)
     }
-    let (k0, k1, k2, k3) = (column(0), column(1), column(2), column(3))
-    (k0.0 + k1.0 + k2.0).store(corner + c)
-    if hasRight { (k1.0 - k2.0 - k3.0).store(corner + channels + c) }
-    if let below {
-      (k0.1 + k1.1 + k2.1).store(below + c)
-      if hasRight { (k1.1 - k2.1 - k3.1).store(below + channels + c) }
+  }
+
+  @inline(__always)
+  private func output<L: Lane>(
+    _: L.Type, _ products: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>
+  ) {
+    switch m {
+    case 2: WinogradTransforms.output2(L.self, products, step: step, c, into: pixels)
+    case 3: WinogradTransforms.output3(L.self, products, step: step, c, into: pixels)
+    default: WinogradTransforms.output4(L.self, products, step: step, c, into: pixels)
     }
   }
 }

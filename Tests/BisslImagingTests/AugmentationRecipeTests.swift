@@ -80,9 +80,9 @@ final class AugmentationRecipeTests: XCTestCase {
     func apply(_ n: Int, _ height: Int, _ width: Int, _ channels: Int, samples: Int? = nil) throws {
       let byte: [UInt8] = [0]
       var number: [Scalar] = [0]
-      try Augmentation.apply(
+      try Augmentation(recipe).apply(
         images: byte, shape: (n, height, width, channels), samples: [Int64](repeating: 0, count: samples ?? max(n, 0)),
-        recipe: recipe, seed: 0, epoch: 0, view: 0, into: &number)
+        seed: 0, epoch: 0, view: 0, into: &number)
     }
     assertThrows("1 or 3 channels, got shape (2, 3, 8, 8)") { try apply(2, 3, 8, 8) }
     assertThrows("is empty") { try apply(0, 8, 8, 3) }

@@ -171,9 +171,37 @@ final class AugmentationTests: XCTestCase {
     for value in try augmented([picture], recipe) { XCTAssertEqual(Double(value), 77.0 / 255, accuracy: 1.01 / 255) }
   }
 
-  func testMemoryIsGivenBack() throws {
-    let before = MemoryPool.statistics.liveBytes
-    _ = try augmented(pictures(20), Self.pretext)
-    XCTAssertEqual(MemoryPool.statistics.liveBytes, before)
+  func testOneImageIsAsInTheBatch() throws {
+    let batch = pictures(7)
+    let whole = try augmented(batch, Self.pretext)
+    let augmentation = try Augmentation(Self.pretext)
+    let length = whole.count / 7
+    for (index, picture) in batch.enumerated() {
+      var alone = [Scalar](repeating: 0, count: length)
+      try augmentation.apply(
+        image: picture.bytes, shape: (26, 33, 3), sample: Int64(index), seed: 1, epoch: 0, view: 0, into: &alone)
+      XCTAssertEqual(alone, Array(whole[index * length..<(index + 1) * length]))
+    }
+  }
+
+  func testNothingIsTakenFromTheTensorsMemory() throws {
+    let augmentation = try Augmentation(Self.pretext)
+    let picture = Picture.noise(26, 33, 3, seed: 0)
+    var output = [Scalar](repeating: 0, count: 21 * 21 * 3)
+    MemoryPool.resetPeak()
+    let before = MemoryPool.statistics.peakBytes
+    try augmentation.apply(
+      image: picture.bytes, shape: (26, 33, 3), sample: 0, seed: 1, epoch: 0, view: 0, into: &output)
+    XCTAssertEqual(MemoryPool.statistics.peakBytes, before)
+  }
+
+  func testScratchMemoryIsKeptAndRefused() throws {
+    let first = try ScratchMemory.take(1000, for: "a test")
+    XCTAssertEqual(Int(bitPattern: first) % 64, 0)
+    XCTAssertEqual(try ScratchMemory.take(500, for: "a test"), first)
+    XCTAssertThrowsError(try ScratchMemory.take(1 << 50, for: "a test")) { error in
+      XCTAssertEqual((error as? EngineError)?.kind, .memory)
+    }
+    _ = try ScratchMemory.take(10, for: "a test")
   }
 }

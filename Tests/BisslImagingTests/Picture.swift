@@ -59,10 +59,10 @@ func augmented(
   let output = try Tensor(Shape(pictures.count, recipe.size, recipe.size, first.channels))
   let bytes = pictures.flatMap(\.bytes)
   try bytes.withUnsafeBufferPointer { buffer in
-    try Augmentation.apply(
+    try Augmentation(recipe).apply(
       images: try XCTUnwrap(buffer.baseAddress),
       shape: (pictures.count, first.height, first.width, first.channels),
-      samples: samples ?? (0..<Int64(pictures.count)).map { $0 }, recipe: recipe, seed: seed, epoch: epoch, view: view,
+      samples: samples ?? (0..<Int64(pictures.count)).map { $0 }, seed: seed, epoch: epoch, view: view,
       into: output.pointer)
   }
   return output.array

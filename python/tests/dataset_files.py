@@ -31,7 +31,7 @@ def write_lines(path: Path, lines: Sequence[str]) -> None:
 def write_class_folders(folder: Path, counts: Mapping[str, int], extension: str = "jpg") -> None:
     for name, count in counts.items():
         for number in range(count):
-            write_image(folder / name / f"{name}_{number:03d}.{extension}", 10 * number)
+            write_image(folder / name / f"{name}_{number:03d}.{extension}", 5 * number)
 
 
 class Python2Pickle:
@@ -242,12 +242,12 @@ def voc_annotation(names: Sequence[str], difficult: Sequence[int], ymax: str = "
 
 
 def write_voc(root: Path, years: Sequence[str] = ("2007", "2012")) -> None:
-    """10 images per part; image i shows the classes i and 10 + i, in image 0 only as difficult objects."""
+    """11 images per part; image i shows the classes i and 10 + i modulo 10, image 0 only as difficult objects."""
     for year in years:
         folder = root / f"VOCdevkit/VOC{year}"
         parts = ("train", "val") + (("test",) if year == "2007" else ())
         for p, part in enumerate(parts):
-            names = [f"{year}_{10 * p + i:06d}" for i in range(11)]
+            names = [f"{year}_{100 * p + i:06d}" for i in range(11)]
             _write_voc_lists(folder, part, names)
             for i, name in enumerate(names):
                 write_image(folder / f"JPEGImages/{name}.jpg", 20 * i)

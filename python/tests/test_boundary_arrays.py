@@ -148,11 +148,14 @@ def test_only_vectors_have_a_buffer():
 def test_output_must_be_writable_and_contiguous(output):
     images = np.zeros((2, 8, 8, 3), np.uint8)
     with pytest.raises(InvalidArgument, match="output: expected a writable, C-contiguous array"):
-        _engine.images_augment(images, [0, 1], {"size": 4}, 0, 0, 0, output)
+        _engine.images_augment(_engine.augmentation_create({"size": 4}), images, [0, 1], 0, 0, 0, output)
 
 
 def test_output_of_the_wrong_shape_is_left_alone():
     output = np.full((2, 5, 4, 3), 7, dtype)
+    augmentation, images = _engine.augmentation_create({"size": 4}), np.zeros((2, 8, 8, 3), np.uint8)
     with pytest.raises(InvalidArgument, match=r"output: expected .*shape"):
-        _engine.images_augment(np.zeros((2, 8, 8, 3), np.uint8), [0, 1], {"size": 4}, 0, 0, 0, output)
+        _engine.images_augment(augmentation, images, [0, 1], 0, 0, 0, output)
+    with pytest.raises(InvalidArgument, match=r"out: expected .*shape \(4, 4, 3\), got \(5, 4, 3\)"):
+        _engine.image_augment(augmentation, images[0], 0, 0, 0, 0, output[0])
     assert (output == 7).all()

@@ -188,9 +188,8 @@ def test_batches(batch, error, text):
     ],
 )
 def test_recipes(recipe, error, text):
-    output = np.zeros((1, 4, 4, 3), dtype)
     with pytest.raises(error, match=text):
-        _engine.images_augment(np.zeros((1, 8, 8, 3), np.uint8), [0], recipe, 0, 0, 0, output)
+        _engine.augmentation_create(recipe)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ INTEGERS = [0, 1, 2, 3, 4, 8, -1, 2**40, 2**62, -(2**63), 2**63 - 1, 2**63, 2**6
 REALS = [0.0, 0.5, 1.0, 10.0, -1.0, 1e-300, 1e300, float("nan"), float("inf"), -float("inf"), 3, 10**400]
 TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise",
          "momentum", "exp_avg", "step", "minres", "neumann", "paper", "tikhonov", "exact", "gauss-newton"]  # fmt: skip
-OPTIONS = ["size", "flip", "crop", "scale_min", "", "no such option", "size\0"]
 OPERATIONS = json.loads(_engine.catalogue_describe())
+OPTIONS = ["size", "flip_probability", "crop_scale_min", "center_crop", "blur_sigma_max", "hue", "", "no such option",
+           "size\0"]  # fmt: skip
 ODDITIES = [None, object(), [], {}, "", "text", b"bytes", (1, "a"), [[1], [2, 3]], range(3), float, 1j, "\ud800"]
 
 
@@ -70,6 +71,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "solver": [*solvers, _engine.solver_create("identity", 1, True, 0.0, 0.0, "zero", False)],
         "system": systems,
         "step": [_engine.upper_begin(upper, head, at_lower, at_upper) for _ in range(3)],
+        "augmentation": [_engine.augmentation_create({"size": size}) for size in (4, 8)],
         "report": [_engine.solve(systems[0], gradient, gradient, solvers[0])],
     }
     recordings = [
@@ -119,7 +121,9 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "recording_evaluate": (recordings[0], loss),
         "recording_linearize": (recordings[0], loss),
         "operation_apply": ("Convolution", {"stride": 2, "padding": (1, 1)}, (constants[3], constants[3])),
-        "images_augment": (pixels, (0, 1), {"size": 4}, 0, 0, 0, output),
+        "augmentation_create": ({"size": 4, "hue": 0.1},),
+        "images_augment": (handles["augmentation"][0], pixels, (0, 1), 0, 0, 0, output),
+        "image_augment": (handles["augmentation"][0], pixels[0], 0, 0, 0, 0, output[0]),
     }
     return handles, valid_calls
 
@@ -133,13 +137,16 @@ class Arguments:
         "at_upper": "evaluation", "loss": "variable", "features": "variable", "value": "variable",
     }  # fmt: skip
     KIND_OF = {
-        "values": "array", "input": "array", "direction": "array", "v": "array", "v_ij": "array", "start": "array", "scale": "real", "tolerance": "real", "rule": "text",
-        "curvature": "text", "images": "array", "output": "array",
-        "batch": "batch", "inputs_of_operation": "variables", "settings_of_operation": "settings",
-        "shapes": "settings", "operation": "operation", "snapshot": "flag", "count": "integer", "inputs": "integer", "outputs": "integer", "iterations": "integer",
+        "inputs_of_operation": "variables", "settings_of_operation": "settings", "shapes": "settings",
+        "operation": "operation", "snapshot": "flag",
+        "values": "array", "input": "array", "direction": "array", "v": "array", "v_ij": "array", "start": "array",
+        "scale": "real", "tolerance": "real", "rule": "text", "curvature": "text", "images": "array", "pixels": "array",
+        "output": "array", "out": "array",
+        "batch": "batch", "count": "integer", "inputs": "integer", "outputs": "integer", "iterations": "integer",
         "seed": "integer", "epoch": "integer", "view": "integer", "which": "integer", "layers": "integers",
         "projector": "integers", "predictor": "integers", "settings": "array", "beta1": "real", "beta2": "real",
         "epsilon": "real", "decay": "real", "name": "text", "widths": "integers", "samples": "integers",
+        "sample": "integer",
         "temperature": "real", "learning_rate": "real", "lam": "real",
         "damping": "real", "clip_norm": "real", "weight_decay": "real", "momentum": "real", "trust_coefficient": "real",
         "block": "text", "stem": "text", "activation": "text", "kind": "text", "policy": "text", "nesterov": "flag",

@@ -8,23 +8,25 @@ struct ColumnConvolution: ConvolutionAlgorithm {
   init(_ geometry: ConvolutionGeometry) { g = geometry }
 
   func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
-    let packed = try terms.map { try pack($0.b) }
+    let packed = try terms.map { try pack($0.b, .forward) }
     let tile = ConvolutionTiling.rows(depth: g.depth, least: 96)
     let tiles = (g.pixels + tile - 1) / tile
-    try ThreadPool.shared.run(tiles, scratch: g.isPointwise ? 0 : tile * g.depth, for: "conv2d") { index, scratch in
+    let row = PanelProduct.rowStride(g.depth)
+    try ThreadPool.shared.run(tiles, scratch: g.isPointwise ? 0 : tile * row, for: "conv2d") { index, scratch in
       let first = index * tile
       let last = min(g.pixels, first + tile)
-      for (index, (term, weights)) in zip(terms, packed).enumerated() {
-        let columns = g.columns(of: term.a.source, first, last, scratch)
-        BLAS.multiply(
-          .no, .no, m: last - first, n: g.outputs, k: g.depth, columns, lda: g.depth, weights.source, ldb: g.outputs,
-          accumulate: index > 0, into: y.pointer + first * g.outputs, ldc: g.outputs)
+      for (index, (term, panels)) in zip(terms, packed).enumerated() {
+        if !g.isPointwise { Columns.gather(term.a.source, g.grid, first: first, last: last, into: scratch, row: row) }
+        PanelProduct.multiplyExactly(
+          rows: last - first, columns: g.outputs, depth: g.depth,
+          g.isPointwise ? term.a.source + first * g.inputs : Source(scratch), lda: g.isPointwise ? g.inputs : row,
+          panels: panels.source, accumulate: index > 0, into: y.pointer + first * g.outputs, ldc: g.outputs)
       }
     }
   }
 
   func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into x: Tensor) throws {
-    let packed = try terms.map { try pack($0.b) }
+    let packed = try terms.map { try pack($0.b, .backward) }
     let group = ConvolutionTiling.images(pixels: g.imagePixels, of: g.batch)
     let tile = min(group * g.imagePixels, ConvolutionTiling.rows(depth: g.depth, least: 96))
     let scratch = g.isPointwise ? 0 : tile * g.depth
@@ -38,11 +40,10 @@ struct ColumnConvolution: ConvolutionAlgorithm {
         let last = min(images.upperBound * g.imagePixels, first + tile)
         // Pointwise: the column matrix is the image.
         let columns = g.isPointwise ? x.pointer + first * g.inputs : scratch
-        for (index, (term, weights)) in zip(terms, packed).enumerated() {
-          BLAS.multiply(
-            .no, .yes, m: last - first, n: g.depth, k: g.outputs, term.cotangent.source + first * g.outputs,
-            lda: g.outputs, weights.source, ldb: g.outputs, accumulate: index > 0,
-            into: columns, ldc: g.depth)
+        for (index, (term, panels)) in zip(terms, packed).enumerated() {
+          PanelProduct.multiplyExactly(
+            rows: last - first, columns: g.depth, depth: g.outputs, term.cotangent.source + first * g.outputs,
+            lda: g.outputs, panels: panels.source, accumulate: index > 0, into: columns, ldc: g.depth)
         }
         if !g.isPointwise { Columns.scatterAdd(columns, g.grid, first: first, last: last, to: x.pointer) }
         first = last
@@ -56,18 +57,23 @@ struct ColumnConvolution: ConvolutionAlgorithm {
       ? try weightAdjointByPixels(terms) : try weightAdjointByTaps(terms)
     parallelChunks(g.outputs, of: WeightOrder.block) { _, range in
       WeightOrder.unpack(
-        packed.source, outputs: g.outputs, inputs: g.inputs, taps: g.taps, range: range, into: weight.pointer)
+        packed.source, row: adjointRow, outputs: g.outputs, inputs: g.inputs, taps: g.taps, range: range,
+        into: weight.pointer)
     }
   }
+
+  /// Elements from one row of the weight adjoint (taps·inputs, outputs) to the next.
+  private var adjointRow: Int { PanelProduct.padded(columns: g.outputs) }
 
   /// Small weights: chunks of pixels make partial sums, added in order.
   private func weightAdjointByPixels(_ terms: [(a: Tensor, cotangent: Tensor)]) throws -> Tensor {
     let tile = ConvolutionTiling.rows(depth: g.depth, least: 64)
     let parts = max(1, min(ConvolutionTiling.partialSums, (g.pixels + tile - 1) / tile))
     let share = (g.pixels + parts - 1) / parts
-    let size = g.depth * g.outputs
+    let size = PanelProduct.padded(rows: g.depth) * adjointRow
     let partial = try Tensor(Shape(parts, size), for: "conv2d")
-    try ThreadPool.shared.run(parts, scratch: g.isPointwise ? 0 : tile * g.depth, for: "conv2d") { part, scratch in
+    let adjoint = TransposedProduct(rows: g.depth, columns: g.outputs, depth: tile, cotangentRow: g.outputs)
+    try ThreadPool.shared.run(parts, scratch: adjoint.scratch, for: "conv2d") { part, scratch in
       let sum = partial.pointer + part * size
       var accumulate = false
       for term in terms {
@@ -75,11 +81,10 @@ struct ColumnConvolution: ConvolutionAlgorithm {
         let end = min(g.pixels, first + share)
         while first < end {
           let last = min(end, first + tile)
-          let columns = g.columns(of: term.a.source, first, last, scratch)
-          BLAS.multiply(
-            .yes, .no, m: g.depth, n: g.outputs, k: last - first, columns, lda: g.depth,
-            term.cotangent.source + first * g.outputs, ldb: g.outputs, accumulate: accumulate, into: sum, ldc: g.outputs
-          )
+          Columns.gather(term.a.source, g.grid, first: first, last: last, into: scratch, row: adjoint.row)
+          adjoint.add(
+            last - first, scratch, term.cotangent.source + first * g.outputs, accumulate: accumulate, to: sum,
+            ldc: adjointRow)
           accumulate = true
           first = last
         }
@@ -89,53 +94,84 @@ struct ColumnConvolution: ConvolutionAlgorithm {
     return try partial.sumOfRows()
   }
 
-  /// Large weights: every chunk owns one tap and a block of input channels, and sums over all pixels itself.
+  /// Large weights: every chunk owns one tap and a block of input channels, and sums over all pixels itself. A block of
+  /// the result whose padding reaches into the next one's rows is summed apart.
   private func weightAdjointByTaps(_ terms: [(a: Tensor, cotangent: Tensor)]) throws -> Tensor {
     let block = ConvolutionTiling.channelBlock(g)
     let blocks = (g.inputs + block - 1) / block
     let tile = ConvolutionTiling.rows(depth: block, least: 96)
-    let packed = try Tensor(Shape(g.depth, g.outputs), for: "conv2d")
-    try ThreadPool.shared.run(g.taps * blocks, scratch: g.isPointwise ? 0 : tile * block, for: "conv2d") {
-      index, scratch in
+    let packed = try Tensor(Shape(g.depth, adjointRow), for: "conv2d")
+    let adjoint = TransposedProduct(rows: block, columns: g.outputs, depth: tile, cotangentRow: g.outputs)
+    let size = PanelProduct.padded(rows: block) * adjointRow
+    try ThreadPool.shared.run(g.taps * blocks, scratch: adjoint.scratch + size, for: "conv2d") { index, scratch in
       let tap = index / blocks
       let channel = index % blocks * block
       let channels = min(block, g.inputs - channel)
-      let sum = packed.pointer + (tap * g.inputs + channel) * g.outputs
+      let sum = scratch + adjoint.scratch
       var accumulate = false
       for term in terms {
         var first = 0
         while first < g.pixels {
           let last = min(g.pixels, first + tile)
-          var columns = term.a.source + first * g.inputs + channel
-          if !g.isPointwise {
-            Columns.gatherTap(
-              term.a.source, g.grid, tap: tap, channel: channel, count: channels, first: first, last: last,
-              into: scratch)
-            columns = Source(scratch)
-          }
-          BLAS.multiply(
-            .yes, .no, m: channels, n: g.outputs, k: last - first, columns, lda: g.isPointwise ? g.inputs : channels,
-            term.cotangent.source + first * g.outputs, ldb: g.outputs, accumulate: accumulate, into: sum, ldc: g.outputs
-          )
+          Columns.gatherTap(
+            term.a.source, g.grid, tap: tap, channel: channel, count: channels, first: first, last: last,
+            into: scratch, row: adjoint.row)
+          adjoint.add(
+            last - first, scratch, term.cotangent.source + first * g.outputs, accumulate: accumulate, to: sum,
+            ldc: adjointRow)
           accumulate = true
           first = last
         }
       }
-      if !accumulate { sum.update(repeating: 0, count: channels * g.outputs) }
+      let target = packed.pointer + (tap * g.inputs + channel) * adjointRow
+      if accumulate {
+        target.update(from: sum, count: channels * adjointRow)
+      } else {
+        target.update(repeating: 0, count: channels * adjointRow)
+      }
     }
     return packed
   }
 
-  /// weight (outputs, inputs, taps) as (taps, inputs, outputs).
-  private func pack(_ weight: Tensor) throws -> Tensor {
-    try weight.form(.columns) {
-      let packed = try Tensor(Shape(g.taps, g.inputs, g.outputs), for: "packed weights of conv2d")
-      parallelChunks(g.inputs, of: WeightOrder.block) { _, range in
-        WeightOrder.pack(
-          weight.source, outputs: g.outputs, inputs: g.inputs, taps: g.taps, range: range, into: packed.pointer)
+  /// weight (outputs, inputs, taps) in panels of the matrix that a product multiplies with.
+  private func pack(_ weight: Tensor, _ direction: Winograd.Direction) throws -> Tensor {
+    try weight.form(.columns(direction)) {
+      let (from, to) = direction == .forward ? (g.depth, g.outputs) : (g.outputs, g.depth)
+      let packed = try Tensor(
+        Shape(PanelProduct.panelElements(depth: from, columns: to)), for: "packed weights of conv2d")
+      let width = PanelProduct.blockColumns
+      let pack = direction == .forward ? WeightOrder.packForward : WeightOrder.packBackward
+      parallelChunks((to + width - 1) / width, of: 1) { panel, _ in
+        pack(weight.source, g.outputs, g.inputs, g.taps, panel * width, packed.pointer)
       }
       return packed
     }
+  }
+}
+
+/// Sums of products aᵀ·ȳ over tiles of pixels: columns a gathered into scratch memory, cotangents ȳ copied beside them, both
+/// with rows as `PanelProduct` wants them.
+private struct TransposedProduct {
+  let rows, columns, depth: Int
+  /// Elements from one row of ȳ to the next.
+  let cotangentRow: Int
+
+  /// Elements from one gathered row to the next.
+  var row: Int { PanelProduct.rowStride(rows) }
+  private var copyRow: Int { PanelProduct.rowStride(columns) }
+  var scratch: Int { depth * (row + copyRow) }
+
+  /// c = or += aᵀ·ȳ for `count` pixels gathered at the start of `scratch`.
+  func add(
+    _ count: Int, _ scratch: Destination, _ cotangent: Source, accumulate: Bool, to c: Destination, ldc: Int
+  ) {
+    let copy = scratch + depth * row
+    for pixel in 0..<count {
+      (copy + pixel * copyRow).update(from: cotangent + pixel * cotangentRow, count: columns)
+    }
+    PanelProduct.multiplyTransposed(
+      rows: rows, columns: columns, depth: count, scratch, lda: row, copy, ldb: copyRow, accumulate: accumulate,
+      into: c, ldc: ldc)
   }
 }
 
@@ -147,13 +183,6 @@ extension ConvolutionGeometry {
       strideHeight: stride.height, strideWidth: stride.width, paddingHeight: padding.height,
       paddingWidth: padding.width, dilationHeight: dilation.height, dilationWidth: dilation.width,
       outHeight: output.height, outWidth: output.width)
-  }
-
-  /// The rows first..<last of the column matrix: gathered into `scratch`, or x itself where nothing needs gathering.
-  func columns(of x: Source, _ first: Int, _ last: Int, _ scratch: Destination) -> Source {
-    if isPointwise { return x + first * inputs }
-    Columns.gather(x, grid, first: first, last: last, into: scratch)
-    return Source(scratch)
   }
 }
 

@@ -43,11 +43,34 @@ public struct Convolution: BilinearOperation {
   }
 
   private func algorithm(_ g: ConvolutionGeometry) -> any ConvolutionAlgorithm {
-    !Convolution.isExact && WinogradConvolution.serves(g) ? WinogradConvolution(g) : ColumnConvolution(g)
+    guard !Convolution.isExact, let m = ConvolutionChoice.winogradSide(g) else { return ColumnConvolution(g) }
+    return WinogradConvolution(g, m: m)
   }
 
   /// True: sums of products only, no Winograd transforms. Set from the boundary, under the engine's lock.
   nonisolated(unsafe) public static var isExact = false
+}
+
+/// Which algorithm serves a shape: the one of least cost, in multiply-adds.
+enum ConvolutionChoice {
+  /// What transforming costs, per element of a transformed image and of a transformed weight, against a multiply-add of
+  /// a matrix product: measured on AVX2.
+  private static let imageTransform = 12, weightTransform = 24
+
+  /// The side of Winograd's tiles, or nil where sums of products are cheaper.
+  static func winogradSide(_ g: ConvolutionGeometry) -> Int? {
+    guard WinogradConvolution.serves(g) else { return nil }
+    let best = Winograd.sides.min { cost(g, m: $0) < cost(g, m: $1) }
+    return best.flatMap { cost(g, m: $0) < Double(g.pixels) * Double(g.depth) * Double(g.outputs) ? $0 : nil }
+  }
+
+  private static func cost(_ g: ConvolutionGeometry, m: Int) -> Double {
+    let winograd = Winograd(
+      m: m, batch: g.batch, height: g.input.height, width: g.input.width, padding: g.padding.height)
+    let (tiles, pairs) = (Double(winograd.tiles), Double(g.inputs) * Double(g.outputs))
+    let images = tiles * Double(g.inputs + g.outputs) * Double(imageTransform)
+    return Double(winograd.positions) * (tiles * pairs + images + pairs * Double(weightTransform))
+  }
 }
 
 /// The three maps of one convolution, as `BilinearOperation` has them.

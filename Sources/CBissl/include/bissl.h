@@ -1,5 +1,5 @@
 // The C boundary of the engine. Every function but the last group answers a bissl_status and, when that is not BISSL_OK,
-// fills `error`; outputs are then untouched. Calls may come from any thread; they take turns inside.
+// fills `error`; outputs are then untouched. Calls may come from any thread; they take turns inside unless they say so.
 #ifndef BISSL_H
 #define BISSL_H
 
@@ -203,12 +203,18 @@ int32_t bissl_report_solution(bissl_handle report, bissl_handle *vector, bissl_e
 
 // --- imaging ----------------------------------------------------------------------------------------------------------
 
+// How images are augmented. `names` and `values` are the recipe (BisslImaging's AugmentationRecipe); an option that is not
+// named keeps its default. An augmentation never changes: any number of calls may use it at once.
+int32_t bissl_augmentation_create(const char *const *names, const double *values, int64_t option_count,
+                                  bissl_handle *augmentation, bissl_error *error);
 // Augments uint8 (N, H, W, C) images, C = 1 or 3, into `output`, float (N, size, size, C) of the engine's precision, which
-// must be writable. `names` and `values` are the recipe (BisslImaging's AugmentationRecipe); an option that is not named
-// keeps its default. Draws are keyed by (seed, epoch, samples[i], view).
-int32_t bissl_images_augment(bissl_array images, const int64_t *samples, int64_t sample_count, const char *const *names,
-                             const double *values, int64_t option_count, uint64_t seed, uint64_t epoch, uint64_t view,
-                             bissl_array output, bissl_error *error);
+// must be writable. Draws are keyed by (seed, epoch, samples[i], view).
+int32_t bissl_images_augment(bissl_handle augmentation, bissl_array images, const int64_t *samples, int64_t sample_count,
+                             uint64_t seed, uint64_t epoch, uint64_t view, bissl_array output, bissl_error *error);
+// The same for one image, (H, W, C) into (size, size, C), on the calling thread alone. This and bissl_augmentation_create
+// take no turns with other calls: several threads may augment while the engine trains, also after a fork.
+int32_t bissl_image_augment(bissl_handle augmentation, bissl_array pixels, int64_t sample, uint64_t seed, uint64_t epoch,
+                            uint64_t view, bissl_array out, bissl_error *error);
 
 // --- without errors ---------------------------------------------------------------------------------------------------
 

@@ -149,13 +149,24 @@ def system_product(system: Handle, direction: Buffer, /) -> Handle: ...
 def solve(system: Handle, v: Buffer, start: Buffer, solver: Handle, /) -> Handle: ...
 def report_describe(report: Handle, /) -> str: ...
 def report_solution(report: Handle, /) -> Handle: ...
+def augmentation_create(recipe: dict[str, float], /) -> Handle: ...
 def images_augment(
+    augmentation: Handle,
     images: Buffer,
     samples: Sequence[int],
-    recipe: dict[str, float],
     seed: int,
     epoch: int,
     view: int,
     output: Buffer,
+    /,
+) -> None: ...
+def image_augment(
+    augmentation: Handle,
+    pixels: Buffer,
+    sample: int,
+    seed: int,
+    epoch: int,
+    view: int,
+    out: Buffer,
     /,
 ) -> None: ...

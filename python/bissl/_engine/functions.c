@@ -609,18 +609,38 @@ FUNCTION(report_solution) {
 
 // --- imaging ---------------------------------------------------------------------------------------------------------
 
+FUNCTION(augmentation_create) {
+  OPTIONS(recipe);
+  PARSE("O&:augmentation_create", options_argument, &recipe);
+  RETURN_HANDLE(bissl_augmentation_create(recipe.names, recipe.values, recipe.count, &output, &error));
+}
+
 FUNCTION(images_augment) {
+  HANDLE(augmentation);
   ARRAY(images);
   INTEGERS(samples);
-  OPTIONS(recipe);
   SEED(seed);
   SEED(epoch);
   SEED(view);
   ARRAY(output);
-  PARSE("O&O&O&O&O&O&O&:images_augment", array_argument, &images, integers_argument, &samples, options_argument,
-        &recipe, seed_argument, &seed, seed_argument, &epoch, seed_argument, &view, output_argument, &output);
-  RETURN_NONE(bissl_images_augment(images.value, samples.values, samples.count, recipe.names, recipe.values,
-                                   recipe.count, seed.value, epoch.value, view.value, output.value, &error));
+  PARSE("O&O&O&O&O&O&O&:images_augment", handle_argument, &augmentation, array_argument, &images, integers_argument,
+        &samples, seed_argument, &seed, seed_argument, &epoch, seed_argument, &view, output_argument, &output);
+  RETURN_NONE(bissl_images_augment(augmentation.value, images.value, samples.values, samples.count, seed.value,
+                                   epoch.value, view.value, output.value, &error));
+}
+
+FUNCTION(image_augment) {
+  HANDLE(augmentation);
+  ARRAY(pixels);
+  INTEGER(sample);
+  SEED(seed);
+  SEED(epoch);
+  SEED(view);
+  ARRAY(out);
+  PARSE("O&O&O&O&O&O&O&:image_augment", handle_argument, &augmentation, array_argument, &pixels, integer_argument,
+        &sample, seed_argument, &seed, seed_argument, &epoch, seed_argument, &view, output_argument, &out);
+  RETURN_NONE(bissl_image_augment(augmentation.value, pixels.value, sample.value, seed.value, epoch.value, view.value,
+                                  out.value, &error));
 }
 
 #define METHOD(name, signature) {#name, name, METH_VARARGS, #name signature}
@@ -693,6 +713,8 @@ PyMethodDef engine_functions[] = {
     METHOD(solve, "(system, v, start, solver) -> report"),
     METHOD(report_describe, "(report) -> str"),
     METHOD(report_solution, "(report) -> vector"),
-    METHOD(images_augment, "(images, samples, recipe, seed, epoch, view, output)"),
+    METHOD(augmentation_create, "(recipe) -> augmentation"),
+    METHOD(images_augment, "(augmentation, images, samples, seed, epoch, view, output)"),
+    METHOD(image_augment, "(augmentation, pixels, sample, seed, epoch, view, out)"),
     {NULL, NULL, 0, NULL},
 };

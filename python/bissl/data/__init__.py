@@ -1,7 +1,7 @@
 """Images: data sets in memory and on disk, splits, orders of batches, augmentation, loaders."""
 
 from .assembly import Batch
-from .augmentation import DownstreamViews, TwoViews, View, augment
+from .augmentation import DownstreamViews, TwoViews, View, augment, augment_into
 from .cache import CachedDataset, cached
 from .dataset import ArrayDataset, Dataset, Subset
 from .glyphs import glyphs
@@ -80,6 +80,7 @@ __all__ = [
     "VOCSegmentation",
     "View",
     "augment",
+    "augment_into",
     "cached",
     "channel_statistics",
     "dataset_names",

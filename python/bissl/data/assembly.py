@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import _engine
-from .augmentation import View, augment
+from .augmentation import View, augment, augment_into
 from .dataset import Dataset
 from .reduction import least_side
 from .stacks import Order
@@ -41,15 +41,6 @@ class Draw:
     def next_of(cls, order: Order) -> Draw | None:
         samples = order.advance()
         return None if samples is None else cls(samples, order.epoch, order.state_dict())
-
-
-def augment_into(
-    out_slice: np.ndarray, pixels: np.ndarray, sample: int, view: View, seed: int, epoch: int, index: int
-) -> None:
-    """Writes one random view of ``pixels``, uint8 (H, W, 3), into ``out_slice``, (size, size, 3) of a batch."""
-    _engine.images_augment(
-        np.ascontiguousarray(pixels)[None], np.array([sample]), view.recipe(), seed, epoch, index, out_slice[None]
-    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -61,6 +62,10 @@ class View:
         for name in ("crop_scale", "crop_ratio", "blur_sigma"):
             _check_interval(name, getattr(self, name))
         checked_statistics(self.mean, self.std)
+        # Views are keys of a cache.
+        for name in ("crop_scale", "crop_ratio", "blur_sigma", "mean", "std"):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, tuple(value))
 
     def recipe(self) -> dict[str, float]:
         """The options by the names that the engine reads."""
@@ -170,7 +175,12 @@ def downstream_views(augmentation: str | DownstreamViews, image_shape: tuple[int
 def augment(
     images: np.ndarray, samples: np.ndarray, view: View, seed: int = 0, epoch: int = 0, index: int = 0
 ) -> np.ndarray:
-    """One random view of each image.
+    """One random view of each image, on the engine's threads.
+
+    Every transform is Pillow's as torchvision calls it, in its 8-bit arithmetic, byte for byte but for resizing, whose
+    shorter fixed-point numbers move a few pixels of a thousand by one grey level. One difference is on purpose: images
+    are always resized along their rows first, as Pillow did up to version 12; since 13 it begins with the columns of
+    images that are to shrink much more in height.
 
     Parameters
     ----------
@@ -182,8 +192,43 @@ def augment(
     Returns
     -------
     float array (N, size, size, 3) of the engine's precision, normalised.
+
+    Raises
+    ------
+    ValueError : images smaller than a centre crop without resizing, or an option of the view out of the engine's range.
     """
     output = np.empty((len(images), view.size, view.size, 3), np.dtype(_engine.precision))
     pixels = np.ascontiguousarray(as_rgb(images))
-    _engine.images_augment(pixels, np.ascontiguousarray(samples, np.int64), view.recipe(), seed, epoch, index, output)
+    numbers = np.ascontiguousarray(samples, np.int64)
+    _engine.images_augment(_augmentation(view), pixels, numbers, seed, epoch, index, output)
     return output
+
+
+def augment_into(
+    out: np.ndarray, pixels: np.ndarray, sample: int, view: View, seed: int = 0, epoch: int = 0, index: int = 0
+) -> None:
+    """One random view of one image, written into ``out``: what a loader's worker threads call.
+
+    It runs on the calling thread alone and without the GIL. Neither the engine's work nor other threads hold it up,
+    and it may be used after a fork. The numbers are those that `augment` gives for the same sample and keys.
+
+    Parameters
+    ----------
+    out : (size, size, 3), C-contiguous and writable, of the engine's precision; for example ``batch[i]``.
+    pixels : uint8 (H, W, 1 or 3), of any size.
+    sample, seed, epoch, index : as in `augment`.
+
+    Raises
+    ------
+    TypeError : ``pixels`` not uint8, or ``out`` of another dtype. ValueError : either of another shape; otherwise as
+        `augment`.
+    """
+    if pixels.shape[2:] == (1,):
+        pixels = np.repeat(pixels, 3, axis=2)
+    _engine.image_augment(_augmentation(view), pixels, sample, seed, epoch, index, out)
+
+
+@lru_cache(maxsize=64)
+def _augmentation(view: View) -> _engine.Handle:
+    """The engine's form of a view: its recipe, checked."""
+    return _engine.augmentation_create(view.recipe())

@@ -6,19 +6,23 @@ import os
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import BisslError, DataError, FileMissing
+from ..errors import BisslError, DataError
 from .dataset import Dataset
+from .wholefiles import read_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
 """What is decoded. Others of Pillow's start programs (EPS runs Ghostscript) or are no photographs."""
+
+LARGEST_FILE = 2**29
+"""Most bytes of an image file; as many pixels as Pillow's limit allows fit in without compression."""
 
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, OverflowError, struct.error)
 """What Pillow raises on broken files."""
@@ -82,15 +86,15 @@ def decode_indices(path: str | os.PathLike) -> np.ndarray:
 def _opened(path: str | os.PathLike) -> Iterator[Image]:
     from PIL import Image
 
+    # From memory: a broken length in the file cannot ask for more than the file has.
+    content = BytesIO(read_file(path, LARGEST_FILE, "image file"))
     try:
-        with Image.open(Path(path), formats=FORMATS) as picture:
+        with Image.open(content, formats=FORMATS) as picture:
             _check_size(picture, path)
             yield picture
-    except FileNotFoundError as error:
-        raise FileMissing(f"{path}: there is no such image file") from error
     except BisslError:
         raise
-    except (*BROKEN, Image.DecompressionBombError) as error:
+    except (*BROKEN, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{path}: cannot be read as an image: {error}") from error
 
 

@@ -17,7 +17,10 @@ from .readers.published import PublishedDataset, class_counts
 from .readers.registry import open_dataset, splits_in
 
 CHUNK = 256
-"""Images handed to the threads at once: what bounds the wait after Ctrl-C."""
+"""Images handed to the threads at once; after Ctrl-C only those under way are finished."""
+
+FEW_CLASSES = 20
+"""Up to how many classes the text counts one by one; JSON always does."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,9 @@ def _decoded(dataset: PublishedDataset, split: str, progress: bool, threads: int
     ):
         for start in range(0, len(dataset), CHUNK):
             chunk = range(start, min(start + CHUNK, len(dataset)))
-            yield from pool.map(lambda sample: _examine(dataset, sample), chunk)
-            bar.update(len(chunk))
+            for result in pool.map(lambda sample: _examine(dataset, sample), chunk):
+                bar.update()
+                yield result
 
 
 def _examine(dataset: PublishedDataset, sample: int) -> tuple[int, int] | Broken:
@@ -158,6 +162,8 @@ def _split_text(report: SplitReport) -> str:
 def _classes_text(per_class: dict[str, int]) -> str:
     if not per_class:
         return ", without labels"
+    if len(per_class) <= FEW_CLASSES:
+        return ": " + ", ".join(f"{count} {name}" for name, count in per_class.items())
     fewest, most = min(per_class, key=per_class.get), max(per_class, key=per_class.get)
     return f", {len(per_class)} classes of {per_class[fewest]} ({fewest}) to {per_class[most]} ({most})"
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import DataError, FileMissing
+from ..wholefiles import read_file
+
+LARGEST_LIST = 2**28
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,9 @@ def joined(listings: Sequence[Listing]) -> tuple[list[str], np.ndarray | None]:
 def read_text(path: Path) -> str:
     """A text file in UTF-8."""
     try:
-        return path.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise FileMissing(f"{path}: there is no such file") from error
+        return read_file(path, LARGEST_LIST, "list").decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: expected a text file in UTF-8: {error}") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
 
 
 def read_lines(path: Path) -> list[str]:

@@ -13,13 +13,11 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, BinaryIO
 
 from ...errors import DataError, FileMissing
+from .pickled_arrays import PickledArray, PickledNumber, Refused
 
-NUMBER_TYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8")
 ARRAY = {f"{module}.multiarray._reconstruct" for module in ("numpy.core", "numpy._core")}
 BUFFER = {f"{module}.numeric._frombuffer" for module in ("numpy.core", "numpy._core")}
 KNOWN = ARRAY | BUFFER | {"numpy.ndarray", "numpy.dtype", "_codecs.encode"}
@@ -43,17 +41,13 @@ def read_pickle(path: str | os.PathLike) -> dict[str, Any]:
     """
     try:
         with Path(path).open("rb") as file:
-            return _run(file, path)
+            return _run(file)
     except FileNotFoundError as error:
         raise FileMissing(f"{path}: there is no such file") from error
-    except _Refused as refusal:
+    except Refused as refusal:
         raise DataError(f"{path}: {refusal}; refused, nothing in the file was executed") from None
     except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, struct.error) as error:
         raise DataError(f"{path}: truncated or broken pickle: {error}; unpack the archive again") from error
-
-
-class _Refused(Exception):
-    """Something in a pickle that a data set has no use for."""
 
 
 @dataclass(frozen=True)
@@ -63,49 +57,15 @@ class _Name:
     name: str
 
 
-class _Number:
-    """A NumPy number type under construction; its state holds the byte order."""
-
-    def __init__(self, code: Any) -> None:
-        if code not in NUMBER_TYPES:
-            raise _Refused(f"it holds an array of type {str(code)[:20]!r}, expected whole numbers")
-        self.code, self.order = code, "|"
-
-    def build(self, state: Any) -> None:
-        self.order = state[1]
-
-    @property
-    def dtype(self) -> np.dtype:
-        if self.order not in ("|", "<", ">", "="):
-            raise _Refused(f"it holds the byte order {str(self.order)[:20]!r}")
-        return np.dtype(self.code).newbyteorder(self.order)
-
-
-class _Array:
-    """A NumPy array under construction."""
-
-    def __init__(self) -> None:
-        self.array: np.ndarray | None = None
-
-    def build(self, state: Any) -> None:
-        _, shape, number, fortran, raw = state
-        self.fill(raw, number, shape, "F" if fortran else "C")
-
-    def fill(self, raw: Any, number: Any, shape: Any, order: Any) -> None:
-        if not isinstance(raw, (bytes, bytearray)) or not isinstance(number, _Number) or order not in ("C", "F"):
-            raise _Refused("it holds an array that is not plain bytes")
-        self.array = np.frombuffer(raw, number.dtype).reshape(shape, order=order)
-
-
-def _run(file, path) -> dict[str, Any]:
+def _run(file: BinaryIO) -> dict[str, Any]:
     size = os.fstat(file.fileno()).st_size
     if size == 0:
-        raise DataError(f"{path}: the file is empty; unpack the archive again")
+        raise ValueError("the file is empty")
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         result = _Machine(budget=size).run(content)
     if not isinstance(result, dict):
-        raise _Refused(f"it holds a {type(result).__name__}, expected a dictionary")
-    return {key: value.array if isinstance(value, _Array) else value for key, value in result.items()}
+        raise Refused(f"it holds a {type(result).__name__}, expected a dictionary")
+    return {key: value.array if isinstance(value, PickledArray) else value for key, value in result.items()}
 
 
 class _Machine:
@@ -129,7 +89,7 @@ class _Machine:
             elif opcode.name in ACTIONS:
                 ACTIONS[opcode.name](self, argument)
             else:
-                raise _Refused(f"it uses the pickle operation {opcode.name}")
+                raise Refused(f"it uses the pickle operation {opcode.name}")
         raise ValueError("it ends without STOP")
 
     def since_mark(self) -> list[Any]:
@@ -154,7 +114,7 @@ class _Machine:
         """Keys must be texts: hashing a nested tuple would recurse as deep as the file likes."""
         keys, values = items[::2], items[1::2]
         if len(keys) != len(values) or not all(isinstance(key, str) for key in keys):
-            raise _Refused("it holds a dictionary whose keys are not texts")
+            raise Refused("it holds a dictionary whose keys are not texts")
         return dict(zip(keys, values))
 
     def extend(self, items: list[Any]) -> None:
@@ -177,41 +137,41 @@ class _Machine:
         """A class or function that the file names, "module name"; only those of NumPy's arrays pass."""
         name = ".".join(self.take(2) if text is None else text.split(" ", 1))
         if name not in KNOWN:
-            raise _Refused(f"it names {name[:80]}, which is not a NumPy array of numbers")
+            raise Refused(f"it names {name[:80]}, which is not a NumPy array of numbers")
         self.stack.append(_Name(name))
 
     def reduce(self, _: Any) -> None:
         called, arguments = self.take(2)
         name = called.name if isinstance(called, _Name) else ""
         if name in ARRAY:
-            self.stack.append(_Array())
+            self.stack.append(PickledArray())
         elif name in BUFFER:
-            self.stack.append(_Array())
+            self.stack.append(PickledArray())
             self.stack[-1].fill(*arguments)
         elif name == "numpy.dtype":
-            self.stack.append(_Number(arguments[0]))
+            self.stack.append(PickledNumber(arguments[0]))
         elif name == "_codecs.encode":
             self.stack.append(self.encode(arguments[0]))
         else:
-            raise _Refused(f"it calls {name or type(called).__name__}")
+            raise Refused(f"it calls {name or type(called).__name__}")
 
     def build(self, _: Any) -> None:
         (state,) = self.take(1)
         target = self.stack[-1]
-        if not isinstance(target, (_Array, _Number)):
-            raise _Refused(f"it sets the state of a {type(target).__name__}")
+        if not isinstance(target, (PickledArray, PickledNumber)):
+            raise Refused(f"it sets the state of a {type(target).__name__}")
         # Python 2 wrote bytes as texts of the same codes.
         target.build(tuple(self.encode(part) if _is_raw(target, i, part) else part for i, part in enumerate(state)))
 
     def encode(self, text: Any) -> bytes:
         self.budget -= len(text)
         if self.budget < 0:
-            raise _Refused("it unfolds to more than its own size")
+            raise Refused("it unfolds to more than its own size")
         return text.encode("latin-1")
 
 
 def _is_raw(target: Any, index: int, part: Any) -> bool:
-    return isinstance(target, _Array) and index == 4 and isinstance(part, str)
+    return isinstance(target, PickledArray) and index == 4 and isinstance(part, str)
 
 
 ACTIONS: dict[str, Callable[[_Machine, Any], Any]] = {

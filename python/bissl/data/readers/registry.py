@@ -78,7 +78,7 @@ def open_dataset(name: str, root: str | os.PathLike, split: str = "train", **opt
     for option in options:
         if option not in valid:
             raise unknown_option(f"option of {name}", option, valid)
-    return reader(root, split, **fixed, **options)
+    return reader(os.path.expanduser(root), split, **fixed, **options)
 
 
 def splits_in(name: str, root: str | os.PathLike) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ class SUN397(PublishedImages):
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         lists = [Expected(self._list_name(part), "from Partitions.zip") for part in parts]
-        return [Expected("ClassName.txt"), *lists, Expected("*/", "folders of images, a to z")]
+        return [Expected("ClassName.txt"), *lists, Expected("a/", "folders of images, a to z")]
 
     def _list_name(self, part: str) -> str:
         return f"Partitions/{'Training' if part == 'train' else 'Testing'}_{self.partition:02d}.txt"

@@ -10,7 +10,8 @@ from xml.parsers import expat
 
 import numpy as np
 
-from ...errors import DataError, FileMissing
+from ...errors import DataError
+from ..wholefiles import read_file
 
 CLASSES = tuple(
     "aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant sheep "
@@ -64,18 +65,10 @@ def read_boxes(path: Path) -> tuple[Boxes, int, int]:
 
 
 def _parse(path: Path) -> Element:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LIMIT + 1)
-    except FileNotFoundError as error:
-        raise FileMissing(f"{path}: there is no such annotation file") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-    if len(content) > LIMIT:
-        raise DataError(f"{path}: larger than the {LIMIT >> 20} MiB that any annotation needs")
+    content = read_file(path, LIMIT, "annotation file")
     try:
         return _tree(content)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise DataError(f"{path}: broken or refused XML: {error}") from error
 
 

@@ -1,0 +1,1811 @@
+// Written by generate.py beside this file; change that instead.
+
+/// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3 and 4, on lanes of channels:
+///
+///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G
+///
+/// with (m+2)×(m+2) inputs d, 3×3 weights g and m×m outputs y.
+enum WinogradTransforms {
+  /// F(2×2, 3×3): v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func input2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[4] + c)
+    let t2 = L.load(pixels[8] + c)
+    let t3 = L.load(pixels[12] + c)
+    let t4 = t2 - t0
+    let t5 = t2 + t1
+    let t6 = t2 - t1
+    let t7 = t3 - t1
+    let t8 = L.load(pixels[1] + c)
+    let t9 = L.load(pixels[5] + c)
+    let t10 = L.load(pixels[9] + c)
+    let t11 = L.load(pixels[13] + c)
+    let t12 = t10 - t8
+    let t13 = t10 + t9
+    let t14 = t10 - t9
+    let t15 = t11 - t9
+    let t16 = L.load(pixels[2] + c)
+    let t17 = L.load(pixels[6] + c)
+    let t18 = L.load(pixels[10] + c)
+    let t19 = L.load(pixels[14] + c)
+    let t20 = t18 - t16
+    let t21 = t18 + t17
+    let t22 = t18 - t17
+    let t23 = t19 - t17
+    let t24 = L.load(pixels[3] + c)
+    let t25 = L.load(pixels[7] + c)
+    let t26 = L.load(pixels[11] + c)
+    let t27 = L.load(pixels[15] + c)
+    let t28 = t26 - t24
+    let t29 = t26 + t25
+    let t30 = t26 - t25
+    let t31 = t27 - t25
+    let t32 = t20 - t4
+    let t33 = t20 + t12
+    let t34 = t20 - t12
+    let t35 = t28 - t12
+    t32.store(v + 0 * step)
+    t33.store(v + 1 * step)
+    t34.store(v + 2 * step)
+    t35.store(v + 3 * step)
+    let t36 = t21 - t5
+    let t37 = t21 + t13
+    let t38 = t21 - t13
+    let t39 = t29 - t13
+    t36.store(v + 4 * step)
+    t37.store(v + 5 * step)
+    t38.store(v + 6 * step)
+    t39.store(v + 7 * step)
+    let t40 = t22 - t6
+    let t41 = t22 + t14
+    let t42 = t22 - t14
+    let t43 = t30 - t14
+    t40.store(v + 8 * step)
+    t41.store(v + 9 * step)
+    t42.store(v + 10 * step)
+    t43.store(v + 11 * step)
+    let t44 = t23 - t7
+    let t45 = t23 + t15
+    let t46 = t23 - t15
+    let t47 = t31 - t15
+    t44.store(v + 12 * step)
+    t45.store(v + 13 * step)
+    t46.store(v + 14 * step)
+    t47.store(v + 15 * step)
+  }
+
+  /// F(3×3, 3×3): v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func input3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[5] + c)
+    let t2 = L.load(pixels[10] + c)
+    let t3 = L.load(pixels[15] + c)
+    let t4 = L.load(pixels[20] + c)
+    let t5 = t1.times(-2.25, plus: t3)
+    let t6 = t2.times(0.5)
+    let t7 = t0.times(-1.125, plus: t6)
+    let t8 = t5 + t7
+    let t9 = t5 - t7
+    let t10 = t1.times(-0.25, plus: t3)
+    let t11 = t2.times(1.5)
+    let t12 = t0.times(-0.375, plus: t11)
+    let t13 = t10 + t12
+    let t14 = t10 - t12
+    let t15 = t0.times(0.5625, plus: t4)
+    let t16 = t2.times(-2.5, plus: t15)
+    let t17 = L.load(pixels[1] + c)
+    let t18 = L.load(pixels[6] + c)
+    let t19 = L.load(pixels[11] + c)
+    let t20 = L.load(pixels[16] + c)
+    let t21 = L.load(pixels[21] + c)
+    let t22 = t18.times(-2.25, plus: t20)
+    let t23 = t19.times(0.5)
+    let t24 = t17.times(-1.125, plus: t23)
+    let t25 = t22 + t24
+    let t26 = t22 - t24
+    let t27 = t18.times(-0.25, plus: t20)
+    let t28 = t19.times(1.5)
+    let t29 = t17.times(-0.375, plus: t28)
+    let t30 = t27 + t29
+    let t31 = t27 - t29
+    let t32 = t17.times(0.5625, plus: t21)
+    let t33 = t19.times(-2.5, plus: t32)
+    let t34 = L.load(pixels[2] + c)
+    let t35 = L.load(pixels[7] + c)
+    let t36 = L.load(pixels[12] + c)
+    let t37 = L.load(pixels[17] + c)
+    let t38 = L.load(pixels[22] + c)
+    let t39 = t35.times(-2.25, plus: t37)
+    let t40 = t36.times(0.5)
+    let t41 = t34.times(-1.125, plus: t40)
+    let t42 = t39 + t41
+    let t43 = t39 - t41
+    let t44 = t35.times(-0.25, plus: t37)
+    let t45 = t36.times(1.5)
+    let t46 = t34.times(-0.375, plus: t45)
+    let t47 = t44 + t46
+    let t48 = t44 - t46
+    let t49 = t34.times(0.5625, plus: t38)
+    let t50 = t36.times(-2.5, plus: t49)
+    let t51 = L.load(pixels[3] + c)
+    let t52 = L.load(pixels[8] + c)
+    let t53 = L.load(pixels[13] + c)
+    let t54 = L.load(pixels[18] + c)
+    let t55 = L.load(pixels[23] + c)
+    let t56 = t52.times(-2.25, plus: t54)
+    let t57 = t53.times(0.5)
+    let t58 = t51.times(-1.125, plus: t57)
+    let t59 = t56 + t58
+    let t60 = t56 - t58
+    let t61 = t52.times(-0.25, plus: t54)
+    let t62 = t53.times(1.5)
+    let t63 = t51.times(-0.375, plus: t62)
+    let t64 = t61 + t63
+    let t65 = t61 - t63
+    let t66 = t51.times(0.5625, plus: t55)
+    let t67 = t53.times(-2.5, plus: t66)
+    let t68 = L.load(pixels[4] + c)
+    let t69 = L.load(pixels[9] + c)
+    let t70 = L.load(pixels[14] + c)
+    let t71 = L.load(pixels[19] + c)
+    let t72 = L.load(pixels[24] + c)
+    let t73 = t69.times(-2.25, plus: t71)
+    let t74 = t70.times(0.5)
+    let t75 = t68.times(-1.125, plus: t74)
+    let t76 = t73 + t75
+    let t77 = t73 - t75
+    let t78 = t69.times(-0.25, plus: t71)
+    let t79 = t70.times(1.5)
+    let t80 = t68.times(-0.375, plus: t79)
+    let t81 = t78 + t80
+    let t82 = t78 - t80
+    let t83 = t68.times(0.5625, plus: t72)
+    let t84 = t70.times(-2.5, plus: t83)
+    let t85 = t25.times(-2.25, plus: t59)
+    let t86 = t42.times(0.5)
+    let t87 = t8.times(-1.125, plus: t86)
+    let t88 = t85 + t87
+    let t89 = t85 - t87
+    let t90 = t25.times(-0.25, plus: t59)
+    let t91 = t42.times(1.5)
+    let t92 = t8.times(-0.375, plus: t91)
+    let t93 = t90 + t92
+    let t94 = t90 - t92
+    let t95 = t8.times(0.5625, plus: t76)
+    let t96 = t42.times(-2.5, plus: t95)
+    t88.store(v + 0 * step)
+    t89.store(v + 1 * step)
+    t93.store(v + 2 * step)
+    t94.store(v + 3 * step)
+    t96.store(v + 4 * step)
+    let t97 = t26.times(-2.25, plus: t60)
+    let t98 = t43.times(0.5)
+    let t99 = t9.times(-1.125, plus: t98)
+    let t100 = t97 + t99
+    let t101 = t97 - t99
+    let t102 = t26.times(-0.25, plus: t60)
+    let t103 = t43.times(1.5)
+    let t104 = t9.times(-0.375, plus: t103)
+    let t105 = t102 + t104
+    let t106 = t102 - t104
+    let t107 = t9.times(0.5625, plus: t77)
+    let t108 = t43.times(-2.5, plus: t107)
+    t100.store(v + 5 * step)
+    t101.store(v + 6 * step)
+    t105.store(v + 7 * step)
+    t106.store(v + 8 * step)
+    t108.store(v + 9 * step)
+    let t109 = t30.times(-2.25, plus: t64)
+    let t110 = t47.times(0.5)
+    let t111 = t13.times(-1.125, plus: t110)
+    let t112 = t109 + t111
+    let t113 = t109 - t111
+    let t114 = t30.times(-0.25, plus: t64)
+    let t115 = t47.times(1.5)
+    let t116 = t13.times(-0.375, plus: t115)
+    let t117 = t114 + t116
+    let t118 = t114 - t116
+    let t119 = t13.times(0.5625, plus: t81)
+    let t120 = t47.times(-2.5, plus: t119)
+    t112.store(v + 10 * step)
+    t113.store(v + 11 * step)
+    t117.store(v + 12 * step)
+    t118.store(v + 13 * step)
+    t120.store(v + 14 * step)
+    let t121 = t31.times(-2.25, plus: t65)
+    let t122 = t48.times(0.5)
+    let t123 = t14.times(-1.125, plus: t122)
+    let t124 = t121 + t123
+    let t125 = t121 - t123
+    let t126 = t31.times(-0.25, plus: t65)
+    let t127 = t48.times(1.5)
+    let t128 = t14.times(-0.375, plus: t127)
+    let t129 = t126 + t128
+    let t130 = t126 - t128
+    let t131 = t14.times(0.5625, plus: t82)
+    let t132 = t48.times(-2.5, plus: t131)
+    t124.store(v + 15 * step)
+    t125.store(v + 16 * step)
+    t129.store(v + 17 * step)
+    t130.store(v + 18 * step)
+    t132.store(v + 19 * step)
+    let t133 = t33.times(-2.25, plus: t67)
+    let t134 = t50.times(0.5)
+    let t135 = t16.times(-1.125, plus: t134)
+    let t136 = t133 + t135
+    let t137 = t133 - t135
+    let t138 = t33.times(-0.25, plus: t67)
+    let t139 = t50.times(1.5)
+    let t140 = t16.times(-0.375, plus: t139)
+    let t141 = t138 + t140
+    let t142 = t138 - t140
+    let t143 = t16.times(0.5625, plus: t84)
+    let t144 = t50.times(-2.5, plus: t143)
+    t136.store(v + 20 * step)
+    t137.store(v + 21 * step)
+    t141.store(v + 22 * step)
+    t142.store(v + 23 * step)
+    t144.store(v + 24 * step)
+  }
+
+  /// F(4×4, 3×3): v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func input4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[6] + c)
+    let t2 = L.load(pixels[12] + c)
+    let t3 = L.load(pixels[18] + c)
+    let t4 = L.load(pixels[24] + c)
+    let t5 = L.load(pixels[30] + c)
+    let t6 = t0.times(0.89361572265625, plus: t4)
+    let t7 = t2.times(-2.36328125, plus: t6)
+    let t8 = t2.times(-1.890625, plus: t4)
+    let t9 = t3.times(0.6875)
+    let t10 = t1.times(-1.2998046875, plus: t9)
+    let t11 = t8 + t10
+    let t12 = t8 - t10
+    let t13 = t2.times(-0.47265625, plus: t4)
+    let t14 = t3.times(1.375)
+    let t15 = t1.times(-0.64990234375, plus: t14)
+    let t16 = t13 + t15
+    let t17 = t13 - t15
+    let t18 = t1.times(0.89361572265625, plus: t5)
+    let t19 = t3.times(-2.36328125, plus: t18)
+    let t20 = L.load(pixels[1] + c)
+    let t21 = L.load(pixels[7] + c)
+    let t22 = L.load(pixels[13] + c)
+    let t23 = L.load(pixels[19] + c)
+    let t24 = L.load(pixels[25] + c)
+    let t25 = L.load(pixels[31] + c)
+    let t26 = t20.times(0.89361572265625, plus: t24)
+    let t27 = t22.times(-2.36328125, plus: t26)
+    let t28 = t22.times(-1.890625, plus: t24)
+    let t29 = t23.times(0.6875)
+    let t30 = t21.times(-1.2998046875, plus: t29)
+    let t31 = t28 + t30
+    let t32 = t28 - t30
+    let t33 = t22.times(-0.47265625, plus: t24)
+    let t34 = t23.times(1.375)
+    let t35 = t21.times(-0.64990234375, plus: t34)
+    let t36 = t33 + t35
+    let t37 = t33 - t35
+    let t38 = t21.times(0.89361572265625, plus: t25)
+    let t39 = t23.times(-2.36328125, plus: t38)
+    let t40 = L.load(pixels[2] + c)
+    let t41 = L.load(pixels[8] + c)
+    let t42 = L.load(pixels[14] + c)
+    let t43 = L.load(pixels[20] + c)
+    let t44 = L.load(pixels[26] + c)
+    let t45 = L.load(pixels[32] + c)
+    let t46 = t40.times(0.89361572265625, plus: t44)
+    let t47 = t42.times(-2.36328125, plus: t46)
+    let t48 = t42.times(-1.890625, plus: t44)
+    let t49 = t43.times(0.6875)
+    let t50 = t41.times(-1.2998046875, plus: t49)
+    let t51 = t48 + t50
+    let t52 = t48 - t50
+    let t53 = t42.times(-0.47265625, plus: t44)
+    let t54 = t43.times(1.375)
+    let t55 = t41.times(-0.64990234375, plus: t54)
+    let t56 = t53 + t55
+    let t57 = t53 - t55
+    let t58 = t41.times(0.89361572265625, plus: t45)
+    let t59 = t43.times(-2.36328125, plus: t58)
+    let t60 = L.load(pixels[3] + c)
+    let t61 = L.load(pixels[9] + c)
+    let t62 = L.load(pixels[15] + c)
+    let t63 = L.load(pixels[21] + c)
+    let t64 = L.load(pixels[27] + c)
+    let t65 = L.load(pixels[33] + c)
+    let t66 = t60.times(0.89361572265625, plus: t64)
+    let t67 = t62.times(-2.36328125, plus: t66)
+    let t68 = t62.times(-1.890625, plus: t64)
+    let t69 = t63.times(0.6875)
+    let t70 = t61.times(-1.2998046875, plus: t69)
+    let t71 = t68 + t70
+    let t72 = t68 - t70
+    let t73 = t62.times(-0.47265625, plus: t64)
+    let t74 = t63.times(1.375)
+    let t75 = t61.times(-0.64990234375, plus: t74)
+    let t76 = t73 + t75
+    let t77 = t73 - t75
+    let t78 = t61.times(0.89361572265625, plus: t65)
+    let t79 = t63.times(-2.36328125, plus: t78)
+    let t80 = L.load(pixels[4] + c)
+    let t81 = L.load(pixels[10] + c)
+    let t82 = L.load(pixels[16] + c)
+    let t83 = L.load(pixels[22] + c)
+    let t84 = L.load(pixels[28] + c)
+    let t85 = L.load(pixels[34] + c)
+    let t86 = t80.times(0.89361572265625, plus: t84)
+    let t87 = t82.times(-2.36328125, plus: t86)
+    let t88 = t82.times(-1.890625, plus: t84)
+    let t89 = t83.times(0.6875)
+    let t90 = t81.times(-1.2998046875, plus: t89)
+    let t91 = t88 + t90
+    let t92 = t88 - t90
+    let t93 = t82.times(-0.47265625, plus: t84)
+    let t94 = t83.times(1.375)
+    let t95 = t81.times(-0.64990234375, plus: t94)
+    let t96 = t93 + t95
+    let t97 = t93 - t95
+    let t98 = t81.times(0.89361572265625, plus: t85)
+    let t99 = t83.times(-2.36328125, plus: t98)
+    let t100 = L.load(pixels[5] + c)
+    let t101 = L.load(pixels[11] + c)
+    let t102 = L.load(pixels[17] + c)
+    let t103 = L.load(pixels[23] + c)
+    let t104 = L.load(pixels[29] + c)
+    let t105 = L.load(pixels[35] + c)
+    let t106 = t100.times(0.89361572265625, plus: t104)
+    let t107 = t102.times(-2.36328125, plus: t106)
+    let t108 = t102.times(-1.890625, plus: t104)
+    let t109 = t103.times(0.6875)
+    let t110 = t101.times(-1.2998046875, plus: t109)
+    let t111 = t108 + t110
+    let t112 = t108 - t110
+    let t113 = t102.times(-0.47265625, plus: t104)
+    let t114 = t103.times(1.375)
+    let t115 = t101.times(-0.64990234375, plus: t114)
+    let t116 = t113 + t115
+    let t117 = t113 - t115
+    let t118 = t101.times(0.89361572265625, plus: t105)
+    let t119 = t103.times(-2.36328125, plus: t118)
+    let t120 = t7.times(0.89361572265625, plus: t87)
+    let t121 = t47.times(-2.36328125, plus: t120)
+    let t122 = t47.times(-1.890625, plus: t87)
+    let t123 = t67.times(0.6875)
+    let t124 = t27.times(-1.2998046875, plus: t123)
+    let t125 = t122 + t124
+    let t126 = t122 - t124
+    let t127 = t47.times(-0.47265625, plus: t87)
+    let t128 = t67.times(1.375)
+    let t129 = t27.times(-0.64990234375, plus: t128)
+    let t130 = t127 + t129
+    let t131 = t127 - t129
+    let t132 = t27.times(0.89361572265625, plus: t107)
+    let t133 = t67.times(-2.36328125, plus: t132)
+    t121.store(v + 0 * step)
+    t125.store(v + 1 * step)
+    t126.store(v + 2 * step)
+    t130.store(v + 3 * step)
+    t131.store(v + 4 * step)
+    t133.store(v + 5 * step)
+    let t134 = t11.times(0.89361572265625, plus: t91)
+    let t135 = t51.times(-2.36328125, plus: t134)
+    let t136 = t51.times(-1.890625, plus: t91)
+    let t137 = t71.times(0.6875)
+    let t138 = t31.times(-1.2998046875, plus: t137)
+    let t139 = t136 + t138
+    let t140 = t136 - t138
+    let t141 = t51.times(-0.47265625, plus: t91)
+    let t142 = t71.times(1.375)
+    let t143 = t31.times(-0.64990234375, plus: t142)
+    let t144 = t141 + t143
+    let t145 = t141 - t143
+    let t146 = t31.times(0.89361572265625, plus: t111)
+    let t147 = t71.times(-2.36328125, plus: t146)
+    t135.store(v + 6 * step)
+    t139.store(v + 7 * step)
+    t140.store(v + 8 * step)
+    t144.store(v + 9 * step)
+    t145.store(v + 10 * step)
+    t147.store(v + 11 * step)
+    let t148 = t12.times(0.89361572265625, plus: t92)
+    let t149 = t52.times(-2.36328125, plus: t148)
+    let t150 = t52.times(-1.890625, plus: t92)
+    let t151 = t72.times(0.6875)
+    let t152 = t32.times(-1.2998046875, plus: t151)
+    let t153 = t150 + t152
+    let t154 = t150 - t152
+    let t155 = t52.times(-0.47265625, plus: t92)
+    let t156 = t72.times(1.375)
+    let t157 = t32.times(-0.64990234375, plus: t156)
+    let t158 = t155 + t157
+    let t159 = t155 - t157
+    let t160 = t32.times(0.89361572265625, plus: t112)
+    let t161 = t72.times(-2.36328125, plus: t160)
+    t149.store(v + 12 * step)
+    t153.store(v + 13 * step)
+    t154.store(v + 14 * step)
+    t158.store(v + 15 * step)
+    t159.store(v + 16 * step)
+    t161.store(v + 17 * step)
+    let t162 = t16.times(0.89361572265625, plus: t96)
+    let t163 = t56.times(-2.36328125, plus: t162)
+    let t164 = t56.times(-1.890625, plus: t96)
+    let t165 = t76.times(0.6875)
+    let t166 = t36.times(-1.2998046875, plus: t165)
+    let t167 = t164 + t166
+    let t168 = t164 - t166
+    let t169 = t56.times(-0.47265625, plus: t96)
+    let t170 = t76.times(1.375)
+    let t171 = t36.times(-0.64990234375, plus: t170)
+    let t172 = t169 + t171
+    let t173 = t169 - t171
+    let t174 = t36.times(0.89361572265625, plus: t116)
+    let t175 = t76.times(-2.36328125, plus: t174)
+    t163.store(v + 18 * step)
+    t167.store(v + 19 * step)
+    t168.store(v + 20 * step)
+    t172.store(v + 21 * step)
+    t173.store(v + 22 * step)
+    t175.store(v + 23 * step)
+    let t176 = t17.times(0.89361572265625, plus: t97)
+    let t177 = t57.times(-2.36328125, plus: t176)
+    let t178 = t57.times(-1.890625, plus: t97)
+    let t179 = t77.times(0.6875)
+    let t180 = t37.times(-1.2998046875, plus: t179)
+    let t181 = t178 + t180
+    let t182 = t178 - t180
+    let t183 = t57.times(-0.47265625, plus: t97)
+    let t184 = t77.times(1.375)
+    let t185 = t37.times(-0.64990234375, plus: t184)
+    let t186 = t183 + t185
+    let t187 = t183 - t185
+    let t188 = t37.times(0.89361572265625, plus: t117)
+    let t189 = t77.times(-2.36328125, plus: t188)
+    t177.store(v + 24 * step)
+    t181.store(v + 25 * step)
+    t182.store(v + 26 * step)
+    t186.store(v + 27 * step)
+    t187.store(v + 28 * step)
+    t189.store(v + 29 * step)
+    let t190 = t19.times(0.89361572265625, plus: t99)
+    let t191 = t59.times(-2.36328125, plus: t190)
+    let t192 = t59.times(-1.890625, plus: t99)
+    let t193 = t79.times(0.6875)
+    let t194 = t39.times(-1.2998046875, plus: t193)
+    let t195 = t192 + t194
+    let t196 = t192 - t194
+    let t197 = t59.times(-0.47265625, plus: t99)
+    let t198 = t79.times(1.375)
+    let t199 = t39.times(-0.64990234375, plus: t198)
+    let t200 = t197 + t199
+    let t201 = t197 - t199
+    let t202 = t39.times(0.89361572265625, plus: t119)
+    let t203 = t79.times(-2.36328125, plus: t202)
+    t191.store(v + 30 * step)
+    t195.store(v + 31 * step)
+    t196.store(v + 32 * step)
+    t200.store(v + 33 * step)
+    t201.store(v + 34 * step)
+    t203.store(v + 35 * step)
+  }
+
+  /// F(2×2, 3×3): v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func cotangent2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[2] + c)
+    let t2 = t0 + t1
+    let t3 = t0 - t1
+    let t4 = L.load(pixels[1] + c)
+    let t5 = L.load(pixels[3] + c)
+    let t6 = t4 + t5
+    let t7 = t4 - t5
+    let t8 = t0 + t4
+    let t9 = t0 - t4
+    t0.store(v + 0 * step)
+    t8.store(v + 1 * step)
+    t9.store(v + 2 * step)
+    t4.store(v + 3 * step)
+    let t10 = t2 + t6
+    let t11 = t2 - t6
+    t2.store(v + 4 * step)
+    t10.store(v + 5 * step)
+    t11.store(v + 6 * step)
+    t6.store(v + 7 * step)
+    let t12 = t3 + t7
+    let t13 = t3 - t7
+    t3.store(v + 8 * step)
+    t12.store(v + 9 * step)
+    t13.store(v + 10 * step)
+    t7.store(v + 11 * step)
+    let t14 = t1 + t5
+    let t15 = t1 - t5
+    t1.store(v + 12 * step)
+    t14.store(v + 13 * step)
+    t15.store(v + 14 * step)
+    t5.store(v + 15 * step)
+  }
+
+  /// F(3×3, 3×3): v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func cotangent3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[3] + c)
+    let t2 = L.load(pixels[6] + c)
+    let t3 = t2.times(0.25, plus: t0)
+    let t4 = t1.times(0.5)
+    let t5 = t3 + t4
+    let t6 = t3 - t4
+    let t7 = t2.times(2.25, plus: t0)
+    let t8 = t1.times(1.5)
+    let t9 = t7 + t8
+    let t10 = t7 - t8
+    let t11 = L.load(pixels[1] + c)
+    let t12 = L.load(pixels[4] + c)
+    let t13 = L.load(pixels[7] + c)
+    let t14 = t13.times(0.25, plus: t11)
+    let t15 = t12.times(0.5)
+    let t16 = t14 + t15
+    let t17 = t14 - t15
+    let t18 = t13.times(2.25, plus: t11)
+    let t19 = t12.times(1.5)
+    let t20 = t18 + t19
+    let t21 = t18 - t19
+    let t22 = L.load(pixels[2] + c)
+    let t23 = L.load(pixels[5] + c)
+    let t24 = L.load(pixels[8] + c)
+    let t25 = t24.times(0.25, plus: t22)
+    let t26 = t23.times(0.5)
+    let t27 = t25 + t26
+    let t28 = t25 - t26
+    let t29 = t24.times(2.25, plus: t22)
+    let t30 = t23.times(1.5)
+    let t31 = t29 + t30
+    let t32 = t29 - t30
+    let t33 = t27.times(0.25, plus: t5)
+    let t34 = t16.times(0.5)
+    let t35 = t33 + t34
+    let t36 = t33 - t34
+    let t37 = t27.times(2.25, plus: t5)
+    let t38 = t16.times(1.5)
+    let t39 = t37 + t38
+    let t40 = t37 - t38
+    t35.store(v + 0 * step)
+    t36.store(v + 1 * step)
+    t39.store(v + 2 * step)
+    t40.store(v + 3 * step)
+    t27.store(v + 4 * step)
+    let t41 = t28.times(0.25, plus: t6)
+    let t42 = t17.times(0.5)
+    let t43 = t41 + t42
+    let t44 = t41 - t42
+    let t45 = t28.times(2.25, plus: t6)
+    let t46 = t17.times(1.5)
+    let t47 = t45 + t46
+    let t48 = t45 - t46
+    t43.store(v + 5 * step)
+    t44.store(v + 6 * step)
+    t47.store(v + 7 * step)
+    t48.store(v + 8 * step)
+    t28.store(v + 9 * step)
+    let t49 = t31.times(0.25, plus: t9)
+    let t50 = t20.times(0.5)
+    let t51 = t49 + t50
+    let t52 = t49 - t50
+    let t53 = t31.times(2.25, plus: t9)
+    let t54 = t20.times(1.5)
+    let t55 = t53 + t54
+    let t56 = t53 - t54
+    t51.store(v + 10 * step)
+    t52.store(v + 11 * step)
+    t55.store(v + 12 * step)
+    t56.store(v + 13 * step)
+    t31.store(v + 14 * step)
+    let t57 = t32.times(0.25, plus: t10)
+    let t58 = t21.times(0.5)
+    let t59 = t57 + t58
+    let t60 = t57 - t58
+    let t61 = t32.times(2.25, plus: t10)
+    let t62 = t21.times(1.5)
+    let t63 = t61 + t62
+    let t64 = t61 - t62
+    t59.store(v + 15 * step)
+    t60.store(v + 16 * step)
+    t63.store(v + 17 * step)
+    t64.store(v + 18 * step)
+    t32.store(v + 19 * step)
+    let t65 = t24.times(0.25, plus: t2)
+    let t66 = t13.times(0.5)
+    let t67 = t65 + t66
+    let t68 = t65 - t66
+    let t69 = t24.times(2.25, plus: t2)
+    let t70 = t13.times(1.5)
+    let t71 = t69 + t70
+    let t72 = t69 - t70
+    t67.store(v + 20 * step)
+    t68.store(v + 21 * step)
+    t71.store(v + 22 * step)
+    t72.store(v + 23 * step)
+    t24.store(v + 24 * step)
+  }
+
+  /// F(4×4, 3×3): v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func cotangent4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[4] + c)
+    let t2 = L.load(pixels[8] + c)
+    let t3 = L.load(pixels[12] + c)
+    let t4 = t2.times(0.47265625, plus: t0)
+    let t5 = t1.times(0.6875)
+    let t6 = t3.times(0.324951171875, plus: t5)
+    let t7 = t4 + t6
+    let t8 = t4 - t6
+    let t9 = t2.times(1.890625, plus: t0)
+    let t10 = t1.times(1.375)
+    let t11 = t3.times(2.599609375, plus: t10)
+    let t12 = t9 + t11
+    let t13 = t9 - t11
+    let t14 = L.load(pixels[1] + c)
+    let t15 = L.load(pixels[5] + c)
+    let t16 = L.load(pixels[9] + c)
+    let t17 = L.load(pixels[13] + c)
+    let t18 = t16.times(0.47265625, plus: t14)
+    let t19 = t15.times(0.6875)
+    let t20 = t17.times(0.324951171875, plus: t19)
+    let t21 = t18 + t20
+    let t22 = t18 - t20
+    let t23 = t16.times(1.890625, plus: t14)
+    let t24 = t15.times(1.375)
+    let t25 = t17.times(2.599609375, plus: t24)
+    let t26 = t23 + t25
+    let t27 = t23 - t25
+    let t28 = L.load(pixels[2] + c)
+    let t29 = L.load(pixels[6] + c)
+    let t30 = L.load(pixels[10] + c)
+    let t31 = L.load(pixels[14] + c)
+    let t32 = t30.times(0.47265625, plus: t28)
+    let t33 = t29.times(0.6875)
+    let t34 = t31.times(0.324951171875, plus: t33)
+    let t35 = t32 + t34
+    let t36 = t32 - t34
+    let t37 = t30.times(1.890625, plus: t28)
+    let t38 = t29.times(1.375)
+    let t39 = t31.times(2.599609375, plus: t38)
+    let t40 = t37 + t39
+    let t41 = t37 - t39
+    let t42 = L.load(pixels[3] + c)
+    let t43 = L.load(pixels[7] + c)
+    let t44 = L.load(pixels[11] + c)
+    let t45 = L.load(pixels[15] + c)
+    let t46 = t44.times(0.47265625, plus: t42)
+    let t47 = t43.times(0.6875)
+    let t48 = t45.times(0.324951171875, plus: t47)
+    let t49 = t46 + t48
+    let t50 = t46 - t48
+    let t51 = t44.times(1.890625, plus: t42)
+    let t52 = t43.times(1.375)
+    let t53 = t45.times(2.599609375, plus: t52)
+    let t54 = t51 + t53
+    let t55 = t51 - t53
+    let t56 = t28.times(0.47265625, plus: t0)
+    let t57 = t14.times(0.6875)
+    let t58 = t42.times(0.324951171875, plus: t57)
+    let t59 = t56 + t58
+    let t60 = t56 - t58
+    let t61 = t28.times(1.890625, plus: t0)
+    let t62 = t14.times(1.375)
+    let t63 = t42.times(2.599609375, plus: t62)
+    let t64 = t61 + t63
+    let t65 = t61 - t63
+    t0.store(v + 0 * step)
+    t59.store(v + 1 * step)
+    t60.store(v + 2 * step)
+    t64.store(v + 3 * step)
+    t65.store(v + 4 * step)
+    t42.store(v + 5 * step)
+    let t66 = t35.times(0.47265625, plus: t7)
+    let t67 = t21.times(0.6875)
+    let t68 = t49.times(0.324951171875, plus: t67)
+    let t69 = t66 + t68
+    let t70 = t66 - t68
+    let t71 = t35.times(1.890625, plus: t7)
+    let t72 = t21.times(1.375)
+    let t73 = t49.times(2.599609375, plus: t72)
+    let t74 = t71 + t73
+    let t75 = t71 - t73
+    t7.store(v + 6 * step)
+    t69.store(v + 7 * step)
+    t70.store(v + 8 * step)
+    t74.store(v + 9 * step)
+    t75.store(v + 10 * step)
+    t49.store(v + 11 * step)
+    let t76 = t36.times(0.47265625, plus: t8)
+    let t77 = t22.times(0.6875)
+    let t78 = t50.times(0.324951171875, plus: t77)
+    let t79 = t76 + t78
+    let t80 = t76 - t78
+    let t81 = t36.times(1.890625, plus: t8)
+    let t82 = t22.times(1.375)
+    let t83 = t50.times(2.599609375, plus: t82)
+    let t84 = t81 + t83
+    let t85 = t81 - t83
+    t8.store(v + 12 * step)
+    t79.store(v + 13 * step)
+    t80.store(v + 14 * step)
+    t84.store(v + 15 * step)
+    t85.store(v + 16 * step)
+    t50.store(v + 17 * step)
+    let t86 = t40.times(0.47265625, plus: t12)
+    let t87 = t26.times(0.6875)
+    let t88 = t54.times(0.324951171875, plus: t87)
+    let t89 = t86 + t88
+    let t90 = t86 - t88
+    let t91 = t40.times(1.890625, plus: t12)
+    let t92 = t26.times(1.375)
+    let t93 = t54.times(2.599609375, plus: t92)
+    let t94 = t91 + t93
+    let t95 = t91 - t93
+    t12.store(v + 18 * step)
+    t89.store(v + 19 * step)
+    t90.store(v + 20 * step)
+    t94.store(v + 21 * step)
+    t95.store(v + 22 * step)
+    t54.store(v + 23 * step)
+    let t96 = t41.times(0.47265625, plus: t13)
+    let t97 = t27.times(0.6875)
+    let t98 = t55.times(0.324951171875, plus: t97)
+    let t99 = t96 + t98
+    let t100 = t96 - t98
+    let t101 = t41.times(1.890625, plus: t13)
+    let t102 = t27.times(1.375)
+    let t103 = t55.times(2.599609375, plus: t102)
+    let t104 = t101 + t103
+    let t105 = t101 - t103
+    t13.store(v + 24 * step)
+    t99.store(v + 25 * step)
+    t100.store(v + 26 * step)
+    t104.store(v + 27 * step)
+    t105.store(v + 28 * step)
+    t55.store(v + 29 * step)
+    let t106 = t31.times(0.47265625, plus: t3)
+    let t107 = t17.times(0.6875)
+    let t108 = t45.times(0.324951171875, plus: t107)
+    let t109 = t106 + t108
+    let t110 = t106 - t108
+    let t111 = t31.times(1.890625, plus: t3)
+    let t112 = t17.times(1.375)
+    let t113 = t45.times(2.599609375, plus: t112)
+    let t114 = t111 + t113
+    let t115 = t111 - t113
+    t3.store(v + 30 * step)
+    t109.store(v + 31 * step)
+    t110.store(v + 32 * step)
+    t114.store(v + 33 * step)
+    t115.store(v + 34 * step)
+    t45.store(v + 35 * step)
+  }
+
+  /// F(2×2, 3×3): pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func output2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 4 * step)
+    let t2 = L.load(m + 8 * step)
+    let t3 = L.load(m + 12 * step)
+    let t4 = t1 + t2
+    let t5 = t1 - t2
+    let t6 = t0 + t4
+    let t7 = t3 + t5
+    let t8 = L.load(m + 1 * step)
+    let t9 = L.load(m + 5 * step)
+    let t10 = L.load(m + 9 * step)
+    let t11 = L.load(m + 13 * step)
+    let t12 = t9 + t10
+    let t13 = t9 - t10
+    let t14 = t8 + t12
+    let t15 = t11 + t13
+    let t16 = L.load(m + 2 * step)
+    let t17 = L.load(m + 6 * step)
+    let t18 = L.load(m + 10 * step)
+    let t19 = L.load(m + 14 * step)
+    let t20 = t17 + t18
+    let t21 = t17 - t18
+    let t22 = t16 + t20
+    let t23 = t19 + t21
+    let t24 = L.load(m + 3 * step)
+    let t25 = L.load(m + 7 * step)
+    let t26 = L.load(m + 11 * step)
+    let t27 = L.load(m + 15 * step)
+    let t28 = t25 + t26
+    let t29 = t25 - t26
+    let t30 = t24 + t28
+    let t31 = t27 + t29
+    let t32 = t14 + t22
+    let t33 = t14 - t22
+    let t34 = t6 + t32
+    let t35 = t30 + t33
+    t34.store(pixels[0] + c)
+    t35.store(pixels[1] + c)
+    let t36 = t15 + t23
+    let t37 = t15 - t23
+    let t38 = t7 + t36
+    let t39 = t31 + t37
+    t38.store(pixels[2] + c)
+    t39.store(pixels[3] + c)
+  }
+
+  /// F(3×3, 3×3): pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func output3<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 5 * step)
+    let t2 = L.load(m + 10 * step)
+    let t3 = L.load(m + 15 * step)
+    let t4 = L.load(m + 20 * step)
+    let t5 = t0 + t1
+    let t6 = t0 - t1
+    let t7 = t2 + t3
+    let t8 = t2 - t3
+    let t9 = t5 + t7
+    let t10 = t6.times(0.5)
+    let t11 = t8.times(1.5, plus: t10)
+    let t12 = t5.times(0.25, plus: t4)
+    let t13 = t7.times(2.25, plus: t12)
+    let t14 = L.load(m + 1 * step)
+    let t15 = L.load(m + 6 * step)
+    let t16 = L.load(m + 11 * step)
+    let t17 = L.load(m + 16 * step)
+    let t18 = L.load(m + 21 * step)
+    let t19 = t14 + t15
+    let t20 = t14 - t15
+    let t21 = t16 + t17
+    let t22 = t16 - t17
+    let t23 = t19 + t21
+    let t24 = t20.times(0.5)
+    let t25 = t22.times(1.5, plus: t24)
+    let t26 = t19.times(0.25, plus: t18)
+    let t27 = t21.times(2.25, plus: t26)
+    let t28 = L.load(m + 2 * step)
+    let t29 = L.load(m + 7 * step)
+    let t30 = L.load(m + 12 * step)
+    let t31 = L.load(m + 17 * step)
+    let t32 = L.load(m + 22 * step)
+    let t33 = t28 + t29
+    let t34 = t28 - t29
+    let t35 = t30 + t31
+    let t36 = t30 - t31
+    let t37 = t33 + t35
+    let t38 = t34.times(0.5)
+    let t39 = t36.times(1.5, plus: t38)
+    let t40 = t33.times(0.25, plus: t32)
+    let t41 = t35.times(2.25, plus: t40)
+    let t42 = L.load(m + 3 * step)
+    let t43 = L.load(m + 8 * step)
+    let t44 = L.load(m + 13 * step)
+    let t45 = L.load(m + 18 * step)
+    let t46 = L.load(m + 23 * step)
+    let t47 = t42 + t43
+    let t48 = t42 - t43
+    let t49 = t44 + t45
+    let t50 = t44 - t45
+    let t51 = t47 + t49
+    let t52 = t48.times(0.5)
+    let t53 = t50.times(1.5, plus: t52)
+    let t54 = t47.times(0.25, plus: t46)
+    let t55 = t49.times(2.25, plus: t54)
+    let t56 = L.load(m + 4 * step)
+    let t57 = L.load(m + 9 * step)
+    let t58 = L.load(m + 14 * step)
+    let t59 = L.load(m + 19 * step)
+    let t60 = L.load(m + 24 * step)
+    let t61 = t56 + t57
+    let t62 = t56 - t57
+    let t63 = t58 + t59
+    let t64 = t58 - t59
+    let t65 = t61 + t63
+    let t66 = t62.times(0.5)
+    let t67 = t64.times(1.5, plus: t66)
+    let t68 = t61.times(0.25, plus: t60)
+    let t69 = t63.times(2.25, plus: t68)
+    let t70 = t9 + t23
+    let t71 = t9 - t23
+    let t72 = t37 + t51
+    let t73 = t37 - t51
+    let t74 = t70 + t72
+    let t75 = t71.times(0.5)
+    let t76 = t73.times(1.5, plus: t75)
+    let t77 = t70.times(0.25, plus: t65)
+    let t78 = t72.times(2.25, plus: t77)
+    t74.store(pixels[0] + c)
+    t76.store(pixels[1] + c)
+    t78.store(pixels[2] + c)
+    let t79 = t11 + t25
+    let t80 = t11 - t25
+    let t81 = t39 + t53
+    let t82 = t39 - t53
+    let t83 = t79 + t81
+    let t84 = t80.times(0.5)
+    let t85 = t82.times(1.5, plus: t84)
+    let t86 = t79.times(0.25, plus: t67)
+    let t87 = t81.times(2.25, plus: t86)
+    t83.store(pixels[3] + c)
+    t85.store(pixels[4] + c)
+    t87.store(pixels[5] + c)
+    let t88 = t13 + t27
+    let t89 = t13 - t27
+    let t90 = t41 + t55
+    let t91 = t41 - t55
+    let t92 = t88 + t90
+    let t93 = t89.times(0.5)
+    let t94 = t91.times(1.5, plus: t93)
+    let t95 = t88.times(0.25, plus: t69)
+    let t96 = t90.times(2.25, plus: t95)
+    t92.store(pixels[6] + c)
+    t94.store(pixels[7] + c)
+    t96.store(pixels[8] + c)
+  }
+
+  /// F(4×4, 3×3): pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func output4<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 6 * step)
+    let t2 = L.load(m + 12 * step)
+    let t3 = L.load(m + 18 * step)
+    let t4 = L.load(m + 24 * step)
+    let t5 = L.load(m + 30 * step)
+    let t6 = t1 + t2
+    let t7 = t1 - t2
+    let t8 = t3 + t4
+    let t9 = t3 - t4
+    let t10 = t0 + t6
+    let t11 = t10 + t8
+    let t12 = t7.times(0.6875)
+    let t13 = t9.times(1.375, plus: t12)
+    let t14 = t6.times(0.47265625)
+    let t15 = t8.times(1.890625, plus: t14)
+    let t16 = t7.times(0.324951171875, plus: t5)
+    let t17 = t9.times(2.599609375, plus: t16)
+    let t18 = L.load(m + 1 * step)
+    let t19 = L.load(m + 7 * step)
+    let t20 = L.load(m + 13 * step)
+    let t21 = L.load(m + 19 * step)
+    let t22 = L.load(m + 25 * step)
+    let t23 = L.load(m + 31 * step)
+    let t24 = t19 + t20
+    let t25 = t19 - t20
+    let t26 = t21 + t22
+    let t27 = t21 - t22
+    let t28 = t18 + t24
+    let t29 = t28 + t26
+    let t30 = t25.times(0.6875)
+    let t31 = t27.times(1.375, plus: t30)
+    let t32 = t24.times(0.47265625)
+    let t33 = t26.times(1.890625, plus: t32)
+    let t34 = t25.times(0.324951171875, plus: t23)
+    let t35 = t27.times(2.599609375, plus: t34)
+    let t36 = L.load(m + 2 * step)
+    let t37 = L.load(m + 8 * step)
+    let t38 = L.load(m + 14 * step)
+    let t39 = L.load(m + 20 * step)
+    let t40 = L.load(m + 26 * step)
+    let t41 = L.load(m + 32 * step)
+    let t42 = t37 + t38
+    let t43 = t37 - t38
+    let t44 = t39 + t40
+    let t45 = t39 - t40
+    let t46 = t36 + t42
+    let t47 = t46 + t44
+    let t48 = t43.times(0.6875)
+    let t49 = t45.times(1.375, plus: t48)
+    let t50 = t42.times(0.47265625)
+    let t51 = t44.times(1.890625, plus: t50)
+    let t52 = t43.times(0.324951171875, plus: t41)
+    let t53 = t45.times(2.599609375, plus: t52)
+    let t54 = L.load(m + 3 * step)
+    let t55 = L.load(m + 9 * step)
+    let t56 = L.load(m + 15 * step)
+    let t57 = L.load(m + 21 * step)
+    let t58 = L.load(m + 27 * step)
+    let t59 = L.load(m + 33 * step)
+    let t60 = t55 + t56
+    let t61 = t55 - t56
+    let t62 = t57 + t58
+    let t63 = t57 - t58
+    let t64 = t54 + t60
+    let t65 = t64 + t62
+    let t66 = t61.times(0.6875)
+    let t67 = t63.times(1.375, plus: t66)
+    let t68 = t60.times(0.47265625)
+    let t69 = t62.times(1.890625, plus: t68)
+    let t70 = t61.times(0.324951171875, plus: t59)
+    let t71 = t63.times(2.599609375, plus: t70)
+    let t72 = L.load(m + 4 * step)
+    let t73 = L.load(m + 10 * step)
+    let t74 = L.load(m + 16 * step)
+    let t75 = L.load(m + 22 * step)
+    let t76 = L.load(m + 28 * step)
+    let t77 = L.load(m + 34 * step)
+    let t78 = t73 + t74
+    let t79 = t73 - t74
+    let t80 = t75 + t76
+    let t81 = t75 - t76
+    let t82 = t72 + t78
+    let t83 = t82 + t80
+    let t84 = t79.times(0.6875)
+    let t85 = t81.times(1.375, plus: t84)
+    let t86 = t78.times(0.47265625)
+    let t87 = t80.times(1.890625, plus: t86)
+    let t88 = t79.times(0.324951171875, plus: t77)
+    let t89 = t81.times(2.599609375, plus: t88)
+    let t90 = L.load(m + 5 * step)
+    let t91 = L.load(m + 11 * step)
+    let t92 = L.load(m + 17 * step)
+    let t93 = L.load(m + 23 * step)
+    let t94 = L.load(m + 29 * step)
+    let t95 = L.load(m + 35 * step)
+    let t96 = t91 + t92
+    let t97 = t91 - t92
+    let t98 = t93 + t94
+    let t99 = t93 - t94
+    let t100 = t90 + t96
+    let t101 = t100 + t98
+    let t102 = t97.times(0.6875)
+    let t103 = t99.times(1.375, plus: t102)
+    let t104 = t96.times(0.47265625)
+    let t105 = t98.times(1.890625, plus: t104)
+    let t106 = t97.times(0.324951171875, plus: t95)
+    let t107 = t99.times(2.599609375, plus: t106)
+    let t108 = t29 + t47
+    let t109 = t29 - t47
+    let t110 = t65 + t83
+    let t111 = t65 - t83
+    let t112 = t11 + t108
+    let t113 = t112 + t110
+    let t114 = t109.times(0.6875)
+    let t115 = t111.times(1.375, plus: t114)
+    let t116 = t108.times(0.47265625)
+    let t117 = t110.times(1.890625, plus: t116)
+    let t118 = t109.times(0.324951171875, plus: t101)
+    let t119 = t111.times(2.599609375, plus: t118)
+    t113.store(pixels[0] + c)
+    t115.store(pixels[1] + c)
+    t117.store(pixels[2] + c)
+    t119.store(pixels[3] + c)
+    let t120 = t31 + t49
+    let t121 = t31 - t49
+    let t122 = t67 + t85
+    let t123 = t67 - t85
+    let t124 = t13 + t120
+    let t125 = t124 + t122
+    let t126 = t121.times(0.6875)
+    let t127 = t123.times(1.375, plus: t126)
+    let t128 = t120.times(0.47265625)
+    let t129 = t122.times(1.890625, plus: t128)
+    let t130 = t121.times(0.324951171875, plus: t103)
+    let t131 = t123.times(2.599609375, plus: t130)
+    t125.store(pixels[4] + c)
+    t127.store(pixels[5] + c)
+    t129.store(pixels[6] + c)
+    t131.store(pixels[7] + c)
+    let t132 = t33 + t51
+    let t133 = t33 - t51
+    let t134 = t69 + t87
+    let t135 = t69 - t87
+    let t136 = t15 + t132
+    let t137 = t136 + t134
+    let t138 = t133.times(0.6875)
+    let t139 = t135.times(1.375, plus: t138)
+    let t140 = t132.times(0.47265625)
+    let t141 = t134.times(1.890625, plus: t140)
+    let t142 = t133.times(0.324951171875, plus: t105)
+    let t143 = t135.times(2.599609375, plus: t142)
+    t137.store(pixels[8] + c)
+    t139.store(pixels[9] + c)
+    t141.store(pixels[10] + c)
+    t143.store(pixels[11] + c)
+    let t144 = t35 + t53
+    let t145 = t35 - t53
+    let t146 = t71 + t89
+    let t147 = t71 - t89
+    let t148 = t17 + t144
+    let t149 = t148 + t146
+    let t150 = t145.times(0.6875)
+    let t151 = t147.times(1.375, plus: t150)
+    let t152 = t144.times(0.47265625)
+    let t153 = t146.times(1.890625, plus: t152)
+    let t154 = t145.times(0.324951171875, plus: t107)
+    let t155 = t147.times(2.599609375, plus: t154)
+    t149.store(pixels[12] + c)
+    t151.store(pixels[13] + c)
+    t153.store(pixels[14] + c)
+    t155.store(pixels[15] + c)
+  }
+
+  /// F(2×2, 3×3): u[position] = G g Gᵀ of one 3×3 window
+  @inline(__always)
+  static func weight2<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = -t0
+    let t4 = t0.times(0.5)
+    let t5 = t2.times(0.5, plus: t4)
+    let t6 = t1.times(0.5)
+    let t7 = t5 + t6
+    let t8 = t5 - t6
+    let t9 = g[1]
+    let t10 = g[4]
+    let t11 = g[7]
+    let t12 = -t9
+    let t13 = t9.times(0.5)
+    let t14 = t11.times(0.5, plus: t13)
+    let t15 = t10.times(0.5)
+    let t16 = t14 + t15
+    let t17 = t14 - t15
+    let t18 = g[2]
+    let t19 = g[5]
+    let t20 = g[8]
+    let t21 = -t18
+    let t22 = t18.times(0.5)
+    let t23 = t20.times(0.5, plus: t22)
+    let t24 = t19.times(0.5)
+    let t25 = t23 + t24
+    let t26 = t23 - t24
+    let t27 = -t3
+    let t28 = t3.times(0.5)
+    let t29 = t21.times(0.5, plus: t28)
+    let t30 = t12.times(0.5)
+    let t31 = t29 + t30
+    let t32 = t29 - t30
+    t27.store(u + 0 * step)
+    t31.store(u + 1 * step)
+    t32.store(u + 2 * step)
+    t21.store(u + 3 * step)
+    let t33 = -t7
+    let t34 = t7.times(0.5)
+    let t35 = t25.times(0.5, plus: t34)
+    let t36 = t16.times(0.5)
+    let t37 = t35 + t36
+    let t38 = t35 - t36
+    t33.store(u + 4 * step)
+    t37.store(u + 5 * step)
+    t38.store(u + 6 * step)
+    t25.store(u + 7 * step)
+    let t39 = -t8
+    let t40 = t8.times(0.5)
+    let t41 = t26.times(0.5, plus: t40)
+    let t42 = t17.times(0.5)
+    let t43 = t41 + t42
+    let t44 = t41 - t42
+    t39.store(u + 8 * step)
+    t43.store(u + 9 * step)
+    t44.store(u + 10 * step)
+    t26.store(u + 11 * step)
+    let t45 = -t2
+    let t46 = t2.times(0.5)
+    let t47 = t20.times(0.5, plus: t46)
+    let t48 = t11.times(0.5)
+    let t49 = t47 + t48
+    let t50 = t47 - t48
+    t45.store(u + 12 * step)
+    t49.store(u + 13 * step)
+    t50.store(u + 14 * step)
+    t20.store(u + 15 * step)
+  }
+
+  /// F(3×3, 3×3): u[position] = G g Gᵀ of one 3×3 window
+  @inline(__always)
+  static func weight3<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = t1.times(-0.25)
+    let t4 = t0.times(-0.5)
+    let t5 = t2.times(-0.125, plus: t4)
+    let t6 = t3 + t5
+    let t7 = t3 - t5
+    let t8 = t1.times(0.25)
+    let t9 = t0.times(1.0 / 6)
+    let t10 = t2.times(0.375, plus: t9)
+    let t11 = t8 + t10
+    let t12 = t8 - t10
+    let t13 = g[1]
+    let t14 = g[4]
+    let t15 = g[7]
+    let t16 = t14.times(-0.25)
+    let t17 = t13.times(-0.5)
+    let t18 = t15.times(-0.125, plus: t17)
+    let t19 = t16 + t18
+    let t20 = t16 - t18
+    let t21 = t14.times(0.25)
+    let t22 = t13.times(1.0 / 6)
+    let t23 = t15.times(0.375, plus: t22)
+    let t24 = t21 + t23
+    let t25 = t21 - t23
+    let t26 = g[2]
+    let t27 = g[5]
+    let t28 = g[8]
+    let t29 = t27.times(-0.25)
+    let t30 = t26.times(-0.5)
+    let t31 = t28.times(-0.125, plus: t30)
+    let t32 = t29 + t31
+    let t33 = t29 - t31
+    let t34 = t27.times(0.25)
+    let t35 = t26.times(1.0 / 6)
+    let t36 = t28.times(0.375, plus: t35)
+    let t37 = t34 + t36
+    let t38 = t34 - t36
+    let t39 = t19.times(-0.25)
+    let t40 = t6.times(-0.5)
+    let t41 = t32.times(-0.125, plus: t40)
+    let t42 = t39 + t41
+    let t43 = t39 - t41
+    let t44 = t19.times(0.25)
+    let t45 = t6.times(1.0 / 6)
+    let t46 = t32.times(0.375, plus: t45)
+    let t47 = t44 + t46
+    let t48 = t44 - t46
+    t42.store(u + 0 * step)
+    t43.store(u + 1 * step)
+    t47.store(u + 2 * step)
+    t48.store(u + 3 * step)
+    t32.store(u + 4 * step)
+    let t49 = t20.times(-0.25)
+    let t50 = t7.times(-0.5)
+    let t51 = t33.times(-0.125, plus: t50)
+    let t52 = t49 + t51
+    let t53 = t49 - t51
+    let t54 = t20.times(0.25)
+    let t55 = t7.times(1.0 / 6)
+    let t56 = t33.times(0.375, plus: t55)
+    let t57 = t54 + t56
+    let t58 = t54 - t56
+    t52.store(u + 5 * step)
+    t53.store(u + 6 * step)
+    t57.store(u + 7 * step)
+    t58.store(u + 8 * step)
+    t33.store(u + 9 * step)
+    let t59 = t24.times(-0.25)
+    let t60 = t11.times(-0.5)
+    let t61 = t37.times(-0.125, plus: t60)
+    let t62 = t59 + t61
+    let t63 = t59 - t61
+    let t64 = t24.times(0.25)
+    let t65 = t11.times(1.0 / 6)
+    let t66 = t37.times(0.375, plus: t65)
+    let t67 = t64 + t66
+    let t68 = t64 - t66
+    t62.store(u + 10 * step)
+    t63.store(u + 11 * step)
+    t67.store(u + 12 * step)
+    t68.store(u + 13 * step)
+    t37.store(u + 14 * step)
+    let t69 = t25.times(-0.25)
+    let t70 = t12.times(-0.5)
+    let t71 = t38.times(-0.125, plus: t70)
+    let t72 = t69 + t71
+    let t73 = t69 - t71
+    let t74 = t25.times(0.25)
+    let t75 = t12.times(1.0 / 6)
+    let t76 = t38.times(0.375, plus: t75)
+    let t77 = t74 + t76
+    let t78 = t74 - t76
+    t72.store(u + 15 * step)
+    t73.store(u + 16 * step)
+    t77.store(u + 17 * step)
+    t78.store(u + 18 * step)
+    t38.store(u + 19 * step)
+    let t79 = t15.times(-0.25)
+    let t80 = t2.times(-0.5)
+    let t81 = t28.times(-0.125, plus: t80)
+    let t82 = t79 + t81
+    let t83 = t79 - t81
+    let t84 = t15.times(0.25)
+    let t85 = t2.times(1.0 / 6)
+    let t86 = t28.times(0.375, plus: t85)
+    let t87 = t84 + t86
+    let t88 = t84 - t86
+    t82.store(u + 20 * step)
+    t83.store(u + 21 * step)
+    t87.store(u + 22 * step)
+    t88.store(u + 23 * step)
+    t28.store(u + 24 * step)
+  }
+
+  /// F(4×4, 3×3): u[position] = G g Gᵀ of one 3×3 window
+  @inline(__always)
+  static func weight4<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = t0.times(16384.0 / 14641)
+    let t4 = t0.times(-32768.0 / 43923)
+    let t5 = t2.times(-128.0 / 363, plus: t4)
+    let t6 = t1.times(-2048.0 / 3993)
+    let t7 = t5 + t6
+    let t8 = t5 - t6
+    let t9 = t0.times(8192.0 / 43923)
+    let t10 = t2.times(128.0 / 363, plus: t9)
+    let t11 = t1.times(1024.0 / 3993)
+    let t12 = t10 + t11
+    let t13 = t10 - t11
+    let t14 = g[1]
+    let t15 = g[4]
+    let t16 = g[7]
+    let t17 = t14.times(16384.0 / 14641)
+    let t18 = t14.times(-32768.0 / 43923)
+    let t19 = t16.times(-128.0 / 363, plus: t18)
+    let t20 = t15.times(-2048.0 / 3993)
+    let t21 = t19 + t20
+    let t22 = t19 - t20
+    let t23 = t14.times(8192.0 / 43923)
+    let t24 = t16.times(128.0 / 363, plus: t23)
+    let t25 = t15.times(1024.0 / 3993)
+    let t26 = t24 + t25
+    let t27 = t24 - t25
+    let t28 = g[2]
+    let t29 = g[5]
+    let t30 = g[8]
+    let t31 = t28.times(16384.0 / 14641)
+    let t32 = t28.times(-32768.0 / 43923)
+    let t33 = t30.times(-128.0 / 363, plus: t32)
+    let t34 = t29.times(-2048.0 / 3993)
+    let t35 = t33 + t34
+    let t36 = t33 - t34
+    let t37 = t28.times(8192.0 / 43923)
+    let t38 = t30.times(128.0 / 363, plus: t37)
+    let t39 = t29.times(1024.0 / 3993)
+    let t40 = t38 + t39
+    let t41 = t38 - t39
+    let t42 = t3.times(16384.0 / 14641)
+    let t43 = t3.times(-32768.0 / 43923)
+    let t44 = t31.times(-128.0 / 363, plus: t43)
+    let t45 = t17.times(-2048.0 / 3993)
+    let t46 = t44 + t45
+    let t47 = t44 - t45
+    let t48 = t3.times(8192.0 / 43923)
+    let t49 = t31.times(128.0 / 363, plus: t48)
+    let t50 = t17.times(1024.0 / 3993)
+    let t51 = t49 + t50
+    let t52 = t49 - t50
+    t42.store(u + 0 * step)
+    t46.store(u + 1 * step)
+    t47.store(u + 2 * step)
+    t51.store(u + 3 * step)
+    t52.store(u + 4 * step)
+    t31.store(u + 5 * step)
+    let t53 = t7.times(16384.0 / 14641)
+    let t54 = t7.times(-32768.0 / 43923)
+    let t55 = t35.times(-128.0 / 363, plus: t54)
+    let t56 = t21.times(-2048.0 / 3993)
+    let t57 = t55 + t56
+    let t58 = t55 - t56
+    let t59 = t7.times(8192.0 / 43923)
+    let t60 = t35.times(128.0 / 363, plus: t59)
+    let t61 = t21.times(1024.0 / 3993)
+    let t62 = t60 + t61
+    let t63 = t60 - t61
+    t53.store(u + 6 * step)
+    t57.store(u + 7 * step)
+    t58.store(u + 8 * step)
+    t62.store(u + 9 * step)
+    t63.store(u + 10 * step)
+    t35.store(u + 11 * step)
+    let t64 = t8.times(16384.0 / 14641)
+    let t65 = t8.times(-32768.0 / 43923)
+    let t66 = t36.times(-128.0 / 363, plus: t65)
+    let t67 = t22.times(-2048.0 / 3993)
+    let t68 = t66 + t67
+    let t69 = t66 - t67
+    let t70 = t8.times(8192.0 / 43923)
+    let t71 = t36.times(128.0 / 363, plus: t70)
+    let t72 = t22.times(1024.0 / 3993)
+    let t73 = t71 + t72
+    let t74 = t71 - t72
+    t64.store(u + 12 * step)
+    t68.store(u + 13 * step)
+    t69.store(u + 14 * step)
+    t73.store(u + 15 * step)
+    t74.store(u + 16 * step)
+    t36.store(u + 17 * step)
+    let t75 = t12.times(16384.0 / 14641)
+    let t76 = t12.times(-32768.0 / 43923)
+    let t77 = t40.times(-128.0 / 363, plus: t76)
+    let t78 = t26.times(-2048.0 / 3993)
+    let t79 = t77 + t78
+    let t80 = t77 - t78
+    let t81 = t12.times(8192.0 / 43923)
+    let t82 = t40.times(128.0 / 363, plus: t81)
+    let t83 = t26.times(1024.0 / 3993)
+    let t84 = t82 + t83
+    let t85 = t82 - t83
+    t75.store(u + 18 * step)
+    t79.store(u + 19 * step)
+    t80.store(u + 20 * step)
+    t84.store(u + 21 * step)
+    t85.store(u + 22 * step)
+    t40.store(u + 23 * step)
+    let t86 = t13.times(16384.0 / 14641)
+    let t87 = t13.times(-32768.0 / 43923)
+    let t88 = t41.times(-128.0 / 363, plus: t87)
+    let t89 = t27.times(-2048.0 / 3993)
+    let t90 = t88 + t89
+    let t91 = t88 - t89
+    let t92 = t13.times(8192.0 / 43923)
+    let t93 = t41.times(128.0 / 363, plus: t92)
+    let t94 = t27.times(1024.0 / 3993)
+    let t95 = t93 + t94
+    let t96 = t93 - t94
+    t86.store(u + 24 * step)
+    t90.store(u + 25 * step)
+    t91.store(u + 26 * step)
+    t95.store(u + 27 * step)
+    t96.store(u + 28 * step)
+    t41.store(u + 29 * step)
+    let t97 = t2.times(16384.0 / 14641)
+    let t98 = t2.times(-32768.0 / 43923)
+    let t99 = t30.times(-128.0 / 363, plus: t98)
+    let t100 = t16.times(-2048.0 / 3993)
+    let t101 = t99 + t100
+    let t102 = t99 - t100
+    let t103 = t2.times(8192.0 / 43923)
+    let t104 = t30.times(128.0 / 363, plus: t103)
+    let t105 = t16.times(1024.0 / 3993)
+    let t106 = t104 + t105
+    let t107 = t104 - t105
+    t97.store(u + 30 * step)
+    t101.store(u + 31 * step)
+    t102.store(u + 32 * step)
+    t106.store(u + 33 * step)
+    t107.store(u + 34 * step)
+    t30.store(u + 35 * step)
+  }
+
+  /// F(2×2, 3×3): g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func weightAdjoint2<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 4 * step)
+    let t2 = L.load(u + 8 * step)
+    let t3 = L.load(u + 12 * step)
+    let t4 = t1 + t2
+    let t5 = t1 - t2
+    let t6 = -t0
+    let t7 = t4.times(0.5, plus: t6)
+    let t8 = t5.times(0.5)
+    let t9 = t4.times(0.5, plus: t3)
+    let t10 = L.load(u + 1 * step)
+    let t11 = L.load(u + 5 * step)
+    let t12 = L.load(u + 9 * step)
+    let t13 = L.load(u + 13 * step)
+    let t14 = t11 + t12
+    let t15 = t11 - t12
+    let t16 = -t10
+    let t17 = t14.times(0.5, plus: t16)
+    let t18 = t15.times(0.5)
+    let t19 = t14.times(0.5, plus: t13)
+    let t20 = L.load(u + 2 * step)
+    let t21 = L.load(u + 6 * step)
+    let t22 = L.load(u + 10 * step)
+    let t23 = L.load(u + 14 * step)
+    let t24 = t21 + t22
+    let t25 = t21 - t22
+    let t26 = -t20
+    let t27 = t24.times(0.5, plus: t26)
+    let t28 = t25.times(0.5)
+    let t29 = t24.times(0.5, plus: t23)
+    let t30 = L.load(u + 3 * step)
+    let t31 = L.load(u + 7 * step)
+    let t32 = L.load(u + 11 * step)
+    let t33 = L.load(u + 15 * step)
+    let t34 = t31 + t32
+    let t35 = t31 - t32
+    let t36 = -t30
+    let t37 = t34.times(0.5, plus: t36)
+    let t38 = t35.times(0.5)
+    let t39 = t34.times(0.5, plus: t33)
+    let t40 = t17 + t27
+    let t41 = t17 - t27
+    let t42 = -t7
+    let t43 = t40.times(0.5, plus: t42)
+    let t44 = t41.times(0.5)
+    let t45 = t40.times(0.5, plus: t37)
+    g[0] = t43
+    g[1] = t44
+    g[2] = t45
+    let t46 = t18 + t28
+    let t47 = t18 - t28
+    let t48 = -t8
+    let t49 = t46.times(0.5, plus: t48)
+    let t50 = t47.times(0.5)
+    let t51 = t46.times(0.5, plus: t38)
+    g[3] = t49
+    g[4] = t50
+    g[5] = t51
+    let t52 = t19 + t29
+    let t53 = t19 - t29
+    let t54 = -t9
+    let t55 = t52.times(0.5, plus: t54)
+    let t56 = t53.times(0.5)
+    let t57 = t52.times(0.5, plus: t39)
+    g[6] = t55
+    g[7] = t56
+    g[8] = t57
+  }
+
+  /// F(3×3, 3×3): g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func weightAdjoint3<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 5 * step)
+    let t2 = L.load(u + 10 * step)
+    let t3 = L.load(u + 15 * step)
+    let t4 = L.load(u + 20 * step)
+    let t5 = t0 + t1
+    let t6 = t0 - t1
+    let t7 = t2 + t3
+    let t8 = t2 - t3
+    let t9 = t8.times(1.0 / 6)
+    let t10 = t6.times(-0.5, plus: t9)
+    let t11 = t7.times(0.25)
+    let t12 = t5.times(-0.25, plus: t11)
+    let t13 = t8.times(0.375, plus: t4)
+    let t14 = t6.times(-0.125, plus: t13)
+    let t15 = L.load(u + 1 * step)
+    let t16 = L.load(u + 6 * step)
+    let t17 = L.load(u + 11 * step)
+    let t18 = L.load(u + 16 * step)
+    let t19 = L.load(u + 21 * step)
+    let t20 = t15 + t16
+    let t21 = t15 - t16
+    let t22 = t17 + t18
+    let t23 = t17 - t18
+    let t24 = t23.times(1.0 / 6)
+    let t25 = t21.times(-0.5, plus: t24)
+    let t26 = t22.times(0.25)
+    let t27 = t20.times(-0.25, plus: t26)
+    let t28 = t23.times(0.375, plus: t19)
+    let t29 = t21.times(-0.125, plus: t28)
+    let t30 = L.load(u + 2 * step)
+    let t31 = L.load(u + 7 * step)
+    let t32 = L.load(u + 12 * step)
+    let t33 = L.load(u + 17 * step)
+    let t34 = L.load(u + 22 * step)
+    let t35 = t30 + t31
+    let t36 = t30 - t31
+    let t37 = t32 + t33
+    let t38 = t32 - t33
+    let t39 = t38.times(1.0 / 6)
+    let t40 = t36.times(-0.5, plus: t39)
+    let t41 = t37.times(0.25)
+    let t42 = t35.times(-0.25, plus: t41)
+    let t43 = t38.times(0.375, plus: t34)
+    let t44 = t36.times(-0.125, plus: t43)
+    let t45 = L.load(u + 3 * step)
+    let t46 = L.load(u + 8 * step)
+    let t47 = L.load(u + 13 * step)
+    let t48 = L.load(u + 18 * step)
+    let t49 = L.load(u + 23 * step)
+    let t50 = t45 + t46
+    let t51 = t45 - t46
+    let t52 = t47 + t48
+    let t53 = t47 - t48
+    let t54 = t53.times(1.0 / 6)
+    let t55 = t51.times(-0.5, plus: t54)
+    let t56 = t52.times(0.25)
+    let t57 = t50.times(-0.25, plus: t56)
+    let t58 = t53.times(0.375, plus: t49)
+    let t59 = t51.times(-0.125, plus: t58)
+    let t60 = L.load(u + 4 * step)
+    let t61 = L.load(u + 9 * step)
+    let t62 = L.load(u + 14 * step)
+    let t63 = L.load(u + 19 * step)
+    let t64 = L.load(u + 24 * step)
+    let t65 = t60 + t61
+    let t66 = t60 - t61
+    let t67 = t62 + t63
+    let t68 = t62 - t63
+    let t69 = t68.times(1.0 / 6)
+    let t70 = t66.times(-0.5, plus: t69)
+    let t71 = t67.times(0.25)
+    let t72 = t65.times(-0.25, plus: t71)
+    let t73 = t68.times(0.375, plus: t64)
+    let t74 = t66.times(-0.125, plus: t73)
+    let t75 = t10 + t25
+    let t76 = t10 - t25
+    let t77 = t40 + t55
+    let t78 = t40 - t55
+    let t79 = t78.times(1.0 / 6)
+    let t80 = t76.times(-0.5, plus: t79)
+    let t81 = t77.times(0.25)
+    let t82 = t75.times(-0.25, plus: t81)
+    let t83 = t78.times(0.375, plus: t70)
+    let t84 = t76.times(-0.125, plus: t83)
+    g[0] = t80
+    g[1] = t82
+    g[2] = t84
+    let t85 = t12 + t27
+    let t86 = t12 - t27
+    let t87 = t42 + t57
+    let t88 = t42 - t57
+    let t89 = t88.times(1.0 / 6)
+    let t90 = t86.times(-0.5, plus: t89)
+    let t91 = t87.times(0.25)
+    let t92 = t85.times(-0.25, plus: t91)
+    let t93 = t88.times(0.375, plus: t72)
+    let t94 = t86.times(-0.125, plus: t93)
+    g[3] = t90
+    g[4] = t92
+    g[5] = t94
+    let t95 = t14 + t29
+    let t96 = t14 - t29
+    let t97 = t44 + t59
+    let t98 = t44 - t59
+    let t99 = t98.times(1.0 / 6)
+    let t100 = t96.times(-0.5, plus: t99)
+    let t101 = t97.times(0.25)
+    let t102 = t95.times(-0.25, plus: t101)
+    let t103 = t98.times(0.375, plus: t74)
+    let t104 = t96.times(-0.125, plus: t103)
+    g[6] = t100
+    g[7] = t102
+    g[8] = t104
+  }
+
+  /// F(4×4, 3×3): g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func weightAdjoint4<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 6 * step)
+    let t2 = L.load(u + 12 * step)
+    let t3 = L.load(u + 18 * step)
+    let t4 = L.load(u + 24 * step)
+    let t5 = L.load(u + 30 * step)
+    let t6 = t1 + t2
+    let t7 = t1 - t2
+    let t8 = t3 + t4
+    let t9 = t3 - t4
+    let t10 = t0.times(16384.0 / 14641)
+    let t11 = t8.times(8192.0 / 43923, plus: t10)
+    let t12 = t6.times(-32768.0 / 43923, plus: t11)
+    let t13 = t9.times(1024.0 / 3993)
+    let t14 = t7.times(-2048.0 / 3993, plus: t13)
+    let t15 = t8.times(128.0 / 363, plus: t5)
+    let t16 = t6.times(-128.0 / 363, plus: t15)
+    let t17 = L.load(u + 1 * step)
+    let t18 = L.load(u + 7 * step)
+    let t19 = L.load(u + 13 * step)
+    let t20 = L.load(u + 19 * step)
+    let t21 = L.load(u + 25 * step)
+    let t22 = L.load(u + 31 * step)
+    let t23 = t18 + t19
+    let t24 = t18 - t19
+    let t25 = t20 + t21
+    let t26 = t20 - t21
+    let t27 = t17.times(16384.0 / 14641)
+    let t28 = t25.times(8192.0 / 43923, plus: t27)
+    let t29 = t23.times(-32768.0 / 43923, plus: t28)
+    let t30 = t26.times(1024.0 / 3993)
+    let t31 = t24.times(-2048.0 / 3993, plus: t30)
+    let t32 = t25.times(128.0 / 363, plus: t22)
+    let t33 = t23.times(-128.0 / 363, plus: t32)
+    let t34 = L.load(u + 2 * step)
+    let t35 = L.load(u + 8 * step)
+    let t36 = L.load(u + 14 * step)
+    let t37 = L.load(u + 20 * step)
+    let t38 = L.load(u + 26 * step)
+    let t39 = L.load(u + 32 * step)
+    let t40 = t35 + t36
+    let t41 = t35 - t36
+    let t42 = t37 + t38
+    let t43 = t37 - t38
+    let t44 = t34.times(16384.0 / 14641)
+    let t45 = t42.times(8192.0 / 43923, plus: t44)
+    let t46 = t40.times(-32768.0 / 43923, plus: t45)
+    let t47 = t43.times(1024.0 / 3993)
+    let t48 = t41.times(-2048.0 / 3993, plus: t47)
+    let t49 = t42.times(128.0 / 363, plus: t39)
+    let t50 = t40.times(-128.0 / 363, plus: t49)
+    let t51 = L.load(u + 3 * step)
+    let t52 = L.load(u + 9 * step)
+    let t53 = L.load(u + 15 * step)
+    let t54 = L.load(u + 21 * step)
+    let t55 = L.load(u + 27 * step)
+    let t56 = L.load(u + 33 * step)
+    let t57 = t52 + t53
+    let t58 = t52 - t53
+    let t59 = t54 + t55
+    let t60 = t54 - t55
+    let t61 = t51.times(16384.0 / 14641)
+    let t62 = t59.times(8192.0 / 43923, plus: t61)
+    let t63 = t57.times(-32768.0 / 43923, plus: t62)
+    let t64 = t60.times(1024.0 / 3993)
+    let t65 = t58.times(-2048.0 / 3993, plus: t64)
+    let t66 = t59.times(128.0 / 363, plus: t56)
+    let t67 = t57.times(-128.0 / 363, plus: t66)
+    let t68 = L.load(u + 4 * step)
+    let t69 = L.load(u + 10 * step)
+    let t70 = L.load(u + 16 * step)
+    let t71 = L.load(u + 22 * step)
+    let t72 = L.load(u + 28 * step)
+    let t73 = L.load(u + 34 * step)
+    let t74 = t69 + t70
+    let t75 = t69 - t70
+    let t76 = t71 + t72
+    let t77 = t71 - t72
+    let t78 = t68.times(16384.0 / 14641)
+    let t79 = t76.times(8192.0 / 43923, plus: t78)
+    let t80 = t74.times(-32768.0 / 43923, plus: t79)
+    let t81 = t77.times(1024.0 / 3993)
+    let t82 = t75.times(-2048.0 / 3993, plus: t81)
+    let t83 = t76.times(128.0 / 363, plus: t73)
+    let t84 = t74.times(-128.0 / 363, plus: t83)
+    let t85 = L.load(u + 5 * step)
+    let t86 = L.load(u + 11 * step)
+    let t87 = L.load(u + 17 * step)
+    let t88 = L.load(u + 23 * step)
+    let t89 = L.load(u + 29 * step)
+    let t90 = L.load(u + 35 * step)
+    let t91 = t86 + t87
+    let t92 = t86 - t87
+    let t93 = t88 + t89
+    let t94 = t88 - t89
+    let t95 = t85.times(16384.0 / 14641)
+    let t96 = t93.times(8192.0 / 43923, plus: t95)
+    let t97 = t91.times(-32768.0 / 43923, plus: t96)
+    let t98 = t94.times(1024.0 / 3993)
+    let t99 = t92.times(-2048.0 / 3993, plus: t98)
+    let t100 = t93.times(128.0 / 363, plus: t90)
+    let t101 = t91.times(-128.0 / 363, plus: t100)
+    let t102 = t29 + t46
+    let t103 = t29 - t46
+    let t104 = t63 + t80
+    let t105 = t63 - t80
+    let t106 = t12.times(16384.0 / 14641)
+    let t107 = t104.times(8192.0 / 43923, plus: t106)
+    let t108 = t102.times(-32768.0 / 43923, plus: t107)
+    let t109 = t105.times(1024.0 / 3993)
+    let t110 = t103.times(-2048.0 / 3993, plus: t109)
+    let t111 = t104.times(128.0 / 363, plus: t97)
+    let t112 = t102.times(-128.0 / 363, plus: t111)
+    g[0] = t108
+    g[1] = t110
+    g[2] = t112
+    let t113 = t31 + t48
+    let t114 = t31 - t48
+    let t115 = t65 + t82
+    let t116 = t65 - t82
+    let t117 = t14.times(16384.0 / 14641)
+    let t118 = t115.times(8192.0 / 43923, plus: t117)
+    let t119 = t113.times(-32768.0 / 43923, plus: t118)
+    let t120 = t116.times(1024.0 / 3993)
+    let t121 = t114.times(-2048.0 / 3993, plus: t120)
+    let t122 = t115.times(128.0 / 363, plus: t99)
+    let t123 = t113.times(-128.0 / 363, plus: t122)
+    g[3] = t119
+    g[4] = t121
+    g[5] = t123
+    let t124 = t33 + t50
+    let t125 = t33 - t50
+    let t126 = t67 + t84
+    let t127 = t67 - t84
+    let t128 = t16.times(16384.0 / 14641)
+    let t129 = t126.times(8192.0 / 43923, plus: t128)
+    let t130 = t124.times(-32768.0 / 43923, plus: t129)
+    let t131 = t127.times(1024.0 / 3993)
+    let t132 = t125.times(-2048.0 / 3993, plus: t131)
+    let t133 = t126.times(128.0 / 363, plus: t101)
+    let t134 = t124.times(-128.0 / 363, plus: t133)
+    g[6] = t130
+    g[7] = t132
+    g[8] = t134
+  }
+}

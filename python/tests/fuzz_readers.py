@@ -1,0 +1,355 @@
+"""Feeds mutated files to the readers of binary and XML formats: each must be read, or refused with an error of bissl's.
+
+    python fuzz_readers.py --count 10000 [--reader mat] [--first 17]
+
+Input ``i`` of a reader depends on (seed, reader, i) alone, so that ``--first i --count 1`` repeats it. The process
+limits its own memory and gives each input a time limit; a crash, a hang or another error ends it with a status other
+than 0.
+Prints one JSON line per reader: inputs read and refused, the slowest one in seconds, peak memory in MiB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import pickle
+import re
+import resource
+import signal
+import sys
+import tempfile
+import time
+import warnings
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from dataset_files import Python2Pickle, cars_annotations, cell, cifar_pixels, voc_annotation, write_stl10
+from PIL import Image
+from scipy.io import savemat
+
+from bissl.data import STL10, ArrayDataset
+from bissl.data.imagefiles import decode, decode_indices
+from bissl.data.readers.cifar import CIFAR10
+from bissl.data.readers.matfiles import MatFile
+from bissl.data.readers.voc_annotations import read_boxes
+from bissl.errors import BisslError
+
+SECONDS_PER_INPUT = 10
+INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader, the sound files to mutate, and the name under which it finds them."""
+
+    seeds: list[bytes]
+    name: str
+    read: Callable[[Path], object]
+
+
+def mutated(data: bytes, draw: np.random.Generator) -> bytes:
+    """One to three edits, every other one near an end, where formats keep their structure."""
+    content = bytearray(data)
+    for _ in range(draw.integers(1, 4)):
+        if not content:
+            break
+        edit, place = EDITS[draw.integers(len(EDITS))], _place(len(content), draw)
+        edit(content, place, draw)
+    return bytes(content)
+
+
+def _place(size: int, draw: np.random.Generator) -> int:
+    if draw.random() < 0.5:
+        return int(draw.integers(size))
+    near = int(draw.integers(min(size, 256)))
+    return near if draw.random() < 0.7 else size - 1 - near
+
+
+def _flip(content: bytearray, place: int, draw: np.random.Generator) -> None:
+    content[place] ^= 1 << int(draw.integers(8))
+
+
+def _byte(content: bytearray, place: int, draw: np.random.Generator) -> None:
+    content[place] = int(draw.integers(256) if draw.random() < 0.5 else draw.integers(32, 127))
+
+
+def _number(content: bytearray, place: int, draw: np.random.Generator) -> None:
+    width = (1, 2, 4, 8)[draw.integers(4)]
+    value = INTERESTING[draw.integers(len(INTERESTING))] % 256**width
+    content[place : place + width] = value.to_bytes(width, ("little", "big")[draw.integers(2)])
+
+
+def _delete(content: bytearray, place: int, draw: np.random.Generator) -> None:
+    del content[place : place + int(draw.integers(1, 32))]
+
+
+def _repeat(content: bytearray, place: int, draw: np.random.Generator) -> None:
+    piece = content[place : place + int(draw.integers(1, 64))]
+    content[place:place] = piece * int(draw.integers(1, 20))
+
+
+def _truncate(content: bytearray, place: int, draw: np.random.Generator) -> None:
+    del content[place:]
+
+
+EDITS = (_flip, _flip, _byte, _byte, _number, _number, _number, _delete, _repeat, _truncate)
+
+
+def _pickles() -> Target:
+    entries = {"data": cifar_pixels(2, 0), "labels": [0, 1]}
+    names = Python2Pickle.dictionary({"label_names": ["airplane", "bird"]})
+    seeds = [Python2Pickle.dictionary(entries), *(pickle.dumps(entries, protocol) for protocol in (2, 4, 5))]
+
+    def read(path: Path) -> None:
+        (path.parent / "batches.meta").write_bytes(names)
+        CIFAR10(path.parent, "test")
+
+    return Target(seeds, "test_batch", read)
+
+
+def _pickled_names() -> Target:
+    entries = {"data": cifar_pixels(2, 0), "labels": [0, 1]}
+    seeds = [Python2Pickle.dictionary({"label_names": ["airplane", "bird"], "num_vis": 3072})]
+    seeds += [pickle.dumps({"label_names": ["airplane", "bird"]}, protocol) for protocol in (0, 1, 2, 5)]
+
+    def read(path: Path) -> None:
+        (path.parent / "test_batch").write_bytes(Python2Pickle.dictionary(entries))
+        CIFAR10(path.parent, "test")
+
+    return Target(seeds, "batches.meta", read)
+
+
+def _stl10(name: str, split: str, **options: int) -> Target:
+    with tempfile.TemporaryDirectory() as folder:
+        write_stl10(Path(folder))
+        files = {path.name: path.read_bytes() for path in (Path(folder) / "stl10_binary").iterdir()}
+
+    def read(path: Path) -> None:
+        for other in files.keys() - {name}:
+            if not (path.parent / other).exists():
+                (path.parent / other).write_bytes(files[other])
+        dataset = STL10(path.parent, split, **options)
+        dataset.read(len(dataset) - 1).sum()
+
+    return Target([files[name]], name, read)
+
+
+MAT_USES: dict[str, Callable[[MatFile], object]] = {
+    "annotations": lambda file: (file.field_texts("annotations", "fname"), file.field_numbers("annotations", "class")),
+    "labels": lambda file: file.numbers("labels"),
+    "class_names": lambda file: file.texts("class_names"),
+}
+
+
+def _read_mat_file(path: Path) -> None:
+    """Tries each variable, since the file holds one of them: refused where none can be used."""
+    refusals = []
+    for name, use in MAT_USES.items():
+        try:
+            use(MatFile(path, name))
+        except BisslError as error:
+            refusals.append(error)
+    if len(refusals) == len(MAT_USES):
+        raise refusals[-1]
+
+
+def _mat_files() -> Target:
+    contents = []
+    for variables in (
+        {"annotations": cars_annotations(3)},
+        {"labels": np.arange(1, 9, dtype=np.uint8)},
+        {"class_names": cell(["Acura", "Audi"])},
+    ):
+        for compressed in (False, False, True):
+            file = io.BytesIO()
+            savemat(file, variables, do_compression=compressed)
+            contents.append(file.getvalue())
+
+    return Target(contents, "file.mat", _read_mat_file)
+
+
+def _recompressed_mat_files() -> Target:
+    """Mutates what a compressed variable holds, behind a check sum that is right."""
+    target = _mat_files()
+
+    def read(path: Path) -> None:
+        content = path.read_bytes()
+        packed = zlib.compress(content[128:])
+        path.write_bytes(content[:128] + (15).to_bytes(4, "little") + len(packed).to_bytes(4, "little") + packed)
+        _read_mat_file(path)
+
+    return Target([content for i, content in enumerate(target.seeds) if i % 3 == 0], "file.mat", read)
+
+
+def _npy_files() -> Target:
+    seeds = []
+    for array in (np.zeros((3, 4, 5, 3), np.uint8), np.asfortranarray(np.ones((3, 4, 5), np.uint8))):
+        file = io.BytesIO()
+        np.save(file, array)
+        seeds.append(file.getvalue())
+    return Target(seeds, "images.npy", lambda path: ArrayDataset(path).read(0).sum())
+
+
+def _annotations() -> Target:
+    return Target([voc_annotation(["cat", "dog"], [0, 1]).encode()], "a.xml", read_boxes)
+
+
+VALUES = (
+    "",
+    "0",
+    "1",
+    "-1",
+    "12",
+    "13",
+    "1e308",
+    "-0.0",
+    "nan",
+    "inf",
+    "9" * 400,
+    "dog",
+    "&amp;",
+    "&lol;",
+    "<a/>",
+    "&#0;",
+    "²",
+)
+
+
+def _annotation_values() -> Target:
+    """Well-formed annotations whose values are exchanged: the mutated bytes only choose which and for what."""
+    parts = re.split(r"(?<=>)([^<>]+)(?=<)", voc_annotation(["cat", "dog"], [0, 1]))
+
+    def read(path: Path) -> None:
+        choices, values = path.read_bytes(), list(parts)
+        for place, value in zip(choices[::2], choices[1::2]):
+            values[1 + 2 * (place % (len(parts) // 2))] = VALUES[value % len(VALUES)]
+        path.write_text("".join(values))
+        read_boxes(path)
+
+    return Target([bytes([0, 10]), bytes([3, 4, 12, 5])], "a.xml", read)
+
+
+def _images() -> Target:
+    seeds = []
+    noise = np.random.default_rng(0).integers(0, 256, (40, 30, 3), np.uint8)
+    pictures = [Image.fromarray(noise), Image.fromarray(noise[..., 0]), Image.fromarray(noise).convert("CMYK")]
+    for picture in pictures:
+        for form, options in (("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("GIF", {}), ("BMP", {}),
+                              ("PPM", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"}),
+                              ("TIFF", {"compression": "jpeg"}), ("WEBP", {}), ("WEBP", {"lossless": True})):  # fmt: skip
+            file = io.BytesIO()
+            try:
+                picture.save(file, form, **options)
+            except (OSError, ValueError):
+                continue  # this format has no such channels
+            seeds.append(file.getvalue())
+
+    def read(path: Path) -> None:
+        content = path.read_bytes()
+        if content.startswith(b"\x89PNG"):
+            path.write_bytes(with_right_checksums(content))
+        image = decode(path)
+        assert image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3, image.shape
+        decode(path, least_side=8)
+
+    return Target(seeds, "a.jpg", read)
+
+
+def _masks() -> Target:
+    file = io.BytesIO()
+    Image.fromarray(np.arange(120, dtype=np.uint8).reshape(10, 12)).convert("P").save(file, "PNG")
+
+    def read(path: Path) -> None:
+        path.write_bytes(with_right_checksums(path.read_bytes()))
+        mask = decode_indices(path)
+        assert mask.dtype == np.uint8 and mask.ndim == 2, mask.shape
+
+    return Target([file.getvalue()], "a.png", read)
+
+
+def with_right_checksums(content: bytes) -> bytes:
+    """A PNG file with the check sum of each whole chunk put right, so that what the chunks hold is looked at."""
+    repaired = bytearray(content)
+    position = 8
+    while position + 12 <= len(content):
+        end = position + 8 + int.from_bytes(content[position : position + 4], "big")
+        if end + 4 > len(content):
+            break
+        repaired[end : end + 4] = zlib.crc32(content[position + 4 : end]).to_bytes(4, "big")
+        position = end + 4
+    return bytes(repaired)
+
+
+TARGETS: dict[str, Callable[[], Target]] = {
+    "cifar": _pickles,
+    "cifar-names": _pickled_names,
+    "stl10-images": lambda: _stl10("test_X.bin", "test"),
+    "stl10-labels": lambda: _stl10("test_y.bin", "test"),
+    "stl10-names": lambda: _stl10("class_names.txt", "test"),
+    "stl10-folds": lambda: _stl10("fold_indices.txt", "train+validation", fold=3),
+    "mat": _mat_files,
+    "mat-compressed": _recompressed_mat_files,
+    "npy": _npy_files,
+    "voc-xml": _annotations,
+    "voc-xml-values": _annotation_values,
+    "image": _images,
+    "mask": _masks,
+}
+
+
+def fuzz(name: str, first: int, count: int, seed: int, folder: Path) -> dict[str, object]:
+    """Feeds the inputs ``first`` to ``first + count - 1``."""
+    target = TARGETS[name]()
+    path = folder / target.name
+    read, slowest = 0, 0.0
+    for number in range(first, first + count):
+        draw = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
+        path.write_bytes(mutated(target.seeds[number % len(target.seeds)], draw))
+        start = time.perf_counter()
+        signal.alarm(SECONDS_PER_INPUT)
+        try:
+            target.read(path)
+            read += 1
+        except BisslError:
+            pass
+        except BaseException:
+            print(f"{name}: input {number} (seed {seed}) is neither read nor refused", file=sys.stderr)
+            raise
+        finally:
+            signal.alarm(0)
+        slowest = max(slowest, time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    counts = {"reader": name, "inputs": count, "read": read, "refused": count - read}
+    return {**counts, "slowest_s": round(slowest, 3), "peak_mib": peak}
+
+
+def limit_memory(room: int) -> None:
+    """Allows ``room`` bytes of address space beyond what the process has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + room
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--reader", choices=TARGETS, action="append", help="all of them by default")
+    options.add_argument("--count", type=int, default=10_000, help="inputs per reader (default: %(default)s)")
+    options.add_argument("--first", type=int, default=0, help="number of the first input (default: %(default)s)")
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument(
+        "--memory", type=int, default=2048, help="MiB beyond what importing takes (default: %(default)s)"
+    )
+    chosen = options.parse_args()
+    warnings.simplefilter("ignore")
+    limit_memory(chosen.memory * 2**20)
+    for name in chosen.reader or TARGETS:
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(fuzz(name, chosen.first, chosen.count, chosen.seed, Path(folder))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

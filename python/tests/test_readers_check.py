@@ -1,0 +1,100 @@
+"""`bissl data check`: what it counts, what it calls broken, its exit status, and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from dataset_files import WRITERS, write_class_folders, write_image
+
+from bissl.cli import main
+from bissl.data import inspect_dataset
+from bissl.errors import FileMissing, InvalidArgument
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_sound_data_sets_are_sound(name, tmp_path):
+    WRITERS[name](tmp_path)
+    found = inspect_dataset(name, tmp_path, threads=2)
+    assert found.sound, found.as_text()
+    assert all(report.images > 0 and report.width and report.height for report in found.splits)
+
+
+def test_counts_sizes_and_broken_files(tmp_path):
+    write_class_folders(tmp_path / "train", {"cat": 10, "dog": 5})
+    write_class_folders(tmp_path / "test", {"cat": 2, "dog": 1})
+    write_image(tmp_path / "test/cat/cat_000.jpg", size=(30, 20))
+    (tmp_path / "test/cat/cat_001.jpg").write_bytes(b"\xff\xd8\xff")
+    found = inspect_dataset("folder", tmp_path)
+    train, validation, test = found.splits
+    assert (train.split, train.images, train.per_class) == ("train", 12, {"cat": 8, "dog": 4})
+    assert (validation.split, validation.images, train.sound) == ("validation", 3, True)
+    assert (test.width, test.height) == ((12, 21.0, 30), (9, 14.5, 20))
+    (broken,) = test.broken
+    assert broken.source.endswith("cat_001.jpg") and "cannot be read as an image" in broken.reason
+    assert not found.sound
+
+
+def test_command_line(tmp_path, capsys):
+    write_class_folders(tmp_path, {"cat": 10, "dog": 5})
+    assert main(["data", "check", "folder", str(tmp_path), "--no-progress"]) == 0
+    text = capsys.readouterr().out
+    assert "train: 12 images: 8 cat, 4 dog" in text
+    assert "width 12 / 12 / 12 (least / median / greatest)" in text and "nothing is broken" in text
+    (tmp_path / "cat/cat_003.jpg").write_bytes(b"")
+    assert main(["data", "check", "folder", str(tmp_path), "--json", "--no-progress"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert not found["sound"]
+    assert sum(len(split["broken"]) for split in found["splits"]) == 1
+    assert found["splits"][0]["per_class"] == {"cat": 8, "dog": 4}
+
+
+def test_many_classes_are_counted_from_the_smallest_to_the_largest(tmp_path):
+    write_class_folders(tmp_path, {f"class {i}": 5 + i for i in range(21)})
+    assert (
+        "train: 252 images, 21 classes of 4 (class 0) to 20 (class 20)" in inspect_dataset("folder", tmp_path).as_text()
+    )
+
+
+def test_broken_targets_and_missing_parts_count_as_broken(tmp_path, capsys):
+    WRITERS["voc2007"](tmp_path)
+    (tmp_path / "VOCdevkit/VOC2007/Annotations/2007_000002.xml").write_text("<annotation>")
+    (tmp_path / "VOCdevkit/VOC2007/ImageSets/Main/test.txt").unlink()
+    train, _, test = inspect_dataset("voc2007-detection", tmp_path).splits
+    assert [broken.reason.split(": ")[1] for broken in train.broken] == ["broken or refused XML"]
+    assert "test.txt" in test.problem and "MISSING  (the 2007 test part is an archive of its own" in test.problem
+    assert main(["data", "check", "voc2007-detection", str(tmp_path), "--no-progress"]) == 1
+    assert "test: cannot be opened" in capsys.readouterr().out
+
+
+def test_unknown_names_and_folders(tmp_path, capsys):
+    with pytest.raises(InvalidArgument, match='did you mean "cifar10"'):
+        inspect_dataset("cifra10", tmp_path)
+    with pytest.raises(FileMissing, match="root: there is no folder"):
+        inspect_dataset("cifar10", tmp_path / "nowhere")
+    assert main(["data", "check", "cifra10", str(tmp_path)]) == 1
+    assert 'did you mean "cifar10"' in capsys.readouterr().err
+
+
+def test_ctrl_c_is_answered_at_once(tmp_path):
+    write_image(tmp_path / "images/0.png", size=(1000, 1000))
+    for i in range(1, 600):
+        os.link(tmp_path / "images/0.png", tmp_path / f"images/{i}.png")
+    command = [sys.executable, "-m", "bissl", "data", "check", "unlabelled-folder", str(tmp_path / "images")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        seen = b""
+        while not re.search(rb"[1-9]\d*/480", seen):
+            piece = process.stderr.read(1)
+            assert piece, seen
+            seen += piece
+        start = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert time.perf_counter() - start < 2  # a second, and the interpreter's end on a busy machine
+        assert b"bissl: interrupted" in process.stderr.read()

@@ -1,18 +1,21 @@
 """Which solver gets nearest to the exact implicit gradient for its cost, and what that is worth after BiSSL.
 
-    python python/benchmarks/solvers.py [--damping 10 1] [--products 2 5 10 20] [--seeds 2] [--alternations 6]
+    python python/benchmarks/solvers.py [--damping 10 1] [--products 2 5 10 20] [--seeds 2] [--alternations 10]
 
 A small ResNet is pretrained on scikit-learn's digits for a few epochs. First table: per system and solver, the distance of
-v_IJ to the exact solution of that system, found from its dense matrix. Second table: fine-tuned test accuracy per solver.
-Runs in double precision, so that the exact solution is one.
+v_IJ to the exact solution of that system, found from its dense matrix. Second table: what BiSSL with each solver does to
+validation accuracy, with the backbone and the settings of the demo. Runs in double precision, so that the exact solution
+is one.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 os.environ.setdefault("BISSL_PRECISION", "float64")
 
@@ -23,6 +26,7 @@ from bissl.data import DownstreamViews, channel_statistics
 from bissl.data.augmentation import augment
 from bissl.data.pretext_recipes import pretext_presets
 from bissl.demo.digits import Digits, load_digits
+from bissl.demo.settings import full
 from bissl.solvers import PRODUCTS, ImplicitSystem, SolverChoice
 from bissl.tables import Table
 
@@ -44,42 +48,40 @@ ARMS: dict[str, tuple[SolverChoice, str] | None] = {
 
 
 class Study:
-    """The digits, a backbone that is pretrained on them, and a head that is warmed up on a few labels."""
+    """The digits, and a backbone that is pretrained on them with the demo's settings but for ``pretrain``."""
 
-    def __init__(self, epochs: int) -> None:
-        self.digits: Digits = load_digits(per_class=5, seed=0)
+    def __init__(self, **pretrain: Any) -> None:
+        self.settings = full()
+        self.digits: Digits = load_digits(self.settings.labels_per_class, seed=0)
         self.few = self.digits.few.pair()
         images = self.digits.unlabelled
         statistics = channel_statistics(images[..., None])
         self.pretext_views = pretext_presets(2)["small"](images.shape[1], *statistics)
         self.views = DownstreamViews.small(images.shape[1], *statistics)
-        self.ssl = bissl.Pretrain(
-            "simclr", backbone=BACKBONE, method_options={"projector": (32, 32)}, epochs=epochs, batch_size=128, lr=4.0,
-            augmentation=self.pretext_views, random_state=0, progress=False,
-        ).fit(images)  # fmt: skip
+        options = {**self.settings.pretrain, **pretrain, "augmentation": self.pretext_views}
+        self.ssl = bissl.Pretrain("simclr", random_state=0, progress=False, **options).fit(images)
 
     def warm(self, seed: int) -> bissl.HeadWarmup:
-        stage = bissl.HeadWarmup(epochs=30, lr=0.03, augmentation=self.views, random_state=seed, progress=False)
-        return stage.fit(self.ssl, *self.few)
+        return self._stage(bissl.HeadWarmup, seed, self.settings.warmup).fit(self.ssl, *self.few)
 
-    def aligned(
-        self, arm: tuple[SolverChoice, str] | None, damping: float, alternations: int, seed: int
-    ) -> bissl.ResNet:
+    def aligned(self, arm: tuple[SolverChoice, str] | None, seed: int, **bilevel: Any) -> bissl.ResNet:
         """The backbone that an arm fine-tunes."""
         if arm is None:
             return self.ssl.backbone_
-        solver, product = arm
-        stage = bissl.BiSSL(
-            alternations=alternations, lower_steps=20, upper_steps=8, lam=1.0, damping=damping, solver=solver,
-            product=product, upper_lr=0.01, lower_batch_size=64, hessian_batch_size=32, random_state=seed,
-            progress=False,
-        )  # fmt: skip
+        options = {**self.settings.bilevel, **bilevel, "solver": arm[0], "product": arm[1]}
+        stage = bissl.BiSSL(random_state=seed, progress=False, **options)
         return stage.fit(self.ssl, self.warm(seed), self.digits.unlabelled, self.few).backbone_
 
-    def correct(self, backbone: bissl.ResNet, seed: int) -> int:
-        """Correct validation predictions after fine-tuning."""
-        tuned = bissl.FineTune(lr=0.01, epochs=60, augmentation=self.views, random_state=seed, progress=False)
-        return tuned.fit(backbone, *self.few).correct(*self.digits.validation.pair())
+    def correct(self, backbone: bissl.ResNet, seed: int) -> tuple[int, int]:
+        """Correct validation predictions of a linear probe, and after fine-tuning."""
+        validation = self.digits.validation.pair()
+        probe = self._stage(bissl.LinearProbe, seed, self.settings.probe).fit(backbone, *self.few)
+        tuned = self._stage(bissl.FineTune, seed, {"lr": 0.01, "epochs": 100}).fit(backbone, *self.few)
+        return probe.correct(*validation), tuned.correct(*validation)
+
+    def _stage(self, stage: type, seed: int, options: Mapping[str, Any]) -> Any:
+        quiet = {"progress": False} if "progress" in inspect.signature(stage).parameters else {}
+        return stage(augmentation=self.views, random_state=seed, **quiet, **options)
 
 
 class Curvature:
@@ -149,13 +151,15 @@ def print_rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None
         print("| " + " | ".join(row) + " |" * (1 + len(header) - len(row)), flush=True)
 
 
-def accuracies(study: Study, damping: float, alternations: int, seeds: int) -> Table:
+def accuracies(seeds: int, **bilevel: Any) -> Table:
     """The second table: correct predictions per arm and seed."""
+    study = Study()
     counts: dict[str, dict[str, list[int]]] = {}
     for name, arm in ARMS.items():
-        runs = [study.correct(study.aligned(arm, damping, alternations, seed), seed) for seed in range(1, seeds + 1)]
-        counts[name] = {"digits, validation": runs}
-    return Table.of(counts, "FT", images={"digits, validation": len(study.digits.validation)})
+        runs = [study.correct(study.aligned(arm, seed, **bilevel), seed) for seed in range(1, seeds + 1)]
+        counts[name] = dict(zip(("linear probe", "fine-tuned"), map(list, zip(*runs))))
+    images = len(study.digits.validation)
+    return Table.of(counts, "FT", images={"linear probe": images, "fine-tuned": images})
 
 
 def main() -> None:
@@ -164,11 +168,11 @@ def main() -> None:
     parser.add_argument("--products", type=int, nargs="+", default=[2, 5, 10, 20], help="costs, in Hessian products")
     parser.add_argument("--epochs", type=int, default=10, help="of pretraining")
     parser.add_argument("--seeds", type=int, default=2, help="runs per arm of the study; 0 leaves it out")
-    parser.add_argument("--alternations", type=int, default=6)
+    parser.add_argument("--alternations", type=int, default=10)
     options = parser.parse_args()
 
     began = time.perf_counter()
-    study = Study(options.epochs)
+    study = Study(backbone=BACKBONE, method_options={"projector": (32, 32)}, epochs=options.epochs)
     print(f"{study.ssl.backbone_.vector.size} parameters, {bissl.precision}, pretrained {options.epochs} epochs")
     header = ("H", "solver", "products", "relative error", "cosine", "cosine with exact H", "‖v − Ax‖/‖v‖", "diverged")
     distances = Distances(study)
@@ -176,8 +180,9 @@ def main() -> None:
         print(f"\nA = I + H/(λ + λ_damp), λ = {LAM:g}, λ_damp = {damping:g}")
         print_rows(header, distances.rows(damping, options.products))
     if options.seeds:
-        print(f"\nBiSSL and fine-tuning, {options.seeds} seeds, λ = 1, λ_damp = {options.damping[0]:g}, 5 products")
-        print(accuracies(study, options.damping[0], options.alternations, options.seeds))
+        bilevel = {"damping": options.damping[0], "alternations": options.alternations}
+        print(f"\nAfter BiSSL, {options.seeds} seeds, {bilevel}, 5 products")
+        print(accuracies(options.seeds, **bilevel))
     print(f"{time.perf_counter() - began:.0f} s")
 
 

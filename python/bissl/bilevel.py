@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .errors import BisslError, InvalidArgument, InvalidState, NonFinite
+from .errors import BisslError, InvalidArgument, InvalidState, NonFinite, WrongType
 from .linearization import Linearization
 from .networks import Backbone
 from .objectives import Downstream, Pretext, checked_clip
@@ -178,7 +178,9 @@ class Bilevel:
 
 
 def check_warm_start(solver: Solver, warm_start: bool) -> None:
-    """InvalidArgument for a warm start of a solver that has no use for one."""
+    """InvalidArgument for a warm start of a solver that has no use for one, WrongType for what is not True or False."""
+    if not isinstance(warm_start, bool):
+        raise WrongType(f"warm_start: expected True or False, got {type(warm_start).__name__}")
     if warm_start and not solver.takes_start:
         raise InvalidArgument(
             f"warm_start: {solver!r} takes no start; leave warm_start out"

@@ -88,8 +88,12 @@ def test_settings_that_no_system_has(point):
             solvers.ImplicitSystem(point, **settings)
         with pytest.raises(ValueError, match=text):
             make_loop(**settings)
-    with pytest.raises(TypeError, match="damping: expected a number, got str"):
-        make_loop(damping="10")
+    for settings, text in [
+        ({"damping": "10"}, "damping: expected a number, got str"),
+        ({"warm_start": 1}, "warm_start: expected True or False, got int"),
+    ]:
+        with pytest.raises(TypeError, match=text):
+            make_loop(**settings)
 
 
 # --- solutions --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ ENGINE_SOURCES := setup.py Package.swift $(shell find Sources python/bissl/_engi
 # makes that build testable).
 SWIFT_TEST := swift test --configuration release --scratch-path build/swift-float64 --disable-testable-imports
 
-.PHONY: demo test benchmark engine clean
+.PHONY: demo test benchmark notebooks engine clean
 
 demo: $(VENV)/demo build/engine
 	$(BIN)/bissl demo --task $(TASK)
@@ -28,6 +28,10 @@ benchmark: $(VENV)/bench build/engine
 	$(BIN)/python python/benchmarks/precision.py
 	$(BIN)/python python/benchmarks/augmentation.py
 
+# From top to bottom, with their outputs written into them.
+notebooks: $(VENV)/notebooks build/engine
+	$(BIN)/python notebooks/execute.py
+
 engine: build/engine
 
 # The extension modules, beside the sources that the virtual environment points to.
@@ -40,7 +44,7 @@ $(VENV)/base: build/system
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "setuptools>=61" wheel
 	touch $@
 
-$(VENV)/demo $(VENV)/test $(VENV)/bench: $(VENV)/%: $(VENV)/base pyproject.toml | build/engine
+$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks: $(VENV)/%: $(VENV)/base pyproject.toml | build/engine
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable ".[$*]"
 	touch $@
 

@@ -4,7 +4,21 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import callbacks, checkpoints, data, errors, metrics, ops, plot, statistics, targets, weights
+from . import (
+    analysis,
+    callbacks,
+    checkpoints,
+    data,
+    errors,
+    metrics,
+    ops,
+    plot,
+    solvers,
+    statistics,
+    tables,
+    targets,
+    weights,
+)
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -29,7 +43,7 @@ from .optimizers import LARS, SGD, AdamW
 from .parameter_groups import layer_decay
 from .schedules import CosineDecay, CosineSchedule
 from .simclr import SimCLR
-from .solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, SolveInfo
+from .solvers import MINRES, ConjugateGradient, DiscardedImplicitTerm, Exact, Identity, NeumannSeries, SolveInfo
 from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum, recalibrate
 from .vectors import FlatVector
 
@@ -49,6 +63,7 @@ __all__ = [
     "CosineSchedule",
     "DiscardedImplicitTerm",
     "Downstream",
+    "Exact",
     "FineTune",
     "FlatVector",
     "Gradient",
@@ -59,7 +74,9 @@ __all__ = [
     "Linearization",
     "LowerInfo",
     "MAE",
+    "MINRES",
     "MultiLabelClassifier",
+    "NeumannSeries",
     "Pretext",
     "Pretrain",
     "ResNet",
@@ -71,6 +88,7 @@ __all__ = [
     "VisionTransformer",
     "WeightedSum",
     "__version__",
+    "analysis",
     "callbacks",
     "checkpoints",
     "data",
@@ -91,7 +109,9 @@ __all__ = [
     "set_exact_convolution",
     "set_num_threads",
     "show_config",
+    "solvers",
     "statistics",
+    "tables",
     "targets",
     "vit_base",
     "vit_small",

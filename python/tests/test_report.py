@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from bissl.report import Page, figures
+from bissl import plot
+from bissl.report import Page
 
 
 def record(number, steps=3, iterations=4):
@@ -38,11 +39,11 @@ def images(html):
 @pytest.mark.parametrize(
     "figure",
     [
-        lambda: figures.levels({"a": [HISTORY, HISTORY], "b": [HISTORY]}),
-        lambda: figures.solves([HISTORY, HISTORY]),
-        lambda: figures.pretraining([{"epoch": e, "loss": 1.0 / (e + 1), "gradient_norm": 1.0} for e in range(4)]),
-        lambda: figures.accuracies({"fine-tuned": {"FT": [90.0, 91.0], "BiSSL": [92.0]}}),
-        lambda: figures.embeddings({"x": np.random.rand(20, 2), "y": np.random.rand(20, 2)}, np.arange(20) % 10),
+        lambda: plot.levels({"a": [HISTORY, HISTORY], "b": [HISTORY]}),
+        lambda: plot.solves([HISTORY, HISTORY]),
+        lambda: plot.pretraining([{"epoch": e, "loss": 1.0 / (e + 1), "gradient_norm": 1.0} for e in range(4)]),
+        lambda: plot.accuracies({"fine-tuned": {"FT": [90.0, 91.0], "BiSSL": [92.0]}}),
+        lambda: plot.embeddings({"x": np.random.rand(20, 2), "y": np.random.rand(20, 2)}, np.arange(20) % 10),
     ],
 )
 def test_figures_become_images_inside_the_file(figure):
@@ -63,7 +64,7 @@ def test_text_is_escaped():
 def test_equal_figures_give_equal_files():
     def html():
         page = Page("t")
-        page.figure(figures.solves([HISTORY]), "c")
+        page.figure(plot.solves([HISTORY]), "c")
         return page.html()
 
     assert html() == html()
@@ -71,6 +72,6 @@ def test_equal_figures_give_equal_files():
 
 def test_the_page_needs_nothing_outside_it():
     page = Page("t")
-    page.figure(figures.levels({"a": [HISTORY]}), "c")
+    page.figure(plot.levels({"a": [HISTORY]}), "c")
     outside = re.findall(r'(?:href|src)="(?!data:)', page.html())
     assert not outside and "<script" not in page.html()

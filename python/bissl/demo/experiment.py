@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import numpy as np
-
+from ..analysis import embed, knn_accuracy, silhouette
 from ..data import DownstreamViews, channel_statistics
 from ..data.pretext_recipes import pretext_presets
 from ..networks import Backbone
@@ -118,18 +117,15 @@ class Experiment:
 
     def _embed(self, outcome: Outcome, runs: list[list[Run]]) -> None:
         """t-SNE of validation features: the pretrained backbone, and each BiSSL arm's first."""
-        from sklearn.manifold import TSNE
-        from threadpoolctl import threadpool_limits
-
         images, outcome.embedded_labels = self.digits.validation.pair()
         titles = {PLAIN: "pretrained", DISCARDED: "BiSSL, implicit term discarded", BILEVEL: "BiSSL"}
-        for arm, trained in zip(ARMS, runs, strict=True):
-            features = trained[0].probe.features(images).astype(np.float64)
-            perplexity = min(30.0, (len(features) - 1) / 3)
-            projection = TSNE(perplexity=perplexity, init="pca", random_state=self.seed)
-            # So few points are quicker on one thread, ten times so on a busy machine.
-            with threadpool_limits(1):
-                outcome.embeddings[titles[arm]] = projection.fit_transform(features)
+        features = {titles[arm]: trained[0].probe.features(images) for arm, trained in zip(ARMS, runs, strict=True)}
+        outcome.embeddings = dict(embed(features, shared=False, random_state=self.seed).points)
+        outcome.separations = {
+            name: f"kNN {100 * knn_accuracy(values, outcome.embedded_labels):.1f} %, "
+            f"silhouette {silhouette(values, outcome.embedded_labels):.2f}"
+            for name, values in features.items()
+        }
 
     def _measure(self, outcome: Outcome, runs: list[list[Run]]) -> None:
         """All models on the test images, in the one reading that these allow."""

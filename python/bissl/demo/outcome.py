@@ -33,7 +33,8 @@ class ArmOutcome:
 
 @dataclass
 class Outcome:
-    """All of a run. ``embeddings``: t-SNE of validation features by backbone, (N, 2), labelled ``embedded_labels``."""
+    """All of a run. ``embeddings``: t-SNE of validation features by backbone, (N, 2), labelled ``embedded_labels``;
+    ``separations``: how well those features separate the classes, in words."""
 
     settings: dict[str, Any]
     seed: int
@@ -43,6 +44,7 @@ class Outcome:
     pretraining: list[dict[str, Any]] = field(default_factory=list)
     embeddings: dict[str, np.ndarray] = field(default_factory=dict)
     embedded_labels: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    separations: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     def accuracy(self, counts: list[int]) -> Spread:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from .. import plot
 from ..report import Page
 from .arms import BILEVEL
 from .outcome import Outcome
@@ -12,15 +13,13 @@ from .table import HEADER, rows, setting, verdict
 
 def report(outcome: Outcome) -> str:
     """One HTML file: the table, what it means, and figures of everything that happened."""
-    from ..report import figures
-
     page = Page("BiSSL on handwritten digits")
     page.paragraph(setting(outcome))
     page.table(HEADER, rows(outcome))
     page.paragraph(verdict(outcome))
     measures = {"linear probe": lambda arm: arm.probe, "fine-tuned": lambda arm: arm.tuned}
     page.figure(
-        figures.accuracies(
+        plot.accuracies(
             {
                 measure: {arm.name: [100 * n / outcome.test_images for n in counts(arm)] for arm in outcome.arms}
                 for measure, counts in measures.items()
@@ -30,22 +29,23 @@ def report(outcome: Outcome) -> str:
     )
     page.heading("Pretraining")
     page.figure(
-        figures.pretraining(outcome.pretraining),
+        plot.pretraining(outcome.pretraining),
         f"The pretext task ({outcome.settings['task']}) on the unlabelled training images.",
     )
     page.heading("Both levels of BiSSL")
     histories = {arm.name: arm.histories for arm in outcome.arms}
-    page.figure(figures.levels(histories), "Mean over the steps of each alternation, one line per run.")
+    page.figure(plot.levels(histories), "Mean over the steps of each alternation, one line per run.")
     page.heading("Conjugate gradients")
     page.figure(
-        figures.solves(histories[BILEVEL.name]),
+        plot.solves(histories[BILEVEL.name]),
         "Mean over upper steps and runs; darker lines are later iterations. A residual above 1 or a negative curvature "
         "says that the implicit system was not positive definite.",
     )
     page.heading("Features")
     page.figure(
-        figures.embeddings(outcome.embeddings, outcome.embedded_labels),
-        "t-SNE of the backbones' features of the validation images before fine-tuning, coloured by digit.",
+        plot.embeddings(outcome.embeddings, outcome.embedded_labels, notes=outcome.separations),
+        "t-SNE of the backbones' features of the validation images before fine-tuning, coloured by digit; the accuracy of "
+        "10 nearest neighbours and the silhouette are of the features themselves.",
     )
     page.heading("Settings")
     page.paragraph(_choices(outcome))

@@ -1,5 +1,35 @@
-"""Pictures for notebooks and reports, as matplotlib figures that are returned, not shown. Needs matplotlib."""
+"""Pictures for notebooks and reports, as matplotlib figures that are returned, not shown. Needs matplotlib.
 
+Training: `pretraining`, `levels`, `finetuning`, `solves`. Comparisons: `accuracies`, `sweep`, `lam_sweep`,
+`duration_sweep`. Analyses (`bissl.analysis`): `embeddings`, `similarities`, `layers`, `residuals`, `spectrum`,
+`conditioning`. Images: `views`, `reconstructions`.
+"""
+
+from .accuracies import accuracies
+from .curves import finetuning, levels, pretraining
+from .embeddings import embeddings
+from .reconstructions import reconstructions
+from .similarities import layers, similarities
+from .solves import residuals, solves
+from .spectra import conditioning, spectrum
+from .sweeps import duration_sweep, lam_sweep, sweep
 from .views import views
 
-__all__ = ["views"]
+__all__ = [
+    "accuracies",
+    "conditioning",
+    "duration_sweep",
+    "embeddings",
+    "finetuning",
+    "lam_sweep",
+    "layers",
+    "levels",
+    "pretraining",
+    "reconstructions",
+    "residuals",
+    "similarities",
+    "solves",
+    "spectrum",
+    "sweep",
+    "views",
+]

@@ -11,13 +11,14 @@ from ..data.augmentation import View
 from ..data.dataset import Dataset, as_dataset, example_shape
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..errors import InvalidArgument
-from ..extras import required
+from .picturerows import picture_rows
+from .style import styled
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
+@styled
 def views(
     dataset: Dataset | Any,
     n: int = 8,
@@ -44,7 +45,6 @@ def views(
     ------
     MissingPackage (ImportError) : without matplotlib. ValueError, TypeError : as the data set and augmentation do.
     """
-    required("matplotlib", "plot", "bissl.plot")
     data = as_dataset(dataset, "dataset")
     if n < 1:
         raise InvalidArgument(f"n: expected at least 1 image, got {n}")
@@ -56,7 +56,7 @@ def views(
     rows = {"original": [data.read(int(sample)) for sample in samples]}
     for number, (recipe, images) in enumerate(zip(recipes, assembly.batch().views, strict=True), start=1):
         rows[f"view {number}"] = list(displayable(images, recipe))
-    return _figure(rows, [_title(data, int(sample)) for sample in samples])
+    return picture_rows(rows, [_title(data, int(sample)) for sample in samples])
 
 
 def displayable(images: np.ndarray, recipe: View) -> np.ndarray:
@@ -77,24 +77,3 @@ def _title(data: Dataset, sample: int) -> str:
         return f"{sample}"
     label = int(data.labels[sample])
     return f"{sample}: {data.classes[label] if data.classes else label}"
-
-
-def _figure(rows: dict[str, list[np.ndarray]], titles: list[str]) -> Figure:
-    from .figure import Picture
-
-    figure = Picture(figsize=(1.4 * len(titles) + 0.6, 1.5 * len(rows) + 0.3), layout="constrained")
-    grid = figure.subplots(len(rows), len(titles), squeeze=False)
-    for panels, (name, pictures) in zip(grid, rows.items(), strict=True):
-        for panel, picture in zip(panels, pictures, strict=True):
-            _show(panel, picture)
-        panels[0].set_ylabel(name, fontsize=10)
-    for panel, title in zip(grid[0], titles, strict=True):
-        panel.set_title(title if len(title) <= 18 else f"{title[:17]}…", fontsize=9)
-    return figure
-
-
-def _show(panel: Axes, picture: np.ndarray) -> None:
-    panel.imshow(picture, interpolation="nearest")
-    panel.set(xticks=[], yticks=[])
-    for edge in panel.spines.values():
-        edge.set_visible(False)

@@ -20,7 +20,7 @@ from ..objectives import Downstream, Pretext
 from ..optimizers import Optimizer
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
-from ..solvers import ConjugateGradient, Solver
+from ..solvers import SolverChoice
 from .alternating import AlternationLoop
 from .alternation import Alternation
 from .base import Stage, checked_counts, derived_seed, resolved_seed
@@ -43,8 +43,9 @@ class BiSSL(Stage):
     ----------
     alternations : T. lower_steps, upper_steps : N_L and N_U per alternation.
     lam : λ, the weight of ‖θ_P − θ_D‖² / 2. damping : λ_damp, added to λ where the Hessian is divided.
-    solver : None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations); also `bissl.Identity()`,
-        `bissl.DiscardedImplicitTerm()`.
+    solver : None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations); also any other of `bissl.solvers`, by name
+        or as an object, or a callable ``solver(product, v)``.
+    product, damping_rule, warm_start : as of `bissl.Bilevel`.
     lower_optimizer : whose settings the lower level uses; None is `bissl.LARS` (lr 1, weight_decay 1e-6, momentum 0.9),
         for MAE `bissl.AdamW` (lr 1e-4, weight_decay 0.05 but for biases and norms, betas 0.9 and 0.95). Its rate follows
         a cosine after ``warmup_alternations`` of linear warm-up (None is 10, at most a tenth of the run).
@@ -76,7 +77,10 @@ class BiSSL(Stage):
         upper_steps: int = 8,
         lam: float = 1e-3,
         damping: float = 10.0,
-        solver: Solver | None = None,
+        solver: SolverChoice = None,
+        product: str = "exact",
+        damping_rule: str = "paper",
+        warm_start: bool = False,
         lower_optimizer: Optimizer | None = None,
         lower_lr: float | None = None,
         lower_weight_decay: float | None = None,
@@ -102,6 +106,9 @@ class BiSSL(Stage):
         self.lam = lam
         self.damping = damping
         self.solver = solver
+        self.product = product
+        self.damping_rule = damping_rule
+        self.warm_start = warm_start
         self.lower_optimizer = lower_optimizer
         self.lower_lr = lower_lr
         self.lower_weight_decay = lower_weight_decay
@@ -203,7 +210,10 @@ class BiSSL(Stage):
             downstream,
             lam=self.lam,
             damping=self.damping,
-            solver=self.solver if self.solver is not None else ConjugateGradient(),
+            solver=self.solver,
+            product=self.product,
+            damping_rule=self.damping_rule,
+            warm_start=self.warm_start,
             clip_norm=self.clip_norm,
             lower_optimizer=stage_optimizer(self.lower_optimizer, lower_default, level="lower_", **lower),
             upper_optimizer=with_layer_decay(upper_optimizer, upper_backbone, self.layer_decay),

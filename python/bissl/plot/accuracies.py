@@ -1,0 +1,28 @@
+"""Accuracies of the arms of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .style import color, label, panels, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@styled
+def accuracies(groups: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+    """One dot per run and a bar at the mean; ``groups``: measure → arm → percent per run, one panel per measure."""
+    figure, grid = panels(len(groups), width=4.6, height=3.4)
+    for panel, (measure, arms) in zip(grid, groups.items(), strict=True):
+        for number, values in enumerate(arms.values()):
+            spread = np.linspace(-0.12, 0.12, len(values)) if len(values) > 1 else [0.0]
+            panel.plot(number + np.asarray(spread), values, "o", color=color(number), alpha=0.7)
+            panel.hlines(np.mean(values), number - 0.25, number + 0.25, color=color(number), linewidth=2)
+        panel.set_xticks(range(len(arms)), [name.replace(", ", ",\n") for name in arms])
+        panel.set_xlim(-0.6, len(arms) - 0.4)
+        label(panel, "", "test accuracy (%)", measure)
+    return figure

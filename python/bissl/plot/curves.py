@@ -1,0 +1,79 @@
+"""Learning curves, from the ``history_`` of the stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .style import color, label, panels, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+History = Sequence[Mapping[str, Any]]
+
+_LEVELS = {
+    "lower level: pretext loss": ("lower_loss", r"$\mathcal{L}^P(\theta_P, \phi_P)$"),
+    r"upper level at $\theta_P$": ("loss_at_theta_p", r"$\mathcal{L}^D(\theta_P, \phi_D)$"),
+    r"upper level at $\theta_D$": ("loss_at_theta_d", r"$\mathcal{L}^D(\theta_D, \phi_D)$"),
+    "distance of the levels": ("regularizer", r"$\frac{\lambda}{2} \|\theta_P - \theta_D\|^2$"),
+}
+
+
+@styled
+def pretraining(history: History, objective: str = "pretext loss") -> Figure:
+    """Loss and gradient norm per epoch. ``history`` : of a `bissl.Pretrain`."""
+    figure, (loss, norm) = panels(2)
+    _line(loss, history, "loss", objective)
+    _line(norm, history, "gradient_norm", "gradient norm")
+    return figure
+
+
+@styled
+def finetuning(histories: Mapping[str, History], validation: str = "validation accuracy") -> Figure:
+    """Training loss and validation score per epoch, one line per arm. ``histories`` : of `bissl.FineTune`, by name."""
+    scored = any("validation" in record for history in histories.values() for record in history)
+    figure, grid = panels(1 + scored)
+    for number, (name, history) in enumerate(histories.items()):
+        _line(grid[0], history, "loss", "training loss", name, color(number))
+        if scored:
+            _line(grid[1], [r for r in history if "validation" in r], "validation", validation, name, color(number))
+    grid[0].legend()
+    return figure
+
+
+def _line(panel: Axes, history: History, field: str, y: str, name: str = "", shade: str = color(0)) -> None:
+    panel.plot([record["epoch"] for record in history], [record[field] for record in history], color=shade, label=name)
+    label(panel, "epoch", y, whole=True)
+
+
+@styled
+def levels(histories: History | Mapping[str, Sequence[History]]) -> Figure:
+    """Learning curves of both levels of BiSSL: the mean over the steps of every alternation.
+
+    Parameters
+    ----------
+    histories : the ``history_`` of a `bissl.BiSSL`; or, by arm, those of several runs: one thin line per run, one colour
+        per arm, kept for arms without runs.
+    """
+    arms = histories if isinstance(histories, Mapping) else {"": [histories]}
+    figure, grid = panels(len(_LEVELS), width=3.3, height=3.0)
+    for panel, (title, (field, y)) in zip(grid, _LEVELS.items(), strict=True):
+        for number, runs in enumerate(arms.values()):
+            for history in runs:
+                means = [np.mean(record[field]) for record in history]
+                panel.plot(means, color=color(number), alpha=0.7 if len(runs) > 1 else 1, linewidth=1.3)
+        label(panel, "alternation", y, title, whole=True)
+    _legend(figure, arms)
+    return figure
+
+
+def _legend(figure: Figure, arms: Mapping[str, Sequence[History]]) -> None:
+    from matplotlib.lines import Line2D
+
+    named = [Line2D([], [], color=color(number), label=arm) for number, arm in enumerate(arms) if arm and arms[arm]]
+    if named:
+        figure.legend(handles=named, loc="outside lower center", ncols=len(named))

@@ -1,0 +1,66 @@
+"""Cosine similarities as bars (paper, figure 3) and per layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .style import FAINT, color, label, panels, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..analysis import Alignment, Similarity
+
+
+@styled
+def similarities(alignments: Mapping[str, Alignment]) -> Figure:
+    """Bars of parameter-wise and feature-wise cosine similarity, times 100, with the deviation over seeds.
+
+    Parameters
+    ----------
+    alignments : `bissl.analysis.Alignment` by name, such as {"pretrained": ..., "BiSSL": ...}.
+
+    Raises
+    ------
+    MissingPackage (ImportError) : without matplotlib.
+    """
+    figure, (panel,) = panels(1, width=4.8, height=3.4)
+    width = 0.8 / len(alignments)
+    for number, (name, found) in enumerate(alignments.items()):
+        places = np.arange(2) + (number - (len(alignments) - 1) / 2) * width
+        _bars(panel, places, width, [found.parameters, found.features], name, color(number))
+    panel.set_xticks(np.arange(2), ["parameters", "features"])
+    label(panel, "", "cosine similarity × 100")
+    figure.legend(loc="outside upper center", ncols=min(3, len(alignments)))
+    return figure
+
+
+def _bars(panel: Axes, places: np.ndarray, width: float, values: list[Similarity], name: str, shade: str) -> None:
+    means, deviations = ([100 * getattr(value, part) for value in values] for part in ("mean", "std"))
+    bars = panel.bar(places, means, 0.92 * width, yerr=deviations, color=shade, capsize=3, label=name)
+    panel.bar_label(bars, [f"{mean:.1f}" for mean in means], padding=2, fontsize=9)
+
+
+@styled
+def layers(alignments: Mapping[str, Alignment]) -> Figure:
+    """Cosine similarity of every parameter tensor before and after fine-tuning, from the input (left) to the output.
+
+    Lines are means over seeds, bands one standard deviation. ``alignments`` as in `similarities`.
+    """
+    figure, (panel,) = panels(1, width=8.5, height=3.8)
+    for number, (name, found) in enumerate(alignments.items()):
+        places = np.arange(len(found.layers))
+        means, deviations = (np.array([getattr(s, part) for s in found.layers.values()]) for part in ("mean", "std"))
+        panel.plot(places, means, marker=".", color=color(number), label=name)
+        panel.fill_between(places, means - deviations, means + deviations, color=color(number), alpha=0.2, linewidth=0)
+    names = list(next(iter(alignments.values())).layers)
+    step = -(-len(names) // 30)
+    panel.set_xticks(range(0, len(names), step), names[::step], rotation=60, ha="right", fontsize=8)
+    panel.axhline(1, color=FAINT, linewidth=0.8, zorder=0)
+    label(panel, "parameter tensor", "cosine similarity")
+    figure.legend(loc="outside upper center", ncols=min(3, len(alignments)))
+    return figure

@@ -1,0 +1,84 @@
+"""What conjugate gradients did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .curves import History
+from .style import FAINT, color, label, panels, shades, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..analysis import ResidualCurve
+
+
+@styled
+def solves(histories: History | Sequence[History]) -> Figure:
+    """Relative residual, curvature and length of v_IJ per alternation of BiSSL.
+
+    Residuals and curvature are drawn for every iteration, averaged over the upper steps and runs.
+
+    Parameters
+    ----------
+    histories : the ``history_`` of a `bissl.BiSSL` that solves by conjugate gradients, or those of several runs.
+    """
+    runs = [histories] if isinstance(histories[0], Mapping) else histories
+    figure, (residual, curvature, length) = panels(3, width=3.7, height=3.3)
+    _iterations(residual, [[_relative_residuals(record) for record in run] for run in runs])
+    _iterations(curvature, [[record["curvature"] for record in run] for run in runs])
+    residual.set_yscale("log")
+    curvature.set_yscale("symlog", linthresh=_smallest_scale(runs))
+    for run in runs:
+        length.plot([np.mean(np.divide(r["v_ij_norm"], r["v_norm"])) for r in run], color=color(2), alpha=0.7)
+    for panel, level in ((residual, 1), (curvature, 0), (length, 1)):
+        panel.axhline(level, color=FAINT, linewidth=0.8, zorder=0)
+    label(residual, "alternation", r"residual $\|r\|\; /\; \|v\|$", whole=True)
+    label(curvature, "alternation", r"curvature $d^\top A d$", whole=True)
+    label(length, "alternation", r"$\|v_{IJ}\|\; /\; \|v\|$", whole=True)
+    handles, names = curvature.get_legend_handles_labels()
+    figure.legend(handles, names, title="iteration", loc="outside right center")
+    return figure
+
+
+def _relative_residuals(record: Mapping[str, Any]) -> list[list[float]]:
+    """Per upper step, the residual after each iteration over ‖v‖."""
+    return [[r / step[0] for r in step[1:]] for step in record["residuals"]]
+
+
+def _iterations(panel: Axes, runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> None:
+    """Lines over alternations, one per iteration; ``runs`` is (run, alternation, upper step, iteration)."""
+    means = np.asarray(runs).mean(axis=(0, 2))
+    for iteration, shade in enumerate(shades(means.shape[1])):
+        panel.plot(means[:, iteration], color=shade, label=str(iteration + 1))
+
+
+def _smallest_scale(runs: Sequence[History]) -> float:
+    """Where the symmetric logarithm turns linear: the median size of the curvature."""
+    values = np.abs([record["curvature"] for run in runs for record in run])
+    return max(float(np.median(values)), 1e-12)
+
+
+@styled
+def residuals(curves: Sequence[ResidualCurve] | Mapping[str, ResidualCurve]) -> Figure:
+    """True residuals ‖v − Ax‖/‖v‖ over the iterations (solid) and what the recursion believes (dotted).
+
+    Parameters
+    ----------
+    curves : of `bissl.analysis.residual_curve`, by name; without names they are told apart by their damping.
+    """
+    named = curves if isinstance(curves, Mapping) else {f"damping {c.damping:g}": c for c in curves}
+    figure, (panel,) = panels(1, width=5.6, height=3.5)
+    for number, (name, curve) in enumerate(named.items()):
+        panel.plot(curve.true, marker="o", markersize=3.5, color=color(number), label=name)
+        panel.plot(curve.recursive, linestyle=":", color=color(number))
+    panel.axhline(1, color=FAINT, linewidth=0.8, zorder=0)
+    panel.set_yscale("log")
+    label(panel, "iteration", r"residual $\|v - Ax\|\; /\; \|v\|$", whole=True)
+    panel.plot([], [], linestyle=":", color="0.3", label="recursive")
+    figure.legend(loc="outside right center")
+    return figure

@@ -1,0 +1,70 @@
+"""Ends of the Hessian's spectrum, and what they mean for the implicit system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .style import FAINT, color, label, panels, shades, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..analysis import Conditioning, Spectrum
+
+
+@styled
+def spectrum(spectra: Spectrum | Mapping[str, Spectrum], shift: float | None = None) -> Figure:
+    """Eigenvalues of the pretext Hessian at both ends, one row per network.
+
+    Parameters
+    ----------
+    spectra : of `bissl.analysis.hessian_spectrum`, alone or by name.
+    shift : λ + damping; the line −(λ + damping) is drawn, left of which A = I + H/(λ + damping) has negative eigenvalues.
+    """
+    named = spectra if isinstance(spectra, Mapping) else {"": spectra}
+    figure, (panel,) = panels(1, width=6.4, height=1.6 + 0.5 * len(named))
+    for row, (name, found) in enumerate(named.items()):
+        panel.plot(found.eigenvalues, np.full(len(found.eigenvalues), row), "|", markersize=16, markeredgewidth=2,
+                   color=color(row), label=name)  # fmt: skip
+    panel.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
+    if shift is not None:
+        panel.axvline(-shift, color=color(3), linestyle="--", label=f"−(λ + damping) = −{shift:g}")
+        panel.legend(*_line_only(panel), loc="upper center")
+    panel.set_yticks(range(len(named)), list(named))
+    panel.set_ylim(-0.6, len(named) - 0.4 + 0.5 * (shift is not None))
+    panel.set_xscale("symlog", linthresh=1)
+    label(panel, r"eigenvalue of $\nabla^2_\theta\, \mathcal{L}^P$ (symmetric logarithm)", "")
+    return figure
+
+
+def _line_only(panel: Axes) -> tuple[list, list]:
+    """Handle and text of the line at −(λ + damping), the last that was drawn."""
+    handles, names = panel.get_legend_handles_labels()
+    return handles[-1:], names[-1:]
+
+
+@styled
+def conditioning(found: Conditioning) -> Figure:
+    """Condition number of A over damping, one line per λ; broken off where A is not positive definite.
+
+    Parameters
+    ----------
+    found : of `bissl.analysis.conditioning`.
+    """
+    figure, (smallest, number) = panels(2, width=4.2, height=3.3)
+    for row, (lam, shade) in enumerate(zip(found.lams, shades(len(found.lams)), strict=True)):
+        smallest.plot(found.dampings, found.smallest[row], marker="o", markersize=3.5, color=shade, label=f"{lam:g}")
+        number.plot(found.dampings, found.number[row], marker="o", markersize=3.5, color=shade)
+    smallest.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
+    smallest.set_yscale("symlog", linthresh=1)
+    number.set_yscale("log")
+    number.sharex(smallest)  # so that where A is not positive definite stays visible as a gap
+    for panel, y in ((smallest, "smallest eigenvalue of A"), (number, "condition number of A")):
+        panel.set_xscale("log" if np.all(found.dampings > 0) else "symlog")
+        label(panel, "damping", y)
+    figure.legend(title="λ", loc="outside right center")
+    return figure

@@ -1,0 +1,103 @@
+"""How all figures look: colours that the colour-blind tell apart, sizes that a printed page bears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from ..extras import required
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: Okabe and Ito 2008 without yellow, which is lost on white; their grey last.
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#000000", "#888888")
+#: With the colours, 32 classes that differ; also where there is no colour.
+MARKERS = ("o", "^", "s", "D")
+#: Of reference lines.
+FAINT = "0.6"
+
+_SETTINGS = {
+    "font.size": 10,
+    "axes.titlesize": 10,
+    "axes.labelsize": 10,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "legend.title_fontsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.limits": (-4, 5),
+    "lines.linewidth": 1.6,
+    "figure.dpi": 100,
+}
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Draws in the style of this package; the settings of matplotlib stay as they are.
+
+    The function raises MissingPackage (ImportError) without matplotlib.
+    """
+
+    @wraps(draw)
+    def drawn(*arguments: P.args, **options: P.kwargs) -> R:
+        required("matplotlib", "plot", "bissl.plot")
+        from matplotlib import rc_context
+
+        with rc_context(_SETTINGS):
+            return draw(*arguments, **options)
+
+    return drawn
+
+
+def panels(count: int, width: float = 4.2, height: float = 3.1, most: int = 4) -> tuple[Figure, list[Axes]]:
+    """A figure of ``count`` panels, ``width`` by ``height`` inches each, at most ``most`` in a row."""
+    from .figure import Picture
+
+    columns = min(count, most)
+    rows = -(-count // columns)
+    figure = Picture(figsize=(width * columns, height * rows), layout="constrained")
+    grid = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+    for unused in grid[count:]:
+        unused.remove()
+    return figure, grid[:count]
+
+
+def label(panel: Axes, x: str, y: str, title: str = "", whole: bool = False) -> None:
+    """Names both axes; ``whole`` puts ticks of the first at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    panel.set(xlabel=x, ylabel=y, title=title)
+    if whole:
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def color(number: int) -> str:
+    """Of the curve, arm or class of this number."""
+    return COLORS[number % len(COLORS)]
+
+
+def marker(number: int) -> str:
+    """Of the class of this number, so that classes of one colour differ."""
+    return MARKERS[number // len(COLORS) % len(MARKERS)]
+
+
+def shades(count: int) -> list[Any]:
+    """``count`` steps of one scale, light to dark, for what has an order (iterations, λ)."""
+    from matplotlib import colormaps
+
+    return [colormaps["viridis_r"](place) for place in np.linspace(0.12, 1, count)]
+
+
+def spread_of(runs: Sequence[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and sample standard deviation (0 for one run) of each group of runs."""
+    means = np.array([np.mean(run) for run in runs])
+    return means, np.array([np.std(run, ddof=1) if len(run) > 1 else 0.0 for run in runs])

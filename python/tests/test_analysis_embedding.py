@@ -1,0 +1,90 @@
+"""t-SNE maps and the numbers that stand beside them."""
+
+import sys
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from bissl import analysis
+
+pytest.importorskip("sklearn")
+
+METHODS = ["scikit-learn", *(["openTSNE"] if find_spec("openTSNE") else [])]
+
+
+@pytest.fixture
+def clusters():
+    """Three groups of 20 points in six dimensions, and their numbers."""
+    labels = np.repeat(np.arange(3), 20)
+    return 8 * np.eye(3, 6)[labels] + np.random.default_rng(0).normal(size=(60, 6)), labels
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_one_seed_gives_one_map(clusters, method):
+    features, labels = clusters
+    first, again = (analysis.embed(features, perplexity=8, method=method, random_state=3) for _ in range(2))
+    assert first.method == method and first.points["features"].shape == (60, 2) and not first.shared
+    assert np.array_equal(first.points["features"], again.points["features"])
+    # Groups that are far apart stay apart.
+    assert analysis.knn_accuracy(first.points["features"], labels, neighbors=5, metric="euclidean") == 1
+
+
+def test_a_shared_map_has_places_in_common(clusters):
+    features, _ = clusters
+    twins = {"a": features, "b": 5 * features + 3}  # the same neighbourhoods, elsewhere and at another scale
+    shared = analysis.embed(twins, perplexity=8, method="scikit-learn")
+    distances = np.linalg.norm(shared.points["a"] - shared.points["b"], axis=1)
+    assert shared.shared and np.median(distances) < 0.05 * np.ptp(shared.points["a"])
+    apart = analysis.embed(twins, shared=False, perplexity=8, method="scikit-learn")
+    assert not apart.shared and [points.shape for points in apart.points.values()] == [(60, 2)] * 2
+
+
+def test_falls_back_to_scikit_learn(clusters, monkeypatch):
+    features, _ = clusters
+    monkeypatch.setitem(sys.modules, "openTSNE", None)
+    assert analysis.embed(features, perplexity=8).method == "scikit-learn"
+    with pytest.raises(ImportError, match=r"t-SNE needs openTSNE: pip install 'bissl\[analysis\]'"):
+        analysis.embed(features, method="openTSNE")
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(ImportError, match="t-SNE needs openTSNE or scikit-learn"):
+        analysis.embed(features)
+    with pytest.raises(ImportError, match=r"knn_accuracy needs sklearn: pip install 'bissl\[analysis\]'"):
+        analysis.knn_accuracy(features, np.arange(60) % 2)
+
+
+def test_separation_tells_groups_from_noise(clusters):
+    features, labels = clusters
+    noise = np.random.default_rng(1).normal(size=features.shape)
+    assert analysis.knn_accuracy(features, labels) == 1 and analysis.silhouette(features, labels) > 0.8
+    assert analysis.knn_accuracy(noise, labels) < 0.7 and analysis.silhouette(noise, labels) < 0.1
+
+
+def test_neighbours_leave_the_image_itself_out():
+    line = np.array([[0.0], [1.0], [10.0], [11.5]])
+    assert analysis.knn_accuracy(line, [0, 0, 1, 1], neighbors=1, metric="euclidean") == 1
+    assert analysis.knn_accuracy(line, [0, 1, 0, 1], neighbors=1, metric="euclidean") == 0
+    # Of classes as frequent among the neighbours the nearest one's counts.
+    assert analysis.knn_accuracy(line, [0, 0, 1, 1], neighbors=2, metric="euclidean") == 1
+
+
+def test_refuses(clusters):
+    features, labels = clusters
+    with pytest.raises(ValueError, match="perplexity: expected 1 to 19.67 for 60 points, got 30"):
+        analysis.embed(features)
+    with pytest.raises(ValueError, match="shared map needs features of one width, got.*'b': 2.*shared=False"):
+        analysis.embed({"a": features, "b": features[:, :2]}, perplexity=5)
+    with pytest.raises(ValueError, match='method: expected one of.*did you mean "openTSNE"'):
+        analysis.embed(features, method="opentsne")
+    with pytest.raises(ValueError, match="at least one backbone"):
+        analysis.embed({})
+    with pytest.raises(ValueError, match="neighbors: expected 1 to 59 for 60 images, got 60"):
+        analysis.knn_accuracy(features, labels, neighbors=60)
+    with pytest.raises(ValueError, match=r"labels: expected one class per image, shape \(60,\), got \(59,\)"):
+        analysis.silhouette(features, labels[1:])
+    with pytest.raises(ValueError, match="at least two classes, got one"):
+        analysis.silhouette(features, np.zeros(60, int))
+    with pytest.raises(ValueError, match="fewer classes than the 60 images"):
+        analysis.silhouette(features, np.arange(60))
+    with pytest.raises(TypeError, match="features: expected real numbers, got complex128"):
+        analysis.silhouette(features * 1j, labels)

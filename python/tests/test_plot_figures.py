@@ -1,0 +1,133 @@
+"""All figures of `bissl.plot`: what they draw, that their axes are named, that nothing warns."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib")
+
+import bissl
+from bissl import plot
+from bissl.analysis import Alignment, Embedding, ResidualCurve, Similarity, Spectrum, conditioning
+
+DRAW = np.random.default_rng(0)
+POINTS = {"pretrained": DRAW.normal(size=(40, 2)), "BiSSL": DRAW.normal(size=(40, 2)) + 5}
+LABELS = np.arange(40) % 10
+SPECTRUM = Spectrum(np.array([-30.0, -2.0, 5.0, 90.0]), np.eye(4), np.zeros(4), 40)
+CURVE = ResidualCurve(1e-3, 10.0, True, np.array([1, 0.5, 0.2]), np.array([1, 0.6, 0.4]), np.array([3.0, 2.0]))
+EPOCHS = [{"epoch": e, "loss": 1 / (e + 1), "gradient_norm": 1.0, "validation": 0.1 * e} for e in range(4)]
+
+
+def similarity(*values):
+    return Similarity(values)
+
+
+ALIGNMENTS = {
+    name: Alignment(similarity(0.9, 0.92), similarity(low, low + 0.1), {"conv1.weight": similarity(low, 0.9)})
+    for name, low in (("pretrained", 0.4), ("BiSSL", 0.8))
+}
+ALTERNATION = {
+    "lower_loss": [3.0, 2.0], "regularizer": [0.0, 0.1], "loss_at_theta_p": [2.0], "loss_at_theta_d": [1.0],
+    "v_norm": [1.0], "v_ij_norm": [0.9], "residuals": [[2.0, 1.0, 0.5]], "curvature": [[1.0, -2.0]],
+}  # fmt: skip
+HISTORY = [ALTERNATION] * 3
+
+FIGURES = {
+    "accuracies": lambda: plot.accuracies({"fine-tuned": {"FT": [90.0, 91.0], "BiSSL": [92.0]}}),
+    "conditioning": lambda: plot.conditioning(conditioning(SPECTRUM, [1e-3, 1.0], [10.0, 100.0])),
+    "duration_sweep": lambda: plot.duration_sweep({10: [1.0, 2.0], 20: [3.0]}, {10: [1.0], 20: [2.0]}),
+    "embeddings": lambda: plot.embeddings(POINTS, LABELS),
+    "finetuning": lambda: plot.finetuning({"FT": EPOCHS, "BiSSL": EPOCHS}),
+    "lam_sweep": lambda: plot.lam_sweep({1e-3: [1.0, 2.0], 1e-2: [3.0]}, [1.0, 1.5]),
+    "layers": lambda: plot.layers(ALIGNMENTS),
+    "levels": lambda: plot.levels(HISTORY),
+    "pretraining": lambda: plot.pretraining(EPOCHS),
+    "residuals": lambda: plot.residuals([CURVE]),
+    "similarities": lambda: plot.similarities(ALIGNMENTS),
+    "solves": lambda: plot.solves(HISTORY),
+    "spectrum": lambda: plot.spectrum(SPECTRUM, shift=10.0),
+    "sweep": lambda: plot.sweep({"BiSSL": {1: [1.0], 5: [2.0, 3.0]}}, "upper steps N_U"),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_axis_is_named_and_nothing_warns(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = FIGURES[name]()
+        assert figure._repr_png_().startswith(b"\x89PNG")
+    for panel in figure.get_axes():
+        assert panel.get_xlabel() or [text.get_text() for text in panel.get_xticklabels()]
+        assert panel.get_ylabel() or [text.get_text() for text in panel.get_yticklabels()]
+
+
+def test_all_figures_are_covered():
+    assert set(plot.__all__) == set(FIGURES) | {"reconstructions", "views"}
+
+
+def test_settings_of_matplotlib_stay():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    plot.pretraining(EPOCHS)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_maps_of_a_shared_embedding_have_the_same_limits():
+    shared = plot.embeddings(Embedding(POINTS, True, "scikit-learn", 30.0), LABELS, notes={"BiSSL": "kNN 90 %"})
+    first, second = shared.get_axes()
+    assert first.get_xlim() == second.get_xlim() and first.get_ylim() == second.get_ylim()
+    assert second.get_title() == "BiSSL\nkNN 90 %"
+    apart = plot.embeddings(POINTS, LABELS).get_axes()
+    assert apart[0].get_xlim() != apart[1].get_xlim()
+
+
+def test_classes_differ_by_colour_or_marker():
+    panel = plot.embeddings({"x": POINTS["BiSSL"]}, LABELS, classes=list("abcdefghij")).get_axes()[0]
+    looks = {(tuple(dots.get_facecolor()[0]), dots.get_paths()[0].vertices.tobytes()) for dots in panel.collections}
+    assert len(looks) == 10
+    assert [dots.get_label() for dots in panel.collections] == list("abcdefghij")
+
+
+def test_bars_have_the_heights_and_deviations_of_table_9():
+    (panel,) = plot.similarities(ALIGNMENTS).get_axes()
+    assert [bar.get_height() for bar in panel.patches] == pytest.approx([91, 45, 91, 85])
+    assert {"91.0", "45.0", "85.0"} <= {text.get_text() for text in panel.texts}
+
+
+def test_sweeps_draw_means_in_order_and_the_baseline():
+    (panel,) = plot.lam_sweep({1e-2: [3.0], 1e-3: [1.0, 2.0]}, [1.0, 2.0]).get_axes()
+    curve = next(line for line in panel.get_lines() if line.get_marker() == "o")
+    assert curve.get_xdata().tolist() == [1e-3, 1e-2] and curve.get_ydata().tolist() == [1.5, 3.0]
+    assert panel.get_xscale() == "log"
+    assert any(line.get_linestyle() == "--" and line.get_ydata()[0] == 1.5 for line in panel.get_lines())
+
+
+def test_conditioning_breaks_off_where_the_system_is_indefinite():
+    _, number = plot.conditioning(conditioning(SPECTRUM, 0.0, [10.0, 100.0])).get_axes()
+    (curve,) = number.get_lines()
+    np.testing.assert_allclose(curve.get_ydata(), [np.nan, 1.9 / 0.7])
+
+
+def test_reconstructions_show_what_was_seen_and_what_was_made():
+    vit = bissl.VisionTransformer(image_size=8, patch_size=4, width=8, depth=1, heads=2)
+    mae = bissl.MAE(vit, 8, 1, 2, mask_ratio=0.5)
+    images = np.random.default_rng(0).normal(size=(5, 8, 8, 3)).astype(np.float32)
+    noise = np.tile([0.1, 0.9, 0.2, 0.8], (5, 1))  # the left patches are kept
+    figure = plot.reconstructions(mae, images, n=3, noise=noise, mean=(0.5,) * 3, std=(0.25,) * 3)
+    pictures = [np.asarray(panel.get_images()[0].get_array()) for panel in figure.get_axes()]
+    original, seen, completed = pictures[0], pictures[3], pictures[6]
+    assert len(pictures) == 9
+    np.testing.assert_allclose(original, np.clip(images[0] / 4 + 0.5, 0, 1), atol=1e-6)
+    assert np.array_equal(seen[:, :4], original[:, :4]) and np.all(seen[:, 4:] == 0.5)
+    np.testing.assert_allclose(completed[:, :4], original[:, :4], atol=1e-6)
+    assert not np.allclose(completed[:, 4:], original[:, 4:], atol=1e-2)
+    assert [panel.get_ylabel() for panel in figure.get_axes()][::3] == ["original", "seen", "completed"]
+
+
+def test_refuses():
+    with pytest.raises(ValueError, match=r"points\['x'\]: expected shape \(40, 2\), got \(3, 2\)"):
+        plot.embeddings({"x": np.zeros((3, 2))}, LABELS)
+    with pytest.raises(ValueError, match=r"runs\['BiSSL'\]\[0.001\]: expected the accuracy of at least one run"):
+        plot.lam_sweep({1e-3: []})

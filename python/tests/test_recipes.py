@@ -219,7 +219,7 @@ WRONG = {
     "bissl": (
         ({"lambda": 0.1}, 'bissl: expected one of .* did you mean "lam"'),
         ({"upper_steps": [8]}, r"bissl.upper_steps: expected a whole number, got a list \(\[8\]\)"),
-        ({"lam": 0, "damping": 0}, "bissl.damping: expected lam . damping above 0"),
+        ({"lam": 0, "damping": 0}, "bissl.lam . damping: expected a positive sum"),
     ),
     "finetune": (
         ({"learning_rate": 0.1}, "finetune: expected one of"),
@@ -296,6 +296,10 @@ def test_wrong_values_are_told_with_section_key_and_fix(section, values, message
         ({"pretrain": {"optimizer": {"kind": "sgd"}}}, "pretrain.optimizer.lr: SGD needs one"),
         ({"pretrain": {"optimizer": {"kind": "sgd", "lr": -1}}}, "pretrain.optimizer.lr: expected a finite number"),
         ({"bissl": {"solver": {"kind": "conjugate-gradient", "iterations": 0}}}, "bissl.solver.iterations"),
+        ({"bissl": {"solver": {"kind": "minress"}}}, 'bissl.solver.kind: .* did you mean "minres"'),
+        ({"bissl": {"product": "gauss"}}, 'bissl.product: .* did you mean "gauss-newton"'),
+        ({"bissl": {"damping_rule": "tikhonov", "lam": 0}}, "bissl.lam: expected a positive number"),
+        ({"bissl": {"solver": "identity", "warm_start": True}}, "bissl.warm_start: Identity.* takes no start"),
         ({"augmentation": {"pretext": "authors-code"}, "pretrain": {"method": "mae"}}, "augmentation.pretext"),
         ({"data": {"pretext": "glyphs", "pretext_options": {"sides": 8}}}, 'data.pretext_options: .* did you mean "side"'),
         ({"data": {"pretext": "glyphs", "pretext_options": {"side": "8"}}}, "data.pretext_options.side: expected a whole"),

@@ -178,7 +178,7 @@ def test_a_file_extends_recipes_and_files_beside_it(tmp_path):
     recipe = load_recipe(tmp_path / "mine.yaml", ["bissl.lower_steps=4", "pretrain.backbone.widths=[4, 8, 8, 8]"])
     assert (recipe.bissl.lam, recipe.bissl.damping, recipe.bissl.lower_steps) == (0.5, 3.0, 4)
     assert recipe.bissl.upper_lr == load_recipe("digits").bissl.upper_lr
-    assert recipe.seeds.runs == (7,) and recipe.name == "mine"
+    assert recipe.seeds.runs == (7,) and (recipe.name, recipe.description) == ("mine", "")
     assert recipe.pretrain.backbone["widths"] == [4, 8, 8, 8] and recipe.pretrain.backbone["stem"] == "small"
 
 
@@ -219,7 +219,7 @@ WRONG = {
     "bissl": (
         ({"lambda": 0.1}, 'bissl: expected one of .* did you mean "lam"'),
         ({"upper_steps": [8]}, r"bissl.upper_steps: expected a whole number, got a list \(\[8\]\)"),
-        ({"lam": 0, "damping": 0}, "bissl.damping: expected lam . damping above 0"),
+        ({"lam": 0, "damping": 0}, "bissl.lam . damping: expected a positive sum"),
     ),
     "finetune": (
         ({"learning_rate": 0.1}, "finetune: expected one of"),
@@ -296,6 +296,10 @@ def test_wrong_values_are_told_with_section_key_and_fix(section, values, message
         ({"pretrain": {"optimizer": {"kind": "sgd"}}}, "pretrain.optimizer.lr: SGD needs one"),
         ({"pretrain": {"optimizer": {"kind": "sgd", "lr": -1}}}, "pretrain.optimizer.lr: expected a finite number"),
         ({"bissl": {"solver": {"kind": "conjugate-gradient", "iterations": 0}}}, "bissl.solver.iterations"),
+        ({"bissl": {"solver": {"kind": "minress"}}}, 'bissl.solver.kind: .* did you mean "minres"'),
+        ({"bissl": {"product": "gauss"}}, 'bissl.product: .* did you mean "gauss-newton"'),
+        ({"bissl": {"damping_rule": "tikhonov", "lam": 0}}, "bissl.lam: expected a positive number"),
+        ({"bissl": {"solver": "identity", "warm_start": True}}, "bissl.warm_start: Identity.* takes no start"),
         ({"augmentation": {"pretext": "authors-code"}, "pretrain": {"method": "mae"}}, "augmentation.pretext"),
         ({"data": {"pretext": "glyphs", "pretext_options": {"sides": 8}}}, 'data.pretext_options: .* did you mean "side"'),
         ({"data": {"pretext": "glyphs", "pretext_options": {"side": "8"}}}, "data.pretext_options.side: expected a whole"),

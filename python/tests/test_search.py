@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bissl.experiments import Journal, Study, best_trade_off, open_study, sampled, search_with_optuna
+import bissl
+from bissl.experiments import Journal, Run, Study, best_trade_off, open_study, sampled, search_with_optuna
 from bissl.experiments.jobs import Job
 from bissl.experiments.model import class_loss
 from bissl.recipes import Recipe, Search, load_recipe, save_recipe
@@ -167,6 +168,16 @@ def test_validation_alone_decides_and_the_best_epoch_is_kept(tmp_path):
     curve = [json.loads(line)["validation"] for line in (folder / "finetune/metrics.jsonl").read_text().splitlines()]
     (record,) = (record for record in study.journal if record["key"]["kind"] == "finetune")
     assert len(curve) == 4 and record["best_epoch"] == int(np.argmax(curve)) and record["validation"] == max(curve)
+
+
+def test_a_run_begins_with_the_weights_given(tmp_path):
+    recipe = quick(weights=str(tmp_path / "net.safetensors"), pretrain__freeze_backbone=True, approach="finetune")
+    net = bissl.ResNet(**{name: value for name, value in recipe.pretrain.backbone.items() if name != "kind"}, seed=77)
+    net.save_weights(tmp_path / "net.safetensors")
+    run = Run(recipe, None, "run", pretrain_seed=0, seed=1, progress=False)
+    assert np.array_equal(run.prepared().vector, net.vector)
+    thawed = Run(quick(weights=recipe.weights, approach="finetune"), None, "run", 0, 1, progress=False)
+    assert not np.array_equal(thawed.prepared().vector, net.vector)
 
 
 def test_optuna_searches_in_the_same_journal(tmp_path, jobs):

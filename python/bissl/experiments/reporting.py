@@ -17,8 +17,8 @@ History = list[dict[str, Any]]
 
 
 def write_report(results: Results, folder: Path) -> None:
-    """Writes ``table.md``, ``runs.csv`` (one line per run), ``table.tex`` where there is plain fine-tuning to compare with, and, where matplotlib is installed, ``report.html``: the table,
-    curves of every stage that left records, and the recipe."""
+    """Writes ``table.md``; ``runs.csv``, one line per run; ``table.tex`` where there is plain fine-tuning to compare with;
+    and, where matplotlib is installed, ``report.html``: the table, curves of pretraining and of both levels, the recipe."""
     replace(folder / "table.md", f"{results.markdown()}\n{results.caption()}\n")
     replace(folder / "runs.csv", results.csv())
     if (table := results.table()) is not None:
@@ -32,7 +32,7 @@ def write_report(results: Results, folder: Path) -> None:
 
 def report(results: Results, folder: Path) -> str:
     """One HTML file."""
-    from ..report import figures
+    from .. import plot
 
     page = Page(results.recipe.name)
     page.paragraph(results.recipe.description)
@@ -40,7 +40,7 @@ def report(results: Results, folder: Path) -> str:
     page.paragraph(results.caption())
     first = results.metrics[0]
     page.figure(
-        figures.accuracies({first: {row.label: row.scores[first] for row in results.rows()}}),
+        plot.accuracies({first: {row.label: row.scores[first] for row in results.rows()}}),
         "One dot per run, the bar is the mean.",
     )
     _pretraining(page, folder)
@@ -51,26 +51,26 @@ def report(results: Results, folder: Path) -> str:
 
 
 def _pretraining(page: Page, folder: Path) -> None:
-    from ..report import figures
+    from .. import plot
 
     for path in sorted(folder.glob("pretrained/*/metrics.jsonl")):
         page.heading(f"Pretraining, {path.parent.name.rpartition('-seed-')[2]}")
-        page.figure(figures.pretraining(_history(path)), "The pretext task on the unlabelled images.")
+        page.figure(plot.pretraining(_history(path)), "The pretext task on the unlabelled images.")
 
 
 def _bilevel(page: Page, results: Results, folder: Path) -> None:
     """Both levels, and the solves of those that have any."""
-    from ..report import figures
+    from .. import plot
 
     histories = _bilevel_histories(results, folder)
     if not histories:
         return
     page.heading("Both levels of BiSSL")
-    page.figure(figures.levels(histories), "Mean over the steps of each alternation, one line per run.")
+    page.figure(plot.levels(histories), "Mean over the steps of each alternation, one line per run.")
     for name, runs in histories.items():
         if runs[0][0]["curvature"][0]:
             page.figure(
-                figures.solves(runs),
+                plot.solves(runs),
                 f"{name}: the solver, mean over upper steps and runs; darker lines are later iterations.",
             )
 

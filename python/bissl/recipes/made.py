@@ -8,16 +8,12 @@ from typing import Any
 
 from ..errors import InvalidArgument, WrongType, check_option
 from ..optimizers import LARS, SGD, AdamW, Optimizer
-from ..solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, Solver
+from ..solvers import SOLVERS, Solver
 
 #: Classes by the name that they have in recipes.
 KINDS: Mapping[type, Mapping[str, type]] = {
     Optimizer: {"sgd": SGD, "lars": LARS, "adamw": AdamW},
-    Solver: {
-        "conjugate-gradient": ConjugateGradient,
-        "identity": Identity,
-        "discarded": DiscardedImplicitTerm,
-    },
+    Solver: SOLVERS,
 }
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, ClassVar, Literal, get_type_hints
 
+from ..bilevel import check_warm_start
 from ..data import dataset_names, glyphs
 from ..errors import InvalidArgument, check_option
+from ..solvers import as_solver
+from ..solvers.system import check_system
 from ..stages import BiSSL, FineTune, HeadWarmup, Pretrain, WeightedSum
 from ..stages.methods import checked_method
 from .sections import Section, StageSection, check_warmup, stage_section
@@ -172,8 +175,11 @@ def _check_pretrain(section: Any) -> None:
 
 def _check_bissl(section: Any) -> None:
     check_warmup("bissl.warmup_alternations", section.warmup_alternations, section.alternations, "alternations")
-    if section.lam + section.damping == 0:
-        raise InvalidArgument("bissl.damping: expected lam + damping above 0: the implicit system divides by it")
+    try:
+        check_system(section.lam, section.damping, section.product, section.damping_rule)
+        check_warm_start(as_solver(section.solver), section.warm_start)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"bissl.{error}") from None
 
 
 def _check_weighted_sum(section: Any) -> None:

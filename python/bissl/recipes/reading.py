@@ -85,7 +85,8 @@ def _read(name: str, folder: Path) -> tuple[dict[str, Any], Path]:
     found = list(documents(path))
     if len(found) != 1:
         raise DataError(f"{path}: expected one YAML document, got {len(found)}")
-    return {"name": path.parent.name if path.name == "recipe.yaml" else path.stem} | found[0], path.parent
+    name = path.parent.name if path.name == "recipe.yaml" else path.stem
+    return {"name": name, "description": "", **found[0]}, path.parent  # not those of what it extends
 
 
 def _groups() -> set[str]:

@@ -10,7 +10,6 @@ from itertools import chain, combinations
 from operator import index
 
 import numpy as np
-from scipy import stats
 
 from .errors import InvalidArgument, WrongType, checked_number
 
@@ -119,6 +118,8 @@ def difference_interval(
         raise InvalidArgument(f"confidence: expected a share between 0 and 1, got {confidence}")
     if min(len(first), len(second)) < 2 or (np.ptp(first) == 0 and np.ptp(second) == 0):
         return math.nan, math.nan
+    from scipy import stats  # takes longer to import than all of bissl
+
     interval = stats.ttest_ind(first, second, equal_var=False).confidence_interval(confidence)
     return float(interval.low), float(interval.high)
 

@@ -63,6 +63,7 @@ RUNS = {
     "bissl byol": (lambda: bilevel("byol", lower_optimizer=bissl.AdamW(lr=0.01)), 8),
     "bissl mae": (lambda: bilevel("mae", lower_lr=1e-4), 8),
     "bissl queue": (lambda: bilevel("queue", hessian_batch_size=7), 8),
+    "bissl warm start": (lambda: bilevel(solver="minres", warm_start=True, upper_steps=4), 12),
     "fine-tune": (finetune, 9),
     "fine-tune vit": (lambda: finetune(bissl.VisionTransformer(**VIT | {"depth": 2}), drop_path=0.3), 9),
     "fine-tune groups": (

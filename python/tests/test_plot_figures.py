@@ -51,6 +51,10 @@ FIGURES = {
 }
 
 
+#: Axes whose ticks are names, and say all.
+CATEGORIES = {"accuracies": "x", "similarities": "x", "spectrum": "y"}
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_axis_is_named_and_nothing_warns(name):
     with warnings.catch_warnings():
@@ -58,8 +62,8 @@ def test_every_axis_is_named_and_nothing_warns(name):
         figure = FIGURES[name]()
         assert figure._repr_png_().startswith(b"\x89PNG")
     for panel in figure.get_axes():
-        assert panel.get_xlabel() or [text.get_text() for text in panel.get_xticklabels()]
-        assert panel.get_ylabel() or [text.get_text() for text in panel.get_yticklabels()]
+        assert panel.get_xlabel() or "x" in CATEGORIES.get(name, "")
+        assert panel.get_ylabel() or "y" in CATEGORIES.get(name, "")
 
 
 def test_all_figures_are_covered():

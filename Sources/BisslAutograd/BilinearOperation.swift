@@ -5,6 +5,8 @@ import BisslCore
 public protocol BilinearOperation: Operation where Saved == Void {
   /// Throws unless B(a, b) exists; answers its shape.
   func productShape(_ a: Shape, _ b: Shape) throws -> Shape
+  /// out = B(a, b) of the primal pass, on whose rounding the kinks of later operations depend; `product` unless stated.
+  func value(_ a: Tensor, _ b: Tensor, into out: Tensor) throws
   /// out = Σ B(aⱼ, bⱼ)
   func product(_ terms: [(a: Tensor, b: Tensor)], into out: Tensor) throws
   /// out = Σ āⱼ with ⟨āⱼ, a⟩ = ⟨ȳⱼ, B(a, bⱼ)⟩
@@ -17,9 +19,11 @@ extension BilinearOperation {
   public func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Void) {
     try expect(2, inputs)
     let y = try makeTensor(productShape(inputs[0].shape, inputs[1].shape))
-    try product([(inputs[0], inputs[1])], into: y)
+    try value(inputs[0], inputs[1], into: y)
     return (y, ())
   }
+
+  public func value(_ a: Tensor, _ b: Tensor, into out: Tensor) throws { try product([(a, b)], into: out) }
 
   public func jvp(at point: Point<Void>, tangents: [Tensor?]) throws -> Tensor? {
     let (a, b) = (point.inputs[0], point.inputs[1])

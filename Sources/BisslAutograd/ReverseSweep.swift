@@ -54,6 +54,17 @@ extension Tape {
     }
     return result
   }
+
+  /// For every node, whether a marked embedding depends on it or is it.
+  func ancestorsOfEmbeddings() -> [Bool] {
+    var result = [Bool](repeating: false, count: nodes.count)
+    for index in embeddings { result[index] = true }
+    for (index, node) in nodes.enumerated().reversed() where result[index] {
+      guard case .operation(let operation) = node else { continue }
+      for input in operation.inputNodes { if let input { result[input] = true } }
+    }
+    return result
+  }
 }
 
 extension [Tensor?] {

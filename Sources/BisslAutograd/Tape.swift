@@ -36,6 +36,8 @@ public final class Tape {
 
   private(set) var nodes: [Node] = []
   private(set) var vectors: [Tensor] = []
+  /// Nodes that were marked as embeddings.
+  private(set) var embeddings: [Int] = []
   private let records: Bool
 
   /// - Parameter recording: false for evaluation: nothing is kept, and values are freed as soon as they are unused.
@@ -74,6 +76,14 @@ public final class Tape {
     let point = Point(inputs: inputs.map(\.value), output: output, saved: saved)
     nodes.append(.operation(Recorded(operation: operation, point: point, inputNodes: inputs.map(\.node))))
     return (Variable(output, node: nodes.count - 1), saved)
+  }
+
+  /// Marks a value as one that the loss is a function of. All that leads to an embedding is network; the rest is the
+  /// loss, whose own Hessian a Gauss-Newton product takes.
+  @discardableResult
+  public func embedding(_ variable: Variable) -> Variable {
+    if let node = variable.node { embeddings.append(node) }
+    return variable
   }
 
   /// The gradient of a scalar with respect to the whole of each of `wanted` (all vectors unless given). Consumes the

@@ -1,29 +1,26 @@
 import BisslCore
 
 /// The iterates of conjugate gradients and what is known about them. Invariant: rᵀr of every segment is at hand.
-struct ConjugateGradientState {
-  let layout: SegmentLayout
+struct ConjugateGradientState: IterativeState {
   private(set) var report: SolveReport
-  /// Per segment, the first iteration with an inner product that is not finite.
-  private(set) var firstNonFinite: [Int?]
+  private(set) var watch: SegmentWatch
+  let hasEnded = false
+  private let layout: SegmentLayout
   private let layerwise: Bool
   private let residual: Tensor
   private let direction: Tensor
   /// rᵀr of every segment.
   private var residualSquares: [Double]
 
-  /// x = 0, r = d = v
-  init(_ v: Tensor, _ layout: SegmentLayout, layerwise: Bool) throws {
-    residualSquares = try layout.dots(v, v)
-    if let index = residualSquares.firstIndex(where: { !$0.isFinite }) {
-      throw EngineError.nonFinite("v: not finite in segment '\(layout.segments[index].name)'")
-    }
+  /// d = r
+  init(_ point: StartingPoint, _ layout: SegmentLayout, layerwise: Bool) throws {
     self.layout = layout
     self.layerwise = layerwise
-    residual = try v.copy()
-    direction = try v.copy()
-    firstNonFinite = layout.segments.map { _ in nil }
-    report = SolveReport(solution: try Tensor.zeros(v.shape))
+    residual = point.residual
+    direction = try point.residual.copy()
+    residualSquares = try layout.dots(residual, residual)
+    watch = SegmentWatch(layout)
+    report = SolveReport(solution: point.solution)
     report.residuals.append(residualSquares.reduce(0, +).squareRoot())
   }
 
@@ -37,7 +34,8 @@ struct ConjugateGradientState {
     let squares = try layout.dots(residual, residual)
     let β = ratios(squares, residualSquares)
     try layout.add(residual, toScaled: direction, by: β.map { Scalar($0) })
-    record(curvature, squares)
+    watch.look(at: [curvature, squares], iteration: report.iterations)
+    report.append(residual: squares.reduce(0, +).squareRoot(), curvature: curvature)
     residualSquares = squares
   }
 
@@ -46,27 +44,5 @@ struct ConjugateGradientState {
     if layerwise { return zip(numerators, denominators).map { $0 / ($1 + ConjugateGradient.guardTerm) } }
     let ratio = numerators.reduce(0, +) / (denominators.reduce(0, +) + ConjugateGradient.guardTerm)
     return [Double](repeating: ratio, count: numerators.count)
-  }
-
-  private mutating func record(_ curvature: [Double], _ squares: [Double]) {
-    for index in squares.indices where firstNonFinite[index] == nil {
-      if !(curvature[index].isFinite && squares[index].isFinite) { firstNonFinite[index] = report.iterations }
-    }
-    let negative = curvature.filter { $0 < 0 }.count
-    report.negativeSegments.append(Double(negative) / Double(max(1, curvature.count)))
-    report.residuals.append(squares.reduce(0, +).squareRoot())
-    report.curvature.append(curvature.reduce(0, +))
-  }
-
-  func requireFinite(at iteration: Int) throws {
-    // The segment where it began: products carry it to all others in the next iteration.
-    guard let index = firstNonFinite.firstIndex(where: { $0 != nil }) else { return }
-    throw ConjugateGradientState.nonFinite(layout.segments[index], iteration)
-  }
-
-  static func nonFinite(_ segment: Segment, _ iteration: Int) -> EngineError {
-    .nonFinite(
-      "conjugate gradients: the solution is not finite in segment '\(segment.name)' from iteration \(iteration) on; "
-        + "nothing was changed. Raise damping or lam, or choose the policy 'zero' or 'identity'")
   }
 }

@@ -1,31 +1,49 @@
 import BisslCore
 
-/// A = I + H/(λ + damping), whose inverse approximates the implicit Jacobian (BiSSL, equation 6 and Algorithm 2), with
-/// H the Hessian of the pretext loss in the backbone.
+/// How λ and λ_damp make up the implicit system, with H the Hessian of the pretext loss in the backbone. By the implicit
+/// function theorem the Jacobian of θ_P*(θ_D) is λ(H + λI)⁻¹. Both rules damp H + λI, and differ by a factor.
+public enum DampingRule: String, CaseIterable, Sendable {
+  /// A = I + H/(λ + λ_damp) (BiSSL, section B.3): the Jacobian of a lower level whose λ is λ + λ_damp.
+  case paper
+  /// A = I + (H + λ_damp·I)/λ: Tikhonov's damping of H + λI, which shrinks the solution of `paper` by λ/(λ + λ_damp).
+  case tikhonov
+}
+
+/// A v_IJ = v, whose solution approximates the implicit Jacobian's product with v (BiSSL, equation 6 and Algorithm 2).
 public struct ImplicitSystem {
-  private let weight: Double
+  private let identityWeight: Double
+  private let hessianWeight: Double
   private let hessianProduct: LinearMap
 
-  public init(lam: Double, damping: Double, hessianProduct: @escaping LinearMap) throws {
-    try ImplicitSystem.check(lam: lam, damping: damping)
-    weight = 1 / (lam + damping)
+  public init(
+    lam: Double, damping: Double, rule: DampingRule = .paper, hessianProduct: @escaping LinearMap
+  ) throws {
+    try Setting.requireNonNegative(lam, "lam")
+    try Setting.requireNonNegative(damping, "damping")
+    switch rule {
+    case .paper:
+      (identityWeight, hessianWeight) = (1, 1 / (lam + damping))
+      // 1/(λ + damping) must be a number too: a subnormal sum is as good as zero.
+      try require(
+        hessianWeight.isFinite,
+        .value(
+          "lam + damping: expected a sum > 0, got \(lam + damping), and A = I + H/(lam + damping) divides by it: "
+            + "set damping > 0"))
+    case .tikhonov:
+      (identityWeight, hessianWeight) = (1 + damping / lam, 1 / lam)
+      try require(
+        hessianWeight.isFinite && identityWeight.isFinite,
+        .value(
+          "lam: expected a number > 0, got \(lam), and A = I + (H + damping·I)/lam divides by it: "
+            + "set lam > 0, or the damping rule 'paper'"))
+    }
     self.hessianProduct = hessianProduct
   }
 
   /// A d
   public func product(_ direction: Tensor) throws -> Tensor {
     let layout = try SegmentLayout.whole(direction.count)
-    return try layout.combining(direction, weight, hessianProduct(direction))
-  }
-
-  static func check(lam: Double, damping: Double) throws {
-    try Setting.requireNonNegative(lam, "lam")
-    try Setting.requireNonNegative(damping, "damping")
-    // 1/(λ + damping) must be a number too: a subnormal sum is as good as zero.
-    try require(
-      (1 / (lam + damping)).isFinite,
-      .value(
-        "lam + damping: expected a sum > 0, got \(lam + damping), and A = I + H/(lam + damping) divides by it: "
-          + "set damping > 0"))
+    let image = try layout.combining(direction, hessianWeight / identityWeight, hessianProduct(direction))
+    return identityWeight == 1 ? image : try layout.scaled(image, by: identityWeight)
   }
 }

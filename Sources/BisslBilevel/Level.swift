@@ -22,13 +22,4 @@ public enum Level: String, Sendable {
       "\(rawValue): the \(name) is not finite in segment '\(layout.segments[index].name)'; nothing was changed. "
         + "Lower the learning rate or look at the batch")
   }
-
-  /// Runs `body`; what it reports as not finite is told with the level before it.
-  func naming<Result>(_ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as EngineError where error.kind == .nonFinite {
-      throw EngineError.nonFinite("\(rawValue): \(error.message)")
-    }
-  }
 }

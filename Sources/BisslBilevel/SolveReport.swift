@@ -16,20 +16,31 @@ public struct SolveReport {
 
   /// x ≈ A⁻¹ v
   public var solution: Tensor
-  /// ‖r‖ of the recursive residual, from ‖v‖ on: one entry more than iterations. With one step length per segment it
-  /// is not ‖v − A x‖.
+  /// ‖r‖ of the recursive residual, from ‖v − A x₀‖ on: one entry more than iterations. With one step length per
+  /// segment it is not ‖v − A x‖.
   public var residuals: [Double] = []
-  /// dᵀA d, summed over segments. Negative values say that A is indefinite.
+  /// dᵀA d of the direction that the iteration multiplied with A. Negative values say that A is indefinite.
   public var curvature: [Double] = []
   /// The share of segments whose own part of dᵀA d is negative.
   public var negativeSegments: [Double] = []
   public var repaired: [Repair] = []
   /// ‖v − A x‖ of the solution as returned, where it was asked for.
   public var trueResidual: Double?
+  /// How many products A d were taken.
+  public var products = 0
+  /// A series was cut off before its residual rose.
+  public var diverged = false
 
   public init(solution: Tensor) { self.solution = solution }
 
   public var iterations: Int { curvature.count }
   /// True where nothing had to be repaired.
   public var finite: Bool { repaired.isEmpty }
+
+  /// Records an iteration. `curvature`: every segment's part of dᵀA d.
+  mutating func append(residual: Double, curvature parts: [Double]) {
+    residuals.append(residual)
+    curvature.append(parts.reduce(0, +))
+    negativeSegments.append(Double(parts.filter { $0 < 0 }.count) / Double(max(1, parts.count)))
+  }
 }

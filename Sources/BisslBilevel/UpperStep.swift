@@ -4,58 +4,60 @@ import BisslCore
 ///
 ///     v = ∇θ L^D(θ_P, φ_D)    v_IJ ≈ A⁻¹ v    g_θD = v_IJ + ∇θ L^D(θ_D, φ_D)
 ///     g_φD = ∇φ L^D(θ_P, φ_D) + ∇φ L^D(θ_D, φ_D)
-public struct UpperStep {
+///
+/// Begun, it offers v. What v_IJ is, and who finds it, is the caller's choice. Nothing changes until it is taken.
+public final class UpperStep {
   public struct Report {
     /// L^D(θ_P, φ_D) and L^D(θ_D, φ_D) before the step.
     public let lossAtLower, lossAtUpper: Double
     /// Joint ℓ2 norm of g_θD and g_φD before clipping.
     public let gradientNorm: Double
-    public let v: Tensor
-    /// `solve.solution` is v_IJ.
-    public let solve: SolveReport
   }
 
-  private let lam: Double
-  private let damping: Double
-  private let solver: any LinearSolver
-  private let clipping: JointClipping
-
-  public init(lam: Double, damping: Double, solver: any LinearSolver, clipping: JointClipping) throws {
-    try ImplicitSystem.check(lam: lam, damping: damping)
-    self.lam = lam
-    self.damping = damping
-    self.solver = solver
-    self.clipping = clipping
-  }
+  private let atLower, atUpper: EvaluatedLoss
+  private let backbone, head: Parameters
+  private var isTaken = false
 
   /// - Parameters:
   ///   - atLower: L^D and its gradients at (θ_P, φ_D).
   ///   - atUpper: the same at (θ_D, φ_D).
-  ///   - hessianProduct: u ↦ ∇²θ L^P(θ_P, φ_P) u, one and the same for all steps of an alternation.
-  ///   - backbone, head: θ_D and φ_D, changed in place.
-  /// - Throws: `nonFinite` naming the segment, `value` for what does not fit. Nothing is changed then.
-  public func callAsFunction(
-    atLower: EvaluatedLoss, atUpper: EvaluatedLoss, hessianProduct: @escaping LinearMap, backbone: Parameters,
-    head: Parameters, optimizer: any Optimizer, learningRate: Double
+  ///   - backbone, head: θ_D and φ_D.
+  /// - Throws: `nonFinite` naming the segment. Before the solve, which is what costs.
+  public init(atLower: EvaluatedLoss, atUpper: EvaluatedLoss, backbone: Parameters, head: Parameters) throws {
+    for (evaluated, place) in [(atLower, "at θ_P"), (atUpper, "at θ_D")] {
+      try UpperStep.checkFinite(evaluated, place, backbone.layout, head.layout)
+    }
+    self.atLower = atLower
+    self.atUpper = atUpper
+    self.backbone = backbone
+    self.head = head
+  }
+
+  /// ∇θ L^D(θ_P, φ_D). Not a copy.
+  public var v: Tensor { atLower.backboneGradient }
+
+  /// Changes θ_D and φ_D in place, once.
+  ///
+  /// - Throws: `nonFinite` naming the segment, `value` for what does not fit, `state` where it was taken before. Nothing
+  ///   is changed then.
+  public func take(
+    implicitTerm: Tensor, optimizer: any Optimizer, clipping: JointClipping, learningRate: Double
   ) throws -> Report {
+    try require(!isTaken, .state("this upper-level step was taken already: begin another"))
     try Setting.requireNonNegative(learningRate, "learning rate")
-    try checkFinite(atLower, "at θ_P", backbone.layout, head.layout)
-    try checkFinite(atUpper, "at θ_D", backbone.layout, head.layout)
-    let v = atLower.backboneGradient
-    let system = try ImplicitSystem(lam: lam, damping: damping, hessianProduct: hessianProduct)
-    let solve = try Level.upper.naming { try solver.solve(system.product, v, backbone.layout) }
+    let squares = try backbone.layout.dots(implicitTerm, implicitTerm)
+    try Level.upper.requireFinite(squaredNorms: squares, backbone.layout, "implicit term v_IJ")
     let norm = try optimizer.step(
       [
-        Gradient("backbone", of: backbone, backbone.layout.combining(solve.solution, 1, atUpper.backboneGradient)),
+        Gradient("backbone", of: backbone, backbone.layout.combining(implicitTerm, 1, atUpper.backboneGradient)),
         Gradient("head", of: head, head.layout.combining(atLower.headGradient, 1, atUpper.headGradient)),
       ],
       at: .upper, clipping: clipping, learningRate: learningRate)
-    return Report(
-      lossAtLower: Double(atLower.loss), lossAtUpper: Double(atUpper.loss), gradientNorm: norm, v: v, solve: solve)
+    isTaken = true
+    return Report(lossAtLower: Double(atLower.loss), lossAtUpper: Double(atUpper.loss), gradientNorm: norm)
   }
 
-  /// Before the solve, which is what costs.
-  private func checkFinite(
+  private static func checkFinite(
     _ evaluated: EvaluatedLoss, _ place: String, _ backbone: SegmentLayout, _ head: SegmentLayout
   ) throws {
     try Level.upper.requireFinite(loss: evaluated.loss, "downstream (\(place))")

@@ -34,12 +34,33 @@ extension SegmentLayout {
     }
   }
 
+  /// y ← y + s·x
+  func add(_ x: Tensor, times s: Double, to y: Tensor) throws {
+    try add(x, scaledBy: segments.map { _ in Scalar(s) }, to: y)
+  }
+
   /// y ← x + s·y with one factor per segment.
   func add(_ x: Tensor, toScaled y: Tensor, by factors: [Scalar]) throws {
     try forEachChunk { segment, range in
       VectorUpdates.addToScaled(
         x.source + range.lowerBound, factors[segment], y.pointer + range.lowerBound, count: range.count)
     }
+  }
+
+  /// A new vector s·a.
+  func scaled(_ a: Tensor, by s: Double) throws -> Tensor {
+    try check(a, "a")
+    let result = try Tensor(a.shape)
+    try forEachChunk { _, range in
+      Elementwise.scale(
+        a.source + range.lowerBound, by: Scalar(s), into: result.pointer + range.lowerBound, count: range.count)
+    }
+    return result
+  }
+
+  /// ‖v − A x‖
+  func residual(_ product: LinearMap, _ x: Tensor, _ v: Tensor) throws -> Double {
+    try squaredNormsOfSum(1, v, -1, product(x)).reduce(0, +).squareRoot()
   }
 
   /// A new vector a + s·b.

@@ -105,17 +105,34 @@ final class SolverHandle: Exported {
   init(_ solver: any LinearSolver) { self.solver = solver }
 }
 
+/// An implicit system, with the segments of its vectors.
+final class SystemHandle: Exported {
+  static let kind = "an implicit system"
+  let system: ImplicitSystem
+  let layout: SegmentLayout
+
+  init(_ system: ImplicitSystem, _ layout: SegmentLayout) {
+    self.system = system
+    self.layout = layout
+  }
+}
+
+/// An upper-level step that was begun, with what is to be committed when it is taken.
+final class UpperStepHandle: Exported {
+  static let kind = "an upper-level step"
+  let step: UpperStep
+  let evaluation: Evaluation
+
+  init(_ step: UpperStep, _ evaluation: Evaluation) {
+    self.step = step
+    self.evaluation = evaluation
+  }
+}
+
 final class ReportHandle: Exported {
   static let kind = "a report"
-  let v: Tensor
   let solve: SolveReport
-  let step: UpperStep.Report?
-
-  init(v: Tensor, solve: SolveReport, step: UpperStep.Report? = nil) {
-    self.v = v
-    self.solve = solve
-    self.step = step
-  }
+  init(_ solve: SolveReport) { self.solve = solve }
 }
 
 final class AugmentationHandle: Exported {

@@ -1,3 +1,4 @@
+import BisslAutograd
 import BisslCore
 import BisslDownstream
 import BisslModels
@@ -138,12 +139,13 @@ public func linearizationGradient(
 
 @_cdecl("bissl_linearization_product")
 public func linearizationProduct(
-  _ linearization: bissl_handle?, _ direction: bissl_array, _ vector: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
+  _ linearization: bissl_handle?, _ direction: bissl_array, _ curvature: UnsafePointer<CChar>?,
+  _ vector: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
     let point = try object(linearization, "linearization", as: LinearizationHandle.self).linearization
-    try give(VectorHandle(point.product(direction.tensor("u"))), to: vector)
+    let curvature = try choice(curvature, "product", as: Curvature.self)
+    try give(VectorHandle(point.product(direction.tensor("u"), curvature)), to: vector)
   }
 }
 

@@ -52,6 +52,17 @@ public func recordingParameter(
   }
 }
 
+@_cdecl("bissl_recording_embedding")
+public func recordingEmbedding(
+  _ recording: bissl_handle?, _ value: bissl_handle?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let recording = try object(recording, "recording", as: RecordingHandle.self).recording
+    let variable = try object(value, "value", as: VariableHandle.self).checked(for: recording, "value")
+    _ = try recording.embedding(variable)
+  }
+}
+
 @_cdecl("bissl_recording_evaluate")
 public func recordingEvaluate(
   _ recording: bissl_handle?, _ loss: bissl_handle?, _ evaluation: UnsafeMutablePointer<bissl_handle?>?,

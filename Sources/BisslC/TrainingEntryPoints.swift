@@ -2,27 +2,6 @@ import BisslBilevel
 import BisslCore
 import CBissl
 
-private enum SolverKind: String, CaseIterable { case cg, identity, none }
-
-@_cdecl("bissl_solver_create")
-public func solverCreate(
-  _ kind: UnsafePointer<CChar>?, _ iterations: Int64, _ layerwise: Int32, _ policy: UnsafePointer<CChar>?,
-  _ trueResidual: Int32, _ solver: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let made: any LinearSolver =
-      switch try choice(kind, "kind", as: SolverKind.self) {
-      case .cg:
-        try ConjugateGradient(
-          iterations: Int(iterations), layerwise: layerwise != 0, policy: choice(policy, "nonfinite"),
-          reportsTrueResidual: trueResidual != 0)
-      case .identity: IdentityImplicitTerm()
-      case .none: DiscardedImplicitTerm()
-      }
-    try give(SolverHandle(made), to: solver)
-  }
-}
-
 @_cdecl("bissl_lower_step")
 public func lowerStep(
   _ lowerBackbone: bissl_handle?, _ lowerHead: bissl_handle?, _ upperBackbone: bissl_handle?,
@@ -44,80 +23,43 @@ public func lowerStep(
   }
 }
 
-@_cdecl("bissl_upper_step")
-public func upperStep(
-  _ upperBackbone: bissl_handle?, _ upperHead: bissl_handle?, _ linearization: bissl_handle?, _ atLower: bissl_handle?,
-  _ atUpper: bissl_handle?, _ solver: bissl_handle?, _ optimizer: bissl_handle?, _ learningRate: Double, _ lam: Double,
-  _ damping: Double, _ clipNorm: Double, _ report: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
+@_cdecl("bissl_upper_begin")
+public func upperBegin(
+  _ upperBackbone: bissl_handle?, _ upperHead: bissl_handle?, _ atLower: bissl_handle?, _ atUpper: bissl_handle?,
+  _ step: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
     let backbone = try object(upperBackbone, "upper backbone", as: ModuleHandle.self)
     let head = try object(upperHead, "upper head", as: ModuleHandle.self)
-    let point = try object(linearization, "linearization", as: LinearizationHandle.self).linearization
     let upper = try object(atUpper, "at_upper", as: EvaluationHandle.self)
     try upper.evaluation.check(backbone: backbone.module, head: head.module)
-    let step = try UpperStep(
-      lam: lam, damping: damping, solver: object(solver, "solver", as: SolverHandle.self).solver,
-      clipping: JointClipping(limit: clipNorm))
-    let result = try step(
+    let result = try UpperStep(
       atLower: object(atLower, "at_lower", as: EvaluationHandle.self).complete("at_lower"),
-      atUpper: upper.complete("at_upper"), hessianProduct: point.product, backbone: backbone.parameters(),
-      head: head.parameters(), optimizer: object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer,
-      learningRate: learningRate)
+      atUpper: upper.complete("at_upper"), backbone: backbone.parameters(), head: head.parameters())
+    try give(UpperStepHandle(result, upper.evaluation), to: step)
+  }
+}
+
+@_cdecl("bissl_upper_v")
+public func upperV(
+  _ step: bissl_handle?, _ vector: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) { try give(VectorHandle(object(step, "step", as: UpperStepHandle.self).step.v), to: vector) }
+}
+
+@_cdecl("bissl_upper_take")
+public func upperTake(
+  _ step: bissl_handle?, _ implicitTerm: bissl_array, _ optimizer: bissl_handle?, _ learningRate: Double,
+  _ clipNorm: Double, _ report: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let upper = try object(step, "step", as: UpperStepHandle.self)
+    let result = try upper.step.take(
+      implicitTerm: implicitTerm.tensor("v_ij"),
+      optimizer: object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer,
+      clipping: JointClipping(limit: clipNorm), learningRate: learningRate)
     upper.evaluation.commit()
-    try give(ReportHandle(v: result.v, solve: result.solve, step: result), to: report)
+    let values = [result.lossAtLower, result.lossAtUpper, result.gradientNorm]
+    for (index, value) in values.enumerated() { report?[index] = value }
   }
-}
-
-@_cdecl("bissl_solve")
-public func solve(
-  _ linearization: bissl_handle?, _ v: bissl_array, _ layoutOf: bissl_handle?, _ solver: bissl_handle?, _ lam: Double,
-  _ damping: Double, _ report: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let point = try object(linearization, "linearization", as: LinearizationHandle.self).linearization
-    let system = try ImplicitSystem(lam: lam, damping: damping, hessianProduct: point.product)
-    let v = try v.tensor("v", copying: true)
-    let result = try object(solver, "solver", as: SolverHandle.self).solver.solve(
-      system.product, v, object(layoutOf, "layout_of", as: ModuleHandle.self).layout)
-    try give(ReportHandle(v: v, solve: result), to: report)
-  }
-}
-
-@_cdecl("bissl_report_describe")
-public func reportDescribe(
-  _ report: bissl_handle?, _ text: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let report = try object(report, "report", as: ReportHandle.self)
-    let repaired = report.solve.repaired.map {
-      JSON.object(("segment", JSON.string($0.segment)), ("iteration", "\($0.iteration)"))
-    }
-    try give(
-      TextHandle(
-        JSON.object(
-          ("loss_at_theta_p", report.step.map { JSON.number($0.lossAtLower) } ?? "null"),
-          ("loss_at_theta_d", report.step.map { JSON.number($0.lossAtUpper) } ?? "null"),
-          ("gradient_norm", report.step.map { JSON.number($0.gradientNorm) } ?? "null"),
-          ("iterations", "\(report.solve.iterations)"), ("residuals", JSON.numbers(report.solve.residuals)),
-          ("curvature", JSON.numbers(report.solve.curvature)),
-          ("negative_segments", JSON.numbers(report.solve.negativeSegments)),
-          ("finite", report.solve.finite ? "true" : "false"), ("repaired", JSON.array(repaired)),
-          ("true_residual", report.solve.trueResidual.map(JSON.number) ?? "null"))), to: text)
-  }
-}
-
-@_cdecl("bissl_report_v")
-public func reportV(
-  _ report: bissl_handle?, _ vector: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) { try give(VectorHandle(object(report, "report", as: ReportHandle.self).v), to: vector) }
-}
-
-@_cdecl("bissl_report_v_ij")
-public func reportVIJ(
-  _ report: bissl_handle?, _ vector: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) { try give(VectorHandle(object(report, "report", as: ReportHandle.self).solve.solution), to: vector) }
 }

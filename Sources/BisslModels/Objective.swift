@@ -61,9 +61,9 @@ public struct PretextLinearization {
   private let linearization: Linearization
   private let backbone: ParameterVector
 
-  /// H u = ∂²L/∂θ² u, flat.
-  public func product(_ u: Tensor) throws -> Tensor {
-    guard let result = try linearization.hessianProduct([backbone: u])[backbone] else {
+  /// H u, flat: H = ∂²L/∂θ² or its Gauss-Newton approximation.
+  public func product(_ u: Tensor, _ curvature: Curvature = .exact) throws -> Tensor {
+    guard let result = try linearization.product(curvature, [backbone: u])[backbone] else {
       throw EngineError.state("the backbone has no Hessian product")
     }
     return result

@@ -25,16 +25,16 @@ public final class Recording {
     self.head = (head, try pass(head, wantsHead))
   }
 
-  /// The backbone's features of images (N, H, W, 3).
+  /// The backbone's features of images (N, H, W, 3), which are an embedding, as the head's outputs are.
   public func features(of images: Tensor) throws -> Variable {
     try checkOpen()
-    return try backbone.module.forward(Variable(constant: images), in: backbone.pass)
+    return tape.embedding(try backbone.module.forward(Variable(constant: images), in: backbone.pass))
   }
 
   /// The head applied to features.
   public func outputs(of features: Variable) throws -> Variable {
     try checkOpen()
-    return try head.module.forward(features, in: head.pass)
+    return tape.embedding(try head.module.forward(features, in: head.pass))
   }
 
   /// A parameter tensor of the head.
@@ -46,6 +46,12 @@ public final class Recording {
       throw EngineError.value("head: it has no parameter \(name); it has \(known)")
     }
     return head.pass.parameter(index)
+  }
+
+  /// Marks a value as one that the loss is a function of (`Tape.embedding`).
+  public func embedding(_ variable: Variable) throws -> Variable {
+    try checkOpen()
+    return tape.embedding(variable)
   }
 
   /// Runs an operation on this recording's tape.

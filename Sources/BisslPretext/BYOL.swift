@@ -38,16 +38,27 @@ public final class BYOL: Objective {
     let predictions = try views.map { view in
       try head.module.forward(backbone.module.forward(Variable(constant: view), in: backbone.pass), in: head.pass)
     }
-    let online = try tape.apply(L2Normalize(), tape.apply(Concatenate(), predictions))
+    let online = try tape.apply(L2Normalize(), tape.embedding(tape.apply(Concatenate(), predictions)))
     let targets = try tape.apply(L2Normalize(), tape.apply(Concatenate(), views.reversed().map(target)))
     return try distance(online, targets, on: tape)
   }
 
-  /// 4 − 4 times the mean of cos over all rows, those of both views. Rows are of unit length.
+  /// 4 − 4 times the mean of cos over all rows, those of both views. For rows of unit length 2 − 2 cos is the squared
+  /// distance, which is convex in the online rows; rows of zeros have no direction.
   private static func distance(_ online: Variable, _ targets: Variable, on tape: Tape) throws -> Variable {
+    let width = Scalar(online.value.shape[1])
+    if !hasZeroRow(online.value) && !hasZeroRow(targets.value) {
+      let difference = try tape.apply(Add(), tape.embedding(online), tape.apply(Scale(by: -1), targets))
+      let mean = try tape.apply(Mean(), tape.apply(Multiply(), difference, difference))
+      return try tape.apply(Scale(by: 2 * width), mean)
+    }
     let mean = try tape.apply(Mean(), tape.apply(Multiply(), online, targets))
-    let scaled = try tape.apply(Scale(by: Scalar(-4 * online.value.shape[1])), mean)
-    return try tape.apply(Add(), scaled, Variable(constant: Tensor.scalar(4)))
+    return try tape.apply(Add(), tape.apply(Scale(by: -4 * width), mean), Variable(constant: Tensor.scalar(4)))
+  }
+
+  private static func hasZeroRow(_ x: Tensor) -> Bool {
+    let (rows, width) = (x.shape[0], x.shape[1])
+    return (0..<rows).contains { row in (0..<width).allSatisfy { x.source[row * width + $0] == 0 } }
   }
 
   private static func head(_ module: any Module) throws -> ProjectorAndPredictor {

@@ -24,9 +24,10 @@ public final class MAE: Objective {
     let (encoder, decoder) = try parts(backbone.module, head.module)
     let masking = try masking(of: batch, encoder)
     let tokens = try encoder.encode(Variable(constant: batch.tensors[0]), patches: masking.kept, in: backbone.pass)
-    let predicted = try decoder.decode(tokens, seen: masking.kept, predicting: masking.removed, in: head.pass)
-    let target = try negativeTargets(batch.tensors[0], masking, patchSize: encoder.configuration.patchSize)
     let tape = backbone.pass.tape
+    let predicted = tape.embedding(
+      try decoder.decode(tokens, seen: masking.kept, predicting: masking.removed, in: head.pass))
+    let target = try negativeTargets(batch.tensors[0], masking, patchSize: encoder.configuration.patchSize)
     // Every image has as many removed patches: the mean over all is that over the masked ones of each.
     let difference = try tape.apply(Add(), predicted, Variable(constant: target))
     return try tape.apply(Mean(), tape.apply(Multiply(), difference, difference))

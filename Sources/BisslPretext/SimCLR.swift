@@ -22,6 +22,18 @@ public final class SimCLR: Objective {
       let features = try backbone.module.forward(Variable(constant: view), in: backbone.pass)
       return try tape.apply(L2Normalize(), head.module.forward(features, in: head.pass))
     }
-    return try tape.apply(NTXent(temperature: Scalar(temperature)), tape.apply(Concatenate(), projections))
+    return try crossEntropy(of: tape.apply(Concatenate(), projections), on: tape)
+  }
+
+  /// NT-Xent as its parts: the logits z zᵀ/τ, in which it is convex, are an embedding. `NTXent` is the same in one.
+  private func crossEntropy(of z: Variable, on tape: Tape) throws -> Variable {
+    let scaled = try tape.apply(Scale(by: 1 / Scalar(temperature)), z)
+    let similarities = try tape.apply(MatrixProduct(transposeRight: true), scaled, z)
+    let count = z.value.shape[0]
+    let excluded = try Tensor.zeros(Shape(count, count))
+    for row in 0..<count { excluded.pointer[row * (count + 1)] = -.infinity }
+    let logits = tape.embedding(try tape.apply(Add(), similarities, Variable(constant: excluded)))
+    let otherViews = (0..<count).map { ($0 + count / 2) % count }
+    return try tape.apply(SoftmaxCrossEntropy(labels: otherViews), logits)
   }
 }

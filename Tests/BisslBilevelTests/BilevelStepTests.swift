@@ -30,20 +30,24 @@ final class BilevelStepTests: XCTestCase {
 
   func testUpperStep() throws {
     let (backbone, head) = (try parameters(upperTheta, layout([1, 2])), try parameters(phi, layout([2])))
-    let step = try UpperStep(lam: 1, damping: 3, solver: ConjugateGradient(), clipping: JointClipping(limit: 10))
-    // A = I + I/4, so v_IJ = 0.8 v.
-    let report = try step(
+    let step = try UpperStep(
       atLower: evaluated([5, 0, 10], [1, 0], loss: 2), atUpper: evaluated([1, 1, 0], [1, 3], loss: 7),
-      hessianProduct: identity, backbone: backbone, head: head, optimizer: SGD(weightDecay: 0, momentum: 0),
-      learningRate: 0.5)
+      backbone: backbone, head: head)
+    assertClose(step.v.doubles, [5, 0, 10], 0)
+    func take() throws -> UpperStep.Report {
+      try step.take(
+        implicitTerm: vector([4, 0, 8]), optimizer: SGD(weightDecay: 0, momentum: 0),
+        clipping: JointClipping(limit: 10), learningRate: 0.5)
+    }
+    let report = try take()
     let accuracy = tolerance(double: 1e-9, single: 1e-5)
     XCTAssertEqual([report.lossAtLower, report.lossAtUpper], [2, 7])
-    assertClose(report.v.doubles, [5, 0, 10], 0)
-    assertClose(report.solve.solution.doubles, [4, 0, 8], accuracy)
     let norm = sqrt(25 + 1 + 64 + 4 + 9.0)
     XCTAssertEqual(report.gradientNorm, norm, accuracy: accuracy)
     let factor = 0.5 * 10 / (norm + 1e-6)
     assertClose(backbone.vector.doubles, [1 - 5 * factor, -factor, -1 - 8 * factor], accuracy)
+    assertClose(head.vector.doubles, [2 - 2 * factor, 5 - 3 * factor], accuracy)
+    assertThrows(.state, "taken already") { try take() }
     assertClose(head.vector.doubles, [2 - 2 * factor, 5 - 3 * factor], accuracy)
   }
 
@@ -74,25 +78,24 @@ final class BilevelStepTests: XCTestCase {
     let (backbone, head) = (try parameters(upperTheta, layout([1, 2])), try parameters(phi, layout([2])))
     let good = try evaluated([1, 2, 3], [1, 1])
     func step(
-      _ atLower: EvaluatedLoss, _ atUpper: EvaluatedLoss, _ map: @escaping LinearMap, rate: Double = 0.1
+      _ atLower: EvaluatedLoss, _ atUpper: EvaluatedLoss, _ implicitTerm: [Double] = [1, 1, 1], rate: Double = 0.1
     ) throws {
-      _ = try UpperStep(lam: 1e-3, damping: 10, solver: ConjugateGradient(), clipping: JointClipping(limit: 10))(
-        atLower: atLower, atUpper: atUpper, hessianProduct: map, backbone: backbone, head: head,
-        optimizer: SGD(weightDecay: 0, momentum: 0.9), learningRate: rate)
+      _ = try UpperStep(atLower: atLower, atUpper: atUpper, backbone: backbone, head: head).take(
+        implicitTerm: vector(implicitTerm), optimizer: SGD(weightDecay: 0, momentum: 0.9),
+        clipping: JointClipping(limit: 10), learningRate: rate)
     }
     assertThrows(.nonFinite, "upper level", "at θ_P", "loss") {
-      try step(evaluated([0, 0, 0], [0, 0], loss: .infinity), good, identity)
+      try step(evaluated([0, 0, 0], [0, 0], loss: .infinity), good)
     }
     assertThrows(.nonFinite, "upper level", "at θ_P", "'s0'") {
-      try step(evaluated([.nan, 0, 0], [0, 0]), good, identity)
+      try step(evaluated([.nan, 0, 0], [0, 0]), good)
     }
     assertThrows(.nonFinite, "upper level", "at θ_D", "head") {
-      try step(good, evaluated([0, 0, 0], [.nan, 0]), identity)
+      try step(good, evaluated([0, 0, 0], [.nan, 0]))
     }
-    assertThrows(.nonFinite, "upper level: conjugate gradients", "'s1'", "iteration 0") {
-      try step(good, good) { _ in try vector([1, 1, .nan]) }
-    }
-    assertThrows(.value, "learning rate", "nan") { try step(good, good, identity, rate: .nan) }
+    assertThrows(.nonFinite, "upper level: the implicit term", "'s1'") { try step(good, good, [1, 1, .nan]) }
+    assertThrows(.value, "(3,)", "(2,)") { try step(good, good, [1, 1]) }
+    assertThrows(.value, "learning rate", "nan") { try step(good, good, rate: .nan) }
     XCTAssertEqual(backbone.vector.doubles, upperTheta)
     XCTAssertEqual(head.vector.doubles, phi)
   }
@@ -103,6 +106,12 @@ final class BilevelStepTests: XCTestCase {
     }
     let system = try ImplicitSystem(lam: 0, damping: 4, hessianProduct: identity)
     assertClose(try system.product(vector([4, 8])).doubles, [5, 10], 0)
+    // I + (I + 4 I)/2
+    let tikhonov = try ImplicitSystem(lam: 2, damping: 4, rule: .tikhonov, hessianProduct: identity)
+    assertClose(try tikhonov.product(vector([4, 8])).doubles, [14, 28], tolerance(double: 1e-14, single: 1e-5))
+    assertThrows(.value, "lam:", "'paper'") {
+      try ImplicitSystem(lam: 0, damping: 4, rule: .tikhonov, hessianProduct: identity)
+    }
   }
 
   /// An interruption during the update does not leave it half done: chunks that it skipped are made up for.

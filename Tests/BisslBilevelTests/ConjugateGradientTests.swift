@@ -64,6 +64,21 @@ final class ConjugateGradientTests: XCTestCase {
     }
   }
 
+  /// The first residual is that of x₀, and from the solution nothing moves.
+  func testStartsWhereItIsTold() throws {
+    let (start, solution) = (randomArray(19, key: 5), definite.solve(v))
+    let solver = try ConjugateGradient(iterations: 25, layerwise: false)
+    let report = try solver.solve(definite.map, vector(v), from: vector(start), layout(lengths))
+    XCTAssertEqual(report.residuals[0], norm(zip(v, definite * start).map(-)), accuracy: accuracy * 10)
+    assertClose(report.solution.doubles, solution, tolerance(double: 1e-6, single: 1e-3))
+    XCTAssertEqual(report.products, 26)
+    let still = try solver.solve(definite.map, vector(v), from: vector(solution), layout(lengths))
+    assertClose(still.solution.doubles, solution, tolerance(double: 1e-10, single: 1e-4))
+    assertThrows(.value, "start", "(19,)", "(2,)") {
+      try solver.solve(definite.map, vector(v), from: vector([1, 2]), layout(lengths))
+    }
+  }
+
   func testGlobalModeSolves() throws {
     let solver = try ConjugateGradient(iterations: 25, layerwise: false, reportsTrueResidual: true)
     let report = try solver.solve(definite.map, vector(v), layout(lengths))
@@ -132,6 +147,9 @@ final class ConjugateGradientTests: XCTestCase {
     let v = randomArray(8, key: 7)
     assertThrows(.nonFinite, "segment 's1'", "iteration 2", "damping", "'zero'") {
       try ConjugateGradient().solve(breakingMap(), vector(v), layout)
+    }
+    assertThrows(.nonFinite, "segment 's1'", "iteration 2") {
+      try ConjugateGradient(layerwise: false).solve(breakingMap(), vector(v), layout)
     }
     for (policy, expected) in [(NonFinitePolicy.zero, [0, 0]), (.identity, Array(v[3..<5]))] {
       let report = try ConjugateGradient(policy: policy).solve(breakingMap(), vector(v), layout)

@@ -17,11 +17,13 @@ final class HypergradientTests: XCTestCase {
   /// The gradient that one upper step with learning rate 1 and no momentum descends along.
   func hypergradient(damping: Double = 0, solver: any LinearSolver) throws -> [Double] {
     let theta = try parameters(anchor, layout([2, 4]))
-    let step = try UpperStep(lam: lam, damping: damping, solver: solver, clipping: JointClipping(limit: 0))
-    _ = try step(
+    let step = try UpperStep(
       atLower: downstream.evaluated(pretext.ridge(lam: lam, anchor: anchor), head: 0),
-      atUpper: downstream.evaluated(anchor, head: 0), hessianProduct: pretext.hessian.map, backbone: theta,
-      head: parameters([0], layout([1])), optimizer: SGD(weightDecay: 0, momentum: 0), learningRate: 1)
+      atUpper: downstream.evaluated(anchor, head: 0), backbone: theta, head: parameters([0], layout([1])))
+    let system = try ImplicitSystem(lam: lam, damping: damping, hessianProduct: pretext.hessian.map)
+    _ = try step.take(
+      implicitTerm: solver.solve(system.product, step.v, theta.layout).solution,
+      optimizer: SGD(weightDecay: 0, momentum: 0), clipping: JointClipping(limit: 0), learningRate: 1)
     return zip(anchor, theta.vector.doubles).map(-)
   }
 

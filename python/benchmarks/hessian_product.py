@@ -1,4 +1,4 @@
-"""What a Hessian product from a `Linearization` costs, in gradients: ResNet-18, 64 images of 96 px, SimCLR.
+"""What Hessian and Gauss-Newton products from a `Linearization` cost, in gradients: ResNet-18, 64 images of 96 px, SimCLR.
 
     python python/benchmarks/hessian_product.py [--pairs 32] [--size 96] [--rounds 5] [--torch]
 
@@ -32,6 +32,7 @@ def main() -> None:
     contenders = {
         "bissl: value and gradient": lambda: pretext.value_and_gradient(views),
         "bissl: Hessian product": lambda: point.hvp(direction),
+        "bissl: Gauss-Newton product": lambda: point.hvp(direction, "gauss-newton"),
         "bissl: linearization": lambda: pretext.linearize(views),
     }
     if options.torch:
@@ -44,7 +45,12 @@ def main() -> None:
     bissl.reset_peak_memory()
     seconds = alternate(contenders, options.rounds)
     gradient, product = seconds["bissl: value and gradient"], seconds["bissl: Hessian product"]
-    ratios = {"Hessian product / gradient": round(median_ratio(product, gradient), 3)}
+    ratios = {
+        "Hessian product / gradient": round(median_ratio(product, gradient), 3),
+        "Gauss-Newton product / Hessian product": round(
+            median_ratio(seconds["bissl: Gauss-Newton product"], product), 3
+        ),
+    }
     if options.torch:
         ratios["gradient, times faster than PyTorch"] = round(
             median_ratio(seconds["PyTorch: value and gradient"], gradient), 2

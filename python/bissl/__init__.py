@@ -4,7 +4,21 @@ A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users 
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
 """
 
-from . import analysis, data, errors, metrics, ops, plot, statistics, targets, weights
+from . import (
+    analysis,
+    callbacks,
+    checkpoints,
+    data,
+    errors,
+    metrics,
+    ops,
+    plot,
+    solvers,
+    statistics,
+    tables,
+    targets,
+    weights,
+)
 from ._config import (
     get_num_threads,
     memory_stats,
@@ -23,13 +37,14 @@ from .heads import LinearHead, Parameters, Projector
 from .linearization import Linearization
 from .mae import MAE
 from .networks import ResNet, VisionTransformer, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
+from .noisytune import noisy_tune
 from .objectives import Downstream, Gradient, Objective, Pretext, StepInfo
 from .optimizers import LARS, SGD, AdamW
 from .parameter_groups import layer_decay
 from .schedules import CosineDecay, CosineSchedule
 from .simclr import SimCLR
-from .solvers import ConjugateGradient, DiscardedImplicitTerm, Identity, SolveInfo
-from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, recalibrate
+from .solvers import MINRES, ConjugateGradient, DiscardedImplicitTerm, Exact, Identity, NeumannSeries, SolveInfo
+from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum, recalibrate
 from .vectors import FlatVector
 
 __all__ = [
@@ -48,6 +63,7 @@ __all__ = [
     "CosineSchedule",
     "DiscardedImplicitTerm",
     "Downstream",
+    "Exact",
     "FineTune",
     "FlatVector",
     "Gradient",
@@ -58,7 +74,9 @@ __all__ = [
     "Linearization",
     "LowerInfo",
     "MAE",
+    "MINRES",
     "MultiLabelClassifier",
+    "NeumannSeries",
     "Pretext",
     "Pretrain",
     "ResNet",
@@ -68,14 +86,18 @@ __all__ = [
     "StepInfo",
     "UpperInfo",
     "VisionTransformer",
+    "WeightedSum",
     "__version__",
     "analysis",
+    "callbacks",
+    "checkpoints",
     "data",
     "errors",
     "get_num_threads",
     "layer_decay",
     "memory_stats",
     "metrics",
+    "noisy_tune",
     "plot",
     "precision",
     "recalibrate",
@@ -87,7 +109,9 @@ __all__ = [
     "set_exact_convolution",
     "set_num_threads",
     "show_config",
+    "solvers",
     "statistics",
+    "tables",
     "targets",
     "vit_base",
     "vit_small",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from . import _engine
-from .errors import BisslError, InvalidArgument, InvalidState, checked_number
+from .checkpoints.checks import require_keys, require_same
+from .checkpoints.description import described
+from .errors import BisslError, InvalidArgument, InvalidState, NonFinite, WrongType
 from .linearization import Linearization
 from .networks import Backbone
 from .objectives import Downstream, Pretext, checked_clip
 from .optimizers import LARS, SGD, Optimizer
-from .solvers import ConjugateGradient, SolveInfo, Solver, solve_info
+from .solvers import ImplicitSystem, SolveInfo, Solver, SolverChoice, as_solver
+from .solvers.system import check_system
 from .vectors import FlatVector
 
 
@@ -56,7 +60,11 @@ class Bilevel:
     downstream : its head is φ_D.
     lam : λ ≥ 0, weight of λ/2 ‖θ_P − θ_D‖².
     damping : λ_damp ≥ 0; A = I + H/(λ + λ_damp), and λ + λ_damp > 0.
-    solver : of A v_IJ = v.
+    solver : of A v_IJ = v: one of `bissl.solvers` or its name, or a callable ``solver(product, v)`` that returns
+        x ≈ A⁻¹ v, all flat arrays; None is `bissl.ConjugateGradient`.
+    product : "exact" or "gauss-newton", what stands for the Hessian H.
+    damping_rule : "paper" or "tikhonov", how λ and λ_damp make up A (`bissl.solvers.ImplicitSystem`).
+    warm_start : a solve begins with the solution of the upper step before it, from the second of an alternation on.
     clip_norm : joint ℓ2 norm that gradients of both levels are clipped to; None: not at all.
     lower_optimizer, upper_optimizer : their ``lr`` may be set between steps.
     upper_backbone : θ_D; unless given, a copy of θ_P.
@@ -71,27 +79,32 @@ class Bilevel:
         downstream: Downstream,
         lam: float = 1e-3,
         damping: float = 10.0,
-        solver: Solver | None = None,
+        solver: SolverChoice = None,
         clip_norm: float | None = 10.0,
         lower_optimizer: Optimizer | None = None,
         upper_optimizer: Optimizer | None = None,
         upper_backbone: Backbone | None = None,
+        product: str = "exact",
+        damping_rule: str = "paper",
+        warm_start: bool = False,
     ) -> None:
-        self.lam = checked_number("lam", lam)
-        self.damping = checked_number("damping", damping)
-        if self.lam + self.damping == 0:
-            raise InvalidArgument("lam + damping: expected a positive sum, got 0: the implicit system divides by it")
+        check_system(lam, damping, product, damping_rule)
+        self.lam, self.damping = float(lam), float(damping)
+        self.product, self.damping_rule = product, damping_rule
         self._clip = checked_clip(clip_norm)
         self.pretext = pretext
         self.downstream = downstream
-        self.solver = ConjugateGradient() if solver is None else solver
+        self.solver = as_solver(solver)
+        self.warm_start = warm_start
+        check_warm_start(self.solver, warm_start)
         self.lower_optimizer = LARS(lr=1.0, weight_decay=1e-6) if lower_optimizer is None else lower_optimizer
         self.upper_optimizer = (
             SGD(lr=0.03, weight_decay=1e-3, momentum=0.9) if upper_optimizer is None else upper_optimizer
         )
         self.upper_backbone = pretext.backbone.clone() if upper_backbone is None else upper_backbone
         _check_same_architecture(pretext.backbone, self.upper_backbone)
-        self._linearization: Linearization | None = None
+        self._system: ImplicitSystem | None = None
+        self._start: FlatVector | None = None
 
     @property
     def backbone(self) -> Backbone:
@@ -107,7 +120,8 @@ class Bilevel:
         optimizer = self.lower_optimizer._for(self.backbone, self.pretext.head)
         # Forgotten before the step, so that none that is out of date survives an interruption; a refused step changes
         # nothing, and puts it back.
-        linearization, self._linearization = self._linearization, None
+        system, self._system = self._system, None
+        start, self._start = self._start, None
         try:
             report = _engine.lower_step(
                 self.backbone._handle,
@@ -120,16 +134,17 @@ class Bilevel:
                 self._clip,
             )
         except BisslError:
-            self._linearization = linearization
+            self._system, self._start = system, start
             raise
         self.pretext.after_step()
         return LowerInfo(*report)
 
     def linearize(self, batch: Any) -> Linearization:
         """Expands the pretext loss at (θ_P, φ_P) on one pretext batch. Its Hessian products serve all upper steps until
-        the next lower step."""
-        self._linearization = self.pretext.linearize(batch)
-        return self._linearization
+        the next lower step, with λ, damping, product and damping rule as they are now."""
+        linearization = self.pretext.linearize(batch)
+        self._system = ImplicitSystem(linearization, self.lam, self.damping, self.product, self.damping_rule)
+        return linearization
 
     def upper_step(self, batch: Any) -> UpperInfo:
         """One step of the upper level in θ_D and φ_D (Algorithm 1, lines 8-13) on a pair (images, labels).
@@ -137,9 +152,11 @@ class Bilevel:
         Raises
         ------
         RuntimeError : no `linearize` since the last `lower_step`.
-        FloatingPointError : a loss, gradient or solution is not finite; nothing has changed then.
+        FloatingPointError : a loss, gradient or solution is not finite.
+
+        Nothing has changed then, nor when a solver of yours raises.
         """
-        if self._linearization is None:
+        if self._system is None:
             raise InvalidState(
                 "upper_step needs the pretext loss linearized at the present θ_P: "
                 "call loop.linearize(batch) after the last lower_step, once per alternation"
@@ -147,27 +164,82 @@ class Bilevel:
         at_lower = self.downstream._evaluate(self.backbone, batch)
         at_upper = self.downstream._evaluate_step(self.upper_backbone, batch)
         optimizer = self.upper_optimizer._for(self.upper_backbone, self.downstream.head)
-        report = _engine.upper_step(
-            self.upper_backbone._handle,
-            self.downstream.head._handle,
-            self._linearization._handle,
-            at_lower,
-            at_upper,
-            self.solver._handle,
-            optimizer,
-            self.upper_optimizer.lr,
-            self.lam,
-            self.damping,
-            self._clip,
-        )
+        step = _engine.upper_begin(self.upper_backbone._handle, self.downstream.head._handle, at_lower, at_upper)
+        v = FlatVector(np.asarray(_engine.upper_v(step)), self.backbone._layout)
+        v_ij, solve = self._implicit_term(self._system, v)
+        at_theta_p, at_theta_d, norm = _engine.upper_take(step, v_ij, optimizer, self.upper_optimizer.lr, self._clip)
         self.downstream.after_step()
-        solve, values = solve_info(_engine.report_describe(report))
-        layout = self.backbone._layout
-        return UpperInfo(
-            v=FlatVector(np.asarray(_engine.report_v(report)), layout),
-            v_ij=FlatVector(np.asarray(_engine.report_v_ij(report)), layout),
-            solve=solve,
-            **values,
+        self._start = v_ij if self.warm_start else None
+        return UpperInfo(at_theta_p, at_theta_d, v, v_ij, norm, solve)
+
+    def _implicit_term(self, system: ImplicitSystem, v: FlatVector) -> tuple[FlatVector, SolveInfo]:
+        """v_IJ ≈ A⁻¹ v, and how it was found."""
+        try:
+            return self.solver.solve(system, v, self._start)
+        except NonFinite as error:
+            raise NonFinite(f"upper level: {error}") from error
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that both levels move, copied: θ_P, φ_P, θ_D, φ_D with their buffers, what the objectives and both
+        optimisers keep. Not the `linearize`d loss, which follows from the rest and its batch."""
+        return {
+            "settings": self._settings(),
+            "pretext": self.pretext.state_dict(),
+            "downstream": self.downstream.state_dict(),
+            "upper_backbone": self.upper_backbone.state_dict(),
+            "lower_optimizer": self.lower_optimizer.state_dict(**self._lower_modules()),
+            "upper_optimizer": self.upper_optimizer.state_dict(**self._upper_modules()),
+            "start": np.zeros(0) if self._start is None else np.array(self._start),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Takes over what `state_dict` gave; call `linearize` before the next `upper_step`.
+
+        ValueError for a state of other networks, objectives, optimisers or settings: the text names what differs, and
+        nothing changes then.
+        """
+        before = self.state_dict()
+        require_keys("state", state, before)
+        require_same("state", state["settings"], before["settings"])
+        try:
+            self._take_over(state)
+        except BaseException:
+            self._take_over(before)
+            raise
+        self._system = None
+
+    def _take_over(self, state: Mapping[str, Any]) -> None:
+        self.upper_backbone._load_exactly(state["upper_backbone"], "upper_backbone")
+        self.pretext.load_state_dict(state["pretext"])
+        self.downstream.load_state_dict(state["downstream"])
+        self.lower_optimizer.load_state_dict(state["lower_optimizer"], **self._lower_modules())
+        self.upper_optimizer.load_state_dict(state["upper_optimizer"], **self._upper_modules())
+        start = np.asarray(state["start"])
+        self._start = FlatVector(start, self.backbone._layout) if start.size else None
+
+    def _settings(self) -> dict[str, Any]:
+        names = ("lam", "damping", "product", "damping_rule", "warm_start")
+        settings = {name: getattr(self, name) for name in names}
+        return settings | {"clip_norm": self._clip, "solver": described(self.solver)}
+
+    def _lower_modules(self) -> dict[str, Any]:
+        return {"backbone": self.backbone, "head": self.pretext.head}
+
+    def _upper_modules(self) -> dict[str, Any]:
+        return {"backbone": self.upper_backbone, "head": self.downstream.head}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_system": None}
+
+
+def check_warm_start(solver: Solver, warm_start: bool) -> None:
+    """InvalidArgument for a warm start of a solver that has no use for one, WrongType for what is not True or False."""
+    if not isinstance(warm_start, bool):
+        raise WrongType(f"warm_start: expected True or False, got {type(warm_start).__name__}")
+    if warm_start and not solver.takes_start:
+        raise InvalidArgument(
+            f"warm_start: {solver!r} takes no start; leave warm_start out"
+            ", or give a callable a third parameter named start"
         )
 
 

@@ -104,6 +104,14 @@ class BYOL(EngineLoss, Pretext):
             module.load_state_dict(part)
         self._updates()[:] = updates
 
+    def extra_state(self) -> dict[str, Any]:
+        """The target network and its updates, and ``decay`` where it is a number."""
+        return super().extra_state() | {"target": self.target_state_dict()}
+
+    def load_extra_state(self, state: dict[str, Any]) -> None:
+        self.load_target_state_dict(state.pop("target"))
+        super().load_extra_state(state)
+
     def clone(self) -> BYOL:
         """An independent copy, the target network included."""
         twin = super().clone()

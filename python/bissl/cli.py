@@ -1,4 +1,4 @@
-"""The command line: ``bissl demo``, ``bissl data check``, ``bissl config``."""
+"""The command line: ``bissl demo``, ``bissl data check``, ``bissl config``, and those of `bissl.experiments.commands`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from . import __version__, show_config
 from .data import dataset_names, inspect_dataset
 from .errors import BisslError
+from .experiments.commands import add_commands
 
 EXTRA = "the demo needs scikit-learn and matplotlib: pip install 'bissl[demo]'"
 
@@ -38,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print JSON, with the images of every class")
     check.add_argument("--no-progress", action="store_true", help="no progress bars")
     check.set_defaults(run=_data_check)
+
+    add_commands(commands)
 
     config = commands.add_parser("config", help="print versions, precision, BLAS core and threads")
     config.set_defaults(run=lambda _: show_config())

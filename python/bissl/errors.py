@@ -16,6 +16,7 @@ __all__ = [
     "InvalidState",
     "MissingPackage",
     "NonFinite",
+    "NotWritable",
     "OutOfMemory",
     "WrongType",
     "check_option",
@@ -61,6 +62,10 @@ class DiskFull(BisslError, OSError):
     """Space on a disk that cannot be had; the text says what for, how much, and where. Nothing was lost."""
 
 
+class NotWritable(BisslError, PermissionError):
+    """A folder or file that may not be written to; the text says which."""
+
+
 class MissingPackage(BisslError, ImportError):
     """A package that this part of bissl needs and that is not installed; the text says how to install it."""
 
@@ -68,7 +73,8 @@ class MissingPackage(BisslError, ImportError):
 def unknown_option(argument: str, given: str, valid: Iterable[str]) -> InvalidArgument:
     """The error for an option that does not exist. Its text lists the valid ones and names the nearest."""
     options = list(valid)
-    nearest = difflib.get_close_matches(given.lower(), options, n=1, cutoff=0.4)
+    by_lower = {option.lower(): option for option in options}
+    nearest = [by_lower[match] for match in difflib.get_close_matches(given.lower(), by_lower, n=1, cutoff=0.4)]
     listed = ", ".join(f'"{option}"' for option in options)
     hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
     return InvalidArgument(f'{argument}: expected one of {listed}, got "{given}"{hint}')

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from . import _engine
+from .errors import check_option
 from .modules import Module
-from .solvers import SolveInfo, Solver, solve_info
+from .solvers import PRODUCTS, ImplicitSystem, SolveInfo, SolverChoice, as_solver
 from .vectors import FlatVector, flatten
 
 
@@ -38,22 +39,33 @@ class Linearization:
             FlatVector(np.asarray(_engine.linearization_gradient(handle, 1)), head._layout),
         )
 
-    def hvp(self, u: np.ndarray | Mapping[str, np.ndarray]) -> FlatVector:
-        """∂²L/∂θ² · u, flat: the Hessian product of the backbone, the head fixed. Costs about two gradients.
+    def hvp(self, u: np.ndarray | Mapping[str, np.ndarray], product: str = "exact") -> FlatVector:
+        """H u, flat: the Hessian product of the backbone, the head fixed.
 
         Parameters
         ----------
         u : a direction of the backbone's parameters, flat or as a dict of all of them by name.
+        product : "exact", H = ∂²L/∂θ², for about two gradients; or "gauss-newton", H = JᵀH_L J, for a third less: J is
+            the Jacobian of the embeddings in θ, H_L the loss's own Hessian there. Embeddings are, for SimCLR, the logits
+            of its cross-entropy; for BYOL, the normalised predictions (as they are, should one be all zeros); for MAE,
+            the predicted pixels; in a loss written in Python, the features and head outputs that it uses, unless it
+            marks later values by `bissl.ops.embedding`. Positive semi-definite where the loss is convex in them, as it
+            is in those three.
         """
+        check_option("product", product, PRODUCTS)
         direction = flatten(u, self._backbone._layout, "u")
-        product = _engine.linearization_product(self._handle, direction)
-        return FlatVector(np.asarray(product), self._backbone._layout)
+        image = _engine.linearization_product(self._handle, direction, product)
+        return FlatVector(np.asarray(image), self._backbone._layout)
 
     def solve(
-        self, v: np.ndarray | Mapping[str, np.ndarray], solver: Solver, lam: float, damping: float
+        self,
+        v: np.ndarray | Mapping[str, np.ndarray],
+        solver: SolverChoice,
+        lam: float,
+        damping: float,
+        product: str = "exact",
+        damping_rule: str = "paper",
     ) -> tuple[FlatVector, SolveInfo]:
-        """x ≈ (I + H/(lam + damping))⁻¹ v, and how the solve went."""
-        direction = flatten(v, self._backbone._layout, "v")
-        report = _engine.solve(self._handle, direction, self._backbone._handle, solver._handle, lam, damping)
-        solution = FlatVector(np.asarray(_engine.report_v_ij(report)), self._backbone._layout)
-        return solution, solve_info(_engine.report_describe(report))[0]
+        """x ≈ A⁻¹ v with A of `bissl.solvers.ImplicitSystem`, such as I + H/(lam + damping), and how the solve went."""
+        system = ImplicitSystem(self, lam, damping, product, damping_rule)
+        return as_solver(solver).solve(system, v)

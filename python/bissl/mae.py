@@ -61,11 +61,12 @@ class MAE(EngineLoss, Pretext):
     training steps made: `step` and `Bilevel.lower_step` move it by one where they succeed. Queries
     (`value_and_gradient`, `linearize`, `predict_patches`, `reconstruct`) use the noise that the next step would use and
     leave it where it is: they answer the same when asked twice, and training goes the same way whether or not anybody
-    asks. Save and set ``draws`` to resume a run.
+    asks. ``draws`` is part of the `state_dict`.
     """
 
     views = 1
     _backbone_prefix = ""
+    _settings = ("mask_ratio", "normalize_pixels", "seed")
 
     #: Training steps made; the noise of the next batch is keyed by it.
     draws: int

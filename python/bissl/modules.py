@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import _engine
+from .checkpoints.checks import require_same
 from .errors import InvalidArgument
 from .vectors import FlatVector, Layout, _segments
 from .weights.loading import checked_mapping, load_into
@@ -71,6 +72,15 @@ class Module:
         found = match(checked_mapping(arrays), self._shapes)
         compared(found, self._shapes, self._optional, beside=None).require("arrays", strict)
         self._assign(_numbers(found.found))
+
+    def _load_exactly(self, arrays: Mapping[str, Any], name: str) -> None:
+        """Takes over what `state_dict` gave. ValueError naming ``name`` unless all names and shapes are the present
+        ones."""
+        require_same(f"state: {name}", shapes_of(arrays), self._described_shapes())
+        self._assign(_numbers(arrays))
+
+    def _described_shapes(self) -> dict[str, list[int]]:
+        return {name: list(shape) for name, shape in self._shapes.items()}
 
     def load_weights(
         self,
@@ -174,6 +184,11 @@ def _restore(kind: type[Module], arguments: dict[str, Any], state: dict[str, np.
     module = kind(**arguments)
     module.load_state_dict(state)
     return module
+
+
+def shapes_of(arrays: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The shapes of arrays by name."""
+    return {name: list(np.shape(array)) for name, array in arrays.items()}
 
 
 def _layout(segments: list[dict]) -> Layout:

@@ -16,6 +16,7 @@ from .inputs import float_images
 from .linearization import Gradient, Linearization
 from .modules import Module
 from .networks import Backbone
+from .objective_state import ObjectiveState
 from .ops.variable import Variable
 from .optimizers import Optimizer
 from .recording import recorded
@@ -35,7 +36,7 @@ class StepInfo:
     gradient_norm: float
 
 
-class Objective:
+class Objective(ObjectiveState):
     """A loss L(θ, φ; batch) of a backbone θ and a head φ, in training mode.
 
     A subclass states it in Python by `loss`, with the operations of `bissl.ops`; gradients, Hessian products, training
@@ -82,11 +83,11 @@ class Objective:
     __copy__ = clone
 
     def __deepcopy__(self, memo: dict) -> Objective:
-        return self.clone()
-
-    def _modules(self) -> dict[str, Module]:
-        """The modules that make up the state, by attribute."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, Module)}
+        # An optimiser that is copied along must find the copies of the modules that it has stepped.
+        twin = self.clone()
+        for name, module in self._modules().items():
+            setattr(twin, name, memo.setdefault(id(module), getattr(twin, name)))
+        return twin
 
     def _evaluate(self, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
         """The engine's evaluation at (backbone, self.head). Changes nothing."""
@@ -178,10 +179,12 @@ class Pretext(Objective):
         """The loss expanded to second order here and now, for Hessian products of the backbone."""
         return Linearization(self._linearize(self.backbone, batch), self.backbone, self.head)
 
-    def step(self, batch: Any, optimizer: Optimizer, clip_norm: float | None = None) -> StepInfo:
+    def step(
+        self, batch: Any, optimizer: Optimizer, clip_norm: float | None = None, train_backbone: bool = True
+    ) -> StepInfo:
         """One training step of backbone and head; running statistics move. Stops before any change when the loss or a
-        gradient is not finite (FloatingPointError)."""
-        return self._step(self.backbone, batch, optimizer, True, clip_norm)
+        gradient is not finite (FloatingPointError). With ``train_backbone=False`` the backbone's parameters stay."""
+        return self._step(self.backbone, batch, optimizer, train_backbone, clip_norm)
 
     def load_weights(
         self,

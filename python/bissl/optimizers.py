@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from . import _engine
+from .checkpoints.checks import require_keys, require_same
+from .checkpoints.description import described
 from .errors import InvalidArgument, check_option, checked_number
-from .modules import Module
+from .modules import Module, shapes_of
 from .parameter_groups import Group, Groups, checked_groups, settings_of
 from .vectors import FlatVector
 
@@ -30,6 +33,7 @@ class Optimizer:
         self._settings = settings
         self._handle = handle
         self._assigned = False
+        self._stepped: WeakKeyDictionary[Module, None] = WeakKeyDictionary()
 
     @property
     def lr(self) -> float:
@@ -77,8 +81,46 @@ class Optimizer:
         """The momentum of ``module``'s parameters, a part of their `state`; AdamW's is ``exp_avg``."""
         return self._state(module, self._states[0])
 
+    def state_dict(self, **modules: Module) -> dict[str, Any]:
+        """What the next steps depend on: the settings, and what is kept for each of ``modules``, copied, under the names
+        that they are given here: ``optimizer.state_dict(backbone=net, head=head)``."""
+        kept = {name: self.state(module) for name, module in modules.items()}
+        return {
+            "kind": type(self).__name__,
+            "settings": self._described_settings(),
+            "lr": self.lr,
+            "modules": {name: {key: np.array(value) for key, value in state.items()} for name, state in kept.items()},
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any], **modules: Module) -> None:
+        """Takes over what `state_dict` gave, for modules under the names of then. Nothing changes unless all fits.
+
+        ValueError for the state of another kind of optimiser, of other settings (but for ``lr``, which is taken over),
+        or of other modules; the text names what differs.
+        """
+        require_keys("state", state, {"kind", "settings", "lr", "modules"})
+        mine = {"kind": type(self).__name__, "settings": self._described_settings()}
+        require_same("state", {name: state[name] for name in mine}, mine)
+        targets = {name: self.state(module) for name, module in modules.items()}
+        require_keys("state: modules", state["modules"], targets)
+        for name, target in targets.items():
+            require_same(f"state: modules.{name}", shapes_of(state["modules"][name]), shapes_of(target))
+        for name, target in targets.items():
+            for key, array in target.items():
+                array[:] = state["modules"][name][key]
+        self.lr = state["lr"]
+
+    def _described_settings(self) -> dict[str, Any]:
+        return {name: described(value) for name, value in self.settings.items() if name != "lr"}
+
+    def __reduce__(self) -> tuple:
+        # With the modules it has stepped: pickled together with them, it stays theirs.
+        kept = [(module, self.state_dict(module=module)) for module in self._stepped]
+        return _restored, (type(self), self.settings, kept)
+
     def _for(self, backbone: Module, head: Module) -> Any:
         """The engine's optimiser, told how to treat the parameters of both."""
+        self._stepped.update({backbone: None, head: None})
         if self._groups or self._assigned:
             layouts = (("backbone", backbone._layout), ("head", head._layout))
             tables = settings_of(self._groups, layouts, self.weight_decay, self.exclude_vectors)
@@ -86,6 +128,14 @@ class Optimizer:
                 _engine.optimizer_assign(self._handle, module._handle, table)
             self._assigned = True
         return self._handle
+
+
+def _restored(kind: type[Optimizer], settings: dict[str, Any], kept: list[tuple[Module, dict]]) -> Optimizer:
+    optimizer = kind(**settings)
+    for module, state in kept:
+        optimizer.load_state_dict(state, module=module)
+        optimizer._stepped[module] = None
+    return optimizer
 
 
 class SGD(Optimizer):

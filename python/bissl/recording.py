@@ -26,6 +26,11 @@ def recorded(handle: Any, head: Module) -> Iterator[None]:
         _present.loss = outer
 
 
+def present() -> Any:
+    """The engine's recording of the loss that runs in this thread, or None."""
+    return (getattr(_present, "loss", None) or (None, None))[0]
+
+
 def of_head(head: Module) -> Any:
     """The engine's recording that ``head`` takes part in.
 

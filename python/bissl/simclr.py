@@ -29,6 +29,8 @@ class SimCLR(EngineLoss, Pretext):
     batches, with batch-norm statistics of their own.
     """
 
+    _settings = ("temperature",)
+
     def __init__(
         self, net: Backbone, projector: Sequence[int] = (256, 256, 256), temperature: float = 0.5, seed: int = 0
     ) -> None:

@@ -6,31 +6,42 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, combinations
 from operator import index
 
 import numpy as np
-from scipy import stats
 
-from .errors import InvalidArgument, WrongType
+from .errors import InvalidArgument, WrongType, checked_number
+
+#: The most splits that are enumerated where outcomes are not counts; C(20, 10) is 184,756.
+MOST_SPLITS = 5_000_000
 
 
-def permutation_test(first: Sequence[int], second: Sequence[int]) -> float:
-    """Exact two-sided p-value of "both groups come from one distribution", for integer outcomes.
+def permutation_test(first: Sequence[float], second: Sequence[float], tolerance: float | None = None) -> float:
+    """Exact two-sided p-value of "both groups come from one distribution".
 
     The statistic is the absolute difference of the group means. The p-value is the share of all
     ``C(n + m, n)`` ways to split the pooled values whose statistic is at least the observed one, the observed split
-    included (paper, section B.6). Outcomes are counts (of correct predictions), so the comparison is done in integers
-    and ties are exact. No split is enumerated: subsets are counted by size and sum, so groups of dozens are quick.
+    included (paper, section B.6).
+
+    Without a tolerance, outcomes are counts (of correct predictions): the comparison is done in integers and ties are
+    exact. No split is enumerated: subsets are counted by size and sum, so groups of dozens are quick.
 
     Parameters
     ----------
-    first, second : integer outcomes of each run, at least one per group.
+    first, second : outcome of each run, at least one per group.
+    tolerance : for outcomes that are no counts, such as mean average precision: differences of group means that are
+        closer than this count as ties. All splits are enumerated.
 
     Raises
     ------
-    TypeError : a value is not an integer; pass counts of correct predictions, not accuracies.
-    ValueError : a group is empty.
+    TypeError : a value is not an integer, and no tolerance was given.
+    ValueError : a group is empty, a value is not finite, or there are more than five million splits to enumerate.
     """
+    if tolerance is not None:
+        return _test_of_scores(
+            _scores(first, "first"), _scores(second, "second"), checked_number("tolerance", tolerance)
+        )
     left, right = _counts(first, "first"), _counts(second, "second")
     pooled, size = left + right, len(left)
     total = sum(pooled)
@@ -52,11 +63,36 @@ def _counts(values: Sequence[int], name: str) -> list[int]:
     except TypeError:
         raise WrongType(
             f"{name}: expected integer counts of correct predictions, got {list(values)[:3]}...; "
-            "multiply accuracies by the number of test images and round"
+            "multiply accuracies by the number of test images and round, or give scores that are no counts a tolerance"
         ) from None
     if not counts:
         raise InvalidArgument(f"{name}: expected at least one run, got none")
     return counts
+
+
+def _scores(values: Sequence[float], name: str) -> np.ndarray:
+    scores = np.asarray(values, np.float64)
+    if scores.ndim != 1 or not scores.size:
+        raise InvalidArgument(f"{name}: expected a list of at least one score, got shape {scores.shape}")
+    if not np.isfinite(scores).all():
+        place = int(np.argmin(np.isfinite(scores)))
+        raise InvalidArgument(f"{name}: expected finite scores, got {scores[place]} at index {place}")
+    return scores
+
+
+def _test_of_scores(first: np.ndarray, second: np.ndarray, tolerance: float) -> float:
+    """The share of all splits whose difference of means is at least the observed one, up to the tolerance."""
+    pooled, size = np.concatenate([first, second]), len(first)
+    splits = math.comb(len(pooled), size)
+    if splits > MOST_SPLITS:
+        raise InvalidArgument(
+            f"first, second: {size} and {len(second)} scores can be split in {splits} ways, more than {MOST_SPLITS}: "
+            "pass integer counts without a tolerance"
+        )
+    chosen = np.fromiter(chain.from_iterable(combinations(range(len(pooled)), size)), np.int32, splits * size)
+    means = pooled[chosen.reshape(splits, size)].mean(axis=1)
+    differences = np.abs(means - (pooled.sum() - size * means) / len(second))
+    return int((differences >= abs(first.mean() - second.mean()) - tolerance).sum()) / splits
 
 
 def _subset_sums(values: Sequence[int], size: int) -> Counter[int]:
@@ -82,6 +118,8 @@ def difference_interval(
         raise InvalidArgument(f"confidence: expected a share between 0 and 1, got {confidence}")
     if min(len(first), len(second)) < 2 or (np.ptp(first) == 0 and np.ptp(second) == 0):
         return math.nan, math.nan
+    from scipy import stats  # takes longer to import than all of bissl
+
     interval = stats.ttest_ind(first, second, equal_var=False).confidence_interval(confidence)
     return float(interval.low), float(interval.high)
 

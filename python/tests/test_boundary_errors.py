@@ -82,7 +82,7 @@ HANDLES = {
     "module": lambda: _engine.linear_create(4, 3, 0),
     "objective": _engine.classifier_create,
     "optimizer": lambda: _engine.optimizer_create("sgd", 0.0, 0.9, False, 0.001, False),
-    "solver": lambda: _engine.solver_create("cg", 5, True, "raise", False),
+    "solver": lambda: _engine.solver_create("cg", 5, True, 0.0, 0.0, "raise", False),
 }
 
 
@@ -95,7 +95,7 @@ HANDLES = {
         (_engine.evaluation_loss, "evaluation"),
         (_engine.linearization_loss, "linearization"),
         (_engine.report_describe, "report"),
-        (_engine.report_v, "report"),
+        (_engine.report_solution, "report"),
     ],
 )
 def test_handles_of_another_kind(function, kind, given):
@@ -160,7 +160,7 @@ def test_numbers(temperature, error, text):
 )
 def test_texts_and_flags(kind, layerwise, error, text):
     with pytest.raises(error, match=text):
-        _engine.solver_create(kind, 5, layerwise, "raise", False)
+        _engine.solver_create(kind, 5, layerwise, 0.0, 0.0, "raise", False)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ DTYPES = ["float32", "float64", "int64", "uint8", "float16", "int32", "bool", "c
 INTEGERS = [0, 1, 2, 3, 4, 8, -1, 2**40, 2**62, -(2**63), 2**63 - 1, 2**63, 2**64, True]
 REALS = [0.0, 0.5, 1.0, 10.0, -1.0, 1e-300, 1e300, float("nan"), float("inf"), -float("inf"), 3, 10**400]
 TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise",
-         "momentum", "exp_avg", "step"]  # fmt: skip
+         "momentum", "exp_avg", "step", "minres", "neumann", "paper", "tikhonov", "exact", "gauss-newton"]  # fmt: skip
 OPERATIONS = json.loads(_engine.catalogue_describe())
 OPTIONS = ["size", "flip_probability", "crop_scale_min", "center_crop", "blur_sigma_max", "hue", "", "no such option",
            "size\0"]  # fmt: skip
@@ -48,12 +48,19 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     masked = (images, np.random.default_rng(1).random((4, 4)).astype(dtype))
     masked_point = _engine.objective_linearize(mae, vit, decoder, masked)
     table = _engine.parameters_create({"weight": (3, 8), "bias": (3,)})
-    solvers = [_engine.solver_create("cg", 2, layerwise, "raise", False) for layerwise in (True, False)]
+    solvers = [
+        _engine.solver_create(kind, 2, layerwise, 0.0, 0.0, "raise", False)
+        for kind, layerwise in [("cg", True), ("cg", False), ("minres", False), ("neumann", False)]
+    ]
     gradient = _engine.evaluation_gradient(at_lower, 0)
     sgd = _engine.optimizer_create("sgd", 1e-3, 0.9, True, 0.001, False)
     lars = _engine.optimizer_create("lars", 1e-6, 0.9, False, 0.001, True)
     adamw = _engine.adamw_create(0.05, 0.9, 0.95, 1e-8, False)
     at_upper = _engine.objective_evaluate(classifier, upper, head, (images, labels), True, True)
+    systems = [
+        _engine.system_create(linearization, backbone, 1e-3, 10.0, rule, curvature)
+        for rule, curvature in [("paper", "exact"), ("tikhonov", "gauss-newton")]
+    ]
     handles = {
         "vector": [gradient, _engine.vector_create(np.zeros(3, dtype))],
         "module": [table, backbone, upper, projector, head, byol_head, _engine.linear_create(4, 3, 0), vit, decoder],
@@ -61,9 +68,11 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "evaluation": [pretext, at_lower, at_upper, partial],
         "linearization": [linearization, masked_point],
         "optimizer": [sgd, lars, adamw],
-        "solver": [*solvers, _engine.solver_create("identity", 1, True, "zero", False)],
+        "solver": [*solvers, _engine.solver_create("identity", 1, True, 0.0, 0.0, "zero", False)],
+        "system": systems,
+        "step": [_engine.upper_begin(upper, head, at_lower, at_upper) for _ in range(3)],
         "augmentation": [_engine.augmentation_create({"size": size}) for size in (4, 8)],
-        "report": [_engine.solve(linearization, gradient, backbone, solvers[0], 1e-3, 10.0)],
+        "report": [_engine.solve(systems[0], gradient, gradient, solvers[0])],
     }
     recordings = [
         _engine.recording_create(net, top, True, True, snapshot)
@@ -93,18 +102,22 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "optimizer_assign": (adamw, head, np.ones((2, 3), dtype)),
         "optimizer_state": (adamw, head, "exp_avg"),
         "objective_linearize": (simclr, backbone, projector, (images, images[::-1])),
-        "linearization_product": (linearization, gradient),
+        "linearization_product": (linearization, gradient, "gauss-newton"),
         "optimizer_create": ("lars", 1e-6, 0.9, False, 0.001, True),
         "optimizer_step": (sgd, 0.1, backbone, head, at_lower, 10.0),
-        "solver_create": ("cg", 5, True, "raise", False),
+        "solver_create": ("cg", 5, True, 0.0, 0.0, "raise", False),
         "lower_step": (backbone, projector, upper, pretext, lars, 0.1, 1e-3, 10.0),
-        "upper_step": (upper, head, linearization, at_lower, at_upper, solvers[0], sgd, 0.1, 1e-3, 10.0, 10.0),
-        "solve": (linearization, gradient, backbone, solvers[1], 1e-3, 10.0),
+        "upper_begin": (upper, head, at_lower, at_upper),
+        "upper_take": (handles["step"][0], gradient, sgd, 0.1, 10.0),
+        "system_create": (linearization, backbone, 1e-3, 10.0, "paper", "exact"),
+        "system_product": (systems[1], gradient),
+        "solve": (systems[0], gradient, np.zeros(0, dtype), solvers[2]),
         "parameters_create": ({"weight": (3, 8), "bias": 3},),
         "recording_create": (backbone, head, True, True, False),
         "recording_features": (recordings[3], images),
         "recording_outputs": (recordings[3], features[3]),
         "recording_parameter": (recordings[4], "weight"),
+        "recording_embedding": (recordings[0], outputs),
         "recording_evaluate": (recordings[0], loss),
         "recording_linearize": (recordings[0], loss),
         "operation_apply": ("Convolution", {"stride": 2, "padding": (1, 1)}, (constants[3], constants[3])),
@@ -120,13 +133,14 @@ class Arguments:
 
     HANDLE_OF = {
         "backbone": "module", "head": "module", "lower_backbone": "module", "lower_head": "module",
-        "upper_backbone": "module", "upper_head": "module", "layout_of": "module", "at_lower": "evaluation",
-        "at_upper": "evaluation", "loss": "variable", "features": "variable",
+        "upper_backbone": "module", "upper_head": "module", "at_lower": "evaluation",
+        "at_upper": "evaluation", "loss": "variable", "features": "variable", "value": "variable",
     }  # fmt: skip
     KIND_OF = {
         "inputs_of_operation": "variables", "settings_of_operation": "settings", "shapes": "settings",
         "operation": "operation", "snapshot": "flag",
-        "values": "array", "input": "array", "direction": "array", "v": "array", "images": "array", "pixels": "array",
+        "values": "array", "input": "array", "direction": "array", "v": "array", "v_ij": "array", "start": "array",
+        "scale": "real", "tolerance": "real", "rule": "text", "curvature": "text", "images": "array", "pixels": "array",
         "output": "array", "out": "array",
         "batch": "batch", "count": "integer", "inputs": "integer", "outputs": "integer", "iterations": "integer",
         "seed": "integer", "epoch": "integer", "view": "integer", "which": "integer", "layers": "integers",

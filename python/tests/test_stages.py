@@ -13,7 +13,7 @@ from bissl.data import DownstreamViews, TwoViews
 from bissl.errors import InvalidState
 from bissl.progress import progress_bar
 from bissl.stages.base import derived_seed
-from bissl.stages.training import train_epochs
+from bissl.stages.training import EpochLoop
 
 BACKBONE = {"layers": (1, 1), "widths": (8, 16), "stem": "small"}
 CLASSES = 3
@@ -407,7 +407,7 @@ def test_a_loss_that_is_not_finite_stops_naming_level_and_step():
 
     text = "fine-tuning: loss is nan at step 0"
     with progress_bar(1, "", enabled=False) as bar, pytest.raises(FloatingPointError, match=text):
-        list(train_epochs("fine-tuning", 1, 1, lambda number: Info, bar))
+        EpochLoop("fine-tuning", 1, 1, lambda number: Info, bar, []).advance()
 
 
 def test_a_run_that_blows_up_stops_and_keeps_its_history(data):

@@ -80,3 +80,47 @@ def test_spread_uses_the_sample_deviation():
     assert (spread.mean, spread.std, spread.runs) == (2.0, pytest.approx(math.sqrt(2)), 2)
     assert str(spread) == "2.0 ± 1.4"
     assert Spread.of([7.0]).std == 0.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_scores_equal_scipy(seed):
+    draw = np.random.default_rng(seed)
+    first, second = draw.normal(80, 1, 6), draw.normal(81, 1, 5)
+    oracle = stats.permutation_test(
+        (first, second), lambda a, b: abs(np.mean(a) - np.mean(b)), n_resamples=np.inf, alternative="greater"
+    )
+    assert permutation_test(first, second, tolerance=1e-9) == pytest.approx(oracle.pvalue, abs=1e-12)
+
+
+def test_the_papers_size_equals_scipy_with_ties():
+    draw = np.random.default_rng(0)
+    first, second = draw.integers(900, 912, 10), draw.integers(904, 916, 10)
+    oracle = stats.permutation_test(
+        (first, second), lambda a, b, axis: abs(a.mean(axis) - b.mean(axis)), n_resamples=np.inf,
+        alternative="greater", vectorized=True,
+    )  # fmt: skip
+    assert oracle.null_distribution.size == 184_756
+    assert permutation_test(first, second) == pytest.approx(oracle.pvalue, abs=1e-12)
+    assert permutation_test(first / 1000, second / 1000, tolerance=1e-9) == permutation_test(first, second)
+
+
+def test_ties_of_scores_have_a_stated_tolerance():
+    # The split into (0, 1.0004) and (1, 3) is less extreme by 0.0004.
+    first, second = [0.0, 1.0], [1.0004, 3.0]
+    assert permutation_test(first, second, tolerance=1e-6) == pytest.approx(2 / 6)
+    assert permutation_test(first, second, tolerance=1e-3) == pytest.approx(4 / 6)
+    # 0.1 + 0.2 and 0.3 are told apart by nothing but rounding.
+    assert permutation_test([0.1, 0.2], [0.3, 0.0], tolerance=1e-9) == 1.0
+
+
+def test_scores_that_cannot_be_compared():
+    for first, second, tolerance, text in [
+        ([1.0, math.nan], [1.0], 1e-6, "first: expected finite scores, got nan at index 1"),
+        ([1.0], [], 1e-6, "second: expected a list of at least one score"),
+        ([1.0] * 20, [2.0] * 20, 1e-6, "137846528820 ways, more than 5000000: pass integer counts"),
+        ([1.0], [2.0], -1, "tolerance: expected a finite number"),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            permutation_test(first, second, tolerance=tolerance)
+    with pytest.raises(TypeError, match="give scores that are no counts a tolerance"):
+        permutation_test([1.5], [2.5])

@@ -23,6 +23,13 @@ public struct Convolution: BilinearOperation {
     return try Shape(g.batch, g.output.height, g.output.width, g.outputs)
   }
 
+  /// Only the tiles of least error: where a ReLU switches depends on the primal values, and one that switches wrongly
+  /// weighs more in a derivative than all rounding of the derivative's own products.
+  public func value(_ x: Tensor, _ weight: Tensor, into y: Tensor) throws {
+    let g = try geometry(x.shape, weight.shape)
+    try algorithm(g, sides: Winograd.sides.lowerBound...Winograd.sides.lowerBound).product([(x, weight)], into: y)
+  }
+
   public func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
     let g = try geometry(terms[0].a.shape, terms[0].b.shape)
     try algorithm(g).product(terms, into: y)
@@ -42,8 +49,12 @@ public struct Convolution: BilinearOperation {
     try ConvolutionGeometry(x, weight, stride: stride, padding: padding, dilation: dilation)
   }
 
-  private func algorithm(_ g: ConvolutionGeometry) -> any ConvolutionAlgorithm {
-    guard !Convolution.isExact, let m = ConvolutionChoice.winogradSide(g) else { return ColumnConvolution(g) }
+  private func algorithm(
+    _ g: ConvolutionGeometry, sides: ClosedRange<Int> = Winograd.sides
+  ) -> any ConvolutionAlgorithm {
+    guard !Convolution.isExact, let m = ConvolutionChoice.winogradSide(g, of: sides) else {
+      return ColumnConvolution(g)
+    }
     return WinogradConvolution(g, m: m)
   }
 
@@ -58,9 +69,9 @@ enum ConvolutionChoice {
   private static let imageTransform = 12, weightTransform = 24
 
   /// The side of Winograd's tiles, or nil where sums of products are cheaper.
-  static func winogradSide(_ g: ConvolutionGeometry) -> Int? {
+  static func winogradSide(_ g: ConvolutionGeometry, of sides: ClosedRange<Int> = Winograd.sides) -> Int? {
     guard WinogradConvolution.serves(g) else { return nil }
-    let best = Winograd.sides.min { cost(g, m: $0) < cost(g, m: $1) }
+    let best = sides.min { cost(g, m: $0) < cost(g, m: $1) }
     return best.flatMap { cost(g, m: $0) < Double(g.pixels) * Double(g.depth) * Double(g.outputs) ? $0 : nil }
   }
 

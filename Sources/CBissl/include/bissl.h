@@ -105,8 +105,10 @@ int32_t bissl_objective_linearize(bissl_handle objective, bissl_handle backbone,
 int32_t bissl_linearization_loss(bissl_handle linearization, double *loss, bissl_error *error);
 int32_t bissl_linearization_gradient(bissl_handle linearization, int32_t which, bissl_handle *vector,
                                      bissl_error *error);
-int32_t bissl_linearization_product(bissl_handle linearization, bissl_array direction, bissl_handle *vector,
-                                    bissl_error *error);
+// Product of the backbone's Hessian with a direction: "exact", or "gauss-newton" (Jᵀ H_L J with J the Jacobian of the
+// embeddings, H_L the loss's own Hessian there).
+int32_t bissl_linearization_product(bissl_handle linearization, bissl_array direction, const char *curvature,
+                                    bissl_handle *vector, bissl_error *error);
 
 // --- losses that are recorded operation by operation -------------------------------------------------------------------
 
@@ -121,6 +123,8 @@ int32_t bissl_recording_outputs(bissl_handle recording, bissl_handle features, b
 // A parameter tensor of the head.
 int32_t bissl_recording_parameter(bissl_handle recording, const char *name, bissl_handle *variable,
                                   bissl_error *error);
+// Marks a value as one that the loss is a function of, for Gauss-Newton products. Features and outputs are marked.
+int32_t bissl_recording_embedding(bissl_handle recording, bissl_handle value, bissl_error *error);
 int32_t bissl_recording_evaluate(bissl_handle recording, bissl_handle loss, bissl_handle *evaluation,
                                  bissl_error *error);
 int32_t bissl_recording_linearize(bissl_handle recording, bissl_handle loss, bissl_handle *linearization,
@@ -159,30 +163,43 @@ int32_t bissl_optimizer_step(bissl_handle optimizer, double learning_rate, bissl
 
 // --- the bilevel stage ------------------------------------------------------------------------------------------------
 
-// kind "cg" (conjugate gradients), "identity" (v_IJ = v) or "none" (v_IJ = 0); policy for non-finite segments "raise",
-// "zero" or "identity".
-int32_t bissl_solver_create(const char *kind, int64_t iterations, int32_t layerwise, const char *policy,
-                            int32_t true_residual, bissl_handle *solver, bissl_error *error);
 // Lower level (Algorithm 1, lines 4-7). Adds λ(θ_P − θ_D) to the backbone gradient, clips, steps, commits statistics.
 // report: loss, regularizer, gradient norm before clipping.
 int32_t bissl_lower_step(bissl_handle lower_backbone, bissl_handle lower_head, bissl_handle upper_backbone,
                          bissl_handle evaluation, bissl_handle optimizer, double learning_rate, double lam,
                          double clip_norm, double report[3], bissl_error *error);
-// Upper level (lines 8-13). `at_lower`: downstream evaluation at (θ_P, φ_D), its statistics are not committed;
-// `at_upper`: at (θ_D, φ_D), committed to the upper backbone.
-int32_t bissl_upper_step(bissl_handle upper_backbone, bissl_handle upper_head, bissl_handle linearization,
-                         bissl_handle at_lower, bissl_handle at_upper, bissl_handle solver, bissl_handle optimizer,
-                         double learning_rate, double lam, double damping, double clip_norm, bissl_handle *report,
-                         bissl_error *error);
-// A JSON object: loss_at_theta_p, loss_at_theta_d, gradient_norm (null for bissl_solve), iterations, residuals (‖r‖ per iteration, from ‖v‖), curvature (dᵀAd per iteration),
-// finite, repaired (segments and iterations replaced by the policy), negative_segments (share per iteration),
-// true_residual (‖v − Ax‖, null unless asked).
+// Upper level (lines 8-13), begun: `at_lower` is the downstream evaluation at (θ_P, φ_D), whose statistics are not
+// committed; `at_upper` at (θ_D, φ_D). Checked to be finite; changes nothing.
+int32_t bissl_upper_begin(bissl_handle upper_backbone, bissl_handle upper_head, bissl_handle at_lower,
+                          bissl_handle at_upper, bissl_handle *step, bissl_error *error);
+// v = ∇θ L^D(θ_P, φ_D), a vector (not a copy).
+int32_t bissl_upper_v(bissl_handle step, bissl_handle *vector, bissl_error *error);
+// Takes a step that was begun, once, with v_IJ ≈ A⁻¹v as given: clips, steps, commits statistics to the upper backbone.
+// report: loss at θ_P, loss at θ_D, gradient norm before clipping.
+int32_t bissl_upper_take(bissl_handle step, bissl_array v_ij, bissl_handle optimizer, double learning_rate,
+                         double clip_norm, double report[3], bissl_error *error);
+
+// --- solvers of the implicit system -----------------------------------------------------------------------------------
+
+// kind "cg" (conjugate gradients; layerwise), "minres" (tolerance: relative residual at which it stops), "neumann"
+// (scale: 1/ω, 0: chosen as it goes), "identity" (v_IJ = v) or "none" (v_IJ = 0); what a kind does not need is ignored.
+// policy for non-finite segments "raise", "zero" or "identity".
+int32_t bissl_solver_create(const char *kind, int64_t iterations, int32_t layerwise, double scale, double tolerance,
+                            const char *policy, int32_t true_residual, bissl_handle *solver, bissl_error *error);
+// A = I + H/(λ + damping) (rule "paper") or I + (H + damping·I)/λ ("tikhonov"); curvature as in
+// bissl_linearization_product. `backbone` names the segments.
+int32_t bissl_system_create(bissl_handle linearization, bissl_handle backbone, double lam, double damping,
+                            const char *rule, const char *curvature, bissl_handle *system, bissl_error *error);
+// A d
+int32_t bissl_system_product(bissl_handle system, bissl_array direction, bissl_handle *vector, bissl_error *error);
+// Approximates A⁻¹v from x₀ = `start` (empty: 0).
+int32_t bissl_solve(bissl_handle system, bissl_array v, bissl_array start, bissl_handle solver, bissl_handle *report,
+                    bissl_error *error);
+// A JSON object: iterations, residuals (‖r‖ per iteration, from that of x₀), curvature (dᵀAd per iteration), finite,
+// repaired (segments and iterations replaced by the policy), negative_segments (share per iteration), products (taken),
+// diverged, true_residual (‖v − Ax‖, null unless asked).
 int32_t bissl_report_describe(bissl_handle report, bissl_handle *text, bissl_error *error);
-int32_t bissl_report_v(bissl_handle report, bissl_handle *vector, bissl_error *error);
-int32_t bissl_report_v_ij(bissl_handle report, bissl_handle *vector, bissl_error *error);
-// Solves A x = v with A = I + H/(λ + damping) alone; same report.
-int32_t bissl_solve(bissl_handle linearization, bissl_array v, bissl_handle layout_of, bissl_handle solver, double lam,
-                    double damping, bissl_handle *report, bissl_error *error);
+int32_t bissl_report_solution(bissl_handle report, bissl_handle *vector, bissl_error *error);
 
 // --- imaging ----------------------------------------------------------------------------------------------------------
 

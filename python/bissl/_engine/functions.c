@@ -348,8 +348,11 @@ FUNCTION(linearization_gradient) {
 FUNCTION(linearization_product) {
   HANDLE(linearization);
   ARRAY(direction);
-  PARSE("O&O&:linearization_product", handle_argument, &linearization, array_argument, &direction);
-  RETURN_HANDLE(bissl_linearization_product(linearization.value, direction.value, &output, &error));
+  TEXT(curvature);
+  PARSE("O&O&O&:linearization_product", handle_argument, &linearization, array_argument, &direction, text_argument,
+        &curvature);
+  RETURN_HANDLE(
+      bissl_linearization_product(linearization.value, direction.value, curvature.value, &output, &error));
 }
 
 // --- losses that are recorded operation by operation -----------------------------------------------------------------
@@ -385,6 +388,13 @@ FUNCTION(recording_parameter) {
   TEXT(name);
   PARSE("O&O&:recording_parameter", handle_argument, &recording, text_argument, &name);
   RETURN_HANDLE(bissl_recording_parameter(recording.value, name.value, &output, &error));
+}
+
+FUNCTION(recording_embedding) {
+  HANDLE(recording);
+  HANDLE(value);
+  PARSE("O&O&:recording_embedding", handle_argument, &recording, handle_argument, &value);
+  RETURN_NONE(bissl_recording_embedding(recording.value, value.value, &error));
 }
 
 FUNCTION(recording_evaluate) {
@@ -490,18 +500,6 @@ FUNCTION(optimizer_step) {
 
 // --- the bilevel stage -----------------------------------------------------------------------------------------------
 
-FUNCTION(solver_create) {
-  TEXT(kind);
-  INTEGER(iterations);
-  FLAG(layerwise);
-  TEXT(policy);
-  FLAG(true_residual);
-  PARSE("O&O&O&O&O&:solver_create", text_argument, &kind, integer_argument, &iterations, flag_argument, &layerwise,
-        text_argument, &policy, flag_argument, &true_residual);
-  RETURN_HANDLE(bissl_solver_create(kind.value, iterations.value, layerwise.value, policy.value, true_residual.value,
-                                    &output, &error));
-}
-
 FUNCTION(lower_step) {
   HANDLE(lower_backbone);
   HANDLE(lower_head);
@@ -520,25 +518,81 @@ FUNCTION(lower_step) {
   return call_failed(status, &error) ? NULL : Py_BuildValue("ddd", report[0], report[1], report[2]);
 }
 
-FUNCTION(upper_step) {
+FUNCTION(upper_begin) {
   HANDLE(upper_backbone);
   HANDLE(upper_head);
-  HANDLE(linearization);
   HANDLE(at_lower);
   HANDLE(at_upper);
-  HANDLE(solver);
+  PARSE("O&O&O&O&:upper_begin", handle_argument, &upper_backbone, handle_argument, &upper_head, handle_argument,
+        &at_lower, handle_argument, &at_upper);
+  RETURN_HANDLE(bissl_upper_begin(upper_backbone.value, upper_head.value, at_lower.value, at_upper.value, &output,
+                                  &error));
+}
+
+FUNCTION(upper_v) {
+  HANDLE(step);
+  PARSE("O&:upper_v", handle_argument, &step);
+  RETURN_HANDLE(bissl_upper_v(step.value, &output, &error));
+}
+
+FUNCTION(upper_take) {
+  HANDLE(step);
+  ARRAY(v_ij);
   HANDLE(optimizer);
   REAL(learning_rate);
+  REAL(clip_norm);
+  PARSE("O&O&O&O&O&:upper_take", handle_argument, &step, array_argument, &v_ij, handle_argument, &optimizer,
+        real_argument, &learning_rate, real_argument, &clip_norm);
+  double report[3] = {0};
+  CALL_ENGINE(bissl_upper_take(step.value, v_ij.value, optimizer.value, learning_rate.value, clip_norm.value, report,
+                               &error));
+  return call_failed(status, &error) ? NULL : Py_BuildValue("ddd", report[0], report[1], report[2]);
+}
+
+// --- solvers of the implicit system ----------------------------------------------------------------------------------
+
+FUNCTION(solver_create) {
+  TEXT(kind);
+  INTEGER(iterations);
+  FLAG(layerwise);
+  REAL(scale);
+  REAL(tolerance);
+  TEXT(policy);
+  FLAG(true_residual);
+  PARSE("O&O&O&O&O&O&O&:solver_create", text_argument, &kind, integer_argument, &iterations, flag_argument, &layerwise,
+        real_argument, &scale, real_argument, &tolerance, text_argument, &policy, flag_argument, &true_residual);
+  RETURN_HANDLE(bissl_solver_create(kind.value, iterations.value, layerwise.value, scale.value, tolerance.value,
+                                    policy.value, true_residual.value, &output, &error));
+}
+
+FUNCTION(system_create) {
+  HANDLE(linearization);
+  HANDLE(backbone);
   REAL(lam);
   REAL(damping);
-  REAL(clip_norm);
-  PARSE("O&O&O&O&O&O&O&O&O&O&O&:upper_step", handle_argument, &upper_backbone, handle_argument, &upper_head,
-        handle_argument, &linearization, handle_argument, &at_lower, handle_argument, &at_upper, handle_argument,
-        &solver, handle_argument, &optimizer, real_argument, &learning_rate, real_argument, &lam, real_argument,
-        &damping, real_argument, &clip_norm);
-  RETURN_HANDLE(bissl_upper_step(upper_backbone.value, upper_head.value, linearization.value, at_lower.value,
-                                 at_upper.value, solver.value, optimizer.value, learning_rate.value, lam.value,
-                                 damping.value, clip_norm.value, &output, &error));
+  TEXT(rule);
+  TEXT(curvature);
+  PARSE("O&O&O&O&O&O&:system_create", handle_argument, &linearization, handle_argument, &backbone, real_argument, &lam,
+        real_argument, &damping, text_argument, &rule, text_argument, &curvature);
+  RETURN_HANDLE(bissl_system_create(linearization.value, backbone.value, lam.value, damping.value, rule.value,
+                                    curvature.value, &output, &error));
+}
+
+FUNCTION(system_product) {
+  HANDLE(system);
+  ARRAY(direction);
+  PARSE("O&O&:system_product", handle_argument, &system, array_argument, &direction);
+  RETURN_HANDLE(bissl_system_product(system.value, direction.value, &output, &error));
+}
+
+FUNCTION(solve) {
+  HANDLE(system);
+  ARRAY(v);
+  ARRAY(start);
+  HANDLE(solver);
+  PARSE("O&O&O&O&:solve", handle_argument, &system, array_argument, &v, array_argument, &start, handle_argument,
+        &solver);
+  RETURN_HANDLE(bissl_solve(system.value, v.value, start.value, solver.value, &output, &error));
 }
 
 FUNCTION(report_describe) {
@@ -547,29 +601,10 @@ FUNCTION(report_describe) {
   RETURN_TEXT(bissl_report_describe(report.value, &output, &error));
 }
 
-FUNCTION(report_v) {
+FUNCTION(report_solution) {
   HANDLE(report);
-  PARSE("O&:report_v", handle_argument, &report);
-  RETURN_HANDLE(bissl_report_v(report.value, &output, &error));
-}
-
-FUNCTION(report_v_ij) {
-  HANDLE(report);
-  PARSE("O&:report_v_ij", handle_argument, &report);
-  RETURN_HANDLE(bissl_report_v_ij(report.value, &output, &error));
-}
-
-FUNCTION(solve) {
-  HANDLE(linearization);
-  ARRAY(v);
-  HANDLE(layout_of);
-  HANDLE(solver);
-  REAL(lam);
-  REAL(damping);
-  PARSE("O&O&O&O&O&O&:solve", handle_argument, &linearization, array_argument, &v, handle_argument, &layout_of,
-        handle_argument, &solver, real_argument, &lam, real_argument, &damping);
-  RETURN_HANDLE(bissl_solve(linearization.value, v.value, layout_of.value, solver.value, lam.value, damping.value,
-                            &output, &error));
+  PARSE("O&:report_solution", handle_argument, &report);
+  RETURN_HANDLE(bissl_report_solution(report.value, &output, &error));
 }
 
 // --- imaging ---------------------------------------------------------------------------------------------------------
@@ -648,11 +683,12 @@ PyMethodDef engine_functions[] = {
     METHOD(objective_linearize, "(objective, backbone, head, batch) -> linearization"),
     METHOD(linearization_loss, "(linearization) -> float"),
     METHOD(linearization_gradient, "(linearization, which) -> vector"),
-    METHOD(linearization_product, "(linearization, direction) -> vector"),
+    METHOD(linearization_product, "(linearization, direction, curvature) -> vector"),
     METHOD(recording_create, "(backbone, head, wants_backbone, wants_head, snapshot) -> recording"),
     METHOD(recording_features, "(recording, images) -> variable"),
     METHOD(recording_outputs, "(recording, features) -> variable"),
     METHOD(recording_parameter, "(recording, name) -> variable"),
+    METHOD(recording_embedding, "(recording, value)"),
     METHOD(recording_evaluate, "(recording, loss) -> evaluation"),
     METHOD(recording_linearize, "(recording, loss) -> linearization"),
     METHOD(variable_create, "(values) -> variable"),
@@ -666,15 +702,17 @@ PyMethodDef engine_functions[] = {
     METHOD(optimizer_assign, "(optimizer, module, settings)"),
     METHOD(optimizer_state, "(optimizer, module, name) -> vector"),
     METHOD(optimizer_step, "(optimizer, learning_rate, backbone, head, evaluation, clip_norm) -> gradient norm"),
-    METHOD(solver_create, "(kind, iterations, layerwise, policy, true_residual) -> solver"),
     METHOD(lower_step, "(lower_backbone, lower_head, upper_backbone, evaluation, optimizer, learning_rate, lam,"
                        " clip_norm) -> (loss, regularizer, gradient norm)"),
-    METHOD(upper_step, "(upper_backbone, upper_head, linearization, at_lower, at_upper, solver, optimizer,"
-                       " learning_rate, lam, damping, clip_norm) -> report"),
+    METHOD(upper_begin, "(upper_backbone, upper_head, at_lower, at_upper) -> step"),
+    METHOD(upper_v, "(step) -> vector"),
+    METHOD(upper_take, "(step, v_ij, optimizer, learning_rate, clip_norm) -> (loss at θ_P, loss at θ_D, gradient norm)"),
+    METHOD(solver_create, "(kind, iterations, layerwise, scale, tolerance, policy, true_residual) -> solver"),
+    METHOD(system_create, "(linearization, backbone, lam, damping, rule, curvature) -> system"),
+    METHOD(system_product, "(system, direction) -> vector"),
+    METHOD(solve, "(system, v, start, solver) -> report"),
     METHOD(report_describe, "(report) -> str"),
-    METHOD(report_v, "(report) -> vector"),
-    METHOD(report_v_ij, "(report) -> vector"),
-    METHOD(solve, "(linearization, v, layout_of, solver, lam, damping) -> report"),
+    METHOD(report_solution, "(report) -> vector"),
     METHOD(augmentation_create, "(recipe) -> augmentation"),
     METHOD(images_augment, "(augmentation, images, samples, seed, epoch, view, output)"),
     METHOD(image_augment, "(augmentation, pixels, sample, seed, epoch, view, out)"),

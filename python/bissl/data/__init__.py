@@ -8,6 +8,7 @@ from .glyphs import glyphs
 from .imagefiles import ImageFiles
 from .inspection import Inspection, inspect_dataset
 from .loader import Loader
+from .mixture import Mixture
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, channel_statistics, normalize
 from .pretext_recipes import OneView
 from .readers import (
@@ -61,6 +62,7 @@ __all__ = [
     "ImageNet",
     "Inspection",
     "Loader",
+    "Mixture",
     "OneView",
     "OxfordPets",
     "PublishedDataset",

@@ -18,7 +18,16 @@ from .arrangement import (
 )
 from .elementwise import exp, gelu, log, power, relu, scale, sigmoid, softplus, sqrt, tanh
 from .layers import attention, avg_pool2d, batch_norm, conv2d, global_avg_pool, l2_normalize, layer_norm, max_pool2d
-from .losses import binary_cross_entropy, cross_entropy, log_softmax, mse_loss, nt_xent, softmax, stop_gradient
+from .losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    embedding,
+    log_softmax,
+    mse_loss,
+    nt_xent,
+    softmax,
+    stop_gradient,
+)
 from .variable import Variable, constant
 
 __all__ = [
@@ -35,6 +44,7 @@ __all__ = [
     "conv2d",
     "cross_entropy",
     "divide",
+    "embedding",
     "exp",
     "gelu",
     "global_avg_pool",

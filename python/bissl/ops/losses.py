@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _engine, recording
 from ..errors import InvalidArgument, WrongType
 from .arithmetic import mean, multiply, subtract, sum
 from .elementwise import exp, log, softplus
@@ -55,6 +56,18 @@ def softmax(x: Any) -> Variable:
 def stop_gradient(x: Any) -> Variable:
     """The same values as a constant: no derivative passes."""
     return constant(x)
+
+
+def embedding(x: Any) -> Variable:
+    """Marks x as what the loss is a function of, for Gauss-Newton products, and returns it. Inside ``loss`` everything
+    that leads to a marked value counts as network, what comes after it as loss. Features and head outputs are marked
+    already; mark a later value, such as logits, where the loss is convex in that only. Outside of a loss nothing happens.
+    """
+    x = as_variable(x)
+    handle = recording.present()
+    if handle is not None:
+        _engine.recording_embedding(handle, x._handle)
+    return x
 
 
 def _checked_targets(targets: Any, like: Variable) -> Variable:

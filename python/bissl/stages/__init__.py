@@ -7,5 +7,6 @@ from .headwarmup import HeadWarmup
 from .linearprobe import LinearProbe
 from .pretrain import Pretrain
 from .recalibration import recalibrate
+from .weightedsum import WeightedSum
 
-__all__ = ["Alternation", "BiSSL", "FineTune", "HeadWarmup", "LinearProbe", "Pretrain", "recalibrate"]
+__all__ = ["Alternation", "BiSSL", "FineTune", "HeadWarmup", "LinearProbe", "Pretrain", "WeightedSum", "recalibrate"]

@@ -16,9 +16,10 @@ class Alternation:
     lower_loss : L^P. regularizer : λ/2 ‖θ_P − θ_D‖². lower_gradient_norm : joint, before clipping.
     loss_at_theta_p, loss_at_theta_d : L^D(θ_P, φ_D) and L^D(θ_D, φ_D). upper_gradient_norm : joint, before clipping.
     v_norm, v_ij_norm : ‖v‖ and ‖v_IJ‖. v_cosine : of the angle between them (0 where v_IJ = 0).
-    residuals : per upper step, ‖r‖ of conjugate gradients from ‖v‖ on. curvature : per upper step and iteration, dᵀAd.
+    residuals : per upper step, the solver's ‖r‖, from that of its start on. curvature : per upper step and iteration, dᵀAd.
     negative_segments : likewise, the share of parameter tensors whose part of dᵀAd is negative.
-    finite : per upper step, whether the solver needed no repair.
+    finite : per upper step, whether the solver needed no repair. products : likewise, the Hessian products it took.
+    true_residual : likewise, ‖v − A v_IJ‖/‖v‖, or None where the solver was not asked for it.
     lower_rate, upper_rate : learning rates of the last step. seconds : wall time of both levels.
     """
 
@@ -36,6 +37,8 @@ class Alternation:
     curvature: list[list[float]] = field(default_factory=list)
     negative_segments: list[list[float]] = field(default_factory=list)
     finite: list[bool] = field(default_factory=list)
+    products: list[int] = field(default_factory=list)
+    true_residual: list[float | None] = field(default_factory=list)
     lower_rate: float = 0.0
     upper_rate: float = 0.0
     seconds: float = 0.0
@@ -53,6 +56,8 @@ class Alternation:
         self.curvature.append(list(info.solve.curvature))
         self.negative_segments.append(list(info.solve.negative_segments))
         self.finite.append(info.solve.finite)
+        self.products.append(info.solve.products)
+        self.true_residual.append(info.solve.relative_residual)
         self._add_directions(np.asarray(info.v, np.float64), np.asarray(info.v_ij, np.float64))
 
     def _add_directions(self, v: np.ndarray, v_ij: np.ndarray) -> None:

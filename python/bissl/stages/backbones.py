@@ -65,19 +65,31 @@ def new_backbone(backbone: BackboneChoice, seed: int) -> Backbone:
     """
     if isinstance(backbone, Backbone):
         return backbone.clone()
+    kind, options = _chosen(backbone, "backbone")
+    return kind.make(**{"seed": seed} | options)
+
+
+def check_backbone_choice(argument: str, backbone: Any) -> None:
+    """Raises as `new_backbone`, naming ``argument``, for names and options that do not exist; makes nothing."""
+    if not isinstance(backbone, Backbone):
+        _chosen(backbone, argument)
+
+
+def _chosen(backbone: Any, argument: str) -> tuple[Kind, dict[str, Any]]:
+    """The kind of network that is described, and its options."""
     if isinstance(backbone, str):
-        return KINDS[check_option("backbone", backbone, KINDS)].make(seed=seed)
+        return KINDS[check_option(argument, backbone, KINDS)], {}
     if not isinstance(backbone, Mapping):
         raise WrongType(
-            f"backbone: expected one of {', '.join(KINDS)}, a dict of options of bissl.ResNet or "
+            f"{argument}: expected one of {', '.join(KINDS)}, a dict of options of bissl.ResNet or "
             f"bissl.VisionTransformer, or a network, got {type(backbone).__name__}"
         )
     options = dict(backbone)
     name = options.pop("kind", None) or _inferred(options)
-    kind = KINDS[check_option('backbone["kind"]', name, KINDS)]
+    kind = KINDS[check_option(f'{argument}["kind"]', name, KINDS)]
     for option in options:
-        check_option(f"backbone ({name})", option, kind.options)
-    return kind.make(**{"seed": seed} | options)
+        check_option(f"{argument} ({name})", option, kind.options)
+    return kind, options
 
 
 def _inferred(options: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from operator import index
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,8 @@ from ..errors import InvalidArgument, InvalidState, check_option
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from ..callbacks import Callback
 
 
 class Stage:
@@ -24,6 +28,8 @@ class Stage:
 
     random_state: int | None
     history_: list[dict[str, Any]]
+    callbacks: Sequence[Callback] = ()
+    _stopping = False
 
     def __new__(cls, *args: Any, **options: Any) -> Self:
         for name in options:
@@ -67,6 +73,27 @@ class Stage:
         """Forgets an earlier fit: called when everything that this one needs was checked and made."""
         self.seed_ = seed
         self.history_ = []
+
+    def stop(self) -> None:
+        """Ends the fit after the present epoch or alternation, as if it had been the last; for callbacks."""
+        self._stopping = True
+
+    @contextmanager
+    def _observed(self) -> Iterator[None]:
+        """Around the loop of epochs or alternations: the callbacks are told of its begin and its end."""
+        self._stopping = False
+        for callback in self.callbacks:
+            callback.on_begin(self)
+        try:
+            yield
+        finally:
+            for callback in self.callbacks:
+                callback.on_end(self)
+
+    def _show_record(self) -> None:
+        """Shows the callbacks the record of the epoch or alternation that is complete now."""
+        for callback in self.callbacks:
+            callback.on_record(self, self.history_[-1])
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "history_"):

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import asdict
+import os
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..bilevel import Bilevel
-from ..data.augmentation import DownstreamViews, downstream_views
+from ..callbacks import Callback
+from ..checkpoints.run import EVERY, Run, run_of
+from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, as_dataset, example_shape
-from ..data.pretext_recipes import PretextRecipe, pretext_views
+from ..data.dataset import Dataset
+from ..data.pretext_recipes import PretextRecipe
 from ..data.stacks import RandomDraws, Stack, Stacks
 from ..objectives import Downstream, Pretext
 from ..optimizers import Optimizer
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
-from ..solvers import ConjugateGradient, Solver
+from ..solvers import SolverChoice
+from .alternating import AlternationLoop
 from .alternation import Alternation
-from .backbones import check_image_size
 from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import DownstreamBatches, PretextBatches
+from .identity import run_identity
 from .methods import defaults_of
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
-from .sources import trained_downstream, trained_pretext
-from .task import Labelled, labelled_pair
-from .training import check_step, rate_curve
+from .task import Labelled
+from .training import exhaust, rate_curve, train
+from .twolevels import TwoLevels
 
 if TYPE_CHECKING:
     from typing import Self
@@ -41,8 +43,9 @@ class BiSSL(Stage):
     ----------
     alternations : T. lower_steps, upper_steps : N_L and N_U per alternation.
     lam : λ, the weight of ‖θ_P − θ_D‖² / 2. damping : λ_damp, added to λ where the Hessian is divided.
-    solver : None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations); also `bissl.Identity()`,
-        `bissl.DiscardedImplicitTerm()`.
+    solver : None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations); also any other of `bissl.solvers`, by name
+        or as an object, or a callable ``solver(product, v)``.
+    product, damping_rule, warm_start : as of `bissl.Bilevel`.
     lower_optimizer : whose settings the lower level uses; None is `bissl.LARS` (lr 1, weight_decay 1e-6, momentum 0.9),
         for MAE `bissl.AdamW` (lr 1e-4, weight_decay 0.05 but for biases and norms, betas 0.9 and 0.95). Its rate follows
         a cosine after ``warmup_alternations`` of linear warm-up (None is 10, at most a tenth of the run).
@@ -56,7 +59,7 @@ class BiSSL(Stage):
     clip_norm : largest joint gradient norm of either level.
     pretext_augmentation : "paper", "authors-code", "small", or views as in `Pretrain`; None is that of the `Pretrain`.
     downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`.
-    random_state, progress : as in `Pretrain`.
+    random_state, progress, callbacks : as in `Pretrain`.
 
     Attributes
     ----------
@@ -74,7 +77,10 @@ class BiSSL(Stage):
         upper_steps: int = 8,
         lam: float = 1e-3,
         damping: float = 10.0,
-        solver: Solver | None = None,
+        solver: SolverChoice = None,
+        product: str = "exact",
+        damping_rule: str = "paper",
+        warm_start: bool = False,
         lower_optimizer: Optimizer | None = None,
         lower_lr: float | None = None,
         lower_weight_decay: float | None = None,
@@ -92,6 +98,7 @@ class BiSSL(Stage):
         downstream_augmentation: str | DownstreamViews | None = None,
         random_state: int | None = 0,
         progress: bool = True,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.alternations = alternations
         self.lower_steps = lower_steps
@@ -99,6 +106,9 @@ class BiSSL(Stage):
         self.lam = lam
         self.damping = damping
         self.solver = solver
+        self.product = product
+        self.damping_rule = damping_rule
+        self.warm_start = warm_start
         self.lower_optimizer = lower_optimizer
         self.lower_lr = lower_lr
         self.lower_weight_decay = lower_weight_decay
@@ -116,15 +126,34 @@ class BiSSL(Stage):
         self.downstream_augmentation = downstream_augmentation
         self.random_state = random_state
         self.progress = progress
+        self.callbacks = callbacks
 
-    def fit(self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled) -> Self:
+    def fit(
+        self,
+        pretrained: Any,
+        warm: Any,
+        X_unlabeled: np.ndarray | Dataset,
+        labeled: Labelled,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
         """Runs all alternations. See `iterate` for the arguments."""
-        for _ in self.iterate(pretrained, warm, X_unlabeled, labeled):
-            pass
+        run = run_of(checkpoint, checkpoint_every)
+        alternations = self._begun(run, pretrained, warm, X_unlabeled, labeled)
+        with run.waiting():
+            exhaust(alternations)
         return self
 
     def iterate(
-        self, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
+        self,
+        pretrained: Any,
+        warm: Any,
+        X_unlabeled: np.ndarray | Dataset,
+        labeled: Labelled,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
     ) -> Iterator[Alternation]:
         """Runs one alternation per turn of the iterator and yields its record; stop whenever you like.
 
@@ -138,33 +167,30 @@ class BiSSL(Stage):
         X_unlabeled : uint8 (N, H, W, C), or a `bissl.data.Dataset`, for the pretext level.
         labeled : images, uint8 (M, H, W, C) or a data set, and their labels, as the downstream objective takes them; or
             a data set that has labels.
+        checkpoint, checkpoint_every : as in `Pretrain.fit`. What was changed between turns is saved with the rest. Where
+            the folder holds a checkpoint, the iterator begins with the alternation that it stands in.
         """
-        unlabeled = as_dataset(X_unlabeled, "X_unlabeled")
-        images, y = labelled_pair(labeled)
+        return self._begun(run_of(checkpoint, checkpoint_every), pretrained, warm, X_unlabeled, labeled)
+
+    def _begun(
+        self, run: Run, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
+    ) -> Iterator[Alternation]:
         checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
-        pretext = trained_pretext(pretrained)
-        downstream = trained_downstream(warm, pretext.backbone.num_features)
-        labels = downstream.targets.check(y, len(images), "y")
-        pretext_recipe = pretext_views(
-            _inherited(self.pretext_augmentation, pretrained), example_shape(unlabeled), pretext.views
-        )
-        views = downstream_views(_inherited(self.downstream_augmentation, warm), example_shape(images))
-        check_image_size(pretext.backbone, pretext_recipe, "pretext_augmentation")
-        check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
-        loop = self._new_loop(pretext, downstream)
+        task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
+        loop = self._new_loop(task.pretext, task.downstream)
         rates = self._schedules(loop)
-        seed = resolved_seed(self.random_state)
-        stacks = self._stacks(len(unlabeled), len(images), seed)
+        seed = run.seed(self.random_state, resolved_seed)
+        stacks = self._stacks(len(task.unlabeled), len(task.images), seed)
 
         self._begin(seed)
-        self.loop_, self.stacks_, self.downstream_ = loop, stacks, downstream
+        self.loop_, self.stacks_, self.downstream_ = loop, stacks, task.downstream
         self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
-        return self._alternate(
-            PretextBatches(unlabeled, stacks.lower, pretext_recipe, derived_seed(seed, "pretext views")),
-            PretextBatches(unlabeled, stacks.hessian, pretext_recipe, derived_seed(seed, "hessian views"), prefetch=1),
-            DownstreamBatches(images, labels, stacks.upper, views.training, derived_seed(seed, "downstream views")),
-            *rates,
+        batches = (
+            task.pretext_batches(stacks.lower, seed),
+            task.pretext_batches(stacks.hessian, seed, "hessian", prefetch=1),
+            task.downstream_batches(stacks.upper, seed),
         )
+        return self._alternate(run, lambda: run_identity(self, task.data, **task.augmentation), batches, rates)
 
     def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
         """The rates of both levels, from those that their optimisers begin with."""
@@ -184,7 +210,10 @@ class BiSSL(Stage):
             downstream,
             lam=self.lam,
             damping=self.damping,
-            solver=self.solver if self.solver is not None else ConjugateGradient(),
+            solver=self.solver,
+            product=self.product,
+            damping_rule=self.damping_rule,
+            warm_start=self.warm_start,
             clip_norm=self.clip_norm,
             lower_optimizer=stage_optimizer(self.lower_optimizer, lower_default, level="lower_", **lower),
             upper_optimizer=with_layer_decay(upper_optimizer, upper_backbone, self.layer_decay),
@@ -203,50 +232,13 @@ class BiSSL(Stage):
 
     def _alternate(
         self,
-        pretext_batches: PretextBatches,
-        hessian_batches: PretextBatches,
-        downstream_batches: DownstreamBatches,
-        lower_rate: CosineSchedule,
-        upper_rate: CosineSchedule,
+        run: Run,
+        identity: Callable[[], dict[str, Any]],
+        batches: tuple[PretextBatches, PretextBatches, DownstreamBatches],
+        rates: tuple[CosineSchedule, CosineSchedule],
     ) -> Iterator[Alternation]:
         bar = progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation")
-        with pretext_batches, hessian_batches, downstream_batches, bar:
-            for number in range(self.alternations):
-                started = time.perf_counter()
-                record = Alternation(number)
-                self._lower_level(record, pretext_batches, lower_rate)
-                self.loop_.linearize(hessian_batches.draw())
-                self._upper_level(record, downstream_batches, upper_rate)
-                record.seconds = time.perf_counter() - started
-                self.history_.append(asdict(record))
-                bar.set_postfix(
-                    lower=f"{record.lower_loss[-1]:.3f}", upper=f"{record.loss_at_theta_d[-1]:.3f}", refresh=False
-                )
-                bar.update()
-                yield record
-
-    def _lower_level(self, record: Alternation, pretext_batches: PretextBatches, rate: CosineSchedule) -> None:
-        """Algorithm 1, lines 4 to 7."""
-        for number in _steps(record.alternation, self.lower_steps):
-            self.loop_.lower_optimizer.lr = record.lower_rate = rate(number)
-            info = self.loop_.lower_step(pretext_batches.draw())
-            check_step("lower level", number, loss=info.loss, gradient_norm=info.gradient_norm)
-            record.add_lower(info)
-
-    def _upper_level(self, record: Alternation, batches: DownstreamBatches, rate: CosineSchedule) -> None:
-        """Algorithm 1, lines 8 to 13."""
-        for number in _steps(record.alternation, self.upper_steps):
-            self.loop_.upper_optimizer.lr = record.upper_rate = rate(number)
-            info = self.loop_.upper_step(batches.draw())
-            check_step("upper level", number, loss=info.loss_at_theta_d, gradient_norm=info.gradient_norm)
-            record.add_upper(info)
-
-
-def _steps(alternation: int, per_alternation: int) -> range:
-    """The numbers of one alternation's steps of a level, counted from the start of the run."""
-    return range(alternation * per_alternation, (alternation + 1) * per_alternation)
-
-
-def _inherited(augmentation: Any, source: Any) -> Any:
-    """The augmentation asked for, else that of the stage before, else the paper's."""
-    return augmentation if augmentation is not None else getattr(source, "augmentation", "paper")
+        steps = (self.alternations, self.lower_steps, self.upper_steps)
+        loop = AlternationLoop(self.loop_, *steps, batches, rates, bar, self.history_)
+        with batches[0], batches[1], batches[2], bar:
+            yield from train(self, loop, run, {"bilevel": self.loop_}, identity)

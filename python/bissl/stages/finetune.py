@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..callbacks import Callback
+from ..checkpoints.run import EVERY, Run, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset, as_dataset
 from ..networks import Backbone
@@ -16,16 +20,19 @@ from ..schedules import CosineSchedule
 from ..targets import Targets
 from .base import Stage, checked_counts, resolved_seed
 from .batches import evaluation_batches
+from .best import BestEpoch
 from .evaluation import PredictingStage, known_metrics
+from .identity import OptimizerState, run_identity
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
 from .sources import trained_backbone
 from .task import DownstreamTask, Labelled, ObjectiveChoice, labelled_pair
-from .training import train_epochs
+from .training import EpochLoop, exhaust, train
 
 if TYPE_CHECKING:
     from typing import Self
 
 Checked = tuple[Dataset, np.ndarray]
+_VALIDATION = ("validation images", "validation labels")
 
 
 class FineTune(PredictingStage):
@@ -44,8 +51,10 @@ class FineTune(PredictingStage):
     augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
         `bissl.data.DownstreamViews`.
     objective, num_classes : as in `HeadWarmup`.
+    freeze_backbone : train the head only (linear probing, section B.9.1); batch norm stays in training mode.
+    zero_head : begin with a head of zeros in place of random numbers (section B.9.1).
     validate_every : epochs between two looks at the validation data; the last epoch is always looked at.
-    random_state, progress : as in `Pretrain`.
+    random_state, progress, callbacks : as in `Pretrain`.
 
     Attributes
     ----------
@@ -71,9 +80,12 @@ class FineTune(PredictingStage):
         augmentation: str | DownstreamViews = "paper",
         objective: ObjectiveChoice = None,
         num_classes: int | None = None,
+        freeze_backbone: bool = False,
+        zero_head: bool = False,
         validate_every: int = 1,
         random_state: int | None = 0,
         progress: bool = True,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.lr = lr
         self.epochs = epochs
@@ -86,9 +98,12 @@ class FineTune(PredictingStage):
         self.augmentation = augmentation
         self.objective = objective
         self.num_classes = num_classes
+        self.freeze_backbone = freeze_backbone
+        self.zero_head = zero_head
         self.validate_every = validate_every
         self.random_state = random_state
         self.progress = progress
+        self.callbacks = callbacks
 
     def fit(
         self,
@@ -96,25 +111,32 @@ class FineTune(PredictingStage):
         X: np.ndarray | Dataset,
         y: np.ndarray | None = None,
         validation: Labelled | None = None,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
     ) -> Self:
         """Trains a copy of ``backbone`` (a network or a fitted stage) on images X and labels y (see
         `HeadWarmup.fit`).
 
-        ``validation`` is (images, labels) or a data set; the best epoch on them is kept.
+        ``validation`` is (images, labels) or a data set; the best epoch on them is kept. ``checkpoint``,
+        ``checkpoint_every``: as in `Pretrain.fit`.
         """
+        run = run_of(checkpoint, checkpoint_every)
         network = with_drop_path(trained_backbone(backbone), self.drop_path)
-        seed = resolved_seed(self.random_state)
+        seed = run.seed(self.random_state, resolved_seed)
         task = DownstreamTask.checked(self, network, X, y, seed)
         targets = task.downstream.targets
         if validation is not None:
             validation = _checked_validation(validation, targets)
         checked_counts(epochs=self.epochs, validate_every=self.validate_every)
         optimizer = self._new_optimizer(network)
+        if self.zero_head:
+            task.downstream.head.vector[:] = 0
 
         self._begin(seed)
         self.backbone_, self.downstream_, self.views_, self.targets_ = network, task.downstream, task.views, targets
         self.best_epoch_ = self.best_validation_ = None
-        self._train(task, optimizer, validation)
+        self._train(run, task, optimizer, validation)
         return self
 
     def _new_optimizer(self, network: Backbone) -> Optimizer:
@@ -122,39 +144,42 @@ class FineTune(PredictingStage):
         optimizer = stage_optimizer(self.optimizer, downstream_default, **shorthands)
         return with_layer_decay(optimizer, network, self.layer_decay)
 
-    def _train(self, task: DownstreamTask, optimizer: Optimizer, validation: Checked | None) -> None:
+    def _train(self, run: Run, task: DownstreamTask, optimizer: Optimizer, validation: Checked | None) -> None:
         schedule = CosineSchedule(optimizer.lr, self.epochs * task.steps)
-        batches = task.batches(self.seed_)
-        best = None
+        batches, best = task.batches(self.seed_), BestEpoch(self.backbone_, self.downstream_)
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
-            return self.downstream_.step(self.backbone_, batches.draw(), optimizer)
+            return self.downstream_.step(self.backbone_, batches.draw(), optimizer, not self.freeze_backbone)
 
-        with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar:
-            for record in train_epochs("fine-tuning", self.epochs, task.steps, step, bar):
-                self.history_.append(record | {"learning_rate": optimizer.lr})
-                if validation is not None and self._is_looked_at(record["epoch"]):
-                    best = self._validate(validation, best)
-        if best is not None:
-            self._restore(best)
+        def finish(record: dict[str, Any]) -> None:
+            record["learning_rate"] = optimizer.lr
+            if validation is not None and self._is_looked_at(record["epoch"]):
+                record["validation"] = self._validated(validation)
+                best.consider(record["epoch"], record["validation"])
+                self.best_epoch_, self.best_validation_ = best.epoch, best.score
+
+        parts = {
+            "backbone": self.backbone_,
+            "downstream": self.downstream_,
+            "optimizer": OptimizerState(optimizer, backbone=self.backbone_, head=self.downstream_.head),
+            "batches": batches,
+            "best": best,
+        }
+        data = task.data if validation is None else task.data | dict(zip(_VALIDATION, validation))
+        with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar, run.waiting():
+            loop = EpochLoop("fine-tuning", self.epochs, task.steps, step, bar, self.history_, finish)
+            exhaust(train(self, loop, run, parts, lambda: run_identity(self, data, augmentation=task.views)))
+        best.restore()
+        self.best_epoch_, self.best_validation_ = best.epoch, best.score
 
     def _is_looked_at(self, epoch: int) -> bool:
         return (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs
 
-    def _validate(self, validation: Checked, best: dict[str, Any] | None) -> dict[str, Any]:
-        """Adds the validation score to the epoch's record and returns the best state so far."""
+    def _validated(self, validation: Checked) -> float:
         images, labels = validation
         metric = next(iter(self.targets_.metrics.values()))
-        self.history_[-1]["validation"] = score = metric(self._outputs(images), labels)
-        if best is not None and score <= self.best_validation_:
-            return best
-        self.best_epoch_, self.best_validation_ = self.history_[-1]["epoch"], score
-        return {"backbone": self.backbone_.state_dict(), "head": self.downstream_.head.state_dict()}
-
-    def _restore(self, state: dict[str, Any]) -> None:
-        self.backbone_.load_state_dict(state["backbone"])
-        self.downstream_.head.load_state_dict(state["head"])
+        return metric(self._outputs(images), labels)
 
     def _outputs(self, images: Dataset) -> np.ndarray:
         batches = evaluation_batches(images, self.views_.evaluation)
@@ -169,5 +194,5 @@ class FineTune(PredictingStage):
 
 def _checked_validation(validation: Labelled, targets: Targets) -> Checked:
     known_metrics(targets)
-    images, labels = labelled_pair(validation, "validation images", "validation labels")
-    return images, targets.check(labels, len(images), "validation labels")
+    images, labels = labelled_pair(validation, *_VALIDATION)
+    return images, targets.check(labels, len(images), _VALIDATION[1])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..callbacks import Callback
+from ..checkpoints.run import EVERY, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
 from ..networks import Backbone
@@ -13,10 +17,11 @@ from ..objectives import StepInfo
 from ..optimizers import Optimizer
 from ..progress import progress_bar
 from .base import Stage, checked_counts, resolved_seed
+from .identity import OptimizerState, run_identity
 from .optimization import downstream_default, stage_optimizer
 from .sources import trained_backbone
 from .task import DownstreamTask, ObjectiveChoice
-from .training import train_epochs
+from .training import EpochLoop, exhaust, train
 
 if TYPE_CHECKING:
     from typing import Self
@@ -39,7 +44,7 @@ class HeadWarmup(Stage):
         labels of another kind a callable that takes ``num_features`` and ``seed`` and makes a downstream objective, or
         such an objective, which is copied.
     num_classes : of a classifier; None counts them in ``y``.
-    random_state, progress : as in `Pretrain`.
+    random_state, progress, callbacks : as in `Pretrain`.
 
     Attributes
     ----------
@@ -61,6 +66,7 @@ class HeadWarmup(Stage):
         num_classes: int | None = None,
         random_state: int | None = 0,
         progress: bool = True,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.epochs = epochs
         self.batch_size = batch_size
@@ -73,15 +79,26 @@ class HeadWarmup(Stage):
         self.num_classes = num_classes
         self.random_state = random_state
         self.progress = progress
+        self.callbacks = callbacks
 
-    def fit(self, source: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
+    def fit(
+        self,
+        source: Stage | Backbone,
+        X: np.ndarray | Dataset,
+        y: np.ndarray | None = None,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
         """Fits the head on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and their labels y: class numbers
         (N,), sets of classes (N, classes) of 0 and 1, or what the objective takes; None takes those of the data set.
 
-        ``source`` is a fitted stage or a network; it is not changed.
+        ``source`` is a fitted stage or a network; it is not changed. ``checkpoint``, ``checkpoint_every``: as in
+        `Pretrain.fit`.
         """
+        run = run_of(checkpoint, checkpoint_every)
         backbone = trained_backbone(source, "source").clone()
-        seed = resolved_seed(self.random_state)
+        seed = run.seed(self.random_state, resolved_seed)
         task = DownstreamTask.checked(self, backbone, X, y, seed)
         checked_counts(epochs=self.epochs)
         optimizer = stage_optimizer(
@@ -95,7 +112,13 @@ class HeadWarmup(Stage):
         def step(number: int) -> StepInfo:
             return task.downstream.step(backbone, batches.draw(), optimizer, train_backbone=False)
 
-        with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar:
-            for record in train_epochs("head warm-up", self.epochs, task.steps, step, bar):
-                self.history_.append(record)
+        parts = {
+            "backbone": backbone,
+            "downstream": task.downstream,
+            "optimizer": OptimizerState(optimizer, head=task.downstream.head),
+            "batches": batches,
+        }
+        with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar, run.waiting():
+            loop = EpochLoop("head warm-up", self.epochs, task.steps, step, bar, self.history_)
+            exhaust(train(self, loop, run, parts, lambda: run_identity(self, task.data, augmentation=task.views)))
         return self

@@ -14,7 +14,7 @@ from ..mae import MAE
 from ..objectives import Pretext
 from ..optimizers import LARS, AdamW, Optimizer
 from ..simclr import SimCLR
-from .backbones import BackboneChoice, new_backbone
+from .backbones import BackboneChoice, check_backbone_choice, new_backbone
 from .base import derived_seed
 
 METHODS: Mapping[str, type[Pretext]] = {"simclr": SimCLR, "byol": BYOL, "mae": MAE}
@@ -73,6 +73,18 @@ def new_pretext(
     if not isinstance(pretext, Pretext):
         raise WrongType(f"method: expected it to make a bissl.Pretext, got {type(pretext).__name__}")
     return pretext
+
+
+def checked_method(key: str, method: Any, options: Mapping[str, Any] | None, backbone: Any) -> None:
+    """Checks what `new_pretext` is to make, by names alone, and makes nothing; messages name ``key``'s options.
+
+    Raises as `new_pretext`, and WrongType for a method that is no name.
+    """
+    make = METHODS[check_option(f"{key}.method", method, METHODS)]
+    names = [name for name in inspect.signature(make).parameters if name != "net"]
+    for option in _checked_mapping(options):
+        check_option(f"{key}.method_options", option, names)
+    check_backbone_choice(f"{key}.backbone", defaults_of(make).backbone if backbone is None else backbone)
 
 
 def objective_options() -> set[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..callbacks import Callback
+from ..checkpoints.run import EVERY, run_of
 from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset, as_dataset, example_shape
 from ..data.pretext_recipes import PretextRecipe, pretext_views
@@ -19,9 +22,10 @@ from ..schedules import CosineSchedule
 from .backbones import BackboneChoice, check_image_size
 from .base import Stage, checked_counts, derived_seed, resolved_seed
 from .batches import PretextBatches
+from .identity import OptimizerState, run_identity
 from .methods import MethodChoice, defaults_of, new_pretext, objective_options
 from .optimization import stage_optimizer
-from .training import rate_curve, train_epochs
+from .training import EpochLoop, exhaust, rate_curve, train
 
 if TYPE_CHECKING:
     from typing import Self
@@ -50,8 +54,11 @@ class Pretrain(Stage):
         `bissl.data.OneView` for "mae", `bissl.data.TwoViews` for the others, or a tuple of as many `bissl.data.View` as
         the objective's ``views``.
     clip_norm : largest joint gradient norm; None does not clip.
+    freeze_backbone : train the head only, as for a backbone that came without one (section C.6). Batch norm stays in
+        training mode.
     random_state : integer; the same one gives the same bits. None draws one, kept as ``seed_``.
     progress : show a progress bar.
+    callbacks : see `bissl.callbacks`.
 
     Attributes
     ----------
@@ -75,8 +82,10 @@ class Pretrain(Stage):
         warmup_epochs: int | None = None,
         augmentation: PretextRecipe = "paper",
         clip_norm: float | None = None,
+        freeze_backbone: bool = False,
         random_state: int | None = 0,
         progress: bool = True,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.method = method
         self.method_options = method_options
@@ -90,8 +99,10 @@ class Pretrain(Stage):
         self.warmup_epochs = warmup_epochs
         self.augmentation = augmentation
         self.clip_norm = clip_norm
+        self.freeze_backbone = freeze_backbone
         self.random_state = random_state
         self.progress = progress
+        self.callbacks = callbacks
 
     @classmethod
     def _check_option(cls, name: str) -> None:
@@ -99,12 +110,35 @@ class Pretrain(Stage):
             raise InvalidArgument(f'{name}: an option of the objective; give it as method_options={{"{name}": ...}}')
         super()._check_option(name)
 
-    def fit(self, X: np.ndarray | Dataset, y: None = None) -> Self:
-        """Trains on uint8 images (N, H, W, 3) or grey (N, H, W), or a `bissl.data.Dataset`. ``y`` is not used."""
+    def fit(
+        self,
+        X: np.ndarray | Dataset,
+        y: None = None,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
+        """Trains on uint8 images (N, H, W, 3) or grey (N, H, W), or a `bissl.data.Dataset`. ``y`` is not used.
+
+        Parameters
+        ----------
+        checkpoint : folder for checkpoints of this run. Where it holds one, the run goes on from it: all later numbers
+            and the weights are bit for bit those of a run that was never stopped. Ctrl-C and SIGTERM wait for the end of
+            the step, save, and then end the run (a second one does not wait).
+        checkpoint_every : how often to save, as well as at the beginning and the end: "10 minutes", "100 steps", "1 epoch"
+            ("1 alternation").
+
+        Raises
+        ------
+        ValueError, naming what differs, where the folder holds checkpoints of other settings, data or networks; where
+        all of its checkpoints are damaged. DiskFull, NotWritable (OSError) where a checkpoint cannot be written: those
+        before it stay.
+        """
+        run = run_of(checkpoint, checkpoint_every)
         images = as_dataset(X, "X")
         batch_size = checked_batch_size(self.batch_size, 1024, len(images))
         checked_counts(epochs=self.epochs)
-        seed = resolved_seed(self.random_state)
+        seed = run.seed(self.random_state, resolved_seed)
         pretext = new_pretext(self.method, self.method_options, self.backbone, seed)
         views = pretext_views(self.augmentation, example_shape(images), pretext.views)
         check_image_size(pretext.backbone, views)
@@ -119,14 +153,26 @@ class Pretrain(Stage):
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
-            return pretext.step(batches.draw(), optimizer, clip_norm=self.clip_norm)
+            return pretext.step(
+                batches.draw(), optimizer, clip_norm=self.clip_norm, train_backbone=not self.freeze_backbone
+            )
 
         waited = 0.0
-        with batches, progress_bar(schedule.total, "pretrain", self.progress) as bar:
-            for record in train_epochs("pretraining", self.epochs, schedule.total // self.epochs, step, bar):
-                record |= {"learning_rate": optimizer.lr, "wait_seconds": batches.wait_seconds - waited}
-                waited = batches.wait_seconds
-                self.history_.append(record)
+
+        def finish(record: dict[str, Any]) -> None:
+            nonlocal waited
+            record |= {"learning_rate": optimizer.lr, "wait_seconds": batches.wait_seconds - waited}
+            waited = batches.wait_seconds
+
+        parts = {
+            "pretext": pretext,
+            "optimizer": OptimizerState(optimizer, backbone=pretext.backbone, head=pretext.head),
+            "batches": batches,
+        }
+        with batches, progress_bar(schedule.total, "pretrain", self.progress) as bar, run.waiting():
+            steps = schedule.total // self.epochs
+            loop = EpochLoop("pretraining", self.epochs, steps, step, bar, self.history_, finish)
+            exhaust(train(self, loop, run, parts, lambda: run_identity(self, {"X": images}, augmentation=tuple(views))))
         return self
 
     def _new_optimizer(self, pretext: Pretext) -> Optimizer:

@@ -75,6 +75,11 @@ class DownstreamTask:
         """Whole batches per epoch."""
         return len(self.dataset) // self.batch_size
 
+    @property
+    def data(self) -> dict[str, Dataset | np.ndarray]:
+        """Images and labels by argument."""
+        return {"X": self.dataset, "y": self.labels}
+
     def batches(self, seed: int) -> DownstreamBatches:
         """Training batches, to be closed after use."""
         order = Stack(len(self.dataset), self.batch_size, seed=derived_seed(seed, "order"))

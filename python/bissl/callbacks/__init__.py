@@ -1,0 +1,28 @@
+"""Looking on while a stage is fitted: files and pictures of its records, guards, scores of its features.
+
+A callback is a `Callback` with up to three methods; all stages that train take any number of them as ``callbacks``::
+
+    bissl.Pretrain("simclr", callbacks=[CSV("metrics.csv"), NearestNeighbours(few, validation), NaNMonitor()])
+"""
+
+from .callback import Callback
+from .features import NearestNeighbours, Probe
+from .files import CSV, JSONLines
+from .guards import EarlyStop, NaNMonitor
+from .plots import Plots
+from .scalars import scalars
+from .trackers import TensorBoard, WandB
+
+__all__ = [
+    "CSV",
+    "Callback",
+    "EarlyStop",
+    "JSONLines",
+    "NaNMonitor",
+    "NearestNeighbours",
+    "Plots",
+    "Probe",
+    "TensorBoard",
+    "WandB",
+    "scalars",
+]

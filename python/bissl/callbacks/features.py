@@ -1,0 +1,98 @@
+"""How good the features are while a backbone is trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..data.augmentation import DownstreamViews, downstream_views
+from ..data.dataset import Dataset, example_shape, labelled
+from ..errors import InvalidArgument
+from .callback import Callback
+from .scalars import step_of
+
+if TYPE_CHECKING:
+    from ..stages.base import Stage
+
+Labelled = tuple[np.ndarray | Dataset, Any] | Dataset
+
+
+class FeatureCheck(Callback):
+    """Adds a score of the backbone's features to every ``every``-th record, and to the first. The run is not changed.
+
+    Parameters
+    ----------
+    training, test : (images, labels), or data sets with labels: what the score's classifier learns from, and what it is
+        measured on. Take validation images, not those that the final result is measured on.
+    every : epochs or alternations between two scores, at least 1.
+    augmentation : whose evaluation view is used, as in `bissl.FineTune`.
+    """
+
+    #: The score's name in the record.
+    name: str
+
+    def __init__(
+        self, training: Labelled, test: Labelled, every: int = 10, augmentation: str | DownstreamViews = "paper"
+    ) -> None:
+        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+            raise InvalidArgument(f"every: expected a whole number of at least 1, got {every!r}")
+        self.training, self.test, self.every, self.augmentation = training, test, every, augmentation
+
+    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
+        number = step_of(record)
+        if number == 0 or (number + 1) % self.every == 0:
+            record[self.name] = self._score(stage)
+
+    def _score(self, stage: Stage) -> float:
+        raise NotImplementedError
+
+
+class Probe(FeatureCheck):
+    """Linear-probe accuracy (or mean average precision), in 0..1, as ``record["probe"]``: `bissl.LinearProbe` without
+    recalibration. ``C`` as there."""
+
+    name = "probe"
+
+    def __init__(self, *arguments: Any, C: float = 1.0, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.C = C
+
+    def _score(self, stage: Stage) -> float:
+        from ..stages.linearprobe import LinearProbe
+
+        probe = LinearProbe(C=self.C, augmentation=self.augmentation, recalibration_batches=0)
+        return probe.fit(stage.backbone_, *_pair(self.training)).score(*_pair(self.test))
+
+
+class NearestNeighbours(FeatureCheck):
+    """Accuracy, in 0..1, of the majority of the ``neighbours`` nearest training features by cosine distance, as
+    ``record["knn"]``; for one class per image."""
+
+    name = "knn"
+
+    def __init__(self, *arguments: Any, neighbours: int = 20, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if isinstance(neighbours, bool) or not isinstance(neighbours, int) or neighbours < 1:
+            raise InvalidArgument(f"neighbours: expected a whole number of at least 1, got {neighbours!r}")
+        self.neighbours = neighbours
+
+    def _score(self, stage: Stage) -> float:
+        from sklearn.neighbors import KNeighborsClassifier
+
+        (training, labels), (test, test_labels) = _pair(self.training), _pair(self.test)
+        classifier = KNeighborsClassifier(min(self.neighbours, len(training)), metric="cosine")
+        classifier.fit(self._features(stage, training), np.asarray(labels))
+        return float(classifier.score(self._features(stage, test), np.asarray(test_labels)))
+
+    def _features(self, stage: Stage, images: Dataset) -> np.ndarray:
+        """(N, num_features), in evaluation mode."""
+        from ..stages.batches import evaluation_batches
+
+        view = downstream_views(self.augmentation, example_shape(images)).evaluation
+        return np.concatenate([stage.backbone_(batch) for batch in evaluation_batches(images, view)])
+
+
+def _pair(given: Labelled) -> tuple[Dataset, Any]:
+    images, labels = (given, None) if isinstance(given, Dataset) else given
+    return labelled(images, labels)

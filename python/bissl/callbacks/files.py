@@ -1,0 +1,86 @@
+"""Records as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..weights.saving import write_atomically
+from .callback import Callback
+from .scalars import scalars
+
+if TYPE_CHECKING:
+    from ..stages.base import Stage
+
+
+class JSONLines(Callback):
+    """Writes every record as a line of JSON, whole: lists stay lists.
+
+    path : of the file. It is written anew when a fit begins, with the records that a resumed run has already.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+
+    def on_begin(self, stage: Stage) -> None:
+        replace(self.path, "".join(map(_line, stage.history_)))
+
+    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(_line(record))
+
+
+class CSV(Callback):
+    """Writes the numbers of every record (`bissl.callbacks.scalars`) as a row of a table.
+
+    path : of the file, as in `JSONLines`. Where a later record has a new name, the table is written anew with one more
+        column; cells without a number are empty.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path)
+        self._columns: list[str] = []
+        self._rows: list[dict[str, float]] = []
+
+    def on_begin(self, stage: Stage) -> None:
+        self._rows = [scalars(record) for record in stage.history_]
+        self._columns = list(dict.fromkeys(name for row in self._rows for name in row))
+        self._rewrite()
+
+    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
+        row = scalars(record)
+        self._rows.append(row)
+        new = [name for name in row if name not in self._columns]
+        self._columns += new
+        if new:
+            self._rewrite()
+            return
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            file.write(_table(self._columns, [row], header=False))
+
+    def _rewrite(self) -> None:
+        replace(self.path, _table(self._columns, self._rows) if self._columns else "")
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes the file as a whole or not at all; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, text.encode())
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, default=float) + "\n"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Mapping[str, float]], header: bool = True) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,69 @@
+"""Callbacks that end a fit."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, NonFinite, check_option, checked_number
+from .callback import Callback
+from .scalars import scalars, step_of
+
+if TYPE_CHECKING:
+    from ..stages.base import Stage
+
+
+class NaNMonitor(Callback):
+    """Ends the fit with NonFinite (FloatingPointError) where a number of the record, or a parameter or running statistic
+    of the backbone, is NaN or infinite. Losses and gradients are watched by the stages themselves, at every step."""
+
+    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
+        step = step_of(record)
+        for name, value in scalars(record).items():
+            if not math.isfinite(value):
+                raise NonFinite(f"{type(stage).__name__}: {name} is {value} in record {step}; lower the learning rate")
+        for name, array in stage.backbone_.state_dict().items():
+            if not np.isfinite(array).all():
+                raise NonFinite(
+                    f"{type(stage).__name__}: {name} of the backbone is not finite in record {step}; "
+                    "lower the learning rate"
+                )
+
+
+class EarlyStop(Callback):
+    """Ends the fit when a number of the records no longer gets better.
+
+    Parameters
+    ----------
+    metric : the number's name in the record, such as "loss", "validation" or "knn". Records without it are passed over.
+    patience : records in a row without a better one before the fit ends, at least 1.
+    mode : "min" where lower is better, or "max".
+    least : by how much a better one must be better.
+    """
+
+    def __init__(self, metric: str = "loss", patience: int = 10, mode: str = "min", least: float = 0.0) -> None:
+        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 1:
+            raise InvalidArgument(f"patience: expected a whole number of at least 1, got {patience!r}")
+        self.metric, self.patience = metric, patience
+        self.mode = check_option("mode", mode, ("min", "max"))
+        self.least = checked_number("least", least)
+
+    def on_begin(self, stage: Stage) -> None:
+        self._best, self._waited = -math.inf, 0
+        for record in stage.history_:
+            self.on_record(stage, record)
+
+    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
+        self._look(record)
+        if self._waited >= self.patience:
+            stage.stop()
+
+    def _look(self, record: dict[str, Any]) -> None:
+        """Counts how many records in a row were no better."""
+        if self.metric in record:
+            value = scalars(record)[self.metric] * (1 if self.mode == "max" else -1)
+            better = value > self._best + self.least
+            self._best = max(self._best, value) if better else self._best
+            self._waited = 0 if better else self._waited + 1

@@ -1,0 +1,30 @@
+"""Numbers of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+def scalars(record: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of a record by name. Lists of numbers (one per step, one per step and iteration) become their means;
+    text and empty lists are left out."""
+    found = {}
+    for name, value in record.items():
+        array = np.asarray(value) if not isinstance(value, list) else _flat(value)
+        if array.dtype.kind in "biuf" and array.size:
+            found[name] = array.item() if array.ndim == 0 else float(array.mean())
+    return found
+
+
+def step_of(record: Mapping[str, Any]) -> int:
+    """The number of the record's epoch or alternation, from 0."""
+    return int(record["epoch"] if "epoch" in record else record["alternation"])
+
+
+def _flat(values: list) -> np.ndarray:
+    """All numbers of a list of numbers or of lists."""
+    rows = [np.ravel(np.asarray(value)) for value in values]
+    return np.concatenate(rows) if rows else np.empty(0)

@@ -1,0 +1,133 @@
+"""A run that saves checkpoints as it goes, and goes on from the last."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Protocol
+
+from ..errors import InvalidArgument
+from .environment import rounding_changes
+from .interruption import Interruption
+from .interval import Interval, Moment
+from .store import Checkpoint, CheckpointStore, CheckpointWarning, checked_folder
+from .tree import differences, digest
+
+#: How often stages save, unless told otherwise.
+EVERY = "10 minutes"
+
+
+class Stateful(Protocol):
+    """What can be saved and put back."""
+
+    def state_dict(self) -> Mapping[str, Any]: ...
+
+    def load_state_dict(self, state: Any) -> None: ...
+
+
+class Run:
+    """A run without checkpoints: a folder makes it a `SavedRun`. What stages do is the same with both."""
+
+    def seed(self, random_state: int | None, resolved: Callable[[int | None], int]) -> int:
+        """The seed of the run: that of ``random_state``, or, where it is None, that with which the run began."""
+        return resolved(random_state)
+
+    @contextlib.contextmanager
+    def training(self, identity: Callable[[], Mapping[str, Any]], parts: Mapping[str, Stateful]) -> Iterator[None]:
+        """Around the steps. ``parts`` : all that moves, by name. ``identity`` : what makes it this run and no other."""
+        yield
+
+    def waiting(self) -> contextlib.AbstractContextManager:
+        """Around each piece of work that signals must not cut in two."""
+        return contextlib.nullcontext()
+
+    def after_step(self, steps: int, rounds: int, leaving: bool = False) -> None:
+        """Called when so many steps and rounds are complete. ``leaving`` : whoever takes the rounds wants no more."""
+
+
+class SavedRun(Run):
+    """Checkpoints of a run in ``folder``, ``every`` so often, at its end and where Ctrl-C or SIGTERM ends it."""
+
+    def __init__(self, folder: str | os.PathLike, every: str = EVERY) -> None:
+        self._every = Interval.parsed(every)
+        self._store = CheckpointStore(folder)
+        self._found: Checkpoint | None = self._store.latest()
+        self._interruption = Interruption()
+        self._saved = self._last = Moment(0, 0, -1.0)
+        self._seed: int | None = None
+
+    def seed(self, random_state: int | None, resolved: Callable[[int | None], int]) -> int:
+        if random_state is None and self._found is not None:
+            random_state = self._found.state.get("seed")
+        self._seed = resolved(random_state)
+        return self._seed
+
+    @contextlib.contextmanager
+    def training(self, identity: Callable[[], Mapping[str, Any]], parts: Mapping[str, Stateful]) -> Iterator[None]:
+        self._parts = parts
+        self._identity = identity() | {"start": {name: digest(part.state_dict()) for name, part in parts.items()}}
+        with self._store.exclusive():
+            if self._found is None:
+                self._save(Moment(0, 0, time.monotonic()))  # what cannot be written is told before work is lost
+            else:
+                self._go_on()
+            yield
+            self._save(self._last)
+
+    def waiting(self) -> Interruption:
+        return self._interruption
+
+    def after_step(self, steps: int, rounds: int, leaving: bool = False) -> None:
+        self._last = Moment(steps, rounds, time.monotonic())
+        stopped = leaving or self._interruption.pending is not None
+        if stopped or self._every.has_passed(self._saved, self._last):
+            self._save(self._last)
+        self._interruption.act()
+
+    def _go_on(self) -> None:
+        """Puts the state of the checkpoint found in place of the present one."""
+        found, self._found = self._found, None
+        _require_same_run(found, self._identity)
+        for change in rounding_changes(found.environment):
+            warnings.warn(f"{found.path}: {change}: later numbers may differ in the last bits", CheckpointWarning)
+        for name, part in self._parts.items():
+            part.load_state_dict(found.state["parts"][name])
+        self._saved = self._last = Moment(found.step, found.state["rounds"], time.monotonic())
+
+    def _save(self, moment: Moment) -> None:
+        if (moment.steps, moment.seconds) == (self._saved.steps, self._saved.seconds):
+            return
+        state = {
+            "run": self._identity,
+            "seed": self._seed,
+            "rounds": moment.rounds,
+            "parts": {name: part.state_dict() for name, part in self._parts.items()},
+        }
+        self._store.save(state, moment.steps)
+        self._saved = moment
+
+
+def _require_same_run(found: Checkpoint, identity: Mapping[str, Any]) -> None:
+    """InvalidArgument naming what differs in the first of stage, precision, settings, data, start that does."""
+    for section, present in identity.items():
+        saved = found.state["run"][section]
+        if differing := list(islice(differences(saved, present, section), 5)):
+            raise InvalidArgument(
+                f"checkpoint: {found.path} is of another run: {'; '.join(differing)}. "
+                "To go on from it, use the stage, settings, data and networks of then; to begin anew, another folder"
+            )
+
+
+def run_of(checkpoint: str | os.PathLike | None, every: str = EVERY) -> Run:
+    """The run of a stage that was given ``checkpoint`` and ``checkpoint_every``.
+
+    Raises
+    ------
+    TypeError, ValueError : no folder, or no interval. DataError (ValueError) : no checkpoint in the folder is whole.
+    """
+    Interval.parsed(every)
+    return Run() if checkpoint is None else SavedRun(checked_folder(checkpoint, "checkpoint"), every)

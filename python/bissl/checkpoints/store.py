@@ -1,0 +1,191 @@
+"""Checkpoints in a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataError, InvalidArgument, InvalidState, WrongType
+from ..weights.safetensors_file import packed
+from ..weights.saving import write_atomically
+from . import files
+from .environment import environment
+from .tree import join, require_finite, split
+from .writing import require_space, writing
+
+_ARRAYS, _DOCUMENT = ".safetensors", ".json"
+
+
+class CheckpointWarning(UserWarning):
+    """A checkpoint that is passed over, or that goes on under other conditions than those it was saved under."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state that was read back. path : of its JSON file. step : the number it was saved under. environment : versions,
+    precision, BLAS core and threads of the process that saved it."""
+
+    path: Path
+    step: int
+    state: dict[str, Any]
+    environment: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: str | os.PathLike) -> Checkpoint:
+        """The checkpoint whose JSON file is ``path``, verified byte by byte.
+
+        DataError (ValueError) where it is damaged, cut short or no checkpoint: names the file and the bytes.
+        """
+        path = Path(path)
+        document = files.read_document(path)
+        arrays = files.read_arrays(path.with_suffix(_ARRAYS), document["arrays"])
+        return cls(path, document["step"], join(document["state"], arrays), document["environment"])
+
+
+class CheckpointStore:
+    """The checkpoints in one folder, the newest ``keep`` of them.
+
+    Each is a pair of files, ``checkpoint-000012.safetensors`` with the arrays and ``checkpoint-000012.json`` with
+    everything else, a digest of every MiB of the first and a hash of itself. Files are written under other names,
+    flushed to the disk and then renamed, the JSON last, and no file is ever written over: a process that is killed at any
+    moment leaves the checkpoints before whole.
+
+    Parameters
+    ----------
+    folder : made when it is first written to.
+    keep : how many to keep, at least 1; with 2 there is one to fall back on if the newest is damaged later.
+    """
+
+    def __init__(self, folder: str | os.PathLike, keep: int = 2) -> None:
+        if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
+            raise InvalidArgument(f"keep: expected a whole number of at least 1, got {keep!r}")
+        self.folder, self.keep = checked_folder(folder), keep
+        self._damaged: set[Path] = set()
+
+    @functools.cached_property
+    def _environment(self) -> dict[str, Any]:
+        return environment()
+
+    def paths(self) -> list[Path]:
+        """The JSON files of the checkpoints, oldest first."""
+        return sorted(filter(_serial, self.folder.glob(f"checkpoint-*{_DOCUMENT}")), key=_serial)
+
+    def save(self, state: Mapping[str, Any], step: int) -> Path:
+        """Writes a checkpoint and removes those that are too old; returns the path of its JSON file.
+
+        Parameters
+        ----------
+        state : nested dicts of arrays, numbers, text, booleans, None, and lists of them.
+        step : its number in the run, kept beside the state.
+
+        Raises
+        ------
+        NonFinite (FloatingPointError) : an array is not finite. DiskFull (OSError), NotWritable (PermissionError).
+        WrongType (TypeError) : something else in the state. The checkpoints before it stay as they are.
+        """
+        arrays, tree = split(state)
+        require_finite(arrays)
+        content = packed(arrays, None)
+        document = files.document_of(
+            {
+                "format": files.FORMAT,
+                "step": int(step),
+                "environment": self._environment,
+                "arrays": files.seal(content),
+                "state": tree,
+            }
+        )
+        path = self._write(content, document)
+        self._remove_old()
+        return path
+
+    def latest(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole; None where there is none. Warns of damaged ones that are passed over.
+
+        DataError (ValueError) where there are checkpoints and all of them are damaged.
+        """
+        failures = []
+        for path in reversed(self.paths()):
+            try:
+                found = Checkpoint.read(path)
+            except DataError as error:
+                failures.append(str(error))
+                self._damaged.add(path)
+                continue
+            for failure in failures:
+                warnings.warn(f"{failure}; going on from {path.name}", CheckpointWarning, stacklevel=2)
+            return found
+        if failures:
+            raise DataError(f"{failures[0]}; no other checkpoint in {self.folder} is whole: remove it to begin anew")
+        return None
+
+    @contextlib.contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Makes the folder and keeps other processes from it; removes what a killed process left unfinished.
+
+        InvalidState (RuntimeError) where another process is at work in the folder.
+        """
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = open(self.folder / ".lock", "w")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise InvalidState(f"{self.folder}: another process is saving its checkpoints here") from error
+            self._remove_unfinished()
+            yield
+
+    def _write(self, content: bytes, document: bytes) -> Path:
+        name = f"checkpoint-{self._last_serial() + 1:06d}"
+        arrays, path = self.folder / f"{name}{_ARRAYS}", self.folder / f"{name}{_DOCUMENT}"
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            require_space(self.folder, len(content) + len(document))
+            try:
+                write_atomically(arrays, content)
+                write_atomically(path, document)
+            except BaseException:
+                arrays.unlink(missing_ok=True)
+                raise
+        return path
+
+    def _last_serial(self) -> int:
+        return max(map(_serial, self.folder.glob("checkpoint-*.*")), default=0)
+
+    def _remove_old(self) -> None:
+        whole = [path for path in self.paths() if path not in self._damaged]
+        for path in {*self._damaged, *whole[: -self.keep]}:
+            # The JSON first: arrays without it are no checkpoint.
+            path.unlink(missing_ok=True)
+            path.with_suffix(_ARRAYS).unlink(missing_ok=True)
+        self._damaged.clear()
+
+    def _remove_unfinished(self) -> None:
+        complete = {path.stem for path in self.paths()}
+        arrays = filter(_serial, self.folder.glob(f"checkpoint-*{_ARRAYS}"))
+        strays = [path for path in arrays if path.stem not in complete]
+        for path in [*strays, *self.folder.glob(".checkpoint-*.unfinished")]:
+            path.unlink(missing_ok=True)
+
+
+def checked_folder(folder: Any, name: str = "folder") -> Path:
+    """WrongType unless it is a path, InvalidArgument where it is that of a file."""
+    if not isinstance(folder, (str, os.PathLike)):
+        raise WrongType(f"{name}: expected the path of a folder for checkpoints, got {type(folder).__name__}")
+    if Path(folder).exists() and not Path(folder).is_dir():
+        raise InvalidArgument(f"{name}: expected a folder for checkpoints, got the file {folder}")
+    return Path(folder)
+
+
+def _serial(path: Path) -> int:
+    """The number in a checkpoint's name, from 1; 0 for files of other names."""
+    digits = path.stem.removeprefix("checkpoint-")
+    return int(digits) if digits.isdecimal() else 0

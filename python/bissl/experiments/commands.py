@@ -1,0 +1,152 @@
+"""The commands that run recipes: ``bissl run``, ``resume``, the single stages, ``search``, ``compare``, ``recipes``,
+``options``."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import InvalidArgument, check_option
+from ..recipes import SECTIONS, Recipe, load_recipe, recipe_names
+from ..recipes import Study as StudySection
+from ..recipes.yamlfiles import dumped
+from .approaches import APPROACHES
+from .study import Study, open_study
+
+#: By command: the method of `Study`, and what it does.
+_STAGES = {
+    "pretrain": ("pretrain", "pretrain all backbones of a run"),
+    "warmup": ("warmup", "warm up the heads, after pretraining"),
+    "bissl": ("prepare", "make the backbones ready for fine-tuning: BiSSL, or the recipe's other approach"),
+    "finetune": ("finetune", "fine-tune, after all that comes before"),
+    "evaluate": ("run", "measure on test images, after all that comes before"),
+}
+
+
+def add_commands(commands: Any) -> None:
+    """Adds the commands to those of ``bissl``."""
+    run = _command(commands, "run", _run, "run a recipe and write a report; what is done already is not done again")
+    resume = commands.add_parser(
+        "resume",
+        help="go on with a run or a comparison that was stopped (a search goes on with the call that began it)",
+    )
+    resume.add_argument("folder", metavar="DIR", type=Path, help="the run's folder")
+    _running_options(resume)
+    resume.set_defaults(run=_resume)
+    for name, (method, text) in _STAGES.items():
+        _command(commands, name, _stage(method), f"{text} (the stages of `bissl run`, one by one)")
+    _command(commands, "search", _search, "search fine-tuning's rate and weight decay on validation images")
+    _command(commands, "compare", _compare, "run a recipe's study, or all baselines and BiSSL, and print the table")
+    recipes = commands.add_parser(
+        "recipes", help="list the recipes that come with bissl, or print one with all its values"
+    )
+    recipes.add_argument("recipe", metavar="RECIPE", nargs="?", help="a name, a YAML file or a run's folder")
+    recipes.set_defaults(run=_recipes)
+    options = commands.add_parser("options", help="explain the options of a recipe's section")
+    options.add_argument("section", metavar="SECTION", nargs="?", help=", ".join(SECTIONS))
+    options.set_defaults(run=_options)
+    for parser in (run, resume):
+        parser.epilog = "A run stopped by Ctrl-C, SIGTERM or a crash goes on with `bissl resume DIR`, to the same bits."
+
+
+def _command(commands: Any, name: str, action: Callable[..., int | None], text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.add_argument("recipe", metavar="RECIPE", help="a name of `bissl recipes`, a YAML file or a run's folder")
+    parser.add_argument(
+        "changes",
+        metavar="SECTION.KEY=VALUE",
+        nargs="*",
+        help="other values, as in bissl.lam=0.01; see `bissl options`",
+    )
+    parser.add_argument("--out", type=Path, default=None, help="the run's folder (default: runs/NAME)")
+    _running_options(parser)
+    parser.set_defaults(run=action)
+    return parser
+
+
+def _running_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", help="runs side by side, each with its share of the cores"
+    )
+    parser.add_argument("--no-progress", action="store_true", help="no progress bars")
+
+
+def _run(options: argparse.Namespace) -> None:
+    own = StudySection(tune=_recipe(options).study.tune)
+    _print_results(_study(options, lambda recipe: replace(recipe, study=own)))
+
+
+def _compare(options: argparse.Namespace) -> None:
+    def all_approaches(recipe: Recipe) -> Recipe:
+        study = recipe.study
+        named = study.approaches or study.sweep or study.variants
+        return recipe if named else replace(recipe, study=replace(study, approaches=tuple(APPROACHES)))
+
+    _print_results(_study(options, all_approaches))
+
+
+def _resume(options: argparse.Namespace) -> None:
+    if not (options.folder / "recipe.yaml").is_file():
+        raise InvalidArgument(f"{options.folder}: holds no run: there is no recipe.yaml")
+    _print_results(open_study(options.folder, processes=options.processes, progress=not options.no_progress))
+
+
+def _stage(method: str) -> Callable[[argparse.Namespace], None]:
+    def action(options: argparse.Namespace) -> None:
+        with _study(options, lambda recipe: recipe) as study:
+            getattr(study, method)()
+            if method == "run":
+                study.report()
+            print(study.results().markdown() if method == "run" else f"{study.folder}: done")
+
+    return action
+
+
+def _search(options: argparse.Namespace) -> None:
+    with _study(options, lambda recipe: recipe) as study:
+        for name, best in study.search().items():
+            trial = study.best_trial(name)
+            values = ", ".join(f"{key}: {value:g}" for key, value in best.items())
+            print(
+                f"{name}: {{{values}}}  validation {trial['validation']:.4f}, loss {trial['validation_loss']:.4f}, "
+                f"best of {study.recipe.search.trials} trials"
+            )
+
+
+def _print_results(study: Study) -> None:
+    with study:
+        results = study.run()
+        study.report()
+    print(f"{results.markdown()}\n{results.caption()}\n\nReport: {study.folder}")
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    return load_recipe(options.recipe, options.changes)
+
+
+def _study(options: argparse.Namespace, adapt: Callable[[Recipe], Recipe]) -> Study:
+    recipe = _recipe(options)
+    folder = options.out
+    if folder is None:
+        folder = Path(options.recipe) if Path(options.recipe).is_dir() else Path("runs") / recipe.name.replace("/", "-")
+    return Study(adapt(recipe), folder, options.processes, not options.no_progress)
+
+
+def _recipes(options: argparse.Namespace) -> None:
+    if options.recipe is not None:
+        print(dumped(load_recipe(options.recipe).as_dict()), end="")
+        return
+    for name in recipe_names():
+        recipe = load_recipe(name)
+        print(f"{name:22} {recipe.data.downstream:12} {recipe.description}".rstrip())
+
+
+def _options(options: argparse.Namespace) -> None:
+    keys = SECTIONS if options.section is None else [check_option("section", options.section, SECTIONS)]
+    for key in keys:
+        section = SECTIONS[key]
+        print(f"{key}: {inspect.getdoc(section)}\n\nIn a recipe: {', '.join(section.names())}\n")

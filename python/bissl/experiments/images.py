@@ -1,0 +1,163 @@
+"""The images of a recipe, opened and split, and how they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..data import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    ArrayDataset,
+    Dataset,
+    DownstreamViews,
+    View,
+    channel_statistics,
+    glyphs,
+    open_dataset,
+    stratified_split,
+)
+from ..data.augmentation import DOWNSTREAM_PRESETS
+from ..data.dataset import example_shape
+from ..data.pretext_recipes import pretext_presets
+from ..data.splits import split_per_class
+from ..errors import InvalidArgument
+from ..recipes import Augmentation, Data, Recipe
+
+
+@dataclass(frozen=True)
+class Images:
+    """unlabeled : of the pretext task. training, validation, test : of the downstream task, with labels."""
+
+    unlabeled: Dataset
+    training: Dataset
+    validation: Dataset
+    test: Dataset
+
+    @classmethod
+    def of(cls, data: Data) -> Images:
+        """Opens the data sets of a recipe; those opened last are kept.
+
+        Raises as `bissl.data.open_dataset` and `bissl.data.glyphs`, and InvalidArgument where a folder is not given.
+        """
+        return _opened(_Key(data))
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A section to look up by its values."""
+
+    data: Data
+
+    def __hash__(self) -> int:
+        return hash(repr(self.data))
+
+
+@lru_cache(maxsize=4)
+def _opened(key: _Key) -> Images:
+    data = key.data
+    training, validation, test = _PARTS.get(data.downstream, _named_parts)(data)
+    if data.labels_per_class is not None:
+        drawn, _ = split_per_class(training.labels, data.labels_per_class, data.seed)
+        training = training.subset(drawn)
+    return Images(_unlabeled(data), training, validation, test)
+
+
+def _unlabeled(data: Data) -> Dataset:
+    if data.pretext == "digits":
+        return _digits(data)[0]
+    if data.pretext == "glyphs":
+        return glyphs(**data.pretext_options)
+    root = _root(data.pretext_root, "pretext", data.pretext)
+    return open_dataset(data.pretext, root, data.pretext_split, **data.pretext_options)
+
+
+def _digits(data: Data) -> tuple[Dataset, Dataset, Dataset]:
+    """scikit-learn's 1,797 grey 8 × 8 images, 0..16 as 0..255."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    images = np.round(bunch.images * (255 / 16)).astype(np.uint8)
+    return _thirds(ArrayDataset(images, bunch.target.astype(np.int64)), data.seed)
+
+
+def _glyphs(data: Data) -> tuple[Dataset, Dataset, Dataset]:
+    return _thirds(glyphs(**data.downstream_options), data.seed)
+
+
+def _thirds(dataset: Dataset, seed: int) -> tuple[Dataset, Dataset, Dataset]:
+    """Half to train, a sixth to validate, a third to test, by class."""
+    rest, test = stratified_split(dataset.labels, 1 / 3, seed)
+    training, validation = stratified_split(dataset.labels[rest], 1 / 4, seed)
+    return dataset.subset(rest[training]), dataset.subset(rest[validation]), dataset.subset(test)
+
+
+def _named_parts(data: Data) -> tuple[Dataset, Dataset, Dataset]:
+    root = _root(data.downstream_root, "downstream", data.downstream)
+    parts = ("train", "validation", "test")
+    return tuple(open_dataset(data.downstream, root, part, **data.downstream_options) for part in parts)
+
+
+_PARTS = {"digits": _digits, "glyphs": _glyphs}
+
+
+def _root(root: str | None, level: str, name: str) -> str:
+    if root is None:
+        raise InvalidArgument(
+            f"data.{level}_root: {name} lies in files; give the folder in which its archives were unpacked, "
+            f"data.{level}_root=FOLDER (`bissl data check {name} FOLDER` looks whether it is complete)"
+        )
+    return root
+
+
+@dataclass(frozen=True)
+class Views:
+    """How both levels see the images."""
+
+    pretext: tuple[View, ...]
+    downstream: DownstreamViews
+
+    @classmethod
+    def of(cls, recipe: Recipe, images: Images) -> Views:
+        """The views that the recipe's section ``augmentation`` describes."""
+        seen = recipe.augmentation
+        mean, std = _statistics(seen, images.unlabeled)
+        presets = pretext_presets(recipe.views), DOWNSTREAM_PRESETS
+        pretext, downstream = (
+            presets_of[name](size=_size(seen.size, name, dataset), mean=mean, std=std, **_flip(seen, name))
+            for presets_of, name, dataset in zip(
+                presets, (seen.pretext, seen.downstream), (images.unlabeled, images.training), strict=True
+            )
+        )
+        return cls(_as_many(pretext, recipe.views), downstream)
+
+
+def _as_many(views: Iterable[View], count: int) -> tuple[View, ...]:
+    """With more than two, the two take turns."""
+    views = tuple(views)
+    return tuple(views[place % len(views)] for place in range(count))
+
+
+def _size(size: int | None, name: str, dataset: Dataset) -> int:
+    if size is not None:
+        return size
+    return min(example_shape(dataset)[1:3]) if name == "small" else 96
+
+
+def _flip(seen: Augmentation, name: str) -> dict[str, Any]:
+    return {"flip": seen.flip} if name == "small" else {}
+
+
+def _statistics(seen: Augmentation, dataset: Dataset) -> tuple[Any, Any]:
+    """Mean and deviation per channel."""
+    if seen.statistics == "imagenet":
+        return IMAGENET_MEAN, IMAGENET_STD
+    if dataset.image_shape is None:
+        raise InvalidArgument(
+            'augmentation.statistics: "measured" needs images of one size that lie in memory; take "imagenet"'
+        )
+    return channel_statistics(dataset.gather(np.arange(len(dataset))))

@@ -1,0 +1,201 @@
+"""One run of a recipe: a pretrained backbone, one approach, one seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..data import Dataset
+from ..networks import Backbone
+from ..objectives import Pretext
+from ..recipes import Recipe
+from ..recipes.sections import StageSection
+from ..stages import FineTune, HeadWarmup, Pretrain
+from ..stages.backbones import new_backbone
+from ..stages.base import Stage, derived_seed
+from ..stages.methods import METHODS, defaults_of, new_pretext
+from ..stages.optimization import with_drop_path
+from ..stages.task import new_downstream
+from .approaches import APPROACHES, Approach
+from .images import Images, Views
+from .model import Model
+from .observers import callbacks_of
+
+
+@dataclass
+class Run:
+    """The stages of a run in order, each made when it is needed, with its records and checkpoints in a folder.
+
+    Parameters
+    ----------
+    recipe : with the approach.
+    root : the folder that all runs of a study share; None keeps nothing.
+    name : of the run's own folder in it.
+    pretrain_seed, seed : of the pretrained backbone, and of all that follows.
+    progress : show progress bars.
+    """
+
+    recipe: Recipe
+    root: Path | None
+    name: str
+    pretrain_seed: int
+    seed: int
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        self.images = Images.of(self.recipe.data)
+        self.views = Views.of(self.recipe, self.images)
+        self.method = METHODS[self.recipe.pretrain.method]
+        self.approach: Approach = APPROACHES[self.recipe.approach]
+        self._pretext: Pretext | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """Of this run alone."""
+        return self.root and self.root / "runs" / self.name / f"pretrain-{self.pretrain_seed}-seed-{self.seed}"
+
+    @property
+    def pretrained_folder(self) -> Path | None:
+        """Of the pretrained backbone, which all runs share that begin with the same one."""
+        return self.root and self.root / "pretrained" / f"{pretraining_key(self.recipe)}-seed-{self.pretrain_seed}"
+
+    def pretext(self) -> Pretext:
+        """The pretrained objective: from its file where that is there, else trained now."""
+        if self._pretext is None:
+            self._pretext = self._stored_pretext() or self._pretrain().pretext_
+        return self._pretext
+
+    def warm(self) -> HeadWarmup:
+        """The head, warmed up on the pretrained backbone."""
+        return self.fit("warmup", self.recipe.warmup, self.pretext().backbone, *self._training())
+
+    def both_levels(self) -> tuple[Any, ...]:
+        """What stages that train both levels take: objectives and images."""
+        return self.pretext(), self.warm(), self.images.unlabeled, self._training()
+
+    def prepared(self) -> Backbone:
+        """The backbone that is fine-tuned: from its file where that is there, else made now."""
+        path = self.folder and self.folder / "prepared.safetensors"
+        if path and path.exists():
+            backbone = new_backbone(self._backbone_choice(), 0)
+            backbone.load_weights(path)
+            return backbone
+        backbone = self.approach.prepare(self)
+        if path:
+            _save(backbone, path)
+            self.drop_checkpoints("*")
+        return backbone
+
+    def finetuned(self, changes: Mapping[str, Any], key: str = "finetune") -> FineTune:
+        """The prepared backbone, fine-tuned, with the epoch that is best on validation images. ``changes`` of the recipe's
+        options, such as those of a search."""
+        section = self.recipe.finetuned_after_bissl() if self.approach.bilevel else self.recipe.finetune
+        options = {**self.approach.finetune, **changes}
+        validation = self.images.validation, self.images.validation.labels
+        return self.fit(key, section, self.prepared(), *self._training(), validation=validation, **options)
+
+    def keep(self, model: Model) -> None:
+        """Writes a fine-tuned model into the run's folder, where there is one."""
+        if self.folder:
+            model.save(self.folder / "finetuned.safetensors")
+            self.drop_checkpoints("finetune")
+
+    def drop_checkpoints(self, key: str) -> None:
+        """Removes those of the stages whose key matches: called when what they led to is kept."""
+        for checkpoints in self.folder.glob(f"{key}/checkpoints") if self.folder else ():
+            shutil.rmtree(checkpoints)
+
+    def kept(self) -> Model | None:
+        """The model that was kept; None where there is none."""
+        path = self._file(self.folder, "finetuned.safetensors")
+        if path is None or not path.exists():
+            return None
+        stage = self.recipe.finetune.make()
+        backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
+        images, labels = self._training()
+        downstream = new_downstream(stage, backbone.num_features, labels, len(images), 0)
+        return Model(backbone, downstream, self.views.downstream.evaluation).load(path)
+
+    def fit(self, key: str, section: StageSection, *inputs: Any, validation: Any = None, **options: Any) -> Any:
+        """A stage of the section, fitted on ``inputs``; its records are files of the run's folder under ``key``.
+
+        ``validation`` is passed on to the fit, ``options`` are the stage's.
+        """
+        stage = section.make(**self._options(section.stage, self.seed, self._file(self.folder, key)), **options)
+        given = {} if validation is None else {"validation": validation}
+        return stage.fit(*inputs, **given, **_checkpoint(self._file(self.folder, key)))
+
+    def _training(self) -> tuple[Any, Any]:
+        return self.images.training, self.images.training.labels
+
+    def _parts(self) -> tuple[Dataset, Dataset]:
+        return self.images.training, self.images.validation
+
+    def _options(self, stage: type[Stage], seed: int, folder: Path | None) -> dict[str, Any]:
+        """Those that a recipe sets for all stages at once, as far as the stage has them."""
+        options = {
+            "augmentation": self.views.pretext if stage is Pretrain else self.views.downstream,
+            "pretext_augmentation": self.views.pretext,
+            "downstream_augmentation": self.views.downstream,
+            "random_state": seed,
+            "progress": self.progress,
+            "callbacks": callbacks_of(self.recipe.callbacks, stage, folder, self._parts(), self.views.downstream),
+        }
+        return {name: value for name, value in options.items() if name in stage._parameter_names()}
+
+    def _pretrain(self) -> Pretrain:
+        folder = self.pretrained_folder
+        options = self._options(Pretrain, self.pretrain_seed, folder)
+        stage = self.recipe.pretrain.make(**options, **self._start())
+        stage.fit(self.images.unlabeled, **_checkpoint(folder))
+        if folder:
+            _save(stage.pretext_, folder / "pretext.safetensors")
+            shutil.rmtree(folder / "checkpoints")
+        return stage
+
+    def _start(self) -> dict[str, Any]:
+        """The backbone with the recipe's weights, where it has any."""
+        if self.recipe.weights is None:
+            return {}
+        backbone = new_backbone(self._backbone_choice(), derived_seed(self.pretrain_seed, "backbone"))
+        backbone.load_weights(self.recipe.weights)
+        return {"backbone": backbone}
+
+    def _stored_pretext(self) -> Pretext | None:
+        path = self._file(self.pretrained_folder, "pretext.safetensors")
+        if path is None or not path.exists():
+            return None
+        section = self.recipe.pretrain
+        pretext = new_pretext(section.method, section.method_options, section.backbone, 0)
+        pretext.load_weights(path)
+        return pretext
+
+    def _backbone_choice(self) -> Any:
+        return self.recipe.pretrain.backbone or defaults_of(self.method).backbone
+
+    @staticmethod
+    def _file(folder: Path | None, name: str) -> Path | None:
+        return folder and folder / name
+
+
+def pretraining_key(recipe: Recipe) -> str:
+    """Short text that is the same for recipes whose pretrained backbones are the same, seed for seed."""
+    values = recipe.as_dict()
+    data = {name: value for name, value in values["data"].items() if name.startswith(("pretext", "seed"))}
+    shaping = [data, values["augmentation"], values["pretrain"], values["weights"]]
+    return hashlib.blake2b(json.dumps(shaping, sort_keys=True).encode(), digest_size=4).hexdigest()
+
+
+def _checkpoint(folder: Path | None) -> dict[str, Any]:
+    """The argument of a fit that makes its checkpoints, and goes on from the last, where the run has a folder."""
+    return {"checkpoint": folder / "checkpoints"} if folder else {}
+
+
+def _save(module: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    module.save_weights(path)

@@ -1,0 +1,21 @@
+"""Recipes: one checked description of a whole run, in YAML or in Python, with the same names in both."""
+
+from .options import Augmentation, Callbacks, Data, NoisyTune, Search, Seeds, Study
+from .reading import load_recipe, recipe_names, save_recipe
+from .recipe import APPROACHES, SECTIONS, Recipe
+
+__all__ = [
+    "APPROACHES",
+    "Augmentation",
+    "Callbacks",
+    "Data",
+    "NoisyTune",
+    "Recipe",
+    "SECTIONS",
+    "Search",
+    "Seeds",
+    "Study",
+    "load_recipe",
+    "recipe_names",
+    "save_recipe",
+]

@@ -1,0 +1,137 @@
+"""What all solvers share."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import _engine
+from ..errors import InvalidArgument, check_option
+from ..vectors import FlatVector, dtype, flatten
+
+if TYPE_CHECKING:
+    from .system import ImplicitSystem
+
+#: What becomes of segments of a solution that are not finite: the solve stops; they become 0, as in the authors' code;
+#: they become those of v.
+POLICIES = ("raise", "zero", "identity")
+
+
+@dataclass(frozen=True)
+class SolveInfo:
+    """How a solve went. Lists have one entry per iteration unless told otherwise."""
+
+    iterations: int
+    #: ‖r‖ of the recursive residual, from ‖v − Ax₀‖ on: one entry more than iterations. Layer-wise it is not ‖v − Ax‖.
+    residuals: list[float] = field(default_factory=list)
+    #: dᵀAd of the direction that the iteration multiplied with A; negative where A is indefinite along it.
+    curvature: list[float] = field(default_factory=list)
+    #: Share of segments whose own part of dᵀAd is negative.
+    negative_segments: list[float] = field(default_factory=list)
+    #: Whether every segment of the solution was finite.
+    finite: bool = True
+    #: Segments that the policy replaced: {"segment": name, "iteration": first that was not finite, or None}.
+    repaired: list[dict[str, Any]] = field(default_factory=list)
+    #: ‖v − Ax‖ of the solution, where it was asked for.
+    true_residual: float | None = None
+    #: Products A d that were taken, that of a true residual included. Each is one Hessian product.
+    products: int = 0
+    #: A series was cut off before its residual rose: the system is indefinite, or the scale too small.
+    diverged: bool = False
+    #: Wall time.
+    seconds: float = 0.0
+    #: ‖v‖
+    v_norm: float = float("nan")
+
+    @property
+    def relative_residual(self) -> float | None:
+        """‖v − Ax‖/‖v‖, where the true residual was asked for."""
+        if self.true_residual is None:
+            return None
+        return self.true_residual / self.v_norm if self.v_norm > 0 else 0.0
+
+
+class Solver:
+    """Approximates A⁻¹ v. A subclass writes `solve`."""
+
+    #: Whether `solve` makes use of ``start``.
+    takes_start: bool = False
+
+    def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
+        """x ≈ A⁻¹ v, and how the solve went.
+
+        Parameters
+        ----------
+        system : A.
+        v : flat (n,), or a dict of all parameters by name.
+        start : x₀, likewise; None is 0.
+
+        Raises
+        ------
+        FloatingPointError : the solution is not finite, and the solver's policy is to stop.
+        """
+        raise NotImplementedError(f"{type(self).__name__} states no solve")
+
+
+class EngineSolver(Solver):
+    """A solver of the engine."""
+
+    def __init__(
+        self,
+        kind: str,
+        iterations: int = 1,
+        layerwise: bool = False,
+        scale: float = 0.0,
+        tolerance: float = 0.0,
+        nonfinite: str = "raise",
+        true_residual: bool = False,
+    ) -> None:
+        self._settings = (kind, iterations, layerwise, scale, tolerance, nonfinite, true_residual)
+        self._handle = _engine.solver_create(*self._settings)
+
+    def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
+        v = checked_vector(system, v, "v")
+        start = np.empty(0, dtype) if start is None else checked_vector(system, start, "start")
+        began = time.perf_counter()
+        report = _engine.solve(system._handle, v, start, self._handle)
+        seconds = time.perf_counter() - began
+        info = SolveInfo(**json.loads(_engine.report_describe(report)), seconds=seconds, v_norm=norm(v))
+        return FlatVector(np.asarray(_engine.report_solution(report)), system.layout), info
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_handle"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._handle = _engine.solver_create(*self._settings)
+
+
+def checked_vector(system: ImplicitSystem, values: np.ndarray | Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """A vector of the system, flat, in the engine's precision."""
+    return np.asarray(flatten(values, system.layout, name), dtype)
+
+
+def checked_iterations(value: Any, name: str = "iterations") -> int:
+    """A whole number of at least 1."""
+    try:
+        count = index(value)
+    except TypeError:
+        count = 0
+    if isinstance(value, bool) or count < 1:
+        raise InvalidArgument(f"{name}: expected an integer ≥ 1, got {value!r}")
+    return count
+
+
+def checked_policy(nonfinite: Any) -> str:
+    return check_option("nonfinite", nonfinite, POLICIES)
+
+
+def norm(values: np.ndarray) -> float:
+    """The ℓ2 norm, in double precision."""
+    return float(np.linalg.norm(np.asarray(values, np.float64)))

@@ -1,0 +1,60 @@
+"""Solvers by name, with or without options, as objects, as callables."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import InvalidArgument, WrongType, check_option
+from .base import Solver
+from .dense import Exact
+from .iterative import MINRES, ConjugateGradient, NeumannSeries
+from .own import OwnSolver, SolverFunction
+from .variants import DiscardedImplicitTerm, Identity
+
+SOLVERS: Mapping[str, type[Solver]] = {
+    "conjugate-gradient": ConjugateGradient,
+    "minres": MINRES,
+    "neumann-series": NeumannSeries,
+    "exact": Exact,
+    "identity": Identity,
+    "discarded": DiscardedImplicitTerm,
+}
+
+#: How a loop or a stage is told which solver to use: None (layer-wise conjugate gradients), a solver, a name of `SOLVERS`
+#: (with its defaults), ``{"kind": name}`` with options, or a callable ``solver(product, v) -> x``.
+SolverChoice = Solver | SolverFunction | str | Mapping[str, Any] | None
+
+
+def as_solver(choice: Any) -> Solver:
+    """The solver that was chosen.
+
+    ValueError for an unknown name or option (the nearest is told), TypeError for what is no solver.
+    """
+    if choice is None:
+        return ConjugateGradient()
+    if isinstance(choice, Solver):
+        return choice
+    if isinstance(choice, str):
+        return SOLVERS[check_option("solver", choice, SOLVERS)]()
+    if isinstance(choice, Mapping):
+        return _made_of(dict(choice))
+    if isinstance(choice, type) and issubclass(choice, Solver):
+        raise WrongType(f"solver: expected a solver, got its class: write {choice.__name__}()")
+    if not callable(choice):
+        raise WrongType(
+            f"solver: expected one of bissl.solvers, its name, a dict, or a callable solver(product, v), "
+            f"got {type(choice).__name__}"
+        )
+    return OwnSolver(choice)
+
+
+def _made_of(options: dict[str, Any]) -> Solver:
+    if "kind" not in options:
+        raise InvalidArgument('solver: expected a dict with "kind", such as {"kind": "minres", "iterations": 10}')
+    make = SOLVERS[check_option("solver['kind']", options.pop("kind"), SOLVERS)]
+    names = [name for name in inspect.signature(make.__init__).parameters if name != "self"]
+    for option in options:
+        check_option(f"solver {make.__name__}", option, names)
+    return make(**options)

@@ -1,0 +1,107 @@
+"""Solvers that improve an iterate by one product at a time; they run in the engine."""
+
+from __future__ import annotations
+
+import math
+
+from ..errors import InvalidArgument, checked_number
+from .base import EngineSolver, checked_iterations, checked_policy
+
+
+class ConjugateGradient(EngineSolver):
+    """Conjugate gradients: exactly ``iterations``, one product each.
+
+    Parameters
+    ----------
+    iterations : N_c of the paper, at least 1.
+    layerwise : step lengths α and β per parameter tensor, from its own inner products (the paper's default); False: the
+        textbook method.
+    nonfinite : what becomes of segments that are not finite: "raise", "zero" (as the authors' code, silently) or
+        "identity" (that segment of v). Whatever was replaced is reported.
+    true_residual : also report ‖v − Ax‖, for one more product.
+    """
+
+    takes_start = True
+
+    def __init__(
+        self, iterations: int = 5, layerwise: bool = True, nonfinite: str = "raise", true_residual: bool = False
+    ) -> None:
+        self.iterations = checked_iterations(iterations)
+        self.layerwise = layerwise
+        self.nonfinite = checked_policy(nonfinite)
+        self.true_residual = true_residual
+        super().__init__(
+            "cg", self.iterations, layerwise=layerwise, nonfinite=nonfinite, true_residual=true_residual
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        return (
+            f"ConjugateGradient(iterations={self.iterations}, layerwise={self.layerwise}, nonfinite={self.nonfinite!r})"
+        )
+
+
+class MINRES(EngineSolver):
+    """The minimal residual method (Paige and Saunders 1975), for symmetric systems, definite or not: after k products x
+    is the vector of the Krylov space of A and v with the least ‖v − Ax‖, which never rises.
+
+    Parameters
+    ----------
+    iterations : the most iterations, one product each.
+    tolerance : stop once ‖r‖ ≤ tolerance·‖v‖.
+    nonfinite, true_residual : as of `ConjugateGradient`.
+    """
+
+    takes_start = True
+
+    def __init__(
+        self, iterations: int = 5, tolerance: float = 0.0, nonfinite: str = "raise", true_residual: bool = False
+    ) -> None:
+        self.iterations = checked_iterations(iterations)
+        self.tolerance = checked_number("tolerance", tolerance)
+        self.nonfinite = checked_policy(nonfinite)
+        self.true_residual = true_residual
+        super().__init__(
+            "minres", self.iterations, tolerance=self.tolerance, nonfinite=nonfinite, true_residual=true_residual
+        )
+
+    def __repr__(self) -> str:
+        return f"MINRES(iterations={self.iterations}, tolerance={self.tolerance}, nonfinite={self.nonfinite!r})"
+
+
+class NeumannSeries(EngineSolver):
+    """The Neumann series A⁻¹ = ω Σₖ (I − ωA)ᵏ, cut off (Lorraine, Vicol and Duvenaud 2020).
+
+    It converges where A is positive definite and ω < 2/‖A‖. Where the next term would make the residual rise, which with
+    a fixed ω it would do from there on, the sum is cut off and ``diverged`` of the report is True; if that was the first
+    term, v_IJ is 0.
+
+    Parameters
+    ----------
+    terms : the most terms, one product each.
+    scale : 1/ω. None: the largest ‖Ar‖²/(rᵀAr) met so far, at most ‖A‖, which needs no further product and makes every
+        term lower the residual of a positive definite system.
+    nonfinite, true_residual : as of `ConjugateGradient`.
+    """
+
+    takes_start = True
+
+    def __init__(
+        self, terms: int = 5, scale: float | None = None, nonfinite: str = "raise", true_residual: bool = False
+    ) -> None:
+        self.terms = checked_iterations(terms, "terms")
+        self.scale = None if scale is None else _checked_scale(scale)
+        self.nonfinite = checked_policy(nonfinite)
+        self.true_residual = true_residual
+        super().__init__(
+            "neumann", self.terms, scale=self.scale or 0.0, nonfinite=nonfinite, true_residual=true_residual
+        )
+
+    def __repr__(self) -> str:
+        return f"NeumannSeries(terms={self.terms}, scale={self.scale}, nonfinite={self.nonfinite!r})"
+
+
+def _checked_scale(value: float) -> float:
+    scale = checked_number("scale", value)
+    if scale == 0 or not math.isfinite(1 / scale):
+        raise InvalidArgument(f"scale: expected a positive number or None, got {value}")
+    return scale

@@ -1,0 +1,125 @@
+"""Solvers written in Python."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, NonFinite, WrongType
+from ..vectors import FlatVector, _segments, dtype
+from .base import SolveInfo, Solver, checked_policy, checked_vector, norm
+
+if TYPE_CHECKING:
+    from .system import ImplicitSystem
+
+#: ``solver(product, v) -> x``, all flat arrays (n,); ``product(d)`` is A d.
+SolverFunction = Callable[..., Any]
+
+
+class PythonSolver(Solver):
+    """A solver whose solution Python finds. A subclass writes `solution`; counts, times and checks are made here.
+
+    Parameters
+    ----------
+    nonfinite, true_residual : as of `bissl.ConjugateGradient`.
+    """
+
+    #: How messages call it.
+    name: str = "solver"
+
+    def __init__(self, nonfinite: str = "raise", true_residual: bool = False) -> None:
+        self.nonfinite = checked_policy(nonfinite)
+        self.true_residual = true_residual
+
+    def solution(self, system: ImplicitSystem, product: Callable, v: FlatVector, start: FlatVector | None) -> Any:
+        """x ≈ A⁻¹ v as an array (n,). ``product(d)`` is A d, and counted."""
+        raise NotImplementedError(f"{type(self).__name__} states no solution")
+
+    def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
+        v = _read_only(checked_vector(system, v, "v"), system)
+        start = None if start is None else _read_only(checked_vector(system, start, "start"), system)
+        curvature: list[float] = []
+
+        def product(direction: Any) -> FlatVector:
+            image = system.product(direction)
+            curvature.append(float(np.asarray(direction, np.float64) @ np.asarray(image, np.float64)))
+            return image
+
+        began, before = time.perf_counter(), system.products
+        x = self._checked_solution(self.solution(system, product, v, start), system)
+        repaired = self._repair(x, v)
+        residual = norm(np.asarray(v, np.float64) - product(x)) if self.true_residual else None
+        iterations = len(curvature) - self.true_residual
+        info = SolveInfo(
+            iterations=iterations,
+            curvature=curvature[:iterations],
+            finite=not repaired,
+            repaired=repaired,
+            true_residual=residual,
+            products=system.products - before,
+            seconds=time.perf_counter() - began,
+            v_norm=norm(v),
+        )
+        return x, info
+
+    def _checked_solution(self, x: Any, system: ImplicitSystem) -> FlatVector:
+        """A copy in the engine's precision.
+
+        TypeError for what is no array of real numbers, ValueError for another length.
+        """
+        array = np.asarray(x)
+        if array.dtype.kind not in "fiu":
+            raise WrongType(f"{self.name}: expected it to return an array of real numbers, got {_kind(x, array)}")
+        if array.shape != (system.size,):
+            raise InvalidArgument(f"{self.name}: expected it to return shape ({system.size},), got {array.shape}")
+        return FlatVector(np.array(array, dtype), system.layout)
+
+    def _repair(self, x: FlatVector, v: FlatVector) -> list[dict[str, Any]]:
+        """Applies the policy to segments that are not finite, in place."""
+        ours, theirs = (_segments(np.asarray(vector), x._names()) for vector in (x, v))
+        broken = [name for name, segment in ours.items() if not np.isfinite(segment).all()]
+        if broken and self.nonfinite == "raise":
+            raise NonFinite(
+                f"{self.name}: the solution is not finite in segment '{broken[0]}'; nothing was changed. "
+                "Raise damping or lam, or choose the policy 'zero' or 'identity'"
+            )
+        for name in broken:
+            ours[name][...] = theirs[name] if self.nonfinite == "identity" else 0
+        return [{"segment": name, "iteration": None} for name in broken]
+
+
+class OwnSolver(PythonSolver):
+    """A callable as a solver: ``function(product, v)`` returns x ≈ A⁻¹ v.
+
+    ``product(d)`` is A d; v, d and x are flat arrays (n,), v must not be changed. A function that has a parameter
+    ``start`` is given x₀ or None by that name, and can be warm-started. What it raises passes as it is, and nothing has
+    changed then.
+    """
+
+    def __init__(self, function: SolverFunction, nonfinite: str = "raise", true_residual: bool = False) -> None:
+        if not callable(function):
+            raise WrongType(f"function: expected a callable solver(product, v), got {type(function).__name__}")
+        super().__init__(nonfinite, true_residual)
+        self.function = function
+        self.name = getattr(function, "__name__", type(function).__name__)
+        self.takes_start = "start" in inspect.signature(function).parameters
+
+    def solution(self, system: ImplicitSystem, product: Callable, v: FlatVector, start: FlatVector | None) -> Any:
+        return self.function(product, v, start=start) if self.takes_start else self.function(product, v)
+
+    def __repr__(self) -> str:
+        return f"OwnSolver({self.name})"
+
+
+def _read_only(values: np.ndarray, system: ImplicitSystem) -> FlatVector:
+    view = FlatVector(values.view(), system.layout)
+    view.flags.writeable = False
+    return view
+
+
+def _kind(x: Any, array: np.ndarray) -> str:
+    return f"dtype {array.dtype}" if isinstance(x, np.ndarray) else type(x).__name__

@@ -1,0 +1,224 @@
+"""Callbacks: what they see, what they write, how they end a fit."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+import bissl
+from bissl.callbacks import (
+    CSV,
+    Callback,
+    EarlyStop,
+    JSONLines,
+    NaNMonitor,
+    NearestNeighbours,
+    Plots,
+    Probe,
+    TensorBoard,
+    WandB,
+    scalars,
+)
+
+BACKBONE = dict(layers=(1,), widths=(8,), stem="small")
+IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)
+LABELS = np.arange(16) % 2
+
+
+def pretrain(**options) -> bissl.Pretrain:
+    settings = {"epochs": 3, "batch_size": 8, "lr": 0.1, "method_options": {"projector": (4, 4)}}
+    common = {"backbone": BACKBONE, "augmentation": "small", "progress": False}
+    return bissl.Pretrain("simclr", **common | settings | options)
+
+
+class Watcher(Callback):
+    """Writes down what happens."""
+
+    def __init__(self) -> None:
+        self.seen = []
+
+    def on_begin(self, stage):
+        self.seen.append(("begin", len(stage.history_)))
+
+    def on_record(self, stage, record):
+        assert record is stage.history_[-1]
+        self.seen.append(("record", len(stage.history_)))
+        record["noted"] = float(len(self.seen))
+
+    def on_end(self, stage):
+        self.seen.append(("end", len(stage.history_)))
+
+
+def test_every_training_stage_shows_its_records():
+    expected = [("begin", 0), ("record", 1), ("record", 2), ("end", 2)]
+    common = {"progress": False}
+    watchers = [Watcher() for _ in range(5)]
+    ssl = pretrain(epochs=2, callbacks=[watchers[0]]).fit(IMAGES)
+    warm = bissl.HeadWarmup(epochs=2, augmentation="small", callbacks=[watchers[1]], **common).fit(ssl, IMAGES, LABELS)
+    steps = {"lower_steps": 1, "upper_steps": 1, "lower_batch_size": 8}
+    both = bissl.BiSSL(alternations=2, callbacks=[watchers[2]], **steps, **common)
+    both.fit(ssl, warm, IMAGES, (IMAGES, LABELS))
+    tune = bissl.FineTune(epochs=2, augmentation="small", callbacks=[watchers[3]], **common)
+    tune.fit(both, IMAGES, LABELS, validation=(IMAGES, LABELS))
+    joint = bissl.WeightedSum(steps=2, record_every=1, lower_batch_size=8, callbacks=[watchers[4]], **common)
+    joint.fit(ssl, warm, IMAGES, (IMAGES, LABELS))
+    for stage, watcher in zip((ssl, warm, both, tune, joint), watchers):
+        assert watcher.seen == expected, type(stage)
+        assert all("noted" in record for record in stage.history_)
+    assert all("validation" in record for record in tune.history_)
+
+
+def test_callbacks_change_nothing_and_are_told_of_the_end_after_an_error():
+    class Breaks(Callback):
+        def on_record(self, stage, record):
+            raise RuntimeError("enough")
+
+    watcher = Watcher()
+    with pytest.raises(RuntimeError, match="enough"):
+        pretrain(callbacks=[watcher, Breaks()]).fit(IMAGES)
+    assert watcher.seen[-1] == ("end", 1)
+    checks = [NearestNeighbours((IMAGES, LABELS), (IMAGES, LABELS), every=1, augmentation="small"), NaNMonitor()]
+    assert np.array_equal(
+        pretrain(callbacks=checks).fit(IMAGES).backbone_.vector, pretrain().fit(IMAGES).backbone_.vector
+    )
+
+
+def test_files_hold_every_record(tmp_path):
+    files = [JSONLines(tmp_path / "new" / "m.jsonl"), CSV(tmp_path / "m.csv")]
+    history = pretrain(callbacks=files).fit(IMAGES).history_
+    lines = [json.loads(line) for line in (tmp_path / "new" / "m.jsonl").read_text().splitlines()]
+    assert lines == history
+    rows = list(csv.DictReader((tmp_path / "m.csv").open()))
+    assert [float(row["loss"]) for row in rows] == [record["loss"] for record in history]
+
+
+def test_a_table_grows_columns(tmp_path):
+    file = CSV(tmp_path / "m.csv")
+    options = {"epochs": 3, "validate_every": 2, "augmentation": "small", "progress": False}
+    bissl.FineTune(callbacks=[file], **options).fit(bissl.ResNet(**BACKBONE), IMAGES, LABELS, (IMAGES, LABELS))
+    rows = list(csv.DictReader((tmp_path / "m.csv").open()))
+    assert [bool(row["validation"]) for row in rows] == [False, True, True]
+
+
+def test_files_go_on_where_a_resumed_run_does(tmp_path):
+    class Stop(Callback):
+        def on_record(self, stage, record):
+            if record["epoch"] == 1:
+                raise KeyboardInterrupt
+
+    folder, path = tmp_path / "c", tmp_path / "m.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(callbacks=[JSONLines(path), Stop()]).fit(IMAGES, checkpoint=folder, checkpoint_every="1 epoch")
+    history = pretrain(callbacks=[JSONLines(path), CSV(tmp_path / "m.csv")]).fit(IMAGES, checkpoint=folder).history_
+    assert [json.loads(line)["epoch"] for line in path.read_text().splitlines()] == [0, 1, 2]
+    assert [record["epoch"] for record in history] == [0, 1, 2]
+    assert len((tmp_path / "m.csv").read_text().splitlines()) == 4
+
+
+def test_scalars_are_numbers_and_means_of_lists():
+    record = {"epoch": 3, "lists": [[1.0, 2.0], [6.0]], "finite": [True, False], "text": "x", "empty": [], "none": None}
+    assert scalars(record) == {"epoch": 3, "lists": 3.0, "finite": 0.5}
+
+
+def test_an_early_stop_waits_for_a_better_record(tmp_path):
+    class Score(Callback):
+        def on_record(self, stage, record):
+            record["score"] = [1.0, 3.0, 2.0, 2.5, 9.0][record["epoch"]]
+
+    stop = EarlyStop("score", patience=2, mode="max")
+    stage = pretrain(epochs=5, callbacks=[Score(), stop]).fit(IMAGES, checkpoint=tmp_path / "c")
+    assert len(stage.history_) == 4
+    again = pretrain(epochs=5, callbacks=[Score(), stop]).fit(IMAGES, checkpoint=tmp_path / "c")
+    assert len(again.history_) == 4, "a run that was ended is not gone on with"
+    assert len(pretrain(epochs=5, callbacks=[Score(), EarlyStop("score", 2, "min")]).fit(IMAGES).history_) == 3
+    assert len(pretrain(epochs=5, callbacks=[EarlyStop("missing", 1)]).fit(IMAGES).history_) == 5
+
+
+def test_the_monitor_names_what_is_not_finite():
+    class Break(Callback):
+        def on_record(self, stage, record):
+            if record["epoch"] == 1:
+                stage.backbone_.vector[0] = np.nan
+
+    with pytest.raises(FloatingPointError, match="conv1.weight of the backbone is not finite in record 1"):
+        pretrain(callbacks=[Break(), NaNMonitor()]).fit(IMAGES)
+
+
+def test_features_are_scored_now_and_then():
+    apart = np.where(LABELS[:, None, None, None] == 0, IMAGES // 8, 200 + IMAGES // 8).astype(np.uint8)
+    parts = ((apart[:8], LABELS[:8]), (apart[8:], LABELS[8:]))
+    checks = [NearestNeighbours(*parts, neighbours=3, every=3, augmentation="small")]
+    checks.append(Probe(*parts, every=3, augmentation="small"))
+    history = pretrain(epochs=4, callbacks=checks).fit(IMAGES).history_
+    assert [("knn" in record, "probe" in record) for record in history] == [
+        (True,) * 2,
+        (False,) * 2,
+        (True,) * 2,
+        (False,) * 2,
+    ]
+    assert history[0]["probe"] == history[2]["probe"] == 1.0 and history[0]["knn"] > 0.9
+
+
+def test_plots_draw_the_curves(tmp_path):
+    pretrain(callbacks=[Plots(tmp_path / "curves.svg", every=2)]).fit(IMAGES)
+    text = (tmp_path / "curves.svg").read_text()
+    assert text.startswith("<?xml") and [path.name for path in tmp_path.iterdir()] == ["curves.svg"]
+
+
+def test_tensorboard_gets_the_numbers(tmp_path):
+    pytest.importorskip("tensorboardX")
+    from tensorboardX.proto.event_pb2 import Event
+
+    stage = pretrain(callbacks=[TensorBoard(tmp_path)]).fit(IMAGES)
+    (path,) = tmp_path.iterdir()
+    data, found = path.read_bytes(), []
+    while data:  # length, its checksum, the event, its checksum
+        length = int.from_bytes(data[:8], "little")
+        event = Event.FromString(data[12 : 12 + length])
+        found += [(event.step, v.simple_value) for v in event.summary.value if v.tag == "Pretrain/loss"]
+        data = data[16 + length :]
+    assert [step for step, _ in found] == [0, 1, 2]
+    assert [value for _, value in found] == pytest.approx([record["loss"] for record in stage.history_])
+
+
+def test_weights_and_biases_gets_the_numbers(monkeypatch):
+    import sys
+    from types import SimpleNamespace
+
+    logged, begun = [], {}
+
+    def init(**options):
+        begun.update(options)
+        return SimpleNamespace(
+            log=lambda numbers, step: logged.append((step, numbers)), finish=lambda: logged.append("end")
+        )
+
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init))
+    stage = pretrain(epochs=2, callbacks=[WandB("mine", mode="offline")]).fit(IMAGES)
+    assert begun["project"] == "mine" and begun["mode"] == "offline" and begun["config"]["epochs"] == "2"
+    assert [step for step, _ in logged[:2]] == [0, 1] and logged[2] == "end"
+    assert logged[1][1]["Pretrain/loss"] == stage.history_[1]["loss"]
+
+
+def test_what_is_missing_or_wrong_is_told(monkeypatch):
+    import sys
+
+    for name in ("wandb", "tensorboardX"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match=r"pip install 'bissl\[wandb\]'"):
+        WandB("mine")
+    with pytest.raises(ImportError, match=r"pip install 'bissl\[tensorboard\]'"):
+        TensorBoard("folder")
+    for make, message in (
+        (lambda: EarlyStop(patience=0), "patience: expected a whole number of at least 1"),
+        (lambda: EarlyStop(mode="mni"), 'mode: .* did you mean "min"'),
+        (lambda: EarlyStop(least=-1), "least: expected a finite number"),
+        (lambda: NearestNeighbours((IMAGES, LABELS), (IMAGES, LABELS), every=0), "every: expected"),
+        (lambda: NearestNeighbours((IMAGES, LABELS), (IMAGES, LABELS), neighbours=0), "neighbours: expected"),
+        (lambda: Plots("x.png", every=0), "every: expected"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make()

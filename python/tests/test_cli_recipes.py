@@ -1,0 +1,129 @@
+"""The commands that run recipes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+
+import pytest
+
+import bissl
+from bissl import cli
+from bissl.experiments import APPROACHES
+from bissl.recipes import load_recipe, recipe_names
+
+pytest.importorskip("sklearn")
+
+QUICK = ["digits-quick", "seeds.runs=[1]", "finetune.epochs=1", "warmup.epochs=1", "bissl.alternations=1"]
+
+
+@pytest.fixture
+def without_matplotlib(monkeypatch):
+    """Reports are tables then."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+
+def call(*arguments: object) -> int:
+    return cli.main([*map(str, arguments), "--no-progress"])
+
+
+def test_a_run_leaves_a_folder_with_everything(tmp_path, capsys):
+    folder = tmp_path / "run"
+    assert call("run", *QUICK, "bissl.lam=0.5", "--out", folder) == 0
+    printed = capsys.readouterr().out
+    assert "BiSSL + FT" in printed and str(folder) in printed
+    recipe = load_recipe(folder)
+    assert recipe.bissl.lam == 0.5 and recipe.finetune.epochs == 1
+    (pretrained,) = (folder / "pretrained").iterdir()
+    run = folder / "runs" / "bissl" / "pretrain-0-seed-1"
+    for stage in (pretrained, run / "warmup", run / "bissl", run / "finetune"):
+        records = [json.loads(line) for line in (stage / "metrics.jsonl").read_text().splitlines()]
+        rows = list(csv.DictReader((stage / "metrics.csv").open()))
+        assert len(records) == len(rows) == 1
+    assert bissl.weights.load(run / "prepared.safetensors") and bissl.weights.load(run / "finetuned.safetensors")
+    (row,) = csv.DictReader((folder / "runs.csv").open())
+    assert float(row["top1"]) == pytest.approx(100 * int(row["correct"]) / int(row["images"]))
+    assert "BiSSL + FT" in (folder / "table.md").read_text()
+    page = (folder / "report.html").read_text()
+    assert page.count("<svg") == 0 and page.count("data:image/svg+xml") >= 4 and "lam: 0.5" in page
+
+    assert call("resume", folder) == 0
+    assert capsys.readouterr().out == printed
+
+
+def test_single_stages_build_on_each_other(tmp_path, capsys, without_matplotlib):
+    folder = tmp_path / "run"
+    run = folder / "runs" / "bissl" / "pretrain-0-seed-1"
+    assert call("pretrain", *QUICK, "--out", folder) == 0
+    assert list(folder.glob("pretrained/*/pretext.safetensors")) and not run.exists()
+    assert call("warmup", folder) == 0
+    assert (run / "warmup/metrics.csv").exists() and not (run / "bissl").exists()
+    assert call("bissl", folder) == 0
+    assert (run / "prepared.safetensors").exists() and not (run / "finetune").exists()
+    assert call("finetune", folder) == 0
+    assert (run / "finetuned.safetensors").exists() and not (folder / "table.md").exists()
+    capsys.readouterr()
+    assert call("evaluate", folder) == 0
+    assert "BiSSL + FT" in capsys.readouterr().out
+    stages = (folder / "runs.csv").read_text()
+
+    assert call("run", *QUICK, "--out", tmp_path / "whole") == 0
+    assert (tmp_path / "whole" / "runs.csv").read_text() == stages
+    assert not (folder / "report.html").exists() and (folder / "table.md").exists()
+
+
+def test_compare_runs_all_approaches(tmp_path, capsys, without_matplotlib):
+    assert call("compare", *QUICK, "bissl.alternations=2", "--out", tmp_path / "run") == 0
+    printed = capsys.readouterr().out
+    for approach in APPROACHES.values():
+        assert f"| {approach.label} |" in printed
+    rows = list(csv.DictReader((tmp_path / "run" / "runs.csv").open()))
+    assert [row["variant"] for row in rows] == list(APPROACHES)
+    models = {
+        name: (tmp_path / f"run/runs/{name}/pretrain-0-seed-1/prepared.safetensors").read_bytes() for name in APPROACHES
+    }
+    same = [name for name in APPROACHES if models[name] == models["finetune"]]
+    assert same == ["linear-probe", "finetune", "zero-head"], "the others change the backbone"
+    assert len(set(models.values())) == len(APPROACHES) - len(same) + 1
+
+
+def test_search_prints_the_best_pair(tmp_path, capsys):
+    arguments = ("search", *QUICK, "approach=finetune", "--out", tmp_path / "run")
+    assert call(*arguments) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("finetune: {lr: ") and "best of 2 trials" in printed
+    assert call(*arguments) == 0
+    assert capsys.readouterr().out == printed
+
+
+def test_recipes_and_options_are_listed(capsys):
+    assert cli.main(["recipes"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in recipe_names())
+    assert cli.main(["recipes", "simclr/pets"]) == 0
+    assert "upper_lr: 0.03" in capsys.readouterr().out
+    assert cli.main(["options", "bissl"]) == 0
+    explained = capsys.readouterr().out
+    assert "λ, the weight of" in explained and "lower_steps" in explained
+    assert cli.main(["options"]) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["run", "digit"], 'did you mean "digits"'),
+        (["run", "none.yaml"], "none.yaml: no such recipe file"),
+        (["run", "digits", "bissl.lamb=1"], 'did you mean "lam"'),
+        (["run", "digits", "bissl.lam"], "expected section.key=value"),
+        (["run", "simclr/pets"], "data.downstream_root: pets lies in files"),
+        (["resume", "nothing"], "nothing: holds no run"),
+        (["compare", "digits", "--processes", "0"], "processes: expected a whole number of at least 1"),
+        (["options", "pretrian"], 'did you mean "pretrain"'),
+    ],
+)
+def test_wrong_calls_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == 1
+    printed = capsys.readouterr().err
+    assert message in printed and printed.strip().count("\n") == 0 and printed.startswith("bissl: ")

@@ -1,0 +1,33 @@
+"""The generated Swift files are what their generator writes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "Sources" / "BisslKernels" / "Generated"
+sys.path.insert(0, str(FOLDER))
+import generate  # noqa: E402
+
+
+@pytest.mark.parametrize("name", sorted(generate.FILES))
+def test_what_is_committed_is_what_is_generated(name, tmp_path):
+    subprocess.run([sys.executable, str(FOLDER / "generate.py"), str(tmp_path)], check=True)
+    assert (FOLDER / name).read_text(encoding="utf-8") == (tmp_path / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("m", sorted(generate.POINTS))
+def test_the_matrices_are_an_identity(m):
+    """Aᵀ[(G g) ⊙ (Bᵀ d)] are the m sums of products of g with d, exactly."""
+    matrices = generate.winograd_matrices(m)
+    d, g = [Fraction(3 * i * i - 7, 5) for i in range(m + 2)], [Fraction(2), Fraction(-1, 3), Fraction(5, 7)]
+
+    def times(matrix, vector):
+        return [sum(a * b for a, b in zip(row, vector)) for row in matrix]
+
+    products = [a * b for a, b in zip(times(matrices["G"], g), times(matrices["Bt"], d))]
+    assert times(matrices["At"], products) == [sum(d[i + k] * g[k] for k in range(3)) for i in range(m)]

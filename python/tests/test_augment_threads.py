@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import bissl
-from bissl import _engine
 from bissl.data import DownstreamViews, TwoViews, View, augment, augment_into
 
 DTYPE = np.dtype(bissl.precision)
@@ -74,13 +73,11 @@ def test_the_engine_at_work_does_not_hold_it_up(images):
     pretext = bissl.SimCLR(bissl.ResNet(layers=(1,), widths=(8,), stem="small"), projector=(8,))
     random = np.random.default_rng(0)
     point = pretext.linearize([random.standard_normal((8, 16, 16, 3)).astype(DTYPE) for _ in range(2)])
-    layout, handle = pretext.backbone._handle, point._handle
     v = random.standard_normal(len(pretext.backbone.vector)).astype(DTYPE)
 
     def solve(iterations: int) -> float:
-        solver = _engine.solver_create("cg", iterations, True, "zero", False)
         started = time.perf_counter()
-        _engine.solve(handle, v, layout, solver, 1e-3, 10.0)
+        point.solve(v, bissl.ConjugateGradient(iterations, nonfinite="zero"), 1e-3, 10.0)
         return time.perf_counter() - started
 
     thread = threading.Thread(target=solve, args=(int(20 * 1.5 / solve(20)),))

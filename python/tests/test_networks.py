@@ -152,8 +152,8 @@ def test_wrong_seeds(seed):
 
 
 def test_exact_convolution_agrees_with_winograd():
-    images = np.random.default_rng(1).standard_normal((3, 13, 11, 3)).astype(np.float32)
-    net = bissl.ResNet("basic", (2,), (24,), stem="small")
+    images = np.random.default_rng(1).standard_normal((16, 13, 11, 3)).astype(np.float32)
+    net = bissl.ResNet("basic", (2,), (48,), stem="small")
     with_winograd = net(images)
     bissl.set_exact_convolution(True)
     try:

@@ -44,7 +44,7 @@ def log_softmax(x: Any) -> Variable:
     x = as_variable(x)
     if not x.ndim:
         raise InvalidArgument("log_softmax: expected at least one axis")
-    shifted = subtract(x, stop_gradient(x).numpy().max(axis=-1, keepdims=True))
+    shifted = subtract(x, x.numpy().max(axis=-1, keepdims=True))
     return subtract(shifted, log(sum(exp(shifted), axis=-1, keepdims=True)))
 
 

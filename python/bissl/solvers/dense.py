@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import linalg
 
 from ..errors import InvalidArgument, NonFinite
 from ..vectors import FlatVector
@@ -41,6 +40,8 @@ class Exact(PythonSolver):
                 f"Exact: {system.size} parameters are more than the limit of {self.limit}: the matrix would take "
                 f"{8 * system.size**2 / 2**30:.1f} GiB and {system.size} products. Use MINRES, or raise limit"
             )
+        from scipy import linalg  # the slowest import of bissl, for a solver of small problems
+
         matrix = system.matrix()
         if not np.isfinite(matrix).all():
             raise NonFinite("Exact: the matrix of the implicit system is not finite; nothing was changed")

@@ -3,8 +3,8 @@
 /// do not change while the object lives: a tape's parameters and the directions of a Hessian product.
 public final class PreparedForms {
   public enum Kind: Hashable {
-    case columns(Winograd.Direction)
-    case winograd(m: Int, Winograd.Direction)
+    case columns(WeightOrder.Direction)
+    case winograd(m: Int, stride: Int, WeightOrder.Direction)
   }
 
   private var forms: [Kind: Tensor] = [:]

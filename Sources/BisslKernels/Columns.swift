@@ -146,6 +146,9 @@ public enum Columns {
 /// Orders of convolution weights: PyTorch's (outputs, inputs, taps) outside; panels of the matrices (taps·inputs, outputs)
 /// and (outputs, taps·inputs) for the products.
 public enum WeightOrder {
+  /// Which way a product goes: from the weight's inputs to its outputs, or back.
+  public enum Direction: Sendable { case forward, backward }
+
   /// Inputs or outputs that one chunk of a reordering loop takes.
   public static let block = 16
 

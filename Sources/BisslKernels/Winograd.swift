@@ -1,14 +1,18 @@
-/// Winograd's F(m×m, 3×3) over NHWC images: which pixels belong to which tile, for all channels. Transformed arrays hold
-/// (m+2)² matrices, one per position of the transformed square, `step` elements apart; a row of one is a tile's channels.
+/// Winograd's F(m×m, 3×3) over NHWC images, at stride 1 or 2: which pixels belong to which tile, for all channels.
+/// Transformed arrays hold `positions` matrices, one per position of the transformed square, `step` elements apart; a row
+/// of one is a tile's channels.
 public struct Winograd: Sendable {
-  /// Side of a tile of outputs: 2, 3 or 4.
+  /// Side of a tile of outputs, in `sides`.
   public let m: Int
+  /// 1 or 2.
+  public let stride: Int
   public let batch, height, width: Int
   /// Pixels of border around the image, 0 to 2.
   public let padding: Int
 
-  public init(m: Int, batch: Int, height: Int, width: Int, padding: Int) {
+  public init(m: Int, stride: Int = 1, batch: Int, height: Int, width: Int, padding: Int) {
     self.m = m
+    self.stride = stride
     self.batch = batch
     self.height = height
     self.width = width
@@ -16,36 +20,59 @@ public struct Winograd: Sendable {
   }
 
   public static let sides = 2...4
-  public var side: Int { m + 2 }
+  /// Those that leave second derivatives of ReLU networks as exact as direct sums do (`python/benchmarks/precision.py`).
+  public static let accurateSides = 2...3
+
+  /// Side of a tile of inputs, and of the transformed square.
+  public var side: Int { stride * (m - 1) + 3 }
   public var positions: Int { side * side }
-  public var outHeight: Int { height + 2 * padding - 2 }
-  public var outWidth: Int { width + 2 * padding - 2 }
+  public var outHeight: Int { (height + 2 * padding - 3) / stride + 1 }
+  public var outWidth: Int { (width + 2 * padding - 3) / stride + 1 }
   public var down: Int { (outHeight + m - 1) / m }
   public var across: Int { (outWidth + m - 1) / m }
-  /// Tiles of the whole batch.
-  public var tiles: Int { batch * down * across }
+  /// Tiles of one image, and of the whole batch.
+  public var imageTiles: Int { down * across }
+  public var tiles: Int { batch * imageTiles }
+
+  /// Matrices of transformed weights: at stride 2 several positions share one.
+  public var matrices: Int { (m + 2) * (m + 2) }
+
+  /// The matrix of transformed weights that a position is multiplied with.
+  public func matrix(of position: Int) -> Int {
+    (m + 2) * min(position / side, m + 1) + min(position % side, m + 1)
+  }
+
+  /// The positions that share a matrix.
+  public func positions(of matrix: Int) -> [Int] {
+    func places(_ index: Int) -> Range<Int> { index..<(index == m + 1 ? side : index + 1) }
+    return places(matrix / (m + 2)).flatMap { row in places(matrix % (m + 2)).map { side * row + $0 } }
+  }
 
   /// v[position][tile − first][channel] = Bᵀ d B for `tiles`. `zeros` holds at least `channels` zeros, which stand for
   /// pixels outside the image.
   public func transformInput(
     _ x: Source, channels: Int, tiles: Range<Int>, zeros: Source, into v: Destination, row: Int, step: Int
   ) {
-    withUnsafeTemporaryAllocation(of: Source.self, capacity: positions) { pixels in
-      forEachTile(tiles) { image, top, left, tile in
-        let base = x + image * height * width * channels
-        for i in 0..<side {
-          for j in 0..<side {
-            let (y, x) = (top - padding + i, left - padding + j)
-            let isInside = y >= 0 && y < height && x >= 0 && x < width
-            pixels[side * i + j] = isInside ? base + (y * width + x) * channels : zeros
-          }
-        }
-        guard let pixels = UnsafePointer(pixels.baseAddress) else { return }
-        let target = v + tile * row
-        forEachLane(
-          channels, vector: { input(VectorLane.self, pixels, $0, into: target + $0, step: step) },
-          single: { input(Scalar.self, pixels, $0, into: target + $0, step: step) })
-      }
+    forEachTile(tiles, of: x, inputs, channels: channels, outside: zeros) { pixels, tile in
+      let target = v + tile * row
+      forEachLane(
+        channels, vector: { input(VectorLane.self, pixels, $0, into: target + $0, step: step) },
+        single: { input(Scalar.self, pixels, $0, into: target + $0, step: step) })
+    }
+  }
+
+  /// x += B m Bᵀ for `tiles` of the products m[position][tile − first][channel]: the adjoint of `transformInput`, at
+  /// stride 2. Neighbouring tiles of an image add to the same pixels. What lies outside the image goes to `nowhere`, which
+  /// has room for `channels` numbers.
+  public func addInputAdjoint(
+    _ products: Source, row: Int, step: Int, channels: Int, tiles: Range<Int>, nowhere: Destination,
+    to x: Destination
+  ) {
+    forEachTile(tiles, of: x, inputs, channels: channels, outside: nowhere) { pixels, tile in
+      let source = products + tile * row
+      forEachLane(
+        channels, vector: { inputAdjoint(VectorLane.self, source + $0, step: step, $0, addingTo: pixels) },
+        single: { inputAdjoint(Scalar.self, source + $0, step: step, $0, addingTo: pixels) })
     }
   }
 
@@ -53,21 +80,11 @@ public struct Winograd: Sendable {
   public func transformCotangent(
     _ y: Source, channels: Int, tiles: Range<Int>, zeros: Source, into v: Destination, row: Int, step: Int
   ) {
-    withUnsafeTemporaryAllocation(of: Source.self, capacity: m * m) { pixels in
-      forEachTile(tiles) { image, top, left, tile in
-        let base = y + image * outHeight * outWidth * channels
-        for i in 0..<m {
-          for j in 0..<m {
-            let isInside = top + i < outHeight && left + j < outWidth
-            pixels[m * i + j] = isInside ? base + ((top + i) * outWidth + left + j) * channels : zeros
-          }
-        }
-        guard let pixels = UnsafePointer(pixels.baseAddress) else { return }
-        let target = v + tile * row
-        forEachLane(
-          channels, vector: { cotangent(VectorLane.self, pixels, $0, into: target + $0, step: step) },
-          single: { cotangent(Scalar.self, pixels, $0, into: target + $0, step: step) })
-      }
+    forEachTile(tiles, of: y, outputs, channels: channels, outside: zeros) { pixels, tile in
+      let target = v + tile * row
+      forEachLane(
+        channels, vector: { cotangent(VectorLane.self, pixels, $0, into: target + $0, step: step) },
+        single: { cotangent(Scalar.self, pixels, $0, into: target + $0, step: step) })
     }
   }
 
@@ -77,42 +94,76 @@ public struct Winograd: Sendable {
     _ products: Source, row: Int, step: Int, channels: Int, tiles: Range<Int>, nowhere: Destination,
     into y: Destination
   ) {
-    withUnsafeTemporaryAllocation(of: Destination.self, capacity: m * m) { pixels in
-      forEachTile(tiles) { image, top, left, tile in
-        let base = y + image * outHeight * outWidth * channels
-        for i in 0..<m {
-          for j in 0..<m {
-            let isInside = top + i < outHeight && left + j < outWidth
-            pixels[m * i + j] = isInside ? base + ((top + i) * outWidth + left + j) * channels : nowhere
+    forEachTile(tiles, of: y, outputs, channels: channels, outside: nowhere) { pixels, tile in
+      let source = products + tile * row
+      forEachLane(
+        channels, vector: { output(VectorLane.self, source + $0, step: step, $0, into: pixels) },
+        single: { output(Scalar.self, source + $0, step: step, $0, into: pixels) })
+    }
+  }
+
+  // MARK: Pixels of tiles
+
+  /// How tiles lie in an image: squares of `side` pixels, `step` apart, the first `border` pixels outside.
+  private struct Layout {
+    let height, width, side, step, border: Int
+  }
+
+  private var inputs: Layout {
+    Layout(height: height, width: width, side: side, step: stride * m, border: padding)
+  }
+  private var outputs: Layout { Layout(height: outHeight, width: outWidth, side: m, step: m, border: 0) }
+
+  /// Calls `body` with the places of each tile's pixels in the batch of images at `base`, row by row.
+  @inline(__always)
+  private func forEachTile<Place: Strideable>(
+    _ tiles: Range<Int>, of base: Place, _ layout: Layout, channels: Int, outside: Place,
+    _ body: (_ pixels: UnsafePointer<Place>, _ tile: Int) -> Void
+  ) where Place.Stride == Int {
+    withUnsafeTemporaryAllocation(of: Place.self, capacity: layout.side * layout.side) { pixels in
+      guard let places = pixels.baseAddress else { return }
+      for tile in tiles {
+        let (tileRow, tileColumn) = (tile / across, tile % across)
+        let image = base.advanced(by: tileRow / down * layout.height * layout.width * channels)
+        let top = layout.step * (tileRow % down) - layout.border
+        let left = layout.step * tileColumn - layout.border
+        for i in 0..<layout.side {
+          for j in 0..<layout.side {
+            let (y, x) = (top + i, left + j)
+            let isInside = y >= 0 && y < layout.height && x >= 0 && x < layout.width
+            places[layout.side * i + j] =
+              isInside ? image.advanced(by: (y * layout.width + x) * channels) : outside
           }
         }
-        guard let pixels = UnsafePointer(pixels.baseAddress) else { return }
-        let source = products + tile * row
-        forEachLane(
-          channels, vector: { output(VectorLane.self, source + $0, step: step, $0, into: pixels) },
-          single: { output(Scalar.self, source + $0, step: step, $0, into: pixels) })
+        body(UnsafePointer(places), tile - tiles.lowerBound)
       }
     }
   }
 
-  @inline(__always)
-  private func forEachTile(
-    _ tiles: Range<Int>, _ body: (_ image: Int, _ top: Int, _ left: Int, _ tile: Int) -> Void
-  ) {
-    for tile in tiles {
-      let (row, column) = (tile / across, tile % across)
-      body(row / down, m * (row % down), m * column, tile - tiles.lowerBound)
-    }
-  }
+  // MARK: Transforms by stride and side
 
   @inline(__always)
   private func input<L: Lane>(
     _: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
   ) {
+    switch (stride, m) {
+    case (1, 2): WinogradTransforms.input2(L.self, pixels, c, into: v, step: step)
+    case (1, 3): WinogradTransforms.input3(L.self, pixels, c, into: v, step: step)
+    case (1, _): WinogradTransforms.input4(L.self, pixels, c, into: v, step: step)
+    case (_, 2): WinogradTransforms.stridedInput2(L.self, pixels, c, into: v, step: step)
+    case (_, 3): WinogradTransforms.stridedInput3(L.self, pixels, c, into: v, step: step)
+    default: WinogradTransforms.stridedInput4(L.self, pixels, c, into: v, step: step)
+    }
+  }
+
+  @inline(__always)
+  private func inputAdjoint<L: Lane>(
+    _: L.Type, _ products: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>
+  ) {
     switch m {
-    case 2: WinogradTransforms.input2(L.self, pixels, c, into: v, step: step)
-    case 3: WinogradTransforms.input3(L.self, pixels, c, into: v, step: step)
-    default: WinogradTransforms.input4(L.self, pixels, c, into: v, step: step)
+    case 2: WinogradTransforms.stridedInputAdjoint2(L.self, products, step: step, c, addingTo: pixels)
+    case 3: WinogradTransforms.stridedInputAdjoint3(L.self, products, step: step, c, addingTo: pixels)
+    default: WinogradTransforms.stridedInputAdjoint4(L.self, products, step: step, c, addingTo: pixels)
     }
   }
 
@@ -120,10 +171,13 @@ public struct Winograd: Sendable {
   private func cotangent<L: Lane>(
     _: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
   ) {
-    switch m {
-    case 2: WinogradTransforms.cotangent2(L.self, pixels, c, into: v, step: step)
-    case 3: WinogradTransforms.cotangent3(L.self, pixels, c, into: v, step: step)
-    default: WinogradTransforms.cotangent4(L.self, pixels, c, into: v, step: step)
+    switch (stride, m) {
+    case (1, 2): WinogradTransforms.cotangent2(L.self, pixels, c, into: v, step: step)
+    case (1, 3): WinogradTransforms.cotangent3(L.self, pixels, c, into: v, step: step)
+    case (1, _): WinogradTransforms.cotangent4(L.self, pixels, c, into: v, step: step)
+    case (_, 2): WinogradTransforms.stridedCotangent2(L.self, pixels, c, into: v, step: step)
+    case (_, 3): WinogradTransforms.stridedCotangent3(L.self, pixels, c, into: v, step: step)
+    default: WinogradTransforms.stridedCotangent4(L.self, pixels, c, into: v, step: step)
     }
   }
 
@@ -131,10 +185,13 @@ public struct Winograd: Sendable {
   private func output<L: Lane>(
     _: L.Type, _ products: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>
   ) {
-    switch m {
-    case 2: WinogradTransforms.output2(L.self, products, step: step, c, into: pixels)
-    case 3: WinogradTransforms.output3(L.self, products, step: step, c, into: pixels)
-    default: WinogradTransforms.output4(L.self, products, step: step, c, into: pixels)
+    switch (stride, m) {
+    case (1, 2): WinogradTransforms.output2(L.self, products, step: step, c, into: pixels)
+    case (1, 3): WinogradTransforms.output3(L.self, products, step: step, c, into: pixels)
+    case (1, _): WinogradTransforms.output4(L.self, products, step: step, c, into: pixels)
+    case (_, 2): WinogradTransforms.stridedOutput2(L.self, products, step: step, c, into: pixels)
+    case (_, 3): WinogradTransforms.stridedOutput3(L.self, products, step: step, c, into: pixels)
+    default: WinogradTransforms.stridedOutput4(L.self, products, step: step, c, into: pixels)
     }
   }
 }

@@ -1,19 +1,19 @@
 extension Winograd {
-  /// Which way a convolution goes: from the weight's inputs to its outputs, or, with the window turned by 180°, back.
-  public enum Direction: Sendable { case forward, backward }
-
-  /// u[position] = G g Gᵀ in panels (`PanelProduct`), (from, to) channels, for the panel that begins at channel `first`
-  /// of `to`; weights are (outputs, inputs, 3, 3). What pads the panel is zero.
+  /// u[matrix] = G g Gᵀ in panels (`PanelProduct`), (from, to) channels, for the panel that begins at channel `first` of
+  /// `to`; weights are (outputs, inputs, 3, 3). What pads the panel is zero. Backward at stride 1 the window is turned by
+  /// 180°: the input adjoint is a convolution too.
   public func transformWeights(
-    _ weights: Source, outputs: Int, inputs: Int, _ direction: Direction, panelFrom first: Int, into u: Destination
+    _ weights: Source, outputs: Int, inputs: Int, _ direction: WeightOrder.Direction, panelFrom first: Int,
+    into u: Destination
   ) {
+    let isTurned = stride == 1
     let (from, to) = direction == .forward ? (inputs, outputs) : (outputs, inputs)
     let columns = PanelProduct.blockColumns
     let step = PanelProduct.panelElements(depth: from, columns: to)
     withUnsafeTemporaryAllocation(of: VectorLane.self, capacity: 9) { window in
       guard let g = window.baseAddress else { return }
       for k in 0..<from {
-        for lane in stride(from: 0, to: columns, by: VectorLane.width) {
+        for lane in Swift.stride(from: 0, to: columns, by: VectorLane.width) {
           for tap in 0..<9 {
             for i in 0..<VectorLane.width {
               let channel = first + lane + i
@@ -23,7 +23,8 @@ extension Winograd {
               }
               g[tap][i] =
                 direction == .forward
-                ? weights[(channel * inputs + k) * 9 + tap] : weights[(k * inputs + channel) * 9 + 8 - tap]
+                ? weights[(channel * inputs + k) * 9 + tap]
+                : weights[(k * inputs + channel) * 9 + (isTurned ? 8 - tap : tap)]
             }
           }
           weight(UnsafePointer(g), into: u + first * from + k * columns + lane, step: step)
@@ -32,14 +33,14 @@ extension Winograd {
     }
   }
 
-  /// weights (outputs, inputs, 3, 3) = Gᵀ u G for inputs `range` of u[position] (inputs, outputs), rows `row` apart: the
+  /// weights (outputs, inputs, 3, 3) = Gᵀ u G for inputs `range` of u[matrix] (inputs, outputs), rows `row` apart: the
   /// adjoint of `transformWeights`.
   public func transformWeightAdjoint(
     _ u: Source, row: Int, step: Int, outputs: Int, inputs: Int, range: Range<Int>, into weights: Destination
   ) {
     withUnsafeTemporaryAllocation(of: VectorLane.self, capacity: 9) { window in
       guard let g = window.baseAddress else { return }
-      for output in stride(from: 0, to: outputs, by: VectorLane.width) {
+      for output in Swift.stride(from: 0, to: outputs, by: VectorLane.width) {
         for input in range {
           weightAdjoint(u + input * row + output, step: step, into: g)
           for i in 0..<min(VectorLane.width, outputs - output) {
@@ -53,19 +54,25 @@ extension Winograd {
 
   @inline(__always)
   private func weight(_ g: UnsafePointer<VectorLane>, into u: Destination, step: Int) {
-    switch m {
-    case 2: WinogradTransforms.weight2(VectorLane.self, g, into: u, step: step)
-    case 3: WinogradTransforms.weight3(VectorLane.self, g, into: u, step: step)
-    default: WinogradTransforms.weight4(VectorLane.self, g, into: u, step: step)
+    switch (stride, m) {
+    case (1, 2): WinogradTransforms.weight2(VectorLane.self, g, into: u, step: step)
+    case (1, 3): WinogradTransforms.weight3(VectorLane.self, g, into: u, step: step)
+    case (1, _): WinogradTransforms.weight4(VectorLane.self, g, into: u, step: step)
+    case (_, 2): WinogradTransforms.stridedWeight2(VectorLane.self, g, into: u, step: step)
+    case (_, 3): WinogradTransforms.stridedWeight3(VectorLane.self, g, into: u, step: step)
+    default: WinogradTransforms.stridedWeight4(VectorLane.self, g, into: u, step: step)
     }
   }
 
   @inline(__always)
   private func weightAdjoint(_ u: Source, step: Int, into g: UnsafeMutablePointer<VectorLane>) {
-    switch m {
-    case 2: WinogradTransforms.weightAdjoint2(VectorLane.self, u, step: step, into: g)
-    case 3: WinogradTransforms.weightAdjoint3(VectorLane.self, u, step: step, into: g)
-    default: WinogradTransforms.weightAdjoint4(VectorLane.self, u, step: step, into: g)
+    switch (stride, m) {
+    case (1, 2): WinogradTransforms.weightAdjoint2(VectorLane.self, u, step: step, into: g)
+    case (1, 3): WinogradTransforms.weightAdjoint3(VectorLane.self, u, step: step, into: g)
+    case (1, _): WinogradTransforms.weightAdjoint4(VectorLane.self, u, step: step, into: g)
+    case (_, 2): WinogradTransforms.stridedWeightAdjoint2(VectorLane.self, u, step: step, into: g)
+    case (_, 3): WinogradTransforms.stridedWeightAdjoint3(VectorLane.self, u, step: step, into: g)
+    default: WinogradTransforms.stridedWeightAdjoint4(VectorLane.self, u, step: step, into: g)
     }
   }
 }

@@ -19,7 +19,11 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     Case(x: [3, 13, 11, 33], w: [21, 33, 3, 3]), Case(x: [2, 8, 8, 5], w: [9, 5, 3, 3], padding: 0),
     Case(x: [2, 6, 5, 9], w: [5, 9, 3, 3], padding: 2), Case(x: [1, 3, 3, 70], w: [65, 70, 3, 3]),
     Case(x: [5, 23, 25, 16], w: [19, 16, 3, 3]), Case(x: [1, 1, 1, 6], w: [7, 6, 3, 3]),
-    Case(x: [2, 4, 4, 300], w: [35, 300, 3, 3]),
+    Case(x: [2, 4, 4, 300], w: [35, 300, 3, 3]), Case(x: [2, 9, 7, 5], w: [19, 5, 3, 3], stride: 2),
+    Case(x: [3, 13, 12, 17], w: [9, 17, 3, 3], padding: 0, stride: 2),
+    Case(x: [5, 24, 23, 16], w: [33, 16, 3, 3], stride: 2), Case(x: [7, 6, 5, 90], w: [35, 90, 3, 3], stride: 2),
+    Case(x: [2, 4, 4, 300], w: [35, 300, 3, 3], padding: 2, stride: 2),
+    Case(x: [1, 2, 1, 3], w: [4, 3, 3, 3], stride: 2),
   ]
 
   private let columnCases = [
@@ -49,7 +53,9 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     XCTAssertEqual(try side([64, 24, 24, 64], [64, 64, 3, 3]), 4)
     XCTAssertEqual(try side([64, 12, 12, 128], [128, 128, 3, 3]), 4)
     XCTAssertEqual(try side([64, 6, 6, 256], [256, 256, 3, 3]), 3)
-    XCTAssertNil(try side([64, 24, 24, 64], [64, 64, 3, 3], stride: 2))
+    XCTAssertEqual(try side([64, 24, 24, 64], [128, 64, 3, 3], stride: 2), 4)
+    XCTAssertEqual(try side([64, 6, 6, 256], [512, 256, 3, 3], stride: 2), 3)
+    XCTAssertNil(try side([64, 24, 24, 64], [64, 64, 3, 3], stride: 3))
     XCTAssertNil(try side([64, 96, 96, 3], [16, 3, 3, 3]), "few channels do not outweigh the transforms")
   }
 

@@ -134,7 +134,7 @@ struct ColumnConvolution: ConvolutionAlgorithm {
   }
 
   /// weight (outputs, inputs, taps) in panels of the matrix that a product multiplies with.
-  private func pack(_ weight: Tensor, _ direction: Winograd.Direction) throws -> Tensor {
+  private func pack(_ weight: Tensor, _ direction: WeightOrder.Direction) throws -> Tensor {
     try weight.form(.columns(direction)) {
       let (from, to) = direction == .forward ? (g.depth, g.outputs) : (g.outputs, g.depth)
       let packed = try Tensor(

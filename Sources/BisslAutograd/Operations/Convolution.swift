@@ -4,7 +4,7 @@ import BisslCore
 /// and weight (outputs, inputs, kernel height, kernel width) to (batch, out height, out width, outputs).
 ///
 /// Bilinear in (x, weight). Two algorithms compute its three maps, chosen by shape: `WinogradConvolution` for 3×3 windows
-/// at stride 1, `ColumnConvolution` for everything. Both cut their work by shape alone and split no sum by thread.
+/// at stride 1 or 2, `ColumnConvolution` for everything. Both cut their work by shape alone and split no sum by thread.
 public struct Convolution: BilinearOperation {
   public let stride: Extent2
   public let padding: Extent2
@@ -23,11 +23,11 @@ public struct Convolution: BilinearOperation {
     return try Shape(g.batch, g.output.height, g.output.width, g.outputs)
   }
 
-  /// Only the tiles of least error: where a ReLU switches depends on the primal values, and one that switches wrongly
-  /// weighs more in a derivative than all rounding of the derivative's own products.
+  /// Without the largest tiles, whose error is the largest: where a ReLU switches depends on the primal values, and one
+  /// that switches wrongly weighs more in a derivative than all rounding of the derivative's own products.
   public func value(_ x: Tensor, _ weight: Tensor, into y: Tensor) throws {
     let g = try geometry(x.shape, weight.shape)
-    try algorithm(g, sides: Winograd.sides.lowerBound...Winograd.sides.lowerBound).product([(x, weight)], into: y)
+    try algorithm(g, sides: Winograd.accurateSides).product([(x, weight)], into: y)
   }
 
   public func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
@@ -77,10 +77,12 @@ enum ConvolutionChoice {
 
   private static func cost(_ g: ConvolutionGeometry, m: Int) -> Double {
     let winograd = Winograd(
-      m: m, batch: g.batch, height: g.input.height, width: g.input.width, padding: g.padding.height)
+      m: m, stride: g.stride.height, batch: g.batch, height: g.input.height, width: g.input.width,
+      padding: g.padding.height)
     let (tiles, pairs) = (Double(winograd.tiles), Double(g.inputs) * Double(g.outputs))
     let images = tiles * Double(g.inputs + g.outputs) * Double(imageTransform)
-    return Double(winograd.positions) * (tiles * pairs + images + pairs * Double(weightTransform))
+    let weights = pairs * Double(weightTransform)
+    return Double(winograd.positions) * (tiles * pairs + images) + Double(winograd.matrices) * weights
   }
 }
 

@@ -1,8 +1,8 @@
 import BisslCore
 
-/// Winograd's F(m×m, 3×3) for 3×3 windows at stride 1: (m+2)² matrix products over tiles in place of 9m² multiplications
-/// per tile and channel pair, 2.25 to 4 times fewer. `WinogradTransforms` says how its rounding errors stay near those of
-/// the direct sums.
+/// Winograd's F(m×m, 3×3) for 3×3 windows: at stride 1 (m+2)² matrix products over tiles in place of 9m² multiplications
+/// per tile and channel pair, 2.25 to 4 times fewer; at stride 2 (2m+1)², 1.4 to 1.8 times fewer. `WinogradTransforms`
+/// says how its rounding errors stay near those of the direct sums.
 ///
 /// A product has three stages: transform the tiles, multiply position by position, transform back. Where the images are
 /// large, chunks of tiles go through all three in scratch memory that stays in cache (`byTiles`); where the weights are,
@@ -16,12 +16,13 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   init(_ geometry: ConvolutionGeometry, m: Int) {
     g = geometry
     winograd = Winograd(
-      m: m, batch: g.batch, height: g.input.height, width: g.input.width, padding: g.padding.height)
+      m: m, stride: g.stride.height, batch: g.batch, height: g.input.height, width: g.input.width,
+      padding: g.padding.height)
   }
 
   /// Whether the algorithm applies.
   static func serves(_ g: ConvolutionGeometry) -> Bool {
-    g.kernel == Extent2(3) && g.stride == Extent2(1) && g.dilation == Extent2(1)
+    g.kernel == Extent2(3) && [Extent2(1), Extent2(2)].contains(g.stride) && g.dilation == Extent2(1)
       && g.padding.height == g.padding.width && g.padding.height <= 2
   }
 
@@ -30,20 +31,26 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     try convolve(transformed, winograd, from: g.inputs, to: g.outputs, into: y)
   }
 
-  /// The input adjoint is a convolution with the weights turned by 180°, and inputs and outputs exchanged.
+  /// At stride 1 the input adjoint is a convolution with the weights turned by 180°, and inputs and outputs exchanged.
+  /// At stride 2 it is the three stages turned round.
   func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into x: Tensor) throws {
     let transformed = try terms.map { (images: $0.cotangent, weights: try transform($0.b, .backward)) }
+    if winograd.stride == 2 {
+      return try convolve(transformed, winograd, isAdjoint: true, from: g.outputs, to: g.inputs, into: x)
+    }
     let turned = Winograd(
       m: winograd.m, batch: g.batch, height: g.output.height, width: g.output.width, padding: 2 - g.padding.height)
     try convolve(transformed, turned, from: g.outputs, to: g.inputs, into: x)
   }
 
-  /// out = Σ of images convolved with transformed weights.
+  /// out = Σ of images convolved with transformed weights, or the adjoint of that.
   private func convolve(
-    _ terms: [(images: Tensor, weights: Tensor)], _ winograd: Winograd, from: Int, to: Int, into out: Tensor
+    _ terms: [(images: Tensor, weights: Tensor)], _ winograd: Winograd, isAdjoint: Bool = false, from: Int, to: Int,
+    into out: Tensor
   ) throws {
     let zeros = try Tensor.zeros(Shape(from))
-    let stages = ProductStages(winograd: winograd, from: from, to: to, terms: terms, zeros: zeros, out: out)
+    let stages = ProductStages(
+      winograd: winograd, isAdjoint: isAdjoint, from: from, to: to, terms: terms, zeros: zeros, out: out)
     if isHeavyWeight {
       try stages.byPositions()
     } else {
@@ -64,11 +71,11 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   }
 
   /// weight (outputs, inputs, 3, 3) transformed, in panels.
-  private func transform(_ weight: Tensor, _ direction: Winograd.Direction) throws -> Tensor {
-    try weight.form(.winograd(m: winograd.m, direction)) {
+  private func transform(_ weight: Tensor, _ direction: WeightOrder.Direction) throws -> Tensor {
+    try weight.form(.winograd(m: winograd.m, stride: winograd.stride, direction)) {
       let (from, to) = direction == .forward ? (g.inputs, g.outputs) : (g.outputs, g.inputs)
       let elements = PanelProduct.panelElements(depth: from, columns: to)
-      let u = try Tensor(Shape(winograd.positions, elements), for: "transformed weights of conv2d")
+      let u = try Tensor(Shape(winograd.matrices, elements), for: "transformed weights of conv2d")
       let width = PanelProduct.blockColumns
       parallelChunks((to + width - 1) / width, of: 1) { panel, _ in
         winograd.transformWeights(
@@ -88,9 +95,10 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   }
 }
 
-/// The stages of images times weights.
+/// The stages of images times weights; as adjoint, of output cotangents times weights, which add to input pixels.
 private struct ProductStages {
   let winograd: Winograd
+  let isAdjoint: Bool
   let from, to: Int
   let terms: [(images: Tensor, weights: Tensor)]
   let zeros: Tensor
@@ -101,26 +109,32 @@ private struct ProductStages {
   private var productRow: Int { PanelProduct.rowStride(to) }
   private var panels: Int { PanelProduct.panelElements(depth: from, columns: to) }
 
-  func byTiles(inChunksOf size: Int) throws {
-    let chunks = (winograd.tiles + size - 1) / size
-    let positions = winograd.positions
-    let scratch = positions * size * (row + productRow) + to
+  /// The tiles of chunk after chunk of about `size`: of whole images where neighbours add to the same pixels.
+  private func chunks(of size: Int) -> (count: Int, size: Int) {
+    let size = isAdjoint ? max(1, size / winograd.imageTiles) * winograd.imageTiles : size
+    return ((winograd.tiles + size - 1) / size, size)
+  }
+
+  func byTiles(inChunksOf wanted: Int) throws {
+    let (chunks, size) = chunks(of: wanted)
+    let (positions, rows) = (winograd.positions, PanelProduct.padded(rows: size))
+    let scratch = positions * rows * (row + productRow) + to
     try ThreadPool.shared.run(chunks, scratch: scratch, for: "conv2d") { chunk, scratch in
       let tiles = chunk * size..<min(winograd.tiles, (chunk + 1) * size)
-      let products = scratch + positions * size * row
+      let products = scratch + positions * rows * row
       for term in terms.indices {
-        transformImages(term, tiles, into: scratch, step: size * row)
-        multiply(term, 0..<positions, tiles.count, scratch, step: size * row, into: products, size * productRow)
+        transformImages(term, tiles, into: scratch, step: rows * row)
+        multiply(term, 0..<positions, tiles.count, scratch, step: rows * row, into: products, rows * productRow)
       }
-      transformBack(products, tiles, step: size * productRow, nowhere: products + positions * size * productRow)
+      transformBack(products, tiles, step: rows * productRow, nowhere: products + positions * rows * productRow)
     }
   }
 
   func byPositions() throws {
-    let tiles = PanelProduct.padded(rows: winograd.tiles)
-    let images = try terms.map { _ in try Tensor(Shape(winograd.positions, tiles * row), for: "conv2d") }
-    let products = try Tensor(Shape(winograd.positions, tiles * productRow), for: "conv2d")
-    let step = tiles * row
+    let rows = PanelProduct.padded(rows: winograd.tiles)
+    let images = try terms.map { _ in try Tensor(Shape(winograd.positions, rows * row), for: "conv2d") }
+    let products = try Tensor(Shape(winograd.positions, rows * productRow), for: "conv2d")
+    let step = rows * row
     parallelChunks(winograd.tiles, of: PanelProduct.blockRows) { _, range in
       for term in terms.indices {
         transformImages(term, range, into: images[term].pointer + range.lowerBound * row, step: step)
@@ -130,19 +144,19 @@ private struct ProductStages {
       for term in terms.indices {
         multiply(
           term, position..<position + 1, winograd.tiles, images[term].pointer, step: step, into: products.pointer,
-          tiles * productRow)
+          rows * productRow)
       }
     }
-    let size = 4 * PanelProduct.blockRows
-    try ThreadPool.shared.run((winograd.tiles + size - 1) / size, scratch: to, for: "conv2d") { chunk, nowhere in
+    let (chunks, size) = chunks(of: 4 * PanelProduct.blockRows)
+    try ThreadPool.shared.run(chunks, scratch: to, for: "conv2d") { chunk, nowhere in
       let range = chunk * size..<min(winograd.tiles, (chunk + 1) * size)
-      transformBack(products.pointer + range.lowerBound * productRow, range, step: tiles * productRow, nowhere: nowhere)
+      transformBack(products.pointer + range.lowerBound * productRow, range, step: rows * productRow, nowhere: nowhere)
     }
   }
 
   private func transformImages(_ term: Int, _ tiles: Range<Int>, into v: Destination, step: Int) {
-    winograd.transformInput(
-      terms[term].images.source, channels: from, tiles: tiles, zeros: zeros.source, into: v, row: row, step: step)
+    let transform = isAdjoint ? winograd.transformCotangent : winograd.transformInput
+    transform(terms[term].images.source, from, tiles, zeros.source, v, row, step)
   }
 
   private func multiply(
@@ -152,25 +166,33 @@ private struct ProductStages {
     for position in positions {
       PanelProduct.multiply(
         rows: tiles, columns: to, depth: from, v + position * step, lda: row,
-        panels: terms[term].weights.source + position * panels, accumulate: term > 0,
+        panels: terms[term].weights.source + winograd.matrix(of: position) * panels, accumulate: term > 0,
         into: products + position * productStep, ldc: productRow)
     }
   }
 
   private func transformBack(_ products: Source, _ tiles: Range<Int>, step: Int, nowhere: Destination) {
-    winograd.transformOutput(
-      products, row: productRow, step: step, channels: to, tiles: tiles, nowhere: nowhere, into: out.pointer)
+    if isAdjoint {
+      let image = winograd.height * winograd.width * to
+      let images = tiles.lowerBound / winograd.imageTiles..<tiles.upperBound / winograd.imageTiles
+      (out.pointer + images.lowerBound * image).update(repeating: 0, count: images.count * image)
+      winograd.addInputAdjoint(
+        products, row: productRow, step: step, channels: to, tiles: tiles, nowhere: nowhere, to: out.pointer)
+    } else {
+      winograd.transformOutput(
+        products, row: productRow, step: step, channels: to, tiles: tiles, nowhere: nowhere, into: out.pointer)
+    }
   }
 }
 
-/// The stages of the weight adjoint, up to the transformed adjoint: (positions, padded inputs, padded outputs).
+/// The stages of the weight adjoint, up to the transformed adjoint: (matrices, padded inputs, padded outputs).
 private struct AdjointStages {
   let winograd: Winograd
   let inputs, outputs: Int
   let terms: [(a: Tensor, cotangent: Tensor)]
   let zeros: Tensor
 
-  /// Elements from one input to the next, and from one position to the next, of the adjoint.
+  /// Elements from one input to the next, and from one matrix to the next, of the adjoint.
   var row: Int { PanelProduct.padded(columns: outputs) }
   var size: Int { PanelProduct.padded(rows: inputs) * row }
   private var imageRow: Int { PanelProduct.rowStride(inputs) }
@@ -178,30 +200,32 @@ private struct AdjointStages {
 
   /// Runs of chunks make partial sums, added in order. The larger the weights, the fewer the runs.
   func byTiles(inChunksOf count: Int) throws -> Tensor {
-    let positions = winograd.positions
+    let (positions, matrices) = (winograd.positions, winograd.matrices)
     let chunks = (winograd.tiles + count - 1) / count
-    let runs = max(1, min(chunks, Self.partialElements / (positions * size), 16))
+    let runs = max(1, min(chunks, Self.partialElements / (matrices * size), 16))
     let perRun = (chunks + runs - 1) / runs
-    let partial = try Tensor(Shape(runs, positions * size), for: "conv2d")
+    let partial = try Tensor(Shape(runs, matrices * size), for: "conv2d")
     let scratch = positions * count * (imageRow + cotangentRow)
     try ThreadPool.shared.run(runs, scratch: scratch, for: "conv2d") { run, scratch in
       let cotangents = scratch + positions * count * imageRow
-      let sum = partial.pointer + run * positions * size
+      let sum = partial.pointer + run * matrices * size
       var accumulate = false
       for term in terms.indices {
         for chunk in run * perRun..<max(run * perRun, min(chunks, (run + 1) * perRun)) {
           let tiles = chunk * count..<min(winograd.tiles, (chunk + 1) * count)
           transform(
             term, tiles, into: scratch, step: count * imageRow, and: cotangents, cotangentStep: count * cotangentRow)
-          for position in 0..<positions {
-            multiply(
-              tiles.count, scratch + position * count * imageRow, cotangents + position * count * cotangentRow,
-              accumulate: accumulate, into: sum + position * size)
+          for matrix in 0..<matrices {
+            for (index, position) in winograd.positions(of: matrix).enumerated() {
+              multiply(
+                tiles.count, scratch + position * count * imageRow, cotangents + position * count * cotangentRow,
+                accumulate: accumulate || index > 0, into: sum + matrix * size)
+            }
           }
           accumulate = true
         }
       }
-      if !accumulate { sum.update(repeating: 0, count: positions * size) }
+      if !accumulate { sum.update(repeating: 0, count: matrices * size) }
     }
     return try partial.sumOfRows()
   }
@@ -217,13 +241,17 @@ private struct AdjointStages {
           and: cotangents[term].pointer + range.lowerBound * cotangentRow, cotangentStep: tiles * cotangentRow)
       }
     }
-    let sum = try Tensor(Shape(positions, size), for: "conv2d")
-    parallelChunks(positions, of: 1) { position, _ in
+    let sum = try Tensor(Shape(winograd.matrices, size), for: "conv2d")
+    // The last matrix has the most positions: it goes first.
+    parallelChunks(winograd.matrices, of: 1) { chunk, _ in
+      let matrix = winograd.matrices - 1 - chunk
       for term in terms.indices {
-        multiply(
-          tiles, images[term].source + position * tiles * imageRow,
-          cotangents[term].source + position * tiles * cotangentRow, accumulate: term > 0,
-          into: sum.pointer + position * size)
+        for (index, position) in winograd.positions(of: matrix).enumerated() {
+          multiply(
+            tiles, images[term].source + position * tiles * imageRow,
+            cotangents[term].source + position * tiles * cotangentRow, accumulate: term > 0 || index > 0,
+            into: sum.pointer + matrix * size)
+        }
       }
     }
     return sum

@@ -2,11 +2,12 @@
 
 /// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3 and 4, on lanes of channels:
 ///
-///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G
+///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G        d̄ = B[(G g Gᵀ) ⊙ (A ȳ Aᵀ)]Bᵀ
 ///
-/// with (m+2)×(m+2) inputs d, 3×3 weights g and m×m outputs y.
+/// with 3×3 weights g, m×m outputs y and (m+2)×(m+2) inputs d. At stride 2 the inputs are (2m+1)×(2m+1), and so are the
+/// positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
 enum WinogradTransforms {
-  /// F(2×2, 3×3): v[position] = Bᵀ d B of the pixels d of one tile
+  /// 2×2 outputs: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func input2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -75,7 +76,7 @@ enum WinogradTransforms {
     t47.store(v + 15 * step)
   }
 
-  /// F(3×3, 3×3): v[position] = Bᵀ d B of the pixels d of one tile
+  /// 3×3 outputs: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func input3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -250,7 +251,7 @@ enum WinogradTransforms {
     t144.store(v + 24 * step)
   }
 
-  /// F(4×4, 3×3): v[position] = Bᵀ d B of the pixels d of one tile
+  /// 4×4 outputs: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func input4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -495,7 +496,624 @@ enum WinogradTransforms {
     t203.store(v + 35 * step)
   }
 
-  /// F(2×2, 3×3): v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 2×2 outputs, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func stridedInput2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[5] + c)
+    let t2 = L.load(pixels[10] + c)
+    let t3 = L.load(pixels[15] + c)
+    let t4 = L.load(pixels[20] + c)
+    let t5 = t0 + t2
+    let t6 = t2 + t4
+    let t7 = L.load(pixels[1] + c)
+    let t8 = L.load(pixels[6] + c)
+    let t9 = L.load(pixels[11] + c)
+    let t10 = L.load(pixels[16] + c)
+    let t11 = L.load(pixels[21] + c)
+    let t12 = t7 + t9
+    let t13 = t9 + t11
+    let t14 = L.load(pixels[2] + c)
+    let t15 = L.load(pixels[7] + c)
+    let t16 = L.load(pixels[12] + c)
+    let t17 = L.load(pixels[17] + c)
+    let t18 = L.load(pixels[22] + c)
+    let t19 = t14 + t16
+    let t20 = t16 + t18
+    let t21 = L.load(pixels[3] + c)
+    let t22 = L.load(pixels[8] + c)
+    let t23 = L.load(pixels[13] + c)
+    let t24 = L.load(pixels[18] + c)
+    let t25 = L.load(pixels[23] + c)
+    let t26 = t21 + t23
+    let t27 = t23 + t25
+    let t28 = L.load(pixels[4] + c)
+    let t29 = L.load(pixels[9] + c)
+    let t30 = L.load(pixels[14] + c)
+    let t31 = L.load(pixels[19] + c)
+    let t32 = L.load(pixels[24] + c)
+    let t33 = t28 + t30
+    let t34 = t30 + t32
+    let t35 = t5 + t19
+    let t36 = t19 + t33
+    t35.store(v + 0 * step)
+    t19.store(v + 1 * step)
+    t36.store(v + 2 * step)
+    t12.store(v + 3 * step)
+    t26.store(v + 4 * step)
+    let t37 = t2 + t16
+    let t38 = t16 + t30
+    t37.store(v + 5 * step)
+    t16.store(v + 6 * step)
+    t38.store(v + 7 * step)
+    t9.store(v + 8 * step)
+    t23.store(v + 9 * step)
+    let t39 = t6 + t20
+    let t40 = t20 + t34
+    t39.store(v + 10 * step)
+    t20.store(v + 11 * step)
+    t40.store(v + 12 * step)
+    t13.store(v + 13 * step)
+    t27.store(v + 14 * step)
+    let t41 = t1 + t15
+    let t42 = t15 + t29
+    t41.store(v + 15 * step)
+    t15.store(v + 16 * step)
+    t42.store(v + 17 * step)
+    t8.store(v + 18 * step)
+    t22.store(v + 19 * step)
+    let t43 = t3 + t17
+    let t44 = t17 + t31
+    t43.store(v + 20 * step)
+    t17.store(v + 21 * step)
+    t44.store(v + 22 * step)
+    t10.store(v + 23 * step)
+    t24.store(v + 24 * step)
+  }
+
+  /// 3×3 outputs, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func stridedInput3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[7] + c)
+    let t2 = L.load(pixels[14] + c)
+    let t3 = L.load(pixels[21] + c)
+    let t4 = L.load(pixels[28] + c)
+    let t5 = L.load(pixels[35] + c)
+    let t6 = L.load(pixels[42] + c)
+    let t7 = t4 - t0
+    let t8 = t4 + t2
+    let t9 = t4 - t2
+    let t10 = t6 - t2
+    let t11 = L.load(pixels[1] + c)
+    let t12 = L.load(pixels[8] + c)
+    let t13 = L.load(pixels[15] + c)
+    let t14 = L.load(pixels[22] + c)
+    let t15 = L.load(pixels[29] + c)
+    let t16 = L.load(pixels[36] + c)
+    let t17 = L.load(pixels[43] + c)
+    let t18 = t15 - t11
+    let t19 = t15 + t13
+    let t20 = t15 - t13
+    let t21 = t17 - t13
+    let t22 = L.load(pixels[2] + c)
+    let t23 = L.load(pixels[9] + c)
+    let t24 = L.load(pixels[16] + c)
+    let t25 = L.load(pixels[23] + c)
+    let t26 = L.load(pixels[30] + c)
+    let t27 = L.load(pixels[37] + c)
+    let t28 = L.load(pixels[44] + c)
+    let t29 = t26 - t22
+    let t30 = t26 + t24
+    let t31 = t26 - t24
+    let t32 = t28 - t24
+    let t33 = L.load(pixels[3] + c)
+    let t34 = L.load(pixels[10] + c)
+    let t35 = L.load(pixels[17] + c)
+    let t36 = L.load(pixels[24] + c)
+    let t37 = L.load(pixels[31] + c)
+    let t38 = L.load(pixels[38] + c)
+    let t39 = L.load(pixels[45] + c)
+    let t40 = t37 - t33
+    let t41 = t37 + t35
+    let t42 = t37 - t35
+    let t43 = t39 - t35
+    let t44 = L.load(pixels[4] + c)
+    let t45 = L.load(pixels[11] + c)
+    let t46 = L.load(pixels[18] + c)
+    let t47 = L.load(pixels[25] + c)
+    let t48 = L.load(pixels[32] + c)
+    let t49 = L.load(pixels[39] + c)
+    let t50 = L.load(pixels[46] + c)
+    let t51 = t48 - t44
+    let t52 = t48 + t46
+    let t53 = t48 - t46
+    let t54 = t50 - t46
+    let t55 = L.load(pixels[5] + c)
+    let t56 = L.load(pixels[12] + c)
+    let t57 = L.load(pixels[19] + c)
+    let t58 = L.load(pixels[26] + c)
+    let t59 = L.load(pixels[33] + c)
+    let t60 = L.load(pixels[40] + c)
+    let t61 = L.load(pixels[47] + c)
+    let t62 = t59 - t55
+    let t63 = t59 + t57
+    let t64 = t59 - t57
+    let t65 = t61 - t57
+    let t66 = L.load(pixels[6] + c)
+    let t67 = L.load(pixels[13] + c)
+    let t68 = L.load(pixels[20] + c)
+    let t69 = L.load(pixels[27] + c)
+    let t70 = L.load(pixels[34] + c)
+    let t71 = L.load(pixels[41] + c)
+    let t72 = L.load(pixels[48] + c)
+    let t73 = t70 - t66
+    let t74 = t70 + t68
+    let t75 = t70 - t68
+    let t76 = t72 - t68
+    let t77 = t51 - t7
+    let t78 = t51 + t29
+    let t79 = t51 - t29
+    let t80 = t73 - t29
+    t77.store(v + 0 * step)
+    t78.store(v + 1 * step)
+    t79.store(v + 2 * step)
+    t80.store(v + 3 * step)
+    t18.store(v + 4 * step)
+    t40.store(v + 5 * step)
+    t62.store(v + 6 * step)
+    let t81 = t52 - t8
+    let t82 = t52 + t30
+    let t83 = t52 - t30
+    let t84 = t74 - t30
+    t81.store(v + 7 * step)
+    t82.store(v + 8 * step)
+    t83.store(v + 9 * step)
+    t84.store(v + 10 * step)
+    t19.store(v + 11 * step)
+    t41.store(v + 12 * step)
+    t63.store(v + 13 * step)
+    let t85 = t53 - t9
+    let t86 = t53 + t31
+    let t87 = t53 - t31
+    let t88 = t75 - t31
+    t85.store(v + 14 * step)
+    t86.store(v + 15 * step)
+    t87.store(v + 16 * step)
+    t88.store(v + 17 * step)
+    t20.store(v + 18 * step)
+    t42.store(v + 19 * step)
+    t64.store(v + 20 * step)
+    let t89 = t54 - t10
+    let t90 = t54 + t32
+    let t91 = t54 - t32
+    let t92 = t76 - t32
+    t89.store(v + 21 * step)
+    t90.store(v + 22 * step)
+    t91.store(v + 23 * step)
+    t92.store(v + 24 * step)
+    t21.store(v + 25 * step)
+    t43.store(v + 26 * step)
+    t65.store(v + 27 * step)
+    let t93 = t45 - t1
+    let t94 = t45 + t23
+    let t95 = t45 - t23
+    let t96 = t67 - t23
+    t93.store(v + 28 * step)
+    t94.store(v + 29 * step)
+    t95.store(v + 30 * step)
+    t96.store(v + 31 * step)
+    t12.store(v + 32 * step)
+    t34.store(v + 33 * step)
+    t56.store(v + 34 * step)
+    let t97 = t47 - t3
+    let t98 = t47 + t25
+    let t99 = t47 - t25
+    let t100 = t69 - t25
+    t97.store(v + 35 * step)
+    t98.store(v + 36 * step)
+    t99.store(v + 37 * step)
+    t100.store(v + 38 * step)
+    t14.store(v + 39 * step)
+    t36.store(v + 40 * step)
+    t58.store(v + 41 * step)
+    let t101 = t49 - t5
+    let t102 = t49 + t27
+    let t103 = t49 - t27
+    let t104 = t71 - t27
+    t101.store(v + 42 * step)
+    t102.store(v + 43 * step)
+    t103.store(v + 44 * step)
+    t104.store(v + 45 * step)
+    t16.store(v + 46 * step)
+    t38.store(v + 47 * step)
+    t60.store(v + 48 * step)
+  }
+
+  /// 4×4 outputs, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func stridedInput4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[9] + c)
+    let t2 = L.load(pixels[18] + c)
+    let t3 = L.load(pixels[27] + c)
+    let t4 = L.load(pixels[36] + c)
+    let t5 = L.load(pixels[45] + c)
+    let t6 = L.load(pixels[54] + c)
+    let t7 = L.load(pixels[63] + c)
+    let t8 = L.load(pixels[72] + c)
+    let t9 = t2.times(-2.25, plus: t6)
+    let t10 = t4.times(0.5)
+    let t11 = t0.times(-1.125, plus: t10)
+    let t12 = t9 + t11
+    let t13 = t9 - t11
+    let t14 = t2.times(-0.25, plus: t6)
+    let t15 = t4.times(1.5)
+    let t16 = t0.times(-0.375, plus: t15)
+    let t17 = t14 + t16
+    let t18 = t14 - t16
+    let t19 = t0.times(0.5625, plus: t8)
+    let t20 = t4.times(-2.5, plus: t19)
+    let t21 = L.load(pixels[1] + c)
+    let t22 = L.load(pixels[10] + c)
+    let t23 = L.load(pixels[19] + c)
+    let t24 = L.load(pixels[28] + c)
+    let t25 = L.load(pixels[37] + c)
+    let t26 = L.load(pixels[46] + c)
+    let t27 = L.load(pixels[55] + c)
+    let t28 = L.load(pixels[64] + c)
+    let t29 = L.load(pixels[73] + c)
+    let t30 = t23.times(-2.25, plus: t27)
+    let t31 = t25.times(0.5)
+    let t32 = t21.times(-1.125, plus: t31)
+    let t33 = t30 + t32
+    let t34 = t30 - t32
+    let t35 = t23.times(-0.25, plus: t27)
+    let t36 = t25.times(1.5)
+    let t37 = t21.times(-0.375, plus: t36)
+    let t38 = t35 + t37
+    let t39 = t35 - t37
+    let t40 = t21.times(0.5625, plus: t29)
+    let t41 = t25.times(-2.5, plus: t40)
+    let t42 = L.load(pixels[2] + c)
+    let t43 = L.load(pixels[11] + c)
+    let t44 = L.load(pixels[20] + c)
+    let t45 = L.load(pixels[29] + c)
+    let t46 = L.load(pixels[38] + c)
+    let t47 = L.load(pixels[47] + c)
+    let t48 = L.load(pixels[56] + c)
+    let t49 = L.load(pixels[65] + c)
+    let t50 = L.load(pixels[74] + c)
+    let t51 = t44.times(-2.25, plus: t48)
+    let t52 = t46.times(0.5)
+    let t53 = t42.times(-1.125, plus: t52)
+    let t54 = t51 + t53
+    let t55 = t51 - t53
+    let t56 = t44.times(-0.25, plus: t48)
+    let t57 = t46.times(1.5)
+    let t58 = t42.times(-0.375, plus: t57)
+    let t59 = t56 + t58
+    let t60 = t56 - t58
+    let t61 = t42.times(0.5625, plus: t50)
+    let t62 = t46.times(-2.5, plus: t61)
+    let t63 = L.load(pixels[3] + c)
+    let t64 = L.load(pixels[12] + c)
+    let t65 = L.load(pixels[21] + c)
+    let t66 = L.load(pixels[30] + c)
+    let t67 = L.load(pixels[39] + c)
+    let t68 = L.load(pixels[48] + c)
+    let t69 = L.load(pixels[57] + c)
+    let t70 = L.load(pixels[66] + c)
+    let t71 = L.load(pixels[75] + c)
+    let t72 = t65.times(-2.25, plus: t69)
+    let t73 = t67.times(0.5)
+    let t74 = t63.times(-1.125, plus: t73)
+    let t75 = t72 + t74
+    let t76 = t72 - t74
+    let t77 = t65.times(-0.25, plus: t69)
+    let t78 = t67.times(1.5)
+    let t79 = t63.times(-0.375, plus: t78)
+    let t80 = t77 + t79
+    let t81 = t77 - t79
+    let t82 = t63.times(0.5625, plus: t71)
+    let t83 = t67.times(-2.5, plus: t82)
+    let t84 = L.load(pixels[4] + c)
+    let t85 = L.load(pixels[13] + c)
+    let t86 = L.load(pixels[22] + c)
+    let t87 = L.load(pixels[31] + c)
+    let t88 = L.load(pixels[40] + c)
+    let t89 = L.load(pixels[49] + c)
+    let t90 = L.load(pixels[58] + c)
+    let t91 = L.load(pixels[67] + c)
+    let t92 = L.load(pixels[76] + c)
+    let t93 = t86.times(-2.25, plus: t90)
+    let t94 = t88.times(0.5)
+    let t95 = t84.times(-1.125, plus: t94)
+    let t96 = t93 + t95
+    let t97 = t93 - t95
+    let t98 = t86.times(-0.25, plus: t90)
+    let t99 = t88.times(1.5)
+    let t100 = t84.times(-0.375, plus: t99)
+    let t101 = t98 + t100
+    let t102 = t98 - t100
+    let t103 = t84.times(0.5625, plus: t92)
+    let t104 = t88.times(-2.5, plus: t103)
+    let t105 = L.load(pixels[5] + c)
+    let t106 = L.load(pixels[14] + c)
+    let t107 = L.load(pixels[23] + c)
+    let t108 = L.load(pixels[32] + c)
+    let t109 = L.load(pixels[41] + c)
+    let t110 = L.load(pixels[50] + c)
+    let t111 = L.load(pixels[59] + c)
+    let t112 = L.load(pixels[68] + c)
+    let t113 = L.load(pixels[77] + c)
+    let t114 = t107.times(-2.25, plus: t111)
+    let t115 = t109.times(0.5)
+    let t116 = t105.times(-1.125, plus: t115)
+    let t117 = t114 + t116
+    let t118 = t114 - t116
+    let t119 = t107.times(-0.25, plus: t111)
+    let t120 = t109.times(1.5)
+    let t121 = t105.times(-0.375, plus: t120)
+    let t122 = t119 + t121
+    let t123 = t119 - t121
+    let t124 = t105.times(0.5625, plus: t113)
+    let t125 = t109.times(-2.5, plus: t124)
+    let t126 = L.load(pixels[6] + c)
+    let t127 = L.load(pixels[15] + c)
+    let t128 = L.load(pixels[24] + c)
+    let t129 = L.load(pixels[33] + c)
+    let t130 = L.load(pixels[42] + c)
+    let t131 = L.load(pixels[51] + c)
+    let t132 = L.load(pixels[60] + c)
+    let t133 = L.load(pixels[69] + c)
+    let t134 = L.load(pixels[78] + c)
+    let t135 = t128.times(-2.25, plus: t132)
+    let t136 = t130.times(0.5)
+    let t137 = t126.times(-1.125, plus: t136)
+    let t138 = t135 + t137
+    let t139 = t135 - t137
+    let t140 = t128.times(-0.25, plus: t132)
+    let t141 = t130.times(1.5)
+    let t142 = t126.times(-0.375, plus: t141)
+    let t143 = t140 + t142
+    let t144 = t140 - t142
+    let t145 = t126.times(0.5625, plus: t134)
+    let t146 = t130.times(-2.5, plus: t145)
+    let t147 = L.load(pixels[7] + c)
+    let t148 = L.load(pixels[16] + c)
+    let t149 = L.load(pixels[25] + c)
+    let t150 = L.load(pixels[34] + c)
+    let t151 = L.load(pixels[43] + c)
+    let t152 = L.load(pixels[52] + c)
+    let t153 = L.load(pixels[61] + c)
+    let t154 = L.load(pixels[70] + c)
+    let t155 = L.load(pixels[79] + c)
+    let t156 = t149.times(-2.25, plus: t153)
+    let t157 = t151.times(0.5)
+    let t158 = t147.times(-1.125, plus: t157)
+    let t159 = t156 + t158
+    let t160 = t156 - t158
+    let t161 = t149.times(-0.25, plus: t153)
+    let t162 = t151.times(1.5)
+    let t163 = t147.times(-0.375, plus: t162)
+    let t164 = t161 + t163
+    let t165 = t161 - t163
+    let t166 = t147.times(0.5625, plus: t155)
+    let t167 = t151.times(-2.5, plus: t166)
+    let t168 = L.load(pixels[8] + c)
+    let t169 = L.load(pixels[17] + c)
+    let t170 = L.load(pixels[26] + c)
+    let t171 = L.load(pixels[35] + c)
+    let t172 = L.load(pixels[44] + c)
+    let t173 = L.load(pixels[53] + c)
+    let t174 = L.load(pixels[62] + c)
+    let t175 = L.load(pixels[71] + c)
+    let t176 = L.load(pixels[80] + c)
+    let t177 = t170.times(-2.25, plus: t174)
+    let t178 = t172.times(0.5)
+    let t179 = t168.times(-1.125, plus: t178)
+    let t180 = t177 + t179
+    let t181 = t177 - t179
+    let t182 = t170.times(-0.25, plus: t174)
+    let t183 = t172.times(1.5)
+    let t184 = t168.times(-0.375, plus: t183)
+    let t185 = t182 + t184
+    let t186 = t182 - t184
+    let t187 = t168.times(0.5625, plus: t176)
+    let t188 = t172.times(-2.5, plus: t187)
+    let t189 = t54.times(-2.25, plus: t138)
+    let t190 = t96.times(0.5)
+    let t191 = t12.times(-1.125, plus: t190)
+    let t192 = t189 + t191
+    let t193 = t189 - t191
+    let t194 = t54.times(-0.25, plus: t138)
+    let t195 = t96.times(1.5)
+    let t196 = t12.times(-0.375, plus: t195)
+    let t197 = t194 + t196
+    let t198 = t194 - t196
+    let t199 = t12.times(0.5625, plus: t180)
+    let t200 = t96.times(-2.5, plus: t199)
+    t192.store(v + 0 * step)
+    t193.store(v + 1 * step)
+    t197.store(v + 2 * step)
+    t198.store(v + 3 * step)
+    t200.store(v + 4 * step)
+    t33.store(v + 5 * step)
+    t75.store(v + 6 * step)
+    t117.store(v + 7 * step)
+    t159.store(v + 8 * step)
+    let t201 = t55.times(-2.25, plus: t139)
+    let t202 = t97.times(0.5)
+    let t203 = t13.times(-1.125, plus: t202)
+    let t204 = t201 + t203
+    let t205 = t201 - t203
+    let t206 = t55.times(-0.25, plus: t139)
+    let t207 = t97.times(1.5)
+    let t208 = t13.times(-0.375, plus: t207)
+    let t209 = t206 + t208
+    let t210 = t206 - t208
+    let t211 = t13.times(0.5625, plus: t181)
+    let t212 = t97.times(-2.5, plus: t211)
+    t204.store(v + 9 * step)
+    t205.store(v + 10 * step)
+    t209.store(v + 11 * step)
+    t210.store(v + 12 * step)
+    t212.store(v + 13 * step)
+    t34.store(v + 14 * step)
+    t76.store(v + 15 * step)
+    t118.store(v + 16 * step)
+    t160.store(v + 17 * step)
+    let t213 = t59.times(-2.25, plus: t143)
+    let t214 = t101.times(0.5)
+    let t215 = t17.times(-1.125, plus: t214)
+    let t216 = t213 + t215
+    let t217 = t213 - t215
+    let t218 = t59.times(-0.25, plus: t143)
+    let t219 = t101.times(1.5)
+    let t220 = t17.times(-0.375, plus: t219)
+    let t221 = t218 + t220
+    let t222 = t218 - t220
+    let t223 = t17.times(0.5625, plus: t185)
+    let t224 = t101.times(-2.5, plus: t223)
+    t216.store(v + 18 * step)
+    t217.store(v + 19 * step)
+    t221.store(v + 20 * step)
+    t222.store(v + 21 * step)
+    t224.store(v + 22 * step)
+    t38.store(v + 23 * step)
+    t80.store(v + 24 * step)
+    t122.store(v + 25 * step)
+    t164.store(v + 26 * step)
+    let t225 = t60.times(-2.25, plus: t144)
+    let t226 = t102.times(0.5)
+    let t227 = t18.times(-1.125, plus: t226)
+    let t228 = t225 + t227
+    let t229 = t225 - t227
+    let t230 = t60.times(-0.25, plus: t144)
+    let t231 = t102.times(1.5)
+    let t232 = t18.times(-0.375, plus: t231)
+    let t233 = t230 + t232
+    let t234 = t230 - t232
+    let t235 = t18.times(0.5625, plus: t186)
+    let t236 = t102.times(-2.5, plus: t235)
+    t228.store(v + 27 * step)
+    t229.store(v + 28 * step)
+    t233.store(v + 29 * step)
+    t234.store(v + 30 * step)
+    t236.store(v + 31 * step)
+    t39.store(v + 32 * step)
+    t81.store(v + 33 * step)
+    t123.store(v + 34 * step)
+    t165.store(v + 35 * step)
+    let t237 = t62.times(-2.25, plus: t146)
+    let t238 = t104.times(0.5)
+    let t239 = t20.times(-1.125, plus: t238)
+    let t240 = t237 + t239
+    let t241 = t237 - t239
+    let t242 = t62.times(-0.25, plus: t146)
+    let t243 = t104.times(1.5)
+    let t244 = t20.times(-0.375, plus: t243)
+    let t245 = t242 + t244
+    let t246 = t242 - t244
+    let t247 = t20.times(0.5625, plus: t188)
+    let t248 = t104.times(-2.5, plus: t247)
+    t240.store(v + 36 * step)
+    t241.store(v + 37 * step)
+    t245.store(v + 38 * step)
+    t246.store(v + 39 * step)
+    t248.store(v + 40 * step)
+    t41.store(v + 41 * step)
+    t83.store(v + 42 * step)
+    t125.store(v + 43 * step)
+    t167.store(v + 44 * step)
+    let t249 = t43.times(-2.25, plus: t127)
+    let t250 = t85.times(0.5)
+    let t251 = t1.times(-1.125, plus: t250)
+    let t252 = t249 + t251
+    let t253 = t249 - t251
+    let t254 = t43.times(-0.25, plus: t127)
+    let t255 = t85.times(1.5)
+    let t256 = t1.times(-0.375, plus: t255)
+    let t257 = t254 + t256
+    let t258 = t254 - t256
+    let t259 = t1.times(0.5625, plus: t169)
+    let t260 = t85.times(-2.5, plus: t259)
+    t252.store(v + 45 * step)
+    t253.store(v + 46 * step)
+    t257.store(v + 47 * step)
+    t258.store(v + 48 * step)
+    t260.store(v + 49 * step)
+    t22.store(v + 50 * step)
+    t64.store(v + 51 * step)
+    t106.store(v + 52 * step)
+    t148.store(v + 53 * step)
+    let t261 = t45.times(-2.25, plus: t129)
+    let t262 = t87.times(0.5)
+    let t263 = t3.times(-1.125, plus: t262)
+    let t264 = t261 + t263
+    let t265 = t261 - t263
+    let t266 = t45.times(-0.25, plus: t129)
+    let t267 = t87.times(1.5)
+    let t268 = t3.times(-0.375, plus: t267)
+    let t269 = t266 + t268
+    let t270 = t266 - t268
+    let t271 = t3.times(0.5625, plus: t171)
+    let t272 = t87.times(-2.5, plus: t271)
+    t264.store(v + 54 * step)
+    t265.store(v + 55 * step)
+    t269.store(v + 56 * step)
+    t270.store(v + 57 * step)
+    t272.store(v + 58 * step)
+    t24.store(v + 59 * step)
+    t66.store(v + 60 * step)
+    t108.store(v + 61 * step)
+    t150.store(v + 62 * step)
+    let t273 = t47.times(-2.25, plus: t131)
+    let t274 = t89.times(0.5)
+    let t275 = t5.times(-1.125, plus: t274)
+    let t276 = t273 + t275
+    let t277 = t273 - t275
+    let t278 = t47.times(-0.25, plus: t131)
+    let t279 = t89.times(1.5)
+    let t280 = t5.times(-0.375, plus: t279)
+    let t281 = t278 + t280
+    let t282 = t278 - t280
+    let t283 = t5.times(0.5625, plus: t173)
+    let t284 = t89.times(-2.5, plus: t283)
+    t276.store(v + 63 * step)
+    t277.store(v + 64 * step)
+    t281.store(v + 65 * step)
+    t282.store(v + 66 * step)
+    t284.store(v + 67 * step)
+    t26.store(v + 68 * step)
+    t68.store(v + 69 * step)
+    t110.store(v + 70 * step)
+    t152.store(v + 71 * step)
+    let t285 = t49.times(-2.25, plus: t133)
+    let t286 = t91.times(0.5)
+    let t287 = t7.times(-1.125, plus: t286)
+    let t288 = t285 + t287
+    let t289 = t285 - t287
+    let t290 = t49.times(-0.25, plus: t133)
+    let t291 = t91.times(1.5)
+    let t292 = t7.times(-0.375, plus: t291)
+    let t293 = t290 + t292
+    let t294 = t290 - t292
+    let t295 = t7.times(0.5625, plus: t175)
+    let t296 = t91.times(-2.5, plus: t295)
+    t288.store(v + 72 * step)
+    t289.store(v + 73 * step)
+    t293.store(v + 74 * step)
+    t294.store(v + 75 * step)
+    t296.store(v + 76 * step)
+    t28.store(v + 77 * step)
+    t70.store(v + 78 * step)
+    t112.store(v + 79 * step)
+    t154.store(v + 80 * step)
+  }
+
+  /// 2×2 outputs: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func cotangent2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -532,7 +1150,7 @@ enum WinogradTransforms {
     t5.store(v + 15 * step)
   }
 
-  /// F(3×3, 3×3): v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 3×3 outputs: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func cotangent3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -635,7 +1253,7 @@ enum WinogradTransforms {
     t24.store(v + 24 * step)
   }
 
-  /// F(4×4, 3×3): v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 4×4 outputs: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func cotangent4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -792,7 +1410,1022 @@ enum WinogradTransforms {
     t45.store(v + 35 * step)
   }
 
-  /// F(2×2, 3×3): pixels = Aᵀ m A of the products m of one tile
+  /// 2×2 outputs, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func stridedCotangent2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[2] + c)
+    let t2 = t0 - t1
+    let t3 = L.load(pixels[1] + c)
+    let t4 = L.load(pixels[3] + c)
+    let t5 = t3 - t4
+    let t6 = t0 - t3
+    t0.store(v + 0 * step)
+    t6.store(v + 1 * step)
+    t3.store(v + 2 * step)
+    t0.store(v + 3 * step)
+    t3.store(v + 4 * step)
+    let t7 = t2 - t5
+    t2.store(v + 5 * step)
+    t7.store(v + 6 * step)
+    t5.store(v + 7 * step)
+    t2.store(v + 8 * step)
+    t5.store(v + 9 * step)
+    let t8 = t1 - t4
+    t1.store(v + 10 * step)
+    t8.store(v + 11 * step)
+    t4.store(v + 12 * step)
+    t1.store(v + 13 * step)
+    t4.store(v + 14 * step)
+    let t9 = t0 - t3
+    t0.store(v + 15 * step)
+    t9.store(v + 16 * step)
+    t3.store(v + 17 * step)
+    t0.store(v + 18 * step)
+    t3.store(v + 19 * step)
+    let t10 = t1 - t4
+    t1.store(v + 20 * step)
+    t10.store(v + 21 * step)
+    t4.store(v + 22 * step)
+    t1.store(v + 23 * step)
+    t4.store(v + 24 * step)
+  }
+
+  /// 3×3 outputs, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func stridedCotangent3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[3] + c)
+    let t2 = L.load(pixels[6] + c)
+    let t3 = t0 + t2
+    let t4 = t3 + t1
+    let t5 = t3 - t1
+    let t6 = L.load(pixels[1] + c)
+    let t7 = L.load(pixels[4] + c)
+    let t8 = L.load(pixels[7] + c)
+    let t9 = t6 + t8
+    let t10 = t9 + t7
+    let t11 = t9 - t7
+    let t12 = L.load(pixels[2] + c)
+    let t13 = L.load(pixels[5] + c)
+    let t14 = L.load(pixels[8] + c)
+    let t15 = t12 + t14
+    let t16 = t15 + t13
+    let t17 = t15 - t13
+    let t18 = t0 + t12
+    let t19 = t18 + t6
+    let t20 = t18 - t6
+    t0.store(v + 0 * step)
+    t19.store(v + 1 * step)
+    t20.store(v + 2 * step)
+    t12.store(v + 3 * step)
+    t0.store(v + 4 * step)
+    t6.store(v + 5 * step)
+    t12.store(v + 6 * step)
+    let t21 = t4 + t16
+    let t22 = t21 + t10
+    let t23 = t21 - t10
+    t4.store(v + 7 * step)
+    t22.store(v + 8 * step)
+    t23.store(v + 9 * step)
+    t16.store(v + 10 * step)
+    t4.store(v + 11 * step)
+    t10.store(v + 12 * step)
+    t16.store(v + 13 * step)
+    let t24 = t5 + t17
+    let t25 = t24 + t11
+    let t26 = t24 - t11
+    t5.store(v + 14 * step)
+    t25.store(v + 15 * step)
+    t26.store(v + 16 * step)
+    t17.store(v + 17 * step)
+    t5.store(v + 18 * step)
+    t11.store(v + 19 * step)
+    t17.store(v + 20 * step)
+    let t27 = t2 + t14
+    let t28 = t27 + t8
+    let t29 = t27 - t8
+    t2.store(v + 21 * step)
+    t28.store(v + 22 * step)
+    t29.store(v + 23 * step)
+    t14.store(v + 24 * step)
+    t2.store(v + 25 * step)
+    t8.store(v + 26 * step)
+    t14.store(v + 27 * step)
+    let t30 = t0 + t12
+    let t31 = t30 + t6
+    let t32 = t30 - t6
+    t0.store(v + 28 * step)
+    t31.store(v + 29 * step)
+    t32.store(v + 30 * step)
+    t12.store(v + 31 * step)
+    t0.store(v + 32 * step)
+    t6.store(v + 33 * step)
+    t12.store(v + 34 * step)
+    let t33 = t1 + t13
+    let t34 = t33 + t7
+    let t35 = t33 - t7
+    t1.store(v + 35 * step)
+    t34.store(v + 36 * step)
+    t35.store(v + 37 * step)
+    t13.store(v + 38 * step)
+    t1.store(v + 39 * step)
+    t7.store(v + 40 * step)
+    t13.store(v + 41 * step)
+    let t36 = t2 + t14
+    let t37 = t36 + t8
+    let t38 = t36 - t8
+    t2.store(v + 42 * step)
+    t37.store(v + 43 * step)
+    t38.store(v + 44 * step)
+    t14.store(v + 45 * step)
+    t2.store(v + 46 * step)
+    t8.store(v + 47 * step)
+    t14.store(v + 48 * step)
+  }
+
+  /// 4×4 outputs, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func stridedCotangent4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[4] + c)
+    let t2 = L.load(pixels[8] + c)
+    let t3 = L.load(pixels[12] + c)
+    let t4 = t2.times(0.25, plus: t0)
+    let t5 = t1.times(0.5)
+    let t6 = t3.times(0.125, plus: t5)
+    let t7 = t4 + t6
+    let t8 = t4 - t6
+    let t9 = t2.times(2.25, plus: t0)
+    let t10 = t1.times(1.5)
+    let t11 = t3.times(3.375, plus: t10)
+    let t12 = t9 + t11
+    let t13 = t9 - t11
+    let t14 = L.load(pixels[1] + c)
+    let t15 = L.load(pixels[5] + c)
+    let t16 = L.load(pixels[9] + c)
+    let t17 = L.load(pixels[13] + c)
+    let t18 = t16.times(0.25, plus: t14)
+    let t19 = t15.times(0.5)
+    let t20 = t17.times(0.125, plus: t19)
+    let t21 = t18 + t20
+    let t22 = t18 - t20
+    let t23 = t16.times(2.25, plus: t14)
+    let t24 = t15.times(1.5)
+    let t25 = t17.times(3.375, plus: t24)
+    let t26 = t23 + t25
+    let t27 = t23 - t25
+    let t28 = L.load(pixels[2] + c)
+    let t29 = L.load(pixels[6] + c)
+    let t30 = L.load(pixels[10] + c)
+    let t31 = L.load(pixels[14] + c)
+    let t32 = t30.times(0.25, plus: t28)
+    let t33 = t29.times(0.5)
+    let t34 = t31.times(0.125, plus: t33)
+    let t35 = t32 + t34
+    let t36 = t32 - t34
+    let t37 = t30.times(2.25, plus: t28)
+    let t38 = t29.times(1.5)
+    let t39 = t31.times(3.375, plus: t38)
+    let t40 = t37 + t39
+    let t41 = t37 - t39
+    let t42 = L.load(pixels[3] + c)
+    let t43 = L.load(pixels[7] + c)
+    let t44 = L.load(pixels[11] + c)
+    let t45 = L.load(pixels[15] + c)
+    let t46 = t44.times(0.25, plus: t42)
+    let t47 = t43.times(0.5)
+    let t48 = t45.times(0.125, plus: t47)
+    let t49 = t46 + t48
+    let t50 = t46 - t48
+    let t51 = t44.times(2.25, plus: t42)
+    let t52 = t43.times(1.5)
+    let t53 = t45.times(3.375, plus: t52)
+    let t54 = t51 + t53
+    let t55 = t51 - t53
+    let t56 = t35.times(0.25, plus: t7)
+    let t57 = t21.times(0.5)
+    let t58 = t49.times(0.125, plus: t57)
+    let t59 = t56 + t58
+    let t60 = t56 - t58
+    let t61 = t35.times(2.25, plus: t7)
+    let t62 = t21.times(1.5)
+    let t63 = t49.times(3.375, plus: t62)
+    let t64 = t61 + t63
+    let t65 = t61 - t63
+    t59.store(v + 0 * step)
+    t60.store(v + 1 * step)
+    t64.store(v + 2 * step)
+    t65.store(v + 3 * step)
+    t49.store(v + 4 * step)
+    t7.store(v + 5 * step)
+    t21.store(v + 6 * step)
+    t35.store(v + 7 * step)
+    t49.store(v + 8 * step)
+    let t66 = t36.times(0.25, plus: t8)
+    let t67 = t22.times(0.5)
+    let t68 = t50.times(0.125, plus: t67)
+    let t69 = t66 + t68
+    let t70 = t66 - t68
+    let t71 = t36.times(2.25, plus: t8)
+    let t72 = t22.times(1.5)
+    let t73 = t50.times(3.375, plus: t72)
+    let t74 = t71 + t73
+    let t75 = t71 - t73
+    t69.store(v + 9 * step)
+    t70.store(v + 10 * step)
+    t74.store(v + 11 * step)
+    t75.store(v + 12 * step)
+    t50.store(v + 13 * step)
+    t8.store(v + 14 * step)
+    t22.store(v + 15 * step)
+    t36.store(v + 16 * step)
+    t50.store(v + 17 * step)
+    let t76 = t40.times(0.25, plus: t12)
+    let t77 = t26.times(0.5)
+    let t78 = t54.times(0.125, plus: t77)
+    let t79 = t76 + t78
+    let t80 = t76 - t78
+    let t81 = t40.times(2.25, plus: t12)
+    let t82 = t26.times(1.5)
+    let t83 = t54.times(3.375, plus: t82)
+    let t84 = t81 + t83
+    let t85 = t81 - t83
+    t79.store(v + 18 * step)
+    t80.store(v + 19 * step)
+    t84.store(v + 20 * step)
+    t85.store(v + 21 * step)
+    t54.store(v + 22 * step)
+    t12.store(v + 23 * step)
+    t26.store(v + 24 * step)
+    t40.store(v + 25 * step)
+    t54.store(v + 26 * step)
+    let t86 = t41.times(0.25, plus: t13)
+    let t87 = t27.times(0.5)
+    let t88 = t55.times(0.125, plus: t87)
+    let t89 = t86 + t88
+    let t90 = t86 - t88
+    let t91 = t41.times(2.25, plus: t13)
+    let t92 = t27.times(1.5)
+    let t93 = t55.times(3.375, plus: t92)
+    let t94 = t91 + t93
+    let t95 = t91 - t93
+    t89.store(v + 27 * step)
+    t90.store(v + 28 * step)
+    t94.store(v + 29 * step)
+    t95.store(v + 30 * step)
+    t55.store(v + 31 * step)
+    t13.store(v + 32 * step)
+    t27.store(v + 33 * step)
+    t41.store(v + 34 * step)
+    t55.store(v + 35 * step)
+    let t96 = t31.times(0.25, plus: t3)
+    let t97 = t17.times(0.5)
+    let t98 = t45.times(0.125, plus: t97)
+    let t99 = t96 + t98
+    let t100 = t96 - t98
+    let t101 = t31.times(2.25, plus: t3)
+    let t102 = t17.times(1.5)
+    let t103 = t45.times(3.375, plus: t102)
+    let t104 = t101 + t103
+    let t105 = t101 - t103
+    t99.store(v + 36 * step)
+    t100.store(v + 37 * step)
+    t104.store(v + 38 * step)
+    t105.store(v + 39 * step)
+    t45.store(v + 40 * step)
+    t3.store(v + 41 * step)
+    t17.store(v + 42 * step)
+    t31.store(v + 43 * step)
+    t45.store(v + 44 * step)
+    let t106 = t28.times(0.25, plus: t0)
+    let t107 = t14.times(0.5)
+    let t108 = t42.times(0.125, plus: t107)
+    let t109 = t106 + t108
+    let t110 = t106 - t108
+    let t111 = t28.times(2.25, plus: t0)
+    let t112 = t14.times(1.5)
+    let t113 = t42.times(3.375, plus: t112)
+    let t114 = t111 + t113
+    let t115 = t111 - t113
+    t109.store(v + 45 * step)
+    t110.store(v + 46 * step)
+    t114.store(v + 47 * step)
+    t115.store(v + 48 * step)
+    t42.store(v + 49 * step)
+    t0.store(v + 50 * step)
+    t14.store(v + 51 * step)
+    t28.store(v + 52 * step)
+    t42.store(v + 53 * step)
+    let t116 = t29.times(0.25, plus: t1)
+    let t117 = t15.times(0.5)
+    let t118 = t43.times(0.125, plus: t117)
+    let t119 = t116 + t118
+    let t120 = t116 - t118
+    let t121 = t29.times(2.25, plus: t1)
+    let t122 = t15.times(1.5)
+    let t123 = t43.times(3.375, plus: t122)
+    let t124 = t121 + t123
+    let t125 = t121 - t123
+    t119.store(v + 54 * step)
+    t120.store(v + 55 * step)
+    t124.store(v + 56 * step)
+    t125.store(v + 57 * step)
+    t43.store(v + 58 * step)
+    t1.store(v + 59 * step)
+    t15.store(v + 60 * step)
+    t29.store(v + 61 * step)
+    t43.store(v + 62 * step)
+    let t126 = t30.times(0.25, plus: t2)
+    let t127 = t16.times(0.5)
+    let t128 = t44.times(0.125, plus: t127)
+    let t129 = t126 + t128
+    let t130 = t126 - t128
+    let t131 = t30.times(2.25, plus: t2)
+    let t132 = t16.times(1.5)
+    let t133 = t44.times(3.375, plus: t132)
+    let t134 = t131 + t133
+    let t135 = t131 - t133
+    t129.store(v + 63 * step)
+    t130.store(v + 64 * step)
+    t134.store(v + 65 * step)
+    t135.store(v + 66 * step)
+    t44.store(v + 67 * step)
+    t2.store(v + 68 * step)
+    t16.store(v + 69 * step)
+    t30.store(v + 70 * step)
+    t44.store(v + 71 * step)
+    let t136 = t31.times(0.25, plus: t3)
+    let t137 = t17.times(0.5)
+    let t138 = t45.times(0.125, plus: t137)
+    let t139 = t136 + t138
+    let t140 = t136 - t138
+    let t141 = t31.times(2.25, plus: t3)
+    let t142 = t17.times(1.5)
+    let t143 = t45.times(3.375, plus: t142)
+    let t144 = t141 + t143
+    let t145 = t141 - t143
+    t139.store(v + 72 * step)
+    t140.store(v + 73 * step)
+    t144.store(v + 74 * step)
+    t145.store(v + 75 * step)
+    t45.store(v + 76 * step)
+    t3.store(v + 77 * step)
+    t17.store(v + 78 * step)
+    t31.store(v + 79 * step)
+    t45.store(v + 80 * step)
+  }
+
+  /// 2×2 outputs, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
+  @inline(__always)
+  static func stridedInputAdjoint2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 5 * step)
+    let t2 = L.load(m + 10 * step)
+    let t3 = L.load(m + 15 * step)
+    let t4 = L.load(m + 20 * step)
+    let t5 = t0 + t1
+    let t6 = t5 + t2
+    let t7 = L.load(m + 1 * step)
+    let t8 = L.load(m + 6 * step)
+    let t9 = L.load(m + 11 * step)
+    let t10 = L.load(m + 16 * step)
+    let t11 = L.load(m + 21 * step)
+    let t12 = t7 + t8
+    let t13 = t12 + t9
+    let t14 = L.load(m + 2 * step)
+    let t15 = L.load(m + 7 * step)
+    let t16 = L.load(m + 12 * step)
+    let t17 = L.load(m + 17 * step)
+    let t18 = L.load(m + 22 * step)
+    let t19 = t14 + t15
+    let t20 = t19 + t16
+    let t21 = L.load(m + 3 * step)
+    let t22 = L.load(m + 8 * step)
+    let t23 = L.load(m + 13 * step)
+    let t24 = L.load(m + 18 * step)
+    let t25 = L.load(m + 23 * step)
+    let t26 = t21 + t22
+    let t27 = t26 + t23
+    let t28 = L.load(m + 4 * step)
+    let t29 = L.load(m + 9 * step)
+    let t30 = L.load(m + 14 * step)
+    let t31 = L.load(m + 19 * step)
+    let t32 = L.load(m + 24 * step)
+    let t33 = t28 + t29
+    let t34 = t33 + t30
+    let t35 = t0 + t7
+    let t36 = t35 + t14
+    (L.load(pixels[0] + c) + t0).store(pixels[0] + c)
+    (L.load(pixels[1] + c) + t21).store(pixels[1] + c)
+    (L.load(pixels[2] + c) + t36).store(pixels[2] + c)
+    (L.load(pixels[3] + c) + t28).store(pixels[3] + c)
+    (L.load(pixels[4] + c) + t14).store(pixels[4] + c)
+    let t37 = t3 + t10
+    let t38 = t37 + t17
+    (L.load(pixels[5] + c) + t3).store(pixels[5] + c)
+    (L.load(pixels[6] + c) + t24).store(pixels[6] + c)
+    (L.load(pixels[7] + c) + t38).store(pixels[7] + c)
+    (L.load(pixels[8] + c) + t31).store(pixels[8] + c)
+    (L.load(pixels[9] + c) + t17).store(pixels[9] + c)
+    let t39 = t6 + t13
+    let t40 = t39 + t20
+    (L.load(pixels[10] + c) + t6).store(pixels[10] + c)
+    (L.load(pixels[11] + c) + t27).store(pixels[11] + c)
+    (L.load(pixels[12] + c) + t40).store(pixels[12] + c)
+    (L.load(pixels[13] + c) + t34).store(pixels[13] + c)
+    (L.load(pixels[14] + c) + t20).store(pixels[14] + c)
+    let t41 = t4 + t11
+    let t42 = t41 + t18
+    (L.load(pixels[15] + c) + t4).store(pixels[15] + c)
+    (L.load(pixels[16] + c) + t25).store(pixels[16] + c)
+    (L.load(pixels[17] + c) + t42).store(pixels[17] + c)
+    (L.load(pixels[18] + c) + t32).store(pixels[18] + c)
+    (L.load(pixels[19] + c) + t18).store(pixels[19] + c)
+    let t43 = t2 + t9
+    let t44 = t43 + t16
+    (L.load(pixels[20] + c) + t2).store(pixels[20] + c)
+    (L.load(pixels[21] + c) + t23).store(pixels[21] + c)
+    (L.load(pixels[22] + c) + t44).store(pixels[22] + c)
+    (L.load(pixels[23] + c) + t30).store(pixels[23] + c)
+    (L.load(pixels[24] + c) + t16).store(pixels[24] + c)
+  }
+
+  /// 3×3 outputs, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
+  @inline(__always)
+  static func stridedInputAdjoint3<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 7 * step)
+    let t2 = L.load(m + 14 * step)
+    let t3 = L.load(m + 21 * step)
+    let t4 = L.load(m + 28 * step)
+    let t5 = L.load(m + 35 * step)
+    let t6 = L.load(m + 42 * step)
+    let t7 = t1 + t2
+    let t8 = t1 - t2
+    let t9 = -t0
+    let t10 = t8 - t3
+    let t11 = t0 + t7
+    let t12 = L.load(m + 1 * step)
+    let t13 = L.load(m + 8 * step)
+    let t14 = L.load(m + 15 * step)
+    let t15 = L.load(m + 22 * step)
+    let t16 = L.load(m + 29 * step)
+    let t17 = L.load(m + 36 * step)
+    let t18 = L.load(m + 43 * step)
+    let t19 = t13 + t14
+    let t20 = t13 - t14
+    let t21 = -t12
+    let t22 = t20 - t15
+    let t23 = t12 + t19
+    let t24 = L.load(m + 2 * step)
+    let t25 = L.load(m + 9 * step)
+    let t26 = L.load(m + 16 * step)
+    let t27 = L.load(m + 23 * step)
+    let t28 = L.load(m + 30 * step)
+    let t29 = L.load(m + 37 * step)
+    let t30 = L.load(m + 44 * step)
+    let t31 = t25 + t26
+    let t32 = t25 - t26
+    let t33 = -t24
+    let t34 = t32 - t27
+    let t35 = t24 + t31
+    let t36 = L.load(m + 3 * step)
+    let t37 = L.load(m + 10 * step)
+    let t38 = L.load(m + 17 * step)
+    let t39 = L.load(m + 24 * step)
+    let t40 = L.load(m + 31 * step)
+    let t41 = L.load(m + 38 * step)
+    let t42 = L.load(m + 45 * step)
+    let t43 = t37 + t38
+    let t44 = t37 - t38
+    let t45 = -t36
+    let t46 = t44 - t39
+    let t47 = t36 + t43
+    let t48 = L.load(m + 4 * step)
+    let t49 = L.load(m + 11 * step)
+    let t50 = L.load(m + 18 * step)
+    let t51 = L.load(m + 25 * step)
+    let t52 = L.load(m + 32 * step)
+    let t53 = L.load(m + 39 * step)
+    let t54 = L.load(m + 46 * step)
+    let t55 = t49 + t50
+    let t56 = t49 - t50
+    let t57 = -t48
+    let t58 = t56 - t51
+    let t59 = t48 + t55
+    let t60 = L.load(m + 5 * step)
+    let t61 = L.load(m + 12 * step)
+    let t62 = L.load(m + 19 * step)
+    let t63 = L.load(m + 26 * step)
+    let t64 = L.load(m + 33 * step)
+    let t65 = L.load(m + 40 * step)
+    let t66 = L.load(m + 47 * step)
+    let t67 = t61 + t62
+    let t68 = t61 - t62
+    let t69 = -t60
+    let t70 = t68 - t63
+    let t71 = t60 + t67
+    let t72 = L.load(m + 6 * step)
+    let t73 = L.load(m + 13 * step)
+    let t74 = L.load(m + 20 * step)
+    let t75 = L.load(m + 27 * step)
+    let t76 = L.load(m + 34 * step)
+    let t77 = L.load(m + 41 * step)
+    let t78 = L.load(m + 48 * step)
+    let t79 = t73 + t74
+    let t80 = t73 - t74
+    let t81 = -t72
+    let t82 = t80 - t75
+    let t83 = t72 + t79
+    let t84 = t21 + t33
+    let t85 = t21 - t33
+    let t86 = -t9
+    let t87 = t85 - t45
+    let t88 = t9 + t84
+    (L.load(pixels[0] + c) + t86).store(pixels[0] + c)
+    (L.load(pixels[1] + c) + t57).store(pixels[1] + c)
+    (L.load(pixels[2] + c) + t87).store(pixels[2] + c)
+    (L.load(pixels[3] + c) + t69).store(pixels[3] + c)
+    (L.load(pixels[4] + c) + t88).store(pixels[4] + c)
+    (L.load(pixels[5] + c) + t81).store(pixels[5] + c)
+    (L.load(pixels[6] + c) + t45).store(pixels[6] + c)
+    let t89 = t16 + t28
+    let t90 = t16 - t28
+    let t91 = -t4
+    let t92 = t90 - t40
+    let t93 = t4 + t89
+    (L.load(pixels[7] + c) + t91).store(pixels[7] + c)
+    (L.load(pixels[8] + c) + t52).store(pixels[8] + c)
+    (L.load(pixels[9] + c) + t92).store(pixels[9] + c)
+    (L.load(pixels[10] + c) + t64).store(pixels[10] + c)
+    (L.load(pixels[11] + c) + t93).store(pixels[11] + c)
+    (L.load(pixels[12] + c) + t76).store(pixels[12] + c)
+    (L.load(pixels[13] + c) + t40).store(pixels[13] + c)
+    let t94 = t22 + t34
+    let t95 = t22 - t34
+    let t96 = -t10
+    let t97 = t95 - t46
+    let t98 = t10 + t94
+    (L.load(pixels[14] + c) + t96).store(pixels[14] + c)
+    (L.load(pixels[15] + c) + t58).store(pixels[15] + c)
+    (L.load(pixels[16] + c) + t97).store(pixels[16] + c)
+    (L.load(pixels[17] + c) + t70).store(pixels[17] + c)
+    (L.load(pixels[18] + c) + t98).store(pixels[18] + c)
+    (L.load(pixels[19] + c) + t82).store(pixels[19] + c)
+    (L.load(pixels[20] + c) + t46).store(pixels[20] + c)
+    let t99 = t17 + t29
+    let t100 = t17 - t29
+    let t101 = -t5
+    let t102 = t100 - t41
+    let t103 = t5 + t99
+    (L.load(pixels[21] + c) + t101).store(pixels[21] + c)
+    (L.load(pixels[22] + c) + t53).store(pixels[22] + c)
+    (L.load(pixels[23] + c) + t102).store(pixels[23] + c)
+    (L.load(pixels[24] + c) + t65).store(pixels[24] + c)
+    (L.load(pixels[25] + c) + t103).store(pixels[25] + c)
+    (L.load(pixels[26] + c) + t77).store(pixels[26] + c)
+    (L.load(pixels[27] + c) + t41).store(pixels[27] + c)
+    let t104 = t23 + t35
+    let t105 = t23 - t35
+    let t106 = -t11
+    let t107 = t105 - t47
+    let t108 = t11 + t104
+    (L.load(pixels[28] + c) + t106).store(pixels[28] + c)
+    (L.load(pixels[29] + c) + t59).store(pixels[29] + c)
+    (L.load(pixels[30] + c) + t107).store(pixels[30] + c)
+    (L.load(pixels[31] + c) + t71).store(pixels[31] + c)
+    (L.load(pixels[32] + c) + t108).store(pixels[32] + c)
+    (L.load(pixels[33] + c) + t83).store(pixels[33] + c)
+    (L.load(pixels[34] + c) + t47).store(pixels[34] + c)
+    let t109 = t18 + t30
+    let t110 = t18 - t30
+    let t111 = -t6
+    let t112 = t110 - t42
+    let t113 = t6 + t109
+    (L.load(pixels[35] + c) + t111).store(pixels[35] + c)
+    (L.load(pixels[36] + c) + t54).store(pixels[36] + c)
+    (L.load(pixels[37] + c) + t112).store(pixels[37] + c)
+    (L.load(pixels[38] + c) + t66).store(pixels[38] + c)
+    (L.load(pixels[39] + c) + t113).store(pixels[39] + c)
+    (L.load(pixels[40] + c) + t78).store(pixels[40] + c)
+    (L.load(pixels[41] + c) + t42).store(pixels[41] + c)
+    let t114 = t15 + t27
+    let t115 = t15 - t27
+    let t116 = -t3
+    let t117 = t115 - t39
+    let t118 = t3 + t114
+    (L.load(pixels[42] + c) + t116).store(pixels[42] + c)
+    (L.load(pixels[43] + c) + t51).store(pixels[43] + c)
+    (L.load(pixels[44] + c) + t117).store(pixels[44] + c)
+    (L.load(pixels[45] + c) + t63).store(pixels[45] + c)
+    (L.load(pixels[46] + c) + t118).store(pixels[46] + c)
+    (L.load(pixels[47] + c) + t75).store(pixels[47] + c)
+    (L.load(pixels[48] + c) + t39).store(pixels[48] + c)
+  }
+
+  /// 4×4 outputs, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
+  @inline(__always)
+  static func stridedInputAdjoint4<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 9 * step)
+    let t2 = L.load(m + 18 * step)
+    let t3 = L.load(m + 27 * step)
+    let t4 = L.load(m + 36 * step)
+    let t5 = L.load(m + 45 * step)
+    let t6 = L.load(m + 54 * step)
+    let t7 = L.load(m + 63 * step)
+    let t8 = L.load(m + 72 * step)
+    let t9 = t0 + t1
+    let t10 = t0 - t1
+    let t11 = t2 + t3
+    let t12 = t2 - t3
+    let t13 = t4.times(0.5625)
+    let t14 = t10.times(-1.125, plus: t13)
+    let t15 = t12.times(-0.375, plus: t14)
+    let t16 = t9.times(-2.25)
+    let t17 = t11.times(-0.25, plus: t16)
+    let t18 = t10.times(0.5)
+    let t19 = t12.times(1.5, plus: t18)
+    let t20 = t4.times(-2.5, plus: t19)
+    let t21 = t9 + t11
+    let t22 = L.load(m + 1 * step)
+    let t23 = L.load(m + 10 * step)
+    let t24 = L.load(m + 19 * step)
+    let t25 = L.load(m + 28 * step)
+    let t26 = L.load(m + 37 * step)
+    let t27 = L.load(m + 46 * step)
+    let t28 = L.load(m + 55 * step)
+    let t29 = L.load(m + 64 * step)
+    let t30 = L.load(m + 73 * step)
+    let t31 = t22 + t23
+    let t32 = t22 - t23
+    let t33 = t24 + t25
+    let t34 = t24 - t25
+    let t35 = t26.times(0.5625)
+    let t36 = t32.times(-1.125, plus: t35)
+    let t37 = t34.times(-0.375, plus: t36)
+    let t38 = t31.times(-2.25)
+    let t39 = t33.times(-0.25, plus: t38)
+    let t40 = t32.times(0.5)
+    let t41 = t34.times(1.5, plus: t40)
+    let t42 = t26.times(-2.5, plus: t41)
+    let t43 = t31 + t33
+    let t44 = L.load(m + 2 * step)
+    let t45 = L.load(m + 11 * step)
+    let t46 = L.load(m + 20 * step)
+    let t47 = L.load(m + 29 * step)
+    let t48 = L.load(m + 38 * step)
+    let t49 = L.load(m + 47 * step)
+    let t50 = L.load(m + 56 * step)
+    let t51 = L.load(m + 65 * step)
+    let t52 = L.load(m + 74 * step)
+    let t53 = t44 + t45
+    let t54 = t44 - t45
+    let t55 = t46 + t47
+    let t56 = t46 - t47
+    let t57 = t48.times(0.5625)
+    let t58 = t54.times(-1.125, plus: t57)
+    let t59 = t56.times(-0.375, plus: t58)
+    let t60 = t53.times(-2.25)
+    let t61 = t55.times(-0.25, plus: t60)
+    let t62 = t54.times(0.5)
+    let t63 = t56.times(1.5, plus: t62)
+    let t64 = t48.times(-2.5, plus: t63)
+    let t65 = t53 + t55
+    let t66 = L.load(m + 3 * step)
+    let t67 = L.load(m + 12 * step)
+    let t68 = L.load(m + 21 * step)
+    let t69 = L.load(m + 30 * step)
+    let t70 = L.load(m + 39 * step)
+    let t71 = L.load(m + 48 * step)
+    let t72 = L.load(m + 57 * step)
+    let t73 = L.load(m + 66 * step)
+    let t74 = L.load(m + 75 * step)
+    let t75 = t66 + t67
+    let t76 = t66 - t67
+    let t77 = t68 + t69
+    let t78 = t68 - t69
+    let t79 = t70.times(0.5625)
+    let t80 = t76.times(-1.125, plus: t79)
+    let t81 = t78.times(-0.375, plus: t80)
+    let t82 = t75.times(-2.25)
+    let t83 = t77.times(-0.25, plus: t82)
+    let t84 = t76.times(0.5)
+    let t85 = t78.times(1.5, plus: t84)
+    let t86 = t70.times(-2.5, plus: t85)
+    let t87 = t75 + t77
+    let t88 = L.load(m + 4 * step)
+    let t89 = L.load(m + 13 * step)
+    let t90 = L.load(m + 22 * step)
+    let t91 = L.load(m + 31 * step)
+    let t92 = L.load(m + 40 * step)
+    let t93 = L.load(m + 49 * step)
+    let t94 = L.load(m + 58 * step)
+    let t95 = L.load(m + 67 * step)
+    let t96 = L.load(m + 76 * step)
+    let t97 = t88 + t89
+    let t98 = t88 - t89
+    let t99 = t90 + t91
+    let t100 = t90 - t91
+    let t101 = t92.times(0.5625)
+    let t102 = t98.times(-1.125, plus: t101)
+    let t103 = t100.times(-0.375, plus: t102)
+    let t104 = t97.times(-2.25)
+    let t105 = t99.times(-0.25, plus: t104)
+    let t106 = t98.times(0.5)
+    let t107 = t100.times(1.5, plus: t106)
+    let t108 = t92.times(-2.5, plus: t107)
+    let t109 = t97 + t99
+    let t110 = L.load(m + 5 * step)
+    let t111 = L.load(m + 14 * step)
+    let t112 = L.load(m + 23 * step)
+    let t113 = L.load(m + 32 * step)
+    let t114 = L.load(m + 41 * step)
+    let t115 = L.load(m + 50 * step)
+    let t116 = L.load(m + 59 * step)
+    let t117 = L.load(m + 68 * step)
+    let t118 = L.load(m + 77 * step)
+    let t119 = t110 + t111
+    let t120 = t110 - t111
+    let t121 = t112 + t113
+    let t122 = t112 - t113
+    let t123 = t114.times(0.5625)
+    let t124 = t120.times(-1.125, plus: t123)
+    let t125 = t122.times(-0.375, plus: t124)
+    let t126 = t119.times(-2.25)
+    let t127 = t121.times(-0.25, plus: t126)
+    let t128 = t120.times(0.5)
+    let t129 = t122.times(1.5, plus: t128)
+    let t130 = t114.times(-2.5, plus: t129)
+    let t131 = t119 + t121
+    let t132 = L.load(m + 6 * step)
+    let t133 = L.load(m + 15 * step)
+    let t134 = L.load(m + 24 * step)
+    let t135 = L.load(m + 33 * step)
+    let t136 = L.load(m + 42 * step)
+    let t137 = L.load(m + 51 * step)
+    let t138 = L.load(m + 60 * step)
+    let t139 = L.load(m + 69 * step)
+    let t140 = L.load(m + 78 * step)
+    let t141 = t132 + t133
+    let t142 = t132 - t133
+    let t143 = t134 + t135
+    let t144 = t134 - t135
+    let t145 = t136.times(0.5625)
+    let t146 = t142.times(-1.125, plus: t145)
+    let t147 = t144.times(-0.375, plus: t146)
+    let t148 = t141.times(-2.25)
+    let t149 = t143.times(-0.25, plus: t148)
+    let t150 = t142.times(0.5)
+    let t151 = t144.times(1.5, plus: t150)
+    let t152 = t136.times(-2.5, plus: t151)
+    let t153 = t141 + t143
+    let t154 = L.load(m + 7 * step)
+    let t155 = L.load(m + 16 * step)
+    let t156 = L.load(m + 25 * step)
+    let t157 = L.load(m + 34 * step)
+    let t158 = L.load(m + 43 * step)
+    let t159 = L.load(m + 52 * step)
+    let t160 = L.load(m + 61 * step)
+    let t161 = L.load(m + 70 * step)
+    let t162 = L.load(m + 79 * step)
+    let t163 = t154 + t155
+    let t164 = t154 - t155
+    let t165 = t156 + t157
+    let t166 = t156 - t157
+    let t167 = t158.times(0.5625)
+    let t168 = t164.times(-1.125, plus: t167)
+    let t169 = t166.times(-0.375, plus: t168)
+    let t170 = t163.times(-2.25)
+    let t171 = t165.times(-0.25, plus: t170)
+    let t172 = t164.times(0.5)
+    let t173 = t166.times(1.5, plus: t172)
+    let t174 = t158.times(-2.5, plus: t173)
+    let t175 = t163 + t165
+    let t176 = L.load(m + 8 * step)
+    let t177 = L.load(m + 17 * step)
+    let t178 = L.load(m + 26 * step)
+    let t179 = L.load(m + 35 * step)
+    let t180 = L.load(m + 44 * step)
+    let t181 = L.load(m + 53 * step)
+    let t182 = L.load(m + 62 * step)
+    let t183 = L.load(m + 71 * step)
+    let t184 = L.load(m + 80 * step)
+    let t185 = t176 + t177
+    let t186 = t176 - t177
+    let t187 = t178 + t179
+    let t188 = t178 - t179
+    let t189 = t180.times(0.5625)
+    let t190 = t186.times(-1.125, plus: t189)
+    let t191 = t188.times(-0.375, plus: t190)
+    let t192 = t185.times(-2.25)
+    let t193 = t187.times(-0.25, plus: t192)
+    let t194 = t186.times(0.5)
+    let t195 = t188.times(1.5, plus: t194)
+    let t196 = t180.times(-2.5, plus: t195)
+    let t197 = t185 + t187
+    let t198 = t15 + t37
+    let t199 = t15 - t37
+    let t200 = t59 + t81
+    let t201 = t59 - t81
+    let t202 = t103.times(0.5625)
+    let t203 = t199.times(-1.125, plus: t202)
+    let t204 = t201.times(-0.375, plus: t203)
+    let t205 = t198.times(-2.25)
+    let t206 = t200.times(-0.25, plus: t205)
+    let t207 = t199.times(0.5)
+    let t208 = t201.times(1.5, plus: t207)
+    let t209 = t103.times(-2.5, plus: t208)
+    let t210 = t198 + t200
+    (L.load(pixels[0] + c) + t204).store(pixels[0] + c)
+    (L.load(pixels[1] + c) + t125).store(pixels[1] + c)
+    (L.load(pixels[2] + c) + t206).store(pixels[2] + c)
+    (L.load(pixels[3] + c) + t147).store(pixels[3] + c)
+    (L.load(pixels[4] + c) + t209).store(pixels[4] + c)
+    (L.load(pixels[5] + c) + t169).store(pixels[5] + c)
+    (L.load(pixels[6] + c) + t210).store(pixels[6] + c)
+    (L.load(pixels[7] + c) + t191).store(pixels[7] + c)
+    (L.load(pixels[8] + c) + t103).store(pixels[8] + c)
+    let t211 = t5 + t27
+    let t212 = t5 - t27
+    let t213 = t49 + t71
+    let t214 = t49 - t71
+    let t215 = t93.times(0.5625)
+    let t216 = t212.times(-1.125, plus: t215)
+    let t217 = t214.times(-0.375, plus: t216)
+    let t218 = t211.times(-2.25)
+    let t219 = t213.times(-0.25, plus: t218)
+    let t220 = t212.times(0.5)
+    let t221 = t214.times(1.5, plus: t220)
+    let t222 = t93.times(-2.5, plus: t221)
+    let t223 = t211 + t213
+    (L.load(pixels[9] + c) + t217).store(pixels[9] + c)
+    (L.load(pixels[10] + c) + t115).store(pixels[10] + c)
+    (L.load(pixels[11] + c) + t219).store(pixels[11] + c)
+    (L.load(pixels[12] + c) + t137).store(pixels[12] + c)
+    (L.load(pixels[13] + c) + t222).store(pixels[13] + c)
+    (L.load(pixels[14] + c) + t159).store(pixels[14] + c)
+    (L.load(pixels[15] + c) + t223).store(pixels[15] + c)
+    (L.load(pixels[16] + c) + t181).store(pixels[16] + c)
+    (L.load(pixels[17] + c) + t93).store(pixels[17] + c)
+    let t224 = t17 + t39
+    let t225 = t17 - t39
+    let t226 = t61 + t83
+    let t227 = t61 - t83
+    let t228 = t105.times(0.5625)
+    let t229 = t225.times(-1.125, plus: t228)
+    let t230 = t227.times(-0.375, plus: t229)
+    let t231 = t224.times(-2.25)
+    let t232 = t226.times(-0.25, plus: t231)
+    let t233 = t225.times(0.5)
+    let t234 = t227.times(1.5, plus: t233)
+    let t235 = t105.times(-2.5, plus: t234)
+    let t236 = t224 + t226
+    (L.load(pixels[18] + c) + t230).store(pixels[18] + c)
+    (L.load(pixels[19] + c) + t127).store(pixels[19] + c)
+    (L.load(pixels[20] + c) + t232).store(pixels[20] + c)
+    (L.load(pixels[21] + c) + t149).store(pixels[21] + c)
+    (L.load(pixels[22] + c) + t235).store(pixels[22] + c)
+    (L.load(pixels[23] + c) + t171).store(pixels[23] + c)
+    (L.load(pixels[24] + c) + t236).store(pixels[24] + c)
+    (L.load(pixels[25] + c) + t193).store(pixels[25] + c)
+    (L.load(pixels[26] + c) + t105).store(pixels[26] + c)
+    let t237 = t6 + t28
+    let t238 = t6 - t28
+    let t239 = t50 + t72
+    let t240 = t50 - t72
+    let t241 = t94.times(0.5625)
+    let t242 = t238.times(-1.125, plus: t241)
+    let t243 = t240.times(-0.375, plus: t242)
+    let t244 = t237.times(-2.25)
+    let t245 = t239.times(-0.25, plus: t244)
+    let t246 = t238.times(0.5)
+    let t247 = t240.times(1.5, plus: t246)
+    let t248 = t94.times(-2.5, plus: t247)
+    let t249 = t237 + t239
+    (L.load(pixels[27] + c) + t243).store(pixels[27] + c)
+    (L.load(pixels[28] + c) + t116).store(pixels[28] + c)
+    (L.load(pixels[29] + c) + t245).store(pixels[29] + c)
+    (L.load(pixels[30] + c) + t138).store(pixels[30] + c)
+    (L.load(pixels[31] + c) + t248).store(pixels[31] + c)
+    (L.load(pixels[32] + c) + t160).store(pixels[32] + c)
+    (L.load(pixels[33] + c) + t249).store(pixels[33] + c)
+    (L.load(pixels[34] + c) + t182).store(pixels[34] + c)
+    (L.load(pixels[35] + c) + t94).store(pixels[35] + c)
+    let t250 = t20 + t42
+    let t251 = t20 - t42
+    let t252 = t64 + t86
+    let t253 = t64 - t86
+    let t254 = t108.times(0.5625)
+    let t255 = t251.times(-1.125, plus: t254)
+    let t256 = t253.times(-0.375, plus: t255)
+    let t257 = t250.times(-2.25)
+    let t258 = t252.times(-0.25, plus: t257)
+    let t259 = t251.times(0.5)
+    let t260 = t253.times(1.5, plus: t259)
+    let t261 = t108.times(-2.5, plus: t260)
+    let t262 = t250 + t252
+    (L.load(pixels[36] + c) + t256).store(pixels[36] + c)
+    (L.load(pixels[37] + c) + t130).store(pixels[37] + c)
+    (L.load(pixels[38] + c) + t258).store(pixels[38] + c)
+    (L.load(pixels[39] + c) + t152).store(pixels[39] + c)
+    (L.load(pixels[40] + c) + t261).store(pixels[40] + c)
+    (L.load(pixels[41] + c) + t174).store(pixels[41] + c)
+    (L.load(pixels[42] + c) + t262).store(pixels[42] + c)
+    (L.load(pixels[43] + c) + t196).store(pixels[43] + c)
+    (L.load(pixels[44] + c) + t108).store(pixels[44] + c)
+    let t263 = t7 + t29
+    let t264 = t7 - t29
+    let t265 = t51 + t73
+    let t266 = t51 - t73
+    let t267 = t95.times(0.5625)
+    let t268 = t264.times(-1.125, plus: t267)
+    let t269 = t266.times(-0.375, plus: t268)
+    let t270 = t263.times(-2.25)
+    let t271 = t265.times(-0.25, plus: t270)
+    let t272 = t264.times(0.5)
+    let t273 = t266.times(1.5, plus: t272)
+    let t274 = t95.times(-2.5, plus: t273)
+    let t275 = t263 + t265
+    (L.load(pixels[45] + c) + t269).store(pixels[45] + c)
+    (L.load(pixels[46] + c) + t117).store(pixels[46] + c)
+    (L.load(pixels[47] + c) + t271).store(pixels[47] + c)
+    (L.load(pixels[48] + c) + t139).store(pixels[48] + c)
+    (L.load(pixels[49] + c) + t274).store(pixels[49] + c)
+    (L.load(pixels[50] + c) + t161).store(pixels[50] + c)
+    (L.load(pixels[51] + c) + t275).store(pixels[51] + c)
+    (L.load(pixels[52] + c) + t183).store(pixels[52] + c)
+    (L.load(pixels[53] + c) + t95).store(pixels[53] + c)
+    let t276 = t21 + t43
+    let t277 = t21 - t43
+    let t278 = t65 + t87
+    let t279 = t65 - t87
+    let t280 = t109.times(0.5625)
+    let t281 = t277.times(-1.125, plus: t280)
+    let t282 = t279.times(-0.375, plus: t281)
+    let t283 = t276.times(-2.25)
+    let t284 = t278.times(-0.25, plus: t283)
+    let t285 = t277.times(0.5)
+    let t286 = t279.times(1.5, plus: t285)
+    let t287 = t109.times(-2.5, plus: t286)
+    let t288 = t276 + t278
+    (L.load(pixels[54] + c) + t282).store(pixels[54] + c)
+    (L.load(pixels[55] + c) + t131).store(pixels[55] + c)
+    (L.load(pixels[56] + c) + t284).store(pixels[56] + c)
+    (L.load(pixels[57] + c) + t153).store(pixels[57] + c)
+    (L.load(pixels[58] + c) + t287).store(pixels[58] + c)
+    (L.load(pixels[59] + c) + t175).store(pixels[59] + c)
+    (L.load(pixels[60] + c) + t288).store(pixels[60] + c)
+    (L.load(pixels[61] + c) + t197).store(pixels[61] + c)
+    (L.load(pixels[62] + c) + t109).store(pixels[62] + c)
+    let t289 = t8 + t30
+    let t290 = t8 - t30
+    let t291 = t52 + t74
+    let t292 = t52 - t74
+    let t293 = t96.times(0.5625)
+    let t294 = t290.times(-1.125, plus: t293)
+    let t295 = t292.times(-0.375, plus: t294)
+    let t296 = t289.times(-2.25)
+    let t297 = t291.times(-0.25, plus: t296)
+    let t298 = t290.times(0.5)
+    let t299 = t292.times(1.5, plus: t298)
+    let t300 = t96.times(-2.5, plus: t299)
+    let t301 = t289 + t291
+    (L.load(pixels[63] + c) + t295).store(pixels[63] + c)
+    (L.load(pixels[64] + c) + t118).store(pixels[64] + c)
+    (L.load(pixels[65] + c) + t297).store(pixels[65] + c)
+    (L.load(pixels[66] + c) + t140).store(pixels[66] + c)
+    (L.load(pixels[67] + c) + t300).store(pixels[67] + c)
+    (L.load(pixels[68] + c) + t162).store(pixels[68] + c)
+    (L.load(pixels[69] + c) + t301).store(pixels[69] + c)
+    (L.load(pixels[70] + c) + t184).store(pixels[70] + c)
+    (L.load(pixels[71] + c) + t96).store(pixels[71] + c)
+    let t302 = t4 + t26
+    let t303 = t4 - t26
+    let t304 = t48 + t70
+    let t305 = t48 - t70
+    let t306 = t92.times(0.5625)
+    let t307 = t303.times(-1.125, plus: t306)
+    let t308 = t305.times(-0.375, plus: t307)
+    let t309 = t302.times(-2.25)
+    let t310 = t304.times(-0.25, plus: t309)
+    let t311 = t303.times(0.5)
+    let t312 = t305.times(1.5, plus: t311)
+    let t313 = t92.times(-2.5, plus: t312)
+    let t314 = t302 + t304
+    (L.load(pixels[72] + c) + t308).store(pixels[72] + c)
+    (L.load(pixels[73] + c) + t114).store(pixels[73] + c)
+    (L.load(pixels[74] + c) + t310).store(pixels[74] + c)
+    (L.load(pixels[75] + c) + t136).store(pixels[75] + c)
+    (L.load(pixels[76] + c) + t313).store(pixels[76] + c)
+    (L.load(pixels[77] + c) + t158).store(pixels[77] + c)
+    (L.load(pixels[78] + c) + t314).store(pixels[78] + c)
+    (L.load(pixels[79] + c) + t180).store(pixels[79] + c)
+    (L.load(pixels[80] + c) + t92).store(pixels[80] + c)
+  }
+
+  /// 2×2 outputs: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func output2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -841,7 +2474,7 @@ enum WinogradTransforms {
     t39.store(pixels[3] + c)
   }
 
-  /// F(3×3, 3×3): pixels = Aᵀ m A of the products m of one tile
+  /// 3×3 outputs: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func output3<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -952,7 +2585,7 @@ enum WinogradTransforms {
     t96.store(pixels[8] + c)
   }
 
-  /// F(4×4, 3×3): pixels = Aᵀ m A of the products m of one tile
+  /// 4×4 outputs: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func output4<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -1129,7 +2762,473 @@ enum WinogradTransforms {
     t155.store(pixels[15] + c)
   }
 
-  /// F(2×2, 3×3): u[position] = G g Gᵀ of one 3×3 window
+  /// 2×2 outputs, stride 2: pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func stridedOutput2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 5 * step)
+    let t2 = L.load(m + 10 * step)
+    let t3 = L.load(m + 15 * step)
+    let t4 = L.load(m + 20 * step)
+    let t5 = t0 + t1
+    let t6 = t5 + t3
+    let t7 = t2 + t4
+    let t8 = t7 - t1
+    let t9 = L.load(m + 1 * step)
+    let t10 = L.load(m + 6 * step)
+    let t11 = L.load(m + 11 * step)
+    let t12 = L.load(m + 16 * step)
+    let t13 = L.load(m + 21 * step)
+    let t14 = t9 + t10
+    let t15 = t14 + t12
+    let t16 = t11 + t13
+    let t17 = t16 - t10
+    let t18 = L.load(m + 2 * step)
+    let t19 = L.load(m + 7 * step)
+    let t20 = L.load(m + 12 * step)
+    let t21 = L.load(m + 17 * step)
+    let t22 = L.load(m + 22 * step)
+    let t23 = t18 + t19
+    let t24 = t23 + t21
+    let t25 = t20 + t22
+    let t26 = t25 - t19
+    let t27 = L.load(m + 3 * step)
+    let t28 = L.load(m + 8 * step)
+    let t29 = L.load(m + 13 * step)
+    let t30 = L.load(m + 18 * step)
+    let t31 = L.load(m + 23 * step)
+    let t32 = t27 + t28
+    let t33 = t32 + t30
+    let t34 = t29 + t31
+    let t35 = t34 - t28
+    let t36 = L.load(m + 4 * step)
+    let t37 = L.load(m + 9 * step)
+    let t38 = L.load(m + 14 * step)
+    let t39 = L.load(m + 19 * step)
+    let t40 = L.load(m + 24 * step)
+    let t41 = t36 + t37
+    let t42 = t41 + t39
+    let t43 = t38 + t40
+    let t44 = t43 - t37
+    let t45 = t6 + t15
+    let t46 = t45 + t33
+    let t47 = t24 + t42
+    let t48 = t47 - t15
+    t46.store(pixels[0] + c)
+    t48.store(pixels[1] + c)
+    let t49 = t8 + t17
+    let t50 = t49 + t35
+    let t51 = t26 + t44
+    let t52 = t51 - t17
+    t50.store(pixels[2] + c)
+    t52.store(pixels[3] + c)
+  }
+
+  /// 3×3 outputs, stride 2: pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func stridedOutput3<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 7 * step)
+    let t2 = L.load(m + 14 * step)
+    let t3 = L.load(m + 21 * step)
+    let t4 = L.load(m + 28 * step)
+    let t5 = L.load(m + 35 * step)
+    let t6 = L.load(m + 42 * step)
+    let t7 = t1 + t2
+    let t8 = t1 - t2
+    let t9 = t0 + t4
+    let t10 = t9 + t7
+    let t11 = t5 + t8
+    let t12 = t3 + t6
+    let t13 = t12 + t7
+    let t14 = L.load(m + 1 * step)
+    let t15 = L.load(m + 8 * step)
+    let t16 = L.load(m + 15 * step)
+    let t17 = L.load(m + 22 * step)
+    let t18 = L.load(m + 29 * step)
+    let t19 = L.load(m + 36 * step)
+    let t20 = L.load(m + 43 * step)
+    let t21 = t15 + t16
+    let t22 = t15 - t16
+    let t23 = t14 + t18
+    let t24 = t23 + t21
+    let t25 = t19 + t22
+    let t26 = t17 + t20
+    let t27 = t26 + t21
+    let t28 = L.load(m + 2 * step)
+    let t29 = L.load(m + 9 * step)
+    let t30 = L.load(m + 16 * step)
+    let t31 = L.load(m + 23 * step)
+    let t32 = L.load(m + 30 * step)
+    let t33 = L.load(m + 37 * step)
+    let t34 = L.load(m + 44 * step)
+    let t35 = t29 + t30
+    let t36 = t29 - t30
+    let t37 = t28 + t32
+    let t38 = t37 + t35
+    let t39 = t33 + t36
+    let t40 = t31 + t34
+    let t41 = t40 + t35
+    let t42 = L.load(m + 3 * step)
+    let t43 = L.load(m + 10 * step)
+    let t44 = L.load(m + 17 * step)
+    let t45 = L.load(m + 24 * step)
+    let t46 = L.load(m + 31 * step)
+    let t47 = L.load(m + 38 * step)
+    let t48 = L.load(m + 45 * step)
+    let t49 = t43 + t44
+    let t50 = t43 - t44
+    let t51 = t42 + t46
+    let t52 = t51 + t49
+    let t53 = t47 + t50
+    let t54 = t45 + t48
+    let t55 = t54 + t49
+    let t56 = L.load(m + 4 * step)
+    let t57 = L.load(m + 11 * step)
+    let t58 = L.load(m + 18 * step)
+    let t59 = L.load(m + 25 * step)
+    let t60 = L.load(m + 32 * step)
+    let t61 = L.load(m + 39 * step)
+    let t62 = L.load(m + 46 * step)
+    let t63 = t57 + t58
+    let t64 = t57 - t58
+    let t65 = t56 + t60
+    let t66 = t65 + t63
+    let t67 = t61 + t64
+    let t68 = t59 + t62
+    let t69 = t68 + t63
+    let t70 = L.load(m + 5 * step)
+    let t71 = L.load(m + 12 * step)
+    let t72 = L.load(m + 19 * step)
+    let t73 = L.load(m + 26 * step)
+    let t74 = L.load(m + 33 * step)
+    let t75 = L.load(m + 40 * step)
+    let t76 = L.load(m + 47 * step)
+    let t77 = t71 + t72
+    let t78 = t71 - t72
+    let t79 = t70 + t74
+    let t80 = t79 + t77
+    let t81 = t75 + t78
+    let t82 = t73 + t76
+    let t83 = t82 + t77
+    let t84 = L.load(m + 6 * step)
+    let t85 = L.load(m + 13 * step)
+    let t86 = L.load(m + 20 * step)
+    let t87 = L.load(m + 27 * step)
+    let t88 = L.load(m + 34 * step)
+    let t89 = L.load(m + 41 * step)
+    let t90 = L.load(m + 48 * step)
+    let t91 = t85 + t86
+    let t92 = t85 - t86
+    let t93 = t84 + t88
+    let t94 = t93 + t91
+    let t95 = t89 + t92
+    let t96 = t87 + t90
+    let t97 = t96 + t91
+    let t98 = t24 + t38
+    let t99 = t24 - t38
+    let t100 = t10 + t66
+    let t101 = t100 + t98
+    let t102 = t80 + t99
+    let t103 = t52 + t94
+    let t104 = t103 + t98
+    t101.store(pixels[0] + c)
+    t102.store(pixels[1] + c)
+    t104.store(pixels[2] + c)
+    let t105 = t25 + t39
+    let t106 = t25 - t39
+    let t107 = t11 + t67
+    let t108 = t107 + t105
+    let t109 = t81 + t106
+    let t110 = t53 + t95
+    let t111 = t110 + t105
+    t108.store(pixels[3] + c)
+    t109.store(pixels[4] + c)
+    t111.store(pixels[5] + c)
+    let t112 = t27 + t41
+    let t113 = t27 - t41
+    let t114 = t13 + t69
+    let t115 = t114 + t112
+    let t116 = t83 + t113
+    let t117 = t55 + t97
+    let t118 = t117 + t112
+    t115.store(pixels[6] + c)
+    t116.store(pixels[7] + c)
+    t118.store(pixels[8] + c)
+  }
+
+  /// 4×4 outputs, stride 2: pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func stridedOutput4<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 9 * step)
+    let t2 = L.load(m + 18 * step)
+    let t3 = L.load(m + 27 * step)
+    let t4 = L.load(m + 36 * step)
+    let t5 = L.load(m + 45 * step)
+    let t6 = L.load(m + 54 * step)
+    let t7 = L.load(m + 63 * step)
+    let t8 = L.load(m + 72 * step)
+    let t9 = t0 + t1
+    let t10 = t0 - t1
+    let t11 = t2 + t3
+    let t12 = t2 - t3
+    let t13 = t5 + t9
+    let t14 = t13 + t11
+    let t15 = t10.times(0.5, plus: t6)
+    let t16 = t12.times(1.5, plus: t15)
+    let t17 = t9.times(0.25, plus: t7)
+    let t18 = t11.times(2.25, plus: t17)
+    let t19 = t4 + t8
+    let t20 = t10.times(0.125, plus: t19)
+    let t21 = t12.times(3.375, plus: t20)
+    let t22 = L.load(m + 1 * step)
+    let t23 = L.load(m + 10 * step)
+    let t24 = L.load(m + 19 * step)
+    let t25 = L.load(m + 28 * step)
+    let t26 = L.load(m + 37 * step)
+    let t27 = L.load(m + 46 * step)
+    let t28 = L.load(m + 55 * step)
+    let t29 = L.load(m + 64 * step)
+    let t30 = L.load(m + 73 * step)
+    let t31 = t22 + t23
+    let t32 = t22 - t23
+    let t33 = t24 + t25
+    let t34 = t24 - t25
+    let t35 = t27 + t31
+    let t36 = t35 + t33
+    let t37 = t32.times(0.5, plus: t28)
+    let t38 = t34.times(1.5, plus: t37)
+    let t39 = t31.times(0.25, plus: t29)
+    let t40 = t33.times(2.25, plus: t39)
+    let t41 = t26 + t30
+    let t42 = t32.times(0.125, plus: t41)
+    let t43 = t34.times(3.375, plus: t42)
+    let t44 = L.load(m + 2 * step)
+    let t45 = L.load(m + 11 * step)
+    let t46 = L.load(m + 20 * step)
+    let t47 = L.load(m + 29 * step)
+    let t48 = L.load(m + 38 * step)
+    let t49 = L.load(m + 47 * step)
+    let t50 = L.load(m + 56 * step)
+    let t51 = L.load(m + 65 * step)
+    let t52 = L.load(m + 74 * step)
+    let t53 = t44 + t45
+    let t54 = t44 - t45
+    let t55 = t46 + t47
+    let t56 = t46 - t47
+    let t57 = t49 + t53
+    let t58 = t57 + t55
+    let t59 = t54.times(0.5, plus: t50)
+    let t60 = t56.times(1.5, plus: t59)
+    let t61 = t53.times(0.25, plus: t51)
+    let t62 = t55.times(2.25, plus: t61)
+    let t63 = t48 + t52
+    let t64 = t54.times(0.125, plus: t63)
+    let t65 = t56.times(3.375, plus: t64)
+    let t66 = L.load(m + 3 * step)
+    let t67 = L.load(m + 12 * step)
+    let t68 = L.load(m + 21 * step)
+    let t69 = L.load(m + 30 * step)
+    let t70 = L.load(m + 39 * step)
+    let t71 = L.load(m + 48 * step)
+    let t72 = L.load(m + 57 * step)
+    let t73 = L.load(m + 66 * step)
+    let t74 = L.load(m + 75 * step)
+    let t75 = t66 + t67
+    let t76 = t66 - t67
+    let t77 = t68 + t69
+    let t78 = t68 - t69
+    let t79 = t71 + t75
+    let t80 = t79 + t77
+    let t81 = t76.times(0.5, plus: t72)
+    let t82 = t78.times(1.5, plus: t81)
+    let t83 = t75.times(0.25, plus: t73)
+    let t84 = t77.times(2.25, plus: t83)
+    let t85 = t70 + t74
+    let t86 = t76.times(0.125, plus: t85)
+    let t87 = t78.times(3.375, plus: t86)
+    let t88 = L.load(m + 4 * step)
+    let t89 = L.load(m + 13 * step)
+    let t90 = L.load(m + 22 * step)
+    let t91 = L.load(m + 31 * step)
+    let t92 = L.load(m + 40 * step)
+    let t93 = L.load(m + 49 * step)
+    let t94 = L.load(m + 58 * step)
+    let t95 = L.load(m + 67 * step)
+    let t96 = L.load(m + 76 * step)
+    let t97 = t88 + t89
+    let t98 = t88 - t89
+    let t99 = t90 + t91
+    let t100 = t90 - t91
+    let t101 = t93 + t97
+    let t102 = t101 + t99
+    let t103 = t98.times(0.5, plus: t94)
+    let t104 = t100.times(1.5, plus: t103)
+    let t105 = t97.times(0.25, plus: t95)
+    let t106 = t99.times(2.25, plus: t105)
+    let t107 = t92 + t96
+    let t108 = t98.times(0.125, plus: t107)
+    let t109 = t100.times(3.375, plus: t108)
+    let t110 = L.load(m + 5 * step)
+    let t111 = L.load(m + 14 * step)
+    let t112 = L.load(m + 23 * step)
+    let t113 = L.load(m + 32 * step)
+    let t114 = L.load(m + 41 * step)
+    let t115 = L.load(m + 50 * step)
+    let t116 = L.load(m + 59 * step)
+    let t117 = L.load(m + 68 * step)
+    let t118 = L.load(m + 77 * step)
+    let t119 = t110 + t111
+    let t120 = t110 - t111
+    let t121 = t112 + t113
+    let t122 = t112 - t113
+    let t123 = t115 + t119
+    let t124 = t123 + t121
+    let t125 = t120.times(0.5, plus: t116)
+    let t126 = t122.times(1.5, plus: t125)
+    let t127 = t119.times(0.25, plus: t117)
+    let t128 = t121.times(2.25, plus: t127)
+    let t129 = t114 + t118
+    let t130 = t120.times(0.125, plus: t129)
+    let t131 = t122.times(3.375, plus: t130)
+    let t132 = L.load(m + 6 * step)
+    let t133 = L.load(m + 15 * step)
+    let t134 = L.load(m + 24 * step)
+    let t135 = L.load(m + 33 * step)
+    let t136 = L.load(m + 42 * step)
+    let t137 = L.load(m + 51 * step)
+    let t138 = L.load(m + 60 * step)
+    let t139 = L.load(m + 69 * step)
+    let t140 = L.load(m + 78 * step)
+    let t141 = t132 + t133
+    let t142 = t132 - t133
+    let t143 = t134 + t135
+    let t144 = t134 - t135
+    let t145 = t137 + t141
+    let t146 = t145 + t143
+    let t147 = t142.times(0.5, plus: t138)
+    let t148 = t144.times(1.5, plus: t147)
+    let t149 = t141.times(0.25, plus: t139)
+    let t150 = t143.times(2.25, plus: t149)
+    let t151 = t136 + t140
+    let t152 = t142.times(0.125, plus: t151)
+    let t153 = t144.times(3.375, plus: t152)
+    let t154 = L.load(m + 7 * step)
+    let t155 = L.load(m + 16 * step)
+    let t156 = L.load(m + 25 * step)
+    let t157 = L.load(m + 34 * step)
+    let t158 = L.load(m + 43 * step)
+    let t159 = L.load(m + 52 * step)
+    let t160 = L.load(m + 61 * step)
+    let t161 = L.load(m + 70 * step)
+    let t162 = L.load(m + 79 * step)
+    let t163 = t154 + t155
+    let t164 = t154 - t155
+    let t165 = t156 + t157
+    let t166 = t156 - t157
+    let t167 = t159 + t163
+    let t168 = t167 + t165
+    let t169 = t164.times(0.5, plus: t160)
+    let t170 = t166.times(1.5, plus: t169)
+    let t171 = t163.times(0.25, plus: t161)
+    let t172 = t165.times(2.25, plus: t171)
+    let t173 = t158 + t162
+    let t174 = t164.times(0.125, plus: t173)
+    let t175 = t166.times(3.375, plus: t174)
+    let t176 = L.load(m + 8 * step)
+    let t177 = L.load(m + 17 * step)
+    let t178 = L.load(m + 26 * step)
+    let t179 = L.load(m + 35 * step)
+    let t180 = L.load(m + 44 * step)
+    let t181 = L.load(m + 53 * step)
+    let t182 = L.load(m + 62 * step)
+    let t183 = L.load(m + 71 * step)
+    let t184 = L.load(m + 80 * step)
+    let t185 = t176 + t177
+    let t186 = t176 - t177
+    let t187 = t178 + t179
+    let t188 = t178 - t179
+    let t189 = t181 + t185
+    let t190 = t189 + t187
+    let t191 = t186.times(0.5, plus: t182)
+    let t192 = t188.times(1.5, plus: t191)
+    let t193 = t185.times(0.25, plus: t183)
+    let t194 = t187.times(2.25, plus: t193)
+    let t195 = t180 + t184
+    let t196 = t186.times(0.125, plus: t195)
+    let t197 = t188.times(3.375, plus: t196)
+    let t198 = t14 + t36
+    let t199 = t14 - t36
+    let t200 = t58 + t80
+    let t201 = t58 - t80
+    let t202 = t124 + t198
+    let t203 = t202 + t200
+    let t204 = t199.times(0.5, plus: t146)
+    let t205 = t201.times(1.5, plus: t204)
+    let t206 = t198.times(0.25, plus: t168)
+    let t207 = t200.times(2.25, plus: t206)
+    let t208 = t102 + t190
+    let t209 = t199.times(0.125, plus: t208)
+    let t210 = t201.times(3.375, plus: t209)
+    t203.store(pixels[0] + c)
+    t205.store(pixels[1] + c)
+    t207.store(pixels[2] + c)
+    t210.store(pixels[3] + c)
+    let t211 = t16 + t38
+    let t212 = t16 - t38
+    let t213 = t60 + t82
+    let t214 = t60 - t82
+    let t215 = t126 + t211
+    let t216 = t215 + t213
+    let t217 = t212.times(0.5, plus: t148)
+    let t218 = t214.times(1.5, plus: t217)
+    let t219 = t211.times(0.25, plus: t170)
+    let t220 = t213.times(2.25, plus: t219)
+    let t221 = t104 + t192
+    let t222 = t212.times(0.125, plus: t221)
+    let t223 = t214.times(3.375, plus: t222)
+    t216.store(pixels[4] + c)
+    t218.store(pixels[5] + c)
+    t220.store(pixels[6] + c)
+    t223.store(pixels[7] + c)
+    let t224 = t18 + t40
+    let t225 = t18 - t40
+    let t226 = t62 + t84
+    let t227 = t62 - t84
+    let t228 = t128 + t224
+    let t229 = t228 + t226
+    let t230 = t225.times(0.5, plus: t150)
+    let t231 = t227.times(1.5, plus: t230)
+    let t232 = t224.times(0.25, plus: t172)
+    let t233 = t226.times(2.25, plus: t232)
+    let t234 = t106 + t194
+    let t235 = t225.times(0.125, plus: t234)
+    let t236 = t227.times(3.375, plus: t235)
+    t229.store(pixels[8] + c)
+    t231.store(pixels[9] + c)
+    t233.store(pixels[10] + c)
+    t236.store(pixels[11] + c)
+    let t237 = t21 + t43
+    let t238 = t21 - t43
+    let t239 = t65 + t87
+    let t240 = t65 - t87
+    let t241 = t131 + t237
+    let t242 = t241 + t239
+    let t243 = t238.times(0.5, plus: t153)
+    let t244 = t240.times(1.5, plus: t243)
+    let t245 = t237.times(0.25, plus: t175)
+    let t246 = t239.times(2.25, plus: t245)
+    let t247 = t109 + t197
+    let t248 = t238.times(0.125, plus: t247)
+    let t249 = t240.times(3.375, plus: t248)
+    t242.store(pixels[12] + c)
+    t244.store(pixels[13] + c)
+    t246.store(pixels[14] + c)
+    t249.store(pixels[15] + c)
+  }
+
+  /// 2×2 outputs: u[position] = G g Gᵀ of one 3×3 window
   @inline(__always)
   static func weight2<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -1201,7 +3300,7 @@ enum WinogradTransforms {
     t20.store(u + 15 * step)
   }
 
-  /// F(3×3, 3×3): u[position] = G g Gᵀ of one 3×3 window
+  /// 3×3 outputs: u[position] = G g Gᵀ of one 3×3 window
   @inline(__always)
   static func weight3<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -1320,7 +3419,7 @@ enum WinogradTransforms {
     t28.store(u + 24 * step)
   }
 
-  /// F(4×4, 3×3): u[position] = G g Gᵀ of one 3×3 window
+  /// 4×4 outputs: u[position] = G g Gᵀ of one 3×3 window
   @inline(__always)
   static func weight4<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -1469,7 +3568,245 @@ enum WinogradTransforms {
     t30.store(u + 35 * step)
   }
 
-  /// F(2×2, 3×3): g = Gᵀ u G, the adjoint of `weight`
+  /// 2×2 outputs, stride 2: u[position] = G g Gᵀ of one 3×3 window
+  @inline(__always)
+  static func stridedWeight2<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = t2 - t0
+    let t4 = g[1]
+    let t5 = g[4]
+    let t6 = g[7]
+    let t7 = t6 - t4
+    let t8 = g[2]
+    let t9 = g[5]
+    let t10 = g[8]
+    let t11 = t10 - t8
+    let t12 = t8 - t0
+    t0.store(u + 0 * step)
+    t12.store(u + 1 * step)
+    t8.store(u + 2 * step)
+    t4.store(u + 3 * step)
+    let t13 = t11 - t3
+    t3.store(u + 4 * step)
+    t13.store(u + 5 * step)
+    t11.store(u + 6 * step)
+    t7.store(u + 7 * step)
+    let t14 = t10 - t2
+    t2.store(u + 8 * step)
+    t14.store(u + 9 * step)
+    t10.store(u + 10 * step)
+    t6.store(u + 11 * step)
+    let t15 = t9 - t1
+    t1.store(u + 12 * step)
+    t15.store(u + 13 * step)
+    t9.store(u + 14 * step)
+    t5.store(u + 15 * step)
+  }
+
+  /// 3×3 outputs, stride 2: u[position] = G g Gᵀ of one 3×3 window
+  @inline(__always)
+  static func stridedWeight3<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = -t0
+    let t4 = t0.times(0.5)
+    let t5 = t2.times(0.5)
+    let t6 = t4 + t5
+    let t7 = t4 - t5
+    let t8 = g[1]
+    let t9 = g[4]
+    let t10 = g[7]
+    let t11 = -t8
+    let t12 = t8.times(0.5)
+    let t13 = t10.times(0.5)
+    let t14 = t12 + t13
+    let t15 = t12 - t13
+    let t16 = g[2]
+    let t17 = g[5]
+    let t18 = g[8]
+    let t19 = -t16
+    let t20 = t16.times(0.5)
+    let t21 = t18.times(0.5)
+    let t22 = t20 + t21
+    let t23 = t20 - t21
+    let t24 = -t3
+    let t25 = t3.times(0.5)
+    let t26 = t19.times(0.5)
+    let t27 = t25 + t26
+    let t28 = t25 - t26
+    t24.store(u + 0 * step)
+    t27.store(u + 1 * step)
+    t28.store(u + 2 * step)
+    t19.store(u + 3 * step)
+    t11.store(u + 4 * step)
+    let t29 = -t6
+    let t30 = t6.times(0.5)
+    let t31 = t22.times(0.5)
+    let t32 = t30 + t31
+    let t33 = t30 - t31
+    t29.store(u + 5 * step)
+    t32.store(u + 6 * step)
+    t33.store(u + 7 * step)
+    t22.store(u + 8 * step)
+    t14.store(u + 9 * step)
+    let t34 = -t7
+    let t35 = t7.times(0.5)
+    let t36 = t23.times(0.5)
+    let t37 = t35 + t36
+    let t38 = t35 - t36
+    t34.store(u + 10 * step)
+    t37.store(u + 11 * step)
+    t38.store(u + 12 * step)
+    t23.store(u + 13 * step)
+    t15.store(u + 14 * step)
+    let t39 = -t2
+    let t40 = t2.times(0.5)
+    let t41 = t18.times(0.5)
+    let t42 = t40 + t41
+    let t43 = t40 - t41
+    t39.store(u + 15 * step)
+    t42.store(u + 16 * step)
+    t43.store(u + 17 * step)
+    t18.store(u + 18 * step)
+    t10.store(u + 19 * step)
+    let t44 = -t1
+    let t45 = t1.times(0.5)
+    let t46 = t17.times(0.5)
+    let t47 = t45 + t46
+    let t48 = t45 - t46
+    t44.store(u + 20 * step)
+    t47.store(u + 21 * step)
+    t48.store(u + 22 * step)
+    t17.store(u + 23 * step)
+    t9.store(u + 24 * step)
+  }
+
+  /// 4×4 outputs, stride 2: u[position] = G g Gᵀ of one 3×3 window
+  @inline(__always)
+  static func stridedWeight4<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = t2.times(-0.25)
+    let t4 = t0.times(-0.5)
+    let t5 = t3 + t4
+    let t6 = t3 - t4
+    let t7 = t2.times(0.25)
+    let t8 = t0.times(1.0 / 6)
+    let t9 = t7 + t8
+    let t10 = t7 - t8
+    let t11 = g[1]
+    let t12 = g[4]
+    let t13 = g[7]
+    let t14 = t13.times(-0.25)
+    let t15 = t11.times(-0.5)
+    let t16 = t14 + t15
+    let t17 = t14 - t15
+    let t18 = t13.times(0.25)
+    let t19 = t11.times(1.0 / 6)
+    let t20 = t18 + t19
+    let t21 = t18 - t19
+    let t22 = g[2]
+    let t23 = g[5]
+    let t24 = g[8]
+    let t25 = t24.times(-0.25)
+    let t26 = t22.times(-0.5)
+    let t27 = t25 + t26
+    let t28 = t25 - t26
+    let t29 = t24.times(0.25)
+    let t30 = t22.times(1.0 / 6)
+    let t31 = t29 + t30
+    let t32 = t29 - t30
+    let t33 = t27.times(-0.25)
+    let t34 = t5.times(-0.5)
+    let t35 = t33 + t34
+    let t36 = t33 - t34
+    let t37 = t27.times(0.25)
+    let t38 = t5.times(1.0 / 6)
+    let t39 = t37 + t38
+    let t40 = t37 - t38
+    t35.store(u + 0 * step)
+    t36.store(u + 1 * step)
+    t39.store(u + 2 * step)
+    t40.store(u + 3 * step)
+    t27.store(u + 4 * step)
+    t16.store(u + 5 * step)
+    let t41 = t28.times(-0.25)
+    let t42 = t6.times(-0.5)
+    let t43 = t41 + t42
+    let t44 = t41 - t42
+    let t45 = t28.times(0.25)
+    let t46 = t6.times(1.0 / 6)
+    let t47 = t45 + t46
+    let t48 = t45 - t46
+    t43.store(u + 6 * step)
+    t44.store(u + 7 * step)
+    t47.store(u + 8 * step)
+    t48.store(u + 9 * step)
+    t28.store(u + 10 * step)
+    t17.store(u + 11 * step)
+    let t49 = t31.times(-0.25)
+    let t50 = t9.times(-0.5)
+    let t51 = t49 + t50
+    let t52 = t49 - t50
+    let t53 = t31.times(0.25)
+    let t54 = t9.times(1.0 / 6)
+    let t55 = t53 + t54
+    let t56 = t53 - t54
+    t51.store(u + 12 * step)
+    t52.store(u + 13 * step)
+    t55.store(u + 14 * step)
+    t56.store(u + 15 * step)
+    t31.store(u + 16 * step)
+    t20.store(u + 17 * step)
+    let t57 = t32.times(-0.25)
+    let t58 = t10.times(-0.5)
+    let t59 = t57 + t58
+    let t60 = t57 - t58
+    let t61 = t32.times(0.25)
+    let t62 = t10.times(1.0 / 6)
+    let t63 = t61 + t62
+    let t64 = t61 - t62
+    t59.store(u + 18 * step)
+    t60.store(u + 19 * step)
+    t63.store(u + 20 * step)
+    t64.store(u + 21 * step)
+    t32.store(u + 22 * step)
+    t21.store(u + 23 * step)
+    let t65 = t24.times(-0.25)
+    let t66 = t2.times(-0.5)
+    let t67 = t65 + t66
+    let t68 = t65 - t66
+    let t69 = t24.times(0.25)
+    let t70 = t2.times(1.0 / 6)
+    let t71 = t69 + t70
+    let t72 = t69 - t70
+    t67.store(u + 24 * step)
+    t68.store(u + 25 * step)
+    t71.store(u + 26 * step)
+    t72.store(u + 27 * step)
+    t24.store(u + 28 * step)
+    t13.store(u + 29 * step)
+    let t73 = t23.times(-0.25)
+    let t74 = t1.times(-0.5)
+    let t75 = t73 + t74
+    let t76 = t73 - t74
+    let t77 = t23.times(0.25)
+    let t78 = t1.times(1.0 / 6)
+    let t79 = t77 + t78
+    let t80 = t77 - t78
+    t75.store(u + 30 * step)
+    t76.store(u + 31 * step)
+    t79.store(u + 32 * step)
+    t80.store(u + 33 * step)
+    t23.store(u + 34 * step)
+    t12.store(u + 35 * step)
+  }
+
+  /// 2×2 outputs: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func weightAdjoint2<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -1541,7 +3878,7 @@ enum WinogradTransforms {
     g[8] = t57
   }
 
-  /// F(3×3, 3×3): g = Gᵀ u G, the adjoint of `weight`
+  /// 3×3 outputs: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func weightAdjoint3<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -1660,7 +3997,7 @@ enum WinogradTransforms {
     g[8] = t104
   }
 
-  /// F(4×4, 3×3): g = Gᵀ u G, the adjoint of `weight`
+  /// 4×4 outputs: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func weightAdjoint4<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -1807,5 +4144,250 @@ enum WinogradTransforms {
     g[6] = t130
     g[7] = t132
     g[8] = t134
+  }
+
+  /// 2×2 outputs, stride 2: g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func stridedWeightAdjoint2<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 4 * step)
+    let t2 = L.load(u + 8 * step)
+    let t3 = L.load(u + 12 * step)
+    let t4 = t0 - t1
+    let t5 = t1 + t2
+    let t6 = L.load(u + 1 * step)
+    let t7 = L.load(u + 5 * step)
+    let t8 = L.load(u + 9 * step)
+    let t9 = L.load(u + 13 * step)
+    let t10 = t6 - t7
+    let t11 = t7 + t8
+    let t12 = L.load(u + 2 * step)
+    let t13 = L.load(u + 6 * step)
+    let t14 = L.load(u + 10 * step)
+    let t15 = L.load(u + 14 * step)
+    let t16 = t12 - t13
+    let t17 = t13 + t14
+    let t18 = L.load(u + 3 * step)
+    let t19 = L.load(u + 7 * step)
+    let t20 = L.load(u + 11 * step)
+    let t21 = L.load(u + 15 * step)
+    let t22 = t18 - t19
+    let t23 = t19 + t20
+    let t24 = t4 - t10
+    let t25 = t10 + t16
+    g[0] = t24
+    g[1] = t22
+    g[2] = t25
+    let t26 = t3 - t9
+    let t27 = t9 + t15
+    g[3] = t26
+    g[4] = t21
+    g[5] = t27
+    let t28 = t5 - t11
+    let t29 = t11 + t17
+    g[6] = t28
+    g[7] = t23
+    g[8] = t29
+  }
+
+  /// 3×3 outputs, stride 2: g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func stridedWeightAdjoint3<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 5 * step)
+    let t2 = L.load(u + 10 * step)
+    let t3 = L.load(u + 15 * step)
+    let t4 = L.load(u + 20 * step)
+    let t5 = t1 + t2
+    let t6 = t1 - t2
+    let t7 = -t0
+    let t8 = t5.times(0.5, plus: t7)
+    let t9 = t6.times(0.5, plus: t3)
+    let t10 = L.load(u + 1 * step)
+    let t11 = L.load(u + 6 * step)
+    let t12 = L.load(u + 11 * step)
+    let t13 = L.load(u + 16 * step)
+    let t14 = L.load(u + 21 * step)
+    let t15 = t11 + t12
+    let t16 = t11 - t12
+    let t17 = -t10
+    let t18 = t15.times(0.5, plus: t17)
+    let t19 = t16.times(0.5, plus: t13)
+    let t20 = L.load(u + 2 * step)
+    let t21 = L.load(u + 7 * step)
+    let t22 = L.load(u + 12 * step)
+    let t23 = L.load(u + 17 * step)
+    let t24 = L.load(u + 22 * step)
+    let t25 = t21 + t22
+    let t26 = t21 - t22
+    let t27 = -t20
+    let t28 = t25.times(0.5, plus: t27)
+    let t29 = t26.times(0.5, plus: t23)
+    let t30 = L.load(u + 3 * step)
+    let t31 = L.load(u + 8 * step)
+    let t32 = L.load(u + 13 * step)
+    let t33 = L.load(u + 18 * step)
+    let t34 = L.load(u + 23 * step)
+    let t35 = t31 + t32
+    let t36 = t31 - t32
+    let t37 = -t30
+    let t38 = t35.times(0.5, plus: t37)
+    let t39 = t36.times(0.5, plus: t33)
+    let t40 = L.load(u + 4 * step)
+    let t41 = L.load(u + 9 * step)
+    let t42 = L.load(u + 14 * step)
+    let t43 = L.load(u + 19 * step)
+    let t44 = L.load(u + 24 * step)
+    let t45 = t41 + t42
+    let t46 = t41 - t42
+    let t47 = -t40
+    let t48 = t45.times(0.5, plus: t47)
+    let t49 = t46.times(0.5, plus: t43)
+    let t50 = t18 + t28
+    let t51 = t18 - t28
+    let t52 = -t8
+    let t53 = t50.times(0.5, plus: t52)
+    let t54 = t51.times(0.5, plus: t38)
+    g[0] = t53
+    g[1] = t48
+    g[2] = t54
+    let t55 = t14 + t24
+    let t56 = t14 - t24
+    let t57 = -t4
+    let t58 = t55.times(0.5, plus: t57)
+    let t59 = t56.times(0.5, plus: t34)
+    g[3] = t58
+    g[4] = t44
+    g[5] = t59
+    let t60 = t19 + t29
+    let t61 = t19 - t29
+    let t62 = -t9
+    let t63 = t60.times(0.5, plus: t62)
+    let t64 = t61.times(0.5, plus: t39)
+    g[6] = t63
+    g[7] = t49
+    g[8] = t64
+  }
+
+  /// 4×4 outputs, stride 2: g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func stridedWeightAdjoint4<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 6 * step)
+    let t2 = L.load(u + 12 * step)
+    let t3 = L.load(u + 18 * step)
+    let t4 = L.load(u + 24 * step)
+    let t5 = L.load(u + 30 * step)
+    let t6 = t0 + t1
+    let t7 = t0 - t1
+    let t8 = t2 + t3
+    let t9 = t2 - t3
+    let t10 = t9.times(1.0 / 6)
+    let t11 = t7.times(-0.5, plus: t10)
+    let t12 = t8.times(0.25, plus: t4)
+    let t13 = t6.times(-0.25, plus: t12)
+    let t14 = L.load(u + 1 * step)
+    let t15 = L.load(u + 7 * step)
+    let t16 = L.load(u + 13 * step)
+    let t17 = L.load(u + 19 * step)
+    let t18 = L.load(u + 25 * step)
+    let t19 = L.load(u + 31 * step)
+    let t20 = t14 + t15
+    let t21 = t14 - t15
+    let t22 = t16 + t17
+    let t23 = t16 - t17
+    let t24 = t23.times(1.0 / 6)
+    let t25 = t21.times(-0.5, plus: t24)
+    let t26 = t22.times(0.25, plus: t18)
+    let t27 = t20.times(-0.25, plus: t26)
+    let t28 = L.load(u + 2 * step)
+    let t29 = L.load(u + 8 * step)
+    let t30 = L.load(u + 14 * step)
+    let t31 = L.load(u + 20 * step)
+    let t32 = L.load(u + 26 * step)
+    let t33 = L.load(u + 32 * step)
+    let t34 = t28 + t29
+    let t35 = t28 - t29
+    let t36 = t30 + t31
+    let t37 = t30 - t31
+    let t38 = t37.times(1.0 / 6)
+    let t39 = t35.times(-0.5, plus: t38)
+    let t40 = t36.times(0.25, plus: t32)
+    let t41 = t34.times(-0.25, plus: t40)
+    let t42 = L.load(u + 3 * step)
+    let t43 = L.load(u + 9 * step)
+    let t44 = L.load(u + 15 * step)
+    let t45 = L.load(u + 21 * step)
+    let t46 = L.load(u + 27 * step)
+    let t47 = L.load(u + 33 * step)
+    let t48 = t42 + t43
+    let t49 = t42 - t43
+    let t50 = t44 + t45
+    let t51 = t44 - t45
+    let t52 = t51.times(1.0 / 6)
+    let t53 = t49.times(-0.5, plus: t52)
+    let t54 = t50.times(0.25, plus: t46)
+    let t55 = t48.times(-0.25, plus: t54)
+    let t56 = L.load(u + 4 * step)
+    let t57 = L.load(u + 10 * step)
+    let t58 = L.load(u + 16 * step)
+    let t59 = L.load(u + 22 * step)
+    let t60 = L.load(u + 28 * step)
+    let t61 = L.load(u + 34 * step)
+    let t62 = t56 + t57
+    let t63 = t56 - t57
+    let t64 = t58 + t59
+    let t65 = t58 - t59
+    let t66 = t65.times(1.0 / 6)
+    let t67 = t63.times(-0.5, plus: t66)
+    let t68 = t64.times(0.25, plus: t60)
+    let t69 = t62.times(-0.25, plus: t68)
+    let t70 = L.load(u + 5 * step)
+    let t71 = L.load(u + 11 * step)
+    let t72 = L.load(u + 17 * step)
+    let t73 = L.load(u + 23 * step)
+    let t74 = L.load(u + 29 * step)
+    let t75 = L.load(u + 35 * step)
+    let t76 = t70 + t71
+    let t77 = t70 - t71
+    let t78 = t72 + t73
+    let t79 = t72 - t73
+    let t80 = t79.times(1.0 / 6)
+    let t81 = t77.times(-0.5, plus: t80)
+    let t82 = t78.times(0.25, plus: t74)
+    let t83 = t76.times(-0.25, plus: t82)
+    let t84 = t11 + t25
+    let t85 = t11 - t25
+    let t86 = t39 + t53
+    let t87 = t39 - t53
+    let t88 = t87.times(1.0 / 6)
+    let t89 = t85.times(-0.5, plus: t88)
+    let t90 = t86.times(0.25, plus: t67)
+    let t91 = t84.times(-0.25, plus: t90)
+    g[0] = t89
+    g[1] = t81
+    g[2] = t91
+    let t92 = t5 + t19
+    let t93 = t5 - t19
+    let t94 = t33 + t47
+    let t95 = t33 - t47
+    let t96 = t95.times(1.0 / 6)
+    let t97 = t93.times(-0.5, plus: t96)
+    let t98 = t94.times(0.25, plus: t61)
+    let t99 = t92.times(-0.25, plus: t98)
+    g[3] = t97
+    g[4] = t75
+    g[5] = t99
+    let t100 = t13 + t27
+    let t101 = t13 - t27
+    let t102 = t41 + t55
+    let t103 = t41 - t55
+    let t104 = t103.times(1.0 / 6)
+    let t105 = t101.times(-0.5, plus: t104)
+    let t106 = t102.times(0.25, plus: t69)
+    let t107 = t100.times(-0.25, plus: t106)
+    g[6] = t105
+    g[7] = t83
+    g[8] = t107
   }
 }

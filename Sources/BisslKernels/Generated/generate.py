@@ -68,14 +68,17 @@ enum MatrixBlocks {
 
 # --- Winograd ---------------------------------------------------------------------------------------------------------
 
-# The points of Toom and Cook's interpolation, besides infinity, by the side m of a tile of outputs. In single precision
-# the usual 0, ±1, ±2 of F(4×4, 3×3) have five times the error of these, which were found by a search over multiples of
-# 1/16 for the least error; all are short binary fractions, so that the matrices of inputs and outputs are exact.
+# The points of Toom and Cook's interpolation, besides infinity, by their number. In single precision the usual 0, ±1, ±2
+# of F(4×4, 3×3) have five times the error of these, which were found by a search over multiples of 1/16 for the least
+# error; all are short binary fractions, so that the matrices of inputs and outputs are exact.
 POINTS = {
-    2: [Fraction(0), Fraction(1), Fraction(-1)],
-    3: [Fraction(1, 2), Fraction(-1, 2), Fraction(3, 2), Fraction(-3, 2)],
-    4: [Fraction(0), Fraction(11, 16), Fraction(-11, 16), Fraction(11, 8), Fraction(-11, 8)],
+    2: [Fraction(0), Fraction(-1)],
+    3: [Fraction(0), Fraction(1), Fraction(-1)],
+    4: [Fraction(1, 2), Fraction(-1, 2), Fraction(3, 2), Fraction(-3, 2)],
+    5: [Fraction(0), Fraction(11, 16), Fraction(-11, 16), Fraction(11, 8), Fraction(-11, 8)],
 }
+# Sides of a tile of outputs.
+SIDES = (2, 3, 4)
 
 Matrix = list[list[Fraction]]
 
@@ -89,18 +92,35 @@ def polynomial(roots: list[Fraction]) -> list[Fraction]:
     return coefficients
 
 
-def winograd_matrices(m: int) -> dict[str, Matrix]:
-    """Bᵀ (n × n), G (n × 3) and Aᵀ (m × n) of F(m, 3), n = m + 2; infinity is the last point."""
-    points, n = POINTS[m], m + 2
+def winograd_matrices(m: int, taps: int = 3) -> dict[str, Matrix]:
+    """Bᵀ (n × n), G (n × taps) and Aᵀ (m × n) of F(m, taps), n = m + taps − 1; infinity is the last point."""
+    n = m + taps - 1
+    points = POINTS[n - 1]
     others = [[y for y in points if y != x] for x in points]
     norms = [Fraction(1)] * len(points)
     for place, x in enumerate(points):
         for y in others[place]:
             norms[place] *= x - y
     inputs = [[*polynomial(roots), *[Fraction(0)] * (n - len(points))] for roots in others] + [polynomial(points)]
-    weights = [[x**i / norm for i in range(3)] for x, norm in zip(points, norms)]
+    weights = [[x**i / norm for i in range(taps)] for x, norm in zip(points, norms)]
     outputs = [[x**i for x in points] + [Fraction(int(i == m - 1))] for i in range(m)]
-    return {"Bt": inputs, "G": weights + [[Fraction(0), Fraction(0), Fraction(1)]], "At": outputs}
+    return {"Bt": inputs, "G": weights + [identity(taps)[-1]], "At": outputs}
+
+
+def strided_matrices(m: int) -> dict[str, Matrix]:
+    """Bᵀ (2m+1 × 2m+1), G (m+2 × 3) and Aᵀ (m × 2m+1) for m outputs of three taps at stride 2. The outer taps meet every
+    other input: F(m, 2). The middle tap meets those between, one product each, all with the last row of G."""
+    phase = winograd_matrices(m, 2)
+    zero = Fraction(0)
+    outer = [[row[j // 2] if j % 2 == 0 else zero for j in range(2 * m + 1)] for row in phase["Bt"]]
+    middle = [[Fraction(int(j == 2 * i + 1)) for j in range(2 * m + 1)] for i in range(m)]
+    weights = [[first, zero, last] for first, last in phase["G"]] + [[zero, Fraction(1), zero]]
+    outputs = [row + unit for row, unit in zip(phase["At"], identity(m))]
+    return {"Bt": outer + middle, "G": weights, "At": outputs}
+
+
+def identity(size: int) -> Matrix:
+    return [[Fraction(int(i == j)) for j in range(size)] for i in range(size)]
 
 
 def transposed(matrix: Matrix) -> Matrix:
@@ -211,6 +231,10 @@ SIGNATURES = {
         "v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile",
         "_ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int",
     ),
+    "inputAdjoint": (
+        "pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`",
+        "_ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>",
+    ),
     "output": (
         "pixels = Aᵀ m A of the products m of one tile",
         "_ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>",
@@ -226,36 +250,49 @@ SIGNATURES = {
 }
 
 
-def transform(kind: str, m: int) -> str:
-    matrices = winograd_matrices(m)
+def transform(kind: str, m: int, stride: int) -> str:
+    matrices = winograd_matrices(m) if stride == 1 else strided_matrices(m)
     load_pixel, store = "L.load(pixels[{place}] + c)", "{value}.store(v + {place} * step)"
+    load_product = "L.load(m + {place} * step)"
     body = {
         "input": (matrices["Bt"], load_pixel, store),
         "cotangent": (transposed(matrices["At"]), load_pixel, store),
-        "output": (matrices["At"], "L.load(m + {place} * step)", "{value}.store(pixels[{place}] + c)"),
+        "inputAdjoint": (
+            transposed(matrices["Bt"]),
+            load_product,
+            "(L.load(pixels[{place}] + c) + {value}).store(pixels[{place}] + c)",
+        ),
+        "output": (matrices["At"], load_product, "{value}.store(pixels[{place}] + c)"),
         "weight": (matrices["G"], "g[{place}]", "{value}.store(u + {place} * step)"),
         "weightAdjoint": (transposed(matrices["G"]), "L.load(u + {place} * step)", "g[{place}] = {value}"),
     }[kind]
     purpose, parameters = SIGNATURES[kind]
-    lines = [
-        f"  /// F({m}×{m}, 3×3): {purpose}",
-        "  @inline(__always)",
-        f"  static func {kind}{m}<L: Lane>(_: L.Type, {parameters}) {{",
-        *(f"    {line}" for line in two_dimensional(*body)),
-        "  }",
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            f"  /// {m}×{m} outputs{', stride 2' if stride == 2 else ''}: {purpose}",
+            "  @inline(__always)",
+            f"  static func {name(kind, stride)}{m}<L: Lane>(_: L.Type, {parameters}) {{",
+            *(f"    {line}" for line in two_dimensional(*body)),
+            "  }",
+        ]
+    )
+
+
+def name(kind: str, stride: int) -> str:
+    return kind if stride == 1 else "strided" + kind[0].upper() + kind[1:]
 
 
 def winograd_transforms() -> str:
     text = """/// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3 and 4, on lanes of channels:
 ///
-///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G
+///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G        d̄ = B[(G g Gᵀ) ⊙ (A ȳ Aᵀ)]Bᵀ
 ///
-/// with (m+2)×(m+2) inputs d, 3×3 weights g and m×m outputs y.
+/// with 3×3 weights g, m×m outputs y and (m+2)×(m+2) inputs d. At stride 2 the inputs are (2m+1)×(2m+1), and so are the
+/// positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
 enum WinogradTransforms {
 """
-    parts = [transform(kind, m) for kind in SIGNATURES for m in POINTS]
+    kinds = [(kind, stride) for kind in SIGNATURES for stride in (1, 2) if (kind, stride) != ("inputAdjoint", 1)]
+    parts = [transform(kind, m, stride) for kind, stride in kinds for m in SIDES]
     return HEADER + text + "\n\n".join(parts) + "\n}\n"
 
 

@@ -25,8 +25,36 @@ final class MemoryPoolTests: XCTestCase {
     let again = try Tensor(Shape(5000))
     XCTAssertEqual(UInt(bitPattern: again.pointer), first)
     XCTAssertEqual(UInt(bitPattern: again.pointer) % 64, 0)
-    let large = try Tensor(Shape(1 << 20))
-    XCTAssertEqual(UInt(bitPattern: large.pointer) % (1 << 21), 0)
+  }
+
+  func testMemoryOfSmallTensorsServesLargeOnes() throws {
+    MemoryPool.trim()
+    let count = 1 << 18
+    for _ in 0..<3 {
+      try scoped { XCTAssertEqual(try (0..<8).map { _ in try Tensor(Shape(count)) }.count, 8) }
+      try scoped { _ = try Tensor(Shape(8 * count)) }
+      try scoped { XCTAssertEqual(try (1..<5).map { try Tensor(Shape($0 * 100_003)) }.count, 4) }
+    }
+    XCTAssertLessThan(MemoryPool.statistics.cachedBytes, 9 * count * MemoryLayout<Scalar>.stride)
+  }
+
+  /// Tensors of many sizes, made and let go in a drawn order: none overlaps another, and all memory comes back.
+  func testBlocksDoNotOverlap() throws {
+    let before = MemoryPool.statistics
+    var random = Random(key: 5)
+    try scoped {
+      var live: [Int: Tensor] = [:]
+      for step in 0..<3000 {
+        let place = random.integer(below: 60)
+        if let tensor = live.removeValue(forKey: place) {
+          XCTAssertTrue(tensor.array.allSatisfy { $0 == tensor.pointer[0] }, "step \(step): another tensor wrote here")
+        } else {
+          live[place] = try Tensor.filled(Shape(1 + random.integer(below: 3000)), with: Scalar(step))
+        }
+      }
+    }
+    XCTAssertEqual(MemoryPool.statistics.liveBytes, before.liveBytes)
+    XCTAssertEqual(MemoryPool.statistics.liveBlocks, before.liveBlocks)
   }
 
   func testPeak() throws {

@@ -15,6 +15,8 @@ import BisslCore
 /// `nil` when `jvp` is called, and at least one of the tangents and `cotangentTangent` when `vjpTangent` is. Rules
 /// answer `nil` for inputs that are not `wanted` and for results that vanish identically.
 ///
+/// `remaking` is no rule but a property: what costs little may be let go to save memory.
+///
 /// Most operations derive their rules from what they are: see `PointwiseOperation`, `LinearOperation` and
 /// `BilinearOperation`.
 public protocol Operation {
@@ -22,6 +24,10 @@ public protocol Operation {
 
   /// The operation's name in messages, as PyTorch's users know it.
   var name: String { get }
+
+  /// How the output is made again, to the bit, from the inputs and what `forward` saved, where that costs about one pass
+  /// over memory; nil where it costs more. The first-order rules then cost about as little.
+  var remaking: (([Tensor], Saved) throws -> Tensor)? { get }
 
   func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Saved)
   func jvp(at point: Point<Saved>, tangents: [Tensor?]) throws -> Tensor?
@@ -45,6 +51,8 @@ public struct Point<Saved> {
 }
 
 extension Operation {
+  public var remaking: (([Tensor], Saved) throws -> Tensor)? { nil }
+
   /// Throws unless `inputs` has `count` members; every `forward` begins with it.
   func expect(_ count: Int, _ inputs: [Tensor]) throws {
     try require(inputs.count == count, .value("\(name): expected \(count) inputs, got \(inputs.count)"))

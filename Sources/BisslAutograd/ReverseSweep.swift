@@ -24,14 +24,14 @@ struct ReverseSweep {
     return position >= 0 ? position : nil
   }
 
-  mutating func visit(_ index: Int, node: Tape.Node, keepingAdjoint: Bool = false) throws {
+  mutating func visit(_ index: Int, of tape: Tape, keepingAdjoint: Bool = false) throws {
     guard needed[index], let adjoint = adjoints[index] else { return }
-    switch node {
+    switch tape.nodes[index] {
     case .leaf(let vector, let offset, let value):
       try gradients[vector]?.add(adjoint, at: offset, shape: value.shape)
     case .operation(let operation):
       let wanted = operation.inputNodes.map { node in node.map { needed[$0] } ?? false }
-      let results = try operation.vjp(adjoint, wanted: wanted)
+      let results = try operation.vjp(at: tape.values(at: index, operation), adjoint, wanted: wanted)
       try Interrupt.check()
       for (node, result) in zip(operation.inputNodes, results) {
         if let node, let result { try adjoints.accumulate(result, at: node) }

@@ -39,6 +39,13 @@ public final class Tape {
   /// Nodes that were marked as embeddings.
   private(set) var embeddings: [Int] = []
   private let records: Bool
+  /// Values that were let go and made again, while a sweep needs them.
+  private var remade: [Int: Tensor] = [:]
+
+  /// True: outputs that cost about one pass over memory (`Operation.remaking`) are let go and made again where they are
+  /// needed, and so are their adjoints and tangents in a `Linearization`: less memory for a little more time, results
+  /// equal to the bit. Set from the boundary, under the engine's lock.
+  nonisolated(unsafe) public static var recomputesActivations = false
 
   /// - Parameter recording: false for evaluation: nothing is kept, and values are freed as soon as they are unused.
   public init(recording: Bool = true) { records = recording }
@@ -73,9 +80,18 @@ public final class Tape {
     let (output, saved) = try operation.forward(inputs.map(\.value))
     try Interrupt.check()
     if !records || inputs.allSatisfy({ $0.node == nil }) { return (Variable(constant: output), saved) }
-    let point = Point(inputs: inputs.map(\.value), output: output, saved: saved)
-    nodes.append(.operation(Recorded(operation: operation, point: point, inputNodes: inputs.map(\.node))))
+    let operands = inputs.map { input in input.node.map { .node($0) } ?? Operand.constant(input.value) }
+    let isLetGo = Tape.recomputesActivations && operation.remaking != nil && operands.allSatisfy(isKept)
+    nodes.append(
+      .operation(
+        Recorded(operation: operation, operands: operands, kept: isLetGo ? nil : output, saved: saved)))
     return (Variable(output, node: nodes.count - 1), saved)
+  }
+
+  /// Whether a value can be had without making it again: only from such values is another one made again.
+  private func isKept(_ operand: Operand) -> Bool {
+    guard let index = operand.node, case .operation(let operation) = nodes[index] else { return true }
+    return operation.kept != nil
   }
 
   /// Marks a value as one that the loss is a function of. All that leads to an embedding is network; the rest is the
@@ -94,41 +110,59 @@ public final class Tape {
     let wanted = wanted ?? Set(vectors.indices.map(ParameterVector.init))
     var sweep = try ReverseSweep(tape: self, loss: loss, wanted: wanted)
     while let index = sweep.next() {
-      try sweep.visit(index, node: nodes[index])
+      try sweep.visit(index, of: self)
+      forget(index)
       nodes.removeLast()
     }
     return sweep.gradients
   }
 }
 
-/// The rules of one recorded operation with their types erased.
-protocol RecordedOperation {
-  var inputNodes: [Int?] { get }
-  var name: String { get }
-  func jvp(_ tangents: [Tensor?]) throws -> Tensor?
-  func vjp(_ cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?]
-  func vjpTangent(
-    _ tangents: [Tensor?], cotangent: Tensor, cotangentTangent: Tensor?, wanted: [Bool]
-  ) throws -> [Tensor?]
-}
+// MARK: - Values
 
-private struct Recorded<Op: Operation>: RecordedOperation {
-  let operation: Op
-  let point: Point<Op.Saved>
-  let inputNodes: [Int?]
-
-  var name: String { operation.name }
-
-  func jvp(_ tangents: [Tensor?]) throws -> Tensor? { try operation.jvp(at: point, tangents: tangents) }
-
-  func vjp(_ cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {
-    try operation.vjp(at: point, cotangent: cotangent, wanted: wanted)
+extension Tape {
+  /// What an operation saw and made. Values made again stay until `forget`.
+  func values(at index: Int, _ operation: any RecordedOperation) throws -> RecordedValues {
+    let inputs = try inputs(of: operation)
+    return try RecordedValues(inputs: inputs, output: operation.kept ?? remade(index) { try operation.remake(inputs) })
   }
 
-  func vjpTangent(
-    _ tangents: [Tensor?], cotangent: Tensor, cotangentTangent: Tensor?, wanted: [Bool]
-  ) throws -> [Tensor?] {
-    try operation.vjpTangent(
-      at: point, tangents: tangents, cotangent: cotangent, cotangentTangent: cotangentTangent, wanted: wanted)
+  func isLeaf(_ index: Int) -> Bool {
+    if case .leaf = nodes[index] { return true }
+    return false
+  }
+
+  /// Whether the value of a node was let go, to be made again.
+  func isRemade(_ index: Int) -> Bool {
+    if case .operation(let operation) = nodes[index] { return operation.kept == nil }
+    return false
+  }
+
+  /// Lets go of what was made again of one node, or of all.
+  func forget(_ index: Int) { remade[index] = nil }
+  func forgetAll() { remade.removeAll() }
+
+  private func inputs(of operation: any RecordedOperation) throws -> [Tensor] {
+    try operation.operands.map { operand in
+      switch operand {
+      case .constant(let value): value
+      case .node(let index): try value(of: index)
+      }
+    }
+  }
+
+  private func value(of index: Int) throws -> Tensor {
+    switch nodes[index] {
+    case .leaf(_, _, let value): value
+    case .operation(let operation):
+      try operation.kept ?? remade(index) { try operation.remake(inputs(of: operation)) }
+    }
+  }
+
+  private func remade(_ index: Int, _ make: () throws -> Tensor) rethrows -> Tensor {
+    if let value = remade[index] { return value }
+    let value = try make()
+    remade[index] = value
+    return value
   }
 }

@@ -14,6 +14,7 @@ public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error:
           ("simd", JSON.string(String(cString: bissl_simd_level()))),
           ("threads", "\(ThreadPool.shared.threadCount)"), ("processors", "\(ThreadPool.processorCount)"),
           ("exact_convolution", Convolution.isExact ? "true" : "false"),
+          ("recompute_activations", Tape.recomputesActivations ? "true" : "false"),
           ("blas_core", JSON.string(BLAS.coreName)), ("blas_configuration", JSON.string(BLAS.configuration)),
           ("blas_error", JSON.number(BLAS.selfCheckError())))), to: out)
   }
@@ -35,6 +36,11 @@ public func engineSetThreads(_ count: Int64, _ error: UnsafeMutablePointer<bissl
 @_cdecl("bissl_engine_set_exact_convolution")
 public func engineSetExactConvolution(_ exact: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
   call(error) { Convolution.isExact = exact != 0 }
+}
+
+@_cdecl("bissl_engine_set_recompute_activations")
+public func engineSetRecomputeActivations(_ recompute: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { Tape.recomputesActivations = recompute != 0 }
 }
 
 @_cdecl("bissl_engine_memory")

@@ -92,6 +92,54 @@ final class TapeTests: XCTestCase {
     }
   }
 
+  /// Activations and batch norms in a row, after one another, with a residual and with two consumers.
+  private func recordNetwork(_ vector: Tensor) throws -> (Tape, Variable, ParameterVector) {
+    var random = Random(key: 11)
+    let images = Variable(constant: try normal(Shape(3, 6, 5, 2), &random))
+    let tape = Tape()
+    let theta = tape.add(vector)
+    var offset = 0
+    func parameter(_ shape: Shape) throws -> Variable {
+      defer { offset += shape.count }
+      return try tape.parameter(theta, at: offset, shape)
+    }
+    func block(_ x: Variable, _ inputs: Int, residual: Variable? = nil) throws -> Variable {
+      let convolution = Convolution(padding: Extent2(1))
+      let y = try tape.apply(convolution, x, parameter(Shape(4, inputs, 3, 3)))
+      let norm = [y, try parameter(Shape(4)), try parameter(Shape(4))] + (residual.map { [$0] } ?? [])
+      return try tape.apply(BatchNorm(relu: true), norm)
+    }
+    let first = try block(images, 2)
+    let second = try tape.apply(GELU(), block(first, 4))
+    let third = try block(second, 4, residual: first)
+    let fourth = try tape.embedding(block(third, 4, residual: tape.apply(GELU(), third)))
+    return (tape, try tape.apply(Mean(), tape.apply(Multiply(), fourth, fourth)), theta)
+  }
+
+  func testRecomputedActivationsGiveTheSameBits() throws {
+    try engine {
+      var random = Random(key: 12)
+      let vector = try normal(Shape(1024), &random)
+      let u = try normal(Shape(1024), &random)
+      func results() throws -> [[Scalar]] {
+        let (tape, loss, theta) = try recordNetwork(vector)
+        let linearization = try Linearization(tape, loss: loss, differentiated: [theta])
+        let products = try [Curvature.exact, .gaussNewton, .exact].map {
+          try linearization.product($0, [theta: u])[theta]
+        }
+        let (again, value, same) = try recordNetwork(vector)
+        let gradient = try again.gradient(of: value)[same]
+        return (products + [gradient, linearization.gradients[theta]]).compactMap { $0?.array }
+      }
+      let kept = try results()
+      Tape.recomputesActivations = true
+      defer { Tape.recomputesActivations = false }
+      XCTAssertEqual(try results(), kept)
+      XCTAssertEqual(kept.count, 5)
+      XCTAssertNotEqual(kept[0], kept[1], "the two curvatures differ, so both were taken")
+    }
+  }
+
   func testLossMustBeAScalar() throws {
     let tape = Tape()
     let vector = tape.add(try tensor([1, 2], 2))

@@ -27,6 +27,7 @@ from ._config import (
     reset_peak_memory,
     set_exact_convolution,
     set_num_threads,
+    set_recompute_activations,
     show_config,
 )
 from ._version import __version__
@@ -107,6 +108,7 @@ __all__ = [
     "resnet34",
     "resnet50",
     "set_exact_convolution",
+    "set_recompute_activations",
     "set_num_threads",
     "show_config",
     "solvers",

@@ -41,9 +41,16 @@ public struct BatchNorm: Operation {
     let (mean, variance) = try statistics(of: x)
     let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
     let saved = Saved(mean: mean, variance: variance, count: x.shape.rows, inverse: inverse)
-    let scale = zip(inputs[1].array, inverse).map { Double($0) * $1 }
+    return (try output(inputs, saved), saved)
+  }
+
+  public var remaking: (([Tensor], Saved) throws -> Tensor)? { output }
+
+  private func output(_ inputs: [Tensor], _ saved: Saved) throws -> Tensor {
+    let x = inputs[0]
+    let scale = zip(inputs[1].array, saved.inverse).map { Double($0) * $1 }
     let y = try makeTensor(x.shape)
-    let (means, scales, shifts) = (scalars(mean), scalars(scale), inputs[2].array)
+    let (means, scales, shifts) = (scalars(saved.mean), scalars(scale), inputs[2].array)
     forEachBlock(x.shape) { rows, start in
       let out = y.pointer + start
       let count = rows * x.shape.channels
@@ -54,7 +61,7 @@ public struct BatchNorm: Operation {
       }
       if relu { Activations.relu(Source(out), into: out, count: count) }
     }
-    return (y, saved)
+    return y
   }
 
   public func jvp(at point: Point<Saved>, tangents: [Tensor?]) throws -> Tensor? {

@@ -74,6 +74,12 @@ FUNCTION(engine_set_exact_convolution) {
   RETURN_NONE(bissl_engine_set_exact_convolution(exact.value, &error));
 }
 
+FUNCTION(engine_set_recompute_activations) {
+  FLAG(recompute);
+  PARSE("O&:engine_set_recompute_activations", flag_argument, &recompute);
+  RETURN_NONE(bissl_engine_set_recompute_activations(recompute.value, &error));
+}
+
 FUNCTION(engine_memory) {
   PARSE(":engine_memory");
   int64_t bytes[4] = {0};
@@ -650,6 +656,7 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_threads, "() -> int"),
     METHOD(engine_set_threads, "(count)"),
     METHOD(engine_set_exact_convolution, "(exact)"),
+    METHOD(engine_set_recompute_activations, "(recompute)"),
     METHOD(engine_memory, "() -> (live bytes, live blocks, peak bytes, cached bytes)"),
     METHOD(engine_reset_peak, "()"),
     METHOD(engine_trim, "()"),

@@ -1,0 +1,157 @@
+import BisslCore
+
+/// One product of a `Linearization`: tangents flow forward, tangents of adjoints flow back. Of nodes whose value the tape
+/// let go, the tangents are let go too and made again on the way back, and so are the adjoints of what enters them.
+struct ProductSweep {
+  private let tape: Tape
+  /// Nodes that depend on a differentiated vector.
+  private let active: [Bool]
+  /// Nodes whose second derivative counts.
+  private let curved: [Bool]
+  private let adjoints: [Tensor?]
+  private let consumers: Consumers
+  private let differentiated: Set<ParameterVector>
+  private var tangents: [Tensor?]
+  private var remadeAdjoints: [Int: Tensor] = [:]
+
+  init(
+    tape: Tape, active: [Bool], curved: [Bool], adjoints: [Tensor?], consumers: Consumers,
+    differentiated: Set<ParameterVector>
+  ) {
+    self.tape = tape
+    self.active = active
+    self.curved = curved
+    self.adjoints = adjoints
+    self.consumers = consumers
+    self.differentiated = differentiated
+    tangents = [Tensor?](repeating: nil, count: tape.nodes.count)
+  }
+
+  // MARK: Forward
+
+  /// ẏ of every active node.
+  mutating func tangents(along direction: [ParameterVector: Tensor]) throws {
+    for (index, node) in tape.nodes.enumerated() where active[index] {
+      switch node {
+      case .leaf(let vector, let offset, let value):
+        tangents[index] = try direction[vector]?.window(at: offset, value.shape).preparing()
+      case .operation(let operation):
+        tangents[index] = try tangent(index, operation)
+        for last in consumers.lastUsed(by: index) { letGoForward(last) }
+      }
+      try Interrupt.check()
+    }
+  }
+
+  private func tangent(_ index: Int, _ operation: any RecordedOperation) throws -> Tensor? {
+    let inputs = operation.inputNodes.map { node in node.flatMap { tangents[$0] } }
+    if inputs.allSatisfy({ $0 == nil }) { return nil }
+    return try operation.jvp(at: tape.values(at: index, operation), inputs)
+  }
+
+  /// No later node of the forward sweep needs this one. The way back needs other forms of a direction than the way there.
+  private mutating func letGoForward(_ index: Int) {
+    tape.forget(index)
+    if tape.isLeaf(index) { tangents[index] = tangents[index]?.preparing() }
+    if tape.isRemade(index) || !consumers.of(index).contains(where: { curved[$0] }) { tangents[index] = nil }
+  }
+
+  // MARK: Backward
+
+  /// The tangent of every active adjoint; those of the leaves are the product. Nodes that are not curved pass it on as
+  /// they pass an adjoint. Tangents are let go on the way.
+  mutating func adjointTangents() throws -> [ParameterVector: Tensor] {
+    var products: [ParameterVector: Tensor] = [:]
+    for vector in differentiated { products[vector] = try Tensor.zeros(tape.vectors[vector.index].shape) }
+    var adjointTangents = [Tensor?](repeating: nil, count: tape.nodes.count)
+    for index in tape.nodes.indices.reversed() where active[index] {
+      let own = adjointTangents[index]
+      switch tape.nodes[index] {
+      case .leaf(let vector, let offset, let value):
+        if let own { try products[vector]?.add(own, at: offset, shape: value.shape) }
+      case .operation(let operation):
+        for (node, result) in zip(operation.inputNodes, try visit(index, operation, own)) {
+          if let node, let result { try adjointTangents.accumulate(result, at: node) }
+        }
+        try remakeAdjoints(ofInputsTo: index, operation)
+      }
+      adjointTangents[index] = nil
+      letGoBackward(index)
+      try Interrupt.check()
+    }
+    return products
+  }
+
+  /// The tangents of the adjoints of an operation's inputs.
+  private mutating func visit(
+    _ index: Int, _ operation: any RecordedOperation, _ cotangentTangent: Tensor?
+  ) throws -> [Tensor?] {
+    let wanted = operation.inputNodes.map { node in node.map { active[$0] } ?? false }
+    if !curved[index] {
+      guard let cotangentTangent else { return [] }
+      return try operation.vjp(at: tape.values(at: index, operation), cotangentTangent, wanted: wanted)
+    }
+    guard let adjoint = adjoint(index) else { return [] }
+    let inputs = try operation.inputNodes.map { try $0.flatMap { try tangentAgain($0) } }
+    if cotangentTangent == nil && inputs.allSatisfy({ $0 == nil }) { return [] }
+    return try operation.vjpTangent(
+      at: tape.values(at: index, operation), inputs, cotangent: adjoint, cotangentTangent: cotangentTangent,
+      wanted: wanted)
+  }
+
+  /// The tangent of a node: the one kept, or made again from its inputs'.
+  private mutating func tangentAgain(_ index: Int) throws -> Tensor? {
+    if tangents[index] == nil, case .operation(let operation) = tape.nodes[index], operation.kept == nil {
+      tangents[index] = try tangent(index, operation)
+    }
+    return tangents[index]
+  }
+
+  private func adjoint(_ index: Int) -> Tensor? { adjoints[index] ?? remadeAdjoints[index] }
+
+  /// The adjoints of those inputs that have been let go because this operation gives them again.
+  private mutating func remakeAdjoints(ofInputsTo index: Int, _ operation: any RecordedOperation) throws {
+    guard operation.kept == nil, let adjoint = adjoint(index) else { return }
+    let wanted = operation.inputNodes.map { node in
+      node.map { active[$0] && curved[$0] && !tape.isLeaf($0) && consumers.remakeAdjoint(of: $0) } ?? false
+    }
+    guard wanted.contains(true) else { return }
+    let results = try operation.vjp(at: tape.values(at: index, operation), adjoint, wanted: wanted)
+    for (node, result) in zip(operation.inputNodes, results) {
+      if let node, let result { remadeAdjoints[node] = result }
+    }
+  }
+
+  /// No earlier node needs anything of this one.
+  private mutating func letGoBackward(_ index: Int) {
+    tangents[index] = nil
+    remadeAdjoints[index] = nil
+    tape.forget(index)
+  }
+}
+
+/// Who uses the value of which node of a tape.
+struct Consumers {
+  private var consumers: [[Int]]
+  private var lastUses: [[Int]]
+  private let isRemade: [Bool]
+
+  init(of tape: Tape) {
+    consumers = [[Int]](repeating: [], count: tape.nodes.count)
+    lastUses = consumers
+    isRemade = tape.nodes.indices.map(tape.isRemade)
+    for (index, node) in tape.nodes.enumerated() {
+      guard case .operation(let operation) = node else { continue }
+      for input in operation.inputNodes { if let input { consumers[input].append(index) } }
+    }
+    for index in consumers.indices { lastUses[consumers[index].last ?? index].append(index) }
+  }
+
+  func of(_ index: Int) -> [Int] { consumers[index] }
+
+  /// The nodes whose last consumer is this one (a node that nobody consumes is its own).
+  func lastUsed(by index: Int) -> [Int] { lastUses[index] }
+
+  /// Whether the adjoint of a node is made again from that of its only consumer.
+  func remakeAdjoint(of index: Int) -> Bool { consumers[index].count == 1 && isRemade[consumers[index][0]] }
+}

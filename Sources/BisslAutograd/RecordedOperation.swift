@@ -1,0 +1,77 @@
+import BisslCore
+
+/// The rules of one recorded operation with their types erased.
+protocol RecordedOperation {
+  var operands: [Operand] { get }
+  var name: String { get }
+  /// The output; nil where it was let go because `remake` gives it again.
+  var kept: Tensor? { get }
+  /// Whether what the operation makes costs about one pass over memory.
+  var isCheap: Bool { get }
+
+  /// The output that was let go, to the bit.
+  func remake(_ inputs: [Tensor]) throws -> Tensor
+  func jvp(at values: RecordedValues, _ tangents: [Tensor?]) throws -> Tensor?
+  func vjp(at values: RecordedValues, _ cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?]
+  func vjpTangent(
+    at values: RecordedValues, _ tangents: [Tensor?], cotangent: Tensor, cotangentTangent: Tensor?, wanted: [Bool]
+  ) throws -> [Tensor?]
+}
+
+extension RecordedOperation {
+  /// The nodes of the operands; nil for constants.
+  var inputNodes: [Int?] { operands.map(\.node) }
+}
+
+/// An input of a recorded operation.
+enum Operand {
+  case constant(Tensor)
+  case node(Int)
+
+  var node: Int? {
+    if case .node(let index) = self { return index }
+    return nil
+  }
+}
+
+/// What a recorded operation saw and made.
+struct RecordedValues {
+  let inputs: [Tensor]
+  let output: Tensor
+}
+
+struct Recorded<Op: Operation>: RecordedOperation {
+  let operation: Op
+  let operands: [Operand]
+  let kept: Tensor?
+  let saved: Op.Saved
+
+  var name: String { operation.name }
+  var isCheap: Bool { operation.remaking != nil }
+
+  func remake(_ inputs: [Tensor]) throws -> Tensor {
+    guard let remaking = operation.remaking else {
+      throw EngineError.state("\(name): its output was let go and cannot be made again")
+    }
+    return try remaking(inputs, saved)
+  }
+
+  func jvp(at values: RecordedValues, _ tangents: [Tensor?]) throws -> Tensor? {
+    try operation.jvp(at: point(values), tangents: tangents)
+  }
+
+  func vjp(at values: RecordedValues, _ cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {
+    try operation.vjp(at: point(values), cotangent: cotangent, wanted: wanted)
+  }
+
+  func vjpTangent(
+    at values: RecordedValues, _ tangents: [Tensor?], cotangent: Tensor, cotangentTangent: Tensor?, wanted: [Bool]
+  ) throws -> [Tensor?] {
+    try operation.vjpTangent(
+      at: point(values), tangents: tangents, cotangent: cotangent, cotangentTangent: cotangentTangent, wanted: wanted)
+  }
+
+  private func point(_ values: RecordedValues) -> Point<Op.Saved> {
+    Point(inputs: values.inputs, output: values.output, saved: saved)
+  }
+}

@@ -48,7 +48,7 @@ class Jax:
         return {"product": jax.block_until_ready(self._apply(self.tangent, self.direction))}
 
     def lower_step(self) -> dict[str, Any]:
-        loss, norm, self.lower = jax.block_until_ready(self._lower(self.lower, self.upper[0], self.batch))
+        loss, norm, self.lower = jax.block_until_ready(self.levels.lower(self.lower, self.upper[0], self.batch))
         self.backbone, self.head = self.lower[0], self.lower[1]
         return {"loss": loss, "gradient norm": norm}
 
@@ -56,7 +56,9 @@ class Jax:
         return {"loss": self.linearization()["loss"]}
 
     def upper_step(self) -> dict[str, Any]:
-        found, self.upper = jax.block_until_ready(self._upper(self.upper, self.backbone, self.tangent, self.labelled))
+        product = partial(self._apply, self.tangent)
+        step = self.levels.upper(self.upper, self.backbone, product, self.labelled)
+        found, self.upper = jax.block_until_ready(step)
         return found
 
     def vector(self, values: Parameters) -> np.ndarray:
@@ -65,14 +67,13 @@ class Jax:
     def _prepare_bilevel(self, work: Workload) -> None:
         from .jax_bilevel import Levels
 
-        levels = Levels(work, self.loss)
+        self.levels = Levels(work, self.loss)
         zeros = partial(jax.tree.map, jnp.zeros_like)
         classifier = parameters(work.downstream.head)
         self.lower = self.backbone, self.head, zeros((self.backbone, self.head))
         self.upper = self.backbone, classifier, zeros((self.backbone, classifier))
         images, labels = work.labelled
         self.labelled = jnp.asarray(images, bissl.precision), jnp.asarray(labels)
-        self._lower, self._upper = jax.jit(levels.lower), jax.jit(levels.upper)
 
 
 def linearized_gradient(loss: Loss, backbone: Parameters, head: Parameters, batch: Any) -> tuple[Any, Any, Any]:

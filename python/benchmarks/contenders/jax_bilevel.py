@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -16,14 +18,27 @@ State = tuple[Parameters, Parameters, Any]
 
 
 class Levels:
-    """Lower and upper step with the settings of `bissl.Bilevel`, pure functions to be compiled."""
+    """Lower and upper step with the settings of `bissl.Bilevel`. The upper step calls a few compiled pieces: as one
+    program, with the loop of conjugate gradients in it, XLA takes minutes to compile it."""
 
     def __init__(self, work: Workload, loss: Loss) -> None:
         self.loss, self.features, self.iterations = loss, resnet(work.pretext.backbone), work.iterations
         self.defaults = bissl.Bilevel(work.pretext, work.downstream)
-        self.scale = 1 / (self.defaults.lam + self.defaults.damping)
+        self.lower = jax.jit(self._lower)
+        self.iterate = jax.jit(partial(cg_iteration, 1 / (self.defaults.lam + self.defaults.damping)))
+        self.derivative = jax.jit(jax.value_and_grad(self._classification, argnums=(0, 1)))
+        self.finish = jax.jit(self._finish)
 
-    def lower(self, state: State, above: Parameters, batch: Any) -> tuple[jax.Array, jax.Array, State]:
+    def upper(
+        self, state: State, below: Parameters, product: Callable[[Parameters], Parameters], batch: Any
+    ) -> tuple[dict[str, Any], State]:
+        """What was found on the way, new state; ``product`` maps a direction to its Hessian product."""
+        at_p, (v, of_head) = self.derivative(below, state[1], batch)
+        v_ij = self._solve(product, v)
+        at_d, gradients = self.derivative(state[0], state[1], batch)
+        return {"at θ_P": at_p, "at θ_D": at_d, "v": v, "v_IJ": v_ij}, self.finish(state, gradients, (v_ij, of_head))
+
+    def _lower(self, state: State, above: Parameters, batch: Any) -> tuple[jax.Array, jax.Array, State]:
         """Loss, gradient norm, new state."""
         backbone, head, moving = state
         loss, (g, of_head) = jax.value_and_grad(self.loss, argnums=(0, 1))(backbone, head, batch)
@@ -32,39 +47,36 @@ class Levels:
         values, moving = stepped(self.defaults.lower_optimizer, (backbone, head), gradients, moving, lars)
         return loss, norm, (*values, moving)
 
-    def upper(self, state: State, below: Parameters, tangent: Any, batch: Any) -> tuple[dict[str, Any], State]:
-        """What was found on the way, new state; ``tangent`` maps a direction to its Hessian product."""
-        backbone, head, moving = state
-        derivative = jax.value_and_grad(self._classification, argnums=(0, 1))
-        at_p, (v, of_head) = derivative(below, head, batch)
-        v_ij = self._solve(tangent, v)
-        at_d, gradients = derivative(backbone, head, batch)
-        gradients, _ = self._clipped(jax.tree.map(jnp.add, gradients, (v_ij, of_head)))
-        values, moving = stepped(self.defaults.upper_optimizer, (backbone, head), gradients, moving)
-        return {"at θ_P": at_p, "at θ_D": at_d, "v": v, "v_IJ": v_ij}, (*values, moving)
-
     def _classification(self, backbone: Parameters, head: Parameters, batch: Any) -> jax.Array:
         images, labels = batch
         return cross_entropy(self.features(backbone, images) @ head["weight"] + head["bias"], labels)
 
-    def _solve(self, tangent: Any, v: Parameters) -> Parameters:
-        """Layer-wise conjugate gradients, a loop so that the product is compiled once."""
+    def _solve(self, product: Callable[[Parameters], Parameters], v: Parameters) -> Parameters:
+        x, r, d = jax.tree.map(jnp.zeros_like, v), v, v
+        for _ in range(self.iterations):
+            x, r, d = self.iterate(x, r, d, product(d))
+        return x
 
-        def iterate(_: int, carry: Any) -> Any:
-            x, r, d = carry
-            image = jax.tree.map(lambda part, h: part + self.scale * h, d, tangent(d))
-            alpha = jax.tree.map(lambda a, b, c: jnp.vdot(a, a) / (jnp.vdot(b, c) + 1e-12), r, d, image)
-            x = jax.tree.map(lambda a, b, s: a + s * b, x, d, alpha)
-            rest = jax.tree.map(lambda a, b, s: a - s * b, r, image, alpha)
-            beta = jax.tree.map(lambda a, b: jnp.vdot(a, a) / (jnp.vdot(b, b) + 1e-12), rest, r)
-            return x, rest, jax.tree.map(lambda a, b, s: a + s * b, rest, d, beta)
-
-        return jax.lax.fori_loop(0, self.iterations, iterate, (jax.tree.map(jnp.zeros_like, v), v, v))[0]
+    def _finish(self, state: State, gradients: Any, at_theta_p: Any) -> State:
+        backbone, head, moving = state
+        gradients, _ = self._clipped(jax.tree.map(jnp.add, gradients, at_theta_p))
+        values, moving = stepped(self.defaults.upper_optimizer, (backbone, head), gradients, moving)
+        return *values, moving
 
     def _clipped(self, gradients: Any) -> tuple[Any, jax.Array]:
         norm = jnp.sqrt(sum(jnp.vdot(g, g) for g in jax.tree.leaves(gradients)))
         factor = jnp.minimum(1.0, self.defaults._clip / (norm + 1e-6))
         return jax.tree.map(lambda g: g * factor, gradients), norm
+
+
+def cg_iteration(scale: float, x: Parameters, r: Parameters, d: Parameters, h: Parameters) -> tuple[Parameters, ...]:
+    """One iteration of layer-wise conjugate gradients on (I + scale·H) x = v, where ``h`` is H d: new x, r, d."""
+    image = jax.tree.map(lambda part, of_part: part + scale * of_part, d, h)
+    alpha = jax.tree.map(lambda a, b, c: jnp.vdot(a, a) / (jnp.vdot(b, c) + 1e-12), r, d, image)
+    x = jax.tree.map(lambda a, b, s: a + s * b, x, d, alpha)
+    rest = jax.tree.map(lambda a, b, s: a - s * b, r, image, alpha)
+    beta = jax.tree.map(lambda a, b: jnp.vdot(a, a) / (jnp.vdot(b, b) + 1e-12), rest, r)
+    return x, rest, jax.tree.map(lambda a, b, s: a + s * b, rest, d, beta)
 
 
 def lars(p: jax.Array, d: jax.Array) -> jax.Array:

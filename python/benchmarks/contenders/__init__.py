@@ -12,22 +12,32 @@ out. ``vector`` turns gradients and products, in whatever form the program keeps
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable
 from typing import Any
 
-from .engine import Engine
+from goals import AUTHORS, BEST, BISSL, JAX
+from workloads import Workload
+
+#: Name → module here, class in it, packages that it needs.
+_WHERE = {
+    BISSL: ("engine", "Engine", ()),
+    AUTHORS: ("pytorch", "Authors", ("torch", "torchvision")),
+    BEST: ("pytorch", "Best", ("torch", "torchvision")),
+    JAX: ("jax", "Jax", ("jax",)),
+}
 
 
-def available() -> dict[str, Callable[[Any], Any]]:
-    """The contenders whose libraries are installed, by name, bissl first."""
-    found: dict[str, Callable[[Any], Any]] = {Engine.name: Engine}
-    if importlib.util.find_spec("torch") and importlib.util.find_spec("torchvision"):
-        from .pytorch import Authors, Best
+def available() -> dict[str, Callable[[Workload], Any]]:
+    """The contenders whose libraries are installed, by name, bissl first. A library is imported where its contender is
+    made, so that a process holds no other's memory."""
+    return {
+        name: _maker(module, kind)
+        for name, (module, kind, packages) in _WHERE.items()
+        if all(importlib.util.find_spec(package) for package in packages)
+    }
 
-        found |= {Authors.name: Authors, Best.name: Best}
-    if importlib.util.find_spec("jax"):
-        from .jax import Jax
 
-        found |= {Jax.name: Jax}
-    return found
+def _maker(module: str, kind: str) -> Callable[[Workload], Any]:
+    return lambda work: getattr(importlib.import_module(f".{module}", __package__), kind)(work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from goals import BISSL
 from workloads import Workload
 
 import bissl
@@ -13,7 +14,7 @@ import bissl
 class Engine:
     """The engine on a workload. The bilevel steps move the workload's own modules."""
 
-    name = "bissl"
+    name = BISSL
     version = bissl.__version__
 
     def __init__(self, work: Workload) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from goals import JAX
 from workloads import Workload
 
 import bissl
@@ -20,7 +21,7 @@ jax.config.update("jax_enable_x64", bissl.precision == "float64")
 class Jax:
     """Everything compiled; the linearization's residuals are kept between Hessian products."""
 
-    name = "JAX"
+    name = JAX
     version = jax.__version__
 
     def __init__(self, work: Workload) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from goals import AUTHORS, BEST
 from workloads import Workload
 
 import bissl
@@ -19,7 +20,7 @@ class Authors:
     ⟨gradient, direction⟩ (paper, Algorithm 2). Attention is decomposed, since PyTorch's fused one cannot be
     differentiated twice."""
 
-    name = "PyTorch, authors"
+    name = AUTHORS
     version = torch.__version__
     memory_format = torch.contiguous_format
     fused_attention = False
@@ -117,7 +118,7 @@ class Best(Authors):
     """PyTorch at its best: channels last, fused attention where only a gradient is wanted, and one graph of the gradient
     that is kept for all Hessian products."""
 
-    name = "PyTorch, best"
+    name = BEST
     memory_format = torch.channels_last
     fused_attention = True
 

@@ -36,8 +36,8 @@ class Row:
     sums: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
-def bilevel(share: int) -> Workload:
-    return workloads.simclr(bissl.resnet18, 64 // share, 96, 64 // share)
+def bilevel(share: int, iterations: int = 5) -> Workload:
+    return workloads.simclr(bissl.resnet18, 64 // share, 96, 64 // share, iterations)
 
 
 def _products(title: str, workload: Callable[[int], Workload], *goals: Goal) -> Row:

@@ -163,8 +163,8 @@ def test_memory_of_an_alternation(monkeypatch, capsys):
     import memory
     import workloads
 
-    monkeypatch.setattr(memory, "bilevel", lambda share: workloads.simclr(narrow, 4, 32, 4, iterations=2))
-    found = memory.alternation("bissl", share=1, lower=1, upper=1)
+    monkeypatch.setattr(memory, "bilevel", lambda share, n: workloads.simclr(narrow, 4, 32, 4, n))
+    found = memory.alternation("bissl", share=1, lower=1, upper=1, iterations=2)
     assert found["peak"] >= found["before"] > 10
     assert found["engine"] > 1
     details = memory.compare({"bissl": found, "PyTorch, authors": {**found, "peak": 4 * found["peak"]}}, full=True)

@@ -22,11 +22,9 @@ test: $(VENV)/test build/engine
 	$(BIN)/python -m pytest
 	BISSL_PRECISION=float64 $(BIN)/python -m pytest -m float64
 
-# PyTorch takes part: the bench extra installs it.
+# PyTorch and JAX take part: the bench extra installs them. BENCHMARK=--quick tells in a few minutes whether all runs.
 benchmark: $(VENV)/bench build/engine
-	$(BIN)/python python/benchmarks/hessian_product.py --torch
-	$(BIN)/python python/benchmarks/precision.py
-	$(BIN)/python python/benchmarks/augmentation.py
+	$(BIN)/python python/benchmarks/suite.py $(BENCHMARK)
 
 # From top to bottom, with their outputs written into them.
 notebooks: $(VENV)/notebooks build/engine

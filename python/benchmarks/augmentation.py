@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import argparse
 import random
+import statistics
 
 import numpy as np
 import torch
+from goals import BISSL, faster, table
 from measure import alternate, median_ratio, report
 from PIL import Image, ImageFilter, ImageOps
 from torchvision import transforms
 
 import bissl
 from bissl.data import TwoViews, View, augment, augment_into
+
+TASK = "two augmented views"
 
 
 class GaussianBlur:
@@ -100,16 +104,21 @@ def compare(height: int, width: int, options: argparse.Namespace) -> None:
         options.rounds,
     )
     theirs = seconds["torchvision, Pillow"]
+    samples = {(BISSL, TASK): seconds["bissl: batches"], ("torchvision", TASK): theirs}
+    ratings = [faster(TASK, "torchvision", 8.0).rated(samples)]
+    title = f"two views of {options.size} px, {len(images)} images of {width}x{height}, one thread"
     report(
-        f"two views of {options.size} px, {len(images)} images of {width}x{height}, one thread",
+        title,
         seconds,
-        **{
-            f"{name}, ms per image": round(1e3 * sorted(times)[len(times) // 2] / len(images), 3)
-            for name, times in seconds.items()
-        },
+        {"ratios": ratings, "table": table(samples, ratings, "{:.3g} s".format)},
+        **{f"{name}, ms per image": _milliseconds(times, len(images)) for name, times in seconds.items()},
         batches_times_faster=round(median_ratio(theirs, seconds["bissl: batches"]), 2),
         one_by_one_times_faster=round(median_ratio(theirs, seconds["bissl: one image at a time"]), 2),
     )
+
+
+def _milliseconds(seconds: list[float], images: int) -> float:
+    return round(1e3 * statistics.median(seconds) / images, 3)
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ import statistics
 
 import numpy as np
 import torch
+from contenders.pytorch import Authors
 from measure import report
-from torch_peer import SimCLRPeer
+from workloads import Workload, normal
 
 import bissl
 
@@ -23,21 +24,25 @@ def relative(value: np.ndarray, reference: np.ndarray) -> float:
     return float(np.linalg.norm(np.asarray(value, np.float64) - reference) / np.linalg.norm(reference))
 
 
+def gradient_and_product(peer: Authors) -> tuple[np.ndarray, np.ndarray]:
+    return peer.vector(peer.gradient()["gradient"]), peer.vector(peer.hessian_product()["product"])
+
+
 def errors(seed: int, pairs: int, size: int) -> dict[str, float]:
     """The four relative errors of one seed."""
-    random = np.random.default_rng(seed)
-    views = [random.standard_normal((pairs, size, size, 3), np.float32) for _ in range(2)]
-    pretext = bissl.SimCLR(bissl.resnet18(seed=seed), seed=seed)
-    direction = random.standard_normal(len(pretext.backbone.vector)).astype(np.float32)
-    point = pretext.linearize(views)
-    single = SimCLRPeer(pretext, bissl.get_num_threads())
-    double = SimCLRPeer(pretext, bissl.get_num_threads(), torch.float64)
-    gradient, product = double.gradient(views).numpy(), double.hessian_product(views, direction).numpy()
+    work = Workload(
+        bissl.SimCLR(bissl.resnet18(seed=seed), seed=seed),
+        (normal(2 * seed, pairs, size), normal(2 * seed + 1, pairs, size)),
+    )
+    point = work.pretext.linearize(work.batch)
+    single, double = Authors(work), Authors(work, torch.float64)
+    gradient, product = gradient_and_product(double)
+    of_single = gradient_and_product(single)
     return {
         "gradient, bissl": relative(point.gradient.backbone, gradient),
-        "gradient, PyTorch": relative(single.gradient(views).numpy(), gradient),
-        "Hessian product, bissl": relative(point.hvp(direction), product),
-        "Hessian product, PyTorch": relative(single.hessian_product(views, direction).numpy(), product),
+        "gradient, PyTorch": relative(of_single[0], gradient),
+        "Hessian product, bissl": relative(point.hvp(work.direction), product),
+        "Hessian product, PyTorch": relative(of_single[1], product),
     }
 
 

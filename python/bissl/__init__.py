@@ -17,6 +17,7 @@ from . import (
     statistics,
     tables,
     targets,
+    threadlimits,
     weights,
 )
 from ._config import (
@@ -120,3 +121,5 @@ __all__ = [
     "vit_tiny",
     "weights",
 ]
+
+threadlimits.register()

@@ -1,0 +1,63 @@
+"""Contenders are compared only where they compute the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from goals import BISSL, Quantity, named
+
+import bissl
+
+#: Largest ‖a − b‖/‖b‖ between a contender and bissl. In float32 gradients and products of ReLU networks differ by what
+#: flips at kinks, and v_IJ cannot be compared: five iterations of layer-wise conjugate gradients at a random start make
+#: a millionfold of rounding.
+TOLERANCES = {
+    "float32": {"loss": 1e-4, "gradient": 2e-2, "gradient norm": 1e-3, "product": 5e-2, "at θ_P": 1e-4, "v": 2e-2},
+    "float64": {
+        "loss": 1e-10,
+        "gradient": 1e-9,
+        "gradient norm": 1e-9,
+        "product": 1e-8,
+        "at θ_P": 1e-10,
+        "at θ_D": 1e-10,
+        "v": 1e-9,
+        "v_IJ": 1e-4,
+    },
+}
+
+
+class Agreement:
+    """Compares the first result of every task with bissl's, which must be the first to do it."""
+
+    def __init__(self, contenders: Mapping[str, Any]) -> None:
+        self.contenders = contenders
+        self.references: dict[str, Mapping[str, Any]] = {}
+        #: Contender and task → name of the quantity → ‖a − b‖/‖b‖.
+        self.differences: dict[str, dict[str, float]] = {}
+
+    def check(self, quantity: Quantity, found: Mapping[str, Any]) -> None:
+        """AssertionError where a result is further from bissl's than `TOLERANCES` allow, or is not a number."""
+        name, task = quantity
+        if name == BISSL:
+            self.references[task] = found
+            return
+        limits = TOLERANCES[bissl.precision]
+        differences = {
+            key: difference(self.contenders[name], found[key], np.asarray(reference, np.float64))
+            for key, reference in self.references[task].items()
+            if key in limits
+        }
+        for key, value in differences.items():
+            if not value <= limits[key]:
+                raise AssertionError(f"{name}: {key} differs from bissl's by {value:.1e}, limit {limits[key]:g}")
+        self.differences[named(quantity)] = {key: float(f"{value:.1e}") for key, value in differences.items()}
+
+
+def difference(contender: Any, found: Any, reference: np.ndarray) -> float:
+    """‖a − b‖/‖b‖ of a number, or of what the contender's ``vector`` flattens."""
+    value = contender.vector(found) if isinstance(found, (tuple, list, dict)) else np.asarray(found)
+    if value.shape != reference.shape:
+        raise AssertionError(f"{contender.name}: expected shape {reference.shape}, got {value.shape}")
+    return float(np.linalg.norm(value.astype(np.float64) - reference) / np.linalg.norm(reference))

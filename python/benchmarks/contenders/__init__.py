@@ -1,0 +1,43 @@
+"""Programs that compute the same workload, behind one interface.
+
+A contender is made of a `workloads.Workload` and has a ``name``, ``threads``, ``version``. Its tasks are methods without
+arguments that return what they computed by name; those it lacks, such as a linearization where it keeps none, it leaves
+out. ``vector`` turns gradients and products, in whatever form the program keeps them, into flat arrays in bissl's order.
+
+``gradient`` : loss and gradient of the backbone.
+``linearization`` : what `hessian_product` may keep between products.
+``hessian_product`` : of the backbone with the workload's direction.
+``lower_step``, ``upper_linearization``, ``upper_step`` : of Algorithm 1, with the defaults of `bissl.Bilevel`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from typing import Any
+
+from goals import AUTHORS, BEST, BISSL, JAX
+from workloads import Workload
+
+#: Name → module here, class in it, packages that it needs.
+_WHERE = {
+    BISSL: ("engine", "Engine", ()),
+    AUTHORS: ("pytorch", "Authors", ("torch", "torchvision")),
+    BEST: ("pytorch", "Best", ("torch", "torchvision")),
+    JAX: ("jax", "Jax", ("jax",)),
+}
+
+
+def available() -> dict[str, Callable[[Workload], Any]]:
+    """The contenders whose libraries are installed, by name, bissl first. A library is imported where its contender is
+    made, so that a process holds no other's memory."""
+    return {
+        name: _maker(module, kind)
+        for name, (module, kind, packages) in _WHERE.items()
+        if all(importlib.util.find_spec(package) for package in packages)
+    }
+
+
+def _maker(module: str, kind: str) -> Callable[[Workload], Any]:
+    return lambda work: getattr(importlib.import_module(f".{module}", __package__), kind)(work)

@@ -1,0 +1,50 @@
+"""bissl itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from goals import BISSL
+from workloads import Workload
+
+import bissl
+
+
+class Engine:
+    """The engine on a workload. The bilevel steps move the workload's own modules."""
+
+    name = BISSL
+    version = bissl.__version__
+
+    def __init__(self, work: Workload) -> None:
+        self.work = work
+        self.batch = work.batch if len(work.batch) > 1 else work.batch[0]
+        if work.downstream is not None:
+            solver = bissl.ConjugateGradient(work.iterations)
+            self.loop = bissl.Bilevel(work.pretext, work.downstream, solver=solver)
+
+    def gradient(self) -> dict[str, Any]:
+        loss, gradient = self.work.pretext.value_and_gradient(self.batch)
+        return {"loss": loss, "gradient": gradient.backbone}
+
+    def linearization(self) -> dict[str, Any]:
+        self.point = self.work.pretext.linearize(self.batch)
+        return {"loss": self.point.loss, "gradient": self.point.gradient.backbone}
+
+    def hessian_product(self) -> dict[str, Any]:
+        return {"product": self.point.hvp(self.work.direction)}
+
+    def lower_step(self) -> dict[str, Any]:
+        info = self.loop.lower_step(self.batch)
+        return {"loss": info.loss, "gradient norm": info.gradient_norm}
+
+    def upper_linearization(self) -> dict[str, Any]:
+        return {"loss": self.loop.linearize(self.batch).loss}
+
+    def upper_step(self) -> dict[str, Any]:
+        info = self.loop.upper_step(self.work.labelled)
+        return {"at θ_P": info.loss_at_theta_p, "at θ_D": info.loss_at_theta_d, "v": info.v, "v_IJ": info.v_ij}
+
+    def vector(self, value: Any) -> np.ndarray:
+        return np.asarray(value)

@@ -1,0 +1,93 @@
+"""Peak memory of an alternation, and with --full its time: each contender alone in a process of its own.
+
+    python python/benchmarks/memory.py [--full] [--quick]
+
+By default one lower step, one linearization and one upper step of two CG iterations, which reach the same peak as 20, 1
+and 8 of five. The peak is the
+process's resident memory (VmHWM) from the first step on; beside it stand what the process held before that step, with its
+libraries and parameters, and the peak of the engine's own tensors (`bissl.memory_stats`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from contenders import available
+from goals import AUTHORS, BISSL, Goal, faster, table, verdict
+from measure import report
+from rows import BILEVEL, LOWER_STEPS, UPPER_STEPS, bilevel
+
+import bissl
+
+PEAK, SECONDS = "peak memory of an alternation", "a whole alternation"
+GOALS = Goal((BISSL, PEAK), (AUTHORS, PEAK), at_most=0.6), faster(SECONDS, AUTHORS, 5.0)
+
+
+def resident(field: str) -> float:
+    """VmRSS or VmHWM of this process in MiB."""
+    return int(re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
+
+
+def alternation(name: str, share: int, lower: int, upper: int, iterations: int) -> dict[str, float]:
+    """One contender's alternation in this process: MiB and seconds."""
+    contender = available()[name](bilevel(share, iterations))
+    gc.collect()
+    bissl.release_cached_memory()
+    bissl.reset_peak_memory()
+    Path("/proc/self/clear_refs").write_text("5")  # a new VmHWM
+    before, began = resident("VmRSS"), time.perf_counter()
+    for _ in range(lower):
+        contender.lower_step()
+    if hasattr(contender, "upper_linearization"):
+        contender.upper_linearization()
+    for _ in range(upper):
+        contender.upper_step()
+    seconds = time.perf_counter() - began
+    engine = bissl.memory_stats()["peak_bytes"] / 2**20
+    return {"peak": resident("VmHWM"), "before": before, "engine": engine, "seconds": seconds}
+
+
+def in_own_process(name: str, options: argparse.Namespace) -> dict[str, float]:
+    command = [sys.executable, __file__, "--contender", name]
+    command += [flag for flag in ("--full", "--quick") if getattr(options, flag.strip("-"))]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def compare(found: dict[str, dict[str, float]], full: bool) -> dict[str, Any]:
+    """Prints what the contenders needed, and one JSON line."""
+    memory = {(name, PEAK): [of["peak"]] for name, of in found.items()}
+    seconds = {(name, SECONDS): [of["seconds"]] for name, of in found.items()} if full else {}
+    samples = memory | seconds
+    ratings = [goal.rated(samples) for goal in GOALS if goal.measured_by(samples)]
+    of_memory = [rating for rating in ratings if rating["task"] == PEAK]
+    of_seconds = [rating for rating in ratings if rating["task"] == SECONDS]
+    lines = table(memory, of_memory, "{:.0f} MiB".format) + table(seconds, of_seconds, "{:.0f} s".format)
+    shown = {f"{name}, {key}": round(value, 1) for name, of in found.items() for key, value in of.items()}
+    details = {"ratios": ratings, "table": lines}
+    report(BILEVEL, {}, details, **shown, **{rating["ratio of"]: verdict(rating) for rating in ratings})
+    return details
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full", action="store_true", help="20 lower and 8 upper steps, timed")
+    parser.add_argument("--quick", action="store_true", help="batches divided by 8")
+    parser.add_argument("--contender", choices=list(available()), help="run this one here and print a JSON object")
+    options = parser.parse_args()
+    if options.contender is None:
+        compare({name: in_own_process(name, options) for name in available()}, options.full)
+        return
+    steps = (LOWER_STEPS, UPPER_STEPS, 5) if options.full else (1, 1, 2)
+    print(json.dumps(alternation(options.contender, 8 if options.quick else 1, *steps)))
+
+
+if __name__ == "__main__":
+    main()

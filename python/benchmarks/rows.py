@@ -1,0 +1,78 @@
+"""The rows of the table: what is measured, and which ratios it should reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import workloads
+from goals import AUTHORS, BEST, BISSL, JAX, Goal, faster
+from workloads import Workload
+
+import bissl
+
+GRADIENT, LINEARIZATION, PRODUCT = "gradient", "linearization", "hessian_product"
+LOWER, UPPER_LINEARIZATION, UPPER = "lower_step", "upper_linearization", "upper_step"
+#: Of Algorithm 1, as the paper has them.
+LOWER_STEPS, UPPER_STEPS = 20, 8
+UPPER_SHARE = "upper step with its part of the linearization"
+ALTERNATION = "alternation of 20 lower and 8 upper steps, summed"
+BILEVEL = "SimCLR, ResNet-18, 64 pairs of 96 px; 64 downstream images, 5 CG iterations"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One workload and its goals.
+
+    workload : makes it, every batch divided by its argument.
+    tasks : of the contenders, in the order in which a round does them.
+    sums : further quantities as sums of tasks, each with its weight; tasks that a contender does not have count nothing.
+    """
+
+    title: str
+    workload: Callable[[int], Workload]
+    tasks: tuple[str, ...]
+    goals: tuple[Goal, ...]
+    sums: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def bilevel(share: int, iterations: int = 5) -> Workload:
+    return workloads.simclr(bissl.resnet18, 64 // share, 96, 64 // share, iterations)
+
+
+def _products(title: str, workload: Callable[[int], Workload], *goals: Goal) -> Row:
+    return Row(title, workload, (GRADIENT, LINEARIZATION, PRODUCT), goals)
+
+
+ROWS = {
+    "resnet18": _products(
+        "mean(features²), ResNet-18, 64 images of 96 px",
+        lambda share: workloads.features(bissl.resnet18, 64 // share, 96),
+        faster(GRADIENT, BEST, 2.1),
+        faster(PRODUCT, AUTHORS, 6.0),
+        faster(PRODUCT, JAX, 3.3),
+        Goal((BISSL, PRODUCT), (BISSL, GRADIENT), at_most=2.1),
+    ),
+    "resnet50": _products(
+        "mean(features²), ResNet-50, 32 images of 96 px",
+        lambda share: workloads.features(bissl.resnet50, 32 // share, 96),
+        faster(GRADIENT, BEST, 1.8),
+        faster(PRODUCT, AUTHORS, 4.5),
+    ),
+    "simclr": Row(
+        BILEVEL,
+        bilevel,
+        (LOWER, UPPER_LINEARIZATION, UPPER),
+        (faster(LOWER, BEST, 2.1), faster(UPPER_SHARE, AUTHORS, 5.2), faster(ALTERNATION, AUTHORS, 5.0)),
+        {
+            UPPER_SHARE: {UPPER: 1, UPPER_LINEARIZATION: 1 / UPPER_STEPS},
+            ALTERNATION: {LOWER: LOWER_STEPS, UPPER_LINEARIZATION: 1, UPPER: UPPER_STEPS},
+        },
+    ),
+    "mae": _products(
+        "MAE, ViT-S/8, 32 images of 96 px",
+        lambda share: workloads.mae(bissl.vit_small, 32 // share, 96),
+        faster(GRADIENT, BEST, 2.4),
+        faster(PRODUCT, AUTHORS, 8.0),
+    ),
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -89,11 +90,25 @@ def _data_check(options: argparse.Namespace) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns the exit status. Errors of bissl and of files are one line, Ctrl-C is status 130."""
+    """Runs a command; returns the exit status. Errors of bissl and of files are one line, Ctrl-C is status 130. Where
+    nobody reads the output any more (``bissl recipes | head -1``), it ends without a word and with status 1."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    try:
+        try:
+            return _status(arguments)
+        finally:
+            print(end="", flush=True)  # what is still buffered meets a closed pipe here, not while Python shuts down
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+        return 1
+
+
+def _status(arguments: Sequence[str] | None) -> int:
     options = parser().parse_args(arguments)
     try:
         return options.run(options) or 0
+    except BrokenPipeError:
+        raise
     except (BisslError, OSError) as error:
         print(f"bissl: {error}", file=sys.stderr)
         return 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -127,3 +129,14 @@ def test_wrong_calls_are_one_line(tmp_path, monkeypatch, capsys, arguments, mess
     assert cli.main(arguments) == 1
     printed = capsys.readouterr().err
     assert message in printed and printed.strip().count("\n") == 0 and printed.startswith("bissl: ")
+
+
+@pytest.mark.parametrize("arguments", [["recipes"], ["recipes", "digits"], ["options"], ["config"]])
+def test_a_reader_that_goes_away_is_no_error(arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "bissl", *arguments], stdout=writing, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writing)
+    assert (ended.stderr, ended.returncode) == ("", 1)

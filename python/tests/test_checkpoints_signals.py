@@ -82,21 +82,27 @@ def test_copies_take_little_of_the_time(monkeypatch):
     assert copy.found == (taken[-1], {})
 
 
-def test_ctrl_c_during_the_save_keeps_the_checkpoint_before(tmp_path, monkeypatch, a_copy_after_every_step):
-    write, calls = bissl.checkpoints.store.write_atomically, []
+@pytest.mark.parametrize(("file", "step"), [(3, 0), (4, 3)])
+def test_ctrl_c_during_the_save_leaves_a_whole_checkpoint(
+    tmp_path, monkeypatch, recwarn, file, step, a_copy_after_every_step
+):
+    """The one before, or, after the second of its files, the new one."""
+    write, written = bissl.checkpoints.store.write_atomically, []
 
     def interrupted(path, content):
-        calls.append(path)
         write(path, content)
-        if len(calls) == 3:
+        written.append(path)
+        if len(written) == file:
             os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         signalled(signal.SIGINT, 4, False, patch)
         patch.setattr(bissl.checkpoints.store, "write_atomically", interrupted)
         pretrain().fit(IMAGES, checkpoint=tmp_path)
-    assert len(calls) == 3 and CheckpointStore(tmp_path).latest().step == 0
-    assert len(list(tmp_path.glob("checkpoint-*.safetensors"))) == 1
+    assert len(written) == file and CheckpointStore(tmp_path).latest().step == step
+    arrays, documents = (list(tmp_path.glob(f"checkpoint-*.{kind}")) for kind in ("safetensors", "json"))
+    assert len(arrays) == len(documents) == 1 + (step > 0)
+    assert not [warning for warning in recwarn if "checkpoint" in str(warning.message)]
 
 
 def test_sigterm_saves_and_ends(tmp_path, monkeypatch, caplog):

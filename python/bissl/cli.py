@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _status(arguments: Sequence[str] | None) -> int:
-    options = parser().parse_args(arguments)
+    options = _parsed(arguments)
     try:
         return options.run(options) or 0
     except BrokenPipeError:
@@ -115,3 +115,14 @@ def _status(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         print("bissl: interrupted", file=sys.stderr)
         return 130
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Also with values of a recipe behind options, which argparse alone refuses."""
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    if any(text.startswith("-") or not hasattr(options, "changes") for text in rest):
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.changes = [*options.changes, *rest]
+    return options

@@ -46,7 +46,7 @@ def test_all_processes_save_and_end(tmp_path, number, to_all, status, message):
     try:
         assert waited_for(lambda: len(begun(folder)) == 2 or process.poll() is not None, 60)
         assert process.poll() is None, process.communicate()[1]
-        time.sleep(1)  # some steps
+        time.sleep(2)  # some steps
         sent = time.monotonic()
         (os.killpg if to_all else os.kill)(process.pid, number)
         _, errors = process.communicate(timeout=60)

@@ -4,6 +4,8 @@ else but times.
 
     python python/benchmarks/kill_study.py --kills 100 --inside-saves 30
 
+With ``--signal SIGINT`` it presses Ctrl-C instead.
+
 Half of the kills are at random times; the others wait for the temporary file of a save to appear. A kill counts as one
 inside a save only where it left such a file, or arrays without their JSON, behind. A run that has ended is compared, and
 another one begins until all kills are spent.
@@ -13,17 +15,21 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import random
 import shutil
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 STAGES = ("pretrain", "warmup", "bissl", "finetune")
+#: Exit status of a run that Ctrl-C has ended.
+INTERRUPTED = 130
 
 
 def run(folder: Path) -> None:
@@ -55,11 +61,18 @@ def run(folder: Path) -> None:
     ft.fit(bi, images, labels, validation=(images, labels), **saved("finetune"))
 
 
+def run_or_interrupted(folder: Path) -> None:
+    try:
+        run(folder)
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+
+
 def start(folder: Path) -> BaseProcess:
     """The run in a process of its own, forked from one that has imported what takes long, but not bissl."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["scipy.stats", "safetensors.numpy", "tqdm"])
-    process = context.Process(target=run, args=(folder,))
+    process = context.Process(target=run_or_interrupted, args=(folder,))
     process.start()
     return process
 
@@ -96,13 +109,20 @@ class Tally:
     runs: int = 0
 
 
-def kill_at_random_time(process: BaseProcess, folder: Path, longest: float, draw: random.Random) -> None:
+Kill = Callable[[BaseProcess], None]
+
+
+def kill_with(number: signal.Signals) -> Kill:
+    return lambda process: os.kill(process.pid, number)
+
+
+def kill_at_random_time(process: BaseProcess, kill: Kill, folder: Path, longest: float, draw: random.Random) -> None:
     process.join(draw.uniform(0.0, longest))
     if process.exitcode is None:
-        process.kill()
+        kill(process)
 
 
-def kill_inside_save(process: BaseProcess, folder: Path, longest: float, draw: random.Random) -> None:
+def kill_inside_save(process: BaseProcess, kill: Kill, folder: Path, longest: float, draw: random.Random) -> None:
     """At a random save, as soon as its temporary file is seen."""
     passed, seen = draw.randrange(60), set()
     while process.exitcode is None:
@@ -110,21 +130,22 @@ def kill_inside_save(process: BaseProcess, folder: Path, longest: float, draw: r
             if path not in seen:
                 seen.add(path)
                 if len(seen) > passed:
-                    process.kill()
+                    kill(process)
                     return
 
 
 def disturbed_run(folder: Path, tally: Tally, wanted: argparse.Namespace, longest: float, draw: random.Random) -> None:
     """One run, killed and taken up again until it ends."""
+    kill = kill_with(wanted.signal)
     while True:
         process = start(folder)
         if tally.kills < wanted.kills or tally.inside_saves < wanted.inside_saves:
             inside = tally.kills - tally.inside_saves >= wanted.kills - wanted.inside_saves or draw.random() < 0.5
-            (kill_inside_save if inside else kill_at_random_time)(process, folder, longest, draw)
+            (kill_inside_save if inside else kill_at_random_time)(process, kill, folder, longest, draw)
         process.join()
         if process.exitcode == 0:
             return
-        if process.exitcode != -signal.SIGKILL:
+        if process.exitcode not in (-wanted.signal, INTERRUPTED):
             raise SystemExit(f"the run failed with status {process.exitcode}")
         tally.kills += 1
         tally.inside_saves += bool(leftovers(folder))
@@ -157,12 +178,13 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--inside-saves", type=int, default=30, help="at least so many of them inside a save")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--signal", type=lambda name: signal.Signals[name], default=signal.SIGKILL, metavar="NAME")
     parser.add_argument("--folder", type=Path, help="for the runs; default: a temporary one")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         tally = study(wanted, wanted.folder or Path(temporary))
     print(
-        f"{tally.kills} kills, {tally.inside_saves} of them inside a save, in {tally.runs} runs of {len(STAGES)} stages: "
+        f"{tally.kills} times {wanted.signal.name}, {tally.inside_saves} of them inside a save, in {tally.runs} runs of {len(STAGES)} stages: "
         "every final checkpoint is equal to that of the run that was left alone"
     )
 

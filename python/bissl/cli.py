@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -89,14 +90,39 @@ def _data_check(options: argparse.Namespace) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns the exit status. Errors of bissl and of files are one line, Ctrl-C is status 130."""
+    """Runs a command; returns the exit status. Errors of bissl and of files are one line, Ctrl-C is status 130. Where
+    nobody reads the output any more (``bissl recipes | head -1``), it ends without a word and with status 1."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    options = parser().parse_args(arguments)
+    try:
+        try:
+            return _status(arguments)
+        finally:
+            print(end="", flush=True)  # what is still buffered meets a closed pipe here, not while Python shuts down
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+        return 1
+
+
+def _status(arguments: Sequence[str] | None) -> int:
+    options = _parsed(arguments)
     try:
         return options.run(options) or 0
+    except BrokenPipeError:
+        raise
     except (BisslError, OSError) as error:
         print(f"bissl: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("bissl: interrupted", file=sys.stderr)
         return 130
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Also with values of a recipe behind options, which argparse alone refuses."""
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    if any(text.startswith("-") or not hasattr(options, "changes") for text in rest):
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.changes = [*options.changes, *rest]
+    return options

@@ -42,8 +42,8 @@ class ObjectiveState:
             raise
 
     def extra_state(self) -> dict[str, Any]:
-        """What else the next steps depend on: here the attributes that are numbers, text, arrays, NumPy generators, or
-        lists, tuples and dicts of such. An objective that keeps other things between steps adds them::
+        """What else the next steps depend on, copied: here the attributes that are numbers, text, arrays, NumPy
+        generators, or lists, tuples and dicts of such. An objective that keeps other things between steps adds them::
 
             def extra_state(self):
                 return super().extra_state() | {"queue": self.queue.as_array()}

@@ -165,3 +165,10 @@ class Comparison:
             interval=difference_interval(ours, theirs),
             p_value=permutation_test(first, second),
         )
+
+    def cells(self) -> tuple[str, str]:
+        """Difference with its interval (where there is one), and p-value, as tables show them."""
+        low, high = self.interval
+        interval = "" if math.isnan(low) else f" [{low:+.1f}, {high:+.1f}]"
+        p_value = f"{self.p_value:.4f}" if self.p_value >= 1e-4 else "< 0.0001"
+        return f"{self.difference:+.1f}{interval}", p_value

@@ -137,6 +137,12 @@ def test_an_early_stop_waits_for_a_better_record(tmp_path):
     assert len(pretrain(epochs=5, callbacks=[EarlyStop("missing", 1)]).fit(IMAGES).history_) == 5
 
 
+def test_scores_are_to_be_high_and_losses_low_unless_told_otherwise():
+    modes = {name: EarlyStop(name).mode for name in ("loss", "loss_at_theta_d", "validation", "knn", "probe")}
+    assert modes == {"loss": "min", "loss_at_theta_d": "min", "validation": "max", "knn": "max", "probe": "max"}
+    assert EarlyStop("validation", mode="min").mode == "min"
+
+
 def test_the_monitor_names_what_is_not_finite():
     class Break(Callback):
         def on_record(self, stage, record):

@@ -1,13 +1,10 @@
-"""Stages with checkpoint folders: wrong folders, other settings, damage; signals, kills and full disks in processes of
-their own."""
+"""Stages with checkpoint folders: wrong folders, other settings, damage; kills and full disks in processes of their own."""
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -173,68 +170,6 @@ def test_an_iterator_is_left_and_taken_up(tmp_path):
         numbers.append(record.alternation)
         halve(second)
     assert numbers == [2, 3] and digest(learned(second)) == digest(learned(expected))
-
-
-# --- signals ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
-def test_a_signal_saves_and_ends(tmp_path, monkeypatch, caplog, number, error):
-    expected = digest(learned(pretrain().fit(IMAGES)))
-    step, before = bissl.SimCLR.step, [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
-    taken = []
-
-    def signalled(*arguments, **options):
-        taken.append(1)
-        if len(taken) == 4:
-            os.kill(os.getpid(), number)
-        return step(*arguments, **options)
-
-    with monkeypatch.context() as patch, pytest.raises(error) as caught:
-        patch.setattr(bissl.SimCLR, "step", signalled)
-        pretrain().fit(IMAGES, checkpoint=tmp_path)
-    assert f"{signal.Signals(number).name}: saving at the end of this step; once more to stop at once" in caplog.text
-    if error is SystemExit:
-        assert caught.value.code == 143
-    assert CheckpointStore(tmp_path).latest().step == 4
-    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
-    assert digest(learned(pretrain().fit(IMAGES, checkpoint=tmp_path))) == expected
-
-
-def test_the_second_ctrl_c_does_not_wait(tmp_path, monkeypatch):
-    def stuck(*arguments, **options):
-        for _ in range(2):
-            os.kill(os.getpid(), signal.SIGINT)
-        raise AssertionError("not reached")
-
-    monkeypatch.setattr(bissl.SimCLR, "step", stuck)
-    with pytest.raises(KeyboardInterrupt):
-        pretrain().fit(IMAGES, checkpoint=tmp_path)
-    assert CheckpointStore(tmp_path).latest().step == 0
-
-
-def test_a_handler_of_the_users_own_is_called_after_the_save(tmp_path, monkeypatch):
-    steps, step = [], bissl.SimCLR.step
-    before = signal.signal(signal.SIGTERM, lambda *_: steps.append(CheckpointStore(tmp_path).latest().step))
-
-    def signalled(*arguments, **options):
-        if not steps:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return step(*arguments, **options)
-
-    try:
-        monkeypatch.setattr(bissl.SimCLR, "step", signalled)
-        stage = pretrain().fit(IMAGES, checkpoint=tmp_path)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert steps == [1] and len(stage.history_) == 2
-
-
-def test_in_another_thread_signals_are_left_alone(tmp_path):
-    thread = threading.Thread(target=lambda: pretrain().fit(IMAGES, checkpoint=tmp_path))
-    thread.start()
-    thread.join()
-    assert CheckpointStore(tmp_path).latest().step == 6
 
 
 # --- processes of their own -------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -97,6 +99,23 @@ def test_search_prints_the_best_pair(tmp_path, capsys):
     assert capsys.readouterr().out == printed
 
 
+def test_values_may_stand_before_and_behind_options(tmp_path):
+    folder = tmp_path / "run"
+    assert (
+        cli.main(["pretrain", "digits-quick", "bissl.lam=0.5", "--no-progress", f"--out={folder}", "seeds.runs=[7]"])
+        == 0
+    )
+    recipe = load_recipe(folder)
+    assert (recipe.bissl.lam, recipe.seeds.runs) == (0.5, (7,))
+
+
+@pytest.mark.parametrize("arguments", [["run", "digits", "--ouput=x"], ["config", "bissl.lam=1"]])
+def test_unknown_arguments_are_refused(arguments, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(arguments)
+    assert f"unrecognized arguments: {arguments[-1]}" in capsys.readouterr().err
+
+
 def test_recipes_and_options_are_listed(capsys):
     assert cli.main(["recipes"]) == 0
     listed = capsys.readouterr().out
@@ -127,3 +146,14 @@ def test_wrong_calls_are_one_line(tmp_path, monkeypatch, capsys, arguments, mess
     assert cli.main(arguments) == 1
     printed = capsys.readouterr().err
     assert message in printed and printed.strip().count("\n") == 0 and printed.startswith("bissl: ")
+
+
+@pytest.mark.parametrize("arguments", [["recipes"], ["recipes", "digits"], ["options"], ["config"]])
+def test_a_reader_that_goes_away_is_no_error(arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "bissl", *arguments], stdout=writing, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writing)
+    assert (ended.stderr, ended.returncode) == ("", 1)

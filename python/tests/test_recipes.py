@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import pickle
-from collections.abc import Sequence
-from typing import get_args, get_origin
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Literal, get_args, get_origin
 
 import pytest
 
 import bissl
 from bissl.recipes import APPROACHES, SECTIONS, Recipe, load_recipe, recipe_names, save_recipe
 from bissl.recipes.rules import RULES
-from bissl.recipes.sections import ELSEWHERE, StageSection
+from bissl.recipes.sections import ELSEWHERE, Section, StageSection
 from bissl.recipes.values import _choices
 
 # Learning rate and weight decay, SimCLR then BYOL.
@@ -113,6 +115,10 @@ def test_defaults_of_the_augmentation_fit_a_vision_transformer():
         assert recipe.pretrain.backbone["image_size"] == (recipe.augmentation.size or 8)
 
 
+#: Numbers that their section checks, not `RULES`.
+BY_THEIR_SECTION = {("search", "lr"), ("search", "weight_decay")}
+
+
 # --- one description in two spellings ---------------------------------------------------------------------------------
 
 
@@ -133,10 +139,7 @@ def test_every_number_of_every_section_has_a_rule():
         for name, hint in section.hints().items():
             kinds = {member for choice in _choices(hint) for member in (choice, *get_args(choice))}
             numbers = {int, float} & kinds and (get_origin(hint) is not Sequence)
-            assert not numbers or name in RULES or (key, name) in {("search", "lr"), ("search", "weight_decay")}, (
-                key,
-                name,
-            )
+            assert not numbers or name in RULES or (key, name) in BY_THEIR_SECTION, (key, name)
 
 
 def test_yaml_and_python_are_the_same(tmp_path):
@@ -241,6 +244,11 @@ WRONG = {
         ({"steps": "many"}, "weighted_sum.steps: expected a whole number, got text .* write a number"),
         ({"weight": 1.5}, "weighted_sum.weight: expected a number from 0 to 1, got 1.5"),
     ),
+    "early_stop": (
+        ({"finetuned": {}}, 'early_stop: .* did you mean "finetune"'),
+        ({"finetune": 5}, r"early_stop.finetune: expected options by name or null, got a whole number \(5\)"),
+        ({"finetune": {"patience": 0}}, "early_stop.finetune.patience: expected a whole number of at least 1, got 0"),
+    ),
     "callbacks": (
         ({"tensorbord": True}, 'callbacks: .* did you mean "tensorboard"'),
         ({"wandb": True}, "callbacks.wandb: expected text or null"),
@@ -265,7 +273,45 @@ WRONG = {
 
 
 def test_every_section_is_among_the_wrong_ones():
-    assert set(WRONG) == set(SECTIONS)
+    values = {field.name: getattr(Recipe(), field.name) for field in fields(Recipe)}
+    assert set(WRONG) == set(SECTIONS) == {name for name, value in values.items() if isinstance(value, Section)}
+
+
+#: Every option of every section.
+OPTIONS = [(key, name) for key, section in SECTIONS.items() for name in section.names()]
+
+
+@pytest.mark.parametrize("key, name", OPTIONS)
+def test_a_misspelt_option_is_told_the_nearest(key, name):
+    with pytest.raises(ValueError, match=f'^{key}: expected one of .* got "{name}x"; did you mean "{name}"'):
+        Recipe(**{key: {f"{name}x": 1}})
+
+
+@pytest.mark.parametrize("key, name", OPTIONS)
+def test_an_option_of_a_wrong_type_is_told_what_it_takes(key, name):
+    """A date, which YAML has, is the value of no option."""
+    with pytest.raises(TypeError, match=rf"^{key}\.{name}: expected .+, got date"):
+        Recipe(**{key: {name: datetime.date(2024, 2, 29)}})
+
+
+def impossible_values():
+    """Per option that numbers or words are given for: one that it cannot have, as its type has it."""
+    for key, name in OPTIONS:
+        choices = _choices(SECTIONS[key].hints()[name])
+        members = {member for choice in choices for member in (choice, *get_args(choice))}
+        listed = any(get_origin(choice) is tuple for choice in choices)
+        if any(get_origin(choice) is Literal for choice in choices):
+            yield key, name, "nonsense"
+        elif (key, name) in BY_THEIR_SECTION:
+            yield key, name, [0.0, 1.0]
+        elif {int, float} & members and Mapping not in members:
+            yield key, name, [-1] if listed else -1
+
+
+@pytest.mark.parametrize("key, name, value", list(impossible_values()))
+def test_an_impossible_value_is_told_what_is_possible(key, name, value):
+    with pytest.raises(ValueError, match=rf"^{key}\.{name}: expected .+, got"):
+        Recipe(**{key: {name: value}})
 
 
 @pytest.mark.parametrize(
@@ -300,6 +346,11 @@ def test_wrong_values_are_told_with_section_key_and_fix(section, values, message
         ({"bissl": {"product": "gauss"}}, 'bissl.product: .* did you mean "gauss-newton"'),
         ({"bissl": {"damping_rule": "tikhonov", "lam": 0}}, "bissl.lam: expected a positive number"),
         ({"bissl": {"solver": "identity", "warm_start": True}}, "bissl.warm_start: Identity.* takes no start"),
+        ({"early_stop": {"finetune": {"patiense": 3}}}, 'early_stop.finetune: .* did you mean "patience"'),
+        ({"early_stop": {"finetune": {"patience": "3"}}}, "early_stop.finetune.patience: .*write the number without"),
+        ({"early_stop": {"finetune": {"metric": "validaton"}}}, 'early_stop.finetune.metric: .* did you mean "valid'),
+        ({"early_stop": {"finetune": {"mode": "mx"}}}, 'early_stop.finetune.mode: .* did you mean "max"'),
+        ({"early_stop": {"pretrain": {"metric": "knn"}}}, "early_stop.pretrain.metric: .* callbacks.knn_every=5"),
         ({"augmentation": {"pretext": "authors-code"}, "pretrain": {"method": "mae"}}, "augmentation.pretext"),
         ({"data": {"pretext": "glyphs", "pretext_options": {"sides": 8}}}, 'data.pretext_options: .* did you mean "side"'),
         ({"data": {"pretext": "glyphs", "pretext_options": {"side": "8"}}}, "data.pretext_options.side: expected a whole"),

@@ -124,3 +124,8 @@ def test_scores_that_cannot_be_compared():
             permutation_test(first, second, tolerance=tolerance)
     with pytest.raises(TypeError, match="give scores that are no counts a tolerance"):
         permutation_test([1.5], [2.5])
+
+
+def test_cells_of_a_table():
+    assert Comparison(1.25, (-0.5, 3.0), 0.02861).cells() == ("+1.2 [-0.5, +3.0]", "0.0286")
+    assert Comparison(-9.3, (math.nan, math.nan), 7e-7).cells() == ("-9.3", "< 0.0001")

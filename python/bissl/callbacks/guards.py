@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..stages.base import Stage
 
 
+_HIGHER_IS_BETTER = ("validation", "knn", "probe", "v_cosine")
+
+
 class NaNMonitor(Callback):
     """Ends the fit with NonFinite (FloatingPointError) where a number of the record, or a parameter or running statistic
     of the backbone, is NaN or infinite. Losses and gradients are watched by the stages themselves, at every step."""
@@ -39,15 +42,17 @@ class EarlyStop(Callback):
     ----------
     metric : the number's name in the record, such as "loss", "validation" or "knn". Records without it are passed over.
     patience : records in a row without a better one before the fit ends, at least 1.
-    mode : "min" where lower is better, or "max".
+    mode : "min" where lower is better, or "max"; None is "max" for the scores "validation", "knn" and "probe" and the
+        cosine "v_cosine", else "min".
     least : by how much a better one must be better.
     """
 
-    def __init__(self, metric: str = "loss", patience: int = 10, mode: str = "min", least: float = 0.0) -> None:
+    def __init__(self, metric: str = "loss", patience: int = 10, mode: str | None = None, least: float = 0.0) -> None:
         if isinstance(patience, bool) or not isinstance(patience, int) or patience < 1:
             raise InvalidArgument(f"patience: expected a whole number of at least 1, got {patience!r}")
         self.metric, self.patience = metric, patience
-        self.mode = check_option("mode", mode, ("min", "max"))
+        by_default = "max" if metric in _HIGHER_IS_BETTER else "min"
+        self.mode = by_default if mode is None else check_option("mode", mode, ("min", "max"))
         self.least = checked_number("least", least)
 
     def on_begin(self, stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import time
 import warnings
@@ -12,10 +13,13 @@ from typing import Any, Protocol
 
 from ..errors import InvalidArgument
 from .environment import rounding_changes
-from .interruption import Interruption
 from .interval import Interval, Moment
+from .lastcopy import LastCopy
 from .store import Checkpoint, CheckpointStore, CheckpointWarning, checked_folder
+from .termination import Termination
 from .tree import differences, digest
+
+logger = logging.getLogger("bissl")
 
 #: How often stages save, unless told otherwise.
 EVERY = "10 minutes"
@@ -42,7 +46,7 @@ class Run:
         yield
 
     def waiting(self) -> contextlib.AbstractContextManager:
-        """Around each piece of work that signals must not cut in two."""
+        """Around each piece of work that SIGTERM must not cut in two."""
         return contextlib.nullcontext()
 
     def after_step(self, steps: int, rounds: int, leaving: bool = False) -> None:
@@ -50,13 +54,18 @@ class Run:
 
 
 class SavedRun(Run):
-    """Checkpoints of a run in ``folder``, ``every`` so often, at its end and where Ctrl-C or SIGTERM ends it."""
+    """Checkpoints of a run in ``folder``, ``every`` so often, at its end and where Ctrl-C or SIGTERM ends it.
+
+    SIGTERM waits for the end of the step. Ctrl-C breaks the step off, which may leave parts of the state before it and
+    parts after it: what is saved then is the last copy of a state between two steps.
+    """
 
     def __init__(self, folder: str | os.PathLike, every: str = EVERY) -> None:
         self._every = Interval.parsed(every)
         self._store = CheckpointStore(folder)
         self._found: Checkpoint | None = self._store.latest()
-        self._interruption = Interruption()
+        self._termination = Termination()
+        self._copy = LastCopy(self._state)
         self._saved = self._last = Moment(0, 0, -1.0)
         self._seed: int | None = None
 
@@ -75,18 +84,25 @@ class SavedRun(Run):
                 self._save(Moment(0, 0, time.monotonic()))  # what cannot be written is told before work is lost
             else:
                 self._go_on()
-            yield
+            try:
+                yield
+            except (KeyboardInterrupt, SystemExit):
+                self._save_copy()
+                raise
             self._save(self._last)
+        self._termination.act()
 
-    def waiting(self) -> Interruption:
-        return self._interruption
+    def waiting(self) -> Termination:
+        return self._termination
 
     def after_step(self, steps: int, rounds: int, leaving: bool = False) -> None:
         self._last = Moment(steps, rounds, time.monotonic())
-        stopped = leaving or self._interruption.pending is not None
+        stopped = leaving or self._termination.pending
         if stopped or self._every.has_passed(self._saved, self._last):
             self._save(self._last)
-        self._interruption.act()
+        else:
+            self._copy.renew(self._last)
+        self._termination.act()
 
     def _go_on(self) -> None:
         """Puts the state of the checkpoint found in place of the present one."""
@@ -99,14 +115,29 @@ class SavedRun(Run):
         self._saved = self._last = Moment(found.step, found.state["rounds"], time.monotonic())
 
     def _save(self, moment: Moment) -> None:
-        if (moment.steps, moment.seconds) == (self._saved.steps, self._saved.seconds):
-            return
-        state = {
+        if (moment.steps, moment.seconds) != (self._saved.steps, self._saved.seconds):
+            self._write(moment, self._state(moment))
+
+    def _save_copy(self) -> None:
+        """Saves the last copy, where it is of a later step than the last checkpoint."""
+        if self._copy.found is not None and self._copy.found[0].steps > self._saved.steps:
+            moment, state = self._copy.found
+            logger.warning(
+                "saving the state after step %d; once more to go on from that of step %d",
+                moment.steps,
+                self._saved.steps,
+            )
+            self._write(moment, state)
+
+    def _state(self, moment: Moment) -> dict[str, Any]:
+        return {
             "run": self._identity,
             "seed": self._seed,
             "rounds": moment.rounds,
             "parts": {name: part.state_dict() for name, part in self._parts.items()},
         }
+
+    def _write(self, moment: Moment, state: Mapping[str, Any]) -> None:
         self._store.save(state, moment.steps)
         self._saved = moment
 

@@ -153,7 +153,8 @@ class CheckpointStore:
                 write_atomically(arrays, content)
                 write_atomically(path, document)
             except BaseException:
-                arrays.unlink(missing_ok=True)
+                if not path.exists():  # else Ctrl-C came when the checkpoint was whole
+                    arrays.unlink(missing_ok=True)
                 raise
         return path
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from ..statistics import Comparison
 from .outcome import Outcome
 
 HEADER = ("", "linear probe", "fine-tuned", "difference to FT [95 %]", "exact p", "rate")
@@ -15,15 +14,9 @@ def rows(outcome: Outcome) -> list[tuple[str, ...]]:
     table = []
     for number, arm in enumerate(outcome.arms):
         accuracies = str(outcome.accuracy(arm.probe)), str(outcome.accuracy(arm.tuned))
-        comparison = ("", "") if number == 0 else _compared(outcome.against_plain(arm))
+        comparison = ("", "") if number == 0 else outcome.against_plain(arm).cells()
         table.append((arm.name, *accuracies, *comparison, f"{arm.rate:g}"))
     return table
-
-
-def _compared(comparison: Comparison) -> tuple[str, str]:
-    low, high = comparison.interval
-    interval = "" if math.isnan(low) else f" [{low:+.1f}, {high:+.1f}]"
-    return f"{comparison.difference:+.1f}{interval}", f"{comparison.p_value:.4f}"
 
 
 def verdict(outcome: Outcome) -> str:

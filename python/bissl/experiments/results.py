@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +78,7 @@ class Results:
         """The table's rows as text: mean ± standard deviation in percent, the difference of the first metric to the
         reference in points."""
         return [
-            [row.label, *(str(row.spread(metric)) for metric in self.metrics), *_comparison(row.comparison),
+            [row.label, *(str(row.spread(metric)) for metric in self.metrics), *(row.comparison.cells() if row.comparison else ("", "")),
              str(len(row.scores[self.metrics[0]])), row.settings]
             for row in self.rows()
         ]  # fmt: skip
@@ -124,11 +123,3 @@ def _compared(runs: list, reference: list) -> Comparison:
     ours, theirs = ([100 * run["test"][first] for run in group] for group in groups)
     difference, interval = float(np.mean(ours) - np.mean(theirs)), difference_interval(ours, theirs)
     return Comparison(difference, interval, permutation_test(ours, theirs, TIE))
-
-
-def _comparison(comparison: Comparison | None) -> tuple[str, str]:
-    if comparison is None:
-        return "", ""
-    low, high = comparison.interval
-    interval = "" if math.isnan(low) else f" [{low:+.1f}, {high:+.1f}]"
-    return f"{comparison.difference:+.1f}{interval}", f"{comparison.p_value:.4f}"

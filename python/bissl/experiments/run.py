@@ -144,7 +144,7 @@ class Run:
             "downstream_augmentation": self.views.downstream,
             "random_state": seed,
             "progress": self.progress,
-            "callbacks": callbacks_of(self.recipe.callbacks, stage, folder, self._parts(), self.views.downstream),
+            "callbacks": callbacks_of(self.recipe, stage, folder, self._parts(), self.views.downstream),
         }
         return {name: value for name, value in options.items() if name in stage._parameter_names()}
 
@@ -188,6 +188,8 @@ def pretraining_key(recipe: Recipe) -> str:
     values = recipe.as_dict()
     data = {name: value for name, value in values["data"].items() if name.startswith(("pretext", "seed"))}
     shaping = [data, values["augmentation"], values["pretrain"], values["weights"]]
+    if recipe.early_stop.pretrain is not None:  # which may look at scores on downstream images
+        shaping += [values["early_stop"]["pretrain"], values["callbacks"], values["data"]]
     return hashlib.blake2b(json.dumps(shaping, sort_keys=True).encode(), digest_size=4).hexdigest()
 
 

@@ -201,7 +201,9 @@ def _check_folder(folder: Path, recipe: Recipe) -> None:
 
 def _essence(recipe: Recipe) -> Recipe:
     """The recipe without what results do not depend on: where its images lie, what looks on."""
-    return replace(recipe, data=replace(recipe.data, pretext_root=None, downstream_root=None), callbacks=Callbacks())
+    data = replace(recipe.data, pretext_root=None, downstream_root=None)
+    seen = recipe.callbacks if recipe.early_stop.pretrain else Callbacks()  # an early stop may follow a score
+    return replace(recipe, data=data, callbacks=seen)
 
 
 def _unlike(jobs: Sequence[Job], variants: Mapping[str, Recipe]) -> list[Job]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing.process import BaseProcess
+from types import FrameType
 from typing import Any
 
 from .. import set_num_threads
@@ -29,26 +34,100 @@ class Workers:
             self._pool = None
 
     def completed(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
-        """Every job with its record, as they are done. The first error ends all; those under way are waited for."""
+        """Every job with its record, as they are done. The first error ends all; those under way are waited for. Ctrl-C
+        and SIGTERM are passed on to them, which then save and end as they do alone."""
         if self.processes == 1 or len(jobs) < 2:
             yield from ((job, job.run()) for job in jobs)
             return
         if self._pool is None:
-            share = max(1, len(os.sched_getaffinity(0)) // self.processes)
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.processes, spawn, initializer=_begin, initargs=(share,))
-        futures = {self._pool.submit(job.run): job for job in jobs}
+            self._pool = self._new_pool()
+        futures = {self._pool.submit(_run, job): job for job in jobs}
         try:
-            yield from ((futures[future], future.result()) for future in as_completed(futures))
+            with _terminated_by_exception():
+                yield from ((futures[future], future.result()) for future in as_completed(futures))
+        except KeyboardInterrupt:
+            self._stop(signal.SIGINT)
+            raise
+        except SystemExit:
+            self._stop(signal.SIGTERM)
+            raise
         finally:
             for future in futures:
                 future.cancel()
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        self._others = set(multiprocessing.active_children())
+        share = max(1, len(os.sched_getaffinity(0)) // self.processes)
+        spawn = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.processes, spawn, initializer=_begin, initargs=(share,))
+
+    def _stop(self, number: signal.Signals) -> None:
+        """Passes a signal on and waits until all have saved. Another Ctrl-C meanwhile kills them."""
+        own: list[BaseProcess] = [each for each in multiprocessing.active_children() if each not in self._others]
+        for process in own:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, number)
+        try:
+            self.close()
+        except KeyboardInterrupt:
+            for process in own:
+                process.kill()
+            raise
+
+
+@contextlib.contextmanager
+def _terminated_by_exception() -> Iterator[None]:
+    """SIGTERM raises SystemExit here, where it would end this process without a word to the others."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+# --- in the processes -------------------------------------------------------------------------------------------------
+
+_working = False
 
 
 def _begin(threads: int) -> None:
     """In a new process: as many threads as it has cores to itself, in the engine and in NumPy's and scikit-learn's
     libraries."""
     from threadpoolctl import threadpool_limits
+    from tqdm import tqdm
 
+    tqdm.set_lock(
+        threading.RLock()
+    )  # its own is a semaphore of the system, which a process that is ended leaves behind
+    signal.signal(signal.SIGINT, _interrupt_once)
     set_num_threads(threads)
     threadpool_limits(threads)
+
+
+def _interrupt_once(number: int, frame: FrameType | None) -> None:
+    """One Ctrl-C comes twice, from the terminal and passed on: the second would cut the save short."""
+    signal.signal(number, signal.SIG_IGN)
+    if not _working:
+        os._exit(128 + number)
+    raise KeyboardInterrupt
+
+
+def _run(job: Job) -> dict[str, Any]:
+    """Does a job. What a signal has ended ends the process: the pool would go on with the next job."""
+    global _working
+    _working = True
+    try:
+        return job.run()
+    except KeyboardInterrupt:
+        os._exit(128 + signal.SIGINT)
+    except SystemExit:
+        os._exit(128 + signal.SIGTERM)
+    finally:
+        _working = False

@@ -1,5 +1,6 @@
 """Recipes: one checked description of a whole run, in YAML or in Python, with the same names in both."""
 
+from .earlystops import EarlyStops
 from .options import Augmentation, Callbacks, Data, NoisyTune, Search, Seeds, Study
 from .reading import load_recipe, recipe_names, save_recipe
 from .recipe import APPROACHES, SECTIONS, Recipe
@@ -9,6 +10,7 @@ __all__ = [
     "Augmentation",
     "Callbacks",
     "Data",
+    "EarlyStops",
     "NoisyTune",
     "Recipe",
     "SECTIONS",

@@ -91,7 +91,7 @@ class NoisyTune(Section):
 
 @dataclass(frozen=True)
 class Callbacks(Section):
-    """What looks on while stages train, besides the files of records; it changes no result. See `bissl.callbacks`.
+    """What looks on while stages train, besides the files of records; it changes no result, unless ``early_stop`` follows a score. See `bissl.callbacks`.
 
     nan_monitor : stop where a record or the backbone is no longer finite.
     knn_every, probe_every : epochs of pretraining between two scores of its features on the downstream validation images,

@@ -9,6 +9,7 @@ from typing import Any
 from ..data.pretext_recipes import pretext_presets
 from ..errors import InvalidArgument, WrongType, check_option
 from ..stages.methods import METHODS
+from .earlystops import EarlyStops
 from .options import (
     Augmentation,
     BiSSLSection,
@@ -38,6 +39,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "noisytune": NoisyTune,
     "data_mix": ContinuedSection,
     "weighted_sum": WeightedSumSection,
+    "early_stop": EarlyStops,
     "callbacks": Callbacks,
     "seeds": Seeds,
     "search": Search,
@@ -75,7 +77,7 @@ class Recipe:
     pretrain, warmup, bissl, finetune : the stages; ``pretrain.backbone`` is the backbone.
     finetune_after_bissl : values of ``finetune`` that differ after BiSSL (Table 7), by option.
     noisytune, data_mix, weighted_sum : of these approaches.
-    callbacks : what looks on.
+    early_stop : stages that end when they no longer get better. callbacks : what looks on.
     seeds, search, study : of repeats, hyper-parameter search and comparison.
 
     Raises
@@ -98,6 +100,7 @@ class Recipe:
     noisytune: NoisyTune = field(default_factory=NoisyTune)
     data_mix: ContinuedSection = field(default_factory=ContinuedSection)
     weighted_sum: WeightedSumSection = field(default_factory=WeightedSumSection)
+    early_stop: EarlyStops = field(default_factory=EarlyStops)
     callbacks: Callbacks = field(default_factory=Callbacks)
     seeds: Seeds = field(default_factory=Seeds)
     search: Search = field(default_factory=Search)
@@ -112,6 +115,7 @@ class Recipe:
         check_option("approach", self.approach, APPROACHES)
         object.__setattr__(self, "finetune_after_bissl", dict(_checked_mapping(self.finetune_after_bissl)))
         check_option("augmentation.pretext", self.augmentation.pretext, pretext_presets(self.views))
+        self.early_stop.require_measured({"knn": self.callbacks.knn_every, "probe": self.callbacks.probe_every})
         self.finetuned_after_bissl()
         self.variants()
 

@@ -42,5 +42,5 @@ def check_possible(path: str, name: str, value: Any) -> None:
         return
     possible, words = RULES[name]
     for number in value if isinstance(value, Sequence) else (value,):
-        if number is not None and not possible(number):
+        if isinstance(number, (int, float)) and not possible(number):
             raise InvalidArgument(f"{path}: expected {words}, got {number}")

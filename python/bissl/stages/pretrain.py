@@ -123,8 +123,10 @@ class Pretrain(Stage):
         Parameters
         ----------
         checkpoint : folder for checkpoints of this run. Where it holds one, the run goes on from it: all later numbers
-            and the weights are bit for bit those of a run that was never stopped. Ctrl-C and SIGTERM wait for the end of
-            the step, save, and then end the run (a second one does not wait).
+            and the weights are bit for bit those of a run that was never stopped. Ctrl-C ends the run at once, in the
+            middle of a step, and saves the last state between two steps that there is a copy of (copies take at most 2 %
+            of the time, so that seldom more than that step is lost); SIGTERM waits for the end of the step, saves, and
+            ends the run. A second one does not wait for the save either.
         checkpoint_every : how often to save, as well as at the beginning and the end: "10 minutes", "100 steps", "1 epoch"
             ("1 alternation").
 

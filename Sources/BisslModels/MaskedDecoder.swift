@@ -120,8 +120,8 @@ public final class MaskedDecoder: Module {
   }
 }
 
-/// How the tokens of a batch are made of rows that differ: the class token and the patches seen of every image, then one
-/// mask token for each place that some image masks.
+/// How the tokens of a batch are made of rows that differ: the class token and the patches seen of every image, then
+/// one mask token for each place that some image masks.
 private struct TokenArrangement {
   /// Places of patches that some image does not show.
   let masked: [Int]

@@ -35,7 +35,8 @@ struct TransformerBlock {
   /// - Parameters:
   ///   - dropPath: factors of the two branches per image, none where nothing is dropped.
   ///   - tokens: which row of x each token is, where x holds equal tokens once; x is all tokens in order unless given.
-  ///   - wanted: the tokens to answer, equally many of every image; all unless given. The others serve as keys and values.
+  ///   - wanted: the tokens to answer, equally many of every image; all unless given. The others serve as keys and
+  ///     values.
   func callAsFunction(
     _ x: Variable, batch: Int, _ pass: Pass, dropPath: (attention: [Scalar], mlp: [Scalar])? = nil,
     tokens: SelectRows? = nil, wanted: SelectRows? = nil

@@ -1,7 +1,7 @@
 import BisslCore
 
-/// Matrix products cut into tiles of the result, by shape alone. Each tile is one thread's from beginning to end, so no sum
-/// is split.
+/// Matrix products cut into tiles of the result, by shape alone. Each tile is one thread's from beginning to end, so no
+/// sum is split.
 enum MatrixTiles {
   /// out = s·Σⱼ xⱼ·yⱼ (`accumulate`: out += …), each factor transposed as told. The factors are matrices that fit, with
   /// extents proved by `BLAS.matrixExtents`.
@@ -28,8 +28,8 @@ enum MatrixTiles {
     }
   }
 
-  /// Elements of a tile: OpenBLAS copies its operands at every call, which a smaller one does not outweigh; a larger one
-  /// gains nothing more.
+  /// Elements of a tile: OpenBLAS copies its operands at every call, which a smaller one does not outweigh; a larger
+  /// one gains nothing more.
   private static let least = 1 << 16, greatest = 1 << 18
 
   /// How many tiles there are down and across: those that copy least. Where the result is large enough, the number of

@@ -1,7 +1,7 @@
 import BisslCore
 
-/// Products of many rows with one matrix, which is cut into panels once for all of them. The work is cut into blocks of the
-/// result by shape alone; each is one thread's from beginning to end, its bias added while it is in cache.
+/// Products of many rows with one matrix, which is cut into panels once for all of them. The work is cut into blocks of
+/// the result by shape alone; each is one thread's from beginning to end, its bias added while it is in cache.
 enum RowProducts {
   /// Rows and columns of a block: a few of the kernel's own, so that a product has enough blocks to share.
   private static let rows = 16 * PanelProduct.blockRows, columns = 256
@@ -37,7 +37,7 @@ enum RowProducts {
     let panels = try Tensor(Shape(PanelProduct.panelElements(depth: depth, columns: n)), for: "linear")
     let pack = transpose == .yes ? MatrixPanels.packTransposed : MatrixPanels.pack
     parallelChunks(PanelProduct.padded(columns: n), of: PanelProduct.blockColumns) { _, range in
-      pack(w.source, depth, n, range.lowerBound, panels.pointer)
+      pack(w.source, w.shape[1], depth, n, range.lowerBound, panels.pointer)
     }
     return panels
   }

@@ -85,39 +85,67 @@ public final class MaskedDecoder: Module {
   /// - Parameters:
   ///   - tokens: (batch·(k + 1), inputs): the class token and k patches of every image, those of `seen`, in its order.
   ///   - predicted: patches of every image, equally many.
-  /// - Returns: the pixels of these, (batch·predicted, outputs). Norm and prediction run on them alone.
+  /// - Returns: the pixels of these, (batch·predicted, outputs).
+  ///
+  /// Mask tokens of one place are equal until the first attention: it alone sees them once per image. What follows the
+  /// last attention runs on the predicted patches alone.
   public func decode(
     _ tokens: Variable, seen: [[Int]], predicting predicted: [[Int]], in pass: Pass
   ) throws -> Variable {
-    let (tape, length) = (pass.tape, configuration.patches + 1)
+    let length = configuration.patches + 1
     try require(
       tokens.value.shape.rank == 2 && tokens.value.shape[1] == inputs
         && tokens.value.shape[0] == seen.reduce(0) { $0 + $1.count + 1 },
       .value("tokens: expected the class and the patches seen, \(inputs) features each, got \(tokens.value.shape)"))
-    var x = try tape.apply(Add(), inPlace(embedding(tokens, pass), seen, pass), places(batch: seen.count, pass))
-    for block in blocks { x = try block(x, batch: seen.count, pass) }
+    let arrangement = TokenArrangement(seen: seen, patches: configuration.patches)
     let rows = predicted.enumerated().flatMap { image, patches in patches.map { image * length + 1 + $0 } }
-    return try prediction(norm(tape.apply(SelectRows(rows), x), pass), pass)
-  }
-
-  /// Tokens at the places of their patches, the mask token at all others: (batch·(patches + 1), width).
-  private func inPlace(_ tokens: Variable, _ seen: [[Int]], _ pass: Pass) throws -> Variable {
-    let mask = try pass.tape.apply(Reshape(to: [1, configuration.width]), pass.parameter(maskToken))
-    let maskRow = tokens.value.shape[0]
-    var (order, start): ([Int], Int) = ([], 0)
-    for patches in seen {
-      var rows = [Int](repeating: maskRow, count: configuration.patches)
-      for (rank, patch) in patches.enumerated() { rows[patch] = start + 1 + rank }
-      order += [start] + rows
-      start += patches.count + 1
+    var x = try placed(embedding(tokens, pass), arrangement, pass)
+    for (index, block) in blocks.enumerated() {
+      x = try block(
+        x, batch: seen.count, pass, tokens: index == 0 ? SelectRows(arrangement.order) : nil,
+        wanted: index == blocks.count - 1 ? SelectRows(rows) : nil)
     }
-    return try pass.tape.apply(SelectRows(order), pass.tape.apply(Concatenate(), tokens, mask))
+    return try prediction(norm(x, pass), pass)
   }
 
-  private func places(batch: Int, _ pass: Pass) throws -> Variable {
-    let length = configuration.patches + 1
-    let table = Variable(constant: try pass.buffer(positionTable).reshaped(to: Shape(length, configuration.width)))
-    return try pass.tape.apply(SelectRows((0..<batch * length).map { $0 % length }), table)
+  /// The tokens seen and then a mask token for each masked place, all with their positions.
+  private func placed(_ tokens: Variable, _ arrangement: TokenArrangement, _ pass: Pass) throws -> Variable {
+    let (tape, width) = (pass.tape, configuration.width)
+    let table = Variable(constant: try pass.buffer(positionTable).reshaped(to: Shape(configuration.patches + 1, width)))
+    let places = try tape.apply(SelectRows(arrangement.places), table)
+    if arrangement.masked.isEmpty { return try tape.apply(Add(), tokens, places) }
+    let mask = try tape.apply(Reshape(to: [1, width]), pass.parameter(maskToken))
+    let masks = try tape.apply(SelectRows(arrangement.masked.map { _ in 0 }), mask)
+    return try tape.apply(Add(), tape.apply(Concatenate(), tokens, masks), places)
+  }
+}
+
+/// How the tokens of a batch are made of rows that differ: the class token and the patches seen of every image, then
+/// one mask token for each place that some image masks.
+private struct TokenArrangement {
+  /// Places of patches that some image does not show.
+  let masked: [Int]
+  /// The position of every row: 0 is the class token's, 1 + i that of patch i.
+  let places: [Int]
+  /// The row of every token, images one after another.
+  let order: [Int]
+
+  /// - Parameter seen: the patches of each image that have tokens, in their order.
+  init(seen: [[Int]], patches: Int) {
+    let (images, rows) = (seen.map(Set.init), seen.reduce(0) { $0 + $1.count + 1 })
+    let masked = (0..<patches).filter { patch in !images.allSatisfy { $0.contains(patch) } }
+    self.masked = masked
+    places = seen.flatMap { [0] + $0.map { $0 + 1 } } + masked.map { $0 + 1 }
+    var maskRows = [Int](repeating: 0, count: patches)
+    for (rank, patch) in masked.enumerated() { maskRows[patch] = rows + rank }
+    var (order, start): ([Int], Int) = ([], 0)
+    for list in seen {
+      var tokens = maskRows
+      for (rank, patch) in list.enumerated() { tokens[patch] = start + 1 + rank }
+      order += [start] + tokens
+      start += list.count + 1
+    }
+    self.order = order
   }
 }
 

@@ -32,22 +32,33 @@ struct TransformerBlock {
     contraction = try .transformer("\(name).mlp.fc2.", inputs: hidden, outputs: width, in: &builder)
   }
 
-  /// - Parameter dropPath: factors of the two branches per image, none where nothing is dropped.
+  /// - Parameters:
+  ///   - dropPath: factors of the two branches per image, none where nothing is dropped.
+  ///   - tokens: which row of x each token is, where x holds equal tokens once; x is all tokens in order unless given.
+  ///   - wanted: the tokens to answer, equally many of every image; all unless given. The others serve as keys and
+  ///     values.
   func callAsFunction(
-    _ x: Variable, batch: Int, _ pass: Pass, dropPath: (attention: [Scalar], mlp: [Scalar])? = nil
+    _ x: Variable, batch: Int, _ pass: Pass, dropPath: (attention: [Scalar], mlp: [Scalar])? = nil,
+    tokens: SelectRows? = nil, wanted: SelectRows? = nil
   ) throws -> Variable {
     let tape = pass.tape
-    let attended = try attend(attentionNorm(x, pass), batch: batch, pass)
-    let y = try tape.apply(Add(), x, kept(attended, dropPath?.attention, tape))
+    let parts = try selected(queriesKeysValues(attentionNorm(x, pass), pass), tokens, tape)
+    let mixed = try selected(mix(parts, batch: batch, tape), wanted, tape)
+    let passed = try selected(selected(x, tokens, tape), wanted, tape)
+    let y = try tape.apply(Add(), passed, kept(projection(mixed, pass), dropPath?.attention, tape))
     let hidden = try tape.apply(GELU(), expansion(mlpNorm(y, pass), pass))
     return try tape.apply(Add(), y, kept(contraction(hidden, pass), dropPath?.mlp, tape))
   }
 
-  private func attend(_ x: Variable, batch: Int, _ pass: Pass) throws -> Variable {
-    let (rows, width) = (x.value.shape[0], x.value.shape[1])
-    let parts = try pass.tape.apply(Reshape(to: [batch, rows / batch, 3 * width]), queriesKeysValues(x, pass))
-    let mixed = try pass.tape.apply(Attention(heads: heads), parts)
-    return try projection(pass.tape.apply(Reshape(to: [rows, width]), mixed), pass)
+  /// Attention of (batch·tokens, 3·width) to (batch·tokens, width).
+  private func mix(_ parts: Variable, batch: Int, _ tape: Tape) throws -> Variable {
+    let (rows, width) = (parts.value.shape[0], parts.value.shape[1] / 3)
+    let images = try tape.apply(Reshape(to: [batch, rows / batch, 3 * width]), parts)
+    return try tape.apply(Reshape(to: [rows, width]), tape.apply(Attention(heads: heads), images))
+  }
+
+  private func selected(_ x: Variable, _ rows: SelectRows?, _ tape: Tape) throws -> Variable {
+    try rows.map { try tape.apply($0, x) } ?? x
   }
 
   private func kept(_ branch: Variable, _ factors: [Scalar]?, _ tape: Tape) throws -> Variable {

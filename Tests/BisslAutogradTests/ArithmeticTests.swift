@@ -3,10 +3,11 @@ import BisslCore
 import XCTest
 
 final class ArithmeticTests: XCTestCase {
+  /// Few rows and many, which take another path; extents that no block divides.
   func testMatrixProductsAgainstLoops() throws {
     var random = Random(key: 3)
     try engine {
-      for (n, k, m) in [(1, 1, 1), (5, 3, 7), (129, 65, 257), (256, 17, 128)] {
+      for (n, k, m) in [(1, 1, 1), (5, 3, 7), (129, 65, 257), (256, 17, 128), (401, 300, 277), (390, 5, 16)] {
         let (a, b) = (try normal(Shape(n, k), &random), try normal(Shape(k, m), &random))
         let (product, _) = try MatrixProduct(transposeRight: false).forward([a, b])
         let (linear, _) = try MatrixProduct(transposeRight: true).forward([a, try transposed(b)])

@@ -15,7 +15,7 @@ final class TransformerOperationTests: XCTestCase {
   /// More tokens than one block of queries holds.
   func testAttention() throws {
     try engine {
-      let (batch, tokens, heads, width) = (2, 130, 3, 12)
+      let (batch, tokens, heads, width) = (2, 201, 3, 12)
       let x = try random(batch, tokens, 3 * width)
       let (y, _) = try Attention(heads: heads).forward([x])
       let expected = try tensor(naiveAttention(x, heads: heads), batch, tokens, width)

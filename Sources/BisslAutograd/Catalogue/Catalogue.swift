@@ -89,7 +89,7 @@ public enum Catalogue {
           Sample([300, 33], [33, 270]), Sample([300, 33], [270, 33], options: ["transpose_right": [1]]),
         ]
       ) { MatrixProduct(transposeRight: try $0.flag("transpose_right", default: false)) },
-      Entry(Linear.self, samples: [Sample([5, 3], [7, 3], [7]), Sample([300, 33], [270, 33], [270])]) { _ in Linear() },
+      Entry(Linear.self, samples: [Sample([5, 3], [7, 3], [7]), Sample([400, 33], [270, 33], [270])]) { _ in Linear() },
     ]
   }
 
@@ -175,7 +175,7 @@ public enum Catalogue {
         Attention.self, options: ["heads"],
         samples: [
           Sample([1, 1, 9], options: ["heads": [1]]), Sample([2, 5, 36], options: ["heads": [3]]),
-          Sample([3, 131, 24], options: ["heads": [2]]),
+          Sample([2, 195, 24], options: ["heads": [2]]),
         ]
       ) { Attention(heads: try integer($0, "heads")) }
     ]

@@ -50,16 +50,29 @@ public struct MatrixProduct: BilinearOperation {
   }
 
   public func product(_ terms: [(a: Tensor, b: Tensor)], into out: Tensor) throws {
-    MatrixTiles.multiply(.no, transposeRight ? .yes : .no, terms.map { ($0.a, $0.b) }, into: out)
+    try multiply(transposeRight ? .yes : .no, terms.map { ($0.a, $0.b) }, into: out)
   }
 
   public func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into out: Tensor) throws {
-    MatrixTiles.multiply(.no, transposeRight ? .no : .yes, terms.map { ($0.cotangent, $0.b) }, into: out)
+    try multiply(transposeRight ? .no : .yes, terms.map { ($0.cotangent, $0.b) }, into: out)
   }
 
   public func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into out: Tensor) throws {
     let factors = terms.map { transposeRight ? ($0.cotangent, $0.a) : ($0.a, $0.cotangent) }
     MatrixTiles.multiply(.yes, .no, factors, into: out)
+  }
+
+  /// Σ xⱼ·wⱼ, each wⱼ transposed as told, plus a bias in every row; a missing one is zero.
+  fileprivate func multiply(
+    _ transpose: BLAS.Transpose, _ terms: [(Tensor, Tensor)], bias: Tensor? = nil, into out: Tensor
+  ) throws {
+    if RowProducts.serves(out.shape) { return try RowProducts.multiply(transpose, terms, bias: bias, into: out) }
+    MatrixTiles.multiply(.no, transpose, terms, into: out)
+    guard let bias else { return }
+    parallelRows(out.shape[0], of: bias.count) { rows in
+      let start = out.pointer + rows.lowerBound * bias.count
+      Rows.addVector(Source(start), bias.source, rows: rows.count, columns: bias.count, into: start)
+    }
   }
 }
 
@@ -102,44 +115,10 @@ public struct Linear: Operation {
     ) + [wanted[2] ? try cotangentTangent.map { try columnSums($0, for: name) } : nil]
   }
 
-  /// Σ xⱼ·wⱼᵀ + bias; a missing bias is zero. The same bits as the product and then its bias.
+  /// Σ xⱼ·wⱼᵀ + bias; a missing bias is zero.
   private func sum(_ terms: [(x: Tensor, weight: Tensor)], _ bias: Tensor?, _ shape: Shape) throws -> Tensor {
     let out = try terms.isEmpty ? Tensor.zeros(shape) : makeTensor(shape)
-    MatrixTiles.multiply(.no, .yes, terms.map { ($0.x, $0.weight) }, into: out)
-    guard let bias else { return out }
-    parallelRows(shape[0], of: shape[1]) { rows in
-      let start = out.pointer + rows.lowerBound * shape[1]
-      Rows.addVector(Source(start), bias.source, rows: rows.count, columns: shape[1], into: start)
-    }
+    try product.multiply(.yes, terms, bias: bias, into: out)
     return out
-  }
-}
-
-/// Matrix products cut into tiles of the result. Each tile is one thread's from beginning to end, so no sum is split.
-enum MatrixTiles {
-  private static let rows = 128
-  private static let columns = 256
-
-  /// out = s·Σⱼ xⱼ·yⱼ (`accumulate`: out += …), each factor transposed as told. The factors are matrices that fit, with
-  /// extents proved by `BLAS.matrixExtents`.
-  static func multiply(
-    _ transposeX: BLAS.Transpose, _ transposeY: BLAS.Transpose, _ terms: [(x: Tensor, y: Tensor)],
-    scaledBy s: Scalar = 1,
-    accumulate: Bool = false, into out: Tensor
-  ) {
-    let (m, n) = (out.shape[0], out.shape[1])
-    let across = (n + columns - 1) / columns
-    ThreadPool.shared.run((m + rows - 1) / rows * across) { tile in
-      let (row, column) = (tile / across * rows, tile % across * columns)
-      for (index, term) in terms.enumerated() {
-        let (ldx, ldy) = (term.x.shape[1], term.y.shape[1])
-        BLAS.multiply(
-          transposeX, transposeY, m: min(rows, m - row), n: min(columns, n - column),
-          k: term.x.shape[transposeX == .no ? 1 : 0], scale: s,
-          term.x.source + (transposeX == .no ? row * ldx : row), lda: ldx,
-          term.y.source + (transposeY == .no ? column : column * ldy), ldb: ldy,
-          accumulate: accumulate || index > 0, into: out.pointer + row * n + column, ldc: n)
-      }
-    }
   }
 }

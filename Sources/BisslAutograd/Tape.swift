@@ -39,12 +39,14 @@ public final class Tape {
   /// Nodes that were marked as embeddings.
   private(set) var embeddings: [Int] = []
   private let records: Bool
+  /// What `recomputesActivations` was when the tape was made.
+  private let recomputes = Tape.recomputesActivations
   /// Values that were let go and made again, while a sweep needs them.
   private var remade: [Int: Tensor] = [:]
 
   /// True: outputs that cost about one pass over memory (`Operation.remaking`) are let go and made again where they are
-  /// needed, and so are their adjoints and tangents in a `Linearization`: less memory for a little more time, results
-  /// equal to the bit. Set from the boundary, under the engine's lock.
+  /// needed, and so are their adjoints and tangents in a `Linearization`, and the parameters' prepared forms: less memory
+  /// for a little more time, results equal to the bit. Set from the boundary, under the engine's lock.
   nonisolated(unsafe) public static var recomputesActivations = false
 
   /// - Parameter recording: false for evaluation: nothing is kept, and values are freed as soon as they are unused.
@@ -81,7 +83,7 @@ public final class Tape {
     try Interrupt.check()
     if !records || inputs.allSatisfy({ $0.node == nil }) { return (Variable(constant: output), saved) }
     let operands = inputs.map { input in input.node.map { .node($0) } ?? Operand.constant(input.value) }
-    let isLetGo = Tape.recomputesActivations && operation.remaking != nil && operands.allSatisfy(isKept)
+    let isLetGo = recomputes && operation.remaking != nil && operands.allSatisfy(isKept)
     nodes.append(
       .operation(
         Recorded(operation: operation, operands: operands, kept: isLetGo ? nil : output, saved: saved)))
@@ -138,8 +140,12 @@ extension Tape {
     return false
   }
 
-  /// Lets go of what was made again of one node, or of all.
-  func forget(_ index: Int) { remade[index] = nil }
+  /// Lets go of what was made again of one node, or of all. Of a parameter that is its other forms.
+  func forget(_ index: Int) {
+    remade[index] = nil
+    if recomputes, case .leaf(_, _, let value) = nodes[index] { value.prepared?.removeAll() }
+  }
+
   func forgetAll() { remade.removeAll() }
 
   private func inputs(of operation: any RecordedOperation) throws -> [Tensor] {

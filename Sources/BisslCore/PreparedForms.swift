@@ -11,6 +11,9 @@ public final class PreparedForms {
 
   public init() {}
 
+  /// Lets go of all forms; they are worked out anew where they are asked for again.
+  public func removeAll() { forms.removeAll() }
+
   public func form(_ kind: Kind, make: () throws -> Tensor) rethrows -> Tensor {
     if let known = forms[kind] { return known }
     let made = try make()

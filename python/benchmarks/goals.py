@@ -29,7 +29,7 @@ class Goal:
     @property
     def task(self) -> str:
         """What bissl does in it."""
-        return next(task for name, task in (self.numerator, self.denominator) if name == BISSL)
+        return next(task for name, task in (self.numerator, self.denominator) if name.startswith(BISSL))
 
     def measured_by(self, samples: Samples) -> bool:
         return {self.numerator, self.denominator} <= samples.keys()

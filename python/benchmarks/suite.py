@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from goals import AUTHORS, BEST, BISSL, JAX
+from memory import RECOMPUTING
 from rows import ROWS
 
-CONTENDERS = (BISSL, AUTHORS, BEST, JAX)
+CONTENDERS = (BISSL, RECOMPUTING, AUTHORS, BEST, JAX)
 FOLDER = Path(__file__).parent
 
 

@@ -18,20 +18,39 @@ public struct LayerNorm: Operation {
   /// Saves (μ, r) of every row, (rows, 2).
   public func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Tensor) {
     try validate(inputs)
-    let (x, gamma, beta) = (inputs[0], inputs[1].source, inputs[2].source)
+    let x = inputs[0]
     let (y, moments) = (try makeTensor(x.shape), try makeTensor(Shape(x.shape.rows, 2)))
     let count = x.shape.channels
     parallelRows(x.shape.rows, of: count) { rows in
       for row in rows {
-        let (x, out) = (x.source + row * count, y.pointer + row * count)
-        let (mean, inverse) = UnitVariance.moments(x, epsilon: epsilon, scratch: out, count: count)
+        let out = y.pointer + row * count
+        let (mean, inverse) = UnitVariance.moments(
+          x.source + row * count, epsilon: epsilon, scratch: out, count: count)
         (moments.pointer[2 * row], moments.pointer[2 * row + 1]) = (mean, inverse)
-        UnitVariance.normalize(x, mean: mean, inverse: inverse, into: out, count: count)
-        Elementwise.multiply(out, gamma, into: out, count: count)
-        Elementwise.add(out, beta, into: out, count: count)
+        write(row, of: inputs, moments, into: out)
       }
     }
     return (y, moments)
+  }
+
+  public var remaking: (([Tensor], Tensor) throws -> Tensor)? {
+    { inputs, moments in
+      let (x, y) = (inputs[0], try makeTensor(inputs[0].shape))
+      parallelRows(x.shape.rows, of: x.shape.channels) { rows in
+        for row in rows { write(row, of: inputs, moments, into: y.pointer + row * x.shape.channels) }
+      }
+      return y
+    }
+  }
+
+  /// A row of y, from the moments of that of x.
+  private func write(_ row: Int, of inputs: [Tensor], _ moments: Tensor, into out: Destination) {
+    let count = inputs[0].shape.channels
+    UnitVariance.normalize(
+      inputs[0].source + row * count, mean: moments.source[2 * row], inverse: moments.source[2 * row + 1], into: out,
+      count: count)
+    Elementwise.multiply(out, inputs[1].source, into: out, count: count)
+    Elementwise.add(out, inputs[2].source, into: out, count: count)
   }
 
   public func jvp(at point: Point<Tensor>, tangents: [Tensor?]) throws -> Tensor? {

@@ -174,10 +174,13 @@ public enum WeightOrder {
   ) {
     let width = PanelProduct.blockColumns
     let panel = packed + first * outputs
-    for output in 0..<outputs {
-      for lane in 0..<width {
-        let (tap, input) = ((first + lane) / inputs, (first + lane) % inputs)
-        panel[output * width + lane] = tap < taps ? weights[(output * inputs + input) * taps + tap] : 0
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: width) { places in
+      for lane in 0..<width { places[lane] = (first + lane) % inputs * taps + (first + lane) / inputs }
+      let count = min(width, inputs * taps - first)
+      for output in 0..<outputs {
+        let (source, target) = (weights + output * inputs * taps, panel + output * width)
+        for lane in 0..<count { target[lane] = source[places[lane]] }
+        for lane in count..<width { target[lane] = 0 }
       }
     }
   }

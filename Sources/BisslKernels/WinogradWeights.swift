@@ -1,4 +1,8 @@
 extension Winograd {
+  /// Elements from one matrix of transformed weights to the next: no multiple of a page, whose multiples would share few
+  /// places of the cache.
+  public func matrixElements(from: Int, to: Int) -> Int { PanelProduct.panelElements(depth: from, columns: to) + 16 }
+
   /// u[matrix] = G g Gᵀ in panels (`PanelProduct`), (from, to) channels, for the panel that begins at channel `first` of
   /// `to`; weights are (outputs, inputs, 3, 3). What pads the panel is zero. Backward at stride 1 the window is turned by
   /// 180°: the input adjoint is a convolution too.
@@ -9,7 +13,7 @@ extension Winograd {
     let isTurned = stride == 1
     let (from, to) = direction == .forward ? (inputs, outputs) : (outputs, inputs)
     let columns = PanelProduct.blockColumns
-    let step = PanelProduct.panelElements(depth: from, columns: to)
+    let step = matrixElements(from: from, to: to)
     withUnsafeTemporaryAllocation(of: VectorLane.self, capacity: 9) { window in
       guard let g = window.baseAddress else { return }
       for k in 0..<from {

@@ -27,7 +27,8 @@ def compare(row: Row, share: int, rounds: int, budget: float, makers: Makers | N
 
     Each contender has a workload of its own, of the same seeds. Raises AssertionError where two compute different things.
     """
-    contenders = {name: make(row.workload(share)) for name, make in (makers or available()).items()}
+    makers = makers or available()
+    contenders = {name: make(row.workload(share)) for name, make in makers.items() if name in row.contenders}
     runs = {
         (name, task): getattr(contender, task)
         for task in row.tasks

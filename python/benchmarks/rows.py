@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import workloads
 from goals import AUTHORS, BEST, BISSL, JAX, Goal, faster
@@ -27,6 +28,7 @@ class Row:
     workload : makes it, every batch divided by its argument.
     tasks : of the contenders, in the order in which a round does them.
     sums : further quantities as sums of tasks, each with its weight; tasks that a contender does not have count nothing.
+    contenders : all that are installed unless named. What they keep for Hessian products is in memory at the same time.
     """
 
     title: str
@@ -34,14 +36,15 @@ class Row:
     tasks: tuple[str, ...]
     goals: tuple[Goal, ...]
     sums: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    contenders: tuple[str, ...] = (BISSL, AUTHORS, BEST, JAX)
 
 
 def bilevel(share: int, iterations: int = 5) -> Workload:
     return workloads.simclr(bissl.resnet18, 64 // share, 96, 64 // share, iterations)
 
 
-def _products(title: str, workload: Callable[[int], Workload], *goals: Goal) -> Row:
-    return Row(title, workload, (GRADIENT, LINEARIZATION, PRODUCT), goals)
+def _products(title: str, workload: Callable[[int], Workload], *goals: Goal, **options: Any) -> Row:
+    return Row(title, workload, (GRADIENT, LINEARIZATION, PRODUCT), goals, **options)
 
 
 ROWS = {
@@ -58,6 +61,7 @@ ROWS = {
         lambda share: workloads.features(bissl.resnet50, 32 // share, 96),
         faster(GRADIENT, BEST, 1.8),
         faster(PRODUCT, AUTHORS, 4.5),
+        contenders=(BISSL, AUTHORS, BEST),
     ),
     "simclr": Row(
         BILEVEL,
@@ -74,5 +78,6 @@ ROWS = {
         lambda share: workloads.mae(bissl.vit_small, 32 // share, 96),
         faster(GRADIENT, BEST, 2.4),
         faster(PRODUCT, AUTHORS, 8.0),
+        contenders=(BISSL, AUTHORS, BEST),
     ),
 }

@@ -153,7 +153,8 @@ class Arguments:
         "exclude_vectors": "flag", "wants_backbone": "flag", "wants_head": "flag", "layerwise": "flag",
         "true_residual": "flag", "recipe": "options", "image_size": "integer", "patch_size": "integer",
         "width": "integer", "depth": "integer", "heads": "integer", "hidden": "integer", "positions": "text",
-        "pooling": "text", "drop_path": "real", "mask_ratio": "real", "normalize_pixels": "flag", "exact": "flag", "recompute": "flag",
+        "pooling": "text", "drop_path": "real", "mask_ratio": "real", "normalize_pixels": "flag", "exact": "flag",
+        "recompute": "flag",
     }  # fmt: skip
 
     def __init__(self, seed: int) -> None:

@@ -63,7 +63,7 @@ struct ColumnConvolution: ConvolutionAlgorithm {
   }
 
   /// Elements from one row of the weight adjoint (taps·inputs, outputs) to the next.
-  private var adjointRow: Int { PanelProduct.padded(columns: g.outputs) }
+  private var adjointRow: Int { PanelProduct.rowStride(g.outputs) }
 
   /// Small weights: chunks of pixels make partial sums, added in order.
   private func weightAdjointByPixels(_ terms: [(a: Tensor, cotangent: Tensor)]) throws -> Tensor {

@@ -74,7 +74,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   private func transform(_ weight: Tensor, _ direction: WeightOrder.Direction) throws -> Tensor {
     try weight.form(.winograd(m: winograd.m, stride: winograd.stride, direction)) {
       let (from, to) = direction == .forward ? (g.inputs, g.outputs) : (g.outputs, g.inputs)
-      let elements = PanelProduct.panelElements(depth: from, columns: to)
+      let elements = winograd.matrixElements(from: from, to: to)
       let u = try Tensor(Shape(winograd.matrices, elements), for: "transformed weights of conv2d")
       let width = PanelProduct.blockColumns
       parallelChunks((to + width - 1) / width, of: 1) { panel, _ in
@@ -107,7 +107,7 @@ private struct ProductStages {
   /// Elements from one tile to the next of transformed images, and of products.
   private var row: Int { PanelProduct.rowStride(from) }
   private var productRow: Int { PanelProduct.rowStride(to) }
-  private var panels: Int { PanelProduct.panelElements(depth: from, columns: to) }
+  private var panels: Int { winograd.matrixElements(from: from, to: to) }
 
   /// The tiles of chunk after chunk of about `size`: of whole images where neighbours add to the same pixels.
   private func chunks(of size: Int) -> (count: Int, size: Int) {
@@ -193,7 +193,7 @@ private struct AdjointStages {
   let zeros: Tensor
 
   /// Elements from one input to the next, and from one matrix to the next, of the adjoint.
-  var row: Int { PanelProduct.padded(columns: outputs) }
+  var row: Int { PanelProduct.rowStride(outputs) }
   var size: Int { PanelProduct.padded(rows: inputs) * row }
   private var imageRow: Int { PanelProduct.rowStride(inputs) }
   private var cotangentRow: Int { PanelProduct.rowStride(outputs) }

@@ -27,8 +27,8 @@ def compare(row: Row, share: int, rounds: int, budget: float, makers: Makers | N
 
     Each contender has a workload of its own, of the same seeds. Raises AssertionError where two compute different things.
     """
-    makers = makers or available()
-    contenders = {name: make(row.workload(share)) for name, make in makers.items() if name in row.contenders}
+    makers = makers or {name: make for name, make in available().items() if name in row.contenders}
+    contenders = {name: make(row.workload(share)) for name, make in makers.items()}
     runs = {
         (name, task): getattr(contender, task)
         for task in row.tasks

@@ -57,6 +57,8 @@ def sums(row: Row, samples: Samples) -> dict[Quantity, list[float]]:
     for title, weights in row.sums.items():
         for name in dict.fromkeys(name for name, _ in samples):
             parts = [(weight, samples[name, task]) for task, weight in weights.items() if (name, task) in samples]
+            if not parts:
+                continue
             rounds = zip(*(times for _, times in parts), strict=True)
             found[name, title] = [sum(weight * time for (weight, _), time in zip(parts, times)) for times in rounds]
     return found

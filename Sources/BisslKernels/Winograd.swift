@@ -56,8 +56,13 @@ public struct Winograd: Sendable {
     forEachTile(tiles, of: x, inputs, channels: channels, outside: zeros) { pixels, tile in
       let target = v + tile * row
       forEachLane(
-        channels, vector: { input(VectorLane.self, pixels, $0, into: target + $0, step: step) },
-        single: { input(Scalar.self, pixels, $0, into: target + $0, step: step) })
+        channels,
+        vector: {
+          WinogradTransforms.input(VectorLane.self, m: m, stride: stride, pixels, $0, into: target + $0, step: step)
+        },
+        single: {
+          WinogradTransforms.input(Scalar.self, m: m, stride: stride, pixels, $0, into: target + $0, step: step)
+        })
     }
   }
 
@@ -71,8 +76,15 @@ public struct Winograd: Sendable {
     forEachTile(tiles, of: x, inputs, channels: channels, outside: nowhere) { pixels, tile in
       let source = products + tile * row
       forEachLane(
-        channels, vector: { inputAdjoint(VectorLane.self, source + $0, step: step, $0, addingTo: pixels) },
-        single: { inputAdjoint(Scalar.self, source + $0, step: step, $0, addingTo: pixels) })
+        channels,
+        vector: {
+          WinogradTransforms.inputAdjoint(
+            VectorLane.self, m: m, stride: stride, source + $0, step: step, $0, addingTo: pixels)
+        },
+        single: {
+          WinogradTransforms.inputAdjoint(
+            Scalar.self, m: m, stride: stride, source + $0, step: step, $0, addingTo: pixels)
+        })
     }
   }
 
@@ -83,8 +95,13 @@ public struct Winograd: Sendable {
     forEachTile(tiles, of: y, outputs, channels: channels, outside: zeros) { pixels, tile in
       let target = v + tile * row
       forEachLane(
-        channels, vector: { cotangent(VectorLane.self, pixels, $0, into: target + $0, step: step) },
-        single: { cotangent(Scalar.self, pixels, $0, into: target + $0, step: step) })
+        channels,
+        vector: {
+          WinogradTransforms.cotangent(VectorLane.self, m: m, stride: stride, pixels, $0, into: target + $0, step: step)
+        },
+        single: {
+          WinogradTransforms.cotangent(Scalar.self, m: m, stride: stride, pixels, $0, into: target + $0, step: step)
+        })
     }
   }
 
@@ -97,8 +114,13 @@ public struct Winograd: Sendable {
     forEachTile(tiles, of: y, outputs, channels: channels, outside: nowhere) { pixels, tile in
       let source = products + tile * row
       forEachLane(
-        channels, vector: { output(VectorLane.self, source + $0, step: step, $0, into: pixels) },
-        single: { output(Scalar.self, source + $0, step: step, $0, into: pixels) })
+        channels,
+        vector: {
+          WinogradTransforms.output(VectorLane.self, m: m, stride: stride, source + $0, step: step, $0, into: pixels)
+        },
+        single: {
+          WinogradTransforms.output(Scalar.self, m: m, stride: stride, source + $0, step: step, $0, into: pixels)
+        })
     }
   }
 
@@ -137,61 +159,6 @@ public struct Winograd: Sendable {
         }
         body(UnsafePointer(places), tile - tiles.lowerBound)
       }
-    }
-  }
-
-  // MARK: Transforms by stride and side
-
-  @inline(__always)
-  private func input<L: Lane>(
-    _: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
-  ) {
-    switch (stride, m) {
-    case (1, 2): WinogradTransforms.input2(L.self, pixels, c, into: v, step: step)
-    case (1, 3): WinogradTransforms.input3(L.self, pixels, c, into: v, step: step)
-    case (1, _): WinogradTransforms.input4(L.self, pixels, c, into: v, step: step)
-    case (_, 2): WinogradTransforms.stridedInput2(L.self, pixels, c, into: v, step: step)
-    case (_, 3): WinogradTransforms.stridedInput3(L.self, pixels, c, into: v, step: step)
-    default: WinogradTransforms.stridedInput4(L.self, pixels, c, into: v, step: step)
-    }
-  }
-
-  @inline(__always)
-  private func inputAdjoint<L: Lane>(
-    _: L.Type, _ products: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>
-  ) {
-    switch m {
-    case 2: WinogradTransforms.stridedInputAdjoint2(L.self, products, step: step, c, addingTo: pixels)
-    case 3: WinogradTransforms.stridedInputAdjoint3(L.self, products, step: step, c, addingTo: pixels)
-    default: WinogradTransforms.stridedInputAdjoint4(L.self, products, step: step, c, addingTo: pixels)
-    }
-  }
-
-  @inline(__always)
-  private func cotangent<L: Lane>(
-    _: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
-  ) {
-    switch (stride, m) {
-    case (1, 2): WinogradTransforms.cotangent2(L.self, pixels, c, into: v, step: step)
-    case (1, 3): WinogradTransforms.cotangent3(L.self, pixels, c, into: v, step: step)
-    case (1, _): WinogradTransforms.cotangent4(L.self, pixels, c, into: v, step: step)
-    case (_, 2): WinogradTransforms.stridedCotangent2(L.self, pixels, c, into: v, step: step)
-    case (_, 3): WinogradTransforms.stridedCotangent3(L.self, pixels, c, into: v, step: step)
-    default: WinogradTransforms.stridedCotangent4(L.self, pixels, c, into: v, step: step)
-    }
-  }
-
-  @inline(__always)
-  private func output<L: Lane>(
-    _: L.Type, _ products: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>
-  ) {
-    switch (stride, m) {
-    case (1, 2): WinogradTransforms.output2(L.self, products, step: step, c, into: pixels)
-    case (1, 3): WinogradTransforms.output3(L.self, products, step: step, c, into: pixels)
-    case (1, _): WinogradTransforms.output4(L.self, products, step: step, c, into: pixels)
-    case (_, 2): WinogradTransforms.stridedOutput2(L.self, products, step: step, c, into: pixels)
-    case (_, 3): WinogradTransforms.stridedOutput3(L.self, products, step: step, c, into: pixels)
-    default: WinogradTransforms.stridedOutput4(L.self, products, step: step, c, into: pixels)
     }
   }
 }

@@ -31,7 +31,9 @@ extension Winograd {
                 : weights[(k * inputs + channel) * 9 + (isTurned ? 8 - tap : tap)]
             }
           }
-          weight(UnsafePointer(g), into: u + first * from + k * columns + lane, step: step)
+          WinogradTransforms.weight(
+            VectorLane.self, m: m, stride: stride, UnsafePointer(g), into: u + first * from + k * columns + lane,
+            step: step)
         }
       }
     }
@@ -46,37 +48,14 @@ extension Winograd {
       guard let g = window.baseAddress else { return }
       for output in Swift.stride(from: 0, to: outputs, by: VectorLane.width) {
         for input in range {
-          weightAdjoint(u + input * row + output, step: step, into: g)
+          WinogradTransforms.weightAdjoint(
+            VectorLane.self, m: m, stride: stride, u + input * row + output, step: step, into: g)
           for i in 0..<min(VectorLane.width, outputs - output) {
             let target = weights + ((output + i) * inputs + input) * 9
             for tap in 0..<9 { target[tap] = g[tap][i] }
           }
         }
       }
-    }
-  }
-
-  @inline(__always)
-  private func weight(_ g: UnsafePointer<VectorLane>, into u: Destination, step: Int) {
-    switch (stride, m) {
-    case (1, 2): WinogradTransforms.weight2(VectorLane.self, g, into: u, step: step)
-    case (1, 3): WinogradTransforms.weight3(VectorLane.self, g, into: u, step: step)
-    case (1, _): WinogradTransforms.weight4(VectorLane.self, g, into: u, step: step)
-    case (_, 2): WinogradTransforms.stridedWeight2(VectorLane.self, g, into: u, step: step)
-    case (_, 3): WinogradTransforms.stridedWeight3(VectorLane.self, g, into: u, step: step)
-    default: WinogradTransforms.stridedWeight4(VectorLane.self, g, into: u, step: step)
-    }
-  }
-
-  @inline(__always)
-  private func weightAdjoint(_ u: Source, step: Int, into g: UnsafeMutablePointer<VectorLane>) {
-    switch (stride, m) {
-    case (1, 2): WinogradTransforms.weightAdjoint2(VectorLane.self, u, step: step, into: g)
-    case (1, 3): WinogradTransforms.weightAdjoint3(VectorLane.self, u, step: step, into: g)
-    case (1, _): WinogradTransforms.weightAdjoint4(VectorLane.self, u, step: step, into: g)
-    case (_, 2): WinogradTransforms.stridedWeightAdjoint2(VectorLane.self, u, step: step, into: g)
-    case (_, 3): WinogradTransforms.stridedWeightAdjoint3(VectorLane.self, u, step: step, into: g)
-    default: WinogradTransforms.stridedWeightAdjoint4(VectorLane.self, u, step: step, into: g)
     }
   }
 }

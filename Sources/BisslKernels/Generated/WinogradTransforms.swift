@@ -4390,4 +4390,79 @@ enum WinogradTransforms {
     g[7] = t83
     g[8] = t107
   }
+
+  /// `input` of tiles of m×m outputs.
+  @inline(__always)
+  static func input<L: Lane>(_: L.Type, m side: Int, stride: Int, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    switch (stride, side) {
+    case (1, 2): input2(L.self, pixels, c, into: v, step: step)
+    case (1, 3): input3(L.self, pixels, c, into: v, step: step)
+    case (1, 4): input4(L.self, pixels, c, into: v, step: step)
+    case (2, 2): stridedInput2(L.self, pixels, c, into: v, step: step)
+    case (2, 3): stridedInput3(L.self, pixels, c, into: v, step: step)
+    default: stridedInput4(L.self, pixels, c, into: v, step: step)
+    }
+  }
+
+  /// `cotangent` of tiles of m×m outputs.
+  @inline(__always)
+  static func cotangent<L: Lane>(_: L.Type, m side: Int, stride: Int, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    switch (stride, side) {
+    case (1, 2): cotangent2(L.self, pixels, c, into: v, step: step)
+    case (1, 3): cotangent3(L.self, pixels, c, into: v, step: step)
+    case (1, 4): cotangent4(L.self, pixels, c, into: v, step: step)
+    case (2, 2): stridedCotangent2(L.self, pixels, c, into: v, step: step)
+    case (2, 3): stridedCotangent3(L.self, pixels, c, into: v, step: step)
+    default: stridedCotangent4(L.self, pixels, c, into: v, step: step)
+    }
+  }
+
+  /// `inputAdjoint` of tiles of m×m outputs.
+  @inline(__always)
+  static func inputAdjoint<L: Lane>(_: L.Type, m side: Int, stride: Int, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
+    switch (stride, side) {
+    case (2, 2): stridedInputAdjoint2(L.self, m, step: step, c, addingTo: pixels)
+    case (2, 3): stridedInputAdjoint3(L.self, m, step: step, c, addingTo: pixels)
+    default: stridedInputAdjoint4(L.self, m, step: step, c, addingTo: pixels)
+    }
+  }
+
+  /// `output` of tiles of m×m outputs.
+  @inline(__always)
+  static func output<L: Lane>(_: L.Type, m side: Int, stride: Int, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    switch (stride, side) {
+    case (1, 2): output2(L.self, m, step: step, c, into: pixels)
+    case (1, 3): output3(L.self, m, step: step, c, into: pixels)
+    case (1, 4): output4(L.self, m, step: step, c, into: pixels)
+    case (2, 2): stridedOutput2(L.self, m, step: step, c, into: pixels)
+    case (2, 3): stridedOutput3(L.self, m, step: step, c, into: pixels)
+    default: stridedOutput4(L.self, m, step: step, c, into: pixels)
+    }
+  }
+
+  /// `weight` of tiles of m×m outputs.
+  @inline(__always)
+  static func weight<L: Lane>(_: L.Type, m side: Int, stride: Int, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    switch (stride, side) {
+    case (1, 2): weight2(L.self, g, into: u, step: step)
+    case (1, 3): weight3(L.self, g, into: u, step: step)
+    case (1, 4): weight4(L.self, g, into: u, step: step)
+    case (2, 2): stridedWeight2(L.self, g, into: u, step: step)
+    case (2, 3): stridedWeight3(L.self, g, into: u, step: step)
+    default: stridedWeight4(L.self, g, into: u, step: step)
+    }
+  }
+
+  /// `weightAdjoint` of tiles of m×m outputs.
+  @inline(__always)
+  static func weightAdjoint<L: Lane>(_: L.Type, m side: Int, stride: Int, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    switch (stride, side) {
+    case (1, 2): weightAdjoint2(L.self, u, step: step, into: g)
+    case (1, 3): weightAdjoint3(L.self, u, step: step, into: g)
+    case (1, 4): weightAdjoint4(L.self, u, step: step, into: g)
+    case (2, 2): stridedWeightAdjoint2(L.self, u, step: step, into: g)
+    case (2, 3): stridedWeightAdjoint3(L.self, u, step: step, into: g)
+    default: stridedWeightAdjoint4(L.self, u, step: step, into: g)
+    }
+  }
 }

@@ -278,6 +278,29 @@ def transform(kind: str, m: int, stride: int) -> str:
     )
 
 
+def dispatch(kind: str, strides: tuple[int, ...]) -> str:
+    """The transform of a kind by stride and side."""
+    parameters = [parameter.split(":")[0].split() for parameter in SIGNATURES[kind][1].split(", ")]
+    arguments = [words[-1] if words[0] == "_" else f"{words[0]}: {words[-1]}" for words in parameters]
+    cases = [
+        f"    case ({stride}, {m}): {name(kind, stride)}{m}(L.self, {', '.join(arguments)})"
+        for stride in strides
+        for m in SIDES
+    ]
+    cases[-1] = "    default:" + cases[-1].split(":", 1)[1]
+    return "\n".join(
+        [
+            f"  /// `{kind}` of tiles of m×m outputs.",
+            "  @inline(__always)",
+            f"  static func {kind}<L: Lane>(_: L.Type, m side: Int, stride: Int, {SIGNATURES[kind][1]}) {{",
+            "    switch (stride, side) {",
+            *cases,
+            "    }",
+            "  }",
+        ]
+    )
+
+
 def name(kind: str, stride: int) -> str:
     return kind if stride == 1 else "strided" + kind[0].upper() + kind[1:]
 
@@ -291,8 +314,9 @@ def winograd_transforms() -> str:
 /// positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
 enum WinogradTransforms {
 """
-    kinds = [(kind, stride) for kind in SIGNATURES for stride in (1, 2) if (kind, stride) != ("inputAdjoint", 1)]
-    parts = [transform(kind, m, stride) for kind, stride in kinds for m in SIDES]
+    strides = {kind: (2,) if kind == "inputAdjoint" else (1, 2) for kind in SIGNATURES}
+    parts = [transform(kind, m, stride) for kind in SIGNATURES for stride in strides[kind] for m in SIDES]
+    parts += [dispatch(kind, strides[kind]) for kind in SIGNATURES]
     return HEADER + text + "\n\n".join(parts) + "\n}\n"
 
 

@@ -113,7 +113,7 @@ struct ProductSweep {
   private mutating func remakeAdjoints(ofInputsTo index: Int, _ operation: any RecordedOperation) throws {
     guard operation.kept == nil, let adjoint = adjoint(index) else { return }
     let wanted = operation.inputNodes.map { node in
-      node.map { active[$0] && curved[$0] && !tape.isLeaf($0) && consumers.remakeAdjoint(of: $0) } ?? false
+      node.map { active[$0] && curved[$0] && consumers.remakeAdjoint(of: $0) } ?? false
     }
     guard wanted.contains(true) else { return }
     let results = try operation.vjp(at: tape.values(at: index, operation), adjoint, wanted: wanted)
@@ -134,17 +134,20 @@ struct ProductSweep {
 struct Consumers {
   private var consumers: [[Int]]
   private var lastUses: [[Int]]
-  private let isRemade: [Bool]
+  /// Nodes whose adjoint is made again from that of their only consumer.
+  private var remadeAdjoints: [Bool] = []
 
   init(of tape: Tape) {
     consumers = [[Int]](repeating: [], count: tape.nodes.count)
     lastUses = consumers
-    isRemade = tape.nodes.indices.map(tape.isRemade)
     for (index, node) in tape.nodes.enumerated() {
       guard case .operation(let operation) = node else { continue }
       for input in operation.inputNodes { if let input { consumers[input].append(index) } }
     }
-    for index in consumers.indices { lastUses[consumers[index].last ?? index].append(index) }
+    for (index, users) in consumers.enumerated() {
+      lastUses[users.last ?? index].append(index)
+      remadeAdjoints.append(users.count == 1 && tape.isRemade(users[0]) && !tape.isLeaf(index))
+    }
   }
 
   func of(_ index: Int) -> [Int] { consumers[index] }
@@ -152,6 +155,5 @@ struct Consumers {
   /// The nodes whose last consumer is this one (a node that nobody consumes is its own).
   func lastUsed(by index: Int) -> [Int] { lastUses[index] }
 
-  /// Whether the adjoint of a node is made again from that of its only consumer.
-  func remakeAdjoint(of index: Int) -> Bool { consumers[index].count == 1 && isRemade[consumers[index][0]] }
+  func remakeAdjoint(of index: Int) -> Bool { remadeAdjoints[index] }
 }

@@ -6,8 +6,6 @@ protocol RecordedOperation {
   var name: String { get }
   /// The output; nil where it was let go because `remake` gives it again.
   var kept: Tensor? { get }
-  /// Whether what the operation makes costs about one pass over memory.
-  var isCheap: Bool { get }
 
   /// The output that was let go, to the bit.
   func remake(_ inputs: [Tensor]) throws -> Tensor
@@ -47,7 +45,6 @@ struct Recorded<Op: Operation>: RecordedOperation {
   let saved: Op.Saved
 
   var name: String { operation.name }
-  var isCheap: Bool { operation.remaking != nil }
 
   func remake(_ inputs: [Tensor]) throws -> Tensor {
     guard let remaking = operation.remaking else {

@@ -83,17 +83,12 @@ public final class Tape {
     try Interrupt.check()
     if !records || inputs.allSatisfy({ $0.node == nil }) { return (Variable(constant: output), saved) }
     let operands = inputs.map { input in input.node.map { .node($0) } ?? Operand.constant(input.value) }
-    let isLetGo = recomputes && operation.remaking != nil && operands.allSatisfy(isKept)
+    // Only from values that are kept is another one made again.
+    let isLetGo = recomputes && operation.remaking != nil && !operands.contains { $0.node.map(isRemade) ?? false }
     nodes.append(
       .operation(
         Recorded(operation: operation, operands: operands, kept: isLetGo ? nil : output, saved: saved)))
     return (Variable(output, node: nodes.count - 1), saved)
-  }
-
-  /// Whether a value can be had without making it again: only from such values is another one made again.
-  private func isKept(_ operand: Operand) -> Bool {
-    guard let index = operand.node, case .operation(let operation) = nodes[index] else { return true }
-    return operation.kept != nil
   }
 
   /// Marks a value as one that the loss is a function of. All that leads to an embedding is network; the rest is the
@@ -125,8 +120,7 @@ public final class Tape {
 extension Tape {
   /// What an operation saw and made. Values made again stay until `forget`.
   func values(at index: Int, _ operation: any RecordedOperation) throws -> RecordedValues {
-    let inputs = try inputs(of: operation)
-    return try RecordedValues(inputs: inputs, output: operation.kept ?? remade(index) { try operation.remake(inputs) })
+    try RecordedValues(inputs: inputs(of: operation), output: value(of: index))
   }
 
   func isLeaf(_ index: Int) -> Bool {
@@ -161,13 +155,12 @@ extension Tape {
     switch nodes[index] {
     case .leaf(_, _, let value): value
     case .operation(let operation):
-      try operation.kept ?? remade(index) { try operation.remake(inputs(of: operation)) }
+      try operation.kept ?? remade[index] ?? remake(index, operation)
     }
   }
 
-  private func remade(_ index: Int, _ make: () throws -> Tensor) rethrows -> Tensor {
-    if let value = remade[index] { return value }
-    let value = try make()
+  private func remake(_ index: Int, _ operation: any RecordedOperation) throws -> Tensor {
+    let value = try operation.remake(inputs(of: operation))
     remade[index] = value
     return value
   }

@@ -55,13 +55,13 @@ public enum MemoryPool {
   private static let unchecked = 1 << 21
 
   private static func checkLimit(_ size: Int, for purpose: () -> String) throws {
-    var added = arena.added(by: size)
+    if size < unchecked { return }
+    let added = arena.added(by: size)
     if added < unchecked || MemoryLimit.availableBytes >= added { return }
     arena.trim()
-    added = size
     let available = MemoryLimit.availableBytes
     try require(
-      available >= added,
+      available >= size,
       .memory(
         "\(purpose()) needs \(size) bytes and \(available) are available "
           + "(\(current.liveBytes) are held by live tensors): lower the batch size, the image size or the width"))

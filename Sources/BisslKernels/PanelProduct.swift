@@ -36,10 +36,14 @@ public enum PanelProduct {
       let part = min(depthOfPass, depth - start)
       for column in stride(from: 0, to: columns, by: blockColumns) {
         let panel = b + column * depth + start * blockColumns
+        // The blocks of a panel share in asking for the next.
+        let share = (blockColumns * blockRows + rows - 1) / rows
+        var next = panel + depth * blockColumns
         for row in stride(from: 0, to: rows, by: blockRows) {
           block(
             part, a + row * lda + start, row: lda, step: 1, panel, bStep: blockColumns, into: c + row * ldc + column,
-            ldc: ldc, accumulate: accumulate || start > 0)
+            ldc: ldc, accumulate: accumulate || start > 0, next: next, nextStep: share)
+          next += part * share
         }
       }
     }
@@ -91,7 +95,7 @@ public enum PanelProduct {
       let isWhole = rows == blockRows
       block(
         depth, isWhole ? a : Source(copy), row: isWhole ? lda : depth, step: 1, panel, bStep: blockColumns, into: sums,
-        ldc: blockColumns, accumulate: false)
+        ldc: blockColumns, accumulate: false, next: panel, nextStep: 0)
       for row in 0..<rows {
         for column in 0..<columns {
           let sum = sums[row * blockColumns + column]
@@ -110,9 +114,10 @@ public enum PanelProduct {
     for first in stride(from: 0, to: rows, by: 8 * blockRows) {
       for column in stride(from: 0, to: columns, by: blockColumns) {
         for row in stride(from: first, to: min(rows, first + 8 * blockRows), by: blockRows) {
+          // The first block asks for the next columns of b.
           block(
             depth, a + row, row: 1, step: lda, b + column, bStep: ldb, into: c + row * ldc + column, ldc: ldc,
-            accumulate: accumulate)
+            accumulate: accumulate, next: b + column + blockColumns, nextStep: row == first ? ldb : 0)
         }
       }
     }
@@ -121,12 +126,9 @@ public enum PanelProduct {
   @inline(__always)
   private static func block(
     _ depth: Int, _ a: Source, row: Int, step: Int, _ b: Source, bStep: Int, into c: Destination, ldc: Int,
-    accumulate: Bool
+    accumulate: Bool, next: Source, nextStep: Int
   ) {
-    if isWide {
-      MatrixBlocks.wide(depth, a, row: row, step: step, b, bStep: bStep, into: c, ldc: ldc, accumulate: accumulate)
-    } else {
-      MatrixBlocks.narrow(depth, a, row: row, step: step, b, bStep: bStep, into: c, ldc: ldc, accumulate: accumulate)
-    }
+    let multiply = isWide ? MatrixBlocks.wide : MatrixBlocks.narrow
+    multiply(depth, a, row, step, b, bStep, c, ldc, accumulate, next, nextStep)
   }
 }

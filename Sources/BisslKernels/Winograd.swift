@@ -2,7 +2,7 @@
 /// Transformed arrays hold `positions` matrices, one per position of the transformed square, `step` elements apart; a row
 /// of one is a tile's channels.
 public struct Winograd: Sendable {
-  /// Side of a tile of outputs, in `sides`.
+  /// Side of a tile of outputs, one of `sides`.
   public let m: Int
   /// 1 or 2.
   public let stride: Int
@@ -19,7 +19,8 @@ public struct Winograd: Sendable {
     self.padding = padding
   }
 
-  public static let sides = 2...4
+  /// The sides of tiles at a stride. Larger ones need fewer products, and round more.
+  public static func sides(stride: Int) -> [Int] { stride == 1 ? [2, 3, 4, 6] : [2, 3, 4] }
   /// Those that leave second derivatives of ReLU networks as exact as direct sums do (`python/benchmarks/precision.py`).
   public static let accurateSides = 2...3
 

@@ -10,11 +10,11 @@ final class MatrixBlockTests: XCTestCase {
   private let blocks: [(name: String, columns: Int, multiply: Block)] = [
     (
       "narrow", 2 * VectorLane.scalarCount,
-      { MatrixBlocks.narrow($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8) }
+      { MatrixBlocks.narrow($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8, next: $4, nextStep: $5) }
     ),
     (
       "wide", 4 * WideLane.scalarCount,
-      { MatrixBlocks.wide($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8) }
+      { MatrixBlocks.wide($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8, next: $4, nextStep: $5) }
     ),
   ]
 

@@ -27,7 +27,7 @@ public struct Convolution: BilinearOperation {
   /// that switches wrongly weighs more in a derivative than all rounding of the derivative's own products.
   public func value(_ x: Tensor, _ weight: Tensor, into y: Tensor) throws {
     let g = try geometry(x.shape, weight.shape)
-    try algorithm(g, sides: Winograd.accurateSides).product([(x, weight)], into: y)
+    try algorithm(g, isAccurate: true).product([(x, weight)], into: y)
   }
 
   public func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
@@ -49,10 +49,8 @@ public struct Convolution: BilinearOperation {
     try ConvolutionGeometry(x, weight, stride: stride, padding: padding, dilation: dilation)
   }
 
-  private func algorithm(
-    _ g: ConvolutionGeometry, sides: ClosedRange<Int> = Winograd.sides
-  ) -> any ConvolutionAlgorithm {
-    guard !Convolution.isExact, let m = ConvolutionChoice.winogradSide(g, of: sides) else {
+  private func algorithm(_ g: ConvolutionGeometry, isAccurate: Bool = false) -> any ConvolutionAlgorithm {
+    guard !Convolution.isExact, let m = ConvolutionChoice.winogradSide(g, isAccurate: isAccurate) else {
       return ColumnConvolution(g)
     }
     return WinogradConvolution(g, m: m)
@@ -69,8 +67,9 @@ enum ConvolutionChoice {
   private static let imageTransform = 12, weightTransform = 24
 
   /// The side of Winograd's tiles, or nil where sums of products are cheaper.
-  static func winogradSide(_ g: ConvolutionGeometry, of sides: ClosedRange<Int> = Winograd.sides) -> Int? {
+  static func winogradSide(_ g: ConvolutionGeometry, isAccurate: Bool = false) -> Int? {
     guard WinogradConvolution.serves(g) else { return nil }
+    let sides = Winograd.sides(stride: g.stride.height).filter { !isAccurate || Winograd.accurateSides.contains($0) }
     let best = sides.min { cost(g, m: $0) < cost(g, m: $1) }
     return best.flatMap { cost(g, m: $0) < Double(g.pixels) * Double(g.depth) * Double(g.outputs) ? $0 : nil }
   }

@@ -12,7 +12,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   private let g: ConvolutionGeometry
   private let winograd: Winograd
 
-  /// - Parameter m: side of a tile of outputs, in `Winograd.sides`.
+  /// - Parameter m: side of a tile of outputs, one of `Winograd.sides`.
   init(_ geometry: ConvolutionGeometry, m: Int) {
     g = geometry
     winograd = Winograd(
@@ -90,9 +90,12 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// Enough tiles for the products to be efficient, few enough for their memory to stay in cache.
   private var tilesPerChunk: Int {
-    let tiles = max(36, 4096 / max(g.inputs, g.outputs))
+    let tiles = max(36, Self.chunkElements / (winograd.positions * (g.inputs + g.outputs)))
     return PanelProduct.padded(rows: min(tiles, winograd.tiles))
   }
+
+  /// Elements of transformed images and products: 1.25 MiB in single precision.
+  private static let chunkElements = 320 << 10
 }
 
 /// The stages of images times weights; as adjoint, of output cotangents times weights, which add to input pixels.

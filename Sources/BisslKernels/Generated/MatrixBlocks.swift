@@ -1,13 +1,16 @@
 // Written by generate.py beside this file; change that instead.
 
+import CBissl
+
 /// Blocks of a matrix product whose sums stay in registers. The loop counts down and moves its pointers along, so that the
-/// compiler neither unrolls it nor hoists broadcasts, which would spill.
+/// compiler neither unrolls it nor hoists broadcasts, which would spill. With every step it asks for another place of
+/// what the caller will read next, from `next` on in steps of `nextStep`.
 enum MatrixBlocks {
   /// 6 rows × 2 vectors: 12 sums, 2 vectors of b and one of a fill AVX2's 16 registers.
   @inline(never)
   static func narrow(
     _ depth: Int, _ a: Source, row: Int, step: Int, _ b: Source, bStep: Int, into c: Destination, ldc: Int,
-    accumulate: Bool
+    accumulate: Bool, next: Source, nextStep: Int
   ) {
     typealias V = VectorLane
     let width = V.scalarCount
@@ -23,11 +26,12 @@ enum MatrixBlocks {
     var c41 = V.zero
     var c50 = V.zero
     var c51 = V.zero
-    var (upper, lower, right) = (a, a + 3 * row, b)
+    var (upper, lower, right, ahead) = (a, a + 3 * row, b, next)
     var left = depth
     while left > 0 {
       let b0 = V.load(right + 0 * width)
       let b1 = V.load(right + 1 * width)
+      bissl_prefetch(ahead)
       let a0 = V(repeating: upper[0])
       c00.addProduct(a0, b0)
       c01.addProduct(a0, b1)
@@ -49,6 +53,7 @@ enum MatrixBlocks {
       upper += step
       lower += step
       right += bStep
+      ahead += nextStep
       left -= 1
     }
     if accumulate {
@@ -83,7 +88,7 @@ enum MatrixBlocks {
   @inline(never)
   static func wide(
     _ depth: Int, _ a: Source, row: Int, step: Int, _ b: Source, bStep: Int, into c: Destination, ldc: Int,
-    accumulate: Bool
+    accumulate: Bool, next: Source, nextStep: Int
   ) {
     typealias V = WideLane
     let width = V.scalarCount
@@ -111,13 +116,14 @@ enum MatrixBlocks {
     var c51 = V.zero
     var c52 = V.zero
     var c53 = V.zero
-    var (upper, lower, right) = (a, a + 3 * row, b)
+    var (upper, lower, right, ahead) = (a, a + 3 * row, b, next)
     var left = depth
     while left > 0 {
       let b0 = V.load(right + 0 * width)
       let b1 = V.load(right + 1 * width)
       let b2 = V.load(right + 2 * width)
       let b3 = V.load(right + 3 * width)
+      bissl_prefetch(ahead)
       let a0 = V(repeating: upper[0])
       c00.addProduct(a0, b0)
       c01.addProduct(a0, b1)
@@ -151,6 +157,7 @@ enum MatrixBlocks {
       upper += step
       lower += step
       right += bStep
+      ahead += nextStep
       left -= 1
     }
     if accumulate {

@@ -1,6 +1,6 @@
 // Written by generate.py beside this file; change that instead.
 
-/// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3 and 4, on lanes of channels:
+/// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3, 4 and 6, on lanes of channels:
 ///
 ///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G        d̄ = B[(G g Gᵀ) ⊙ (A ȳ Aᵀ)]Bᵀ
 ///
@@ -494,6 +494,555 @@ enum WinogradTransforms {
     t200.store(v + 33 * step)
     t201.store(v + 34 * step)
     t203.store(v + 35 * step)
+  }
+
+  /// 6×6 outputs: v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func input6<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[8] + c)
+    let t2 = L.load(pixels[16] + c)
+    let t3 = L.load(pixels[24] + c)
+    let t4 = L.load(pixels[32] + c)
+    let t5 = L.load(pixels[40] + c)
+    let t6 = L.load(pixels[48] + c)
+    let t7 = L.load(pixels[56] + c)
+    let t8 = t6 - t0
+    let t9 = t2.times(5.25, plus: t8)
+    let t10 = t4.times(-5.25, plus: t9)
+    let t11 = t2.times(4.0, plus: t6)
+    let t12 = t4.times(-5.0, plus: t11)
+    let t13 = t1.times(2.0)
+    let t14 = t5.times(0.5, plus: t13)
+    let t15 = t3.times(-2.5, plus: t14)
+    let t16 = t12 + t15
+    let t17 = t12 - t15
+    let t18 = t2 + t6
+    let t19 = t4.times(-4.25, plus: t18)
+    let t20 = t1 + t5
+    let t21 = t3.times(-4.25, plus: t20)
+    let t22 = t19 + t21
+    let t23 = t19 - t21
+    let t24 = t2.times(0.25, plus: t6)
+    let t25 = t4.times(-1.25, plus: t24)
+    let t26 = t1.times(0.5)
+    let t27 = t5.times(2.0, plus: t26)
+    let t28 = t3.times(-2.5, plus: t27)
+    let t29 = t25 + t28
+    let t30 = t25 - t28
+    let t31 = t7 - t1
+    let t32 = t3.times(5.25, plus: t31)
+    let t33 = t5.times(-5.25, plus: t32)
+    let t34 = L.load(pixels[1] + c)
+    let t35 = L.load(pixels[9] + c)
+    let t36 = L.load(pixels[17] + c)
+    let t37 = L.load(pixels[25] + c)
+    let t38 = L.load(pixels[33] + c)
+    let t39 = L.load(pixels[41] + c)
+    let t40 = L.load(pixels[49] + c)
+    let t41 = L.load(pixels[57] + c)
+    let t42 = t40 - t34
+    let t43 = t36.times(5.25, plus: t42)
+    let t44 = t38.times(-5.25, plus: t43)
+    let t45 = t36.times(4.0, plus: t40)
+    let t46 = t38.times(-5.0, plus: t45)
+    let t47 = t35.times(2.0)
+    let t48 = t39.times(0.5, plus: t47)
+    let t49 = t37.times(-2.5, plus: t48)
+    let t50 = t46 + t49
+    let t51 = t46 - t49
+    let t52 = t36 + t40
+    let t53 = t38.times(-4.25, plus: t52)
+    let t54 = t35 + t39
+    let t55 = t37.times(-4.25, plus: t54)
+    let t56 = t53 + t55
+    let t57 = t53 - t55
+    let t58 = t36.times(0.25, plus: t40)
+    let t59 = t38.times(-1.25, plus: t58)
+    let t60 = t35.times(0.5)
+    let t61 = t39.times(2.0, plus: t60)
+    let t62 = t37.times(-2.5, plus: t61)
+    let t63 = t59 + t62
+    let t64 = t59 - t62
+    let t65 = t41 - t35
+    let t66 = t37.times(5.25, plus: t65)
+    let t67 = t39.times(-5.25, plus: t66)
+    let t68 = L.load(pixels[2] + c)
+    let t69 = L.load(pixels[10] + c)
+    let t70 = L.load(pixels[18] + c)
+    let t71 = L.load(pixels[26] + c)
+    let t72 = L.load(pixels[34] + c)
+    let t73 = L.load(pixels[42] + c)
+    let t74 = L.load(pixels[50] + c)
+    let t75 = L.load(pixels[58] + c)
+    let t76 = t74 - t68
+    let t77 = t70.times(5.25, plus: t76)
+    let t78 = t72.times(-5.25, plus: t77)
+    let t79 = t70.times(4.0, plus: t74)
+    let t80 = t72.times(-5.0, plus: t79)
+    let t81 = t69.times(2.0)
+    let t82 = t73.times(0.5, plus: t81)
+    let t83 = t71.times(-2.5, plus: t82)
+    let t84 = t80 + t83
+    let t85 = t80 - t83
+    let t86 = t70 + t74
+    let t87 = t72.times(-4.25, plus: t86)
+    let t88 = t69 + t73
+    let t89 = t71.times(-4.25, plus: t88)
+    let t90 = t87 + t89
+    let t91 = t87 - t89
+    let t92 = t70.times(0.25, plus: t74)
+    let t93 = t72.times(-1.25, plus: t92)
+    let t94 = t69.times(0.5)
+    let t95 = t73.times(2.0, plus: t94)
+    let t96 = t71.times(-2.5, plus: t95)
+    let t97 = t93 + t96
+    let t98 = t93 - t96
+    let t99 = t75 - t69
+    let t100 = t71.times(5.25, plus: t99)
+    let t101 = t73.times(-5.25, plus: t100)
+    let t102 = L.load(pixels[3] + c)
+    let t103 = L.load(pixels[11] + c)
+    let t104 = L.load(pixels[19] + c)
+    let t105 = L.load(pixels[27] + c)
+    let t106 = L.load(pixels[35] + c)
+    let t107 = L.load(pixels[43] + c)
+    let t108 = L.load(pixels[51] + c)
+    let t109 = L.load(pixels[59] + c)
+    let t110 = t108 - t102
+    let t111 = t104.times(5.25, plus: t110)
+    let t112 = t106.times(-5.25, plus: t111)
+    let t113 = t104.times(4.0, plus: t108)
+    let t114 = t106.times(-5.0, plus: t113)
+    let t115 = t103.times(2.0)
+    let t116 = t107.times(0.5, plus: t115)
+    let t117 = t105.times(-2.5, plus: t116)
+    let t118 = t114 + t117
+    let t119 = t114 - t117
+    let t120 = t104 + t108
+    let t121 = t106.times(-4.25, plus: t120)
+    let t122 = t103 + t107
+    let t123 = t105.times(-4.25, plus: t122)
+    let t124 = t121 + t123
+    let t125 = t121 - t123
+    let t126 = t104.times(0.25, plus: t108)
+    let t127 = t106.times(-1.25, plus: t126)
+    let t128 = t103.times(0.5)
+    let t129 = t107.times(2.0, plus: t128)
+    let t130 = t105.times(-2.5, plus: t129)
+    let t131 = t127 + t130
+    let t132 = t127 - t130
+    let t133 = t109 - t103
+    let t134 = t105.times(5.25, plus: t133)
+    let t135 = t107.times(-5.25, plus: t134)
+    let t136 = L.load(pixels[4] + c)
+    let t137 = L.load(pixels[12] + c)
+    let t138 = L.load(pixels[20] + c)
+    let t139 = L.load(pixels[28] + c)
+    let t140 = L.load(pixels[36] + c)
+    let t141 = L.load(pixels[44] + c)
+    let t142 = L.load(pixels[52] + c)
+    let t143 = L.load(pixels[60] + c)
+    let t144 = t142 - t136
+    let t145 = t138.times(5.25, plus: t144)
+    let t146 = t140.times(-5.25, plus: t145)
+    let t147 = t138.times(4.0, plus: t142)
+    let t148 = t140.times(-5.0, plus: t147)
+    let t149 = t137.times(2.0)
+    let t150 = t141.times(0.5, plus: t149)
+    let t151 = t139.times(-2.5, plus: t150)
+    let t152 = t148 + t151
+    let t153 = t148 - t151
+    let t154 = t138 + t142
+    let t155 = t140.times(-4.25, plus: t154)
+    let t156 = t137 + t141
+    let t157 = t139.times(-4.25, plus: t156)
+    let t158 = t155 + t157
+    let t159 = t155 - t157
+    let t160 = t138.times(0.25, plus: t142)
+    let t161 = t140.times(-1.25, plus: t160)
+    let t162 = t137.times(0.5)
+    let t163 = t141.times(2.0, plus: t162)
+    let t164 = t139.times(-2.5, plus: t163)
+    let t165 = t161 + t164
+    let t166 = t161 - t164
+    let t167 = t143 - t137
+    let t168 = t139.times(5.25, plus: t167)
+    let t169 = t141.times(-5.25, plus: t168)
+    let t170 = L.load(pixels[5] + c)
+    let t171 = L.load(pixels[13] + c)
+    let t172 = L.load(pixels[21] + c)
+    let t173 = L.load(pixels[29] + c)
+    let t174 = L.load(pixels[37] + c)
+    let t175 = L.load(pixels[45] + c)
+    let t176 = L.load(pixels[53] + c)
+    let t177 = L.load(pixels[61] + c)
+    let t178 = t176 - t170
+    let t179 = t172.times(5.25, plus: t178)
+    let t180 = t174.times(-5.25, plus: t179)
+    let t181 = t172.times(4.0, plus: t176)
+    let t182 = t174.times(-5.0, plus: t181)
+    let t183 = t171.times(2.0)
+    let t184 = t175.times(0.5, plus: t183)
+    let t185 = t173.times(-2.5, plus: t184)
+    let t186 = t182 + t185
+    let t187 = t182 - t185
+    let t188 = t172 + t176
+    let t189 = t174.times(-4.25, plus: t188)
+    let t190 = t171 + t175
+    let t191 = t173.times(-4.25, plus: t190)
+    let t192 = t189 + t191
+    let t193 = t189 - t191
+    let t194 = t172.times(0.25, plus: t176)
+    let t195 = t174.times(-1.25, plus: t194)
+    let t196 = t171.times(0.5)
+    let t197 = t175.times(2.0, plus: t196)
+    let t198 = t173.times(-2.5, plus: t197)
+    let t199 = t195 + t198
+    let t200 = t195 - t198
+    let t201 = t177 - t171
+    let t202 = t173.times(5.25, plus: t201)
+    let t203 = t175.times(-5.25, plus: t202)
+    let t204 = L.load(pixels[6] + c)
+    let t205 = L.load(pixels[14] + c)
+    let t206 = L.load(pixels[22] + c)
+    let t207 = L.load(pixels[30] + c)
+    let t208 = L.load(pixels[38] + c)
+    let t209 = L.load(pixels[46] + c)
+    let t210 = L.load(pixels[54] + c)
+    let t211 = L.load(pixels[62] + c)
+    let t212 = t210 - t204
+    let t213 = t206.times(5.25, plus: t212)
+    let t214 = t208.times(-5.25, plus: t213)
+    let t215 = t206.times(4.0, plus: t210)
+    let t216 = t208.times(-5.0, plus: t215)
+    let t217 = t205.times(2.0)
+    let t218 = t209.times(0.5, plus: t217)
+    let t219 = t207.times(-2.5, plus: t218)
+    let t220 = t216 + t219
+    let t221 = t216 - t219
+    let t222 = t206 + t210
+    let t223 = t208.times(-4.25, plus: t222)
+    let t224 = t205 + t209
+    let t225 = t207.times(-4.25, plus: t224)
+    let t226 = t223 + t225
+    let t227 = t223 - t225
+    let t228 = t206.times(0.25, plus: t210)
+    let t229 = t208.times(-1.25, plus: t228)
+    let t230 = t205.times(0.5)
+    let t231 = t209.times(2.0, plus: t230)
+    let t232 = t207.times(-2.5, plus: t231)
+    let t233 = t229 + t232
+    let t234 = t229 - t232
+    let t235 = t211 - t205
+    let t236 = t207.times(5.25, plus: t235)
+    let t237 = t209.times(-5.25, plus: t236)
+    let t238 = L.load(pixels[7] + c)
+    let t239 = L.load(pixels[15] + c)
+    let t240 = L.load(pixels[23] + c)
+    let t241 = L.load(pixels[31] + c)
+    let t242 = L.load(pixels[39] + c)
+    let t243 = L.load(pixels[47] + c)
+    let t244 = L.load(pixels[55] + c)
+    let t245 = L.load(pixels[63] + c)
+    let t246 = t244 - t238
+    let t247 = t240.times(5.25, plus: t246)
+    let t248 = t242.times(-5.25, plus: t247)
+    let t249 = t240.times(4.0, plus: t244)
+    let t250 = t242.times(-5.0, plus: t249)
+    let t251 = t239.times(2.0)
+    let t252 = t243.times(0.5, plus: t251)
+    let t253 = t241.times(-2.5, plus: t252)
+    let t254 = t250 + t253
+    let t255 = t250 - t253
+    let t256 = t240 + t244
+    let t257 = t242.times(-4.25, plus: t256)
+    let t258 = t239 + t243
+    let t259 = t241.times(-4.25, plus: t258)
+    let t260 = t257 + t259
+    let t261 = t257 - t259
+    let t262 = t240.times(0.25, plus: t244)
+    let t263 = t242.times(-1.25, plus: t262)
+    let t264 = t239.times(0.5)
+    let t265 = t243.times(2.0, plus: t264)
+    let t266 = t241.times(-2.5, plus: t265)
+    let t267 = t263 + t266
+    let t268 = t263 - t266
+    let t269 = t245 - t239
+    let t270 = t241.times(5.25, plus: t269)
+    let t271 = t243.times(-5.25, plus: t270)
+    let t272 = t214 - t10
+    let t273 = t78.times(5.25, plus: t272)
+    let t274 = t146.times(-5.25, plus: t273)
+    let t275 = t78.times(4.0, plus: t214)
+    let t276 = t146.times(-5.0, plus: t275)
+    let t277 = t44.times(2.0)
+    let t278 = t180.times(0.5, plus: t277)
+    let t279 = t112.times(-2.5, plus: t278)
+    let t280 = t276 + t279
+    let t281 = t276 - t279
+    let t282 = t78 + t214
+    let t283 = t146.times(-4.25, plus: t282)
+    let t284 = t44 + t180
+    let t285 = t112.times(-4.25, plus: t284)
+    let t286 = t283 + t285
+    let t287 = t283 - t285
+    let t288 = t78.times(0.25, plus: t214)
+    let t289 = t146.times(-1.25, plus: t288)
+    let t290 = t44.times(0.5)
+    let t291 = t180.times(2.0, plus: t290)
+    let t292 = t112.times(-2.5, plus: t291)
+    let t293 = t289 + t292
+    let t294 = t289 - t292
+    let t295 = t248 - t44
+    let t296 = t112.times(5.25, plus: t295)
+    let t297 = t180.times(-5.25, plus: t296)
+    t274.store(v + 0 * step)
+    t280.store(v + 1 * step)
+    t281.store(v + 2 * step)
+    t286.store(v + 3 * step)
+    t287.store(v + 4 * step)
+    t293.store(v + 5 * step)
+    t294.store(v + 6 * step)
+    t297.store(v + 7 * step)
+    let t298 = t220 - t16
+    let t299 = t84.times(5.25, plus: t298)
+    let t300 = t152.times(-5.25, plus: t299)
+    let t301 = t84.times(4.0, plus: t220)
+    let t302 = t152.times(-5.0, plus: t301)
+    let t303 = t50.times(2.0)
+    let t304 = t186.times(0.5, plus: t303)
+    let t305 = t118.times(-2.5, plus: t304)
+    let t306 = t302 + t305
+    let t307 = t302 - t305
+    let t308 = t84 + t220
+    let t309 = t152.times(-4.25, plus: t308)
+    let t310 = t50 + t186
+    let t311 = t118.times(-4.25, plus: t310)
+    let t312 = t309 + t311
+    let t313 = t309 - t311
+    let t314 = t84.times(0.25, plus: t220)
+    let t315 = t152.times(-1.25, plus: t314)
+    let t316 = t50.times(0.5)
+    let t317 = t186.times(2.0, plus: t316)
+    let t318 = t118.times(-2.5, plus: t317)
+    let t319 = t315 + t318
+    let t320 = t315 - t318
+    let t321 = t254 - t50
+    let t322 = t118.times(5.25, plus: t321)
+    let t323 = t186.times(-5.25, plus: t322)
+    t300.store(v + 8 * step)
+    t306.store(v + 9 * step)
+    t307.store(v + 10 * step)
+    t312.store(v + 11 * step)
+    t313.store(v + 12 * step)
+    t319.store(v + 13 * step)
+    t320.store(v + 14 * step)
+    t323.store(v + 15 * step)
+    let t324 = t221 - t17
+    let t325 = t85.times(5.25, plus: t324)
+    let t326 = t153.times(-5.25, plus: t325)
+    let t327 = t85.times(4.0, plus: t221)
+    let t328 = t153.times(-5.0, plus: t327)
+    let t329 = t51.times(2.0)
+    let t330 = t187.times(0.5, plus: t329)
+    let t331 = t119.times(-2.5, plus: t330)
+    let t332 = t328 + t331
+    let t333 = t328 - t331
+    let t334 = t85 + t221
+    let t335 = t153.times(-4.25, plus: t334)
+    let t336 = t51 + t187
+    let t337 = t119.times(-4.25, plus: t336)
+    let t338 = t335 + t337
+    let t339 = t335 - t337
+    let t340 = t85.times(0.25, plus: t221)
+    let t341 = t153.times(-1.25, plus: t340)
+    let t342 = t51.times(0.5)
+    let t343 = t187.times(2.0, plus: t342)
+    let t344 = t119.times(-2.5, plus: t343)
+    let t345 = t341 + t344
+    let t346 = t341 - t344
+    let t347 = t255 - t51
+    let t348 = t119.times(5.25, plus: t347)
+    let t349 = t187.times(-5.25, plus: t348)
+    t326.store(v + 16 * step)
+    t332.store(v + 17 * step)
+    t333.store(v + 18 * step)
+    t338.store(v + 19 * step)
+    t339.store(v + 20 * step)
+    t345.store(v + 21 * step)
+    t346.store(v + 22 * step)
+    t349.store(v + 23 * step)
+    let t350 = t226 - t22
+    let t351 = t90.times(5.25, plus: t350)
+    let t352 = t158.times(-5.25, plus: t351)
+    let t353 = t90.times(4.0, plus: t226)
+    let t354 = t158.times(-5.0, plus: t353)
+    let t355 = t56.times(2.0)
+    let t356 = t192.times(0.5, plus: t355)
+    let t357 = t124.times(-2.5, plus: t356)
+    let t358 = t354 + t357
+    let t359 = t354 - t357
+    let t360 = t90 + t226
+    let t361 = t158.times(-4.25, plus: t360)
+    let t362 = t56 + t192
+    let t363 = t124.times(-4.25, plus: t362)
+    let t364 = t361 + t363
+    let t365 = t361 - t363
+    let t366 = t90.times(0.25, plus: t226)
+    let t367 = t158.times(-1.25, plus: t366)
+    let t368 = t56.times(0.5)
+    let t369 = t192.times(2.0, plus: t368)
+    let t370 = t124.times(-2.5, plus: t369)
+    let t371 = t367 + t370
+    let t372 = t367 - t370
+    let t373 = t260 - t56
+    let t374 = t124.times(5.25, plus: t373)
+    let t375 = t192.times(-5.25, plus: t374)
+    t352.store(v + 24 * step)
+    t358.store(v + 25 * step)
+    t359.store(v + 26 * step)
+    t364.store(v + 27 * step)
+    t365.store(v + 28 * step)
+    t371.store(v + 29 * step)
+    t372.store(v + 30 * step)
+    t375.store(v + 31 * step)
+    let t376 = t227 - t23
+    let t377 = t91.times(5.25, plus: t376)
+    let t378 = t159.times(-5.25, plus: t377)
+    let t379 = t91.times(4.0, plus: t227)
+    let t380 = t159.times(-5.0, plus: t379)
+    let t381 = t57.times(2.0)
+    let t382 = t193.times(0.5, plus: t381)
+    let t383 = t125.times(-2.5, plus: t382)
+    let t384 = t380 + t383
+    let t385 = t380 - t383
+    let t386 = t91 + t227
+    let t387 = t159.times(-4.25, plus: t386)
+    let t388 = t57 + t193
+    let t389 = t125.times(-4.25, plus: t388)
+    let t390 = t387 + t389
+    let t391 = t387 - t389
+    let t392 = t91.times(0.25, plus: t227)
+    let t393 = t159.times(-1.25, plus: t392)
+    let t394 = t57.times(0.5)
+    let t395 = t193.times(2.0, plus: t394)
+    let t396 = t125.times(-2.5, plus: t395)
+    let t397 = t393 + t396
+    let t398 = t393 - t396
+    let t399 = t261 - t57
+    let t400 = t125.times(5.25, plus: t399)
+    let t401 = t193.times(-5.25, plus: t400)
+    t378.store(v + 32 * step)
+    t384.store(v + 33 * step)
+    t385.store(v + 34 * step)
+    t390.store(v + 35 * step)
+    t391.store(v + 36 * step)
+    t397.store(v + 37 * step)
+    t398.store(v + 38 * step)
+    t401.store(v + 39 * step)
+    let t402 = t233 - t29
+    let t403 = t97.times(5.25, plus: t402)
+    let t404 = t165.times(-5.25, plus: t403)
+    let t405 = t97.times(4.0, plus: t233)
+    let t406 = t165.times(-5.0, plus: t405)
+    let t407 = t63.times(2.0)
+    let t408 = t199.times(0.5, plus: t407)
+    let t409 = t131.times(-2.5, plus: t408)
+    let t410 = t406 + t409
+    let t411 = t406 - t409
+    let t412 = t97 + t233
+    let t413 = t165.times(-4.25, plus: t412)
+    let t414 = t63 + t199
+    let t415 = t131.times(-4.25, plus: t414)
+    let t416 = t413 + t415
+    let t417 = t413 - t415
+    let t418 = t97.times(0.25, plus: t233)
+    let t419 = t165.times(-1.25, plus: t418)
+    let t420 = t63.times(0.5)
+    let t421 = t199.times(2.0, plus: t420)
+    let t422 = t131.times(-2.5, plus: t421)
+    let t423 = t419 + t422
+    let t424 = t419 - t422
+    let t425 = t267 - t63
+    let t426 = t131.times(5.25, plus: t425)
+    let t427 = t199.times(-5.25, plus: t426)
+    t404.store(v + 40 * step)
+    t410.store(v + 41 * step)
+    t411.store(v + 42 * step)
+    t416.store(v + 43 * step)
+    t417.store(v + 44 * step)
+    t423.store(v + 45 * step)
+    t424.store(v + 46 * step)
+    t427.store(v + 47 * step)
+    let t428 = t234 - t30
+    let t429 = t98.times(5.25, plus: t428)
+    let t430 = t166.times(-5.25, plus: t429)
+    let t431 = t98.times(4.0, plus: t234)
+    let t432 = t166.times(-5.0, plus: t431)
+    let t433 = t64.times(2.0)
+    let t434 = t200.times(0.5, plus: t433)
+    let t435 = t132.times(-2.5, plus: t434)
+    let t436 = t432 + t435
+    let t437 = t432 - t435
+    let t438 = t98 + t234
+    let t439 = t166.times(-4.25, plus: t438)
+    let t440 = t64 + t200
+    let t441 = t132.times(-4.25, plus: t440)
+    let t442 = t439 + t441
+    let t443 = t439 - t441
+    let t444 = t98.times(0.25, plus: t234)
+    let t445 = t166.times(-1.25, plus: t444)
+    let t446 = t64.times(0.5)
+    let t447 = t200.times(2.0, plus: t446)
+    let t448 = t132.times(-2.5, plus: t447)
+    let t449 = t445 + t448
+    let t450 = t445 - t448
+    let t451 = t268 - t64
+    let t452 = t132.times(5.25, plus: t451)
+    let t453 = t200.times(-5.25, plus: t452)
+    t430.store(v + 48 * step)
+    t436.store(v + 49 * step)
+    t437.store(v + 50 * step)
+    t442.store(v + 51 * step)
+    t443.store(v + 52 * step)
+    t449.store(v + 53 * step)
+    t450.store(v + 54 * step)
+    t453.store(v + 55 * step)
+    let t454 = t237 - t33
+    let t455 = t101.times(5.25, plus: t454)
+    let t456 = t169.times(-5.25, plus: t455)
+    let t457 = t101.times(4.0, plus: t237)
+    let t458 = t169.times(-5.0, plus: t457)
+    let t459 = t67.times(2.0)
+    let t460 = t203.times(0.5, plus: t459)
+    let t461 = t135.times(-2.5, plus: t460)
+    let t462 = t458 + t461
+    let t463 = t458 - t461
+    let t464 = t101 + t237
+    let t465 = t169.times(-4.25, plus: t464)
+    let t466 = t67 + t203
+    let t467 = t135.times(-4.25, plus: t466)
+    let t468 = t465 + t467
+    let t469 = t465 - t467
+    let t470 = t101.times(0.25, plus: t237)
+    let t471 = t169.times(-1.25, plus: t470)
+    let t472 = t67.times(0.5)
+    let t473 = t203.times(2.0, plus: t472)
+    let t474 = t135.times(-2.5, plus: t473)
+    let t475 = t471 + t474
+    let t476 = t471 - t474
+    let t477 = t271 - t67
+    let t478 = t135.times(5.25, plus: t477)
+    let t479 = t203.times(-5.25, plus: t478)
+    t456.store(v + 56 * step)
+    t462.store(v + 57 * step)
+    t463.store(v + 58 * step)
+    t468.store(v + 59 * step)
+    t469.store(v + 60 * step)
+    t475.store(v + 61 * step)
+    t476.store(v + 62 * step)
+    t479.store(v + 63 * step)
   }
 
   /// 2×2 outputs, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
@@ -1408,6 +1957,391 @@ enum WinogradTransforms {
     t114.store(v + 33 * step)
     t115.store(v + 34 * step)
     t45.store(v + 35 * step)
+  }
+
+  /// 6×6 outputs: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func cotangent6<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[6] + c)
+    let t2 = L.load(pixels[12] + c)
+    let t3 = L.load(pixels[18] + c)
+    let t4 = L.load(pixels[24] + c)
+    let t5 = L.load(pixels[30] + c)
+    let t6 = t2.times(0.25, plus: t0)
+    let t7 = t4.times(0.0625, plus: t6)
+    let t8 = t1.times(0.5)
+    let t9 = t3.times(0.125, plus: t8)
+    let t10 = t5.times(0.03125, plus: t9)
+    let t11 = t7 + t10
+    let t12 = t7 - t10
+    let t13 = t0 + t2
+    let t14 = t13 + t4
+    let t15 = t1 + t3
+    let t16 = t15 + t5
+    let t17 = t14 + t16
+    let t18 = t14 - t16
+    let t19 = t2.times(4.0, plus: t0)
+    let t20 = t4.times(16.0, plus: t19)
+    let t21 = t1.times(2.0)
+    let t22 = t3.times(8.0, plus: t21)
+    let t23 = t5.times(32.0, plus: t22)
+    let t24 = t20 + t23
+    let t25 = t20 - t23
+    let t26 = L.load(pixels[1] + c)
+    let t27 = L.load(pixels[7] + c)
+    let t28 = L.load(pixels[13] + c)
+    let t29 = L.load(pixels[19] + c)
+    let t30 = L.load(pixels[25] + c)
+    let t31 = L.load(pixels[31] + c)
+    let t32 = t28.times(0.25, plus: t26)
+    let t33 = t30.times(0.0625, plus: t32)
+    let t34 = t27.times(0.5)
+    let t35 = t29.times(0.125, plus: t34)
+    let t36 = t31.times(0.03125, plus: t35)
+    let t37 = t33 + t36
+    let t38 = t33 - t36
+    let t39 = t26 + t28
+    let t40 = t39 + t30
+    let t41 = t27 + t29
+    let t42 = t41 + t31
+    let t43 = t40 + t42
+    let t44 = t40 - t42
+    let t45 = t28.times(4.0, plus: t26)
+    let t46 = t30.times(16.0, plus: t45)
+    let t47 = t27.times(2.0)
+    let t48 = t29.times(8.0, plus: t47)
+    let t49 = t31.times(32.0, plus: t48)
+    let t50 = t46 + t49
+    let t51 = t46 - t49
+    let t52 = L.load(pixels[2] + c)
+    let t53 = L.load(pixels[8] + c)
+    let t54 = L.load(pixels[14] + c)
+    let t55 = L.load(pixels[20] + c)
+    let t56 = L.load(pixels[26] + c)
+    let t57 = L.load(pixels[32] + c)
+    let t58 = t54.times(0.25, plus: t52)
+    let t59 = t56.times(0.0625, plus: t58)
+    let t60 = t53.times(0.5)
+    let t61 = t55.times(0.125, plus: t60)
+    let t62 = t57.times(0.03125, plus: t61)
+    let t63 = t59 + t62
+    let t64 = t59 - t62
+    let t65 = t52 + t54
+    let t66 = t65 + t56
+    let t67 = t53 + t55
+    let t68 = t67 + t57
+    let t69 = t66 + t68
+    let t70 = t66 - t68
+    let t71 = t54.times(4.0, plus: t52)
+    let t72 = t56.times(16.0, plus: t71)
+    let t73 = t53.times(2.0)
+    let t74 = t55.times(8.0, plus: t73)
+    let t75 = t57.times(32.0, plus: t74)
+    let t76 = t72 + t75
+    let t77 = t72 - t75
+    let t78 = L.load(pixels[3] + c)
+    let t79 = L.load(pixels[9] + c)
+    let t80 = L.load(pixels[15] + c)
+    let t81 = L.load(pixels[21] + c)
+    let t82 = L.load(pixels[27] + c)
+    let t83 = L.load(pixels[33] + c)
+    let t84 = t80.times(0.25, plus: t78)
+    let t85 = t82.times(0.0625, plus: t84)
+    let t86 = t79.times(0.5)
+    let t87 = t81.times(0.125, plus: t86)
+    let t88 = t83.times(0.03125, plus: t87)
+    let t89 = t85 + t88
+    let t90 = t85 - t88
+    let t91 = t78 + t80
+    let t92 = t91 + t82
+    let t93 = t79 + t81
+    let t94 = t93 + t83
+    let t95 = t92 + t94
+    let t96 = t92 - t94
+    let t97 = t80.times(4.0, plus: t78)
+    let t98 = t82.times(16.0, plus: t97)
+    let t99 = t79.times(2.0)
+    let t100 = t81.times(8.0, plus: t99)
+    let t101 = t83.times(32.0, plus: t100)
+    let t102 = t98 + t101
+    let t103 = t98 - t101
+    let t104 = L.load(pixels[4] + c)
+    let t105 = L.load(pixels[10] + c)
+    let t106 = L.load(pixels[16] + c)
+    let t107 = L.load(pixels[22] + c)
+    let t108 = L.load(pixels[28] + c)
+    let t109 = L.load(pixels[34] + c)
+    let t110 = t106.times(0.25, plus: t104)
+    let t111 = t108.times(0.0625, plus: t110)
+    let t112 = t105.times(0.5)
+    let t113 = t107.times(0.125, plus: t112)
+    let t114 = t109.times(0.03125, plus: t113)
+    let t115 = t111 + t114
+    let t116 = t111 - t114
+    let t117 = t104 + t106
+    let t118 = t117 + t108
+    let t119 = t105 + t107
+    let t120 = t119 + t109
+    let t121 = t118 + t120
+    let t122 = t118 - t120
+    let t123 = t106.times(4.0, plus: t104)
+    let t124 = t108.times(16.0, plus: t123)
+    let t125 = t105.times(2.0)
+    let t126 = t107.times(8.0, plus: t125)
+    let t127 = t109.times(32.0, plus: t126)
+    let t128 = t124 + t127
+    let t129 = t124 - t127
+    let t130 = L.load(pixels[5] + c)
+    let t131 = L.load(pixels[11] + c)
+    let t132 = L.load(pixels[17] + c)
+    let t133 = L.load(pixels[23] + c)
+    let t134 = L.load(pixels[29] + c)
+    let t135 = L.load(pixels[35] + c)
+    let t136 = t132.times(0.25, plus: t130)
+    let t137 = t134.times(0.0625, plus: t136)
+    let t138 = t131.times(0.5)
+    let t139 = t133.times(0.125, plus: t138)
+    let t140 = t135.times(0.03125, plus: t139)
+    let t141 = t137 + t140
+    let t142 = t137 - t140
+    let t143 = t130 + t132
+    let t144 = t143 + t134
+    let t145 = t131 + t133
+    let t146 = t145 + t135
+    let t147 = t144 + t146
+    let t148 = t144 - t146
+    let t149 = t132.times(4.0, plus: t130)
+    let t150 = t134.times(16.0, plus: t149)
+    let t151 = t131.times(2.0)
+    let t152 = t133.times(8.0, plus: t151)
+    let t153 = t135.times(32.0, plus: t152)
+    let t154 = t150 + t153
+    let t155 = t150 - t153
+    let t156 = t52.times(0.25, plus: t0)
+    let t157 = t104.times(0.0625, plus: t156)
+    let t158 = t26.times(0.5)
+    let t159 = t78.times(0.125, plus: t158)
+    let t160 = t130.times(0.03125, plus: t159)
+    let t161 = t157 + t160
+    let t162 = t157 - t160
+    let t163 = t0 + t52
+    let t164 = t163 + t104
+    let t165 = t26 + t78
+    let t166 = t165 + t130
+    let t167 = t164 + t166
+    let t168 = t164 - t166
+    let t169 = t52.times(4.0, plus: t0)
+    let t170 = t104.times(16.0, plus: t169)
+    let t171 = t26.times(2.0)
+    let t172 = t78.times(8.0, plus: t171)
+    let t173 = t130.times(32.0, plus: t172)
+    let t174 = t170 + t173
+    let t175 = t170 - t173
+    t0.store(v + 0 * step)
+    t161.store(v + 1 * step)
+    t162.store(v + 2 * step)
+    t167.store(v + 3 * step)
+    t168.store(v + 4 * step)
+    t174.store(v + 5 * step)
+    t175.store(v + 6 * step)
+    t130.store(v + 7 * step)
+    let t176 = t63.times(0.25, plus: t11)
+    let t177 = t115.times(0.0625, plus: t176)
+    let t178 = t37.times(0.5)
+    let t179 = t89.times(0.125, plus: t178)
+    let t180 = t141.times(0.03125, plus: t179)
+    let t181 = t177 + t180
+    let t182 = t177 - t180
+    let t183 = t11 + t63
+    let t184 = t183 + t115
+    let t185 = t37 + t89
+    let t186 = t185 + t141
+    let t187 = t184 + t186
+    let t188 = t184 - t186
+    let t189 = t63.times(4.0, plus: t11)
+    let t190 = t115.times(16.0, plus: t189)
+    let t191 = t37.times(2.0)
+    let t192 = t89.times(8.0, plus: t191)
+    let t193 = t141.times(32.0, plus: t192)
+    let t194 = t190 + t193
+    let t195 = t190 - t193
+    t11.store(v + 8 * step)
+    t181.store(v + 9 * step)
+    t182.store(v + 10 * step)
+    t187.store(v + 11 * step)
+    t188.store(v + 12 * step)
+    t194.store(v + 13 * step)
+    t195.store(v + 14 * step)
+    t141.store(v + 15 * step)
+    let t196 = t64.times(0.25, plus: t12)
+    let t197 = t116.times(0.0625, plus: t196)
+    let t198 = t38.times(0.5)
+    let t199 = t90.times(0.125, plus: t198)
+    let t200 = t142.times(0.03125, plus: t199)
+    let t201 = t197 + t200
+    let t202 = t197 - t200
+    let t203 = t12 + t64
+    let t204 = t203 + t116
+    let t205 = t38 + t90
+    let t206 = t205 + t142
+    let t207 = t204 + t206
+    let t208 = t204 - t206
+    let t209 = t64.times(4.0, plus: t12)
+    let t210 = t116.times(16.0, plus: t209)
+    let t211 = t38.times(2.0)
+    let t212 = t90.times(8.0, plus: t211)
+    let t213 = t142.times(32.0, plus: t212)
+    let t214 = t210 + t213
+    let t215 = t210 - t213
+    t12.store(v + 16 * step)
+    t201.store(v + 17 * step)
+    t202.store(v + 18 * step)
+    t207.store(v + 19 * step)
+    t208.store(v + 20 * step)
+    t214.store(v + 21 * step)
+    t215.store(v + 22 * step)
+    t142.store(v + 23 * step)
+    let t216 = t69.times(0.25, plus: t17)
+    let t217 = t121.times(0.0625, plus: t216)
+    let t218 = t43.times(0.5)
+    let t219 = t95.times(0.125, plus: t218)
+    let t220 = t147.times(0.03125, plus: t219)
+    let t221 = t217 + t220
+    let t222 = t217 - t220
+    let t223 = t17 + t69
+    let t224 = t223 + t121
+    let t225 = t43 + t95
+    let t226 = t225 + t147
+    let t227 = t224 + t226
+    let t228 = t224 - t226
+    let t229 = t69.times(4.0, plus: t17)
+    let t230 = t121.times(16.0, plus: t229)
+    let t231 = t43.times(2.0)
+    let t232 = t95.times(8.0, plus: t231)
+    let t233 = t147.times(32.0, plus: t232)
+    let t234 = t230 + t233
+    let t235 = t230 - t233
+    t17.store(v + 24 * step)
+    t221.store(v + 25 * step)
+    t222.store(v + 26 * step)
+    t227.store(v + 27 * step)
+    t228.store(v + 28 * step)
+    t234.store(v + 29 * step)
+    t235.store(v + 30 * step)
+    t147.store(v + 31 * step)
+    let t236 = t70.times(0.25, plus: t18)
+    let t237 = t122.times(0.0625, plus: t236)
+    let t238 = t44.times(0.5)
+    let t239 = t96.times(0.125, plus: t238)
+    let t240 = t148.times(0.03125, plus: t239)
+    let t241 = t237 + t240
+    let t242 = t237 - t240
+    let t243 = t18 + t70
+    let t244 = t243 + t122
+    let t245 = t44 + t96
+    let t246 = t245 + t148
+    let t247 = t244 + t246
+    let t248 = t244 - t246
+    let t249 = t70.times(4.0, plus: t18)
+    let t250 = t122.times(16.0, plus: t249)
+    let t251 = t44.times(2.0)
+    let t252 = t96.times(8.0, plus: t251)
+    let t253 = t148.times(32.0, plus: t252)
+    let t254 = t250 + t253
+    let t255 = t250 - t253
+    t18.store(v + 32 * step)
+    t241.store(v + 33 * step)
+    t242.store(v + 34 * step)
+    t247.store(v + 35 * step)
+    t248.store(v + 36 * step)
+    t254.store(v + 37 * step)
+    t255.store(v + 38 * step)
+    t148.store(v + 39 * step)
+    let t256 = t76.times(0.25, plus: t24)
+    let t257 = t128.times(0.0625, plus: t256)
+    let t258 = t50.times(0.5)
+    let t259 = t102.times(0.125, plus: t258)
+    let t260 = t154.times(0.03125, plus: t259)
+    let t261 = t257 + t260
+    let t262 = t257 - t260
+    let t263 = t24 + t76
+    let t264 = t263 + t128
+    let t265 = t50 + t102
+    let t266 = t265 + t154
+    let t267 = t264 + t266
+    let t268 = t264 - t266
+    let t269 = t76.times(4.0, plus: t24)
+    let t270 = t128.times(16.0, plus: t269)
+    let t271 = t50.times(2.0)
+    let t272 = t102.times(8.0, plus: t271)
+    let t273 = t154.times(32.0, plus: t272)
+    let t274 = t270 + t273
+    let t275 = t270 - t273
+    t24.store(v + 40 * step)
+    t261.store(v + 41 * step)
+    t262.store(v + 42 * step)
+    t267.store(v + 43 * step)
+    t268.store(v + 44 * step)
+    t274.store(v + 45 * step)
+    t275.store(v + 46 * step)
+    t154.store(v + 47 * step)
+    let t276 = t77.times(0.25, plus: t25)
+    let t277 = t129.times(0.0625, plus: t276)
+    let t278 = t51.times(0.5)
+    let t279 = t103.times(0.125, plus: t278)
+    let t280 = t155.times(0.03125, plus: t279)
+    let t281 = t277 + t280
+    let t282 = t277 - t280
+    let t283 = t25 + t77
+    let t284 = t283 + t129
+    let t285 = t51 + t103
+    let t286 = t285 + t155
+    let t287 = t284 + t286
+    let t288 = t284 - t286
+    let t289 = t77.times(4.0, plus: t25)
+    let t290 = t129.times(16.0, plus: t289)
+    let t291 = t51.times(2.0)
+    let t292 = t103.times(8.0, plus: t291)
+    let t293 = t155.times(32.0, plus: t292)
+    let t294 = t290 + t293
+    let t295 = t290 - t293
+    t25.store(v + 48 * step)
+    t281.store(v + 49 * step)
+    t282.store(v + 50 * step)
+    t287.store(v + 51 * step)
+    t288.store(v + 52 * step)
+    t294.store(v + 53 * step)
+    t295.store(v + 54 * step)
+    t155.store(v + 55 * step)
+    let t296 = t57.times(0.25, plus: t5)
+    let t297 = t109.times(0.0625, plus: t296)
+    let t298 = t31.times(0.5)
+    let t299 = t83.times(0.125, plus: t298)
+    let t300 = t135.times(0.03125, plus: t299)
+    let t301 = t297 + t300
+    let t302 = t297 - t300
+    let t303 = t5 + t57
+    let t304 = t303 + t109
+    let t305 = t31 + t83
+    let t306 = t305 + t135
+    let t307 = t304 + t306
+    let t308 = t304 - t306
+    let t309 = t57.times(4.0, plus: t5)
+    let t310 = t109.times(16.0, plus: t309)
+    let t311 = t31.times(2.0)
+    let t312 = t83.times(8.0, plus: t311)
+    let t313 = t135.times(32.0, plus: t312)
+    let t314 = t310 + t313
+    let t315 = t310 - t313
+    t5.store(v + 56 * step)
+    t301.store(v + 57 * step)
+    t302.store(v + 58 * step)
+    t307.store(v + 59 * step)
+    t308.store(v + 60 * step)
+    t314.store(v + 61 * step)
+    t315.store(v + 62 * step)
+    t135.store(v + 63 * step)
   }
 
   /// 2×2 outputs, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
@@ -2762,6 +3696,391 @@ enum WinogradTransforms {
     t155.store(pixels[15] + c)
   }
 
+  /// 6×6 outputs: pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func output6<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 8 * step)
+    let t2 = L.load(m + 16 * step)
+    let t3 = L.load(m + 24 * step)
+    let t4 = L.load(m + 32 * step)
+    let t5 = L.load(m + 40 * step)
+    let t6 = L.load(m + 48 * step)
+    let t7 = L.load(m + 56 * step)
+    let t8 = t1 + t2
+    let t9 = t1 - t2
+    let t10 = t3 + t4
+    let t11 = t3 - t4
+    let t12 = t5 + t6
+    let t13 = t5 - t6
+    let t14 = t0 + t8
+    let t15 = t14 + t10
+    let t16 = t15 + t12
+    let t17 = t9.times(0.5, plus: t11)
+    let t18 = t13.times(2.0, plus: t17)
+    let t19 = t8.times(0.25, plus: t10)
+    let t20 = t12.times(4.0, plus: t19)
+    let t21 = t9.times(0.125, plus: t11)
+    let t22 = t13.times(8.0, plus: t21)
+    let t23 = t8.times(0.0625, plus: t10)
+    let t24 = t12.times(16.0, plus: t23)
+    let t25 = t7 + t11
+    let t26 = t9.times(0.03125, plus: t25)
+    let t27 = t13.times(32.0, plus: t26)
+    let t28 = L.load(m + 1 * step)
+    let t29 = L.load(m + 9 * step)
+    let t30 = L.load(m + 17 * step)
+    let t31 = L.load(m + 25 * step)
+    let t32 = L.load(m + 33 * step)
+    let t33 = L.load(m + 41 * step)
+    let t34 = L.load(m + 49 * step)
+    let t35 = L.load(m + 57 * step)
+    let t36 = t29 + t30
+    let t37 = t29 - t30
+    let t38 = t31 + t32
+    let t39 = t31 - t32
+    let t40 = t33 + t34
+    let t41 = t33 - t34
+    let t42 = t28 + t36
+    let t43 = t42 + t38
+    let t44 = t43 + t40
+    let t45 = t37.times(0.5, plus: t39)
+    let t46 = t41.times(2.0, plus: t45)
+    let t47 = t36.times(0.25, plus: t38)
+    let t48 = t40.times(4.0, plus: t47)
+    let t49 = t37.times(0.125, plus: t39)
+    let t50 = t41.times(8.0, plus: t49)
+    let t51 = t36.times(0.0625, plus: t38)
+    let t52 = t40.times(16.0, plus: t51)
+    let t53 = t35 + t39
+    let t54 = t37.times(0.03125, plus: t53)
+    let t55 = t41.times(32.0, plus: t54)
+    let t56 = L.load(m + 2 * step)
+    let t57 = L.load(m + 10 * step)
+    let t58 = L.load(m + 18 * step)
+    let t59 = L.load(m + 26 * step)
+    let t60 = L.load(m + 34 * step)
+    let t61 = L.load(m + 42 * step)
+    let t62 = L.load(m + 50 * step)
+    let t63 = L.load(m + 58 * step)
+    let t64 = t57 + t58
+    let t65 = t57 - t58
+    let t66 = t59 + t60
+    let t67 = t59 - t60
+    let t68 = t61 + t62
+    let t69 = t61 - t62
+    let t70 = t56 + t64
+    let t71 = t70 + t66
+    let t72 = t71 + t68
+    let t73 = t65.times(0.5, plus: t67)
+    let t74 = t69.times(2.0, plus: t73)
+    let t75 = t64.times(0.25, plus: t66)
+    let t76 = t68.times(4.0, plus: t75)
+    let t77 = t65.times(0.125, plus: t67)
+    let t78 = t69.times(8.0, plus: t77)
+    let t79 = t64.times(0.0625, plus: t66)
+    let t80 = t68.times(16.0, plus: t79)
+    let t81 = t63 + t67
+    let t82 = t65.times(0.03125, plus: t81)
+    let t83 = t69.times(32.0, plus: t82)
+    let t84 = L.load(m + 3 * step)
+    let t85 = L.load(m + 11 * step)
+    let t86 = L.load(m + 19 * step)
+    let t87 = L.load(m + 27 * step)
+    let t88 = L.load(m + 35 * step)
+    let t89 = L.load(m + 43 * step)
+    let t90 = L.load(m + 51 * step)
+    let t91 = L.load(m + 59 * step)
+    let t92 = t85 + t86
+    let t93 = t85 - t86
+    let t94 = t87 + t88
+    let t95 = t87 - t88
+    let t96 = t89 + t90
+    let t97 = t89 - t90
+    let t98 = t84 + t92
+    let t99 = t98 + t94
+    let t100 = t99 + t96
+    let t101 = t93.times(0.5, plus: t95)
+    let t102 = t97.times(2.0, plus: t101)
+    let t103 = t92.times(0.25, plus: t94)
+    let t104 = t96.times(4.0, plus: t103)
+    let t105 = t93.times(0.125, plus: t95)
+    let t106 = t97.times(8.0, plus: t105)
+    let t107 = t92.times(0.0625, plus: t94)
+    let t108 = t96.times(16.0, plus: t107)
+    let t109 = t91 + t95
+    let t110 = t93.times(0.03125, plus: t109)
+    let t111 = t97.times(32.0, plus: t110)
+    let t112 = L.load(m + 4 * step)
+    let t113 = L.load(m + 12 * step)
+    let t114 = L.load(m + 20 * step)
+    let t115 = L.load(m + 28 * step)
+    let t116 = L.load(m + 36 * step)
+    let t117 = L.load(m + 44 * step)
+    let t118 = L.load(m + 52 * step)
+    let t119 = L.load(m + 60 * step)
+    let t120 = t113 + t114
+    let t121 = t113 - t114
+    let t122 = t115 + t116
+    let t123 = t115 - t116
+    let t124 = t117 + t118
+    let t125 = t117 - t118
+    let t126 = t112 + t120
+    let t127 = t126 + t122
+    let t128 = t127 + t124
+    let t129 = t121.times(0.5, plus: t123)
+    let t130 = t125.times(2.0, plus: t129)
+    let t131 = t120.times(0.25, plus: t122)
+    let t132 = t124.times(4.0, plus: t131)
+    let t133 = t121.times(0.125, plus: t123)
+    let t134 = t125.times(8.0, plus: t133)
+    let t135 = t120.times(0.0625, plus: t122)
+    let t136 = t124.times(16.0, plus: t135)
+    let t137 = t119 + t123
+    let t138 = t121.times(0.03125, plus: t137)
+    let t139 = t125.times(32.0, plus: t138)
+    let t140 = L.load(m + 5 * step)
+    let t141 = L.load(m + 13 * step)
+    let t142 = L.load(m + 21 * step)
+    let t143 = L.load(m + 29 * step)
+    let t144 = L.load(m + 37 * step)
+    let t145 = L.load(m + 45 * step)
+    let t146 = L.load(m + 53 * step)
+    let t147 = L.load(m + 61 * step)
+    let t148 = t141 + t142
+    let t149 = t141 - t142
+    let t150 = t143 + t144
+    let t151 = t143 - t144
+    let t152 = t145 + t146
+    let t153 = t145 - t146
+    let t154 = t140 + t148
+    let t155 = t154 + t150
+    let t156 = t155 + t152
+    let t157 = t149.times(0.5, plus: t151)
+    let t158 = t153.times(2.0, plus: t157)
+    let t159 = t148.times(0.25, plus: t150)
+    let t160 = t152.times(4.0, plus: t159)
+    let t161 = t149.times(0.125, plus: t151)
+    let t162 = t153.times(8.0, plus: t161)
+    let t163 = t148.times(0.0625, plus: t150)
+    let t164 = t152.times(16.0, plus: t163)
+    let t165 = t147 + t151
+    let t166 = t149.times(0.03125, plus: t165)
+    let t167 = t153.times(32.0, plus: t166)
+    let t168 = L.load(m + 6 * step)
+    let t169 = L.load(m + 14 * step)
+    let t170 = L.load(m + 22 * step)
+    let t171 = L.load(m + 30 * step)
+    let t172 = L.load(m + 38 * step)
+    let t173 = L.load(m + 46 * step)
+    let t174 = L.load(m + 54 * step)
+    let t175 = L.load(m + 62 * step)
+    let t176 = t169 + t170
+    let t177 = t169 - t170
+    let t178 = t171 + t172
+    let t179 = t171 - t172
+    let t180 = t173 + t174
+    let t181 = t173 - t174
+    let t182 = t168 + t176
+    let t183 = t182 + t178
+    let t184 = t183 + t180
+    let t185 = t177.times(0.5, plus: t179)
+    let t186 = t181.times(2.0, plus: t185)
+    let t187 = t176.times(0.25, plus: t178)
+    let t188 = t180.times(4.0, plus: t187)
+    let t189 = t177.times(0.125, plus: t179)
+    let t190 = t181.times(8.0, plus: t189)
+    let t191 = t176.times(0.0625, plus: t178)
+    let t192 = t180.times(16.0, plus: t191)
+    let t193 = t175 + t179
+    let t194 = t177.times(0.03125, plus: t193)
+    let t195 = t181.times(32.0, plus: t194)
+    let t196 = L.load(m + 7 * step)
+    let t197 = L.load(m + 15 * step)
+    let t198 = L.load(m + 23 * step)
+    let t199 = L.load(m + 31 * step)
+    let t200 = L.load(m + 39 * step)
+    let t201 = L.load(m + 47 * step)
+    let t202 = L.load(m + 55 * step)
+    let t203 = L.load(m + 63 * step)
+    let t204 = t197 + t198
+    let t205 = t197 - t198
+    let t206 = t199 + t200
+    let t207 = t199 - t200
+    let t208 = t201 + t202
+    let t209 = t201 - t202
+    let t210 = t196 + t204
+    let t211 = t210 + t206
+    let t212 = t211 + t208
+    let t213 = t205.times(0.5, plus: t207)
+    let t214 = t209.times(2.0, plus: t213)
+    let t215 = t204.times(0.25, plus: t206)
+    let t216 = t208.times(4.0, plus: t215)
+    let t217 = t205.times(0.125, plus: t207)
+    let t218 = t209.times(8.0, plus: t217)
+    let t219 = t204.times(0.0625, plus: t206)
+    let t220 = t208.times(16.0, plus: t219)
+    let t221 = t203 + t207
+    let t222 = t205.times(0.03125, plus: t221)
+    let t223 = t209.times(32.0, plus: t222)
+    let t224 = t44 + t72
+    let t225 = t44 - t72
+    let t226 = t100 + t128
+    let t227 = t100 - t128
+    let t228 = t156 + t184
+    let t229 = t156 - t184
+    let t230 = t16 + t224
+    let t231 = t230 + t226
+    let t232 = t231 + t228
+    let t233 = t225.times(0.5, plus: t227)
+    let t234 = t229.times(2.0, plus: t233)
+    let t235 = t224.times(0.25, plus: t226)
+    let t236 = t228.times(4.0, plus: t235)
+    let t237 = t225.times(0.125, plus: t227)
+    let t238 = t229.times(8.0, plus: t237)
+    let t239 = t224.times(0.0625, plus: t226)
+    let t240 = t228.times(16.0, plus: t239)
+    let t241 = t212 + t227
+    let t242 = t225.times(0.03125, plus: t241)
+    let t243 = t229.times(32.0, plus: t242)
+    t232.store(pixels[0] + c)
+    t234.store(pixels[1] + c)
+    t236.store(pixels[2] + c)
+    t238.store(pixels[3] + c)
+    t240.store(pixels[4] + c)
+    t243.store(pixels[5] + c)
+    let t244 = t46 + t74
+    let t245 = t46 - t74
+    let t246 = t102 + t130
+    let t247 = t102 - t130
+    let t248 = t158 + t186
+    let t249 = t158 - t186
+    let t250 = t18 + t244
+    let t251 = t250 + t246
+    let t252 = t251 + t248
+    let t253 = t245.times(0.5, plus: t247)
+    let t254 = t249.times(2.0, plus: t253)
+    let t255 = t244.times(0.25, plus: t246)
+    let t256 = t248.times(4.0, plus: t255)
+    let t257 = t245.times(0.125, plus: t247)
+    let t258 = t249.times(8.0, plus: t257)
+    let t259 = t244.times(0.0625, plus: t246)
+    let t260 = t248.times(16.0, plus: t259)
+    let t261 = t214 + t247
+    let t262 = t245.times(0.03125, plus: t261)
+    let t263 = t249.times(32.0, plus: t262)
+    t252.store(pixels[6] + c)
+    t254.store(pixels[7] + c)
+    t256.store(pixels[8] + c)
+    t258.store(pixels[9] + c)
+    t260.store(pixels[10] + c)
+    t263.store(pixels[11] + c)
+    let t264 = t48 + t76
+    let t265 = t48 - t76
+    let t266 = t104 + t132
+    let t267 = t104 - t132
+    let t268 = t160 + t188
+    let t269 = t160 - t188
+    let t270 = t20 + t264
+    let t271 = t270 + t266
+    let t272 = t271 + t268
+    let t273 = t265.times(0.5, plus: t267)
+    let t274 = t269.times(2.0, plus: t273)
+    let t275 = t264.times(0.25, plus: t266)
+    let t276 = t268.times(4.0, plus: t275)
+    let t277 = t265.times(0.125, plus: t267)
+    let t278 = t269.times(8.0, plus: t277)
+    let t279 = t264.times(0.0625, plus: t266)
+    let t280 = t268.times(16.0, plus: t279)
+    let t281 = t216 + t267
+    let t282 = t265.times(0.03125, plus: t281)
+    let t283 = t269.times(32.0, plus: t282)
+    t272.store(pixels[12] + c)
+    t274.store(pixels[13] + c)
+    t276.store(pixels[14] + c)
+    t278.store(pixels[15] + c)
+    t280.store(pixels[16] + c)
+    t283.store(pixels[17] + c)
+    let t284 = t50 + t78
+    let t285 = t50 - t78
+    let t286 = t106 + t134
+    let t287 = t106 - t134
+    let t288 = t162 + t190
+    let t289 = t162 - t190
+    let t290 = t22 + t284
+    let t291 = t290 + t286
+    let t292 = t291 + t288
+    let t293 = t285.times(0.5, plus: t287)
+    let t294 = t289.times(2.0, plus: t293)
+    let t295 = t284.times(0.25, plus: t286)
+    let t296 = t288.times(4.0, plus: t295)
+    let t297 = t285.times(0.125, plus: t287)
+    let t298 = t289.times(8.0, plus: t297)
+    let t299 = t284.times(0.0625, plus: t286)
+    let t300 = t288.times(16.0, plus: t299)
+    let t301 = t218 + t287
+    let t302 = t285.times(0.03125, plus: t301)
+    let t303 = t289.times(32.0, plus: t302)
+    t292.store(pixels[18] + c)
+    t294.store(pixels[19] + c)
+    t296.store(pixels[20] + c)
+    t298.store(pixels[21] + c)
+    t300.store(pixels[22] + c)
+    t303.store(pixels[23] + c)
+    let t304 = t52 + t80
+    let t305 = t52 - t80
+    let t306 = t108 + t136
+    let t307 = t108 - t136
+    let t308 = t164 + t192
+    let t309 = t164 - t192
+    let t310 = t24 + t304
+    let t311 = t310 + t306
+    let t312 = t311 + t308
+    let t313 = t305.times(0.5, plus: t307)
+    let t314 = t309.times(2.0, plus: t313)
+    let t315 = t304.times(0.25, plus: t306)
+    let t316 = t308.times(4.0, plus: t315)
+    let t317 = t305.times(0.125, plus: t307)
+    let t318 = t309.times(8.0, plus: t317)
+    let t319 = t304.times(0.0625, plus: t306)
+    let t320 = t308.times(16.0, plus: t319)
+    let t321 = t220 + t307
+    let t322 = t305.times(0.03125, plus: t321)
+    let t323 = t309.times(32.0, plus: t322)
+    t312.store(pixels[24] + c)
+    t314.store(pixels[25] + c)
+    t316.store(pixels[26] + c)
+    t318.store(pixels[27] + c)
+    t320.store(pixels[28] + c)
+    t323.store(pixels[29] + c)
+    let t324 = t55 + t83
+    let t325 = t55 - t83
+    let t326 = t111 + t139
+    let t327 = t111 - t139
+    let t328 = t167 + t195
+    let t329 = t167 - t195
+    let t330 = t27 + t324
+    let t331 = t330 + t326
+    let t332 = t331 + t328
+    let t333 = t325.times(0.5, plus: t327)
+    let t334 = t329.times(2.0, plus: t333)
+    let t335 = t324.times(0.25, plus: t326)
+    let t336 = t328.times(4.0, plus: t335)
+    let t337 = t325.times(0.125, plus: t327)
+    let t338 = t329.times(8.0, plus: t337)
+    let t339 = t324.times(0.0625, plus: t326)
+    let t340 = t328.times(16.0, plus: t339)
+    let t341 = t223 + t327
+    let t342 = t325.times(0.03125, plus: t341)
+    let t343 = t329.times(32.0, plus: t342)
+    t332.store(pixels[30] + c)
+    t334.store(pixels[31] + c)
+    t336.store(pixels[32] + c)
+    t338.store(pixels[33] + c)
+    t340.store(pixels[34] + c)
+    t343.store(pixels[35] + c)
+  }
+
   /// 2×2 outputs, stride 2: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func stridedOutput2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
@@ -3568,6 +4887,260 @@ enum WinogradTransforms {
     t30.store(u + 35 * step)
   }
 
+  /// 6×6 outputs: u[position] = G g Gᵀ of one 3×3 window
+  @inline(__always)
+  static func weight6<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = -t0
+    let t4 = t0.times(32.0 / 45)
+    let t5 = t2.times(8.0 / 45, plus: t4)
+    let t6 = t1.times(16.0 / 45)
+    let t7 = t5 + t6
+    let t8 = t5 - t6
+    let t9 = t0.times(-2.0 / 9)
+    let t10 = t2.times(-2.0 / 9, plus: t9)
+    let t11 = t1.times(-2.0 / 9)
+    let t12 = t10 + t11
+    let t13 = t10 - t11
+    let t14 = t0.times(1.0 / 90)
+    let t15 = t2.times(2.0 / 45, plus: t14)
+    let t16 = t1.times(1.0 / 45)
+    let t17 = t15 + t16
+    let t18 = t15 - t16
+    let t19 = g[1]
+    let t20 = g[4]
+    let t21 = g[7]
+    let t22 = -t19
+    let t23 = t19.times(32.0 / 45)
+    let t24 = t21.times(8.0 / 45, plus: t23)
+    let t25 = t20.times(16.0 / 45)
+    let t26 = t24 + t25
+    let t27 = t24 - t25
+    let t28 = t19.times(-2.0 / 9)
+    let t29 = t21.times(-2.0 / 9, plus: t28)
+    let t30 = t20.times(-2.0 / 9)
+    let t31 = t29 + t30
+    let t32 = t29 - t30
+    let t33 = t19.times(1.0 / 90)
+    let t34 = t21.times(2.0 / 45, plus: t33)
+    let t35 = t20.times(1.0 / 45)
+    let t36 = t34 + t35
+    let t37 = t34 - t35
+    let t38 = g[2]
+    let t39 = g[5]
+    let t40 = g[8]
+    let t41 = -t38
+    let t42 = t38.times(32.0 / 45)
+    let t43 = t40.times(8.0 / 45, plus: t42)
+    let t44 = t39.times(16.0 / 45)
+    let t45 = t43 + t44
+    let t46 = t43 - t44
+    let t47 = t38.times(-2.0 / 9)
+    let t48 = t40.times(-2.0 / 9, plus: t47)
+    let t49 = t39.times(-2.0 / 9)
+    let t50 = t48 + t49
+    let t51 = t48 - t49
+    let t52 = t38.times(1.0 / 90)
+    let t53 = t40.times(2.0 / 45, plus: t52)
+    let t54 = t39.times(1.0 / 45)
+    let t55 = t53 + t54
+    let t56 = t53 - t54
+    let t57 = -t3
+    let t58 = t3.times(32.0 / 45)
+    let t59 = t41.times(8.0 / 45, plus: t58)
+    let t60 = t22.times(16.0 / 45)
+    let t61 = t59 + t60
+    let t62 = t59 - t60
+    let t63 = t3.times(-2.0 / 9)
+    let t64 = t41.times(-2.0 / 9, plus: t63)
+    let t65 = t22.times(-2.0 / 9)
+    let t66 = t64 + t65
+    let t67 = t64 - t65
+    let t68 = t3.times(1.0 / 90)
+    let t69 = t41.times(2.0 / 45, plus: t68)
+    let t70 = t22.times(1.0 / 45)
+    let t71 = t69 + t70
+    let t72 = t69 - t70
+    t57.store(u + 0 * step)
+    t61.store(u + 1 * step)
+    t62.store(u + 2 * step)
+    t66.store(u + 3 * step)
+    t67.store(u + 4 * step)
+    t71.store(u + 5 * step)
+    t72.store(u + 6 * step)
+    t41.store(u + 7 * step)
+    let t73 = -t7
+    let t74 = t7.times(32.0 / 45)
+    let t75 = t45.times(8.0 / 45, plus: t74)
+    let t76 = t26.times(16.0 / 45)
+    let t77 = t75 + t76
+    let t78 = t75 - t76
+    let t79 = t7.times(-2.0 / 9)
+    let t80 = t45.times(-2.0 / 9, plus: t79)
+    let t81 = t26.times(-2.0 / 9)
+    let t82 = t80 + t81
+    let t83 = t80 - t81
+    let t84 = t7.times(1.0 / 90)
+    let t85 = t45.times(2.0 / 45, plus: t84)
+    let t86 = t26.times(1.0 / 45)
+    let t87 = t85 + t86
+    let t88 = t85 - t86
+    t73.store(u + 8 * step)
+    t77.store(u + 9 * step)
+    t78.store(u + 10 * step)
+    t82.store(u + 11 * step)
+    t83.store(u + 12 * step)
+    t87.store(u + 13 * step)
+    t88.store(u + 14 * step)
+    t45.store(u + 15 * step)
+    let t89 = -t8
+    let t90 = t8.times(32.0 / 45)
+    let t91 = t46.times(8.0 / 45, plus: t90)
+    let t92 = t27.times(16.0 / 45)
+    let t93 = t91 + t92
+    let t94 = t91 - t92
+    let t95 = t8.times(-2.0 / 9)
+    let t96 = t46.times(-2.0 / 9, plus: t95)
+    let t97 = t27.times(-2.0 / 9)
+    let t98 = t96 + t97
+    let t99 = t96 - t97
+    let t100 = t8.times(1.0 / 90)
+    let t101 = t46.times(2.0 / 45, plus: t100)
+    let t102 = t27.times(1.0 / 45)
+    let t103 = t101 + t102
+    let t104 = t101 - t102
+    t89.store(u + 16 * step)
+    t93.store(u + 17 * step)
+    t94.store(u + 18 * step)
+    t98.store(u + 19 * step)
+    t99.store(u + 20 * step)
+    t103.store(u + 21 * step)
+    t104.store(u + 22 * step)
+    t46.store(u + 23 * step)
+    let t105 = -t12
+    let t106 = t12.times(32.0 / 45)
+    let t107 = t50.times(8.0 / 45, plus: t106)
+    let t108 = t31.times(16.0 / 45)
+    let t109 = t107 + t108
+    let t110 = t107 - t108
+    let t111 = t12.times(-2.0 / 9)
+    let t112 = t50.times(-2.0 / 9, plus: t111)
+    let t113 = t31.times(-2.0 / 9)
+    let t114 = t112 + t113
+    let t115 = t112 - t113
+    let t116 = t12.times(1.0 / 90)
+    let t117 = t50.times(2.0 / 45, plus: t116)
+    let t118 = t31.times(1.0 / 45)
+    let t119 = t117 + t118
+    let t120 = t117 - t118
+    t105.store(u + 24 * step)
+    t109.store(u + 25 * step)
+    t110.store(u + 26 * step)
+    t114.store(u + 27 * step)
+    t115.store(u + 28 * step)
+    t119.store(u + 29 * step)
+    t120.store(u + 30 * step)
+    t50.store(u + 31 * step)
+    let t121 = -t13
+    let t122 = t13.times(32.0 / 45)
+    let t123 = t51.times(8.0 / 45, plus: t122)
+    let t124 = t32.times(16.0 / 45)
+    let t125 = t123 + t124
+    let t126 = t123 - t124
+    let t127 = t13.times(-2.0 / 9)
+    let t128 = t51.times(-2.0 / 9, plus: t127)
+    let t129 = t32.times(-2.0 / 9)
+    let t130 = t128 + t129
+    let t131 = t128 - t129
+    let t132 = t13.times(1.0 / 90)
+    let t133 = t51.times(2.0 / 45, plus: t132)
+    let t134 = t32.times(1.0 / 45)
+    let t135 = t133 + t134
+    let t136 = t133 - t134
+    t121.store(u + 32 * step)
+    t125.store(u + 33 * step)
+    t126.store(u + 34 * step)
+    t130.store(u + 35 * step)
+    t131.store(u + 36 * step)
+    t135.store(u + 37 * step)
+    t136.store(u + 38 * step)
+    t51.store(u + 39 * step)
+    let t137 = -t17
+    let t138 = t17.times(32.0 / 45)
+    let t139 = t55.times(8.0 / 45, plus: t138)
+    let t140 = t36.times(16.0 / 45)
+    let t141 = t139 + t140
+    let t142 = t139 - t140
+    let t143 = t17.times(-2.0 / 9)
+    let t144 = t55.times(-2.0 / 9, plus: t143)
+    let t145 = t36.times(-2.0 / 9)
+    let t146 = t144 + t145
+    let t147 = t144 - t145
+    let t148 = t17.times(1.0 / 90)
+    let t149 = t55.times(2.0 / 45, plus: t148)
+    let t150 = t36.times(1.0 / 45)
+    let t151 = t149 + t150
+    let t152 = t149 - t150
+    t137.store(u + 40 * step)
+    t141.store(u + 41 * step)
+    t142.store(u + 42 * step)
+    t146.store(u + 43 * step)
+    t147.store(u + 44 * step)
+    t151.store(u + 45 * step)
+    t152.store(u + 46 * step)
+    t55.store(u + 47 * step)
+    let t153 = -t18
+    let t154 = t18.times(32.0 / 45)
+    let t155 = t56.times(8.0 / 45, plus: t154)
+    let t156 = t37.times(16.0 / 45)
+    let t157 = t155 + t156
+    let t158 = t155 - t156
+    let t159 = t18.times(-2.0 / 9)
+    let t160 = t56.times(-2.0 / 9, plus: t159)
+    let t161 = t37.times(-2.0 / 9)
+    let t162 = t160 + t161
+    let t163 = t160 - t161
+    let t164 = t18.times(1.0 / 90)
+    let t165 = t56.times(2.0 / 45, plus: t164)
+    let t166 = t37.times(1.0 / 45)
+    let t167 = t165 + t166
+    let t168 = t165 - t166
+    t153.store(u + 48 * step)
+    t157.store(u + 49 * step)
+    t158.store(u + 50 * step)
+    t162.store(u + 51 * step)
+    t163.store(u + 52 * step)
+    t167.store(u + 53 * step)
+    t168.store(u + 54 * step)
+    t56.store(u + 55 * step)
+    let t169 = -t2
+    let t170 = t2.times(32.0 / 45)
+    let t171 = t40.times(8.0 / 45, plus: t170)
+    let t172 = t21.times(16.0 / 45)
+    let t173 = t171 + t172
+    let t174 = t171 - t172
+    let t175 = t2.times(-2.0 / 9)
+    let t176 = t40.times(-2.0 / 9, plus: t175)
+    let t177 = t21.times(-2.0 / 9)
+    let t178 = t176 + t177
+    let t179 = t176 - t177
+    let t180 = t2.times(1.0 / 90)
+    let t181 = t40.times(2.0 / 45, plus: t180)
+    let t182 = t21.times(1.0 / 45)
+    let t183 = t181 + t182
+    let t184 = t181 - t182
+    t169.store(u + 56 * step)
+    t173.store(u + 57 * step)
+    t174.store(u + 58 * step)
+    t178.store(u + 59 * step)
+    t179.store(u + 60 * step)
+    t183.store(u + 61 * step)
+    t184.store(u + 62 * step)
+    t40.store(u + 63 * step)
+  }
+
   /// 2×2 outputs, stride 2: u[position] = G g Gᵀ of one 3×3 window
   @inline(__always)
   static func stridedWeight2<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
@@ -4146,6 +5719,260 @@ enum WinogradTransforms {
     g[8] = t134
   }
 
+  /// 6×6 outputs: g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func weightAdjoint6<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 8 * step)
+    let t2 = L.load(u + 16 * step)
+    let t3 = L.load(u + 24 * step)
+    let t4 = L.load(u + 32 * step)
+    let t5 = L.load(u + 40 * step)
+    let t6 = L.load(u + 48 * step)
+    let t7 = L.load(u + 56 * step)
+    let t8 = t1 + t2
+    let t9 = t1 - t2
+    let t10 = t3 + t4
+    let t11 = t3 - t4
+    let t12 = t5 + t6
+    let t13 = t5 - t6
+    let t14 = -t0
+    let t15 = t8.times(32.0 / 45, plus: t14)
+    let t16 = t12.times(1.0 / 90, plus: t15)
+    let t17 = t10.times(-2.0 / 9, plus: t16)
+    let t18 = t9.times(16.0 / 45)
+    let t19 = t13.times(1.0 / 45, plus: t18)
+    let t20 = t11.times(-2.0 / 9, plus: t19)
+    let t21 = t8.times(8.0 / 45, plus: t7)
+    let t22 = t12.times(2.0 / 45, plus: t21)
+    let t23 = t10.times(-2.0 / 9, plus: t22)
+    let t24 = L.load(u + 1 * step)
+    let t25 = L.load(u + 9 * step)
+    let t26 = L.load(u + 17 * step)
+    let t27 = L.load(u + 25 * step)
+    let t28 = L.load(u + 33 * step)
+    let t29 = L.load(u + 41 * step)
+    let t30 = L.load(u + 49 * step)
+    let t31 = L.load(u + 57 * step)
+    let t32 = t25 + t26
+    let t33 = t25 - t26
+    let t34 = t27 + t28
+    let t35 = t27 - t28
+    let t36 = t29 + t30
+    let t37 = t29 - t30
+    let t38 = -t24
+    let t39 = t32.times(32.0 / 45, plus: t38)
+    let t40 = t36.times(1.0 / 90, plus: t39)
+    let t41 = t34.times(-2.0 / 9, plus: t40)
+    let t42 = t33.times(16.0 / 45)
+    let t43 = t37.times(1.0 / 45, plus: t42)
+    let t44 = t35.times(-2.0 / 9, plus: t43)
+    let t45 = t32.times(8.0 / 45, plus: t31)
+    let t46 = t36.times(2.0 / 45, plus: t45)
+    let t47 = t34.times(-2.0 / 9, plus: t46)
+    let t48 = L.load(u + 2 * step)
+    let t49 = L.load(u + 10 * step)
+    let t50 = L.load(u + 18 * step)
+    let t51 = L.load(u + 26 * step)
+    let t52 = L.load(u + 34 * step)
+    let t53 = L.load(u + 42 * step)
+    let t54 = L.load(u + 50 * step)
+    let t55 = L.load(u + 58 * step)
+    let t56 = t49 + t50
+    let t57 = t49 - t50
+    let t58 = t51 + t52
+    let t59 = t51 - t52
+    let t60 = t53 + t54
+    let t61 = t53 - t54
+    let t62 = -t48
+    let t63 = t56.times(32.0 / 45, plus: t62)
+    let t64 = t60.times(1.0 / 90, plus: t63)
+    let t65 = t58.times(-2.0 / 9, plus: t64)
+    let t66 = t57.times(16.0 / 45)
+    let t67 = t61.times(1.0 / 45, plus: t66)
+    let t68 = t59.times(-2.0 / 9, plus: t67)
+    let t69 = t56.times(8.0 / 45, plus: t55)
+    let t70 = t60.times(2.0 / 45, plus: t69)
+    let t71 = t58.times(-2.0 / 9, plus: t70)
+    let t72 = L.load(u + 3 * step)
+    let t73 = L.load(u + 11 * step)
+    let t74 = L.load(u + 19 * step)
+    let t75 = L.load(u + 27 * step)
+    let t76 = L.load(u + 35 * step)
+    let t77 = L.load(u + 43 * step)
+    let t78 = L.load(u + 51 * step)
+    let t79 = L.load(u + 59 * step)
+    let t80 = t73 + t74
+    let t81 = t73 - t74
+    let t82 = t75 + t76
+    let t83 = t75 - t76
+    let t84 = t77 + t78
+    let t85 = t77 - t78
+    let t86 = -t72
+    let t87 = t80.times(32.0 / 45, plus: t86)
+    let t88 = t84.times(1.0 / 90, plus: t87)
+    let t89 = t82.times(-2.0 / 9, plus: t88)
+    let t90 = t81.times(16.0 / 45)
+    let t91 = t85.times(1.0 / 45, plus: t90)
+    let t92 = t83.times(-2.0 / 9, plus: t91)
+    let t93 = t80.times(8.0 / 45, plus: t79)
+    let t94 = t84.times(2.0 / 45, plus: t93)
+    let t95 = t82.times(-2.0 / 9, plus: t94)
+    let t96 = L.load(u + 4 * step)
+    let t97 = L.load(u + 12 * step)
+    let t98 = L.load(u + 20 * step)
+    let t99 = L.load(u + 28 * step)
+    let t100 = L.load(u + 36 * step)
+    let t101 = L.load(u + 44 * step)
+    let t102 = L.load(u + 52 * step)
+    let t103 = L.load(u + 60 * step)
+    let t104 = t97 + t98
+    let t105 = t97 - t98
+    let t106 = t99 + t100
+    let t107 = t99 - t100
+    let t108 = t101 + t102
+    let t109 = t101 - t102
+    let t110 = -t96
+    let t111 = t104.times(32.0 / 45, plus: t110)
+    let t112 = t108.times(1.0 / 90, plus: t111)
+    let t113 = t106.times(-2.0 / 9, plus: t112)
+    let t114 = t105.times(16.0 / 45)
+    let t115 = t109.times(1.0 / 45, plus: t114)
+    let t116 = t107.times(-2.0 / 9, plus: t115)
+    let t117 = t104.times(8.0 / 45, plus: t103)
+    let t118 = t108.times(2.0 / 45, plus: t117)
+    let t119 = t106.times(-2.0 / 9, plus: t118)
+    let t120 = L.load(u + 5 * step)
+    let t121 = L.load(u + 13 * step)
+    let t122 = L.load(u + 21 * step)
+    let t123 = L.load(u + 29 * step)
+    let t124 = L.load(u + 37 * step)
+    let t125 = L.load(u + 45 * step)
+    let t126 = L.load(u + 53 * step)
+    let t127 = L.load(u + 61 * step)
+    let t128 = t121 + t122
+    let t129 = t121 - t122
+    let t130 = t123 + t124
+    let t131 = t123 - t124
+    let t132 = t125 + t126
+    let t133 = t125 - t126
+    let t134 = -t120
+    let t135 = t128.times(32.0 / 45, plus: t134)
+    let t136 = t132.times(1.0 / 90, plus: t135)
+    let t137 = t130.times(-2.0 / 9, plus: t136)
+    let t138 = t129.times(16.0 / 45)
+    let t139 = t133.times(1.0 / 45, plus: t138)
+    let t140 = t131.times(-2.0 / 9, plus: t139)
+    let t141 = t128.times(8.0 / 45, plus: t127)
+    let t142 = t132.times(2.0 / 45, plus: t141)
+    let t143 = t130.times(-2.0 / 9, plus: t142)
+    let t144 = L.load(u + 6 * step)
+    let t145 = L.load(u + 14 * step)
+    let t146 = L.load(u + 22 * step)
+    let t147 = L.load(u + 30 * step)
+    let t148 = L.load(u + 38 * step)
+    let t149 = L.load(u + 46 * step)
+    let t150 = L.load(u + 54 * step)
+    let t151 = L.load(u + 62 * step)
+    let t152 = t145 + t146
+    let t153 = t145 - t146
+    let t154 = t147 + t148
+    let t155 = t147 - t148
+    let t156 = t149 + t150
+    let t157 = t149 - t150
+    let t158 = -t144
+    let t159 = t152.times(32.0 / 45, plus: t158)
+    let t160 = t156.times(1.0 / 90, plus: t159)
+    let t161 = t154.times(-2.0 / 9, plus: t160)
+    let t162 = t153.times(16.0 / 45)
+    let t163 = t157.times(1.0 / 45, plus: t162)
+    let t164 = t155.times(-2.0 / 9, plus: t163)
+    let t165 = t152.times(8.0 / 45, plus: t151)
+    let t166 = t156.times(2.0 / 45, plus: t165)
+    let t167 = t154.times(-2.0 / 9, plus: t166)
+    let t168 = L.load(u + 7 * step)
+    let t169 = L.load(u + 15 * step)
+    let t170 = L.load(u + 23 * step)
+    let t171 = L.load(u + 31 * step)
+    let t172 = L.load(u + 39 * step)
+    let t173 = L.load(u + 47 * step)
+    let t174 = L.load(u + 55 * step)
+    let t175 = L.load(u + 63 * step)
+    let t176 = t169 + t170
+    let t177 = t169 - t170
+    let t178 = t171 + t172
+    let t179 = t171 - t172
+    let t180 = t173 + t174
+    let t181 = t173 - t174
+    let t182 = -t168
+    let t183 = t176.times(32.0 / 45, plus: t182)
+    let t184 = t180.times(1.0 / 90, plus: t183)
+    let t185 = t178.times(-2.0 / 9, plus: t184)
+    let t186 = t177.times(16.0 / 45)
+    let t187 = t181.times(1.0 / 45, plus: t186)
+    let t188 = t179.times(-2.0 / 9, plus: t187)
+    let t189 = t176.times(8.0 / 45, plus: t175)
+    let t190 = t180.times(2.0 / 45, plus: t189)
+    let t191 = t178.times(-2.0 / 9, plus: t190)
+    let t192 = t41 + t65
+    let t193 = t41 - t65
+    let t194 = t89 + t113
+    let t195 = t89 - t113
+    let t196 = t137 + t161
+    let t197 = t137 - t161
+    let t198 = -t17
+    let t199 = t192.times(32.0 / 45, plus: t198)
+    let t200 = t196.times(1.0 / 90, plus: t199)
+    let t201 = t194.times(-2.0 / 9, plus: t200)
+    let t202 = t193.times(16.0 / 45)
+    let t203 = t197.times(1.0 / 45, plus: t202)
+    let t204 = t195.times(-2.0 / 9, plus: t203)
+    let t205 = t192.times(8.0 / 45, plus: t185)
+    let t206 = t196.times(2.0 / 45, plus: t205)
+    let t207 = t194.times(-2.0 / 9, plus: t206)
+    g[0] = t201
+    g[1] = t204
+    g[2] = t207
+    let t208 = t44 + t68
+    let t209 = t44 - t68
+    let t210 = t92 + t116
+    let t211 = t92 - t116
+    let t212 = t140 + t164
+    let t213 = t140 - t164
+    let t214 = -t20
+    let t215 = t208.times(32.0 / 45, plus: t214)
+    let t216 = t212.times(1.0 / 90, plus: t215)
+    let t217 = t210.times(-2.0 / 9, plus: t216)
+    let t218 = t209.times(16.0 / 45)
+    let t219 = t213.times(1.0 / 45, plus: t218)
+    let t220 = t211.times(-2.0 / 9, plus: t219)
+    let t221 = t208.times(8.0 / 45, plus: t188)
+    let t222 = t212.times(2.0 / 45, plus: t221)
+    let t223 = t210.times(-2.0 / 9, plus: t222)
+    g[3] = t217
+    g[4] = t220
+    g[5] = t223
+    let t224 = t47 + t71
+    let t225 = t47 - t71
+    let t226 = t95 + t119
+    let t227 = t95 - t119
+    let t228 = t143 + t167
+    let t229 = t143 - t167
+    let t230 = -t23
+    let t231 = t224.times(32.0 / 45, plus: t230)
+    let t232 = t228.times(1.0 / 90, plus: t231)
+    let t233 = t226.times(-2.0 / 9, plus: t232)
+    let t234 = t225.times(16.0 / 45)
+    let t235 = t229.times(1.0 / 45, plus: t234)
+    let t236 = t227.times(-2.0 / 9, plus: t235)
+    let t237 = t224.times(8.0 / 45, plus: t191)
+    let t238 = t228.times(2.0 / 45, plus: t237)
+    let t239 = t226.times(-2.0 / 9, plus: t238)
+    g[6] = t233
+    g[7] = t236
+    g[8] = t239
+  }
+
   /// 2×2 outputs, stride 2: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func stridedWeightAdjoint2<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
@@ -4398,6 +6225,7 @@ enum WinogradTransforms {
     case (1, 2): input2(L.self, pixels, c, into: v, step: step)
     case (1, 3): input3(L.self, pixels, c, into: v, step: step)
     case (1, 4): input4(L.self, pixels, c, into: v, step: step)
+    case (1, 6): input6(L.self, pixels, c, into: v, step: step)
     case (2, 2): stridedInput2(L.self, pixels, c, into: v, step: step)
     case (2, 3): stridedInput3(L.self, pixels, c, into: v, step: step)
     default: stridedInput4(L.self, pixels, c, into: v, step: step)
@@ -4411,6 +6239,7 @@ enum WinogradTransforms {
     case (1, 2): cotangent2(L.self, pixels, c, into: v, step: step)
     case (1, 3): cotangent3(L.self, pixels, c, into: v, step: step)
     case (1, 4): cotangent4(L.self, pixels, c, into: v, step: step)
+    case (1, 6): cotangent6(L.self, pixels, c, into: v, step: step)
     case (2, 2): stridedCotangent2(L.self, pixels, c, into: v, step: step)
     case (2, 3): stridedCotangent3(L.self, pixels, c, into: v, step: step)
     default: stridedCotangent4(L.self, pixels, c, into: v, step: step)
@@ -4434,6 +6263,7 @@ enum WinogradTransforms {
     case (1, 2): output2(L.self, m, step: step, c, into: pixels)
     case (1, 3): output3(L.self, m, step: step, c, into: pixels)
     case (1, 4): output4(L.self, m, step: step, c, into: pixels)
+    case (1, 6): output6(L.self, m, step: step, c, into: pixels)
     case (2, 2): stridedOutput2(L.self, m, step: step, c, into: pixels)
     case (2, 3): stridedOutput3(L.self, m, step: step, c, into: pixels)
     default: stridedOutput4(L.self, m, step: step, c, into: pixels)
@@ -4447,6 +6277,7 @@ enum WinogradTransforms {
     case (1, 2): weight2(L.self, g, into: u, step: step)
     case (1, 3): weight3(L.self, g, into: u, step: step)
     case (1, 4): weight4(L.self, g, into: u, step: step)
+    case (1, 6): weight6(L.self, g, into: u, step: step)
     case (2, 2): stridedWeight2(L.self, g, into: u, step: step)
     case (2, 3): stridedWeight3(L.self, g, into: u, step: step)
     default: stridedWeight4(L.self, g, into: u, step: step)
@@ -4460,6 +6291,7 @@ enum WinogradTransforms {
     case (1, 2): weightAdjoint2(L.self, u, step: step, into: g)
     case (1, 3): weightAdjoint3(L.self, u, step: step, into: g)
     case (1, 4): weightAdjoint4(L.self, u, step: step, into: g)
+    case (1, 6): weightAdjoint6(L.self, u, step: step, into: g)
     case (2, 2): stridedWeightAdjoint2(L.self, u, step: step, into: g)
     case (2, 3): stridedWeightAdjoint3(L.self, u, step: step, into: g)
     default: stridedWeightAdjoint4(L.self, u, step: step, into: g)

@@ -17,22 +17,24 @@ HEADER = "// Written by generate.py beside this file; change that instead.\n\n"
 
 
 def matrix_block(name: str, lane: str, rows: int, vectors: int, why: str) -> str:
-    """A function that keeps rows × vectors sums in registers: c += or = Σₖ a[·, k] b[k, ·]."""
+    """A function that keeps rows × vectors sums in registers: c += or = Σₖ a[·, k] b[k, ·]. With every k it asks for one
+    more place of what will be read next."""
     indices = [(r, v) for r in range(rows) for v in range(vectors)]
     lines = [
         f"  /// {rows} rows × {vectors} vectors: {why}",
         "  @inline(never)",
         f"  static func {name}(",
         "    _ depth: Int, _ a: Source, row: Int, step: Int, _ b: Source, bStep: Int, into c: Destination, ldc: Int,",
-        "    accumulate: Bool",
+        "    accumulate: Bool, next: Source, nextStep: Int",
         "  ) {",
         f"    typealias V = {lane}",
         "    let width = V.scalarCount",
         *(f"    var c{r}{v} = V.zero" for r, v in indices),
-        "    var (upper, lower, right) = (a, a + 3 * row, b)",
+        "    var (upper, lower, right, ahead) = (a, a + 3 * row, b, next)",
         "    var left = depth",
         "    while left > 0 {",
         *(f"      let b{v} = V.load(right + {v} * width)" for v in range(vectors)),
+        "      bissl_prefetch(ahead)",
     ]
     for r in range(rows):
         pointer, place = ("upper", r) if r < 3 else ("lower", r - 3)
@@ -43,6 +45,7 @@ def matrix_block(name: str, lane: str, rows: int, vectors: int, why: str) -> str
         "      upper += step",
         "      lower += step",
         "      right += bStep",
+        "      ahead += nextStep",
         "      left -= 1",
         "    }",
         "    if accumulate {",
@@ -59,8 +62,11 @@ def matrix_blocks() -> str:
         "narrow", "VectorLane", 6, 2, "12 sums, 2 vectors of b and one of a fill AVX2's 16 registers."
     )
     wide = matrix_block("wide", "WideLane", 6, 4, "24 sums, 4 vectors of b and one of a leave AVX-512 3 registers.")
-    text = """/// Blocks of a matrix product whose sums stay in registers. The loop counts down and moves its pointers along, so that the
-/// compiler neither unrolls it nor hoists broadcasts, which would spill.
+    text = """import CBissl
+
+/// Blocks of a matrix product whose sums stay in registers. The loop counts down and moves its pointers along, so that the
+/// compiler neither unrolls it nor hoists broadcasts, which would spill. With every step it asks for another place of
+/// what the caller will read next, from `next` on in steps of `nextStep`.
 enum MatrixBlocks {
 """
     return HEADER + text + narrow + "\n\n" + wide + "\n}\n"
@@ -76,9 +82,10 @@ POINTS = {
     3: [Fraction(0), Fraction(1), Fraction(-1)],
     4: [Fraction(1, 2), Fraction(-1, 2), Fraction(3, 2), Fraction(-3, 2)],
     5: [Fraction(0), Fraction(11, 16), Fraction(-11, 16), Fraction(11, 8), Fraction(-11, 8)],
+    7: [Fraction(0), *(sign * point for point in (Fraction(1, 2), Fraction(1), Fraction(2)) for sign in (1, -1))],
 }
-# Sides of a tile of outputs.
-SIDES = (2, 3, 4)
+# Sides of a tile of outputs, by stride.
+SIDES = {1: (2, 3, 4, 6), 2: (2, 3, 4)}
 
 Matrix = list[list[Fraction]]
 
@@ -285,7 +292,7 @@ def dispatch(kind: str, strides: tuple[int, ...]) -> str:
     cases = [
         f"    case ({stride}, {m}): {name(kind, stride)}{m}(L.self, {', '.join(arguments)})"
         for stride in strides
-        for m in SIDES
+        for m in SIDES[stride]
     ]
     cases[-1] = "    default:" + cases[-1].split(":", 1)[1]
     return "\n".join(
@@ -306,7 +313,7 @@ def name(kind: str, stride: int) -> str:
 
 
 def winograd_transforms() -> str:
-    text = """/// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3 and 4, on lanes of channels:
+    text = """/// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3, 4 and 6, on lanes of channels:
 ///
 ///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G        d̄ = B[(G g Gᵀ) ⊙ (A ȳ Aᵀ)]Bᵀ
 ///
@@ -315,7 +322,7 @@ def winograd_transforms() -> str:
 enum WinogradTransforms {
 """
     strides = {kind: (2,) if kind == "inputAdjoint" else (1, 2) for kind in SIGNATURES}
-    parts = [transform(kind, m, stride) for kind in SIGNATURES for stride in strides[kind] for m in SIDES]
+    parts = [transform(kind, m, stride) for kind in SIGNATURES for stride in strides[kind] for m in SIDES[stride]]
     parts += [dispatch(kind, strides[kind]) for kind in SIGNATURES]
     return HEADER + text + "\n\n".join(parts) + "\n}\n"
 

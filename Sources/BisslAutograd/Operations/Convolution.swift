@@ -64,7 +64,7 @@ public struct Convolution: BilinearOperation {
 enum ConvolutionChoice {
   /// What transforming costs, per element of a transformed image and of a transformed weight, against a multiply-add of
   /// a matrix product: measured on AVX2.
-  private static let imageTransform = 12, weightTransform = 24
+  private static let imageTransform = 12, weightTransform = 36
 
   /// The side of Winograd's tiles, or nil where sums of products are cheaper.
   static func winogradSide(_ g: ConvolutionGeometry, isAccurate: Bool = false) -> Int? {

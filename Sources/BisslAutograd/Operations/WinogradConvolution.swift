@@ -201,12 +201,13 @@ private struct AdjointStages {
   private var imageRow: Int { PanelProduct.rowStride(inputs) }
   private var cotangentRow: Int { PanelProduct.rowStride(outputs) }
 
-  /// Runs of chunks make partial sums, added in order. The larger the weights, the fewer the runs.
+  /// Runs of chunks make partial sums, added in order. The larger the weights, the fewer the runs; their number is a
+  /// power of two, which most numbers of threads share evenly.
   func byTiles(inChunksOf count: Int) throws -> Tensor {
     let (positions, matrices) = (winograd.positions, winograd.matrices)
     let chunks = (winograd.tiles + count - 1) / count
-    let runs = max(1, min(chunks, Self.partialElements / (matrices * size), 16))
-    let perRun = (chunks + runs - 1) / runs
+    let most = max(1, min(chunks, Self.partialElements / (matrices * size), 16))
+    let runs = 1 << (Int.bitWidth - 1 - most.leadingZeroBitCount)
     let partial = try Tensor(Shape(runs, matrices * size), for: "conv2d")
     let scratch = positions * count * (imageRow + cotangentRow)
     try ThreadPool.shared.run(runs, scratch: scratch, for: "conv2d") { run, scratch in
@@ -214,7 +215,7 @@ private struct AdjointStages {
       let sum = partial.pointer + run * matrices * size
       var accumulate = false
       for term in terms.indices {
-        for chunk in run * perRun..<max(run * perRun, min(chunks, (run + 1) * perRun)) {
+        for chunk in run * chunks / runs..<(run + 1) * chunks / runs {
           let tiles = chunk * count..<min(winograd.tiles, (chunk + 1) * count)
           transform(
             term, tiles, into: scratch, step: count * imageRow, and: cotangents, cotangentStep: count * cotangentRow)
@@ -228,7 +229,6 @@ private struct AdjointStages {
           accumulate = true
         }
       }
-      if !accumulate { sum.update(repeating: 0, count: matrices * size) }
     }
     return try partial.sumOfRows()
   }
@@ -276,6 +276,6 @@ private struct AdjointStages {
       into: sum, ldc: row)
   }
 
-  /// Elements that all partial sums may have: 16 MiB in single precision.
-  private static let partialElements = 1 << 22
+  /// Elements that all partial sums may have: 24 MiB in single precision.
+  private static let partialElements = 6 << 20
 }

@@ -4,8 +4,8 @@ A contender is made of a `workloads.Workload` and has a ``name``, ``threads``, `
 arguments that return what they computed by name; those it lacks, such as a linearization where it keeps none, it leaves
 out. ``vector`` turns gradients and products, in whatever form the program keeps them, into flat arrays in bissl's order.
 
-``gradient`` : loss and gradient of the backbone.
-``linearization`` : what `hessian_product` may keep between products.
+``gradient`` : loss and gradient of backbone and head, of which the backbone's is handed out.
+``linearization`` : loss and gradient of the backbone, and what `hessian_product` may keep between products.
 ``hessian_product`` : of the backbone with the workload's direction.
 ``lower_step``, ``upper_linearization``, ``upper_step`` : of Algorithm 1, with the defaults of `bissl.Bilevel`.
 """

@@ -31,15 +31,15 @@ class Jax:
         self.batch = [jnp.asarray(array, bissl.precision) for array in work.batch]
         layout = bissl.FlatVector(work.direction.astype(bissl.precision), work.pretext.backbone._layout)
         self.direction = {name: jnp.asarray(to_jax(value)) for name, value in layout.as_dict().items()}
-        self._value_and_gradient = jax.jit(jax.value_and_grad(self.loss))
+        self._value_and_gradient = jax.jit(jax.value_and_grad(self.loss, argnums=(0, 1)))
         self._linearize = jax.jit(partial(linearized_gradient, self.loss))
         self._apply = jax.jit(lambda tangent, direction: tangent(direction))
         if work.downstream is not None:
             self._prepare_bilevel(work)
 
     def gradient(self) -> dict[str, Any]:
-        loss, gradient = jax.block_until_ready(self._value_and_gradient(self.backbone, self.head, self.batch))
-        return {"loss": loss, "gradient": gradient}
+        loss, gradients = jax.block_until_ready(self._value_and_gradient(self.backbone, self.head, self.batch))
+        return {"loss": loss, "gradient": gradients[0]}
 
     def linearization(self) -> dict[str, Any]:
         loss, gradient, self.tangent = jax.block_until_ready(self._linearize(self.backbone, self.head, self.batch))

@@ -38,7 +38,8 @@ class Authors:
 
     def gradient(self) -> dict[str, Any]:
         loss = self.loss(self.backbone, self.head, self.batch)
-        return {"loss": loss.item(), "gradient": torch.autograd.grad(loss, self.parameters)}
+        gradients = torch.autograd.grad(loss, [*self.parameters, *self.head.parameters()])
+        return {"loss": loss.item(), "gradient": gradients[: len(self.parameters)]}
 
     def hessian_product(self) -> dict[str, Any]:
         return {"product": self._product(self.direction)}

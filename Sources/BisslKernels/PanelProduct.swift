@@ -32,12 +32,12 @@ public enum PanelProduct {
     rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, accumulate: Bool,
     into c: Destination, ldc: Int
   ) {
+    // The blocks of a panel share in asking for the next.
+    let share = (blockColumns * blockRows + rows - 1) / max(1, rows)
     for start in stride(from: 0, to: depth, by: depthOfPass) {
       let part = min(depthOfPass, depth - start)
       for column in stride(from: 0, to: columns, by: blockColumns) {
         let panel = b + column * depth + start * blockColumns
-        // The blocks of a panel share in asking for the next.
-        let share = (blockColumns * blockRows + rows - 1) / rows
         var next = panel + depth * blockColumns
         for row in stride(from: 0, to: rows, by: blockRows) {
           block(

@@ -20,7 +20,7 @@ public struct Winograd: Sendable {
   }
 
   /// The sides of tiles at a stride. Larger ones need fewer products, and round more.
-  public static func sides(stride: Int) -> [Int] { stride == 1 ? [2, 3, 4, 6] : [2, 3, 4] }
+  public static func sides(stride: Int) -> [Int] { WinogradTransforms.sides[stride] ?? [] }
   /// Those that leave second derivatives of ReLU networks as exact as direct sums do (`python/benchmarks/precision.py`).
   public static let accurateSides = 2...3
 

@@ -6,6 +6,10 @@ import BisslCore
 /// Rows of `extent` elements that make up one chunk of about `pointwiseChunk` elements.
 func rowsPerChunk(of extent: Int) -> Int { max(1, pointwiseChunk / max(1, extent)) }
 
+/// The greatest power of two that is no more than `count`, which is positive: a number of parts that most numbers of
+/// threads share evenly.
+func powerOfTwo(atMost count: Int) -> Int { 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount) }
+
 /// Calls `body` with ranges of rows; `extent` is the work of one row in elements.
 func parallelRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Void) {
   parallelChunks(rows, of: rowsPerChunk(of: extent)) { _, range in body(range) }

@@ -39,7 +39,7 @@ enum MatrixTiles {
     let most = max(1, size / least)
     let tiles =
       most < 16
-      ? 1 << (Int.bitWidth - 1 - most.leadingZeroBitCount) : (size + 16 * greatest - 1) / (16 * greatest) * 16
+      ? powerOfTwo(atMost: most) : (size + 16 * greatest - 1) / (16 * greatest) * 16
     let divisors = (1...tiles).filter { tiles % $0 == 0 }
     let across = divisors.min { tiles / $0 * n + $0 * m < tiles / $1 * n + $1 * m } ?? 1
     return (tiles / across, across)

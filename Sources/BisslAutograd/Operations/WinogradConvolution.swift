@@ -201,13 +201,11 @@ private struct AdjointStages {
   private var imageRow: Int { PanelProduct.rowStride(inputs) }
   private var cotangentRow: Int { PanelProduct.rowStride(outputs) }
 
-  /// Runs of chunks make partial sums, added in order. The larger the weights, the fewer the runs; their number is a
-  /// power of two, which most numbers of threads share evenly.
+  /// Runs of chunks make partial sums, added in order. The larger the weights, the fewer the runs.
   func byTiles(inChunksOf count: Int) throws -> Tensor {
     let (positions, matrices) = (winograd.positions, winograd.matrices)
     let chunks = (winograd.tiles + count - 1) / count
-    let most = max(1, min(chunks, Self.partialElements / (matrices * size), 16))
-    let runs = 1 << (Int.bitWidth - 1 - most.leadingZeroBitCount)
+    let runs = powerOfTwo(atMost: max(1, min(chunks, Self.partialElements / (matrices * size), 16)))
     let partial = try Tensor(Shape(runs, matrices * size), for: "conv2d")
     let scratch = positions * count * (imageRow + cotangentRow)
     try ThreadPool.shared.run(runs, scratch: scratch, for: "conv2d") { run, scratch in

@@ -7,6 +7,9 @@
 /// with 3×3 weights g, m×m outputs y and (m+2)×(m+2) inputs d. At stride 2 the inputs are (2m+1)×(2m+1), and so are the
 /// positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
 enum WinogradTransforms {
+  /// The sides m by stride.
+  static let sides = [1: [2, 3, 4, 6], 2: [2, 3, 4]]
+
   /// 2×2 outputs: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func input2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {

@@ -324,6 +324,8 @@ enum WinogradTransforms {
     strides = {kind: (2,) if kind == "inputAdjoint" else (1, 2) for kind in SIGNATURES}
     parts = [transform(kind, m, stride) for kind in SIGNATURES for stride in strides[kind] for m in SIDES[stride]]
     parts += [dispatch(kind, strides[kind]) for kind in SIGNATURES]
+    sides = ", ".join(f"{stride}: {list(sides)}" for stride, sides in SIDES.items())
+    parts.insert(0, f"  /// The sides m by stride.\n  static let sides = [{sides}]")
     return HEADER + text + "\n\n".join(parts) + "\n}\n"
 
 

@@ -81,6 +81,8 @@ public final class Tape {
   ) throws -> (output: Variable, saved: Op.Saved) {
     let (output, saved) = try operation.forward(inputs.map(\.value))
     try Interrupt.check()
+    // The primal pass asks for other forms of its weights than derivatives do, and mostly once.
+    for input in inputs { input.value.prepared?.removeAll() }
     if !records || inputs.allSatisfy({ $0.node == nil }) { return (Variable(constant: output), saved) }
     let operands = inputs.map { input in input.node.map { .node($0) } ?? Operand.constant(input.value) }
     // Only from values that are kept is another one made again.
@@ -108,7 +110,8 @@ public final class Tape {
     var sweep = try ReverseSweep(tape: self, loss: loss, wanted: wanted)
     while let index = sweep.next() {
       try sweep.visit(index, of: self)
-      forget(index)
+      remade[index] = nil
+      letGoForms(of: index)
       nodes.removeLast()
     }
     return sweep.gradients
@@ -137,7 +140,11 @@ extension Tape {
   /// Lets go of what was made again of one node, or of all. Of a parameter that is its other forms.
   func forget(_ index: Int) {
     remade[index] = nil
-    if recomputes, case .leaf(_, _, let value) = nodes[index] { value.prepared?.removeAll() }
+    if recomputes { letGoForms(of: index) }
+  }
+
+  private func letGoForms(of index: Int) {
+    if case .leaf(_, _, let value) = nodes[index] { value.prepared?.removeAll() }
   }
 
   func forgetAll() { remade.removeAll() }

@@ -19,13 +19,13 @@ public func recordingCreate(
 
 @_cdecl("bissl_recording_features")
 public func recordingFeatures(
-  _ recording: bissl_handle?, _ images: bissl_array, _ variable: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
+  _ recording: bissl_handle?, _ images: bissl_array, _ batches: Int64,
+  _ variable: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
     let recording = try object(recording, "recording", as: RecordingHandle.self).recording
-    try give(
-      VariableHandle(recording.features(of: images.tensor("images", copying: true)), of: recording), to: variable)
+    let features = try recording.features(of: images.tensor("images", copying: true), batches: Int(batches))
+    try give(VariableHandle(features, of: recording), to: variable)
   }
 }
 

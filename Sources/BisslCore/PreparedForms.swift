@@ -1,6 +1,6 @@
-/// Other forms of one tensor that operations have worked out, such as packed or transformed weights, kept so that the
-/// two views of a batch, the backward pass and all products of a linearization work them out once. Only for tensors that
-/// do not change while the object lives: a tape's parameters and the directions of a Hessian product.
+/// Other forms of one tensor that operations have worked out, such as packed or transformed weights, kept so that all
+/// products of a linearization work them out once. Only for tensors that do not change while the object lives: a tape's
+/// parameters and the directions of a Hessian product.
 public final class PreparedForms {
   public enum Kind: Hashable {
     case columns(WeightOrder.Direction)

@@ -36,18 +36,19 @@ struct BatchNormLayer: Sendable {
     _ x: Variable, _ pass: Pass, residual: Variable? = nil, activation: Activation? = nil
   ) throws -> Variable {
     let operation = BatchNorm(mode: try mode(pass), relu: activation == .relu)
-    let inputs = [x, pass.parameter(weight), pass.parameter(bias)] + (residual.map { [$0] } ?? [])
+    let inputs = try [x, pass.parameter(weight), pass.parameter(bias)] + (residual.map { [$0] } ?? [])
     let (y, saved) = try pass.tape.applyKeeping(operation, inputs)
     if pass.mode == .training {
-      pass.statistics.append(
-        BatchStatistics(layer: self, mean: saved.mean, variance: saved.variance, count: saved.count))
+      pass.statistics += saved.moments.map {
+        BatchStatistics(layer: self, mean: $0.mean, variance: $0.variance, count: saved.count)
+      }
     }
     return activation == .gelu ? try pass.tape.apply(GELU(), y) : y
   }
 
   private func mode(_ pass: Pass) throws -> BatchNorm.Mode {
     switch pass.mode {
-    case .training: .training
+    case .training: .training(batches: pass.batches)
     case .inference: .inference(mean: try pass.buffer(runningMean), variance: try pass.buffer(runningVariance))
     }
   }

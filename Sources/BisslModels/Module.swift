@@ -22,7 +22,11 @@ public final class Pass {
   public let vector: ParameterVector?
   /// What training-mode batch norm measured, in order. Committed by the step that uses this pass, or never.
   public internal(set) var statistics: [BatchStatistics] = []
-  private let parameters: [Variable]
+  /// How many batches of one size pass through as one (`Module.forward(_:batches:in:)`).
+  private(set) var batches = 1
+  /// Leaves of the tape, made where they are first used: a sweep from the end has done with a leaf when it meets it.
+  private var parameters: [Int: Variable] = [:]
+  private let values: Tensor
   private let state: ModuleState
 
   /// - Parameters:
@@ -34,16 +38,25 @@ public final class Pass {
     self.tape = tape
     self.mode = mode
     state = module.state
-    let values = snapshot ?? state.parameters
-    let vector = frozen ? nil : tape.add(values)
-    self.vector = vector
-    parameters = try state.parameterLayout.segments.map { segment in
-      if let vector { return try tape.parameter(vector, at: segment.offset, segment.shape) }
-      return Variable(constant: try values.window(at: segment.offset, segment.shape))
-    }
+    values = snapshot ?? state.parameters
+    vector = frozen ? nil : tape.add(values)
   }
 
-  func parameter(_ index: Int) -> Variable { parameters[index] }
+  func parameter(_ index: Int) throws -> Variable {
+    if let known = parameters[index] { return known }
+    let segment = state.parameterLayout.segments[index]
+    let parameter =
+      try vector.map { try tape.parameter($0, at: segment.offset, segment.shape) }
+      ?? Variable(constant: values.window(at: segment.offset, segment.shape))
+    parameters[index] = parameter
+    return parameter
+  }
+
+  fileprivate func stacking<T>(_ batches: Int, _ body: () throws -> T) rethrows -> T {
+    self.batches = batches
+    defer { self.batches = 1 }
+    return try body()
+  }
 
   func buffer(_ index: Int) throws -> Tensor {
     let segment = state.bufferLayout.segments[index]
@@ -52,6 +65,12 @@ public final class Pass {
 }
 
 extension Module {
+  /// As `forward` for several batches of one size that stand one behind the other along the first axis: batch norm takes
+  /// the statistics of each. The same as passing them one by one, except that each weight is used once.
+  public func forward(_ x: Variable, batches: Int, in pass: Pass) throws -> Variable {
+    try pass.stacking(batches) { try forward(x, in: pass) }
+  }
+
   /// The module applied in inference mode.
   public func apply(_ x: Tensor) throws -> Tensor {
     let pass = try Pass(self, on: Tape(recording: false), mode: .inference, frozen: true)

@@ -25,10 +25,14 @@ public final class Recording {
     self.head = (head, try pass(head, wantsHead))
   }
 
-  /// The backbone's features of images (N, H, W, 3), which are an embedding, as the head's outputs are.
-  public func features(of images: Tensor) throws -> Variable {
+  /// The backbone's features of images (N, H, W, 3), which are an embedding, as the head's outputs are. The images may be
+  /// several batches of one size, one behind the other.
+  public func features(of images: Tensor, batches: Int = 1) throws -> Variable {
     try checkOpen()
-    return tape.embedding(try backbone.module.forward(Variable(constant: images), in: backbone.pass))
+    try require(
+      batches > 0 && images.shape.rank > 0 && images.shape[0].isMultiple(of: batches),
+      .value("batches: expected batches of one size, got images of shape \(images.shape) and \(batches) batches"))
+    return tape.embedding(try backbone.module.forward(Variable(constant: images), batches: batches, in: backbone.pass))
   }
 
   /// The head applied to features.
@@ -45,7 +49,7 @@ public final class Recording {
       let known = segments.prefix(10).map(\.name).joined(separator: ", ")
       throw EngineError.value("head: it has no parameter \(name); it has \(known)")
     }
-    return head.pass.parameter(index)
+    return try head.pass.parameter(index)
   }
 
   /// Marks a value as one that the loss is a function of (`Tape.embedding`).

@@ -116,7 +116,7 @@ public final class VisionTransformer: Module {
   private func positionVariable(_ pass: Pass) throws -> Variable {
     switch positions {
     case .sincos: Variable(constant: try pass.buffer(positionTable))
-    case .learned: pass.parameter(positionTable)
+    case .learned: try pass.parameter(positionTable)
     }
   }
 

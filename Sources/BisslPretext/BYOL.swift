@@ -31,15 +31,14 @@ public final class BYOL: Objective {
 
   static func loss(
     of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass),
-    target: (Tensor) throws -> Variable
+    target: (Views) throws -> Variable
   ) throws -> Variable {
     let views = try batch.views(for: "BYOL", least: 2, "batch norm in training mode has no variance of one")
     let tape = backbone.pass.tape
-    let predictions = try views.map { view in
-      try head.module.forward(backbone.module.forward(Variable(constant: view), in: backbone.pass), in: head.pass)
-    }
-    let online = try tape.apply(L2Normalize(), tape.embedding(tape.apply(Concatenate(), predictions)))
-    let targets = try tape.apply(L2Normalize(), tape.apply(Concatenate(), views.reversed().map(target)))
+    let features = try backbone.module.forward(views.stacked(), batches: 2, in: backbone.pass)
+    let predictions = tape.embedding(try head.module.forward(features, batches: 2, in: head.pass))
+    let online = try tape.apply(L2Normalize(), predictions)
+    let targets = try tape.apply(L2Normalize(), target(views.exchanged))
     return try distance(online, targets, on: tape)
   }
 

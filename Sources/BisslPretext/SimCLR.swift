@@ -2,8 +2,8 @@ import BisslAutograd
 import BisslCore
 import BisslModels
 
-/// SimCLR (Chen et al. 2020): NT-Xent between the projections of two views. The views pass the network as two batches,
-/// each with batch-norm statistics of its own.
+/// SimCLR (Chen et al. 2020): NT-Xent between the projections of two views. The views pass the network as one, but batch
+/// norm takes the statistics of each.
 public final class SimCLR: Objective {
   public let temperature: Double
 
@@ -16,13 +16,11 @@ public final class SimCLR: Objective {
   public func loss(
     of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass)
   ) throws -> Variable {
-    let views = try batch.views(for: "SimCLR", least: 2, "there are no negatives")
+    let views = try batch.views(for: "SimCLR", least: 2, "there are no negatives").stacked()
     let tape = backbone.pass.tape
-    let projections = try views.map { view in
-      let features = try backbone.module.forward(Variable(constant: view), in: backbone.pass)
-      return try tape.apply(L2Normalize(), head.module.forward(features, in: head.pass))
-    }
-    return try crossEntropy(of: tape.apply(Concatenate(), projections), on: tape)
+    let features = try backbone.module.forward(views, batches: 2, in: backbone.pass)
+    let projections = try head.module.forward(features, batches: 2, in: head.pass)
+    return try crossEntropy(of: tape.apply(L2Normalize(), projections), on: tape)
   }
 
   /// NT-Xent as its parts: the logits z zᵀ/τ, in which it is convex, are an embedding. `NTXent` is the same in one.

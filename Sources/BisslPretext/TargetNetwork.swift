@@ -45,9 +45,9 @@ public final class TargetNetwork {
       projector: try Pass(projector, on: tape, mode: .training, frozen: true, snapshot: parameters?.projector))
   }
 
-  func project(_ view: Tensor, in passes: Passes) throws -> Variable {
-    let features = try backbone.forward(Variable(constant: view), in: passes.backbone)
-    return try projector.forward(features, in: passes.projector)
+  func project(_ views: Views, in passes: Passes) throws -> Variable {
+    let features = try backbone.forward(views.stacked(), batches: 2, in: passes.backbone)
+    return try projector.forward(features, batches: 2, in: passes.projector)
   }
 
   /// Ends a training step.

@@ -88,6 +88,24 @@ final class ResNetTests: XCTestCase {
     XCTAssertEqual(net.state.buffers.array[4], 1, "num_batches_tracked")
   }
 
+  func testStackedBatchesPassAsIfOneByOne() throws {
+    let (first, second) = (try images(2, 9), try images(4, 9).window(at: 2 * 9 * 12 * 3, Shape(2, 9, 12, 3)))
+    let (net, other) = (try tiny(), try tiny())
+    func pass(_ net: ResNet) throws -> Pass {
+      try Pass(net, on: Tape(recording: false), mode: .training, frozen: true)
+    }
+    let (one, both) = (try pass(net), try pass(other))
+    let separate = try [first, second].flatMap { try net.forward(Variable(constant: $0), in: one).value.array }
+    let stacked = try Concatenate().forward([first, second]).output
+    let together = try other.forward(Variable(constant: stacked), batches: 2, in: both).value.array
+    for (a, b) in zip(separate, together) { XCTAssertEqual(a, b, accuracy: 1e-12) }
+    net.state.commit(one.statistics)
+    other.state.commit(both.statistics)
+    XCTAssertNotEqual(net.state.buffers.array, try tiny().state.buffers.array)
+    for (a, b) in zip(net.state.buffers.array, other.state.buffers.array) { XCTAssertEqual(a, b, accuracy: 1e-12) }
+    XCTAssertThrowsError(try other.forward(Variable(constant: stacked), batches: 3, in: both))
+  }
+
   func testEvaluationChangesNothing() throws {
     let net = try tiny()
     let before = (net.state.parameters.array, net.state.buffers.array)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from bissl import _engine
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for a background job of a shell; children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -78,7 +78,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         _engine.recording_create(net, top, True, True, snapshot)
         for net, top, snapshot in [(backbone, head, False), (backbone, table, True), (vit, projector, False)] * 3
     ]
-    features = [_engine.recording_features(recording, images) for recording in recordings]
+    features = [_engine.recording_features(recording, images, 2) for recording in recordings]
     outputs = _engine.recording_outputs(recordings[0], features[0])
     loss = _engine.operation_apply("Mean", {}, (outputs,))
     constants = [_engine.variable_create(np.ones(shape, dtype)) for shape in [(), (3,), (4, 3), (4, 8, 8, 3)]]
@@ -114,7 +114,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "solve": (systems[0], gradient, np.zeros(0, dtype), solvers[2]),
         "parameters_create": ({"weight": (3, 8), "bias": 3},),
         "recording_create": (backbone, head, True, True, False),
-        "recording_features": (recordings[3], images),
+        "recording_features": (recordings[3], images, 2),
         "recording_outputs": (recordings[3], features[3]),
         "recording_parameter": (recordings[4], "weight"),
         "recording_embedding": (recordings[0], outputs),
@@ -146,7 +146,7 @@ class Arguments:
         "seed": "integer", "epoch": "integer", "view": "integer", "which": "integer", "layers": "integers",
         "projector": "integers", "predictor": "integers", "settings": "array", "beta1": "real", "beta2": "real",
         "epsilon": "real", "decay": "real", "name": "text", "widths": "integers", "samples": "integers",
-        "sample": "integer",
+        "sample": "integer", "batches": "integer",
         "temperature": "real", "learning_rate": "real", "lam": "real",
         "damping": "real", "clip_norm": "real", "weight_decay": "real", "momentum": "real", "trust_coefficient": "real",
         "block": "text", "stem": "text", "activation": "text", "kind": "text", "policy": "text", "nesterov": "flag",

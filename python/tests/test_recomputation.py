@@ -61,7 +61,7 @@ def test_the_same_bits(case, recomputing):
 
 
 def test_less_memory_for_a_residual_network(recomputing):
-    pretext, _ = simclr(block="basic", layers=(2, 2), widths=(16, 32))
+    pretext, _ = simclr(block="basic", layers=(4, 2), widths=(16, 32))
     batch = [random.standard_normal((16, 64, 64, 3), np.float32) for _ in range(2)]
     direction = random.standard_normal(len(pretext.backbone.vector)).astype(pretext.backbone.vector.dtype)
     kept = everything(pretext, batch, direction)[1]

@@ -45,7 +45,7 @@ public enum Catalogue {
           Sample([3, 41, 301], options: ["axis": [1]]), Sample([301, 41, 3], options: ["axis": [0]]),
           Sample([301, 5, 33], options: ["axis": [2]]),
         ]
-      ) { Sum(axis: try integer($0, "axis")) },
+      ) { Sum(axis: try $0.integer("axis")) },
       Entry(
         Repeat.self, options: ["axis", "count"],
         samples: [
@@ -53,7 +53,7 @@ public enum Catalogue {
           Sample([2, 3], options: ["axis": [1], "count": [4]]), Sample([2, 3], options: ["axis": [2], "count": [1]]),
           Sample([301, 41], options: ["axis": [1], "count": [3]]),
         ]
-      ) { Repeat(axis: try integer($0, "axis"), count: try integer($0, "count")) },
+      ) { Repeat(axis: try $0.integer("axis"), count: try $0.integer("count")) },
       Entry(
         Transpose.self, options: ["axes"],
         samples: [
@@ -157,15 +157,9 @@ public enum Catalogue {
           Sample([5, 84, 91, 3], options: ["size": [7], "channels_first": [1]]),
         ]
       ) {
-        Patchify(size: try integer($0, "size"), channelsFirst: try $0.flag("channels_first", default: false))
+        Patchify(size: try $0.integer("size"), channelsFirst: try $0.flag("channels_first", default: false))
       },
     ]
-  }
-
-  private static func integer(_ options: Options, _ name: String) throws -> Int {
-    let values = try options.integers(name)
-    try require(values.count == 1, .value("\(name): expected one number, got \(values.count)"))
-    return values[0]
   }
 
   /// The last sample has more than one block of queries.
@@ -177,7 +171,7 @@ public enum Catalogue {
           Sample([1, 1, 9], options: ["heads": [1]]), Sample([2, 5, 36], options: ["heads": [3]]),
           Sample([2, 195, 24], options: ["heads": [2]]),
         ]
-      ) { Attention(heads: try integer($0, "heads")) }
+      ) { Attention(heads: try $0.integer("heads")) }
     ]
   }
 
@@ -220,12 +214,16 @@ public enum Catalogue {
       Sample([5, 3], [3], [3], options: statistics),
       Sample([5, 3], [3], [3], [5, 3], options: statistics.adding("relu", [1])),
       Sample([3, 41, 29, 13], [13], [13], [3, 41, 29, 13], options: ["relu": [1]]),
+      Sample([6, 3], [3], [3], [6, 3], options: ["relu": [1], "batches": [2]]),
+      Sample([6, 23, 29, 13], [13], [13], options: ["batches": [3]]),
     ]
     return [
-      Entry(BatchNorm.self, options: ["relu", "epsilon", "mean", "variance"], samples: samples) { options in
+      Entry(BatchNorm.self, options: ["relu", "epsilon", "batches", "mean", "variance"], samples: samples) { options in
         let (mean, variance) = (try options.list("mean", default: []), try options.list("variance", default: []))
         let mode: BatchNorm.Mode =
-          mean.isEmpty ? .training : .inference(mean: try vector(mean), variance: try vector(variance))
+          mean.isEmpty
+          ? .training(batches: try options.integer("batches", default: 1))
+          : .inference(mean: try vector(mean), variance: try vector(variance))
         return BatchNorm(
           mode: mode, epsilon: try options.number("epsilon", default: 1e-5),
           relu: try options.flag("relu", default: false))

@@ -37,6 +37,12 @@ public struct Options: ExpressibleByDictionaryLiteral {
     }
   }
 
+  public func integer(_ name: String, default fallback: Int? = nil) throws -> Int {
+    let values = try integers(name, default: fallback.map { [$0] })
+    try require(values.count == 1, .value("\(name): expected one number, got \(values.count)"))
+    return values[0]
+  }
+
   public func extent(_ name: String, default fallback: Extent2? = nil) throws -> Extent2 {
     let values = try integers(name, default: fallback.map { [$0.height, $0.width] })
     try require(

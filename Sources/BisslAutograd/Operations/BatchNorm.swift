@@ -8,19 +8,28 @@ import BisslCore
 /// batch, and use x̂̇ = r(ẋ − ⟨ẋ⟩ − x̂⟨x̂ẋ⟩), ṙ = −r²⟨x̂ẋ⟩. A ReLU's mask is constant almost everywhere.
 public struct BatchNorm: Operation {
   public enum Mode {
-    case training
+    /// The first axis may hold several batches of one size, each normalised by itself: all that stands between two batch
+    /// norms then sees them as one.
+    case training(batches: Int = 1)
     /// Running statistics, one value per channel.
     case inference(mean: Tensor, variance: Tensor)
   }
 
-  /// What the rules keep, and what running statistics are made from.
+  /// What the rules keep, and what running statistics are made from. Vectors are those of a `BatchStack`.
   public struct Saved {
-    public let mean: [Double]
-    /// The biased variance.
-    public let variance: [Double]
-    /// Values per channel.
-    public let count: Int
+    let stack: BatchStack
+    let mean: [Double]
+    let variance: [Double]
     let inverse: [Double]
+    /// The same as loops take them, by batch.
+    let means, inverses: [[Scalar]]
+
+    /// Mean and biased variance per channel of each batch.
+    public var moments: [(mean: [Double], variance: [Double])] {
+      zip(stack.parts(mean), stack.parts(variance)).map { ($0, $1) }
+    }
+    /// Values per channel of each batch.
+    public var count: Int { stack.rows }
   }
 
   public let mode: Mode
@@ -29,7 +38,7 @@ public struct BatchNorm: Operation {
 
   public var name: String { "batch_norm" }
 
-  public init(mode: Mode = .training, epsilon: Double = 1e-5, relu: Bool = false) {
+  public init(mode: Mode = .training(), epsilon: Double = 1e-5, relu: Bool = false) {
     self.mode = mode
     self.epsilon = epsilon
     self.relu = relu
@@ -37,99 +46,115 @@ public struct BatchNorm: Operation {
 
   public func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Saved) {
     try checkShapes(inputs)
-    let x = inputs[0]
-    let (mean, variance) = try statistics(of: x)
+    let stack = BatchStack(inputs[0].shape, batches: batches)
+    let (mean, variance) = try statistics(of: inputs[0], stack)
     let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
-    let saved = Saved(mean: mean, variance: variance, count: x.shape.rows, inverse: inverse)
+    let saved = Saved(
+      stack: stack, mean: mean, variance: variance, inverse: inverse, means: stack.kernelVectors(mean),
+      inverses: stack.kernelVectors(inverse))
     return (try output(inputs, saved), saved)
   }
 
   public var remaking: (([Tensor], Saved) throws -> Tensor)? { output }
 
   private func output(_ inputs: [Tensor], _ saved: Saved) throws -> Tensor {
-    let x = inputs[0]
-    let scale = zip(inputs[1].array, saved.inverse).map { Double($0) * $1 }
+    let (x, stack) = (inputs[0], saved.stack)
     let y = try makeTensor(x.shape)
-    let (means, scales, shifts) = (scalars(saved.mean), scalars(scale), inputs[2].array)
-    forEachBlock(x.shape) { rows, start in
-      let out = y.pointer + start
-      let count = rows * x.shape.channels
+    let scales = stack.kernelVectors(zip(stack.repeated(inputs[1]), saved.inverse).map { $0 * $1 })
+    let shifts = stack.kernelVectors(stack.repeated(inputs[2]))
+    stack.forEachBlock { block in
+      let (out, batch) = (y.pointer + block.start, block.batch)
       Normalization.affine(
-        x.source + start, rows: rows, channels: x.shape.channels, mean: means, scale: scales, shift: shifts, into: out)
+        x.source + block.start, rows: block.rows, channels: stack.channels, mean: saved.means[batch],
+        scale: scales[batch], shift: shifts[batch], into: out)
       if inputs.count == 4 {
-        Elementwise.add(Source(out), inputs[3].source + start, into: out, count: count)
+        Elementwise.add(Source(out), inputs[3].source + block.start, into: out, count: block.count)
       }
-      if relu { Activations.relu(Source(out), into: out, count: count) }
+      if relu { Activations.relu(Source(out), into: out, count: block.count) }
     }
     return y
   }
 
   public func jvp(at point: Point<Saved>, tangents: [Tensor?]) throws -> Tensor? {
-    let (x, s) = (point.inputs[0], point.saved)
-    let gamma = point.inputs[1].array
+    let (x, s, stack) = (point.inputs[0], point.saved, point.saved.stack)
+    let gamma = stack.repeated(point.inputs[1])
     let (mean, meanNormalized) =
-      try tangents[0].map { isTraining ? try means(of: $0, at: point) : zeros(x) } ?? zeros(x)
-    let gammaTangent = tangents[1]?.array
-    let betaTangent = tangents[2]?.array
+      try tangents[0].map { isTraining ? try means(of: $0, at: point) : zeros(stack) } ?? zeros(stack)
+    let gammaTangent = tangents[1].map(stack.repeated)
+    let betaTangent = tangents[2].map(stack.repeated)
     // ż = γr·ẋ + (γ̇ − γr⟨x̂ẋ⟩)·x̂ + β̇ − γr⟨ẋ⟩ + residual tangent
-    let own = s.inverse.indices.map { Double(gamma[$0]) * s.inverse[$0] }
+    let own = s.inverse.indices.map { gamma[$0] * s.inverse[$0] }
     let normalized = own.indices.map { (value(gammaTangent, $0) - own[$0] * meanNormalized[$0]) * s.inverse[$0] }
     let shift = own.indices.map { value(betaTangent, $0) - own[$0] * mean[$0] }
     let out = try makeTensor(x.shape)
-    let (center, owns, normals, shifts) = (scalars(s.mean), scalars(own), scalars(normalized), scalars(shift))
-    let channels = x.shape.channels
-    forEachBlock(x.shape) { rows, start in
-      let block = out.pointer + start
+    let (owns, normals) = (stack.kernelVectors(own), stack.kernelVectors(normalized))
+    let shifts = stack.kernelVectors(shift)
+    stack.forEachBlock { block in
+      let (into, start, batch) = (out.pointer + block.start, block.start, block.batch)
       Normalization.affine(
-        x.source + start, rows: rows, channels: channels, mean: center, scale: normals, shift: shifts, into: block)
+        x.source + start, rows: block.rows, channels: stack.channels, mean: s.means[batch], scale: normals[batch],
+        shift: shifts[batch], into: into)
       if let tangent = tangents[0] {
-        Normalization.addScaled(tangent.source + start, rows: rows, channels: channels, scale: owns, to: block)
+        Normalization.addScaled(
+          tangent.source + start, rows: block.rows, channels: stack.channels, scale: owns[batch], to: into)
       }
       if tangents.count == 4, let tangent = tangents[3] {
-        Elementwise.add(Source(block), tangent.source + start, into: block, count: rows * channels)
+        Elementwise.add(Source(into), tangent.source + start, into: into, count: block.count)
       }
       if relu {
-        Normalization.masked(Source(block), where: point.output.source + start, into: block, count: rows * channels)
+        Normalization.masked(Source(into), where: point.output.source + start, into: into, count: block.count)
       }
     }
     return out
   }
 
   public func vjp(at point: Point<Saved>, cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {
-    let (x, s) = (point.inputs[0], point.saved)
-    let z = try masked(cotangent, at: point)
-    let count = Double(s.count)
-    let (mean, meanNormalized) = try means(of: z, at: point)
+    let (s, stack) = (point.saved, point.saved.stack)
+    let z = try gated(cotangent, at: point, isKept: wanted.count == 4 && wanted[3])
+    let sums = try stack.means(quantities: 2, scratch: 1) { block, sums, scratch in
+      addMeans(of: z.values(in: block, scratch), at: point, block, to: sums)
+    }
+    let (mean, meanNormalized) = (sums[0], sums[1])
     // x̄ = γr(z̄ − ⟨z̄⟩ − x̂⟨z̄x̂⟩), the two means only where they belong to the batch
     var input: Tensor?
     if wanted[0] {
-      let gamma = point.inputs[1].array
-      let own = s.inverse.indices.map { Double(gamma[$0]) * s.inverse[$0] }
+      let gamma = stack.repeated(point.inputs[1])
+      let own = s.inverse.indices.map { gamma[$0] * s.inverse[$0] }
       input = try combination(
-        of: x, at: point, terms: [(z, own)],
+        at: point, terms: [(z, own)],
         normalized: own.indices.map { isTraining ? -own[$0] * meanNormalized[$0] : 0 },
         shift: own.indices.map { isTraining ? -own[$0] * mean[$0] : 0 })
     }
     return [
       input,
-      wanted[1] ? try vector(meanNormalized.map { $0 * count }) : nil,
-      wanted[2] ? try vector(mean.map { $0 * count }) : nil,
-    ] + (wanted.count == 4 ? [wanted[3] ? z : nil] : [])
+      wanted[1] ? try stack.total(meanNormalized) : nil,
+      wanted[2] ? try stack.total(mean) : nil,
+    ] + (wanted.count == 4 ? [z.kept] : [])
   }
 
   public func vjpTangent(
     at point: Point<Saved>, tangents: [Tensor?], cotangent: Tensor, cotangentTangent: Tensor?, wanted: [Bool]
   ) throws -> [Tensor?] {
-    let (x, s) = (point.inputs[0], point.saved)
-    let count = Double(s.count)
-    let gamma = point.inputs[1].array
-    let gammaTangent = tangents[1]?.array
-    let z = try masked(cotangent, at: point)
-    let zTangent = try cotangentTangent.map { try masked($0, at: point) }
-    let (a, b) = try means(of: z, at: point)
-    let (aTangent, q) = try zTangent.map { try means(of: $0, at: point) } ?? zeros(x)
-    let (p1, p2) = try tangents[0].map { try means(of: $0, at: point) } ?? zeros(x)
-    let p3 = try tangents[0].map { try meanProduct(z, $0) } ?? zeros(x).plain
+    let (s, stack) = (point.saved, point.saved.stack)
+    let gamma = stack.repeated(point.inputs[1])
+    let gammaTangent = tangents[1].map(stack.repeated)
+    let z = try gated(cotangent, at: point)
+    let zTangent = try cotangentTangent.map { try gated($0, at: point, isKept: wanted.count == 4 && wanted[3]) }
+    let sums = try stack.means(quantities: 7, scratch: 2) { block, sums, scratch in
+      let (channels, z) = (stack.channels, z.values(in: block, scratch))
+      addMeans(of: z, at: point, block, to: sums)
+      if let zTangent {
+        addMeans(of: zTangent.values(in: block, scratch + block.count), at: point, block, to: sums + 2 * channels)
+      }
+      if let tangent = tangents[0] {
+        let values = tangent.source + block.start
+        addMeans(of: values, at: point, block, to: sums + 4 * channels)
+        Normalization.productSums(z, values, rows: block.rows, channels: channels, into: sums + 6 * channels)
+      }
+    }
+    let (a, b, aTangent, q) = (sums[0], sums[1], sums[2], sums[3])
+    // ⟨ẋ⟩, ⟨ẋx̂⟩, ⟨ẋz̄⟩
+    let (p1, p2, p3) = (sums[4], sums[5], sums[6])
     // The tangent of ⟨z̄x̂⟩.
     let bTangent = s.inverse.indices.map { c in
       q[c] + s.inverse[c] * (isTraining ? p3[c] - a[c] * p1[c] - b[c] * p2[c] : p3[c])
@@ -138,15 +163,15 @@ public struct BatchNorm: Operation {
     if wanted[0] {
       // The tangent of x̄ = γr(z̄ − a − x̂b), with (γr)̇ = γ̇r − γr²⟨x̂ẋ⟩; in inference mode a = b = 0 and ṙ = 0.
       let r = s.inverse
-      let own = r.indices.map { Double(gamma[$0]) * r[$0] }
+      let own = r.indices.map { gamma[$0] * r[$0] }
       let ownTangent = r.indices.map { c in value(gammaTangent, c) * r[c] - (isTraining ? own[c] * r[c] * p2[c] : 0) }
       var terms = [(z, ownTangent)]
       if let zTangent { terms.append((zTangent, own)) }
       if isTraining, let tangent = tangents[0] {
-        terms.append((tangent, r.indices.map { -own[$0] * b[$0] * r[$0] }))
+        terms.append((Gated(cotangent: tangent), r.indices.map { -own[$0] * b[$0] * r[$0] }))
       }
       input = try combination(
-        of: x, at: point, terms: terms,
+        at: point, terms: terms,
         normalized: r.indices.map { c in
           isTraining ? -ownTangent[c] * b[c] + own[c] * (b[c] * r[c] * p2[c] - bTangent[c]) : 0
         },
@@ -156,9 +181,9 @@ public struct BatchNorm: Operation {
     }
     return [
       input,
-      wanted[1] ? try vector(bTangent.map { $0 * count }) : nil,
-      wanted[2] && zTangent != nil ? try vector(aTangent.map { $0 * count }) : nil,
-    ] + (wanted.count == 4 ? [wanted[3] ? zTangent : nil] : [])
+      wanted[1] ? try stack.total(bTangent) : nil,
+      wanted[2] && zTangent != nil ? try stack.total(aTangent) : nil,
+    ] + (wanted.count == 4 ? [zTangent?.kept] : [])
   }
 }
 
@@ -168,6 +193,11 @@ extension BatchNorm {
   private var isTraining: Bool {
     if case .training = mode { return true }
     return false
+  }
+
+  private var batches: Int {
+    if case .training(let batches) = mode { return batches }
+    return 1
   }
 
   private func checkShapes(_ inputs: [Tensor]) throws {
@@ -181,144 +211,122 @@ extension BatchNorm {
     if inputs.count == 4 {
       try check(inputs[3].shape == x, "expected a residual of the input's shape \(x), got \(inputs[3].shape)")
     }
+    try check(
+      batches > 0 && x[0].isMultiple(of: batches),
+      "expected batches of one size, got an input of shape \(x) and \(batches) batches")
     if isTraining {
       try check(
-        x.rows > 1,
-        "training needs more than one value per channel, got input of shape \(x): use a batch of at least 2")
+        x.rows > batches,
+        "training needs more than one value per channel, got input of shape \(x)"
+          + "\(batches > 1 ? " for \(batches) batches" : ""): use a batch of at least 2")
     }
   }
 
-  /// Mean and biased variance per channel.
-  private func statistics(of x: Tensor) throws -> (mean: [Double], variance: [Double]) {
+  /// Mean and biased variance.
+  private func statistics(of x: Tensor, _ stack: BatchStack) throws -> (mean: [Double], variance: [Double]) {
     switch mode {
     case .inference(let mean, let variance):
       try check(
-        mean.count == x.shape.channels && variance.count == x.shape.channels,
-        "expected running statistics of \(x.shape.channels) channels, got \(mean.count) and \(variance.count)")
-      return (mean.array.map { Double($0) }, variance.array.map { Double($0) })
+        mean.count == stack.channels && variance.count == stack.channels,
+        "expected running statistics of \(stack.channels) channels, got \(mean.count) and \(variance.count)")
+      return (stack.repeated(mean), stack.repeated(variance))
     case .training:
-      return try batchStatistics(of: x)
+      return try batchStatistics(of: x, stack)
     }
   }
 
   /// Blocks give their own mean and squared deviations, merged in order (Chan, Golub, LeVeque 1979): no cancellation
   /// however large the mean.
-  private func batchStatistics(of x: Tensor) throws -> (mean: [Double], variance: [Double]) {
-    let channels = x.shape.channels
-    let size = rowsPerChunk(of: channels)
-    let partial = try partialSums(x.shape, quantities: 2) { rows, start, sums in
+  private func batchStatistics(of x: Tensor, _ stack: BatchStack) throws -> (mean: [Double], variance: [Double]) {
+    let channels = stack.channels
+    var (mean, squares) = (stack.zeros, stack.zeros)
+    var seen = [Double](repeating: 0, count: stack.batches)
+    try stack.reduce(quantities: 2) { block, sums, _ in
       Normalization.moments(
-        x.source + start, rows: rows, channels: channels, mean: sums, squares: sums + channels)
-    }
-    var mean = [Double](repeating: 0, count: channels)
-    var squares = mean
-    var seen = 0.0
-    for block in 0..<partial.shape[0] {
-      let rows = Double(min(size, x.shape.rows - block * size))
-      let values = partial.source + block * 2 * channels
+        x.source + block.start, rows: block.rows, channels: channels, mean: sums, squares: sums + channels)
+    } merge: { block, values in
+      let (rows, before) = (Double(block.rows), seen[block.batch])
       for c in 0..<channels {
-        let delta = Double(values[c]) - mean[c]
-        mean[c] += delta * rows / (seen + rows)
-        squares[c] += Double(values[channels + c]) + delta * delta * seen * rows / (seen + rows)
+        let own = block.batch * channels + c
+        let delta = Double(values[c]) - mean[own]
+        mean[own] += delta * rows / (before + rows)
+        squares[own] += Double(values[channels + c]) + delta * delta * before * rows / (before + rows)
       }
-      seen += rows
+      seen[block.batch] += rows
     }
-    return (mean, squares.map { $0 / seen })
+    return (mean, squares.map { $0 / Double(stack.rows) })
   }
 
-  /// ⟨a⟩ and ⟨a x̂⟩ per channel.
+  /// ⟨a⟩ and ⟨a x̂⟩.
   private func means(of a: Tensor, at point: Point<Saved>) throws -> (plain: [Double], normalized: [Double]) {
-    let (x, channels) = (point.inputs[0], a.shape.channels)
-    let (mean, inverse) = (scalars(point.saved.mean), scalars(point.saved.inverse))
-    let partial = try partialSums(a.shape, quantities: 2) { rows, start, sums in
-      Normalization.sums(
-        of: a.source + start, and: x.source + start, rows: rows, channels: channels, mean: mean, inverse: inverse,
-        plain: sums, normalized: sums + channels)
+    let sums = try point.saved.stack.means(quantities: 2) { block, sums, _ in
+      addMeans(of: a.source + block.start, at: point, block, to: sums)
     }
-    let totals = total(partial).map { $0 / Double(a.shape.rows) }
-    return (Array(totals[..<channels]), Array(totals[channels...]))
+    return (sums[0], sums[1])
   }
 
-  /// ⟨a b⟩ per channel.
-  private func meanProduct(_ a: Tensor, _ b: Tensor) throws -> [Double] {
-    let partial = try partialSums(a.shape, quantities: 1) { rows, start, sums in
-      Normalization.productSums(
-        a.source + start, b.source + start, rows: rows, channels: a.shape.channels, into: sums)
-    }
-    return total(partial).map { $0 / Double(a.shape.rows) }
+  /// Sums over the rows of a block of a and of a x̂.
+  private func addMeans(of a: Source, at point: Point<Saved>, _ block: BatchStack.Block, to sums: Destination) {
+    let (s, channels) = (point.saved, point.saved.stack.channels)
+    Normalization.sums(
+      of: a, and: point.inputs[0].source + block.start, rows: block.rows, channels: channels,
+      mean: s.means[block.batch], inverse: s.inverses[block.batch], plain: sums, normalized: sums + channels)
   }
 
-  /// Σ coefficient·term + normalized·x̂ + shift, the coefficients per channel.
+  /// Σ coefficient·term + normalized·x̂ + shift.
   private func combination(
-    of x: Tensor, at point: Point<Saved>, terms: [(Tensor, [Double])], normalized: [Double], shift: [Double]
+    at point: Point<Saved>, terms: [(Gated, [Double])], normalized: [Double], shift: [Double]
   ) throws -> Tensor {
+    let (x, s, stack) = (point.inputs[0], point.saved, point.saved.stack)
     let out = try makeTensor(x.shape)
-    let mean = scalars(point.saved.mean)
-    let scale = scalars(zip(normalized, point.saved.inverse).map { $0 * $1 })
-    let shifts = scalars(shift)
-    let coefficients = terms.map { scalars($0.1) }
-    forEachBlock(x.shape) { rows, start in
+    let scales = stack.kernelVectors(zip(normalized, s.inverse).map { $0 * $1 })
+    let shifts = stack.kernelVectors(shift)
+    let coefficients = terms.map { stack.kernelVectors($0.1) }
+    try stack.forEachBlock(scratch: 1) { block, scratch in
+      let (into, batch) = (out.pointer + block.start, block.batch)
       Normalization.affine(
-        x.source + start, rows: rows, channels: x.shape.channels, mean: mean, scale: scale, shift: shifts,
-        into: out.pointer + start)
+        x.source + block.start, rows: block.rows, channels: stack.channels, mean: s.means[batch], scale: scales[batch],
+        shift: shifts[batch], into: into)
       for (term, coefficient) in zip(terms, coefficients) {
         Normalization.addScaled(
-          term.0.source + start, rows: rows, channels: x.shape.channels, scale: coefficient, to: out.pointer + start)
+          term.0.valuesAgain(in: block, scratch), rows: block.rows, channels: stack.channels,
+          scale: coefficient[batch], to: into)
       }
     }
     return out
   }
 
-  /// z̄ from ȳ.
-  private func masked(_ cotangent: Tensor, at point: Point<Saved>) throws -> Tensor {
-    if !relu { return cotangent }
-    let out = try makeTensor(cotangent.shape)
-    parallelChunks(out.count, of: pointwiseChunk) { _, range in
-      let start = range.lowerBound
-      Normalization.masked(
-        cotangent.source + start, where: point.output.source + start, into: out.pointer + start, count: range.count)
-    }
-    return out
+  /// z̄ from ȳ; `isKept` where it is a result itself.
+  private func gated(_ cotangent: Tensor, at point: Point<Saved>, isKept: Bool = false) throws -> Gated {
+    if !relu { return Gated(cotangent: cotangent, kept: isKept ? cotangent : nil) }
+    return Gated(
+      cotangent: cotangent, gate: point.output, kept: isKept ? try makeTensor(cotangent.shape) : nil)
   }
 
-  // MARK: Blocks of rows
+  private func zeros(_ stack: BatchStack) -> (plain: [Double], normalized: [Double]) { (stack.zeros, stack.zeros) }
 
-  private func forEachBlock(_ shape: Shape, _ body: (_ rows: Int, _ start: Int) -> Void) {
-    parallelRows(shape.rows, of: shape.channels) { range in body(range.count, range.lowerBound * shape.channels) }
+  private func value(_ vector: [Double]?, _ index: Int) -> Double { vector?[index] ?? 0 }
+}
+
+/// A cotangent as far as it passes the ReLU, block by block: nothing of it is written but where it is kept.
+private struct Gated {
+  let cotangent: Tensor
+  /// The ReLU's output.
+  var gate: Tensor?
+  /// Where all of it is to be; filled by `values`.
+  var kept: Tensor?
+
+  /// Its values in a block; `scratch` holds them where they differ from the cotangent's and are not kept.
+  func values(in block: BatchStack.Block, _ scratch: Destination) -> Source {
+    let values = cotangent.source + block.start
+    guard let gate else { return values }
+    let out = kept.map { $0.pointer + block.start } ?? scratch
+    Normalization.masked(values, where: gate.source + block.start, into: out, count: block.count)
+    return Source(out)
   }
 
-  /// One row of `quantities`·channels sums per block.
-  private func partialSums(
-    _ shape: Shape, quantities: Int, _ body: (_ rows: Int, _ start: Int, _ sums: Destination) -> Void
-  ) throws -> Tensor {
-    let size = rowsPerChunk(of: shape.channels)
-    let width = quantities * shape.channels
-    let partial = try makeTensor(Shape((shape.rows + size - 1) / size, width))
-    parallelChunks(shape.rows, of: size) { block, range in
-      body(range.count, range.lowerBound * shape.channels, partial.pointer + block * width)
-    }
-    return partial
+  /// The same in a later pass.
+  func valuesAgain(in block: BatchStack.Block, _ scratch: Destination) -> Source {
+    kept.map { $0.source + block.start } ?? values(in: block, scratch)
   }
-
-  private func total(_ partial: Tensor) -> [Double] {
-    let width = partial.shape[1]
-    var sums = [Double](repeating: 0, count: width)
-    for block in 0..<partial.shape[0] {
-      for i in 0..<width { sums[i] += Double(partial.source[block * width + i]) }
-    }
-    return sums
-  }
-
-  // MARK: Per-channel vectors
-
-  private func zeros(_ x: Tensor) -> (plain: [Double], normalized: [Double]) {
-    let zero = [Double](repeating: 0, count: x.shape.channels)
-    return (zero, zero)
-  }
-
-  private func value(_ vector: [Scalar]?, _ index: Int) -> Double { vector.map { Double($0[index]) } ?? 0 }
-
-  private func scalars(_ values: [Double]) -> [Scalar] { values.map { Scalar($0) } }
-
-  private func vector(_ values: [Double]) throws -> Tensor { try Tensor(scalars(values), Shape(values.count)) }
 }

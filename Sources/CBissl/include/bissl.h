@@ -118,7 +118,8 @@ int32_t bissl_linearization_product(bissl_handle linearization, bissl_array dire
 // a snapshot works on copies of the parameters. A recording ends in an evaluation or a linearization, once.
 int32_t bissl_recording_create(bissl_handle backbone, bissl_handle head, int32_t wants_backbone, int32_t wants_head,
                                int32_t snapshot, bissl_handle *recording, bissl_error *error);
-int32_t bissl_recording_features(bissl_handle recording, bissl_array images, bissl_handle *variable,
+// The images may be several batches of one size, one behind the other: batch norm takes the statistics of each.
+int32_t bissl_recording_features(bissl_handle recording, bissl_array images, int64_t batches, bissl_handle *variable,
                                  bissl_error *error);
 int32_t bissl_recording_outputs(bissl_handle recording, bissl_handle features, bissl_handle *variable,
                                 bissl_error *error);

@@ -378,8 +378,9 @@ FUNCTION(recording_create) {
 FUNCTION(recording_features) {
   HANDLE(recording);
   ARRAY(images);
-  PARSE("O&O&:recording_features", handle_argument, &recording, array_argument, &images);
-  RETURN_HANDLE(bissl_recording_features(recording.value, images.value, &output, &error));
+  INTEGER(batches);
+  PARSE("O&O&O&:recording_features", handle_argument, &recording, array_argument, &images, integer_argument, &batches);
+  RETURN_HANDLE(bissl_recording_features(recording.value, images.value, batches.value, &output, &error));
 }
 
 FUNCTION(recording_outputs) {
@@ -692,7 +693,7 @@ PyMethodDef engine_functions[] = {
     METHOD(linearization_gradient, "(linearization, which) -> vector"),
     METHOD(linearization_product, "(linearization, direction, curvature) -> vector"),
     METHOD(recording_create, "(backbone, head, wants_backbone, wants_head, snapshot) -> recording"),
-    METHOD(recording_features, "(recording, images) -> variable"),
+    METHOD(recording_features, "(recording, images, batches) -> variable"),
     METHOD(recording_outputs, "(recording, features) -> variable"),
     METHOD(recording_parameter, "(recording, name) -> variable"),
     METHOD(recording_embedding, "(recording, value)"),

@@ -42,10 +42,12 @@ def batch_norm(
     relu: bool = False,
     epsilon: float = 1e-5,
     statistics: tuple[Any, Any] | None = None,
+    batches: int = 1,
 ) -> Variable:
     """Batch normalisation of x (…, C) with weight and bias (C,): by the batch's own mean and variance, or by
-    ``statistics`` (mean, variance), constants. Adds ``residual``, shaped as x, and takes ReLU, where asked."""
-    settings: dict[str, Any] = {"epsilon": epsilon, "relu": bool(relu)}
+    ``statistics`` (mean, variance), constants. Adds ``residual``, shaped as x, and takes ReLU, where asked. Where the
+    first axis holds several ``batches`` of one size, each is normalised by its own statistics."""
+    settings: dict[str, Any] = {"epsilon": epsilon, "relu": bool(relu), "batches": batches}
     if statistics is not None:
         mean, variance = (np.asarray(values, np.float64).ravel().tolist() for values in statistics)
         if not mean or len(mean) != len(variance):

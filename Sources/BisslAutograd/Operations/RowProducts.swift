@@ -4,7 +4,7 @@ import BisslCore
 /// the result by shape alone; each is one thread's from beginning to end, its bias added while it is in cache.
 enum RowProducts {
   /// Rows and columns of a block: a few of the kernel's own, so that a product has enough blocks to share.
-  private static let rows = 16 * PanelProduct.blockRows, columns = 256
+  private static let rows = 16 * PanelProduct.blockRows, columns = 128
 
   /// Whether so many rows repay cutting the matrix: with fewer, OpenBLAS's own copies cost no more.
   static func serves(_ shape: Shape) -> Bool { shape[0] >= 4 * rows && shape[1] >= PanelProduct.blockColumns }

@@ -16,6 +16,8 @@ public protocol BilinearOperation: Operation where Saved == Void {
 }
 
 extension BilinearOperation {
+  public func isLinear(inInputs varying: [Bool]) -> Bool { varying != [true, true] }
+
   public func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Void) {
     try expect(2, inputs)
     let y = try makeTensor(productShape(inputs[0].shape, inputs[1].shape))

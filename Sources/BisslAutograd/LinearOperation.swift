@@ -10,6 +10,10 @@ public protocol LinearOperation: Operation {
 }
 
 extension LinearOperation {
+  public var isCheapToDifferentiate: Bool { true }
+
+  public func isLinear(inInputs varying: [Bool]) -> Bool { true }
+
   public func jvp(at point: Point<Saved>, tangents: [Tensor?]) throws -> Tensor? { try apply(at: point, to: tangents) }
 
   public func vjp(at point: Point<Saved>, cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {

@@ -22,6 +22,8 @@ public final class Linearization {
   private let differentiated: Set<ParameterVector>
   /// Nodes that depend on a differentiated vector: only these have tangents, and only their adjoints matter.
   private let active: [Bool]
+  /// Active nodes with a second derivative.
+  private let curved: [Bool]
   private let consumers: Consumers
   /// Nodes that lead to an embedding; nil where none was marked.
   private let network: [Bool]?
@@ -33,12 +35,14 @@ public final class Linearization {
     _ tape: Tape, loss: Variable, differentiated: Set<ParameterVector>, wanted: Set<ParameterVector>? = nil
   ) throws {
     let active = tape.dependents(on: differentiated)
+    let curved = tape.curved(active)
     let consumers = Consumers(of: tape)
+    let isKept = consumers.adjointsNeeded(of: tape, curved: curved)
     var sweep = try ReverseSweep(
       tape: tape, loss: loss, wanted: wanted ?? Set(tape.vectors.indices.map(ParameterVector.init)))
     while let index = sweep.next() {
       try sweep.visit(
-        index, of: tape, keepingAdjoint: active[index] && !tape.isLeaf(index) && !consumers.remakeAdjoint(of: index))
+        index, of: tape, keepingAdjoint: isKept[index] && !consumers.remakeAdjoint(of: index))
       tape.forget(index)
     }
     self.tape = tape
@@ -46,6 +50,7 @@ public final class Linearization {
     gradients = sweep.gradients
     self.differentiated = differentiated
     self.active = active
+    self.curved = curved
     self.consumers = consumers
     network = tape.embeddings.isEmpty ? nil : tape.ancestorsOfEmbeddings()
     adjoints = sweep.adjoints
@@ -62,7 +67,7 @@ public final class Linearization {
   public func product(
     _ curvature: Curvature, _ direction: [ParameterVector: Tensor]
   ) throws -> [ParameterVector: Tensor] {
-    let curved = try curvedNodes(curvature)
+    let curved = try curved(curvature)
     for (vector, tangent) in direction {
       try require(
         differentiated.contains(vector), .value("a Hessian product was asked along a vector that is held constant"))
@@ -79,14 +84,14 @@ public final class Linearization {
   }
 
   /// The nodes whose second derivative counts.
-  private func curvedNodes(_ curvature: Curvature) throws -> [Bool] {
+  private func curved(_ curvature: Curvature) throws -> [Bool] {
     switch curvature {
-    case .exact: return active
+    case .exact: return curved
     case .gaussNewton:
       guard let network else {
         throw EngineError.state("a Gauss-Newton product needs to know where the loss begins: mark what enters it")
       }
-      return zip(active, network).map { $0 && !$1 }
+      return zip(curved, network).map { $0 && !$1 }
     }
   }
 }

@@ -15,7 +15,8 @@ import BisslCore
 /// `nil` when `jvp` is called, and at least one of the tangents and `cotangentTangent` when `vjpTangent` is. Rules
 /// answer `nil` for inputs that are not `wanted` and for results that vanish identically.
 ///
-/// `remaking` is no rule but a property: what costs little may be let go to save memory.
+/// The other members are no rules: they tell what is not needed (`isLinear`, `usesTangent`) and what costs little
+/// (`remaking`, `isCheapToDifferentiate`), so that memory can be let go.
 ///
 /// Most operations derive their rules from what they are: see `PointwiseOperation`, `LinearOperation` and
 /// `BilinearOperation`.
@@ -26,8 +27,18 @@ public protocol Operation {
   var name: String { get }
 
   /// How the output is made again, to the bit, from the inputs and what `forward` saved, where that costs about one pass
-  /// over memory; nil where it costs more. The first-order rules then cost about as little.
+  /// over memory; nil where it costs more.
   var remaking: (([Tensor], Saved) throws -> Tensor)? { get }
+
+  /// Whether `jvp` and `vjp` cost about one pass over memory.
+  var isCheapToDifferentiate: Bool { get }
+
+  /// Whether the output is linear (at the saved selection of a ReLU, say) in these inputs together, the others held
+  /// constant. Then `vjpTangent` is `vjp` of the cotangent's tangent.
+  func isLinear(inInputs varying: [Bool]) -> Bool
+
+  /// Whether `vjpTangent` depends on the tangent of this input.
+  func usesTangent(ofInput input: Int) -> Bool
 
   func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Saved)
   func jvp(at point: Point<Saved>, tangents: [Tensor?]) throws -> Tensor?
@@ -52,6 +63,9 @@ public struct Point<Saved> {
 
 extension Operation {
   public var remaking: (([Tensor], Saved) throws -> Tensor)? { nil }
+  public var isCheapToDifferentiate: Bool { remaking != nil }
+  public func isLinear(inInputs varying: [Bool]) -> Bool { false }
+  public func usesTangent(ofInput input: Int) -> Bool { true }
 
   /// Throws unless `inputs` has `count` members; every `forward` begins with it.
   func expect(_ count: Int, _ inputs: [Tensor]) throws {

@@ -19,6 +19,8 @@ let pointwiseChunk = 1 << 14
 extension PointwiseOperation {
   public var remaking: (([Tensor], Void) throws -> Tensor)? { { inputs, _ in try forward(inputs).output } }
 
+  public func isLinear(inInputs varying: [Bool]) -> Bool { isPiecewiseLinear }
+
   public func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Void) {
     try expect(1, inputs)
     let x = inputs[0]

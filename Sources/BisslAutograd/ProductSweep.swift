@@ -8,6 +8,7 @@ struct ProductSweep {
   private let active: [Bool]
   /// Nodes whose second derivative counts.
   private let curved: [Bool]
+  private let needsAdjoint: [Bool]
   private let adjoints: [Tensor?]
   private let consumers: Consumers
   private let differentiated: Set<ParameterVector>
@@ -21,6 +22,7 @@ struct ProductSweep {
     self.tape = tape
     self.active = active
     self.curved = curved
+    needsAdjoint = consumers.adjointsNeeded(of: tape, curved: curved)
     self.adjoints = adjoints
     self.consumers = consumers
     self.differentiated = differentiated
@@ -53,7 +55,7 @@ struct ProductSweep {
   private mutating func letGoForward(_ index: Int) {
     tape.forget(index)
     if tape.isLeaf(index) { tangents[index] = tangents[index]?.preparing() }
-    if tape.isRemade(index) || !consumers.of(index).contains(where: { curved[$0] }) { tangents[index] = nil }
+    if tape.isRemade(index) || !consumers.useTangentLater(of: index, curved: curved) { tangents[index] = nil }
   }
 
   // MARK: Backward
@@ -65,17 +67,18 @@ struct ProductSweep {
     for vector in differentiated { products[vector] = try Tensor.zeros(tape.vectors[vector.index].shape) }
     var adjointTangents = [Tensor?](repeating: nil, count: tape.nodes.count)
     for index in tape.nodes.indices.reversed() where active[index] {
-      let own = adjointTangents[index]
       switch tape.nodes[index] {
       case .leaf(let vector, let offset, let value):
-        if let own { try products[vector]?.add(own, at: offset, shape: value.shape) }
+        if let own = adjointTangents[index] { try products[vector]?.add(own, at: offset, shape: value.shape) }
+        adjointTangents[index] = nil
       case .operation(let operation):
-        for (node, result) in zip(operation.inputNodes, try visit(index, operation, own)) {
+        let results = try visit(index, operation, adjointTangents[index])
+        adjointTangents[index] = nil
+        for (node, result) in zip(operation.inputNodes, results) {
           if let node, let result { try adjointTangents.accumulate(result, at: node) }
         }
         try remakeAdjoints(ofInputsTo: index, operation)
       }
-      adjointTangents[index] = nil
       letGoBackward(index)
       try Interrupt.check()
     }
@@ -92,7 +95,9 @@ struct ProductSweep {
       return try operation.vjp(at: tape.values(at: index, operation), cotangentTangent, wanted: wanted)
     }
     guard let adjoint = adjoint(index) else { return [] }
-    let inputs = try operation.inputNodes.map { try $0.flatMap { try tangentAgain($0) } }
+    let inputs = try operation.inputNodes.enumerated().map { input, node in
+      try node.flatMap { operation.usesTangent(ofInput: input) ? try tangentAgain($0) : nil }
+    }
     if cotangentTangent == nil && inputs.allSatisfy({ $0 == nil }) { return [] }
     return try operation.vjpTangent(
       at: tape.values(at: index, operation), inputs, cotangent: adjoint, cotangentTangent: cotangentTangent,
@@ -111,9 +116,9 @@ struct ProductSweep {
 
   /// The adjoints of those inputs that have been let go because this operation gives them again.
   private mutating func remakeAdjoints(ofInputsTo index: Int, _ operation: any RecordedOperation) throws {
-    guard operation.kept == nil, let adjoint = adjoint(index) else { return }
+    guard let adjoint = adjoint(index) else { return }
     let wanted = operation.inputNodes.map { node in
-      node.map { active[$0] && curved[$0] && consumers.remakeAdjoint(of: $0) } ?? false
+      node.map { needsAdjoint[$0] && consumers.remakeAdjoint(of: $0) } ?? false
     }
     guard wanted.contains(true) else { return }
     let results = try operation.vjp(at: tape.values(at: index, operation), adjoint, wanted: wanted)
@@ -132,28 +137,51 @@ struct ProductSweep {
 
 /// Who uses the value of which node of a tape.
 struct Consumers {
-  private var consumers: [[Int]]
+  /// Those whose second-order rule uses the node's tangent.
+  private var tangentConsumers: [[Int]]
   private var lastUses: [[Int]]
+  /// Nodes that one is made again from.
+  private var isInputOfRemade: [Bool]
   /// Nodes whose adjoint is made again from that of their only consumer.
   private var remadeAdjoints: [Bool] = []
 
   init(of tape: Tape) {
-    consumers = [[Int]](repeating: [], count: tape.nodes.count)
-    lastUses = consumers
+    var consumers = [[Int]](repeating: [], count: tape.nodes.count)
+    (tangentConsumers, lastUses) = (consumers, consumers)
+    isInputOfRemade = [Bool](repeating: false, count: tape.nodes.count)
     for (index, node) in tape.nodes.enumerated() {
       guard case .operation(let operation) = node else { continue }
-      for input in operation.inputNodes { if let input { consumers[input].append(index) } }
+      for (position, input) in operation.inputNodes.enumerated() {
+        guard let input else { continue }
+        consumers[input].append(index)
+        if tape.isRemade(index) { isInputOfRemade[input] = true }
+        if operation.usesTangent(ofInput: position) { tangentConsumers[input].append(index) }
+      }
     }
     for (index, users) in consumers.enumerated() {
       lastUses[users.last ?? index].append(index)
-      remadeAdjoints.append(users.count == 1 && tape.isRemade(users[0]) && !tape.isLeaf(index))
+      remadeAdjoints.append(users.count == 1 && tape.remakesAdjoints(ofInputsTo: users[0]) && !tape.isLeaf(index))
     }
   }
 
-  func of(_ index: Int) -> [Int] { consumers[index] }
+  /// Whether the way back needs the tangent of a node: for a second-order rule, or to make another tangent again.
+  func useTangentLater(of index: Int, curved: [Bool]) -> Bool {
+    isInputOfRemade[index] || tangentConsumers[index].contains { curved[$0] }
+  }
 
   /// The nodes whose last consumer is this one (a node that nobody consumes is its own).
   func lastUsed(by index: Int) -> [Int] { lastUses[index] }
 
   func remakeAdjoint(of index: Int) -> Bool { remadeAdjoints[index] }
+
+  /// For every node, whether its adjoint is needed: by its own second-order rule, or to make another one again.
+  func adjointsNeeded(of tape: Tape, curved: [Bool]) -> [Bool] {
+    var needed = curved
+    for (index, node) in tape.nodes.enumerated() {
+      guard case .operation(let operation) = node else { continue }
+      needed[index] =
+        curved[index] || operation.inputNodes.contains { $0.map { needed[$0] && remadeAdjoints[$0] } ?? false }
+    }
+    return needed
+  }
 }

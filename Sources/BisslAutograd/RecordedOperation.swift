@@ -6,7 +6,10 @@ protocol RecordedOperation {
   var name: String { get }
   /// The output; nil where it was let go because `remake` gives it again.
   var kept: Tensor? { get }
+  var isCheapToDifferentiate: Bool { get }
 
+  func isLinear(inInputs varying: [Bool]) -> Bool
+  func usesTangent(ofInput input: Int) -> Bool
   /// The output that was let go, to the bit.
   func remake(_ inputs: [Tensor]) throws -> Tensor
   func jvp(at values: RecordedValues, _ tangents: [Tensor?]) throws -> Tensor?
@@ -45,6 +48,11 @@ struct Recorded<Op: Operation>: RecordedOperation {
   let saved: Op.Saved
 
   var name: String { operation.name }
+  var isCheapToDifferentiate: Bool { operation.isCheapToDifferentiate }
+
+  func isLinear(inInputs varying: [Bool]) -> Bool { operation.isLinear(inInputs: varying) }
+
+  func usesTangent(ofInput input: Int) -> Bool { operation.usesTangent(ofInput: input) }
 
   func remake(_ inputs: [Tensor]) throws -> Tensor {
     guard let remaking = operation.remaking else {

@@ -55,6 +55,14 @@ extension Tape {
     return result
   }
 
+  /// For every node, whether it is an operation that is not linear in those of its inputs that are `active`.
+  func curved(_ active: [Bool]) -> [Bool] {
+    zip(nodes, active).map { node, isActive in
+      guard isActive, case .operation(let operation) = node else { return false }
+      return !operation.isLinear(inInputs: operation.inputNodes.map { node in node.map { active[$0] } ?? false })
+    }
+  }
+
   /// For every node, whether a marked embedding depends on it or is it.
   func ancestorsOfEmbeddings() -> [Bool] {
     var result = [Bool](repeating: false, count: nodes.count)

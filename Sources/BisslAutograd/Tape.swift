@@ -45,8 +45,8 @@ public final class Tape {
   private var remade: [Int: Tensor] = [:]
 
   /// True: outputs that cost about one pass over memory (`Operation.remaking`) are let go and made again where they are
-  /// needed, and so are their adjoints and tangents in a `Linearization`, and the parameters' prepared forms: less memory
-  /// for a little more time, results equal to the bit. Set from the boundary, under the engine's lock.
+  /// needed, and so are their tangents in a `Linearization`, the adjoints of what enters operations that are cheap to
+  /// differentiate, and the parameters' prepared forms: less memory for a little more time, results equal to the bit. Set from the boundary, under the engine's lock.
   nonisolated(unsafe) public static var recomputesActivations = false
 
   /// - Parameter recording: false for evaluation: nothing is kept, and values are freed as soon as they are unused.
@@ -135,6 +135,12 @@ extension Tape {
   func isRemade(_ index: Int) -> Bool {
     if case .operation(let operation) = nodes[index] { return operation.kept == nil }
     return false
+  }
+
+  /// Whether the adjoints of an operation's inputs are better made again than kept.
+  func remakesAdjoints(ofInputsTo index: Int) -> Bool {
+    guard recomputes, case .operation(let operation) = nodes[index] else { return false }
+    return operation.isCheapToDifferentiate
   }
 
   /// Lets go of what was made again of one node, or of all. Of a parameter that is its other forms.

@@ -34,6 +34,7 @@ struct RuleCheck<Op: BisslAutograd.Operation> {
     try checkWantedMasks()
     try checkSymbolicZeros()
     try checkLinearityInTheCotangent()
+    try checkWhatIsNotNeeded()
     if isDouble { try checkFiniteDifferences() }
   }
 
@@ -110,6 +111,25 @@ struct RuleCheck<Op: BisslAutograd.Operation> {
     for i in inputs.indices {
       assertClose(
         tangent[i], expected[i], within: isDouble ? 1e-12 : 1e-4, "\(label): vjpTangent of input \(i) along ȳ̇")
+    }
+  }
+
+  /// What an operation says of its tangents is true: of a linear one, those of x do not matter to x̄'s; of others, those
+  /// that are not used.
+  private func checkWhatIsNotNeeded() throws {
+    for mask in subsets(of: inputs.count) {
+      let varying = zip(mask, wanted).map { $0 && $1 }
+      let all = inputs.indices.map { varying[$0] ? tangents[$0] : nil }
+      let isLinear = operation.isLinear(inInputs: varying)
+      let used = inputs.indices.map { isLinear || !operation.usesTangent(ofInput: $0) ? nil : all[$0] }
+      func rule(_ some: [Tensor?]) throws -> [Tensor?] {
+        try operation.vjpTangent(
+          at: point, tangents: some, cotangent: cotangent, cotangentTangent: cotangentTangent, wanted: varying)
+      }
+      for (i, (given, needed)) in zip(try rule(all), try rule(used)).enumerated() {
+        assertClose(
+          given, needed, within: isDouble ? 1e-12 : 1e-4, "\(label): vjpTangent of input \(i) with \(varying) varying")
+      }
     }
   }
 

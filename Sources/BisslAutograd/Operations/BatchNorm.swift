@@ -57,6 +57,9 @@ public struct BatchNorm: Operation {
 
   public var remaking: (([Tensor], Saved) throws -> Tensor)? { output }
 
+  /// Not those of β and of the residual.
+  public func usesTangent(ofInput input: Int) -> Bool { input < 2 }
+
   private func output(_ inputs: [Tensor], _ saved: Saved) throws -> Tensor {
     let (x, stack) = (inputs[0], saved.stack)
     let y = try makeTensor(x.shape)

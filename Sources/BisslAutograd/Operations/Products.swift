@@ -93,6 +93,10 @@ public struct Linear: Operation {
     return (try sum([(x, weight)], bias, shape), ())
   }
 
+  public func isLinear(inInputs varying: [Bool]) -> Bool { !(varying[0] && varying[1]) }
+
+  public func usesTangent(ofInput input: Int) -> Bool { input < 2 }
+
   /// ẋWᵀ + xẆᵀ + ḃ
   public func jvp(at point: Point<Void>, tangents: [Tensor?]) throws -> Tensor? {
     let terms = [

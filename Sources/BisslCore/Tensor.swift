@@ -71,10 +71,12 @@ public struct Tensor: @unchecked Sendable {
     return result
   }
 
-  /// The same elements under another shape; shares memory.
+  /// The same elements under another shape; shares memory and the place for prepared forms.
   public func reshaped(to shape: Shape) throws -> Tensor {
     try require(shape.count == count, .value("\(self.shape) cannot be seen as \(shape)"))
-    return try Tensor(shape, in: storage, at: offset)
+    var tensor = try Tensor(shape, in: storage, at: offset)
+    tensor.prepared = prepared
+    return tensor
   }
 
   /// The same elements in one axis; shares memory.

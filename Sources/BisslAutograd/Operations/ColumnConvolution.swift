@@ -12,15 +12,14 @@ struct ColumnConvolution: ConvolutionAlgorithm {
     let tile = ConvolutionTiling.rows(depth: g.depth, least: 96)
     let tiles = (g.pixels + tile - 1) / tile
     let row = PanelProduct.rowStride(g.depth)
-    try ThreadPool.shared.run(tiles, scratch: g.isPointwise ? 0 : tile * row, for: "conv2d") { index, scratch in
+    try ThreadPool.shared.run(tiles, scratch: tile * row, for: "conv2d") { index, scratch in
       let first = index * tile
       let last = min(g.pixels, first + tile)
       for (index, (term, panels)) in zip(terms, packed).enumerated() {
-        if !g.isPointwise { Columns.gather(term.a.source, g.grid, first: first, last: last, into: scratch, row: row) }
+        Columns.gather(term.a.source, g.grid, first: first, last: last, into: scratch, row: row)
         PanelProduct.multiplyExactly(
-          rows: last - first, columns: g.outputs, depth: g.depth,
-          g.isPointwise ? term.a.source + first * g.inputs : Source(scratch), lda: g.isPointwise ? g.inputs : row,
-          panels: panels.source, accumulate: index > 0, into: y.pointer + first * g.outputs, ldc: g.outputs)
+          rows: last - first, columns: g.outputs, depth: g.depth, scratch, lda: row, panels: panels.source,
+          accumulate: index > 0, into: y.pointer + first * g.outputs, ldc: g.outputs)
       }
     }
   }
@@ -29,23 +28,19 @@ struct ColumnConvolution: ConvolutionAlgorithm {
     let packed = try terms.map { try pack($0.b, .backward) }
     let group = ConvolutionTiling.images(pixels: g.imagePixels, of: g.batch)
     let tile = min(group * g.imagePixels, ConvolutionTiling.rows(depth: g.depth, least: 96))
-    let scratch = g.isPointwise ? 0 : tile * g.depth
-    try ThreadPool.shared.run((g.batch + group - 1) / group, scratch: scratch, for: "conv2d") { index, scratch in
+    try ThreadPool.shared.run((g.batch + group - 1) / group, scratch: tile * g.depth, for: "conv2d") {
+      index, columns in
       let images = index * group..<min(g.batch, (index + 1) * group)
-      if !g.isPointwise {
-        (x.pointer + images.lowerBound * g.imageElements).update(repeating: 0, count: images.count * g.imageElements)
-      }
+      (x.pointer + images.lowerBound * g.imageElements).update(repeating: 0, count: images.count * g.imageElements)
       var first = images.lowerBound * g.imagePixels
       while first < images.upperBound * g.imagePixels {
         let last = min(images.upperBound * g.imagePixels, first + tile)
-        // Pointwise: the column matrix is the image.
-        let columns = g.isPointwise ? x.pointer + first * g.inputs : scratch
         for (index, (term, panels)) in zip(terms, packed).enumerated() {
           PanelProduct.multiplyExactly(
             rows: last - first, columns: g.depth, depth: g.outputs, term.cotangent.source + first * g.outputs,
             lda: g.outputs, panels: panels.source, accumulate: index > 0, into: columns, ldc: g.depth)
         }
-        if !g.isPointwise { Columns.scatterAdd(columns, g.grid, first: first, last: last, to: x.pointer) }
+        Columns.scatterAdd(columns, g.grid, first: first, last: last, to: x.pointer)
         first = last
       }
     }

@@ -3,8 +3,9 @@ import BisslCore
 /// Two-dimensional convolution (cross-correlation, as PyTorch's conv2d without bias): x (batch, height, width, inputs)
 /// and weight (outputs, inputs, kernel height, kernel width) to (batch, out height, out width, outputs).
 ///
-/// Bilinear in (x, weight). Two algorithms compute its three maps, chosen by shape: `WinogradConvolution` for 3×3 windows
-/// at stride 1 or 2, `ColumnConvolution` for everything. Both cut their work by shape alone and split no sum by thread.
+/// Bilinear in (x, weight). Three algorithms compute its three maps, chosen by shape: `PointwiseConvolution` for 1×1
+/// windows, `WinogradConvolution` for 3×3 windows at stride 1 or 2, `ColumnConvolution` for everything. All
+/// cut their work by shape alone and split no sum by thread.
 public struct Convolution: BilinearOperation {
   public let stride: Extent2
   public let padding: Extent2
@@ -50,6 +51,7 @@ public struct Convolution: BilinearOperation {
   }
 
   private func algorithm(_ g: ConvolutionGeometry, isAccurate: Bool = false) -> any ConvolutionAlgorithm {
+    if PointwiseConvolution.serves(g) { return PointwiseConvolution(g) }
     guard !Convolution.isExact, let m = ConvolutionChoice.winogradSide(g, isAccurate: isAccurate) else {
       return ColumnConvolution(g)
     }

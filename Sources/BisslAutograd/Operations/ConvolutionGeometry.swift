@@ -59,8 +59,6 @@ struct ConvolutionGeometry {
   var taps: Int { kernel.height * kernel.width }
   /// Products per output element.
   var depth: Int { taps * inputs }
-  /// True when a row of x is the row of the column matrix: nothing needs to be gathered.
-  var isPointwise: Bool { taps == 1 && stride == Extent2(1) && padding == Extent2(0) }
 }
 
 /// How many windows fit along one axis.

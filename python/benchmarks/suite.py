@@ -26,8 +26,8 @@ FOLDER = Path(__file__).parent
 def commands(quick: bool, plot: str | None) -> Iterator[list[str]]:
     """The scripts with their arguments."""
     short = ["--quick"] if quick else []
-    for row, rounds in zip(ROWS, (10, 6, 3, 3), strict=True):
-        yield ["compare.py", row, "--rounds", str(rounds), *short]
+    for row, rounds in zip(ROWS, (10, 8, 3, 5), strict=True):
+        yield ["compare.py", row, "--rounds", str(rounds), "--seconds", "300", *short]
     yield ["memory.py", *short]
     yield ["growth.py", *short, *(["--plot", plot] if plot else [])]
     yield ["augmentation.py", *(["--rounds", "3"] if quick else [])]

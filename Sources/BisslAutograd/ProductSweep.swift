@@ -1,7 +1,8 @@
 import BisslCore
 
-/// One product of a `Linearization`: tangents flow forward, tangents of adjoints flow back. Of nodes whose value the tape
-/// let go, the tangents are let go too and made again on the way back, and so are the adjoints of what enters them.
+/// One product of a `Linearization`: tangents flow forward, tangents of adjoints flow back. Only tangents that a
+/// second-order rule needs wait for the way back. Of nodes whose value the tape let go they are let go too and made again,
+/// as are the adjoints that the tape makes again (`Tape.remakesAdjoints`).
 struct ProductSweep {
   private let tape: Tape
   /// Nodes that depend on a differentiated vector.

@@ -46,7 +46,8 @@ public final class Tape {
 
   /// True: outputs that cost about one pass over memory (`Operation.remaking`) are let go and made again where they are
   /// needed, and so are their tangents in a `Linearization`, the adjoints of what enters operations that are cheap to
-  /// differentiate, and the parameters' prepared forms: less memory for a little more time, results equal to the bit. Set from the boundary, under the engine's lock.
+  /// differentiate, and the parameters' prepared forms: less memory for a little more time, results equal to the bit. Set
+  /// from the boundary, under the engine's lock.
   nonisolated(unsafe) public static var recomputesActivations = false
 
   /// - Parameter recording: false for evaluation: nothing is kept, and values are freed as soon as they are unused.

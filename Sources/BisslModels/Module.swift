@@ -66,7 +66,8 @@ public final class Pass {
 
 extension Module {
   /// As `forward` for several batches of one size that stand one behind the other along the first axis: batch norm takes
-  /// the statistics of each. The same as passing them one by one, except that each weight is used once.
+  /// the statistics of each. The same as passing them one by one, except that each weight is used once and that drop path
+  /// draws for all of them at once.
   public func forward(_ x: Variable, batches: Int, in pass: Pass) throws -> Variable {
     try pass.stacking(batches) { try forward(x, in: pass) }
   }

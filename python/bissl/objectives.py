@@ -148,7 +148,7 @@ class Objective(ObjectiveState):
 def _features(recording: Any, views: Sequence[np.ndarray]) -> list[Variable]:
     """The features of each view. Views of one shape pass the network together, which is faster; batch norm takes the
     statistics of each all the same."""
-    if len(views) == 1 or len({view.shape for view in views}) > 1:
+    if len(views) < 2 or len({view.shape for view in views}) > 1:
         return [Variable(_engine.recording_features(recording, view, 1)) for view in views]
     together = Variable(_engine.recording_features(recording, np.concatenate(views), len(views)))
     size = len(views[0])

@@ -14,10 +14,7 @@ enum RowProducts {
     _ transpose: BLAS.Transpose, _ terms: [(x: Tensor, w: Tensor)], bias: Tensor? = nil, into out: Tensor
   ) throws {
     let (m, n) = (out.shape[0], out.shape[1])
-    let cut = try terms.map { term in
-      let panels = try keepsPanels(rows: m) ? keptPanels(of: term.w, transpose, n) : panels(of: term.w, transpose, n)
-      return (x: term.x, depth: term.x.shape[1], panels: panels)
-    }
+    let cut = try terms.map { (x: $0.x, depth: $0.x.shape[1], panels: try panels(of: $0.w, transpose, n, rows: m)) }
     let across = (n + columns - 1) / columns
     ThreadPool.shared.run((m + rows - 1) / rows * across) { block in
       let (row, column) = (block / across * rows, block % across * columns)
@@ -35,14 +32,13 @@ enum RowProducts {
     }
   }
 
-  /// Whether cutting the matrix costs so much beside the product, a percent, that its panels are kept for the next.
-  private static func keepsPanels(rows: Int) -> Bool { rows < 2048 }
-
-  private static func keptPanels(of w: Tensor, _ transpose: BLAS.Transpose, _ n: Int) throws -> Tensor {
-    try w.form(.panels(rows: w.shape[0], columns: w.shape[1], transpose)) { try panels(of: w, transpose, n) }
+  /// The matrix in panels, kept for the next product where cutting it is more than about a percent of this one.
+  private static func panels(of w: Tensor, _ transpose: BLAS.Transpose, _ n: Int, rows: Int) throws -> Tensor {
+    if rows >= 2048 { return try cut(w, transpose, n) }
+    return try w.form(.panels(rows: w.shape[0], columns: w.shape[1], transpose)) { try cut(w, transpose, n) }
   }
 
-  private static func panels(of w: Tensor, _ transpose: BLAS.Transpose, _ n: Int) throws -> Tensor {
+  private static func cut(_ w: Tensor, _ transpose: BLAS.Transpose, _ n: Int) throws -> Tensor {
     let depth = w.count / n
     let panels = try Tensor(Shape(PanelProduct.panelElements(depth: depth, columns: n)), for: "linear")
     let pack = transpose == .yes ? MatrixPanels.packTransposed : MatrixPanels.pack

@@ -10,7 +10,7 @@ let architecture = Context.environment["BISSL_MARCH"] ?? "native"
 /// Settings of every target. Raw pointers are captured by the kernels' parallel loops, which language mode 6 rejects.
 func settings(kernels: Bool = false) -> [SwiftSetting] {
   [.swiftLanguageMode(.v5), .unsafeFlags(["-Xcc", "-march=\(architecture)"])]
-    + (double ? [.define("BISSL_DOUBLE"), .unsafeFlags(["-enable-testing"])] : [])
+    + (double ? [.define("BISSL_DOUBLE"), .unsafeFlags(["-Xcc", "-DBISSL_DOUBLE", "-enable-testing"])] : [])
     + (kernels ? [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))] : [])
 }
 

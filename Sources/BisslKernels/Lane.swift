@@ -1,3 +1,5 @@
+import CBissl
+
 /// A number or a vector of numbers, so that one text of a kernel serves whole vectors of channels and what is left over.
 protocol Lane {
   static var width: Int { get }
@@ -41,8 +43,13 @@ extension SIMD where Scalar == BisslKernels.Scalar {
 
 extension VectorLane: Lane {
   static var width: Int { scalarCount }
-  @inline(__always) func times(_ s: Scalar) -> Self { s * self }
-  @inline(__always) func times(_ s: Scalar, plus other: Self) -> Self { other.addingProduct(s, self) }
+  @inline(__always) static func load(_ source: Source) -> Self { bissl_lane_load(source) }
+  @inline(__always) func store(_ destination: Destination) { bissl_lane_store(self, destination) }
+  @inline(__always) static func + (a: Self, b: Self) -> Self { bissl_lane_add(a, b) }
+  @inline(__always) static func - (a: Self, b: Self) -> Self { bissl_lane_subtract(a, b) }
+  @inline(__always) static prefix func - (a: Self) -> Self { bissl_lane_negate(a) }
+  @inline(__always) func times(_ s: Scalar) -> Self { bissl_lane_scale(self, s) }
+  @inline(__always) func times(_ s: Scalar, plus other: Self) -> Self { bissl_lane_scale_add(self, s, other) }
 }
 
 /// Calls `vector` with the channels at which whole vectors begin, then `single` with each channel that is left.

@@ -10,30 +10,35 @@ extension Winograd {
     _ weights: Source, outputs: Int, inputs: Int, _ direction: WeightOrder.Direction, panelFrom first: Int,
     into u: Destination
   ) {
-    let isTurned = stride == 1
     let (from, to) = direction == .forward ? (inputs, outputs) : (outputs, inputs)
+    // From one window to the next, and from one lane to the next.
+    let (next, across) = direction == .forward ? (9, inputs * 9) : (inputs * 9, 9)
+    let isTurned = direction == .backward && stride == 1
     let columns = PanelProduct.blockColumns
+    let present = min(columns, to - first)
     let step = matrixElements(from: from, to: to)
-    withUnsafeTemporaryAllocation(of: VectorLane.self, capacity: 9) { window in
-      guard let g = window.baseAddress else { return }
-      for k in 0..<from {
-        for lane in Swift.stride(from: 0, to: columns, by: VectorLane.width) {
-          for tap in 0..<9 {
-            for i in 0..<VectorLane.width {
-              let channel = first + lane + i
-              guard channel < to else {
-                g[tap][i] = 0
-                continue
-              }
-              g[tap][i] =
-                direction == .forward
-                ? weights[(channel * inputs + k) * 9 + tap]
-                : weights[(k * inputs + channel) * 9 + (isTurned ? 8 - tap : tap)]
+    withWindows(columns: columns) { windows, scalars in
+      for start in Swift.stride(from: 0, to: from, by: Self.windowsAtOnce) {
+        let count = min(Self.windowsAtOnce, from - start)
+        for lane in 0..<present {
+          var source = weights + (first + lane) * across + start * next
+          var target = scalars + lane / VectorLane.width * 9 * VectorLane.width + lane % VectorLane.width
+          for _ in 0..<count {
+            if isTurned {
+              for tap in 0..<9 { target[tap * VectorLane.width] = source[8 - tap] }
+            } else {
+              for tap in 0..<9 { target[tap * VectorLane.width] = source[tap] }
             }
+            source += next
+            target += columns * 9
           }
-          WinogradTransforms.weight(
-            VectorLane.self, m: m, stride: stride, UnsafePointer(g), into: u + first * from + k * columns + lane,
-            step: step)
+        }
+        for k in 0..<count {
+          for lane in Swift.stride(from: 0, to: columns, by: VectorLane.width) {
+            WinogradTransforms.weight(
+              VectorLane.self, m: m, stride: stride, windows + (k * columns + lane) / VectorLane.width * 9,
+              into: u + first * from + (start + k) * columns + lane, step: step)
+          }
         }
       }
     }
@@ -44,18 +49,42 @@ extension Winograd {
   public func transformWeightAdjoint(
     _ u: Source, row: Int, step: Int, outputs: Int, inputs: Int, range: Range<Int>, into weights: Destination
   ) {
-    withUnsafeTemporaryAllocation(of: VectorLane.self, capacity: 9) { window in
-      guard let g = window.baseAddress else { return }
+    withWindows(columns: VectorLane.width) { windows, scalars in
       for output in Swift.stride(from: 0, to: outputs, by: VectorLane.width) {
-        for input in range {
-          WinogradTransforms.weightAdjoint(
-            VectorLane.self, m: m, stride: stride, u + input * row + output, step: step, into: g)
-          for i in 0..<min(VectorLane.width, outputs - output) {
-            let target = weights + ((output + i) * inputs + input) * 9
-            for tap in 0..<9 { target[tap] = g[tap][i] }
+        for start in Swift.stride(from: range.lowerBound, to: range.upperBound, by: Self.windowsAtOnce) {
+          let count = min(Self.windowsAtOnce, range.upperBound - start)
+          for k in 0..<count {
+            WinogradTransforms.weightAdjoint(
+              VectorLane.self, m: m, stride: stride, u + (start + k) * row + output, step: step, into: windows + 9 * k)
+          }
+          for lane in 0..<min(VectorLane.width, outputs - output) {
+            var source = scalars + lane
+            var target = weights + ((output + lane) * inputs + start) * 9
+            for _ in 0..<count {
+              for tap in 0..<9 { target[tap] = source[tap * VectorLane.width] }
+              source += 9 * VectorLane.width
+              target += 9
+            }
           }
         }
       }
+    }
+  }
+
+  /// Windows per lane that are put in order before the next step: a few pages, and long enough that no vector is loaded
+  /// while its numbers are still on their way to memory.
+  private static let windowsAtOnce = 8
+
+  /// Lends memory for 3×3 windows, as (windows, vectors of `columns`, taps) vectors and as scalars, zero at first.
+  @inline(__always)
+  private func withWindows(
+    columns: Int, _ body: (_ windows: UnsafeMutablePointer<VectorLane>, _ scalars: Destination) -> Void
+  ) {
+    let count = Self.windowsAtOnce * 9 * columns
+    withUnsafeTemporaryAllocation(of: VectorLane.self, capacity: count / VectorLane.width) { memory in
+      guard let windows = memory.baseAddress else { return }
+      windows.update(repeating: .zero, count: memory.count)
+      windows.withMemoryRebound(to: Scalar.self, capacity: count) { body(windows, $0) }
     }
   }
 }

@@ -1,17 +1,18 @@
-/// Winograd's F(m×m, 3×3) over NHWC images, at stride 1 or 2: which pixels belong to which tile, for all channels.
+/// Winograd's F(m×m, taps×taps) over NHWC images: which pixels belong to which tile, for all channels.
 /// Transformed arrays hold `positions` matrices, one per position of the transformed square, `step` elements apart; a row
 /// of one is a tile's channels.
 public struct Winograd: Sendable {
   /// Side of a tile of outputs, one of `sides`.
   public let m: Int
-  /// 1 or 2.
-  public let stride: Int
+  /// Side of a window of weights, and the step from one to the next: 3 at stride 1 or 2, or 4 at stride 1.
+  public let taps, stride: Int
   public let batch, height, width: Int
-  /// Pixels of border around the image, 0 to 2.
+  /// Pixels of border around the image, less than `taps`.
   public let padding: Int
 
-  public init(m: Int, stride: Int = 1, batch: Int, height: Int, width: Int, padding: Int) {
+  public init(m: Int, taps: Int, stride: Int = 1, batch: Int, height: Int, width: Int, padding: Int) {
     self.m = m
+    self.taps = taps
     self.stride = stride
     self.batch = batch
     self.height = height
@@ -19,16 +20,16 @@ public struct Winograd: Sendable {
     self.padding = padding
   }
 
-  /// The sides of tiles at a stride. Larger ones need fewer products, and round more.
-  public static func sides(stride: Int) -> [Int] { WinogradTransforms.sides[stride] ?? [] }
+  /// The sides of tiles that there are for a window. Larger ones need fewer products, and round more.
+  public static func sides(taps: Int, stride: Int) -> [Int] { WinogradTransforms.sides(taps: taps, stride: stride) }
   /// Those that leave second derivatives of ReLU networks as exact as direct sums do (`python/benchmarks/precision.py`).
   public static let accurateSides = 2...3
 
   /// Side of a tile of inputs, and of the transformed square.
-  public var side: Int { stride * (m - 1) + 3 }
+  public var side: Int { stride * (m - 1) + taps }
   public var positions: Int { side * side }
-  public var outHeight: Int { (height + 2 * padding - 3) / stride + 1 }
-  public var outWidth: Int { (width + 2 * padding - 3) / stride + 1 }
+  public var outHeight: Int { (height + 2 * padding - taps) / stride + 1 }
+  public var outWidth: Int { (width + 2 * padding - taps) / stride + 1 }
   public var down: Int { (outHeight + m - 1) / m }
   public var across: Int { (outWidth + m - 1) / m }
   /// Tiles of one image, and of the whole batch.
@@ -36,17 +37,18 @@ public struct Winograd: Sendable {
   public var tiles: Int { batch * imageTiles }
 
   /// Matrices of transformed weights: at stride 2 several positions share one.
-  public var matrices: Int { (m + 2) * (m + 2) }
+  public var matrices: Int { matrixSide * matrixSide }
+  private var matrixSide: Int { m + taps - 1 }
 
   /// The matrix of transformed weights that a position is multiplied with.
   public func matrix(of position: Int) -> Int {
-    (m + 2) * min(position / side, m + 1) + min(position % side, m + 1)
+    matrixSide * min(position / side, matrixSide - 1) + min(position % side, matrixSide - 1)
   }
 
   /// The positions that share a matrix.
   public func positions(of matrix: Int) -> [Int] {
-    func places(_ index: Int) -> Range<Int> { index..<(index == m + 1 ? side : index + 1) }
-    return places(matrix / (m + 2)).flatMap { row in places(matrix % (m + 2)).map { side * row + $0 } }
+    func places(_ index: Int) -> Range<Int> { index..<(index == matrixSide - 1 ? side : index + 1) }
+    return places(matrix / matrixSide).flatMap { row in places(matrix % matrixSide).map { side * row + $0 } }
   }
 
   /// v[position][tile − first][channel] = Bᵀ d B for `tiles`. `zeros` holds at least `channels` zeros, which stand for
@@ -59,10 +61,12 @@ public struct Winograd: Sendable {
       forEachLane(
         channels,
         vector: {
-          WinogradTransforms.input(VectorLane.self, m: m, stride: stride, pixels, $0, into: target + $0, step: step)
+          WinogradTransforms.input(
+            VectorLane.self, m: m, taps: taps, stride: stride, pixels, $0, into: target + $0, step: step)
         },
         single: {
-          WinogradTransforms.input(Scalar.self, m: m, stride: stride, pixels, $0, into: target + $0, step: step)
+          WinogradTransforms.input(
+            Scalar.self, m: m, taps: taps, stride: stride, pixels, $0, into: target + $0, step: step)
         })
     }
   }
@@ -80,11 +84,11 @@ public struct Winograd: Sendable {
         channels,
         vector: {
           WinogradTransforms.inputAdjoint(
-            VectorLane.self, m: m, stride: stride, source + $0, step: step, $0, addingTo: pixels)
+            VectorLane.self, m: m, taps: taps, stride: stride, source + $0, step: step, $0, addingTo: pixels)
         },
         single: {
           WinogradTransforms.inputAdjoint(
-            Scalar.self, m: m, stride: stride, source + $0, step: step, $0, addingTo: pixels)
+            Scalar.self, m: m, taps: taps, stride: stride, source + $0, step: step, $0, addingTo: pixels)
         })
     }
   }
@@ -98,10 +102,12 @@ public struct Winograd: Sendable {
       forEachLane(
         channels,
         vector: {
-          WinogradTransforms.cotangent(VectorLane.self, m: m, stride: stride, pixels, $0, into: target + $0, step: step)
+          WinogradTransforms.cotangent(
+            VectorLane.self, m: m, taps: taps, stride: stride, pixels, $0, into: target + $0, step: step)
         },
         single: {
-          WinogradTransforms.cotangent(Scalar.self, m: m, stride: stride, pixels, $0, into: target + $0, step: step)
+          WinogradTransforms.cotangent(
+            Scalar.self, m: m, taps: taps, stride: stride, pixels, $0, into: target + $0, step: step)
         })
     }
   }
@@ -117,10 +123,12 @@ public struct Winograd: Sendable {
       forEachLane(
         channels,
         vector: {
-          WinogradTransforms.output(VectorLane.self, m: m, stride: stride, source + $0, step: step, $0, into: pixels)
+          WinogradTransforms.output(
+            VectorLane.self, m: m, taps: taps, stride: stride, source + $0, step: step, $0, into: pixels)
         },
         single: {
-          WinogradTransforms.output(Scalar.self, m: m, stride: stride, source + $0, step: step, $0, into: pixels)
+          WinogradTransforms.output(
+            Scalar.self, m: m, taps: taps, stride: stride, source + $0, step: step, $0, into: pixels)
         })
     }
   }

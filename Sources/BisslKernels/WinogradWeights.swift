@@ -4,7 +4,7 @@ extension Winograd {
   public func matrixElements(from: Int, to: Int) -> Int { PanelProduct.panelElements(depth: from, columns: to) + 16 }
 
   /// u[matrix] = G g Gᵀ in panels (`PanelProduct`), (from, to) channels, for the panel that begins at channel `first` of
-  /// `to`; weights are (outputs, inputs, 3, 3). What pads the panel is zero. Backward at stride 1 the window is turned by
+  /// `to`; weights are (outputs, inputs, taps, taps). What pads the panel is zero. Backward at stride 1 the window is turned by
   /// 180°: the input adjoint is a convolution too.
   public func transformWeights(
     _ weights: Source, outputs: Int, inputs: Int, _ direction: WeightOrder.Direction, panelFrom first: Int,
@@ -12,7 +12,7 @@ extension Winograd {
   ) {
     let (from, to) = direction == .forward ? (inputs, outputs) : (outputs, inputs)
     // From one window to the next, and from one lane to the next.
-    let (next, across) = direction == .forward ? (9, inputs * 9) : (inputs * 9, 9)
+    let (next, across) = direction == .forward ? (window, inputs * window) : (inputs * window, window)
     let isTurned = direction == .backward && stride == 1
     let columns = PanelProduct.blockColumns
     let present = min(columns, to - first)
@@ -22,29 +22,31 @@ extension Winograd {
         let count = min(Self.windowsAtOnce, from - start)
         for lane in 0..<present {
           var source = weights + (first + lane) * across + start * next
-          var target = scalars + lane / VectorLane.width * 9 * VectorLane.width + lane % VectorLane.width
+          var target = scalars + lane / VectorLane.width * window * VectorLane.width + lane % VectorLane.width
           for _ in 0..<count {
             if isTurned {
-              for tap in 0..<9 { target[tap * VectorLane.width] = source[8 - tap] }
+              forEachTap { tap, turned in target[tap * VectorLane.width] = source[turned] }
             } else {
-              for tap in 0..<9 { target[tap * VectorLane.width] = source[tap] }
+              forEachTap { tap, _ in target[tap * VectorLane.width] = source[tap] }
             }
             source += next
-            target += columns * 9
+            target += columns * window
           }
         }
         for k in 0..<count {
           for lane in Swift.stride(from: 0, to: columns, by: VectorLane.width) {
             WinogradTransforms.weight(
-              VectorLane.self, m: m, stride: stride, windows + (k * columns + lane) / VectorLane.width * 9,
-              into: u + first * from + (start + k) * columns + lane, step: step)
+              VectorLane.self, m: m, taps: taps, stride: stride,
+              windows + (k * columns + lane) / VectorLane.width * window,
+              into: u + first * from + (start + k) * columns + lane,
+              step: step)
           }
         }
       }
     }
   }
 
-  /// weights (outputs, inputs, 3, 3) = Gᵀ u G for inputs `range` of u[matrix] (inputs, outputs), rows `row` apart: the
+  /// weights (outputs, inputs, taps, taps) = Gᵀ u G for inputs `range` of u[matrix] (inputs, outputs), rows `row` apart: the
   /// adjoint of `transformWeights`.
   public func transformWeightAdjoint(
     _ u: Source, row: Int, step: Int, outputs: Int, inputs: Int, range: Range<Int>, into weights: Destination
@@ -55,15 +57,16 @@ extension Winograd {
           let count = min(Self.windowsAtOnce, range.upperBound - start)
           for k in 0..<count {
             WinogradTransforms.weightAdjoint(
-              VectorLane.self, m: m, stride: stride, u + (start + k) * row + output, step: step, into: windows + 9 * k)
+              VectorLane.self, m: m, taps: taps, stride: stride, u + (start + k) * row + output, step: step,
+              into: windows + window * k)
           }
           for lane in 0..<min(VectorLane.width, outputs - output) {
             var source = scalars + lane
-            var target = weights + ((output + lane) * inputs + start) * 9
+            var target = weights + ((output + lane) * inputs + start) * window
             for _ in 0..<count {
-              for tap in 0..<9 { target[tap] = source[tap * VectorLane.width] }
-              source += 9 * VectorLane.width
-              target += 9
+              forEachTap { tap, _ in target[tap] = source[tap * VectorLane.width] }
+              source += window * VectorLane.width
+              target += window
             }
           }
         }
@@ -71,16 +74,30 @@ extension Winograd {
     }
   }
 
+  /// Elements of a window.
+  private var window: Int { taps * taps }
+
+  /// Calls `body` for each element of a window and where it is in the window turned by 180°: in a loop of known length
+  /// where the window is the usual one.
+  @inline(__always)
+  private func forEachTap(_ body: (_ tap: Int, _ turned: Int) -> Void) {
+    if taps == 3 {
+      for tap in 0..<9 { body(tap, 8 - tap) }
+    } else {
+      for tap in 0..<window { body(tap, window - 1 - tap) }
+    }
+  }
+
   /// Windows per lane that are put in order before the next step: a few pages, and long enough that no vector is loaded
   /// while its numbers are still on their way to memory.
   private static let windowsAtOnce = 8
 
-  /// Lends memory for 3×3 windows, as (windows, vectors of `columns`, taps) vectors and as scalars, zero at first.
+  /// Lends memory for windows, as (windows, vectors of `columns`, window) vectors and as scalars, zero at first.
   @inline(__always)
   private func withWindows(
     columns: Int, _ body: (_ windows: UnsafeMutablePointer<VectorLane>, _ scalars: Destination) -> Void
   ) {
-    let count = Self.windowsAtOnce * 9 * columns
+    let count = Self.windowsAtOnce * window * columns
     withUnsafeTemporaryAllocation(of: VectorLane.self, capacity: count / VectorLane.width) { memory in
       guard let windows = memory.baseAddress else { return }
       windows.update(repeating: .zero, count: memory.count)

@@ -23,7 +23,18 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     Case(x: [3, 13, 12, 17], w: [9, 17, 3, 3], padding: 0, stride: 2),
     Case(x: [5, 24, 23, 16], w: [33, 16, 3, 3], stride: 2), Case(x: [7, 6, 5, 90], w: [35, 90, 3, 3], stride: 2),
     Case(x: [2, 4, 4, 300], w: [35, 300, 3, 3], padding: 2, stride: 2),
-    Case(x: [1, 2, 1, 3], w: [4, 3, 3, 3], stride: 2),
+    Case(x: [1, 2, 1, 3], w: [4, 3, 3, 3], stride: 2), Case(x: [2, 9, 13, 12], w: [19, 12, 4, 4], padding: 0),
+    Case(x: [3, 11, 10, 7], w: [9, 7, 4, 4], padding: 3), Case(x: [1, 4, 5, 70], w: [65, 70, 4, 4]),
+  ]
+
+  /// Windows of three and four taps a phase, pixels that no window reaches, more padding than a step, strides of 2 to 4.
+  private let phaseCases = [
+    Case(x: [3, 22, 23, 3], w: [17, 3, 7, 7], padding: 3, stride: 2),
+    Case(x: [2, 13, 12, 5], w: [33, 5, 5, 5], padding: 2, stride: 2),
+    Case(x: [2, 16, 19, 2], w: [9, 2, 6, 6], padding: 0, stride: 2),
+    Case(x: [1, 15, 17, 4], w: [7, 4, 8, 8], padding: 5, stride: 2),
+    Case(x: [2, 23, 21, 3], w: [5, 3, 11, 11], padding: 1, stride: 3),
+    Case(x: [1, 27, 30, 2], w: [6, 2, 11, 11], padding: 2, stride: 4),
   ]
 
   private let columnCases = [
@@ -34,14 +45,25 @@ final class ConvolutionAlgorithmTests: XCTestCase {
 
   func testWinogradAgainstPlainLoops() throws {
     for (index, item) in winogradCases.enumerated() {
-      for m in Winograd.sides(stride: item.stride) {
+      for m in Winograd.sides(taps: item.w[2], stride: item.stride) {
         try compare(item, "case \(index), tiles of \(m)") { g in WinogradConvolution(g, m: m) }
       }
     }
   }
 
+  func testPhasesAgainstPlainLoops() throws {
+    for (index, item) in phaseCases.enumerated() {
+      let dense = try XCTUnwrap(PhasedConvolution.dense(geometry(item)))
+      let sides = WinogradConvolution.sides(dense)
+      XCTAssertFalse(sides.isEmpty)
+      for m in sides {
+        try compare(item, "case \(index), tiles of \(m)") { g in PhasedConvolution(g, dense: dense, m: m) }
+      }
+    }
+  }
+
   func testColumnsAgainstPlainLoops() throws {
-    for (index, item) in (winogradCases + columnCases).enumerated() {
+    for (index, item) in (winogradCases + phaseCases + columnCases).enumerated() {
       try compare(item, "case \(index)") { ColumnConvolution($0) }
     }
   }
@@ -61,18 +83,26 @@ final class ConvolutionAlgorithmTests: XCTestCase {
   }
 
   func testTheChoice() throws {
-    func side(_ x: [Int], _ w: [Int], stride: Int = 1) throws -> Int? {
-      ConvolutionChoice.winogradSide(try geometry(Case(x: x, w: w, stride: stride)))
+    func choice(
+      _ x: [Int], _ w: [Int], padding: Int = 1, stride: Int = 1, isAccurate: Bool = false
+    ) throws -> ConvolutionChoice {
+      ConvolutionChoice(try geometry(Case(x: x, w: w, padding: padding, stride: stride)), isAccurate: isAccurate)
     }
-    XCTAssertEqual(try side([64, 24, 24, 64], [64, 64, 3, 3]), 6)
-    XCTAssertEqual(try side([64, 12, 12, 128], [128, 128, 3, 3]), 6)
-    XCTAssertEqual(try side([64, 6, 6, 256], [256, 256, 3, 3]), 6)
-    XCTAssertEqual(try side([64, 3, 3, 512], [512, 512, 3, 3]), 3)
-    XCTAssertEqual(try side([64, 16, 16, 64], [64, 64, 3, 3]), 4)
-    XCTAssertEqual(try side([64, 24, 24, 64], [128, 64, 3, 3], stride: 2), 4)
-    XCTAssertEqual(try side([64, 6, 6, 256], [512, 256, 3, 3], stride: 2), 3)
-    XCTAssertNil(try side([64, 24, 24, 64], [64, 64, 3, 3], stride: 3))
-    XCTAssertNil(try side([64, 96, 96, 3], [16, 3, 3, 3]), "few channels do not outweigh the transforms")
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3]), .winograd(m: 6))
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], isAccurate: true), .winograd(m: 3))
+    XCTAssertEqual(try choice([64, 12, 12, 128], [128, 128, 3, 3]), .winograd(m: 6))
+    XCTAssertEqual(try choice([64, 6, 6, 256], [256, 256, 3, 3]), .winograd(m: 6))
+    XCTAssertEqual(try choice([64, 3, 3, 512], [512, 512, 3, 3]), .winograd(m: 3))
+    XCTAssertEqual(try choice([64, 16, 16, 64], [64, 64, 3, 3]), .winograd(m: 4))
+    XCTAssertEqual(try choice([64, 24, 24, 64], [128, 64, 3, 3], stride: 2), .winograd(m: 4))
+    XCTAssertEqual(try choice([64, 6, 6, 256], [512, 256, 3, 3], stride: 2), .winograd(m: 3))
+    XCTAssertEqual(try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(m: 4))
+    XCTAssertEqual(
+      try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2, isAccurate: true), .columns)
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], stride: 3), .columns)
+    XCTAssertEqual(
+      try choice([64, 96, 96, 3], [16, 3, 3, 3]), .columns, "few channels do not outweigh the transforms")
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 1, 1]), .pointwise)
   }
 
   private func geometry(_ item: Case) throws -> ConvolutionGeometry {

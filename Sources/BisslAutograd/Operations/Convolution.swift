@@ -3,9 +3,10 @@ import BisslCore
 /// Two-dimensional convolution (cross-correlation, as PyTorch's conv2d without bias): x (batch, height, width, inputs)
 /// and weight (outputs, inputs, kernel height, kernel width) to (batch, out height, out width, outputs).
 ///
-/// Bilinear in (x, weight). Three algorithms compute its three maps, chosen by shape: `PointwiseConvolution` for 1×1
-/// windows, `WinogradConvolution` for 3×3 windows at stride 1 or 2, `ColumnConvolution` for everything. All
-/// cut their work by shape alone and split no sum by thread.
+/// Bilinear in (x, weight). Four algorithms compute its three maps, chosen by shape (`ConvolutionChoice`):
+/// `PointwiseConvolution` for 1×1 windows, `WinogradConvolution` for 3×3 windows at stride 1 or 2 and 4×4 at stride 1,
+/// `PhasedConvolution` for wide windows at larger strides, `ColumnConvolution` for everything. All cut their work by shape
+/// alone and split no sum by thread.
 public struct Convolution: BilinearOperation {
   public let stride: Extent2
   public let padding: Extent2
@@ -51,11 +52,7 @@ public struct Convolution: BilinearOperation {
   }
 
   private func algorithm(_ g: ConvolutionGeometry, isAccurate: Bool = false) -> any ConvolutionAlgorithm {
-    if PointwiseConvolution.serves(g) { return PointwiseConvolution(g) }
-    guard !Convolution.isExact, let m = ConvolutionChoice.winogradSide(g, isAccurate: isAccurate) else {
-      return ColumnConvolution(g)
-    }
-    return WinogradConvolution(g, m: m)
+    ConvolutionChoice(g, isAccurate: isAccurate, isExact: Convolution.isExact).algorithm(g)
   }
 
   /// True: sums of products only, no Winograd transforms. Set from the boundary, under the engine's lock.
@@ -63,27 +60,55 @@ public struct Convolution: BilinearOperation {
 }
 
 /// Which algorithm serves a shape: the one of least cost, in multiply-adds.
-enum ConvolutionChoice {
+enum ConvolutionChoice: Equatable {
+  case pointwise
+  case columns
+  /// Tiles of m×m outputs.
+  case winograd(m: Int)
+  case phases(m: Int)
+
   /// What transforming costs, per element of a transformed image and of a transformed weight, against a multiply-add of
   /// a matrix product: measured on AVX2.
   private static let imageTransform = 12, weightTransform = 36
 
-  /// The side of Winograd's tiles, or nil where sums of products are cheaper.
-  static func winogradSide(_ g: ConvolutionGeometry, isAccurate: Bool = false) -> Int? {
-    guard WinogradConvolution.serves(g) else { return nil }
-    let sides = Winograd.sides(stride: g.stride.height).filter { !isAccurate || Winograd.accurateSides.contains($0) }
-    let best = sides.min { cost(g, m: $0) < cost(g, m: $1) }
-    return best.flatMap { cost(g, m: $0) < Double(g.pixels) * Double(g.depth) * Double(g.outputs) ? $0 : nil }
+  /// - Parameters:
+  ///   - isAccurate: without the largest tiles.
+  ///   - isExact: without transforms.
+  init(_ g: ConvolutionGeometry, isAccurate: Bool = false, isExact: Bool = false) {
+    if PointwiseConvolution.serves(g) {
+      self = .pointwise
+      return
+    }
+    self = .columns
+    if isExact { return }
+    var least = Double(g.pixels) * Double(g.depth) * Double(g.outputs)
+    func consider(_ convolution: ConvolutionGeometry, _ choice: (Int) -> ConvolutionChoice) {
+      for m in WinogradConvolution.sides(convolution) where !isAccurate || Winograd.accurateSides.contains(m) {
+        let cost = Self.cost(Winograd(convolution, m: m), inputs: convolution.inputs, outputs: convolution.outputs)
+        if cost < least { (least, self) = (cost, choice(m)) }
+      }
+    }
+    consider(g) { .winograd(m: $0) }
+    if let dense = PhasedConvolution.dense(g) { consider(dense) { .phases(m: $0) } }
   }
 
-  private static func cost(_ g: ConvolutionGeometry, m: Int) -> Double {
-    let winograd = Winograd(
-      m: m, stride: g.stride.height, batch: g.batch, height: g.input.height, width: g.input.width,
-      padding: g.padding.height)
-    let (tiles, pairs) = (Double(winograd.tiles), Double(g.inputs) * Double(g.outputs))
-    let images = tiles * Double(g.inputs + g.outputs) * Double(imageTransform)
+  private static func cost(_ winograd: Winograd, inputs: Int, outputs: Int) -> Double {
+    let (tiles, pairs) = (Double(winograd.tiles), Double(inputs) * Double(outputs))
+    let images = tiles * Double(inputs + outputs) * Double(imageTransform)
     let weights = pairs * Double(weightTransform)
     return Double(winograd.positions) * (tiles * pairs + images) + Double(winograd.matrices) * weights
+  }
+
+  func algorithm(_ g: ConvolutionGeometry) -> any ConvolutionAlgorithm {
+    switch self {
+    case .pointwise: return PointwiseConvolution(g)
+    case .winograd(let m): return WinogradConvolution(g, m: m)
+    case .phases(let m):
+      guard let dense = PhasedConvolution.dense(g) else { break }
+      return PhasedConvolution(g, dense: dense, m: m)
+    case .columns: break
+    }
+    return ColumnConvolution(g)
   }
 }
 

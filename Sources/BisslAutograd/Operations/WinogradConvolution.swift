@@ -1,7 +1,7 @@
 import BisslCore
 
-/// Winograd's F(m×m, 3×3) for 3×3 windows: at stride 1 (m+2)² matrix products over tiles in place of 9m² multiplications
-/// per tile and channel pair, 2.25 to 4 times fewer; at stride 2 (2m+1)², 1.4 to 1.8 times fewer. `WinogradTransforms`
+/// Winograd's F(m×m, r×r): at stride 1 (m+r−1)² matrix products over tiles in place of r²m² multiplications per tile and
+/// channel pair, 2.25 to 5 times fewer; for 3×3 windows at stride 2 (2m+1)², 1.4 to 1.8 times fewer. `WinogradTransforms`
 /// says how its rounding errors stay near those of the direct sums.
 ///
 /// A product has three stages: transform the tiles, multiply position by position, transform back. Where the images are
@@ -15,15 +15,14 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   /// - Parameter m: side of a tile of outputs, one of `Winograd.sides`.
   init(_ geometry: ConvolutionGeometry, m: Int) {
     g = geometry
-    winograd = Winograd(
-      m: m, stride: g.stride.height, batch: g.batch, height: g.input.height, width: g.input.width,
-      padding: g.padding.height)
+    winograd = Winograd(g, m: m)
   }
 
-  /// Whether the algorithm applies.
-  static func serves(_ g: ConvolutionGeometry) -> Bool {
-    g.kernel == Extent2(3) && [Extent2(1), Extent2(2)].contains(g.stride) && g.dilation == Extent2(1)
-      && g.padding.height == g.padding.width && g.padding.height <= 2
+  /// The sides of tiles that the algorithm has for a convolution: none where it does not apply.
+  static func sides(_ g: ConvolutionGeometry) -> [Int] {
+    let isSquare = [g.kernel, g.stride, g.padding].allSatisfy { $0.height == $0.width }
+    guard isSquare && g.dilation == Extent2(1) && g.padding.height < g.kernel.height else { return [] }
+    return Winograd.sides(taps: g.kernel.height, stride: g.stride.height)
   }
 
   func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
@@ -39,7 +38,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       return try convolve(transformed, winograd, isAdjoint: true, from: g.outputs, to: g.inputs, into: x)
     }
     let turned = Winograd(
-      m: winograd.m, batch: g.batch, height: g.output.height, width: g.output.width, padding: 2 - g.padding.height)
+      m: winograd.m, taps: winograd.taps, batch: g.batch, height: g.output.height, width: g.output.width,
+      padding: winograd.taps - 1 - g.padding.height)
     try convolve(transformed, turned, from: g.outputs, to: g.inputs, into: x)
   }
 
@@ -70,7 +70,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     }
   }
 
-  /// weight (outputs, inputs, 3, 3) transformed, in panels.
+  /// weight (outputs, inputs, taps, taps) transformed, in panels.
   private func transform(_ weight: Tensor, _ direction: WeightOrder.Direction) throws -> Tensor {
     try weight.form(.winograd(m: winograd.m, stride: winograd.stride, direction)) {
       let (from, to) = direction == .forward ? (g.inputs, g.outputs) : (g.outputs, g.inputs)
@@ -96,6 +96,15 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// Elements of transformed images and products: 1.25 MiB in single precision.
   private static let chunkElements = 320 << 10
+}
+
+extension Winograd {
+  /// The tiles of m×m outputs of a convolution that the algorithm applies to.
+  init(_ g: ConvolutionGeometry, m: Int) {
+    self.init(
+      m: m, taps: g.kernel.height, stride: g.stride.height, batch: g.batch, height: g.input.height,
+      width: g.input.width, padding: g.padding.height)
+  }
 }
 
 /// The stages of images times weights; as adjoint, of output cotangents times weights, which add to input pixels.

@@ -1,16 +1,23 @@
 // Written by generate.py beside this file; change that instead.
 
-/// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3, 4 and 6, on lanes of channels:
+/// The transforms of Winograd's F(m×m, r×r) (Lavin and Gray 2016), on lanes of channels:
 ///
 ///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G        d̄ = B[(G g Gᵀ) ⊙ (A ȳ Aᵀ)]Bᵀ
 ///
-/// with 3×3 weights g, m×m outputs y and (m+2)×(m+2) inputs d. At stride 2 the inputs are (2m+1)×(2m+1), and so are the
-/// positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
+/// with r×r weights g, m×m outputs y and (m+r−1)×(m+r−1) inputs d. At stride 2 (r = 3) the inputs are (2m+1)×(2m+1), and so
+/// are the positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
 enum WinogradTransforms {
-  /// The sides m by stride.
-  static let sides = [1: [2, 3, 4, 6], 2: [2, 3, 4]]
+  /// The sides m that there are for windows of taps×taps at a stride.
+  static func sides(taps: Int, stride: Int) -> [Int] {
+    switch (taps, stride) {
+    case (3, 1): [2, 3, 4, 6]
+    case (3, 2): [2, 3, 4]
+    case (4, 1): [4]
+    default: []
+    }
+  }
 
-  /// 2×2 outputs: v[position] = Bᵀ d B of the pixels d of one tile
+  /// 2×2 outputs of 3×3 taps: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func input2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -79,7 +86,7 @@ enum WinogradTransforms {
     t47.store(v + 15 * step)
   }
 
-  /// 3×3 outputs: v[position] = Bᵀ d B of the pixels d of one tile
+  /// 3×3 outputs of 3×3 taps: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func input3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -254,7 +261,7 @@ enum WinogradTransforms {
     t144.store(v + 24 * step)
   }
 
-  /// 4×4 outputs: v[position] = Bᵀ d B of the pixels d of one tile
+  /// 4×4 outputs of 3×3 taps: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func input4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -499,7 +506,7 @@ enum WinogradTransforms {
     t203.store(v + 35 * step)
   }
 
-  /// 6×6 outputs: v[position] = Bᵀ d B of the pixels d of one tile
+  /// 6×6 outputs of 3×3 taps: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func input6<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -1048,7 +1055,7 @@ enum WinogradTransforms {
     t479.store(v + 63 * step)
   }
 
-  /// 2×2 outputs, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
+  /// 2×2 outputs of 3×3 taps, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func stridedInput2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -1123,7 +1130,7 @@ enum WinogradTransforms {
     t24.store(v + 24 * step)
   }
 
-  /// 3×3 outputs, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
+  /// 3×3 outputs of 3×3 taps, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func stridedInput3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -1282,7 +1289,7 @@ enum WinogradTransforms {
     t60.store(v + 48 * step)
   }
 
-  /// 4×4 outputs, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
+  /// 4×4 outputs of 3×3 taps, stride 2: v[position] = Bᵀ d B of the pixels d of one tile
   @inline(__always)
   static func stridedInput4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -1665,7 +1672,446 @@ enum WinogradTransforms {
     t154.store(v + 80 * step)
   }
 
-  /// 2×2 outputs: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 4×4 outputs of 4×4 taps: v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func fourTapInput4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[7] + c)
+    let t2 = L.load(pixels[14] + c)
+    let t3 = L.load(pixels[21] + c)
+    let t4 = L.load(pixels[28] + c)
+    let t5 = L.load(pixels[35] + c)
+    let t6 = L.load(pixels[42] + c)
+    let t7 = t1.times(3.457275390625, plus: t5)
+    let t8 = t3.times(-5.28125, plus: t7)
+    let t9 = t0.times(0.86431884765625)
+    let t10 = t4.times(0.25, plus: t9)
+    let t11 = t2.times(-1.3203125, plus: t10)
+    let t12 = t8 + t11
+    let t13 = t8 - t11
+    let t14 = t1.times(0.2822265625, plus: t5)
+    let t15 = t3.times(-4.578125, plus: t14)
+    let t16 = t0.times(0.2469482421875)
+    let t17 = t4.times(0.875, plus: t16)
+    let t18 = t2.times(-4.005859375, plus: t17)
+    let t19 = t15 + t18
+    let t20 = t15 - t18
+    let t21 = t1.times(0.0478515625, plus: t5)
+    let t22 = t3.times(-0.828125, plus: t21)
+    let t23 = t0.times(0.1016845703125)
+    let t24 = t4.times(2.125, plus: t23)
+    let t25 = t2.times(-1.759765625, plus: t24)
+    let t26 = t22 + t25
+    let t27 = t22 - t25
+    let t28 = t2.times(3.787353515625, plus: t6)
+    let t29 = t0.times(-0.2160797119140625, plus: t28)
+    let t30 = t4.times(-5.34375, plus: t29)
+    let t31 = L.load(pixels[1] + c)
+    let t32 = L.load(pixels[8] + c)
+    let t33 = L.load(pixels[15] + c)
+    let t34 = L.load(pixels[22] + c)
+    let t35 = L.load(pixels[29] + c)
+    let t36 = L.load(pixels[36] + c)
+    let t37 = L.load(pixels[43] + c)
+    let t38 = t32.times(3.457275390625, plus: t36)
+    let t39 = t34.times(-5.28125, plus: t38)
+    let t40 = t31.times(0.86431884765625)
+    let t41 = t35.times(0.25, plus: t40)
+    let t42 = t33.times(-1.3203125, plus: t41)
+    let t43 = t39 + t42
+    let t44 = t39 - t42
+    let t45 = t32.times(0.2822265625, plus: t36)
+    let t46 = t34.times(-4.578125, plus: t45)
+    let t47 = t31.times(0.2469482421875)
+    let t48 = t35.times(0.875, plus: t47)
+    let t49 = t33.times(-4.005859375, plus: t48)
+    let t50 = t46 + t49
+    let t51 = t46 - t49
+    let t52 = t32.times(0.0478515625, plus: t36)
+    let t53 = t34.times(-0.828125, plus: t52)
+    let t54 = t31.times(0.1016845703125)
+    let t55 = t35.times(2.125, plus: t54)
+    let t56 = t33.times(-1.759765625, plus: t55)
+    let t57 = t53 + t56
+    let t58 = t53 - t56
+    let t59 = t33.times(3.787353515625, plus: t37)
+    let t60 = t31.times(-0.2160797119140625, plus: t59)
+    let t61 = t35.times(-5.34375, plus: t60)
+    let t62 = L.load(pixels[2] + c)
+    let t63 = L.load(pixels[9] + c)
+    let t64 = L.load(pixels[16] + c)
+    let t65 = L.load(pixels[23] + c)
+    let t66 = L.load(pixels[30] + c)
+    let t67 = L.load(pixels[37] + c)
+    let t68 = L.load(pixels[44] + c)
+    let t69 = t63.times(3.457275390625, plus: t67)
+    let t70 = t65.times(-5.28125, plus: t69)
+    let t71 = t62.times(0.86431884765625)
+    let t72 = t66.times(0.25, plus: t71)
+    let t73 = t64.times(-1.3203125, plus: t72)
+    let t74 = t70 + t73
+    let t75 = t70 - t73
+    let t76 = t63.times(0.2822265625, plus: t67)
+    let t77 = t65.times(-4.578125, plus: t76)
+    let t78 = t62.times(0.2469482421875)
+    let t79 = t66.times(0.875, plus: t78)
+    let t80 = t64.times(-4.005859375, plus: t79)
+    let t81 = t77 + t80
+    let t82 = t77 - t80
+    let t83 = t63.times(0.0478515625, plus: t67)
+    let t84 = t65.times(-0.828125, plus: t83)
+    let t85 = t62.times(0.1016845703125)
+    let t86 = t66.times(2.125, plus: t85)
+    let t87 = t64.times(-1.759765625, plus: t86)
+    let t88 = t84 + t87
+    let t89 = t84 - t87
+    let t90 = t64.times(3.787353515625, plus: t68)
+    let t91 = t62.times(-0.2160797119140625, plus: t90)
+    let t92 = t66.times(-5.34375, plus: t91)
+    let t93 = L.load(pixels[3] + c)
+    let t94 = L.load(pixels[10] + c)
+    let t95 = L.load(pixels[17] + c)
+    let t96 = L.load(pixels[24] + c)
+    let t97 = L.load(pixels[31] + c)
+    let t98 = L.load(pixels[38] + c)
+    let t99 = L.load(pixels[45] + c)
+    let t100 = t94.times(3.457275390625, plus: t98)
+    let t101 = t96.times(-5.28125, plus: t100)
+    let t102 = t93.times(0.86431884765625)
+    let t103 = t97.times(0.25, plus: t102)
+    let t104 = t95.times(-1.3203125, plus: t103)
+    let t105 = t101 + t104
+    let t106 = t101 - t104
+    let t107 = t94.times(0.2822265625, plus: t98)
+    let t108 = t96.times(-4.578125, plus: t107)
+    let t109 = t93.times(0.2469482421875)
+    let t110 = t97.times(0.875, plus: t109)
+    let t111 = t95.times(-4.005859375, plus: t110)
+    let t112 = t108 + t111
+    let t113 = t108 - t111
+    let t114 = t94.times(0.0478515625, plus: t98)
+    let t115 = t96.times(-0.828125, plus: t114)
+    let t116 = t93.times(0.1016845703125)
+    let t117 = t97.times(2.125, plus: t116)
+    let t118 = t95.times(-1.759765625, plus: t117)
+    let t119 = t115 + t118
+    let t120 = t115 - t118
+    let t121 = t95.times(3.787353515625, plus: t99)
+    let t122 = t93.times(-0.2160797119140625, plus: t121)
+    let t123 = t97.times(-5.34375, plus: t122)
+    let t124 = L.load(pixels[4] + c)
+    let t125 = L.load(pixels[11] + c)
+    let t126 = L.load(pixels[18] + c)
+    let t127 = L.load(pixels[25] + c)
+    let t128 = L.load(pixels[32] + c)
+    let t129 = L.load(pixels[39] + c)
+    let t130 = L.load(pixels[46] + c)
+    let t131 = t125.times(3.457275390625, plus: t129)
+    let t132 = t127.times(-5.28125, plus: t131)
+    let t133 = t124.times(0.86431884765625)
+    let t134 = t128.times(0.25, plus: t133)
+    let t135 = t126.times(-1.3203125, plus: t134)
+    let t136 = t132 + t135
+    let t137 = t132 - t135
+    let t138 = t125.times(0.2822265625, plus: t129)
+    let t139 = t127.times(-4.578125, plus: t138)
+    let t140 = t124.times(0.2469482421875)
+    let t141 = t128.times(0.875, plus: t140)
+    let t142 = t126.times(-4.005859375, plus: t141)
+    let t143 = t139 + t142
+    let t144 = t139 - t142
+    let t145 = t125.times(0.0478515625, plus: t129)
+    let t146 = t127.times(-0.828125, plus: t145)
+    let t147 = t124.times(0.1016845703125)
+    let t148 = t128.times(2.125, plus: t147)
+    let t149 = t126.times(-1.759765625, plus: t148)
+    let t150 = t146 + t149
+    let t151 = t146 - t149
+    let t152 = t126.times(3.787353515625, plus: t130)
+    let t153 = t124.times(-0.2160797119140625, plus: t152)
+    let t154 = t128.times(-5.34375, plus: t153)
+    let t155 = L.load(pixels[5] + c)
+    let t156 = L.load(pixels[12] + c)
+    let t157 = L.load(pixels[19] + c)
+    let t158 = L.load(pixels[26] + c)
+    let t159 = L.load(pixels[33] + c)
+    let t160 = L.load(pixels[40] + c)
+    let t161 = L.load(pixels[47] + c)
+    let t162 = t156.times(3.457275390625, plus: t160)
+    let t163 = t158.times(-5.28125, plus: t162)
+    let t164 = t155.times(0.86431884765625)
+    let t165 = t159.times(0.25, plus: t164)
+    let t166 = t157.times(-1.3203125, plus: t165)
+    let t167 = t163 + t166
+    let t168 = t163 - t166
+    let t169 = t156.times(0.2822265625, plus: t160)
+    let t170 = t158.times(-4.578125, plus: t169)
+    let t171 = t155.times(0.2469482421875)
+    let t172 = t159.times(0.875, plus: t171)
+    let t173 = t157.times(-4.005859375, plus: t172)
+    let t174 = t170 + t173
+    let t175 = t170 - t173
+    let t176 = t156.times(0.0478515625, plus: t160)
+    let t177 = t158.times(-0.828125, plus: t176)
+    let t178 = t155.times(0.1016845703125)
+    let t179 = t159.times(2.125, plus: t178)
+    let t180 = t157.times(-1.759765625, plus: t179)
+    let t181 = t177 + t180
+    let t182 = t177 - t180
+    let t183 = t157.times(3.787353515625, plus: t161)
+    let t184 = t155.times(-0.2160797119140625, plus: t183)
+    let t185 = t159.times(-5.34375, plus: t184)
+    let t186 = L.load(pixels[6] + c)
+    let t187 = L.load(pixels[13] + c)
+    let t188 = L.load(pixels[20] + c)
+    let t189 = L.load(pixels[27] + c)
+    let t190 = L.load(pixels[34] + c)
+    let t191 = L.load(pixels[41] + c)
+    let t192 = L.load(pixels[48] + c)
+    let t193 = t187.times(3.457275390625, plus: t191)
+    let t194 = t189.times(-5.28125, plus: t193)
+    let t195 = t186.times(0.86431884765625)
+    let t196 = t190.times(0.25, plus: t195)
+    let t197 = t188.times(-1.3203125, plus: t196)
+    let t198 = t194 + t197
+    let t199 = t194 - t197
+    let t200 = t187.times(0.2822265625, plus: t191)
+    let t201 = t189.times(-4.578125, plus: t200)
+    let t202 = t186.times(0.2469482421875)
+    let t203 = t190.times(0.875, plus: t202)
+    let t204 = t188.times(-4.005859375, plus: t203)
+    let t205 = t201 + t204
+    let t206 = t201 - t204
+    let t207 = t187.times(0.0478515625, plus: t191)
+    let t208 = t189.times(-0.828125, plus: t207)
+    let t209 = t186.times(0.1016845703125)
+    let t210 = t190.times(2.125, plus: t209)
+    let t211 = t188.times(-1.759765625, plus: t210)
+    let t212 = t208 + t211
+    let t213 = t208 - t211
+    let t214 = t188.times(3.787353515625, plus: t192)
+    let t215 = t186.times(-0.2160797119140625, plus: t214)
+    let t216 = t190.times(-5.34375, plus: t215)
+    let t217 = t43.times(3.457275390625, plus: t167)
+    let t218 = t105.times(-5.28125, plus: t217)
+    let t219 = t12.times(0.86431884765625)
+    let t220 = t136.times(0.25, plus: t219)
+    let t221 = t74.times(-1.3203125, plus: t220)
+    let t222 = t218 + t221
+    let t223 = t218 - t221
+    let t224 = t43.times(0.2822265625, plus: t167)
+    let t225 = t105.times(-4.578125, plus: t224)
+    let t226 = t12.times(0.2469482421875)
+    let t227 = t136.times(0.875, plus: t226)
+    let t228 = t74.times(-4.005859375, plus: t227)
+    let t229 = t225 + t228
+    let t230 = t225 - t228
+    let t231 = t43.times(0.0478515625, plus: t167)
+    let t232 = t105.times(-0.828125, plus: t231)
+    let t233 = t12.times(0.1016845703125)
+    let t234 = t136.times(2.125, plus: t233)
+    let t235 = t74.times(-1.759765625, plus: t234)
+    let t236 = t232 + t235
+    let t237 = t232 - t235
+    let t238 = t74.times(3.787353515625, plus: t198)
+    let t239 = t12.times(-0.2160797119140625, plus: t238)
+    let t240 = t136.times(-5.34375, plus: t239)
+    t222.store(v + 0 * step)
+    t223.store(v + 1 * step)
+    t229.store(v + 2 * step)
+    t230.store(v + 3 * step)
+    t236.store(v + 4 * step)
+    t237.store(v + 5 * step)
+    t240.store(v + 6 * step)
+    let t241 = t44.times(3.457275390625, plus: t168)
+    let t242 = t106.times(-5.28125, plus: t241)
+    let t243 = t13.times(0.86431884765625)
+    let t244 = t137.times(0.25, plus: t243)
+    let t245 = t75.times(-1.3203125, plus: t244)
+    let t246 = t242 + t245
+    let t247 = t242 - t245
+    let t248 = t44.times(0.2822265625, plus: t168)
+    let t249 = t106.times(-4.578125, plus: t248)
+    let t250 = t13.times(0.2469482421875)
+    let t251 = t137.times(0.875, plus: t250)
+    let t252 = t75.times(-4.005859375, plus: t251)
+    let t253 = t249 + t252
+    let t254 = t249 - t252
+    let t255 = t44.times(0.0478515625, plus: t168)
+    let t256 = t106.times(-0.828125, plus: t255)
+    let t257 = t13.times(0.1016845703125)
+    let t258 = t137.times(2.125, plus: t257)
+    let t259 = t75.times(-1.759765625, plus: t258)
+    let t260 = t256 + t259
+    let t261 = t256 - t259
+    let t262 = t75.times(3.787353515625, plus: t199)
+    let t263 = t13.times(-0.2160797119140625, plus: t262)
+    let t264 = t137.times(-5.34375, plus: t263)
+    t246.store(v + 7 * step)
+    t247.store(v + 8 * step)
+    t253.store(v + 9 * step)
+    t254.store(v + 10 * step)
+    t260.store(v + 11 * step)
+    t261.store(v + 12 * step)
+    t264.store(v + 13 * step)
+    let t265 = t50.times(3.457275390625, plus: t174)
+    let t266 = t112.times(-5.28125, plus: t265)
+    let t267 = t19.times(0.86431884765625)
+    let t268 = t143.times(0.25, plus: t267)
+    let t269 = t81.times(-1.3203125, plus: t268)
+    let t270 = t266 + t269
+    let t271 = t266 - t269
+    let t272 = t50.times(0.2822265625, plus: t174)
+    let t273 = t112.times(-4.578125, plus: t272)
+    let t274 = t19.times(0.2469482421875)
+    let t275 = t143.times(0.875, plus: t274)
+    let t276 = t81.times(-4.005859375, plus: t275)
+    let t277 = t273 + t276
+    let t278 = t273 - t276
+    let t279 = t50.times(0.0478515625, plus: t174)
+    let t280 = t112.times(-0.828125, plus: t279)
+    let t281 = t19.times(0.1016845703125)
+    let t282 = t143.times(2.125, plus: t281)
+    let t283 = t81.times(-1.759765625, plus: t282)
+    let t284 = t280 + t283
+    let t285 = t280 - t283
+    let t286 = t81.times(3.787353515625, plus: t205)
+    let t287 = t19.times(-0.2160797119140625, plus: t286)
+    let t288 = t143.times(-5.34375, plus: t287)
+    t270.store(v + 14 * step)
+    t271.store(v + 15 * step)
+    t277.store(v + 16 * step)
+    t278.store(v + 17 * step)
+    t284.store(v + 18 * step)
+    t285.store(v + 19 * step)
+    t288.store(v + 20 * step)
+    let t289 = t51.times(3.457275390625, plus: t175)
+    let t290 = t113.times(-5.28125, plus: t289)
+    let t291 = t20.times(0.86431884765625)
+    let t292 = t144.times(0.25, plus: t291)
+    let t293 = t82.times(-1.3203125, plus: t292)
+    let t294 = t290 + t293
+    let t295 = t290 - t293
+    let t296 = t51.times(0.2822265625, plus: t175)
+    let t297 = t113.times(-4.578125, plus: t296)
+    let t298 = t20.times(0.2469482421875)
+    let t299 = t144.times(0.875, plus: t298)
+    let t300 = t82.times(-4.005859375, plus: t299)
+    let t301 = t297 + t300
+    let t302 = t297 - t300
+    let t303 = t51.times(0.0478515625, plus: t175)
+    let t304 = t113.times(-0.828125, plus: t303)
+    let t305 = t20.times(0.1016845703125)
+    let t306 = t144.times(2.125, plus: t305)
+    let t307 = t82.times(-1.759765625, plus: t306)
+    let t308 = t304 + t307
+    let t309 = t304 - t307
+    let t310 = t82.times(3.787353515625, plus: t206)
+    let t311 = t20.times(-0.2160797119140625, plus: t310)
+    let t312 = t144.times(-5.34375, plus: t311)
+    t294.store(v + 21 * step)
+    t295.store(v + 22 * step)
+    t301.store(v + 23 * step)
+    t302.store(v + 24 * step)
+    t308.store(v + 25 * step)
+    t309.store(v + 26 * step)
+    t312.store(v + 27 * step)
+    let t313 = t57.times(3.457275390625, plus: t181)
+    let t314 = t119.times(-5.28125, plus: t313)
+    let t315 = t26.times(0.86431884765625)
+    let t316 = t150.times(0.25, plus: t315)
+    let t317 = t88.times(-1.3203125, plus: t316)
+    let t318 = t314 + t317
+    let t319 = t314 - t317
+    let t320 = t57.times(0.2822265625, plus: t181)
+    let t321 = t119.times(-4.578125, plus: t320)
+    let t322 = t26.times(0.2469482421875)
+    let t323 = t150.times(0.875, plus: t322)
+    let t324 = t88.times(-4.005859375, plus: t323)
+    let t325 = t321 + t324
+    let t326 = t321 - t324
+    let t327 = t57.times(0.0478515625, plus: t181)
+    let t328 = t119.times(-0.828125, plus: t327)
+    let t329 = t26.times(0.1016845703125)
+    let t330 = t150.times(2.125, plus: t329)
+    let t331 = t88.times(-1.759765625, plus: t330)
+    let t332 = t328 + t331
+    let t333 = t328 - t331
+    let t334 = t88.times(3.787353515625, plus: t212)
+    let t335 = t26.times(-0.2160797119140625, plus: t334)
+    let t336 = t150.times(-5.34375, plus: t335)
+    t318.store(v + 28 * step)
+    t319.store(v + 29 * step)
+    t325.store(v + 30 * step)
+    t326.store(v + 31 * step)
+    t332.store(v + 32 * step)
+    t333.store(v + 33 * step)
+    t336.store(v + 34 * step)
+    let t337 = t58.times(3.457275390625, plus: t182)
+    let t338 = t120.times(-5.28125, plus: t337)
+    let t339 = t27.times(0.86431884765625)
+    let t340 = t151.times(0.25, plus: t339)
+    let t341 = t89.times(-1.3203125, plus: t340)
+    let t342 = t338 + t341
+    let t343 = t338 - t341
+    let t344 = t58.times(0.2822265625, plus: t182)
+    let t345 = t120.times(-4.578125, plus: t344)
+    let t346 = t27.times(0.2469482421875)
+    let t347 = t151.times(0.875, plus: t346)
+    let t348 = t89.times(-4.005859375, plus: t347)
+    let t349 = t345 + t348
+    let t350 = t345 - t348
+    let t351 = t58.times(0.0478515625, plus: t182)
+    let t352 = t120.times(-0.828125, plus: t351)
+    let t353 = t27.times(0.1016845703125)
+    let t354 = t151.times(2.125, plus: t353)
+    let t355 = t89.times(-1.759765625, plus: t354)
+    let t356 = t352 + t355
+    let t357 = t352 - t355
+    let t358 = t89.times(3.787353515625, plus: t213)
+    let t359 = t27.times(-0.2160797119140625, plus: t358)
+    let t360 = t151.times(-5.34375, plus: t359)
+    t342.store(v + 35 * step)
+    t343.store(v + 36 * step)
+    t349.store(v + 37 * step)
+    t350.store(v + 38 * step)
+    t356.store(v + 39 * step)
+    t357.store(v + 40 * step)
+    t360.store(v + 41 * step)
+    let t361 = t61.times(3.457275390625, plus: t185)
+    let t362 = t123.times(-5.28125, plus: t361)
+    let t363 = t30.times(0.86431884765625)
+    let t364 = t154.times(0.25, plus: t363)
+    let t365 = t92.times(-1.3203125, plus: t364)
+    let t366 = t362 + t365
+    let t367 = t362 - t365
+    let t368 = t61.times(0.2822265625, plus: t185)
+    let t369 = t123.times(-4.578125, plus: t368)
+    let t370 = t30.times(0.2469482421875)
+    let t371 = t154.times(0.875, plus: t370)
+    let t372 = t92.times(-4.005859375, plus: t371)
+    let t373 = t369 + t372
+    let t374 = t369 - t372
+    let t375 = t61.times(0.0478515625, plus: t185)
+    let t376 = t123.times(-0.828125, plus: t375)
+    let t377 = t30.times(0.1016845703125)
+    let t378 = t154.times(2.125, plus: t377)
+    let t379 = t92.times(-1.759765625, plus: t378)
+    let t380 = t376 + t379
+    let t381 = t376 - t379
+    let t382 = t92.times(3.787353515625, plus: t216)
+    let t383 = t30.times(-0.2160797119140625, plus: t382)
+    let t384 = t154.times(-5.34375, plus: t383)
+    t366.store(v + 42 * step)
+    t367.store(v + 43 * step)
+    t373.store(v + 44 * step)
+    t374.store(v + 45 * step)
+    t380.store(v + 46 * step)
+    t381.store(v + 47 * step)
+    t384.store(v + 48 * step)
+  }
+
+  /// 2×2 outputs of 3×3 taps: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func cotangent2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -1702,7 +2148,7 @@ enum WinogradTransforms {
     t5.store(v + 15 * step)
   }
 
-  /// 3×3 outputs: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 3×3 outputs of 3×3 taps: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func cotangent3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -1805,7 +2251,7 @@ enum WinogradTransforms {
     t24.store(v + 24 * step)
   }
 
-  /// 4×4 outputs: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 4×4 outputs of 3×3 taps: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func cotangent4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -1962,7 +2408,7 @@ enum WinogradTransforms {
     t45.store(v + 35 * step)
   }
 
-  /// 6×6 outputs: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 6×6 outputs of 3×3 taps: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func cotangent6<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -2347,7 +2793,7 @@ enum WinogradTransforms {
     t135.store(v + 63 * step)
   }
 
-  /// 2×2 outputs, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 2×2 outputs of 3×3 taps, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func stridedCotangent2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -2388,7 +2834,7 @@ enum WinogradTransforms {
     t4.store(v + 24 * step)
   }
 
-  /// 3×3 outputs, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 3×3 outputs of 3×3 taps, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func stridedCotangent3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -2481,7 +2927,7 @@ enum WinogradTransforms {
     t14.store(v + 48 * step)
   }
 
-  /// 4×4 outputs, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  /// 4×4 outputs of 3×3 taps, stride 2: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func stridedCotangent4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
     let t0 = L.load(pixels[0] + c)
@@ -2713,7 +3159,242 @@ enum WinogradTransforms {
     t45.store(v + 80 * step)
   }
 
-  /// 2×2 outputs, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
+  /// 4×4 outputs of 4×4 taps: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func fourTapCotangent4<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[4] + c)
+    let t2 = L.load(pixels[8] + c)
+    let t3 = L.load(pixels[12] + c)
+    let t4 = t2.times(0.0625, plus: t0)
+    let t5 = t1.times(0.25)
+    let t6 = t3.times(0.015625, plus: t5)
+    let t7 = t4 + t6
+    let t8 = t4 - t6
+    let t9 = t2.times(0.765625, plus: t0)
+    let t10 = t1.times(0.875)
+    let t11 = t3.times(0.669921875, plus: t10)
+    let t12 = t9 + t11
+    let t13 = t9 - t11
+    let t14 = t2.times(4.515625, plus: t0)
+    let t15 = t1.times(2.125)
+    let t16 = t3.times(9.595703125, plus: t15)
+    let t17 = t14 + t16
+    let t18 = t14 - t16
+    let t19 = L.load(pixels[1] + c)
+    let t20 = L.load(pixels[5] + c)
+    let t21 = L.load(pixels[9] + c)
+    let t22 = L.load(pixels[13] + c)
+    let t23 = t21.times(0.0625, plus: t19)
+    let t24 = t20.times(0.25)
+    let t25 = t22.times(0.015625, plus: t24)
+    let t26 = t23 + t25
+    let t27 = t23 - t25
+    let t28 = t21.times(0.765625, plus: t19)
+    let t29 = t20.times(0.875)
+    let t30 = t22.times(0.669921875, plus: t29)
+    let t31 = t28 + t30
+    let t32 = t28 - t30
+    let t33 = t21.times(4.515625, plus: t19)
+    let t34 = t20.times(2.125)
+    let t35 = t22.times(9.595703125, plus: t34)
+    let t36 = t33 + t35
+    let t37 = t33 - t35
+    let t38 = L.load(pixels[2] + c)
+    let t39 = L.load(pixels[6] + c)
+    let t40 = L.load(pixels[10] + c)
+    let t41 = L.load(pixels[14] + c)
+    let t42 = t40.times(0.0625, plus: t38)
+    let t43 = t39.times(0.25)
+    let t44 = t41.times(0.015625, plus: t43)
+    let t45 = t42 + t44
+    let t46 = t42 - t44
+    let t47 = t40.times(0.765625, plus: t38)
+    let t48 = t39.times(0.875)
+    let t49 = t41.times(0.669921875, plus: t48)
+    let t50 = t47 + t49
+    let t51 = t47 - t49
+    let t52 = t40.times(4.515625, plus: t38)
+    let t53 = t39.times(2.125)
+    let t54 = t41.times(9.595703125, plus: t53)
+    let t55 = t52 + t54
+    let t56 = t52 - t54
+    let t57 = L.load(pixels[3] + c)
+    let t58 = L.load(pixels[7] + c)
+    let t59 = L.load(pixels[11] + c)
+    let t60 = L.load(pixels[15] + c)
+    let t61 = t59.times(0.0625, plus: t57)
+    let t62 = t58.times(0.25)
+    let t63 = t60.times(0.015625, plus: t62)
+    let t64 = t61 + t63
+    let t65 = t61 - t63
+    let t66 = t59.times(0.765625, plus: t57)
+    let t67 = t58.times(0.875)
+    let t68 = t60.times(0.669921875, plus: t67)
+    let t69 = t66 + t68
+    let t70 = t66 - t68
+    let t71 = t59.times(4.515625, plus: t57)
+    let t72 = t58.times(2.125)
+    let t73 = t60.times(9.595703125, plus: t72)
+    let t74 = t71 + t73
+    let t75 = t71 - t73
+    let t76 = t45.times(0.0625, plus: t7)
+    let t77 = t26.times(0.25)
+    let t78 = t64.times(0.015625, plus: t77)
+    let t79 = t76 + t78
+    let t80 = t76 - t78
+    let t81 = t45.times(0.765625, plus: t7)
+    let t82 = t26.times(0.875)
+    let t83 = t64.times(0.669921875, plus: t82)
+    let t84 = t81 + t83
+    let t85 = t81 - t83
+    let t86 = t45.times(4.515625, plus: t7)
+    let t87 = t26.times(2.125)
+    let t88 = t64.times(9.595703125, plus: t87)
+    let t89 = t86 + t88
+    let t90 = t86 - t88
+    t79.store(v + 0 * step)
+    t80.store(v + 1 * step)
+    t84.store(v + 2 * step)
+    t85.store(v + 3 * step)
+    t89.store(v + 4 * step)
+    t90.store(v + 5 * step)
+    t64.store(v + 6 * step)
+    let t91 = t46.times(0.0625, plus: t8)
+    let t92 = t27.times(0.25)
+    let t93 = t65.times(0.015625, plus: t92)
+    let t94 = t91 + t93
+    let t95 = t91 - t93
+    let t96 = t46.times(0.765625, plus: t8)
+    let t97 = t27.times(0.875)
+    let t98 = t65.times(0.669921875, plus: t97)
+    let t99 = t96 + t98
+    let t100 = t96 - t98
+    let t101 = t46.times(4.515625, plus: t8)
+    let t102 = t27.times(2.125)
+    let t103 = t65.times(9.595703125, plus: t102)
+    let t104 = t101 + t103
+    let t105 = t101 - t103
+    t94.store(v + 7 * step)
+    t95.store(v + 8 * step)
+    t99.store(v + 9 * step)
+    t100.store(v + 10 * step)
+    t104.store(v + 11 * step)
+    t105.store(v + 12 * step)
+    t65.store(v + 13 * step)
+    let t106 = t50.times(0.0625, plus: t12)
+    let t107 = t31.times(0.25)
+    let t108 = t69.times(0.015625, plus: t107)
+    let t109 = t106 + t108
+    let t110 = t106 - t108
+    let t111 = t50.times(0.765625, plus: t12)
+    let t112 = t31.times(0.875)
+    let t113 = t69.times(0.669921875, plus: t112)
+    let t114 = t111 + t113
+    let t115 = t111 - t113
+    let t116 = t50.times(4.515625, plus: t12)
+    let t117 = t31.times(2.125)
+    let t118 = t69.times(9.595703125, plus: t117)
+    let t119 = t116 + t118
+    let t120 = t116 - t118
+    t109.store(v + 14 * step)
+    t110.store(v + 15 * step)
+    t114.store(v + 16 * step)
+    t115.store(v + 17 * step)
+    t119.store(v + 18 * step)
+    t120.store(v + 19 * step)
+    t69.store(v + 20 * step)
+    let t121 = t51.times(0.0625, plus: t13)
+    let t122 = t32.times(0.25)
+    let t123 = t70.times(0.015625, plus: t122)
+    let t124 = t121 + t123
+    let t125 = t121 - t123
+    let t126 = t51.times(0.765625, plus: t13)
+    let t127 = t32.times(0.875)
+    let t128 = t70.times(0.669921875, plus: t127)
+    let t129 = t126 + t128
+    let t130 = t126 - t128
+    let t131 = t51.times(4.515625, plus: t13)
+    let t132 = t32.times(2.125)
+    let t133 = t70.times(9.595703125, plus: t132)
+    let t134 = t131 + t133
+    let t135 = t131 - t133
+    t124.store(v + 21 * step)
+    t125.store(v + 22 * step)
+    t129.store(v + 23 * step)
+    t130.store(v + 24 * step)
+    t134.store(v + 25 * step)
+    t135.store(v + 26 * step)
+    t70.store(v + 27 * step)
+    let t136 = t55.times(0.0625, plus: t17)
+    let t137 = t36.times(0.25)
+    let t138 = t74.times(0.015625, plus: t137)
+    let t139 = t136 + t138
+    let t140 = t136 - t138
+    let t141 = t55.times(0.765625, plus: t17)
+    let t142 = t36.times(0.875)
+    let t143 = t74.times(0.669921875, plus: t142)
+    let t144 = t141 + t143
+    let t145 = t141 - t143
+    let t146 = t55.times(4.515625, plus: t17)
+    let t147 = t36.times(2.125)
+    let t148 = t74.times(9.595703125, plus: t147)
+    let t149 = t146 + t148
+    let t150 = t146 - t148
+    t139.store(v + 28 * step)
+    t140.store(v + 29 * step)
+    t144.store(v + 30 * step)
+    t145.store(v + 31 * step)
+    t149.store(v + 32 * step)
+    t150.store(v + 33 * step)
+    t74.store(v + 34 * step)
+    let t151 = t56.times(0.0625, plus: t18)
+    let t152 = t37.times(0.25)
+    let t153 = t75.times(0.015625, plus: t152)
+    let t154 = t151 + t153
+    let t155 = t151 - t153
+    let t156 = t56.times(0.765625, plus: t18)
+    let t157 = t37.times(0.875)
+    let t158 = t75.times(0.669921875, plus: t157)
+    let t159 = t156 + t158
+    let t160 = t156 - t158
+    let t161 = t56.times(4.515625, plus: t18)
+    let t162 = t37.times(2.125)
+    let t163 = t75.times(9.595703125, plus: t162)
+    let t164 = t161 + t163
+    let t165 = t161 - t163
+    t154.store(v + 35 * step)
+    t155.store(v + 36 * step)
+    t159.store(v + 37 * step)
+    t160.store(v + 38 * step)
+    t164.store(v + 39 * step)
+    t165.store(v + 40 * step)
+    t75.store(v + 41 * step)
+    let t166 = t41.times(0.0625, plus: t3)
+    let t167 = t22.times(0.25)
+    let t168 = t60.times(0.015625, plus: t167)
+    let t169 = t166 + t168
+    let t170 = t166 - t168
+    let t171 = t41.times(0.765625, plus: t3)
+    let t172 = t22.times(0.875)
+    let t173 = t60.times(0.669921875, plus: t172)
+    let t174 = t171 + t173
+    let t175 = t171 - t173
+    let t176 = t41.times(4.515625, plus: t3)
+    let t177 = t22.times(2.125)
+    let t178 = t60.times(9.595703125, plus: t177)
+    let t179 = t176 + t178
+    let t180 = t176 - t178
+    t169.store(v + 42 * step)
+    t170.store(v + 43 * step)
+    t174.store(v + 44 * step)
+    t175.store(v + 45 * step)
+    t179.store(v + 46 * step)
+    t180.store(v + 47 * step)
+    t60.store(v + 48 * step)
+  }
+
+  /// 2×2 outputs of 3×3 taps, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
   @inline(__always)
   static func stridedInputAdjoint2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -2788,7 +3469,7 @@ enum WinogradTransforms {
     (L.load(pixels[24] + c) + t16).store(pixels[24] + c)
   }
 
-  /// 3×3 outputs, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
+  /// 3×3 outputs of 3×3 taps, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
   @inline(__always)
   static func stridedInputAdjoint3<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -2961,7 +3642,7 @@ enum WinogradTransforms {
     (L.load(pixels[48] + c) + t39).store(pixels[48] + c)
   }
 
-  /// 4×4 outputs, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
+  /// 4×4 outputs of 3×3 taps, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
   @inline(__always)
   static func stridedInputAdjoint4<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -3362,7 +4043,7 @@ enum WinogradTransforms {
     (L.load(pixels[80] + c) + t92).store(pixels[80] + c)
   }
 
-  /// 2×2 outputs: pixels = Aᵀ m A of the products m of one tile
+  /// 2×2 outputs of 3×3 taps: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func output2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -3411,7 +4092,7 @@ enum WinogradTransforms {
     t39.store(pixels[3] + c)
   }
 
-  /// 3×3 outputs: pixels = Aᵀ m A of the products m of one tile
+  /// 3×3 outputs of 3×3 taps: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func output3<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -3522,7 +4203,7 @@ enum WinogradTransforms {
     t96.store(pixels[8] + c)
   }
 
-  /// 4×4 outputs: pixels = Aᵀ m A of the products m of one tile
+  /// 4×4 outputs of 3×3 taps: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func output4<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -3699,7 +4380,7 @@ enum WinogradTransforms {
     t155.store(pixels[15] + c)
   }
 
-  /// 6×6 outputs: pixels = Aᵀ m A of the products m of one tile
+  /// 6×6 outputs of 3×3 taps: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func output6<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -4084,7 +4765,7 @@ enum WinogradTransforms {
     t343.store(pixels[35] + c)
   }
 
-  /// 2×2 outputs, stride 2: pixels = Aᵀ m A of the products m of one tile
+  /// 2×2 outputs of 3×3 taps, stride 2: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func stridedOutput2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -4146,7 +4827,7 @@ enum WinogradTransforms {
     t52.store(pixels[3] + c)
   }
 
-  /// 3×3 outputs, stride 2: pixels = Aᵀ m A of the products m of one tile
+  /// 3×3 outputs of 3×3 taps, stride 2: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func stridedOutput3<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -4279,7 +4960,7 @@ enum WinogradTransforms {
     t118.store(pixels[8] + c)
   }
 
-  /// 4×4 outputs, stride 2: pixels = Aᵀ m A of the products m of one tile
+  /// 4×4 outputs of 3×3 taps, stride 2: pixels = Aᵀ m A of the products m of one tile
   @inline(__always)
   static func stridedOutput4<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
     let t0 = L.load(m + 0 * step)
@@ -4550,7 +5231,264 @@ enum WinogradTransforms {
     t249.store(pixels[15] + c)
   }
 
-  /// 2×2 outputs: u[position] = G g Gᵀ of one 3×3 window
+  /// 4×4 outputs of 4×4 taps: pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func fourTapOutput4<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 7 * step)
+    let t2 = L.load(m + 14 * step)
+    let t3 = L.load(m + 21 * step)
+    let t4 = L.load(m + 28 * step)
+    let t5 = L.load(m + 35 * step)
+    let t6 = L.load(m + 42 * step)
+    let t7 = t0 + t1
+    let t8 = t0 - t1
+    let t9 = t2 + t3
+    let t10 = t2 - t3
+    let t11 = t4 + t5
+    let t12 = t4 - t5
+    let t13 = t7 + t9
+    let t14 = t13 + t11
+    let t15 = t8.times(0.25)
+    let t16 = t10.times(0.875, plus: t15)
+    let t17 = t12.times(2.125, plus: t16)
+    let t18 = t7.times(0.0625)
+    let t19 = t9.times(0.765625, plus: t18)
+    let t20 = t11.times(4.515625, plus: t19)
+    let t21 = t8.times(0.015625, plus: t6)
+    let t22 = t10.times(0.669921875, plus: t21)
+    let t23 = t12.times(9.595703125, plus: t22)
+    let t24 = L.load(m + 1 * step)
+    let t25 = L.load(m + 8 * step)
+    let t26 = L.load(m + 15 * step)
+    let t27 = L.load(m + 22 * step)
+    let t28 = L.load(m + 29 * step)
+    let t29 = L.load(m + 36 * step)
+    let t30 = L.load(m + 43 * step)
+    let t31 = t24 + t25
+    let t32 = t24 - t25
+    let t33 = t26 + t27
+    let t34 = t26 - t27
+    let t35 = t28 + t29
+    let t36 = t28 - t29
+    let t37 = t31 + t33
+    let t38 = t37 + t35
+    let t39 = t32.times(0.25)
+    let t40 = t34.times(0.875, plus: t39)
+    let t41 = t36.times(2.125, plus: t40)
+    let t42 = t31.times(0.0625)
+    let t43 = t33.times(0.765625, plus: t42)
+    let t44 = t35.times(4.515625, plus: t43)
+    let t45 = t32.times(0.015625, plus: t30)
+    let t46 = t34.times(0.669921875, plus: t45)
+    let t47 = t36.times(9.595703125, plus: t46)
+    let t48 = L.load(m + 2 * step)
+    let t49 = L.load(m + 9 * step)
+    let t50 = L.load(m + 16 * step)
+    let t51 = L.load(m + 23 * step)
+    let t52 = L.load(m + 30 * step)
+    let t53 = L.load(m + 37 * step)
+    let t54 = L.load(m + 44 * step)
+    let t55 = t48 + t49
+    let t56 = t48 - t49
+    let t57 = t50 + t51
+    let t58 = t50 - t51
+    let t59 = t52 + t53
+    let t60 = t52 - t53
+    let t61 = t55 + t57
+    let t62 = t61 + t59
+    let t63 = t56.times(0.25)
+    let t64 = t58.times(0.875, plus: t63)
+    let t65 = t60.times(2.125, plus: t64)
+    let t66 = t55.times(0.0625)
+    let t67 = t57.times(0.765625, plus: t66)
+    let t68 = t59.times(4.515625, plus: t67)
+    let t69 = t56.times(0.015625, plus: t54)
+    let t70 = t58.times(0.669921875, plus: t69)
+    let t71 = t60.times(9.595703125, plus: t70)
+    let t72 = L.load(m + 3 * step)
+    let t73 = L.load(m + 10 * step)
+    let t74 = L.load(m + 17 * step)
+    let t75 = L.load(m + 24 * step)
+    let t76 = L.load(m + 31 * step)
+    let t77 = L.load(m + 38 * step)
+    let t78 = L.load(m + 45 * step)
+    let t79 = t72 + t73
+    let t80 = t72 - t73
+    let t81 = t74 + t75
+    let t82 = t74 - t75
+    let t83 = t76 + t77
+    let t84 = t76 - t77
+    let t85 = t79 + t81
+    let t86 = t85 + t83
+    let t87 = t80.times(0.25)
+    let t88 = t82.times(0.875, plus: t87)
+    let t89 = t84.times(2.125, plus: t88)
+    let t90 = t79.times(0.0625)
+    let t91 = t81.times(0.765625, plus: t90)
+    let t92 = t83.times(4.515625, plus: t91)
+    let t93 = t80.times(0.015625, plus: t78)
+    let t94 = t82.times(0.669921875, plus: t93)
+    let t95 = t84.times(9.595703125, plus: t94)
+    let t96 = L.load(m + 4 * step)
+    let t97 = L.load(m + 11 * step)
+    let t98 = L.load(m + 18 * step)
+    let t99 = L.load(m + 25 * step)
+    let t100 = L.load(m + 32 * step)
+    let t101 = L.load(m + 39 * step)
+    let t102 = L.load(m + 46 * step)
+    let t103 = t96 + t97
+    let t104 = t96 - t97
+    let t105 = t98 + t99
+    let t106 = t98 - t99
+    let t107 = t100 + t101
+    let t108 = t100 - t101
+    let t109 = t103 + t105
+    let t110 = t109 + t107
+    let t111 = t104.times(0.25)
+    let t112 = t106.times(0.875, plus: t111)
+    let t113 = t108.times(2.125, plus: t112)
+    let t114 = t103.times(0.0625)
+    let t115 = t105.times(0.765625, plus: t114)
+    let t116 = t107.times(4.515625, plus: t115)
+    let t117 = t104.times(0.015625, plus: t102)
+    let t118 = t106.times(0.669921875, plus: t117)
+    let t119 = t108.times(9.595703125, plus: t118)
+    let t120 = L.load(m + 5 * step)
+    let t121 = L.load(m + 12 * step)
+    let t122 = L.load(m + 19 * step)
+    let t123 = L.load(m + 26 * step)
+    let t124 = L.load(m + 33 * step)
+    let t125 = L.load(m + 40 * step)
+    let t126 = L.load(m + 47 * step)
+    let t127 = t120 + t121
+    let t128 = t120 - t121
+    let t129 = t122 + t123
+    let t130 = t122 - t123
+    let t131 = t124 + t125
+    let t132 = t124 - t125
+    let t133 = t127 + t129
+    let t134 = t133 + t131
+    let t135 = t128.times(0.25)
+    let t136 = t130.times(0.875, plus: t135)
+    let t137 = t132.times(2.125, plus: t136)
+    let t138 = t127.times(0.0625)
+    let t139 = t129.times(0.765625, plus: t138)
+    let t140 = t131.times(4.515625, plus: t139)
+    let t141 = t128.times(0.015625, plus: t126)
+    let t142 = t130.times(0.669921875, plus: t141)
+    let t143 = t132.times(9.595703125, plus: t142)
+    let t144 = L.load(m + 6 * step)
+    let t145 = L.load(m + 13 * step)
+    let t146 = L.load(m + 20 * step)
+    let t147 = L.load(m + 27 * step)
+    let t148 = L.load(m + 34 * step)
+    let t149 = L.load(m + 41 * step)
+    let t150 = L.load(m + 48 * step)
+    let t151 = t144 + t145
+    let t152 = t144 - t145
+    let t153 = t146 + t147
+    let t154 = t146 - t147
+    let t155 = t148 + t149
+    let t156 = t148 - t149
+    let t157 = t151 + t153
+    let t158 = t157 + t155
+    let t159 = t152.times(0.25)
+    let t160 = t154.times(0.875, plus: t159)
+    let t161 = t156.times(2.125, plus: t160)
+    let t162 = t151.times(0.0625)
+    let t163 = t153.times(0.765625, plus: t162)
+    let t164 = t155.times(4.515625, plus: t163)
+    let t165 = t152.times(0.015625, plus: t150)
+    let t166 = t154.times(0.669921875, plus: t165)
+    let t167 = t156.times(9.595703125, plus: t166)
+    let t168 = t14 + t38
+    let t169 = t14 - t38
+    let t170 = t62 + t86
+    let t171 = t62 - t86
+    let t172 = t110 + t134
+    let t173 = t110 - t134
+    let t174 = t168 + t170
+    let t175 = t174 + t172
+    let t176 = t169.times(0.25)
+    let t177 = t171.times(0.875, plus: t176)
+    let t178 = t173.times(2.125, plus: t177)
+    let t179 = t168.times(0.0625)
+    let t180 = t170.times(0.765625, plus: t179)
+    let t181 = t172.times(4.515625, plus: t180)
+    let t182 = t169.times(0.015625, plus: t158)
+    let t183 = t171.times(0.669921875, plus: t182)
+    let t184 = t173.times(9.595703125, plus: t183)
+    t175.store(pixels[0] + c)
+    t178.store(pixels[1] + c)
+    t181.store(pixels[2] + c)
+    t184.store(pixels[3] + c)
+    let t185 = t17 + t41
+    let t186 = t17 - t41
+    let t187 = t65 + t89
+    let t188 = t65 - t89
+    let t189 = t113 + t137
+    let t190 = t113 - t137
+    let t191 = t185 + t187
+    let t192 = t191 + t189
+    let t193 = t186.times(0.25)
+    let t194 = t188.times(0.875, plus: t193)
+    let t195 = t190.times(2.125, plus: t194)
+    let t196 = t185.times(0.0625)
+    let t197 = t187.times(0.765625, plus: t196)
+    let t198 = t189.times(4.515625, plus: t197)
+    let t199 = t186.times(0.015625, plus: t161)
+    let t200 = t188.times(0.669921875, plus: t199)
+    let t201 = t190.times(9.595703125, plus: t200)
+    t192.store(pixels[4] + c)
+    t195.store(pixels[5] + c)
+    t198.store(pixels[6] + c)
+    t201.store(pixels[7] + c)
+    let t202 = t20 + t44
+    let t203 = t20 - t44
+    let t204 = t68 + t92
+    let t205 = t68 - t92
+    let t206 = t116 + t140
+    let t207 = t116 - t140
+    let t208 = t202 + t204
+    let t209 = t208 + t206
+    let t210 = t203.times(0.25)
+    let t211 = t205.times(0.875, plus: t210)
+    let t212 = t207.times(2.125, plus: t211)
+    let t213 = t202.times(0.0625)
+    let t214 = t204.times(0.765625, plus: t213)
+    let t215 = t206.times(4.515625, plus: t214)
+    let t216 = t203.times(0.015625, plus: t164)
+    let t217 = t205.times(0.669921875, plus: t216)
+    let t218 = t207.times(9.595703125, plus: t217)
+    t209.store(pixels[8] + c)
+    t212.store(pixels[9] + c)
+    t215.store(pixels[10] + c)
+    t218.store(pixels[11] + c)
+    let t219 = t23 + t47
+    let t220 = t23 - t47
+    let t221 = t71 + t95
+    let t222 = t71 - t95
+    let t223 = t119 + t143
+    let t224 = t119 - t143
+    let t225 = t219 + t221
+    let t226 = t225 + t223
+    let t227 = t220.times(0.25)
+    let t228 = t222.times(0.875, plus: t227)
+    let t229 = t224.times(2.125, plus: t228)
+    let t230 = t219.times(0.0625)
+    let t231 = t221.times(0.765625, plus: t230)
+    let t232 = t223.times(4.515625, plus: t231)
+    let t233 = t220.times(0.015625, plus: t167)
+    let t234 = t222.times(0.669921875, plus: t233)
+    let t235 = t224.times(9.595703125, plus: t234)
+    t226.store(pixels[12] + c)
+    t229.store(pixels[13] + c)
+    t232.store(pixels[14] + c)
+    t235.store(pixels[15] + c)
+  }
+
+  /// 2×2 outputs of 3×3 taps: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func weight2<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -4622,7 +5560,7 @@ enum WinogradTransforms {
     t20.store(u + 15 * step)
   }
 
-  /// 3×3 outputs: u[position] = G g Gᵀ of one 3×3 window
+  /// 3×3 outputs of 3×3 taps: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func weight3<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -4741,7 +5679,7 @@ enum WinogradTransforms {
     t28.store(u + 24 * step)
   }
 
-  /// 4×4 outputs: u[position] = G g Gᵀ of one 3×3 window
+  /// 4×4 outputs of 3×3 taps: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func weight4<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -4890,7 +5828,7 @@ enum WinogradTransforms {
     t30.store(u + 35 * step)
   }
 
-  /// 6×6 outputs: u[position] = G g Gᵀ of one 3×3 window
+  /// 6×6 outputs of 3×3 taps: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func weight6<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -5144,7 +6082,7 @@ enum WinogradTransforms {
     t40.store(u + 63 * step)
   }
 
-  /// 2×2 outputs, stride 2: u[position] = G g Gᵀ of one 3×3 window
+  /// 2×2 outputs of 3×3 taps, stride 2: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func stridedWeight2<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -5181,7 +6119,7 @@ enum WinogradTransforms {
     t5.store(u + 15 * step)
   }
 
-  /// 3×3 outputs, stride 2: u[position] = G g Gᵀ of one 3×3 window
+  /// 3×3 outputs of 3×3 taps, stride 2: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func stridedWeight3<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -5260,7 +6198,7 @@ enum WinogradTransforms {
     t9.store(u + 24 * step)
   }
 
-  /// 4×4 outputs, stride 2: u[position] = G g Gᵀ of one 3×3 window
+  /// 4×4 outputs of 3×3 taps, stride 2: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func stridedWeight4<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
     let t0 = g[0]
@@ -5382,7 +6320,275 @@ enum WinogradTransforms {
     t12.store(u + 35 * step)
   }
 
-  /// 2×2 outputs: g = Gᵀ u G, the adjoint of `weight`
+  /// 4×4 outputs of 4×4 taps: u[position] = G g Gᵀ of one window
+  @inline(__always)
+  static func fourTapWeight4<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[4]
+    let t2 = g[8]
+    let t3 = g[12]
+    let t4 = t1.times(2048.0 / 12825)
+    let t5 = t3.times(128.0 / 12825, plus: t4)
+    let t6 = t0.times(8192.0 / 12825)
+    let t7 = t2.times(512.0 / 12825, plus: t6)
+    let t8 = t5 + t7
+    let t9 = t5 - t7
+    let t10 = t1.times(-128.0 / 675)
+    let t11 = t3.times(-98.0 / 675, plus: t10)
+    let t12 = t0.times(-1024.0 / 4725)
+    let t13 = t2.times(-112.0 / 675, plus: t12)
+    let t14 = t11 + t13
+    let t15 = t11 - t13
+    let t16 = t1.times(128.0 / 4275)
+    let t17 = t3.times(578.0 / 4275, plus: t16)
+    let t18 = t0.times(1024.0 / 72675)
+    let t19 = t2.times(272.0 / 4275, plus: t18)
+    let t20 = t17 + t19
+    let t21 = t17 - t19
+    let t22 = g[1]
+    let t23 = g[5]
+    let t24 = g[9]
+    let t25 = g[13]
+    let t26 = t23.times(2048.0 / 12825)
+    let t27 = t25.times(128.0 / 12825, plus: t26)
+    let t28 = t22.times(8192.0 / 12825)
+    let t29 = t24.times(512.0 / 12825, plus: t28)
+    let t30 = t27 + t29
+    let t31 = t27 - t29
+    let t32 = t23.times(-128.0 / 675)
+    let t33 = t25.times(-98.0 / 675, plus: t32)
+    let t34 = t22.times(-1024.0 / 4725)
+    let t35 = t24.times(-112.0 / 675, plus: t34)
+    let t36 = t33 + t35
+    let t37 = t33 - t35
+    let t38 = t23.times(128.0 / 4275)
+    let t39 = t25.times(578.0 / 4275, plus: t38)
+    let t40 = t22.times(1024.0 / 72675)
+    let t41 = t24.times(272.0 / 4275, plus: t40)
+    let t42 = t39 + t41
+    let t43 = t39 - t41
+    let t44 = g[2]
+    let t45 = g[6]
+    let t46 = g[10]
+    let t47 = g[14]
+    let t48 = t45.times(2048.0 / 12825)
+    let t49 = t47.times(128.0 / 12825, plus: t48)
+    let t50 = t44.times(8192.0 / 12825)
+    let t51 = t46.times(512.0 / 12825, plus: t50)
+    let t52 = t49 + t51
+    let t53 = t49 - t51
+    let t54 = t45.times(-128.0 / 675)
+    let t55 = t47.times(-98.0 / 675, plus: t54)
+    let t56 = t44.times(-1024.0 / 4725)
+    let t57 = t46.times(-112.0 / 675, plus: t56)
+    let t58 = t55 + t57
+    let t59 = t55 - t57
+    let t60 = t45.times(128.0 / 4275)
+    let t61 = t47.times(578.0 / 4275, plus: t60)
+    let t62 = t44.times(1024.0 / 72675)
+    let t63 = t46.times(272.0 / 4275, plus: t62)
+    let t64 = t61 + t63
+    let t65 = t61 - t63
+    let t66 = g[3]
+    let t67 = g[7]
+    let t68 = g[11]
+    let t69 = g[15]
+    let t70 = t67.times(2048.0 / 12825)
+    let t71 = t69.times(128.0 / 12825, plus: t70)
+    let t72 = t66.times(8192.0 / 12825)
+    let t73 = t68.times(512.0 / 12825, plus: t72)
+    let t74 = t71 + t73
+    let t75 = t71 - t73
+    let t76 = t67.times(-128.0 / 675)
+    let t77 = t69.times(-98.0 / 675, plus: t76)
+    let t78 = t66.times(-1024.0 / 4725)
+    let t79 = t68.times(-112.0 / 675, plus: t78)
+    let t80 = t77 + t79
+    let t81 = t77 - t79
+    let t82 = t67.times(128.0 / 4275)
+    let t83 = t69.times(578.0 / 4275, plus: t82)
+    let t84 = t66.times(1024.0 / 72675)
+    let t85 = t68.times(272.0 / 4275, plus: t84)
+    let t86 = t83 + t85
+    let t87 = t83 - t85
+    let t88 = t30.times(2048.0 / 12825)
+    let t89 = t74.times(128.0 / 12825, plus: t88)
+    let t90 = t8.times(8192.0 / 12825)
+    let t91 = t52.times(512.0 / 12825, plus: t90)
+    let t92 = t89 + t91
+    let t93 = t89 - t91
+    let t94 = t30.times(-128.0 / 675)
+    let t95 = t74.times(-98.0 / 675, plus: t94)
+    let t96 = t8.times(-1024.0 / 4725)
+    let t97 = t52.times(-112.0 / 675, plus: t96)
+    let t98 = t95 + t97
+    let t99 = t95 - t97
+    let t100 = t30.times(128.0 / 4275)
+    let t101 = t74.times(578.0 / 4275, plus: t100)
+    let t102 = t8.times(1024.0 / 72675)
+    let t103 = t52.times(272.0 / 4275, plus: t102)
+    let t104 = t101 + t103
+    let t105 = t101 - t103
+    t92.store(u + 0 * step)
+    t93.store(u + 1 * step)
+    t98.store(u + 2 * step)
+    t99.store(u + 3 * step)
+    t104.store(u + 4 * step)
+    t105.store(u + 5 * step)
+    t74.store(u + 6 * step)
+    let t106 = t31.times(2048.0 / 12825)
+    let t107 = t75.times(128.0 / 12825, plus: t106)
+    let t108 = t9.times(8192.0 / 12825)
+    let t109 = t53.times(512.0 / 12825, plus: t108)
+    let t110 = t107 + t109
+    let t111 = t107 - t109
+    let t112 = t31.times(-128.0 / 675)
+    let t113 = t75.times(-98.0 / 675, plus: t112)
+    let t114 = t9.times(-1024.0 / 4725)
+    let t115 = t53.times(-112.0 / 675, plus: t114)
+    let t116 = t113 + t115
+    let t117 = t113 - t115
+    let t118 = t31.times(128.0 / 4275)
+    let t119 = t75.times(578.0 / 4275, plus: t118)
+    let t120 = t9.times(1024.0 / 72675)
+    let t121 = t53.times(272.0 / 4275, plus: t120)
+    let t122 = t119 + t121
+    let t123 = t119 - t121
+    t110.store(u + 7 * step)
+    t111.store(u + 8 * step)
+    t116.store(u + 9 * step)
+    t117.store(u + 10 * step)
+    t122.store(u + 11 * step)
+    t123.store(u + 12 * step)
+    t75.store(u + 13 * step)
+    let t124 = t36.times(2048.0 / 12825)
+    let t125 = t80.times(128.0 / 12825, plus: t124)
+    let t126 = t14.times(8192.0 / 12825)
+    let t127 = t58.times(512.0 / 12825, plus: t126)
+    let t128 = t125 + t127
+    let t129 = t125 - t127
+    let t130 = t36.times(-128.0 / 675)
+    let t131 = t80.times(-98.0 / 675, plus: t130)
+    let t132 = t14.times(-1024.0 / 4725)
+    let t133 = t58.times(-112.0 / 675, plus: t132)
+    let t134 = t131 + t133
+    let t135 = t131 - t133
+    let t136 = t36.times(128.0 / 4275)
+    let t137 = t80.times(578.0 / 4275, plus: t136)
+    let t138 = t14.times(1024.0 / 72675)
+    let t139 = t58.times(272.0 / 4275, plus: t138)
+    let t140 = t137 + t139
+    let t141 = t137 - t139
+    t128.store(u + 14 * step)
+    t129.store(u + 15 * step)
+    t134.store(u + 16 * step)
+    t135.store(u + 17 * step)
+    t140.store(u + 18 * step)
+    t141.store(u + 19 * step)
+    t80.store(u + 20 * step)
+    let t142 = t37.times(2048.0 / 12825)
+    let t143 = t81.times(128.0 / 12825, plus: t142)
+    let t144 = t15.times(8192.0 / 12825)
+    let t145 = t59.times(512.0 / 12825, plus: t144)
+    let t146 = t143 + t145
+    let t147 = t143 - t145
+    let t148 = t37.times(-128.0 / 675)
+    let t149 = t81.times(-98.0 / 675, plus: t148)
+    let t150 = t15.times(-1024.0 / 4725)
+    let t151 = t59.times(-112.0 / 675, plus: t150)
+    let t152 = t149 + t151
+    let t153 = t149 - t151
+    let t154 = t37.times(128.0 / 4275)
+    let t155 = t81.times(578.0 / 4275, plus: t154)
+    let t156 = t15.times(1024.0 / 72675)
+    let t157 = t59.times(272.0 / 4275, plus: t156)
+    let t158 = t155 + t157
+    let t159 = t155 - t157
+    t146.store(u + 21 * step)
+    t147.store(u + 22 * step)
+    t152.store(u + 23 * step)
+    t153.store(u + 24 * step)
+    t158.store(u + 25 * step)
+    t159.store(u + 26 * step)
+    t81.store(u + 27 * step)
+    let t160 = t42.times(2048.0 / 12825)
+    let t161 = t86.times(128.0 / 12825, plus: t160)
+    let t162 = t20.times(8192.0 / 12825)
+    let t163 = t64.times(512.0 / 12825, plus: t162)
+    let t164 = t161 + t163
+    let t165 = t161 - t163
+    let t166 = t42.times(-128.0 / 675)
+    let t167 = t86.times(-98.0 / 675, plus: t166)
+    let t168 = t20.times(-1024.0 / 4725)
+    let t169 = t64.times(-112.0 / 675, plus: t168)
+    let t170 = t167 + t169
+    let t171 = t167 - t169
+    let t172 = t42.times(128.0 / 4275)
+    let t173 = t86.times(578.0 / 4275, plus: t172)
+    let t174 = t20.times(1024.0 / 72675)
+    let t175 = t64.times(272.0 / 4275, plus: t174)
+    let t176 = t173 + t175
+    let t177 = t173 - t175
+    t164.store(u + 28 * step)
+    t165.store(u + 29 * step)
+    t170.store(u + 30 * step)
+    t171.store(u + 31 * step)
+    t176.store(u + 32 * step)
+    t177.store(u + 33 * step)
+    t86.store(u + 34 * step)
+    let t178 = t43.times(2048.0 / 12825)
+    let t179 = t87.times(128.0 / 12825, plus: t178)
+    let t180 = t21.times(8192.0 / 12825)
+    let t181 = t65.times(512.0 / 12825, plus: t180)
+    let t182 = t179 + t181
+    let t183 = t179 - t181
+    let t184 = t43.times(-128.0 / 675)
+    let t185 = t87.times(-98.0 / 675, plus: t184)
+    let t186 = t21.times(-1024.0 / 4725)
+    let t187 = t65.times(-112.0 / 675, plus: t186)
+    let t188 = t185 + t187
+    let t189 = t185 - t187
+    let t190 = t43.times(128.0 / 4275)
+    let t191 = t87.times(578.0 / 4275, plus: t190)
+    let t192 = t21.times(1024.0 / 72675)
+    let t193 = t65.times(272.0 / 4275, plus: t192)
+    let t194 = t191 + t193
+    let t195 = t191 - t193
+    t182.store(u + 35 * step)
+    t183.store(u + 36 * step)
+    t188.store(u + 37 * step)
+    t189.store(u + 38 * step)
+    t194.store(u + 39 * step)
+    t195.store(u + 40 * step)
+    t87.store(u + 41 * step)
+    let t196 = t25.times(2048.0 / 12825)
+    let t197 = t69.times(128.0 / 12825, plus: t196)
+    let t198 = t3.times(8192.0 / 12825)
+    let t199 = t47.times(512.0 / 12825, plus: t198)
+    let t200 = t197 + t199
+    let t201 = t197 - t199
+    let t202 = t25.times(-128.0 / 675)
+    let t203 = t69.times(-98.0 / 675, plus: t202)
+    let t204 = t3.times(-1024.0 / 4725)
+    let t205 = t47.times(-112.0 / 675, plus: t204)
+    let t206 = t203 + t205
+    let t207 = t203 - t205
+    let t208 = t25.times(128.0 / 4275)
+    let t209 = t69.times(578.0 / 4275, plus: t208)
+    let t210 = t3.times(1024.0 / 72675)
+    let t211 = t47.times(272.0 / 4275, plus: t210)
+    let t212 = t209 + t211
+    let t213 = t209 - t211
+    t200.store(u + 42 * step)
+    t201.store(u + 43 * step)
+    t206.store(u + 44 * step)
+    t207.store(u + 45 * step)
+    t212.store(u + 46 * step)
+    t213.store(u + 47 * step)
+    t69.store(u + 48 * step)
+  }
+
+  /// 2×2 outputs of 3×3 taps: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func weightAdjoint2<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -5454,7 +6660,7 @@ enum WinogradTransforms {
     g[8] = t57
   }
 
-  /// 3×3 outputs: g = Gᵀ u G, the adjoint of `weight`
+  /// 3×3 outputs of 3×3 taps: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func weightAdjoint3<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -5573,7 +6779,7 @@ enum WinogradTransforms {
     g[8] = t104
   }
 
-  /// 4×4 outputs: g = Gᵀ u G, the adjoint of `weight`
+  /// 4×4 outputs of 3×3 taps: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func weightAdjoint4<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -5722,7 +6928,7 @@ enum WinogradTransforms {
     g[8] = t134
   }
 
-  /// 6×6 outputs: g = Gᵀ u G, the adjoint of `weight`
+  /// 6×6 outputs of 3×3 taps: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func weightAdjoint6<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -5976,7 +7182,7 @@ enum WinogradTransforms {
     g[8] = t239
   }
 
-  /// 2×2 outputs, stride 2: g = Gᵀ u G, the adjoint of `weight`
+  /// 2×2 outputs of 3×3 taps, stride 2: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func stridedWeightAdjoint2<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -6020,7 +7226,7 @@ enum WinogradTransforms {
     g[8] = t29
   }
 
-  /// 3×3 outputs, stride 2: g = Gᵀ u G, the adjoint of `weight`
+  /// 3×3 outputs of 3×3 taps, stride 2: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func stridedWeightAdjoint3<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -6099,7 +7305,7 @@ enum WinogradTransforms {
     g[8] = t64
   }
 
-  /// 4×4 outputs, stride 2: g = Gᵀ u G, the adjoint of `weight`
+  /// 4×4 outputs of 3×3 taps, stride 2: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
   static func stridedWeightAdjoint4<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
     let t0 = L.load(u + 0 * step)
@@ -6221,83 +7427,368 @@ enum WinogradTransforms {
     g[8] = t107
   }
 
+  /// 4×4 outputs of 4×4 taps: g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func fourTapWeightAdjoint4<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 7 * step)
+    let t2 = L.load(u + 14 * step)
+    let t3 = L.load(u + 21 * step)
+    let t4 = L.load(u + 28 * step)
+    let t5 = L.load(u + 35 * step)
+    let t6 = L.load(u + 42 * step)
+    let t7 = t0 + t1
+    let t8 = t0 - t1
+    let t9 = t2 + t3
+    let t10 = t2 - t3
+    let t11 = t4 + t5
+    let t12 = t4 - t5
+    let t13 = t8.times(8192.0 / 12825)
+    let t14 = t12.times(1024.0 / 72675, plus: t13)
+    let t15 = t10.times(-1024.0 / 4725, plus: t14)
+    let t16 = t7.times(2048.0 / 12825)
+    let t17 = t11.times(128.0 / 4275, plus: t16)
+    let t18 = t9.times(-128.0 / 675, plus: t17)
+    let t19 = t8.times(512.0 / 12825)
+    let t20 = t12.times(272.0 / 4275, plus: t19)
+    let t21 = t10.times(-112.0 / 675, plus: t20)
+    let t22 = t7.times(128.0 / 12825, plus: t6)
+    let t23 = t11.times(578.0 / 4275, plus: t22)
+    let t24 = t9.times(-98.0 / 675, plus: t23)
+    let t25 = L.load(u + 1 * step)
+    let t26 = L.load(u + 8 * step)
+    let t27 = L.load(u + 15 * step)
+    let t28 = L.load(u + 22 * step)
+    let t29 = L.load(u + 29 * step)
+    let t30 = L.load(u + 36 * step)
+    let t31 = L.load(u + 43 * step)
+    let t32 = t25 + t26
+    let t33 = t25 - t26
+    let t34 = t27 + t28
+    let t35 = t27 - t28
+    let t36 = t29 + t30
+    let t37 = t29 - t30
+    let t38 = t33.times(8192.0 / 12825)
+    let t39 = t37.times(1024.0 / 72675, plus: t38)
+    let t40 = t35.times(-1024.0 / 4725, plus: t39)
+    let t41 = t32.times(2048.0 / 12825)
+    let t42 = t36.times(128.0 / 4275, plus: t41)
+    let t43 = t34.times(-128.0 / 675, plus: t42)
+    let t44 = t33.times(512.0 / 12825)
+    let t45 = t37.times(272.0 / 4275, plus: t44)
+    let t46 = t35.times(-112.0 / 675, plus: t45)
+    let t47 = t32.times(128.0 / 12825, plus: t31)
+    let t48 = t36.times(578.0 / 4275, plus: t47)
+    let t49 = t34.times(-98.0 / 675, plus: t48)
+    let t50 = L.load(u + 2 * step)
+    let t51 = L.load(u + 9 * step)
+    let t52 = L.load(u + 16 * step)
+    let t53 = L.load(u + 23 * step)
+    let t54 = L.load(u + 30 * step)
+    let t55 = L.load(u + 37 * step)
+    let t56 = L.load(u + 44 * step)
+    let t57 = t50 + t51
+    let t58 = t50 - t51
+    let t59 = t52 + t53
+    let t60 = t52 - t53
+    let t61 = t54 + t55
+    let t62 = t54 - t55
+    let t63 = t58.times(8192.0 / 12825)
+    let t64 = t62.times(1024.0 / 72675, plus: t63)
+    let t65 = t60.times(-1024.0 / 4725, plus: t64)
+    let t66 = t57.times(2048.0 / 12825)
+    let t67 = t61.times(128.0 / 4275, plus: t66)
+    let t68 = t59.times(-128.0 / 675, plus: t67)
+    let t69 = t58.times(512.0 / 12825)
+    let t70 = t62.times(272.0 / 4275, plus: t69)
+    let t71 = t60.times(-112.0 / 675, plus: t70)
+    let t72 = t57.times(128.0 / 12825, plus: t56)
+    let t73 = t61.times(578.0 / 4275, plus: t72)
+    let t74 = t59.times(-98.0 / 675, plus: t73)
+    let t75 = L.load(u + 3 * step)
+    let t76 = L.load(u + 10 * step)
+    let t77 = L.load(u + 17 * step)
+    let t78 = L.load(u + 24 * step)
+    let t79 = L.load(u + 31 * step)
+    let t80 = L.load(u + 38 * step)
+    let t81 = L.load(u + 45 * step)
+    let t82 = t75 + t76
+    let t83 = t75 - t76
+    let t84 = t77 + t78
+    let t85 = t77 - t78
+    let t86 = t79 + t80
+    let t87 = t79 - t80
+    let t88 = t83.times(8192.0 / 12825)
+    let t89 = t87.times(1024.0 / 72675, plus: t88)
+    let t90 = t85.times(-1024.0 / 4725, plus: t89)
+    let t91 = t82.times(2048.0 / 12825)
+    let t92 = t86.times(128.0 / 4275, plus: t91)
+    let t93 = t84.times(-128.0 / 675, plus: t92)
+    let t94 = t83.times(512.0 / 12825)
+    let t95 = t87.times(272.0 / 4275, plus: t94)
+    let t96 = t85.times(-112.0 / 675, plus: t95)
+    let t97 = t82.times(128.0 / 12825, plus: t81)
+    let t98 = t86.times(578.0 / 4275, plus: t97)
+    let t99 = t84.times(-98.0 / 675, plus: t98)
+    let t100 = L.load(u + 4 * step)
+    let t101 = L.load(u + 11 * step)
+    let t102 = L.load(u + 18 * step)
+    let t103 = L.load(u + 25 * step)
+    let t104 = L.load(u + 32 * step)
+    let t105 = L.load(u + 39 * step)
+    let t106 = L.load(u + 46 * step)
+    let t107 = t100 + t101
+    let t108 = t100 - t101
+    let t109 = t102 + t103
+    let t110 = t102 - t103
+    let t111 = t104 + t105
+    let t112 = t104 - t105
+    let t113 = t108.times(8192.0 / 12825)
+    let t114 = t112.times(1024.0 / 72675, plus: t113)
+    let t115 = t110.times(-1024.0 / 4725, plus: t114)
+    let t116 = t107.times(2048.0 / 12825)
+    let t117 = t111.times(128.0 / 4275, plus: t116)
+    let t118 = t109.times(-128.0 / 675, plus: t117)
+    let t119 = t108.times(512.0 / 12825)
+    let t120 = t112.times(272.0 / 4275, plus: t119)
+    let t121 = t110.times(-112.0 / 675, plus: t120)
+    let t122 = t107.times(128.0 / 12825, plus: t106)
+    let t123 = t111.times(578.0 / 4275, plus: t122)
+    let t124 = t109.times(-98.0 / 675, plus: t123)
+    let t125 = L.load(u + 5 * step)
+    let t126 = L.load(u + 12 * step)
+    let t127 = L.load(u + 19 * step)
+    let t128 = L.load(u + 26 * step)
+    let t129 = L.load(u + 33 * step)
+    let t130 = L.load(u + 40 * step)
+    let t131 = L.load(u + 47 * step)
+    let t132 = t125 + t126
+    let t133 = t125 - t126
+    let t134 = t127 + t128
+    let t135 = t127 - t128
+    let t136 = t129 + t130
+    let t137 = t129 - t130
+    let t138 = t133.times(8192.0 / 12825)
+    let t139 = t137.times(1024.0 / 72675, plus: t138)
+    let t140 = t135.times(-1024.0 / 4725, plus: t139)
+    let t141 = t132.times(2048.0 / 12825)
+    let t142 = t136.times(128.0 / 4275, plus: t141)
+    let t143 = t134.times(-128.0 / 675, plus: t142)
+    let t144 = t133.times(512.0 / 12825)
+    let t145 = t137.times(272.0 / 4275, plus: t144)
+    let t146 = t135.times(-112.0 / 675, plus: t145)
+    let t147 = t132.times(128.0 / 12825, plus: t131)
+    let t148 = t136.times(578.0 / 4275, plus: t147)
+    let t149 = t134.times(-98.0 / 675, plus: t148)
+    let t150 = L.load(u + 6 * step)
+    let t151 = L.load(u + 13 * step)
+    let t152 = L.load(u + 20 * step)
+    let t153 = L.load(u + 27 * step)
+    let t154 = L.load(u + 34 * step)
+    let t155 = L.load(u + 41 * step)
+    let t156 = L.load(u + 48 * step)
+    let t157 = t150 + t151
+    let t158 = t150 - t151
+    let t159 = t152 + t153
+    let t160 = t152 - t153
+    let t161 = t154 + t155
+    let t162 = t154 - t155
+    let t163 = t158.times(8192.0 / 12825)
+    let t164 = t162.times(1024.0 / 72675, plus: t163)
+    let t165 = t160.times(-1024.0 / 4725, plus: t164)
+    let t166 = t157.times(2048.0 / 12825)
+    let t167 = t161.times(128.0 / 4275, plus: t166)
+    let t168 = t159.times(-128.0 / 675, plus: t167)
+    let t169 = t158.times(512.0 / 12825)
+    let t170 = t162.times(272.0 / 4275, plus: t169)
+    let t171 = t160.times(-112.0 / 675, plus: t170)
+    let t172 = t157.times(128.0 / 12825, plus: t156)
+    let t173 = t161.times(578.0 / 4275, plus: t172)
+    let t174 = t159.times(-98.0 / 675, plus: t173)
+    let t175 = t15 + t40
+    let t176 = t15 - t40
+    let t177 = t65 + t90
+    let t178 = t65 - t90
+    let t179 = t115 + t140
+    let t180 = t115 - t140
+    let t181 = t176.times(8192.0 / 12825)
+    let t182 = t180.times(1024.0 / 72675, plus: t181)
+    let t183 = t178.times(-1024.0 / 4725, plus: t182)
+    let t184 = t175.times(2048.0 / 12825)
+    let t185 = t179.times(128.0 / 4275, plus: t184)
+    let t186 = t177.times(-128.0 / 675, plus: t185)
+    let t187 = t176.times(512.0 / 12825)
+    let t188 = t180.times(272.0 / 4275, plus: t187)
+    let t189 = t178.times(-112.0 / 675, plus: t188)
+    let t190 = t175.times(128.0 / 12825, plus: t165)
+    let t191 = t179.times(578.0 / 4275, plus: t190)
+    let t192 = t177.times(-98.0 / 675, plus: t191)
+    g[0] = t183
+    g[1] = t186
+    g[2] = t189
+    g[3] = t192
+    let t193 = t18 + t43
+    let t194 = t18 - t43
+    let t195 = t68 + t93
+    let t196 = t68 - t93
+    let t197 = t118 + t143
+    let t198 = t118 - t143
+    let t199 = t194.times(8192.0 / 12825)
+    let t200 = t198.times(1024.0 / 72675, plus: t199)
+    let t201 = t196.times(-1024.0 / 4725, plus: t200)
+    let t202 = t193.times(2048.0 / 12825)
+    let t203 = t197.times(128.0 / 4275, plus: t202)
+    let t204 = t195.times(-128.0 / 675, plus: t203)
+    let t205 = t194.times(512.0 / 12825)
+    let t206 = t198.times(272.0 / 4275, plus: t205)
+    let t207 = t196.times(-112.0 / 675, plus: t206)
+    let t208 = t193.times(128.0 / 12825, plus: t168)
+    let t209 = t197.times(578.0 / 4275, plus: t208)
+    let t210 = t195.times(-98.0 / 675, plus: t209)
+    g[4] = t201
+    g[5] = t204
+    g[6] = t207
+    g[7] = t210
+    let t211 = t21 + t46
+    let t212 = t21 - t46
+    let t213 = t71 + t96
+    let t214 = t71 - t96
+    let t215 = t121 + t146
+    let t216 = t121 - t146
+    let t217 = t212.times(8192.0 / 12825)
+    let t218 = t216.times(1024.0 / 72675, plus: t217)
+    let t219 = t214.times(-1024.0 / 4725, plus: t218)
+    let t220 = t211.times(2048.0 / 12825)
+    let t221 = t215.times(128.0 / 4275, plus: t220)
+    let t222 = t213.times(-128.0 / 675, plus: t221)
+    let t223 = t212.times(512.0 / 12825)
+    let t224 = t216.times(272.0 / 4275, plus: t223)
+    let t225 = t214.times(-112.0 / 675, plus: t224)
+    let t226 = t211.times(128.0 / 12825, plus: t171)
+    let t227 = t215.times(578.0 / 4275, plus: t226)
+    let t228 = t213.times(-98.0 / 675, plus: t227)
+    g[8] = t219
+    g[9] = t222
+    g[10] = t225
+    g[11] = t228
+    let t229 = t24 + t49
+    let t230 = t24 - t49
+    let t231 = t74 + t99
+    let t232 = t74 - t99
+    let t233 = t124 + t149
+    let t234 = t124 - t149
+    let t235 = t230.times(8192.0 / 12825)
+    let t236 = t234.times(1024.0 / 72675, plus: t235)
+    let t237 = t232.times(-1024.0 / 4725, plus: t236)
+    let t238 = t229.times(2048.0 / 12825)
+    let t239 = t233.times(128.0 / 4275, plus: t238)
+    let t240 = t231.times(-128.0 / 675, plus: t239)
+    let t241 = t230.times(512.0 / 12825)
+    let t242 = t234.times(272.0 / 4275, plus: t241)
+    let t243 = t232.times(-112.0 / 675, plus: t242)
+    let t244 = t229.times(128.0 / 12825, plus: t174)
+    let t245 = t233.times(578.0 / 4275, plus: t244)
+    let t246 = t231.times(-98.0 / 675, plus: t245)
+    g[12] = t237
+    g[13] = t240
+    g[14] = t243
+    g[15] = t246
+  }
+
   /// `input` of tiles of m×m outputs.
   @inline(__always)
-  static func input<L: Lane>(_: L.Type, m side: Int, stride: Int, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
-    switch (stride, side) {
-    case (1, 2): input2(L.self, pixels, c, into: v, step: step)
-    case (1, 3): input3(L.self, pixels, c, into: v, step: step)
-    case (1, 4): input4(L.self, pixels, c, into: v, step: step)
-    case (1, 6): input6(L.self, pixels, c, into: v, step: step)
-    case (2, 2): stridedInput2(L.self, pixels, c, into: v, step: step)
-    case (2, 3): stridedInput3(L.self, pixels, c, into: v, step: step)
-    default: stridedInput4(L.self, pixels, c, into: v, step: step)
+  static func input<L: Lane>(
+    _: L.Type, m side: Int, taps: Int, stride: Int, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
+  ) {
+    switch (taps, stride, side) {
+    case (3, 1, 2): input2(L.self, pixels, c, into: v, step: step)
+    case (3, 1, 3): input3(L.self, pixels, c, into: v, step: step)
+    case (3, 1, 4): input4(L.self, pixels, c, into: v, step: step)
+    case (3, 1, 6): input6(L.self, pixels, c, into: v, step: step)
+    case (3, 2, 2): stridedInput2(L.self, pixels, c, into: v, step: step)
+    case (3, 2, 3): stridedInput3(L.self, pixels, c, into: v, step: step)
+    case (3, 2, 4): stridedInput4(L.self, pixels, c, into: v, step: step)
+    default: fourTapInput4(L.self, pixels, c, into: v, step: step)
     }
   }
 
   /// `cotangent` of tiles of m×m outputs.
   @inline(__always)
-  static func cotangent<L: Lane>(_: L.Type, m side: Int, stride: Int, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
-    switch (stride, side) {
-    case (1, 2): cotangent2(L.self, pixels, c, into: v, step: step)
-    case (1, 3): cotangent3(L.self, pixels, c, into: v, step: step)
-    case (1, 4): cotangent4(L.self, pixels, c, into: v, step: step)
-    case (1, 6): cotangent6(L.self, pixels, c, into: v, step: step)
-    case (2, 2): stridedCotangent2(L.self, pixels, c, into: v, step: step)
-    case (2, 3): stridedCotangent3(L.self, pixels, c, into: v, step: step)
-    default: stridedCotangent4(L.self, pixels, c, into: v, step: step)
+  static func cotangent<L: Lane>(
+    _: L.Type, m side: Int, taps: Int, stride: Int, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
+  ) {
+    switch (taps, stride, side) {
+    case (3, 1, 2): cotangent2(L.self, pixels, c, into: v, step: step)
+    case (3, 1, 3): cotangent3(L.self, pixels, c, into: v, step: step)
+    case (3, 1, 4): cotangent4(L.self, pixels, c, into: v, step: step)
+    case (3, 1, 6): cotangent6(L.self, pixels, c, into: v, step: step)
+    case (3, 2, 2): stridedCotangent2(L.self, pixels, c, into: v, step: step)
+    case (3, 2, 3): stridedCotangent3(L.self, pixels, c, into: v, step: step)
+    case (3, 2, 4): stridedCotangent4(L.self, pixels, c, into: v, step: step)
+    default: fourTapCotangent4(L.self, pixels, c, into: v, step: step)
     }
   }
 
   /// `inputAdjoint` of tiles of m×m outputs.
   @inline(__always)
-  static func inputAdjoint<L: Lane>(_: L.Type, m side: Int, stride: Int, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
-    switch (stride, side) {
-    case (2, 2): stridedInputAdjoint2(L.self, m, step: step, c, addingTo: pixels)
-    case (2, 3): stridedInputAdjoint3(L.self, m, step: step, c, addingTo: pixels)
+  static func inputAdjoint<L: Lane>(
+    _: L.Type, m side: Int, taps: Int, stride: Int, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>
+  ) {
+    switch (taps, stride, side) {
+    case (3, 2, 2): stridedInputAdjoint2(L.self, m, step: step, c, addingTo: pixels)
+    case (3, 2, 3): stridedInputAdjoint3(L.self, m, step: step, c, addingTo: pixels)
     default: stridedInputAdjoint4(L.self, m, step: step, c, addingTo: pixels)
     }
   }
 
   /// `output` of tiles of m×m outputs.
   @inline(__always)
-  static func output<L: Lane>(_: L.Type, m side: Int, stride: Int, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
-    switch (stride, side) {
-    case (1, 2): output2(L.self, m, step: step, c, into: pixels)
-    case (1, 3): output3(L.self, m, step: step, c, into: pixels)
-    case (1, 4): output4(L.self, m, step: step, c, into: pixels)
-    case (1, 6): output6(L.self, m, step: step, c, into: pixels)
-    case (2, 2): stridedOutput2(L.self, m, step: step, c, into: pixels)
-    case (2, 3): stridedOutput3(L.self, m, step: step, c, into: pixels)
-    default: stridedOutput4(L.self, m, step: step, c, into: pixels)
+  static func output<L: Lane>(
+    _: L.Type, m side: Int, taps: Int, stride: Int, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>
+  ) {
+    switch (taps, stride, side) {
+    case (3, 1, 2): output2(L.self, m, step: step, c, into: pixels)
+    case (3, 1, 3): output3(L.self, m, step: step, c, into: pixels)
+    case (3, 1, 4): output4(L.self, m, step: step, c, into: pixels)
+    case (3, 1, 6): output6(L.self, m, step: step, c, into: pixels)
+    case (3, 2, 2): stridedOutput2(L.self, m, step: step, c, into: pixels)
+    case (3, 2, 3): stridedOutput3(L.self, m, step: step, c, into: pixels)
+    case (3, 2, 4): stridedOutput4(L.self, m, step: step, c, into: pixels)
+    default: fourTapOutput4(L.self, m, step: step, c, into: pixels)
     }
   }
 
   /// `weight` of tiles of m×m outputs.
   @inline(__always)
-  static func weight<L: Lane>(_: L.Type, m side: Int, stride: Int, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
-    switch (stride, side) {
-    case (1, 2): weight2(L.self, g, into: u, step: step)
-    case (1, 3): weight3(L.self, g, into: u, step: step)
-    case (1, 4): weight4(L.self, g, into: u, step: step)
-    case (1, 6): weight6(L.self, g, into: u, step: step)
-    case (2, 2): stridedWeight2(L.self, g, into: u, step: step)
-    case (2, 3): stridedWeight3(L.self, g, into: u, step: step)
-    default: stridedWeight4(L.self, g, into: u, step: step)
+  static func weight<L: Lane>(
+    _: L.Type, m side: Int, taps: Int, stride: Int, _ g: UnsafePointer<L>, into u: Destination, step: Int
+  ) {
+    switch (taps, stride, side) {
+    case (3, 1, 2): weight2(L.self, g, into: u, step: step)
+    case (3, 1, 3): weight3(L.self, g, into: u, step: step)
+    case (3, 1, 4): weight4(L.self, g, into: u, step: step)
+    case (3, 1, 6): weight6(L.self, g, into: u, step: step)
+    case (3, 2, 2): stridedWeight2(L.self, g, into: u, step: step)
+    case (3, 2, 3): stridedWeight3(L.self, g, into: u, step: step)
+    case (3, 2, 4): stridedWeight4(L.self, g, into: u, step: step)
+    default: fourTapWeight4(L.self, g, into: u, step: step)
     }
   }
 
   /// `weightAdjoint` of tiles of m×m outputs.
   @inline(__always)
-  static func weightAdjoint<L: Lane>(_: L.Type, m side: Int, stride: Int, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
-    switch (stride, side) {
-    case (1, 2): weightAdjoint2(L.self, u, step: step, into: g)
-    case (1, 3): weightAdjoint3(L.self, u, step: step, into: g)
-    case (1, 4): weightAdjoint4(L.self, u, step: step, into: g)
-    case (1, 6): weightAdjoint6(L.self, u, step: step, into: g)
-    case (2, 2): stridedWeightAdjoint2(L.self, u, step: step, into: g)
-    case (2, 3): stridedWeightAdjoint3(L.self, u, step: step, into: g)
-    default: stridedWeightAdjoint4(L.self, u, step: step, into: g)
+  static func weightAdjoint<L: Lane>(
+    _: L.Type, m side: Int, taps: Int, stride: Int, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>
+  ) {
+    switch (taps, stride, side) {
+    case (3, 1, 2): weightAdjoint2(L.self, u, step: step, into: g)
+    case (3, 1, 3): weightAdjoint3(L.self, u, step: step, into: g)
+    case (3, 1, 4): weightAdjoint4(L.self, u, step: step, into: g)
+    case (3, 1, 6): weightAdjoint6(L.self, u, step: step, into: g)
+    case (3, 2, 2): stridedWeightAdjoint2(L.self, u, step: step, into: g)
+    case (3, 2, 3): stridedWeightAdjoint3(L.self, u, step: step, into: g)
+    case (3, 2, 4): stridedWeightAdjoint4(L.self, u, step: step, into: g)
+    default: fourTapWeightAdjoint4(L.self, u, step: step, into: g)
     }
   }
 }

@@ -82,10 +82,11 @@ POINTS = {
     3: [Fraction(0), Fraction(1), Fraction(-1)],
     4: [Fraction(1, 2), Fraction(-1, 2), Fraction(3, 2), Fraction(-3, 2)],
     5: [Fraction(0), Fraction(11, 16), Fraction(-11, 16), Fraction(11, 8), Fraction(-11, 8)],
+    6: [sign * point for point in (Fraction(1, 4), Fraction(7, 8), Fraction(17, 8)) for sign in (1, -1)],
     7: [Fraction(0), *(sign * point for point in (Fraction(1, 2), Fraction(1), Fraction(2)) for sign in (1, -1))],
 }
-# Sides of a tile of outputs, by stride.
-SIDES = {1: (2, 3, 4, 6), 2: (2, 3, 4)}
+# Sides of a tile of outputs, by taps of a window's side and stride.
+SIDES = {(3, 1): (2, 3, 4, 6), (3, 2): (2, 3, 4), (4, 1): (4,)}
 
 Matrix = list[list[Fraction]]
 
@@ -99,7 +100,7 @@ def polynomial(roots: list[Fraction]) -> list[Fraction]:
     return coefficients
 
 
-def winograd_matrices(m: int, taps: int = 3) -> dict[str, Matrix]:
+def winograd_matrices(m: int, taps: int) -> dict[str, Matrix]:
     """Bᵀ (n × n), G (n × taps) and Aᵀ (m × n) of F(m, taps), n = m + taps − 1; infinity is the last point."""
     n = m + taps - 1
     points = POINTS[n - 1]
@@ -247,7 +248,7 @@ SIGNATURES = {
         "_ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>",
     ),
     "weight": (
-        "u[position] = G g Gᵀ of one 3×3 window",
+        "u[position] = G g Gᵀ of one window",
         "_ g: UnsafePointer<L>, into u: Destination, step: Int",
     ),
     "weightAdjoint": (
@@ -257,8 +258,8 @@ SIGNATURES = {
 }
 
 
-def transform(kind: str, m: int, stride: int) -> str:
-    matrices = winograd_matrices(m) if stride == 1 else strided_matrices(m)
+def transform(kind: str, m: int, taps: int, stride: int) -> str:
+    matrices = winograd_matrices(m, taps) if stride == 1 else strided_matrices(m)
     load_pixel, store = "L.load(pixels[{place}] + c)", "{value}.store(v + {place} * step)"
     load_product = "L.load(m + {place} * step)"
     body = {
@@ -276,31 +277,33 @@ def transform(kind: str, m: int, stride: int) -> str:
     purpose, parameters = SIGNATURES[kind]
     return "\n".join(
         [
-            f"  /// {m}×{m} outputs{', stride 2' if stride == 2 else ''}: {purpose}",
+            f"  /// {m}×{m} outputs of {taps}×{taps} taps{', stride 2' if stride == 2 else ''}: {purpose}",
             "  @inline(__always)",
-            f"  static func {name(kind, stride)}{m}<L: Lane>(_: L.Type, {parameters}) {{",
+            f"  static func {name(kind, m, taps, stride)}<L: Lane>(_: L.Type, {parameters}) {{",
             *(f"    {line}" for line in two_dimensional(*body)),
             "  }",
         ]
     )
 
 
-def dispatch(kind: str, strides: tuple[int, ...]) -> str:
-    """The transform of a kind by stride and side."""
+def dispatch(kind: str, windows: list[tuple[int, int]]) -> str:
+    """The transform of a kind by the window's taps and stride, and by side."""
     parameters = [parameter.split(":")[0].split() for parameter in SIGNATURES[kind][1].split(", ")]
     arguments = [words[-1] if words[0] == "_" else f"{words[0]}: {words[-1]}" for words in parameters]
     cases = [
-        f"    case ({stride}, {m}): {name(kind, stride)}{m}(L.self, {', '.join(arguments)})"
-        for stride in strides
-        for m in SIDES[stride]
+        f"    case ({taps}, {stride}, {m}): {name(kind, m, taps, stride)}(L.self, {', '.join(arguments)})"
+        for taps, stride in windows
+        for m in SIDES[taps, stride]
     ]
     cases[-1] = "    default:" + cases[-1].split(":", 1)[1]
     return "\n".join(
         [
             f"  /// `{kind}` of tiles of m×m outputs.",
             "  @inline(__always)",
-            f"  static func {kind}<L: Lane>(_: L.Type, m side: Int, stride: Int, {SIGNATURES[kind][1]}) {{",
-            "    switch (stride, side) {",
+            f"  static func {kind}<L: Lane>(",
+            f"    _: L.Type, m side: Int, taps: Int, stride: Int, {SIGNATURES[kind][1]}",
+            "  ) {",
+            "    switch (taps, stride, side) {",
             *cases,
             "    }",
             "  }",
@@ -308,24 +311,38 @@ def dispatch(kind: str, strides: tuple[int, ...]) -> str:
     )
 
 
-def name(kind: str, stride: int) -> str:
-    return kind if stride == 1 else "strided" + kind[0].upper() + kind[1:]
+def name(kind: str, m: int, taps: int, stride: int) -> str:
+    prefix = {(3, 1): "", (3, 2): "strided", (4, 1): "fourTap"}[taps, stride]
+    return (prefix + kind[0].upper() + kind[1:] if prefix else kind) + str(m)
+
+
+def sides() -> str:
+    return "\n".join(
+        [
+            "  /// The sides m that there are for windows of taps×taps at a stride.",
+            "  static func sides(taps: Int, stride: Int) -> [Int] {",
+            "    switch (taps, stride) {",
+            *(f"    case ({taps}, {stride}): {list(sides)}" for (taps, stride), sides in SIDES.items()),
+            "    default: []",
+            "    }",
+            "  }",
+        ]
+    )
 
 
 def winograd_transforms() -> str:
-    text = """/// The transforms of Winograd's F(m×m, 3×3) (Lavin and Gray 2016) for m of 2, 3, 4 and 6, on lanes of channels:
+    text = """/// The transforms of Winograd's F(m×m, r×r) (Lavin and Gray 2016), on lanes of channels:
 ///
 ///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G        d̄ = B[(G g Gᵀ) ⊙ (A ȳ Aᵀ)]Bᵀ
 ///
-/// with 3×3 weights g, m×m outputs y and (m+2)×(m+2) inputs d. At stride 2 the inputs are (2m+1)×(2m+1), and so are the
-/// positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
+/// with r×r weights g, m×m outputs y and (m+r−1)×(m+r−1) inputs d. At stride 2 (r = 3) the inputs are (2m+1)×(2m+1), and so
+/// are the positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
 enum WinogradTransforms {
 """
-    strides = {kind: (2,) if kind == "inputAdjoint" else (1, 2) for kind in SIGNATURES}
-    parts = [transform(kind, m, stride) for kind in SIGNATURES for stride in strides[kind] for m in SIDES[stride]]
-    parts += [dispatch(kind, strides[kind]) for kind in SIGNATURES]
-    sides = ", ".join(f"{stride}: {list(sides)}" for stride, sides in SIDES.items())
-    parts.insert(0, f"  /// The sides m by stride.\n  static let sides = [{sides}]")
+    windows = {kind: [w for w in SIDES if kind != "inputAdjoint" or w[1] == 2] for kind in SIGNATURES}
+    parts = [transform(kind, m, *window) for kind in SIGNATURES for window in windows[kind] for m in SIDES[window]]
+    parts += [dispatch(kind, windows[kind]) for kind in SIGNATURES]
+    parts.insert(0, sides())
     return HEADER + text + "\n\n".join(parts) + "\n}\n"
 
 

@@ -99,6 +99,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     XCTAssertEqual(try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(m: 4))
     XCTAssertEqual(
       try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2, isAccurate: true), .columns)
+    XCTAssertEqual(
+      try choice([3, 24, 24, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(m: 4), "a sample of the catalogue")
     XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], stride: 3), .columns)
     XCTAssertEqual(
       try choice([64, 96, 96, 3], [16, 3, 3, 3]), .columns, "few channels do not outweigh the transforms")

@@ -90,8 +90,9 @@ def set_num_threads(count: int) -> None:
 
 
 def set_exact_convolution(exact: bool) -> None:
-    """True: convolutions are computed as sums of products only. False, the default: 3×3 convolutions at stride 1 and 2
-    go through Winograd's F(2×2, 3×3) to F(4×4, 3×3), which multiply 1.4 to 4 times less and round a little differently."""
+    """True: convolutions are computed as sums of products only. False, the default: 3×3 convolutions at stride 1 and 2,
+    and wide ones at larger strides (a ResNet's first), go through Winograd's F(2×2, 3×3) to F(6×6, 3×3) and F(4×4, 4×4),
+    which multiply 1.4 to 5 times less and round a little differently."""
     _engine.engine_set_exact_convolution(_flag("exact", exact))
 
 

@@ -93,7 +93,8 @@ public enum Catalogue {
     ]
   }
 
-  /// Small weights sum their adjoint by pixels, large ones by taps; 3×3 windows may go through Winograd: all are here.
+  /// Small weights sum their adjoint by pixels, large ones by taps; 3×3 windows may go through Winograd, as may the phases
+  /// of wide ones: all are here.
   private static var convolutions: [Entry] {
     let small = [
       Sample([2, 5, 7, 3], [4, 3, 3, 3], options: ["stride": [2], "padding": [1]]),
@@ -104,6 +105,7 @@ public enum Catalogue {
     let winograd = [
       Sample([2, 7, 5, 19], [17, 19, 3, 3], options: ["padding": [1]]),
       Sample([3, 30, 26, 16], [21, 16, 3, 3], options: ["padding": [1]]),
+      Sample([3, 24, 24, 3], [64, 3, 7, 7], options: ["stride": [2], "padding": [3]]),
     ]
     let large = [
       Sample([2, 3, 4, 91], [83, 91, 3, 3], options: ["padding": [1]]),

@@ -136,7 +136,11 @@ private struct ProductStages {
       let products = scratch + positions * rows * row
       for term in terms.indices {
         transformImages(term, tiles, into: scratch, step: rows * row)
-        multiply(term, 0..<positions, tiles.count, scratch, step: rows * row, into: products, rows * productRow)
+        for position in 0..<positions {
+          multiply(
+            term, position, tiles.count, scratch + position * rows * row, 0..<to,
+            into: products + position * rows * productRow)
+        }
       }
       transformBack(products, tiles, step: rows * productRow, nowhere: products + positions * rows * productRow)
     }
@@ -152,11 +156,13 @@ private struct ProductStages {
         transformImages(term, range, into: images[term].pointer + range.lowerBound * row, step: step)
       }
     }
-    parallelChunks(winograd.positions, of: 1) { position, _ in
+    let parts = Parts(of: to, in: PanelProduct.blockColumns, matrices: winograd.positions)
+    parallelChunks(parts.count, of: 1) { chunk, _ in
+      let (position, columns) = parts[chunk]
       for term in terms.indices {
         multiply(
-          term, position..<position + 1, winograd.tiles, images[term].pointer, step: step, into: products.pointer,
-          rows * productRow)
+          term, position, winograd.tiles, images[term].pointer + position * step, columns,
+          into: products.pointer + position * rows * productRow)
       }
     }
     let (chunks, size) = chunks(of: 4 * PanelProduct.blockRows)
@@ -171,16 +177,14 @@ private struct ProductStages {
     transform(terms[term].images.source, from, tiles, zeros.source, v, row, step)
   }
 
+  /// Columns of one position's products.
   private func multiply(
-    _ term: Int, _ positions: Range<Int>, _ tiles: Int, _ v: Source, step: Int, into products: Destination,
-    _ productStep: Int
+    _ term: Int, _ position: Int, _ tiles: Int, _ v: Source, _ columns: Range<Int>, into products: Destination
   ) {
-    for position in positions {
-      PanelProduct.multiply(
-        rows: tiles, columns: to, depth: from, v + position * step, lda: row,
-        panels: terms[term].weights.source + winograd.matrix(of: position) * panels, accumulate: term > 0,
-        into: products + position * productStep, ldc: productRow)
-    }
+    PanelProduct.multiply(
+      rows: tiles, columns: columns.count, depth: from, v, lda: row,
+      panels: terms[term].weights.source + winograd.matrix(of: position) * panels + columns.lowerBound * from,
+      accumulate: term > 0, into: products + columns.lowerBound, ldc: productRow)
   }
 
   private func transformBack(_ products: Source, _ tiles: Range<Int>, step: Int, nowhere: Destination) {
@@ -230,7 +234,7 @@ private struct AdjointStages {
             for (index, position) in winograd.positions(of: matrix).enumerated() {
               multiply(
                 tiles.count, scratch + position * count * imageRow, cotangents + position * count * cotangentRow,
-                accumulate: accumulate || index > 0, into: sum + matrix * size)
+                0..<inputs, accumulate: accumulate || index > 0, into: sum + matrix * size)
             }
           }
           accumulate = true
@@ -252,14 +256,15 @@ private struct AdjointStages {
       }
     }
     let sum = try Tensor(Shape(winograd.matrices, size), for: "conv2d")
-    // The last matrix has the most positions: it goes first.
-    parallelChunks(winograd.matrices, of: 1) { chunk, _ in
-      let matrix = winograd.matrices - 1 - chunk
+    let parts = Parts(of: inputs, in: PanelProduct.blockRows, matrices: winograd.matrices)
+    parallelChunks(parts.count, of: 1) { chunk, _ in
+      // The last matrix has the most positions: it goes first.
+      let (matrix, rows) = parts[parts.count - 1 - chunk]
       for term in terms.indices {
         for (index, position) in winograd.positions(of: matrix).enumerated() {
           multiply(
             tiles, images[term].source + position * tiles * imageRow,
-            cotangents[term].source + position * tiles * cotangentRow, accumulate: term > 0 || index > 0,
+            cotangents[term].source + position * tiles * cotangentRow, rows, accumulate: term > 0 || index > 0,
             into: sum.pointer + matrix * size)
         }
       }
@@ -277,12 +282,38 @@ private struct AdjointStages {
       step: cotangentStep)
   }
 
-  private func multiply(_ tiles: Int, _ v: Source, _ w: Source, accumulate: Bool, into sum: Destination) {
+  /// Rows of one position's products.
+  private func multiply(
+    _ tiles: Int, _ v: Source, _ w: Source, _ rows: Range<Int>, accumulate: Bool, into sum: Destination
+  ) {
     PanelProduct.multiplyTransposed(
-      rows: inputs, columns: outputs, depth: tiles, v, lda: imageRow, w, ldb: cotangentRow, accumulate: accumulate,
-      into: sum, ldc: row)
+      rows: rows.count, columns: outputs, depth: tiles, v + rows.lowerBound, lda: imageRow, w, ldb: cotangentRow,
+      accumulate: accumulate, into: sum + rows.lowerBound * row, ldc: row)
   }
 
   /// Elements that all partial sums may have: 24 MiB in single precision.
   private static let partialElements = 6 << 20
+}
+
+/// Cuts of the columns or rows of several matrices into chunks of whole blocks, enough of them to share out evenly.
+private struct Parts {
+  private let extent, size, perMatrix, matrices: Int
+
+  init(of extent: Int, in block: Int, matrices: Int) {
+    let blocks = (extent + block - 1) / block
+    let wanted = max(1, (Self.enough + matrices - 1) / matrices)
+    self.extent = extent
+    self.matrices = matrices
+    size = (blocks + wanted - 1) / wanted * block
+    perMatrix = (extent + size - 1) / size
+  }
+
+  var count: Int { matrices * perMatrix }
+
+  subscript(chunk: Int) -> (matrix: Int, range: Range<Int>) {
+    let first = chunk % perMatrix * size
+    return (chunk / perMatrix, first..<min(extent, first + size))
+  }
+
+  private static let enough = 64
 }

@@ -62,7 +62,7 @@ struct ColumnConvolution: ConvolutionAlgorithm {
 
   /// Small weights: chunks of pixels make partial sums, added in order.
   private func weightAdjointByPixels(_ terms: [(a: Tensor, cotangent: Tensor)]) throws -> Tensor {
-    let tile = ConvolutionTiling.rows(depth: g.depth, least: 64)
+    let tile = ConvolutionTiling.summed(rows: g.depth, columns: g.outputs)
     let parts = max(1, min(ConvolutionTiling.partialSums, (g.pixels + tile - 1) / tile))
     let share = (g.pixels + parts - 1) / parts
     let size = PanelProduct.padded(rows: g.depth) * adjointRow
@@ -94,7 +94,7 @@ struct ColumnConvolution: ConvolutionAlgorithm {
   private func weightAdjointByTaps(_ terms: [(a: Tensor, cotangent: Tensor)]) throws -> Tensor {
     let block = ConvolutionTiling.channelBlock(g)
     let blocks = (g.inputs + block - 1) / block
-    let tile = ConvolutionTiling.rows(depth: block, least: 96)
+    let tile = ConvolutionTiling.summed(rows: block, columns: g.outputs)
     let packed = try Tensor(Shape(g.depth, adjointRow), for: "conv2d")
     let adjoint = TransposedProduct(rows: block, columns: g.outputs, depth: tile, cotangentRow: g.outputs)
     let size = PanelProduct.padded(rows: block) * adjointRow
@@ -191,6 +191,10 @@ enum ConvolutionTiling {
 
   /// Rows of the column matrix that one product takes.
   static func rows(depth: Int, least: Int) -> Int { max(least, tileElements / max(1, depth)) }
+
+  /// Pixels that one product of a weight adjoint of rows × columns sums over: few enough for both factors to stay in the
+  /// second-level cache, 256 KiB in single precision, since every block of the result runs through all of them.
+  static func summed(rows: Int, columns: Int) -> Int { max(64, (1 << 16) / max(1, rows + columns)) }
 
   /// Whole images that one chunk of the input adjoint takes: enough rows for an efficient product, enough chunks to share.
   static func images(pixels: Int, of batch: Int) -> Int {

@@ -4,8 +4,8 @@ extension Winograd {
   public func matrixElements(from: Int, to: Int) -> Int { PanelProduct.panelElements(depth: from, columns: to) + 16 }
 
   /// u[matrix] = G g Gᵀ in panels (`PanelProduct`), (from, to) channels, for the panel that begins at channel `first` of
-  /// `to`; weights are (outputs, inputs, taps, taps). What pads the panel is zero. Backward at stride 1 the window is turned by
-  /// 180°: the input adjoint is a convolution too.
+  /// `to`; weights are (outputs, inputs, taps, taps). What pads the panel is zero. Backward at stride 1 the window is
+  /// turned by 180°: the input adjoint is a convolution too.
   public func transformWeights(
     _ weights: Source, outputs: Int, inputs: Int, _ direction: WeightOrder.Direction, panelFrom first: Int,
     into u: Destination
@@ -38,16 +38,15 @@ extension Winograd {
             WinogradTransforms.weight(
               VectorLane.self, m: m, taps: taps, stride: stride,
               windows + (k * columns + lane) / VectorLane.width * window,
-              into: u + first * from + (start + k) * columns + lane,
-              step: step)
+              into: u + first * from + (start + k) * columns + lane, step: step)
           }
         }
       }
     }
   }
 
-  /// weights (outputs, inputs, taps, taps) = Gᵀ u G for inputs `range` of u[matrix] (inputs, outputs), rows `row` apart: the
-  /// adjoint of `transformWeights`.
+  /// weights (outputs, inputs, taps, taps) = Gᵀ u G for inputs `range` of u[matrix] (inputs, outputs), rows `row` apart:
+  /// the adjoint of `transformWeights`.
   public func transformWeightAdjoint(
     _ u: Source, row: Int, step: Int, outputs: Int, inputs: Int, range: Range<Int>, into weights: Destination
   ) {

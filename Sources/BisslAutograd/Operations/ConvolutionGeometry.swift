@@ -57,6 +57,10 @@ struct ConvolutionGeometry {
   var imageElements: Int { input.height * input.width * inputs }
   /// Taps of the kernel.
   var taps: Int { kernel.height * kernel.width }
+  /// Whether height and width are treated alike and taps lie side by side.
+  var isSquare: Bool {
+    dilation == Extent2(1) && [kernel, stride, padding].allSatisfy { $0.height == $0.width }
+  }
   /// Products per output element.
   var depth: Int { taps * inputs }
 }

@@ -21,8 +21,7 @@ struct PhasedConvolution: ConvolutionAlgorithm {
 
   /// The convolution over phases; nil where steps are 1 or windows are not square.
   static func dense(_ g: ConvolutionGeometry) -> ConvolutionGeometry? {
-    let isSquare = [g.kernel, g.stride, g.padding, g.dilation].allSatisfy { $0.height == $0.width }
-    guard isSquare, g.stride.height > 1, g.dilation == Extent2(1) else { return nil }
+    guard g.isSquare && g.stride.height > 1 else { return nil }
     let phases = Phases(g)
     return try? ConvolutionGeometry(
       Shape(g.batch, phases.down, phases.across, phases.depth),

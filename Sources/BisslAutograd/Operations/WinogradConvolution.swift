@@ -20,8 +20,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// The sides of tiles that the algorithm has for a convolution: none where it does not apply.
   static func sides(_ g: ConvolutionGeometry) -> [Int] {
-    let isSquare = [g.kernel, g.stride, g.padding].allSatisfy { $0.height == $0.width }
-    guard isSquare && g.dilation == Extent2(1) && g.padding.height < g.kernel.height else { return [] }
+    guard g.isSquare && g.padding.height < g.kernel.height else { return [] }
     return Winograd.sides(taps: g.kernel.height, stride: g.stride.height)
   }
 

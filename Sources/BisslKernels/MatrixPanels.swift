@@ -34,4 +34,53 @@ public enum MatrixPanels {
       }
     }
   }
+
+  /// Rows `place` to `place + rows` of a matrix with `depth` rows, cut into strips of `PanelProduct.blockRows` columns:
+  /// strip by strip, row by row, as `PanelProduct.multiplyStrips` takes its left operand. What pads the last is zero.
+  public static func cutStrips(
+    _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, into strips: Destination
+  ) {
+    cut(w, row, rows, columns, PanelProduct.blockRows, place, depth, strips) { source, target in
+      SIMD4.load(source).store(target)
+      SIMD2.load(source + 4).store(target + 4)
+    }
+  }
+
+  /// As `cutStrips`, into panels of `PanelProduct.blockColumns` columns.
+  public static func cutPanels(
+    _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, into panels: Destination
+  ) {
+    let width = PanelProduct.blockColumns
+    cut(w, row, rows, columns, width, place, depth, panels) { source, target in
+      for lane in stride(from: 0, to: width, by: VectorLane.width) {
+        VectorLane.load(source + lane).store(target + lane)
+      }
+    }
+  }
+
+  /// Eight rows at a time, whose lines of cache stay there from strip to strip even where all fall into one set. `copy`
+  /// moves what one row has of a strip.
+  @inline(__always)
+  private static func cut(
+    _ w: Source, _ row: Int, _ rows: Int, _ columns: Int, _ width: Int, _ place: Int, _ depth: Int,
+    _ strips: Destination, copy: (_ source: Source, _ target: Destination) -> Void
+  ) {
+    for start in stride(from: 0, to: rows, by: 8) {
+      let count = min(8, rows - start)
+      for first in stride(from: 0, to: columns, by: width) {
+        var (source, target) = (w + start * row + first, strips + first * depth + (place + start) * width)
+        let present = min(width, columns - first)
+        for _ in 0..<count {
+          if present == width {
+            copy(source, target)
+          } else {
+            target.update(from: source, count: present)
+            (target + present).update(repeating: 0, count: width - present)
+          }
+          source += row
+          target += width
+        }
+      }
+    }
+  }
 }

@@ -123,6 +123,28 @@ public enum PanelProduct {
     }
   }
 
+  /// c (rows, columns) = or += aᵀ·b with a in strips and b in panels (`MatrixPanels`) of `depth` rows. Writes c up to its
+  /// padded extents.
+  public static func multiplyStrips(
+    rows: Int, columns: Int, depth: Int, strips a: Source, panels b: Source, accumulate: Bool, into c: Destination,
+    ldc: Int
+  ) {
+    let share = (blockColumns * blockRows + rows - 1) / max(1, rows)
+    for start in stride(from: 0, to: depth, by: depthOfPass) {
+      let part = min(depthOfPass, depth - start)
+      for column in stride(from: 0, to: columns, by: blockColumns) {
+        let panel = b + column * depth + start * blockColumns
+        var next = panel + depth * blockColumns
+        for row in stride(from: 0, to: rows, by: blockRows) {
+          block(
+            part, a + row * depth + start * blockRows, row: 1, step: blockRows, panel, bStep: blockColumns,
+            into: c + row * ldc + column, ldc: ldc, accumulate: accumulate || start > 0, next: next, nextStep: share)
+          next += part * share
+        }
+      }
+    }
+  }
+
   @inline(__always)
   private static func block(
     _ depth: Int, _ a: Source, row: Int, step: Int, _ b: Source, bStep: Int, into c: Destination, ldc: Int,

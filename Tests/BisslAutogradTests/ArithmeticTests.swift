@@ -18,6 +18,26 @@ final class ArithmeticTests: XCTestCase {
     }
   }
 
+  /// Weights: small ones, in one run of rows and in several; large ones, in one slab of rows and in several; two terms.
+  func testAdjointsOfWeightsAgainstLoops() throws {
+    var random = Random(key: 4)
+    try engine {
+      for (n, k, m) in [(1, 1, 1), (5, 3, 7), (0, 4, 5), (3001, 17, 35), (130, 263, 301), (301, 9, 7301)] {
+        let (a, other) = (try normal(Shape(n, k), &random), try normal(Shape(n, k), &random))
+        let (cotangent, second) = (try normal(Shape(n, m), &random), try normal(Shape(n, m), &random))
+        let expected = try Add().forward([
+          naiveProduct(transposed(a), cotangent), naiveProduct(transposed(other), second),
+        ]).output
+        let (adjoint, turned) = (try Tensor(Shape(k, m)), try Tensor(Shape(m, k)))
+        let terms = [(a: a, cotangent: cotangent), (a: other, cotangent: second)]
+        try MatrixProduct(transposeRight: false).rightAdjoint(terms, into: adjoint)
+        try MatrixProduct(transposeRight: true).rightAdjoint(terms, into: turned)
+        assertClose(adjoint, expected, within: isDouble ? 1e-14 : 1e-5, "\(n) rows of \(k) and \(m)")
+        assertClose(try transposed(turned), expected, within: isDouble ? 1e-14 : 1e-5, "\(n) rows, transposed")
+      }
+    }
+  }
+
   func testEmptyBatch() throws {
     try engine {
       let (y, _) = try MatrixProduct(transposeRight: false).forward([

@@ -60,8 +60,14 @@ extension Tensor {
 
   /// The sum over the first axis of a matrix, row by row in order.
   func sumOfRows() throws -> Tensor {
+    let sum = try Tensor(Shape(shape[1]), for: "a sum of partial results")
+    sumOfRows(into: sum)
+    return sum
+  }
+
+  /// sum = the sum over the first axis of a matrix, row by row in order.
+  func sumOfRows(into sum: Tensor) {
     let (rows, columns) = (shape[0], shape[1])
-    let sum = try Tensor(Shape(columns), for: "a sum of partial results")
     parallelChunks(columns, of: pointwiseChunk / 4) { _, range in
       let start = range.lowerBound
       (sum.pointer + start).update(from: source + start, count: range.count)
@@ -70,6 +76,5 @@ extension Tensor {
           sum.source + start, source + row * columns + start, into: sum.pointer + start, count: range.count)
       }
     }
-    return sum
   }
 }

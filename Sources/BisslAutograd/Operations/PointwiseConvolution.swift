@@ -27,11 +27,7 @@ struct PointwiseConvolution: ConvolutionAlgorithm {
     }
   }
 
-  /// Small weights are sums over many pixels, which only partial sums can share.
   func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into weight: Tensor) throws {
-    if g.inputs * g.outputs <= ConvolutionTiling.smallWeights {
-      return try ColumnConvolution(g).rightAdjoint(terms, into: weight)
-    }
     try matrices.rightAdjoint(
       terms.map { (a: try seen($0.a), cotangent: try outputs($0.cotangent)) }, into: weights(weight))
   }

@@ -59,7 +59,7 @@ public struct MatrixProduct: BilinearOperation {
 
   public func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into out: Tensor) throws {
     let factors = terms.map { transposeRight ? ($0.cotangent, $0.a) : ($0.a, $0.cotangent) }
-    MatrixTiles.multiply(.yes, .no, factors, into: out)
+    try SummedProducts.multiply(factors, into: out)
   }
 
   /// Σ xⱼ·wⱼ, each wⱼ transposed as told, plus a bias in every row; a missing one is zero.

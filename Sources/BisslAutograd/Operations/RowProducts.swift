@@ -7,7 +7,7 @@ enum RowProducts {
   private static let rows = 16 * PanelProduct.blockRows, columns = 128
 
   /// Whether so many rows repay cutting the matrix: with fewer, OpenBLAS's own copies cost no more.
-  static func serves(_ shape: Shape) -> Bool { shape[0] >= 4 * rows && shape[1] >= PanelProduct.blockColumns }
+  static func serves(_ shape: Shape) -> Bool { shape[0] >= rows && shape[1] >= PanelProduct.blockColumns }
 
   /// out = Σⱼ xⱼ·wⱼ + bias with each wⱼ transposed as told; a missing bias is zero.
   static func multiply(

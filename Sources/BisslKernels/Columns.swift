@@ -61,26 +61,6 @@ public enum Columns {
     }
   }
 
-  /// One tap, channels `channel..<channel+count`: block[pixel − first][0..<count], rows `stride` apart.
-  public static func gatherTap(
-    _ x: Source, _ g: WindowGrid, tap: Int, channel: Int, count: Int, first: Int, last: Int, into block: Destination,
-    row stride: Int
-  ) {
-    let tapRow = tap / g.kernelWidth * g.dilationHeight
-    let tapColumn = tap % g.kernelWidth * g.dilationWidth
-    var destination = block
-    forEachWindow(g, first, last) { image, top, left in
-      let row = top + tapRow
-      let column = left + tapColumn
-      if row < 0 || row >= g.height || column < 0 || column >= g.width {
-        destination.update(repeating: 0, count: count)
-      } else {
-        copy(x + ((image * g.height + row) * g.width + column) * g.channels + channel, to: destination, count: count)
-      }
-      destination += stride
-    }
-  }
-
   /// The transpose of `gather`: adds every column entry to the pixel that it was read from.
   public static func scatterAdd(_ columns: Source, _ g: WindowGrid, first: Int, last: Int, to x: Destination) {
     var source = columns
@@ -185,15 +165,15 @@ public enum WeightOrder {
     }
   }
 
-  /// weights (outputs, inputs, taps) for outputs `range` of packed[tap·inputs + input][output], rows `row` apart.
+  /// weights (outputs, inputs, taps) for outputs `range` of packed[tap·inputs + input][output].
   public static func unpack(
-    _ packed: Source, row: Int, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into weights: Destination
+    _ packed: Source, outputs: Int, inputs: Int, taps: Int, range: Range<Int>, into weights: Destination
   ) {
     for first in stride(from: 0, to: inputs, by: block) {
       for output in range {
         for input in first..<min(inputs, first + block) {
           let target = weights + (output * inputs + input) * taps
-          for tap in 0..<taps { target[tap] = packed[(tap * inputs + input) * row + output] }
+          for tap in 0..<taps { target[tap] = packed[(tap * inputs + input) * outputs + output] }
         }
       }
     }

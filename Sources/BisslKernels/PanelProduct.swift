@@ -32,6 +32,24 @@ public enum PanelProduct {
     rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, accumulate: Bool,
     into c: Destination, ldc: Int
   ) {
+    multiply(rows, columns, depth, a, lead: lda, row: lda, step: 1, b, accumulate, into: c, ldc)
+  }
+
+  /// c (rows, columns) = or += aᵀ·b with a in strips and b in panels (`MatrixPanels`) of `depth` rows. Writes c up to its
+  /// padded extents.
+  public static func multiplyStrips(
+    rows: Int, columns: Int, depth: Int, strips a: Source, panels b: Source, accumulate: Bool, into c: Destination,
+    ldc: Int
+  ) {
+    multiply(rows, columns, depth, a, lead: depth, row: 1, step: blockRows, b, accumulate, into: c, ldc)
+  }
+
+  /// Each entry of a is `row` elements from the next of its block's column and `step` from the next of its row; a block
+  /// begins `lead` elements per row after the first.
+  private static func multiply(
+    _ rows: Int, _ columns: Int, _ depth: Int, _ a: Source, lead: Int, row rowStep: Int, step: Int, _ b: Source,
+    _ accumulate: Bool, into c: Destination, _ ldc: Int
+  ) {
     // The blocks of a panel share in asking for the next.
     let share = (blockColumns * blockRows + rows - 1) / max(1, rows)
     for start in stride(from: 0, to: depth, by: depthOfPass) {
@@ -41,8 +59,8 @@ public enum PanelProduct {
         var next = panel + depth * blockColumns
         for row in stride(from: 0, to: rows, by: blockRows) {
           block(
-            part, a + row * lda + start, row: lda, step: 1, panel, bStep: blockColumns, into: c + row * ldc + column,
-            ldc: ldc, accumulate: accumulate || start > 0, next: next, nextStep: share)
+            part, a + row * lead + start * step, row: rowStep, step: step, panel, bStep: blockColumns,
+            into: c + row * ldc + column, ldc: ldc, accumulate: accumulate || start > 0, next: next, nextStep: share)
           next += part * share
         }
       }
@@ -118,28 +136,6 @@ public enum PanelProduct {
           block(
             depth, a + row, row: 1, step: lda, b + column, bStep: ldb, into: c + row * ldc + column, ldc: ldc,
             accumulate: accumulate, next: b + column + blockColumns, nextStep: row == first ? ldb : 0)
-        }
-      }
-    }
-  }
-
-  /// c (rows, columns) = or += aᵀ·b with a in strips and b in panels (`MatrixPanels`) of `depth` rows. Writes c up to its
-  /// padded extents.
-  public static func multiplyStrips(
-    rows: Int, columns: Int, depth: Int, strips a: Source, panels b: Source, accumulate: Bool, into c: Destination,
-    ldc: Int
-  ) {
-    let share = (blockColumns * blockRows + rows - 1) / max(1, rows)
-    for start in stride(from: 0, to: depth, by: depthOfPass) {
-      let part = min(depthOfPass, depth - start)
-      for column in stride(from: 0, to: columns, by: blockColumns) {
-        let panel = b + column * depth + start * blockColumns
-        var next = panel + depth * blockColumns
-        for row in stride(from: 0, to: rows, by: blockRows) {
-          block(
-            part, a + row * depth + start * blockRows, row: 1, step: blockRows, panel, bStep: blockColumns,
-            into: c + row * ldc + column, ldc: ldc, accumulate: accumulate || start > 0, next: next, nextStep: share)
-          next += part * share
         }
       }
     }

@@ -58,13 +58,6 @@ extension Tensor {
     return out
   }
 
-  /// The sum over the first axis of a matrix, row by row in order.
-  func sumOfRows() throws -> Tensor {
-    let sum = try Tensor(Shape(shape[1]), for: "a sum of partial results")
-    sumOfRows(into: sum)
-    return sum
-  }
-
   /// sum = the sum over the first axis of a matrix, row by row in order.
   func sumOfRows(into sum: Tensor) {
     let (rows, columns) = (shape[0], shape[1])

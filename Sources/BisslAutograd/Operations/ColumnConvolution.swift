@@ -55,8 +55,7 @@ struct ColumnConvolution: ConvolutionAlgorithm {
     try products.multiply(sums, into: adjoint)
     parallelChunks(g.outputs, of: WeightOrder.block) { _, range in
       WeightOrder.unpack(
-        adjoint.source, row: g.outputs, outputs: g.outputs, inputs: g.inputs, taps: g.taps, range: range,
-        into: weight.pointer)
+        adjoint.source, outputs: g.outputs, inputs: g.inputs, taps: g.taps, range: range, into: weight.pointer)
     }
   }
 

@@ -5,14 +5,9 @@ public enum MatrixPanels {
   public static func pack(
     _ w: Source, row stride: Int, depth: Int, columns: Int, panelFrom first: Int, into panels: Destination
   ) {
-    let width = PanelProduct.blockColumns
-    let panel = panels + first * depth
-    let present = min(width, columns - first)
-    for row in 0..<depth {
-      let target = panel + row * width
-      target.update(from: w + row * stride + first, count: present)
-      (target + present).update(repeating: 0, count: width - present)
-    }
+    cutPanels(
+      w + first, row: stride, rows: depth, columns: min(PanelProduct.blockColumns, columns - first), at: 0, of: depth,
+      into: panels + first * depth)
   }
 
   /// The panel of wᵀ, w (columns, depth), that begins at `first`. Rows in blocks whose place in the panel stays in

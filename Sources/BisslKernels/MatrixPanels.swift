@@ -1,5 +1,6 @@
-/// Matrices rewritten as `PanelProduct` takes its right operand: panel by panel, row by row, `blockColumns` each. What
-/// pads the last panel is zero. `row` is the number of elements from one row of a matrix to the next.
+/// Matrices rewritten as `PanelProduct` takes them: as its right operand in panels of `blockColumns` columns, as its left
+/// in strips of `blockRows`; panel by panel, row by row. What pads the last one is zero. `row` is the number of elements
+/// from one row of a matrix to the next.
 public enum MatrixPanels {
   /// The panel of w (depth, columns) that begins at `first`.
   public static func pack(

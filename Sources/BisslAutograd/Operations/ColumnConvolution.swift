@@ -99,6 +99,7 @@ extension ConvolutionGeometry {
 enum ConvolutionTiling {
   /// Elements of a tile of the column matrix: 1 MiB in single precision, half a core's share of L2 and L3.
   private static let tileElements = 1 << 18
+
   /// Rows of the column matrix that one product takes.
   static func rows(depth: Int, least: Int) -> Int { max(least, tileElements / max(1, depth)) }
 

@@ -23,6 +23,11 @@ public enum PanelProduct {
   /// multiples would share few places of the cache.
   public static func rowStride(_ columns: Int) -> Int { padded(columns: columns) + 16 }
 
+  /// Elements from one to the next of matrices that are read or written side by side, with `rows` rows `row` apart: an odd
+  /// number of cache lines (16 numbers, whose multiples rows are), so that the same place of each is in another set of the
+  /// cache.
+  public static func matrixStride(rows: Int, row: Int) -> Int { (rows * row / 16 | 1) * 16 }
+
   /// Elements of `depth` × `columns` in panels: panel by panel, row by row, `blockColumns` each.
   public static func panelElements(depth: Int, columns: Int) -> Int { depth * padded(columns: columns) }
 

@@ -13,7 +13,7 @@ extension Winograd {
     let (from, to) = direction == .forward ? (inputs, outputs) : (outputs, inputs)
     // From one window to the next, and from one lane to the next.
     let (next, across) = direction == .forward ? (window, inputs * window) : (inputs * window, window)
-    let isTurned = direction == .backward && stride == 1
+    let isTurned = direction == .backward && tile.stride == 1
     let columns = PanelProduct.blockColumns
     let present = min(columns, to - first)
     let step = matrixElements(from: from, to: to)
@@ -36,7 +36,7 @@ extension Winograd {
         for k in 0..<count {
           for lane in Swift.stride(from: 0, to: columns, by: VectorLane.width) {
             WinogradTransforms.weight(
-              VectorLane.self, m: m, taps: taps, stride: stride,
+              VectorLane.self, tile,
               windows + (k * columns + lane) / VectorLane.width * window,
               into: u + first * from + (start + k) * columns + lane, step: step)
           }
@@ -56,7 +56,7 @@ extension Winograd {
           let count = min(Self.windowsAtOnce, range.upperBound - start)
           for k in 0..<count {
             WinogradTransforms.weightAdjoint(
-              VectorLane.self, m: m, taps: taps, stride: stride, u + (start + k) * row + output, step: step,
+              VectorLane.self, tile, u + (start + k) * row + output, step: step,
               into: windows + window * k)
           }
           for lane in 0..<min(VectorLane.width, outputs - output) {
@@ -74,13 +74,13 @@ extension Winograd {
   }
 
   /// Elements of a window.
-  private var window: Int { taps * taps }
+  private var window: Int { tile.taps * tile.taps }
 
   /// Calls `body` for each element of a window and where it is in the window turned by 180°: in a loop of known length
   /// where the window is the usual one.
   @inline(__always)
   private func forEachTap(_ body: (_ tap: Int, _ turned: Int) -> Void) {
-    if taps == 3 {
+    if tile.taps == 3 {
       for tap in 0..<9 { body(tap, 8 - tap) }
     } else {
       for tap in 0..<window { body(tap, window - 1 - tap) }

@@ -19,6 +19,9 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     Case(x: [3, 13, 11, 33], w: [21, 33, 3, 3]), Case(x: [2, 8, 8, 5], w: [9, 5, 3, 3], padding: 0),
     Case(x: [2, 6, 5, 9], w: [5, 9, 3, 3], padding: 2), Case(x: [1, 3, 3, 70], w: [65, 70, 3, 3]),
     Case(x: [5, 23, 25, 16], w: [19, 16, 3, 3]), Case(x: [1, 1, 1, 6], w: [7, 6, 3, 3]),
+    Case(x: [5, 2, 2, 9], w: [11, 9, 3, 3]), Case(x: [3, 2, 3, 20], w: [17, 20, 3, 3]),
+    Case(x: [50, 3, 1, 6], w: [7, 6, 3, 3]), Case(x: [40, 3, 3, 10], w: [18, 10, 3, 3]),
+    Case(x: [4, 3, 3, 10], w: [18, 10, 3, 3], padding: 2),
     Case(x: [2, 4, 4, 300], w: [35, 300, 3, 3]), Case(x: [2, 9, 7, 5], w: [19, 5, 3, 3], stride: 2),
     Case(x: [3, 13, 12, 17], w: [9, 17, 3, 3], padding: 0, stride: 2),
     Case(x: [5, 24, 23, 16], w: [33, 16, 3, 3], stride: 2), Case(x: [7, 6, 5, 90], w: [35, 90, 3, 3], stride: 2),
@@ -45,8 +48,10 @@ final class ConvolutionAlgorithmTests: XCTestCase {
 
   func testWinogradAgainstPlainLoops() throws {
     for (index, item) in winogradCases.enumerated() {
-      for m in Winograd.sides(taps: item.w[2], stride: item.stride) {
-        try compare(item, "case \(index), tiles of \(m)") { g in WinogradConvolution(g, m: m) }
+      let tiles = WinogradConvolution.tiles(try geometry(item))
+      XCTAssertFalse(tiles.isEmpty)
+      for tile in tiles {
+        try compare(item, "case \(index), \(tile)") { g in WinogradConvolution(g, tile) }
       }
     }
   }
@@ -54,10 +59,10 @@ final class ConvolutionAlgorithmTests: XCTestCase {
   func testPhasesAgainstPlainLoops() throws {
     for (index, item) in phaseCases.enumerated() {
       let dense = try XCTUnwrap(PhasedConvolution.dense(geometry(item)))
-      let sides = WinogradConvolution.sides(dense)
-      XCTAssertFalse(sides.isEmpty)
-      for m in sides {
-        try compare(item, "case \(index), tiles of \(m)") { g in PhasedConvolution(g, dense: dense, m: m) }
+      let tiles = WinogradConvolution.tiles(dense)
+      XCTAssertFalse(tiles.isEmpty)
+      for tile in tiles {
+        try compare(item, "case \(index), \(tile)") { g in PhasedConvolution(g, dense: dense, tile) }
       }
     }
   }
@@ -88,19 +93,22 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     ) throws -> ConvolutionChoice {
       ConvolutionChoice(try geometry(Case(x: x, w: w, padding: padding, stride: stride)), isAccurate: isAccurate)
     }
-    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3]), .winograd(m: 6))
-    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], isAccurate: true), .winograd(m: 3))
-    XCTAssertEqual(try choice([64, 12, 12, 128], [128, 128, 3, 3]), .winograd(m: 6))
-    XCTAssertEqual(try choice([64, 6, 6, 256], [256, 256, 3, 3]), .winograd(m: 6))
-    XCTAssertEqual(try choice([64, 3, 3, 512], [512, 512, 3, 3]), .winograd(m: 3))
-    XCTAssertEqual(try choice([64, 16, 16, 64], [64, 64, 3, 3]), .winograd(m: 4))
-    XCTAssertEqual(try choice([64, 24, 24, 64], [128, 64, 3, 3], stride: 2), .winograd(m: 4))
-    XCTAssertEqual(try choice([64, 6, 6, 256], [512, 256, 3, 3], stride: 2), .winograd(m: 3))
-    XCTAssertEqual(try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(m: 4))
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3]), .winograd(.init(.three, m: 6)))
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], isAccurate: true), .winograd(.init(.three, m: 3)))
+    XCTAssertEqual(try choice([64, 12, 12, 128], [128, 128, 3, 3]), .winograd(.init(.three, m: 6)))
+    XCTAssertEqual(try choice([64, 6, 6, 256], [256, 256, 3, 3]), .winograd(.init(.three, m: 6)))
+    XCTAssertEqual(try choice([64, 3, 3, 512], [512, 512, 3, 3]), .winograd(.init(.bordered, m: 3)))
+    XCTAssertEqual(try choice([64, 2, 2, 512], [512, 512, 3, 3]), .winograd(.init(.bordered, m: 2)))
+    XCTAssertEqual(try choice([64, 1, 1, 512], [512, 512, 3, 3]), .winograd(.init(.bordered, m: 1)))
+    XCTAssertEqual(try choice([64, 16, 16, 64], [64, 64, 3, 3]), .winograd(.init(.three, m: 4)))
+    XCTAssertEqual(try choice([64, 24, 24, 64], [128, 64, 3, 3], stride: 2), .winograd(.init(.strided, m: 4)))
+    XCTAssertEqual(try choice([64, 6, 6, 256], [512, 256, 3, 3], stride: 2), .winograd(.init(.strided, m: 3)))
+    XCTAssertEqual(try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(.init(.four, m: 4)))
     XCTAssertEqual(
       try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2, isAccurate: true), .columns)
     XCTAssertEqual(
-      try choice([3, 24, 24, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(m: 4), "a sample of the catalogue")
+      try choice([3, 24, 24, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(.init(.four, m: 4)),
+      "a sample of the catalogue")
     XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], stride: 3), .columns)
     XCTAssertEqual(
       try choice([64, 96, 96, 3], [16, 3, 3, 3]), .columns, "few channels do not outweigh the transforms")

@@ -20,19 +20,21 @@ def test_what_is_committed_is_what_is_generated(name, tmp_path):
     assert (FOLDER / name).read_text(encoding="utf-8") == (tmp_path / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("taps", "stride", "m"), [(*window, m) for window, sides in generate.SIDES.items() for m in sides]
-)
-def test_the_matrices_are_an_identity(taps, stride, m):
+@pytest.mark.parametrize(("window", "m"), [(window, m) for window, sides in generate.SIDES.items() for m in sides])
+def test_the_matrices_are_an_identity(window, m):
     """Aᵀ[(G g) ⊙ (Bᵀ d)] are the m sums of products of g with d, exactly."""
-    matrices = generate.winograd_matrices(m, taps) if stride == 1 else generate.strided_matrices(m)
-    d = [Fraction(3 * i * i - 7, 5) for i in range(stride * (m - 1) + taps)]
-    g = [Fraction(2), Fraction(-1, 3), Fraction(5, 7), Fraction(9, 4)][:taps]
+    bt, to_weights, at = generate.matrices(window, m).values()
+    stride = 2 if window == "strided" else 1
+    d = [Fraction(3 * i * i - 7, 5) for i in range(len(bt[0]))]
+    g = [Fraction(2), Fraction(-1, 3), Fraction(5, 7), Fraction(9, 4)][: len(to_weights[0])]
 
     def times(matrix, vector):
         return [sum(a * b for a, b in zip(row, vector)) for row in matrix]
 
-    weights, inputs = times(matrices["G"], g), times(matrices["Bt"], d)
+    weights, inputs = times(to_weights, g), times(bt, d)
     weights += [weights[-1]] * (len(inputs) - len(weights))  # at stride 2 the last positions share a weight
     products = [a * b for a, b in zip(weights, inputs, strict=True)]
-    assert times(matrices["At"], products) == [sum(d[stride * i + k] * g[k] for k in range(taps)) for i in range(m)]
+    if window == "bordered":
+        d = [Fraction(0), *d, Fraction(0)]
+    assert len(d) == stride * (m - 1) + len(g)
+    assert times(at, products) == [sum(d[stride * i + k] * g[k] for k in range(len(g))) for i in range(m)]

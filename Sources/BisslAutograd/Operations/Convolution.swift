@@ -63,9 +63,8 @@ public struct Convolution: BilinearOperation {
 enum ConvolutionChoice: Equatable {
   case pointwise
   case columns
-  /// Tiles of m×m outputs.
-  case winograd(m: Int)
-  case phases(m: Int)
+  case winograd(WinogradTile)
+  case phases(WinogradTile)
 
   /// What transforming costs, per element of a transformed image and of a transformed weight, against a multiply-add of
   /// a matrix product: measured on AVX2.
@@ -82,14 +81,14 @@ enum ConvolutionChoice: Equatable {
     self = .columns
     if isExact { return }
     var least = Double(g.pixels) * Double(g.depth) * Double(g.outputs)
-    func consider(_ convolution: ConvolutionGeometry, _ choice: (Int) -> ConvolutionChoice) {
-      for m in WinogradConvolution.sides(convolution) where !isAccurate || Winograd.accurateSides.contains(m) {
-        let cost = Self.cost(Winograd(convolution, m: m), inputs: convolution.inputs, outputs: convolution.outputs)
-        if cost < least { (least, self) = (cost, choice(m)) }
+    func consider(_ convolution: ConvolutionGeometry, _ choice: (WinogradTile) -> ConvolutionChoice) {
+      for tile in WinogradConvolution.tiles(convolution) where !isAccurate || tile.isAccurate {
+        let cost = Self.cost(Winograd(convolution, tile), inputs: convolution.inputs, outputs: convolution.outputs)
+        if cost < least { (least, self) = (cost, choice(tile)) }
       }
     }
-    consider(g) { .winograd(m: $0) }
-    if let dense = PhasedConvolution.dense(g) { consider(dense) { .phases(m: $0) } }
+    consider(g) { .winograd($0) }
+    if let dense = PhasedConvolution.dense(g) { consider(dense) { .phases($0) } }
   }
 
   private static func cost(_ winograd: Winograd, inputs: Int, outputs: Int) -> Double {
@@ -102,10 +101,10 @@ enum ConvolutionChoice: Equatable {
   func algorithm(_ g: ConvolutionGeometry) -> any ConvolutionAlgorithm {
     switch self {
     case .pointwise: return PointwiseConvolution(g)
-    case .winograd(let m): return WinogradConvolution(g, m: m)
-    case .phases(let m):
+    case .winograd(let tile): return WinogradConvolution(g, tile)
+    case .phases(let tile):
       guard let dense = PhasedConvolution.dense(g) else { break }
-      return PhasedConvolution(g, dense: dense, m: m)
+      return PhasedConvolution(g, dense: dense, tile)
     case .columns: break
     }
     return ColumnConvolution(g)

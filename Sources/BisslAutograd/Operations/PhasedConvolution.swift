@@ -11,12 +11,12 @@ struct PhasedConvolution: ConvolutionAlgorithm {
 
   /// - Parameters:
   ///   - geometry: of a convolution for which there is a `dense` one.
-  ///   - m: side of a tile of outputs, one of Winograd's for that.
-  init(_ geometry: ConvolutionGeometry, dense: ConvolutionGeometry, m: Int) {
+  ///   - tile: one of Winograd's for that.
+  init(_ geometry: ConvolutionGeometry, dense: ConvolutionGeometry, _ tile: WinogradTile) {
     g = geometry
     self.dense = dense
     phases = Phases(geometry)
-    winograd = WinogradConvolution(dense, m: m)
+    winograd = WinogradConvolution(dense, tile)
   }
 
   /// The convolution over phases; nil where steps are 1 or windows are not square.

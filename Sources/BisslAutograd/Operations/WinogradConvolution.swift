@@ -12,16 +12,18 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   private let g: ConvolutionGeometry
   private let winograd: Winograd
 
-  /// - Parameter m: side of a tile of outputs, one of `Winograd.sides`.
-  init(_ geometry: ConvolutionGeometry, m: Int) {
+  /// - Parameter tile: one of `tiles`.
+  init(_ geometry: ConvolutionGeometry, _ tile: WinogradTile) {
     g = geometry
-    winograd = Winograd(g, m: m)
+    winograd = Winograd(g, tile)
   }
 
-  /// The sides of tiles that the algorithm has for a convolution: none where it does not apply.
-  static func sides(_ g: ConvolutionGeometry) -> [Int] {
-    guard g.isSquare && g.padding.height < g.kernel.height else { return [] }
-    return Winograd.sides(taps: g.kernel.height, stride: g.stride.height)
+  /// The tiles that the algorithm has for a convolution: none where it does not apply.
+  static func tiles(_ g: ConvolutionGeometry) -> [WinogradTile] {
+    guard g.isSquare else { return [] }
+    return WinogradTile.candidates(
+      taps: g.kernel.height, stride: g.stride.height, padding: g.padding.height, height: g.input.height,
+      width: g.input.width)
   }
 
   func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
@@ -33,12 +35,12 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   /// At stride 2 it is the three stages turned round.
   func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into x: Tensor) throws {
     let transformed = try terms.map { (images: $0.cotangent, weights: try transform($0.b, .backward)) }
-    if winograd.stride == 2 {
+    if winograd.tile.stride == 2 {
       return try convolve(transformed, winograd, isAdjoint: true, from: g.outputs, to: g.inputs, into: x)
     }
     let turned = Winograd(
-      m: winograd.m, taps: winograd.taps, batch: g.batch, height: g.output.height, width: g.output.width,
-      padding: winograd.taps - 1 - g.padding.height)
+      winograd.tile, batch: g.batch, height: g.output.height, width: g.output.width,
+      padding: winograd.tile.taps - 1 - g.padding.height)
     try convolve(transformed, turned, from: g.outputs, to: g.inputs, into: x)
   }
 
@@ -71,7 +73,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// weight (outputs, inputs, taps, taps) transformed, in panels.
   private func transform(_ weight: Tensor, _ direction: WeightOrder.Direction) throws -> Tensor {
-    try weight.form(.winograd(m: winograd.m, stride: winograd.stride, direction)) {
+    try weight.form(.winograd(winograd.tile, direction)) {
       let (from, to) = direction == .forward ? (g.inputs, g.outputs) : (g.outputs, g.inputs)
       let elements = winograd.matrixElements(from: from, to: to)
       let u = try Tensor(Shape(winograd.matrices, elements), for: "transformed weights of conv2d")
@@ -98,11 +100,9 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 }
 
 extension Winograd {
-  /// The tiles of m×m outputs of a convolution that the algorithm applies to.
-  init(_ g: ConvolutionGeometry, m: Int) {
-    self.init(
-      m: m, taps: g.kernel.height, stride: g.stride.height, batch: g.batch, height: g.input.height,
-      width: g.input.width, padding: g.padding.height)
+  /// The tiles of a convolution.
+  init(_ g: ConvolutionGeometry, _ tile: WinogradTile) {
+    self.init(tile, batch: g.batch, height: g.input.height, width: g.input.width, padding: g.padding.height)
   }
 }
 
@@ -129,27 +129,29 @@ private struct ProductStages {
   func byTiles(inChunksOf wanted: Int) throws {
     let (chunks, size) = chunks(of: wanted)
     let (positions, rows) = (winograd.positions, PanelProduct.padded(rows: size))
-    let scratch = positions * rows * (row + productRow) + to
+    let step = PanelProduct.matrixStride(rows: rows, row: row)
+    let productStep = PanelProduct.matrixStride(rows: rows, row: productRow)
+    let scratch = positions * (step + productStep) + to
     try ThreadPool.shared.run(chunks, scratch: scratch, for: "conv2d") { chunk, scratch in
       let tiles = chunk * size..<min(winograd.tiles, (chunk + 1) * size)
-      let products = scratch + positions * rows * row
+      let products = scratch + positions * step
       for term in terms.indices {
-        transformImages(term, tiles, into: scratch, step: rows * row)
+        transformImages(term, tiles, into: scratch, step: step)
         for position in 0..<positions {
           multiply(
-            term, position, tiles.count, scratch + position * rows * row, 0..<to,
-            into: products + position * rows * productRow)
+            term, position, tiles.count, scratch + position * step, 0..<to, into: products + position * productStep)
         }
       }
-      transformBack(products, tiles, step: rows * productRow, nowhere: products + positions * rows * productRow)
+      transformBack(products, tiles, step: productStep, nowhere: products + positions * productStep)
     }
   }
 
   func byPositions() throws {
     let rows = PanelProduct.padded(rows: winograd.tiles)
-    let images = try terms.map { _ in try Tensor(Shape(winograd.positions, rows * row), for: "conv2d") }
-    let products = try Tensor(Shape(winograd.positions, rows * productRow), for: "conv2d")
-    let step = rows * row
+    let step = PanelProduct.matrixStride(rows: rows, row: row)
+    let productStep = PanelProduct.matrixStride(rows: rows, row: productRow)
+    let images = try terms.map { _ in try Tensor(Shape(winograd.positions, step), for: "conv2d") }
+    let products = try Tensor(Shape(winograd.positions, productStep), for: "conv2d")
     parallelChunks(winograd.tiles, of: PanelProduct.blockRows) { _, range in
       for term in terms.indices {
         transformImages(term, range, into: images[term].pointer + range.lowerBound * row, step: step)
@@ -161,13 +163,13 @@ private struct ProductStages {
       for term in terms.indices {
         multiply(
           term, position, winograd.tiles, images[term].pointer + position * step, columns,
-          into: products.pointer + position * rows * productRow)
+          into: products.pointer + position * productStep)
       }
     }
     let (chunks, size) = chunks(of: 4 * PanelProduct.blockRows)
     try ThreadPool.shared.run(chunks, scratch: to, for: "conv2d") { chunk, nowhere in
       let range = chunk * size..<min(winograd.tiles, (chunk + 1) * size)
-      transformBack(products.pointer + range.lowerBound * productRow, range, step: rows * productRow, nowhere: nowhere)
+      transformBack(products.pointer + range.lowerBound * productRow, range, step: productStep, nowhere: nowhere)
     }
   }
 
@@ -209,7 +211,7 @@ private struct AdjointStages {
 
   /// Elements from one input to the next, and from one matrix to the next, of the adjoint.
   var row: Int { PanelProduct.rowStride(outputs) }
-  var size: Int { PanelProduct.padded(rows: inputs) * row }
+  var size: Int { PanelProduct.matrixStride(rows: PanelProduct.padded(rows: inputs), row: row) }
   private var imageRow: Int { PanelProduct.rowStride(inputs) }
   private var cotangentRow: Int { PanelProduct.rowStride(outputs) }
 
@@ -219,21 +221,21 @@ private struct AdjointStages {
     let chunks = (winograd.tiles + count - 1) / count
     let runs = powerOfTwo(atMost: max(1, min(chunks, Self.partialElements / (matrices * size), 16)))
     let partial = try Tensor(Shape(runs, matrices * size), for: "conv2d")
-    let scratch = positions * count * (imageRow + cotangentRow)
+    let (step, cotangentStep) = steps(tiles: count)
+    let scratch = positions * (step + cotangentStep)
     try ThreadPool.shared.run(runs, scratch: scratch, for: "conv2d") { run, scratch in
-      let cotangents = scratch + positions * count * imageRow
+      let cotangents = scratch + positions * step
       let sum = partial.pointer + run * matrices * size
       var accumulate = false
       for term in terms.indices {
         for chunk in run * chunks / runs..<(run + 1) * chunks / runs {
           let tiles = chunk * count..<min(winograd.tiles, (chunk + 1) * count)
-          transform(
-            term, tiles, into: scratch, step: count * imageRow, and: cotangents, cotangentStep: count * cotangentRow)
+          transform(term, tiles, into: scratch, step: step, and: cotangents, cotangentStep: cotangentStep)
           for matrix in 0..<matrices {
             for (index, position) in winograd.positions(of: matrix).enumerated() {
               multiply(
-                tiles.count, scratch + position * count * imageRow, cotangents + position * count * cotangentRow,
-                0..<inputs, accumulate: accumulate || index > 0, into: sum + matrix * size)
+                tiles.count, scratch + position * step, cotangents + position * cotangentStep, 0..<inputs,
+                accumulate: accumulate || index > 0, into: sum + matrix * size)
             }
           }
           accumulate = true
@@ -247,13 +249,14 @@ private struct AdjointStages {
 
   func byPositions() throws -> Tensor {
     let (tiles, positions) = (winograd.tiles, winograd.positions)
-    let images = try terms.map { _ in try Tensor(Shape(positions, tiles * imageRow), for: "conv2d") }
-    let cotangents = try terms.map { _ in try Tensor(Shape(positions, tiles * cotangentRow), for: "conv2d") }
+    let (step, cotangentStep) = steps(tiles: tiles)
+    let images = try terms.map { _ in try Tensor(Shape(positions, step), for: "conv2d") }
+    let cotangents = try terms.map { _ in try Tensor(Shape(positions, cotangentStep), for: "conv2d") }
     parallelChunks(tiles, of: PanelProduct.blockRows) { _, range in
       for term in terms.indices {
         transform(
-          term, range, into: images[term].pointer + range.lowerBound * imageRow, step: tiles * imageRow,
-          and: cotangents[term].pointer + range.lowerBound * cotangentRow, cotangentStep: tiles * cotangentRow)
+          term, range, into: images[term].pointer + range.lowerBound * imageRow, step: step,
+          and: cotangents[term].pointer + range.lowerBound * cotangentRow, cotangentStep: cotangentStep)
       }
     }
     let sum = try Tensor(Shape(winograd.matrices, size), for: "conv2d")
@@ -264,13 +267,19 @@ private struct AdjointStages {
       for term in terms.indices {
         for (index, position) in winograd.positions(of: matrix).enumerated() {
           multiply(
-            tiles, images[term].source + position * tiles * imageRow,
-            cotangents[term].source + position * tiles * cotangentRow, rows, accumulate: term > 0 || index > 0,
-            into: sum.pointer + matrix * size)
+            tiles, images[term].source + position * step, cotangents[term].source + position * cotangentStep, rows,
+            accumulate: term > 0 || index > 0, into: sum.pointer + matrix * size)
         }
       }
     }
     return sum
+  }
+
+  /// Elements from one position to the next of the transformed images and cotangents of some tiles.
+  private func steps(tiles: Int) -> (images: Int, cotangents: Int) {
+    (
+      PanelProduct.matrixStride(rows: tiles, row: imageRow), PanelProduct.matrixStride(rows: tiles, row: cotangentRow)
+    )
   }
 
   private func transform(

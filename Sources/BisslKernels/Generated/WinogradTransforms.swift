@@ -5,15 +5,16 @@
 ///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G        d̄ = B[(G g Gᵀ) ⊙ (A ȳ Aᵀ)]Bᵀ
 ///
 /// with r×r weights g, m×m outputs y and (m+r−1)×(m+r−1) inputs d. At stride 2 (r = 3) the inputs are (2m+1)×(2m+1), and so
-/// are the positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
+/// are the positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2). Where a tile is the whole
+/// image within a border of zeros, the inputs are m×m.
 enum WinogradTransforms {
-  /// The sides m that there are for windows of taps×taps at a stride.
-  static func sides(taps: Int, stride: Int) -> [Int] {
-    switch (taps, stride) {
-    case (3, 1): [2, 3, 4, 6]
-    case (3, 2): [2, 3, 4]
-    case (4, 1): [4]
-    default: []
+  /// The sides m that there are.
+  static func sides(_ window: WinogradTile.Window) -> [Int] {
+    switch window {
+    case .three: [2, 3, 4, 6]
+    case .strided: [2, 3, 4]
+    case .four: [4]
+    case .bordered: [1, 2, 3]
     }
   }
 
@@ -2111,6 +2112,122 @@ enum WinogradTransforms {
     t384.store(v + 48 * step)
   }
 
+  /// 1×1 outputs of 3×3 taps within a border of zeros: v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func borderedInput1<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    t0.store(v + 0 * step)
+  }
+
+  /// 2×2 outputs of 3×3 taps within a border of zeros: v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func borderedInput2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[2] + c)
+    let t2 = t1 - t0
+    let t3 = L.load(pixels[1] + c)
+    let t4 = L.load(pixels[3] + c)
+    let t5 = t4 - t3
+    let t6 = t3 - t0
+    t0.store(v + 0 * step)
+    t6.store(v + 1 * step)
+    t3.store(v + 2 * step)
+    let t7 = t5 - t2
+    t2.store(v + 3 * step)
+    t7.store(v + 4 * step)
+    t5.store(v + 5 * step)
+    let t8 = t4 - t1
+    t1.store(v + 6 * step)
+    t8.store(v + 7 * step)
+    t4.store(v + 8 * step)
+  }
+
+  /// 3×3 outputs of 3×3 taps within a border of zeros: v[position] = Bᵀ d B of the pixels d of one tile
+  @inline(__always)
+  static func borderedInput3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[3] + c)
+    let t2 = L.load(pixels[6] + c)
+    let t3 = t1.times(1.5)
+    let t4 = t0 + t2
+    let t5 = t3 + t4
+    let t6 = t3 - t4
+    let t7 = t1.times(0.5)
+    let t8 = t0 - t2
+    let t9 = t7 + t8
+    let t10 = t7 - t8
+    let t11 = L.load(pixels[1] + c)
+    let t12 = L.load(pixels[4] + c)
+    let t13 = L.load(pixels[7] + c)
+    let t14 = t12.times(1.5)
+    let t15 = t11 + t13
+    let t16 = t14 + t15
+    let t17 = t14 - t15
+    let t18 = t12.times(0.5)
+    let t19 = t11 - t13
+    let t20 = t18 + t19
+    let t21 = t18 - t19
+    let t22 = L.load(pixels[2] + c)
+    let t23 = L.load(pixels[5] + c)
+    let t24 = L.load(pixels[8] + c)
+    let t25 = t23.times(1.5)
+    let t26 = t22 + t24
+    let t27 = t25 + t26
+    let t28 = t25 - t26
+    let t29 = t23.times(0.5)
+    let t30 = t22 - t24
+    let t31 = t29 + t30
+    let t32 = t29 - t30
+    let t33 = t16.times(1.5)
+    let t34 = t5 + t27
+    let t35 = t33 + t34
+    let t36 = t33 - t34
+    let t37 = t16.times(0.5)
+    let t38 = t5 - t27
+    let t39 = t37 + t38
+    let t40 = t37 - t38
+    t35.store(v + 0 * step)
+    t36.store(v + 1 * step)
+    t39.store(v + 2 * step)
+    t40.store(v + 3 * step)
+    let t41 = t17.times(1.5)
+    let t42 = t6 + t28
+    let t43 = t41 + t42
+    let t44 = t41 - t42
+    let t45 = t17.times(0.5)
+    let t46 = t6 - t28
+    let t47 = t45 + t46
+    let t48 = t45 - t46
+    t43.store(v + 4 * step)
+    t44.store(v + 5 * step)
+    t47.store(v + 6 * step)
+    t48.store(v + 7 * step)
+    let t49 = t20.times(1.5)
+    let t50 = t9 + t31
+    let t51 = t49 + t50
+    let t52 = t49 - t50
+    let t53 = t20.times(0.5)
+    let t54 = t9 - t31
+    let t55 = t53 + t54
+    let t56 = t53 - t54
+    t51.store(v + 8 * step)
+    t52.store(v + 9 * step)
+    t55.store(v + 10 * step)
+    t56.store(v + 11 * step)
+    let t57 = t21.times(1.5)
+    let t58 = t10 + t32
+    let t59 = t57 + t58
+    let t60 = t57 - t58
+    let t61 = t21.times(0.5)
+    let t62 = t10 - t32
+    let t63 = t61 + t62
+    let t64 = t61 - t62
+    t59.store(v + 12 * step)
+    t60.store(v + 13 * step)
+    t63.store(v + 14 * step)
+    t64.store(v + 15 * step)
+  }
+
   /// 2×2 outputs of 3×3 taps: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
   @inline(__always)
   static func cotangent2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
@@ -3392,6 +3509,122 @@ enum WinogradTransforms {
     t179.store(v + 46 * step)
     t180.store(v + 47 * step)
     t60.store(v + 48 * step)
+  }
+
+  /// 1×1 outputs of 3×3 taps within a border of zeros: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func borderedCotangent1<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    t0.store(v + 0 * step)
+  }
+
+  /// 2×2 outputs of 3×3 taps within a border of zeros: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func borderedCotangent2<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[2] + c)
+    let t2 = t1 - t0
+    let t3 = L.load(pixels[1] + c)
+    let t4 = L.load(pixels[3] + c)
+    let t5 = t4 - t3
+    let t6 = t4 - t1
+    t4.store(v + 0 * step)
+    t6.store(v + 1 * step)
+    t1.store(v + 2 * step)
+    let t7 = t5 - t2
+    t5.store(v + 3 * step)
+    t7.store(v + 4 * step)
+    t2.store(v + 5 * step)
+    let t8 = t3 - t0
+    t3.store(v + 6 * step)
+    t8.store(v + 7 * step)
+    t0.store(v + 8 * step)
+  }
+
+  /// 3×3 outputs of 3×3 taps within a border of zeros: v[position] = A ȳ Aᵀ of the output pixels ȳ of one tile
+  @inline(__always)
+  static func borderedCotangent3<L: Lane>(_: L.Type, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    let t0 = L.load(pixels[0] + c)
+    let t1 = L.load(pixels[3] + c)
+    let t2 = L.load(pixels[6] + c)
+    let t3 = t1.times(1.5)
+    let t4 = t0 + t2
+    let t5 = t3 + t4
+    let t6 = t3 - t4
+    let t7 = t1.times(0.5)
+    let t8 = t2 - t0
+    let t9 = t7 + t8
+    let t10 = t7 - t8
+    let t11 = L.load(pixels[1] + c)
+    let t12 = L.load(pixels[4] + c)
+    let t13 = L.load(pixels[7] + c)
+    let t14 = t12.times(1.5)
+    let t15 = t11 + t13
+    let t16 = t14 + t15
+    let t17 = t14 - t15
+    let t18 = t12.times(0.5)
+    let t19 = t13 - t11
+    let t20 = t18 + t19
+    let t21 = t18 - t19
+    let t22 = L.load(pixels[2] + c)
+    let t23 = L.load(pixels[5] + c)
+    let t24 = L.load(pixels[8] + c)
+    let t25 = t23.times(1.5)
+    let t26 = t22 + t24
+    let t27 = t25 + t26
+    let t28 = t25 - t26
+    let t29 = t23.times(0.5)
+    let t30 = t24 - t22
+    let t31 = t29 + t30
+    let t32 = t29 - t30
+    let t33 = t16.times(1.5)
+    let t34 = t5 + t27
+    let t35 = t33 + t34
+    let t36 = t33 - t34
+    let t37 = t16.times(0.5)
+    let t38 = t27 - t5
+    let t39 = t37 + t38
+    let t40 = t37 - t38
+    t35.store(v + 0 * step)
+    t36.store(v + 1 * step)
+    t39.store(v + 2 * step)
+    t40.store(v + 3 * step)
+    let t41 = t17.times(1.5)
+    let t42 = t6 + t28
+    let t43 = t41 + t42
+    let t44 = t41 - t42
+    let t45 = t17.times(0.5)
+    let t46 = t28 - t6
+    let t47 = t45 + t46
+    let t48 = t45 - t46
+    t43.store(v + 4 * step)
+    t44.store(v + 5 * step)
+    t47.store(v + 6 * step)
+    t48.store(v + 7 * step)
+    let t49 = t20.times(1.5)
+    let t50 = t9 + t31
+    let t51 = t49 + t50
+    let t52 = t49 - t50
+    let t53 = t20.times(0.5)
+    let t54 = t31 - t9
+    let t55 = t53 + t54
+    let t56 = t53 - t54
+    t51.store(v + 8 * step)
+    t52.store(v + 9 * step)
+    t55.store(v + 10 * step)
+    t56.store(v + 11 * step)
+    let t57 = t21.times(1.5)
+    let t58 = t10 + t32
+    let t59 = t57 + t58
+    let t60 = t57 - t58
+    let t61 = t21.times(0.5)
+    let t62 = t32 - t10
+    let t63 = t61 + t62
+    let t64 = t61 - t62
+    t59.store(v + 12 * step)
+    t60.store(v + 13 * step)
+    t63.store(v + 14 * step)
+    t64.store(v + 15 * step)
   }
 
   /// 2×2 outputs of 3×3 taps, stride 2: pixels += B m Bᵀ of the products m of one tile: the adjoint of `input`
@@ -5488,6 +5721,127 @@ enum WinogradTransforms {
     t235.store(pixels[15] + c)
   }
 
+  /// 1×1 outputs of 3×3 taps within a border of zeros: pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func borderedOutput1<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    t0.store(pixels[0] + c)
+  }
+
+  /// 2×2 outputs of 3×3 taps within a border of zeros: pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func borderedOutput2<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 3 * step)
+    let t2 = L.load(m + 6 * step)
+    let t3 = t2 - t1
+    let t4 = t0 + t1
+    let t5 = L.load(m + 1 * step)
+    let t6 = L.load(m + 4 * step)
+    let t7 = L.load(m + 7 * step)
+    let t8 = t7 - t6
+    let t9 = t5 + t6
+    let t10 = L.load(m + 2 * step)
+    let t11 = L.load(m + 5 * step)
+    let t12 = L.load(m + 8 * step)
+    let t13 = t12 - t11
+    let t14 = t10 + t11
+    let t15 = t13 - t8
+    let t16 = t3 + t8
+    t15.store(pixels[0] + c)
+    t16.store(pixels[1] + c)
+    let t17 = t14 - t9
+    let t18 = t4 + t9
+    t17.store(pixels[2] + c)
+    t18.store(pixels[3] + c)
+  }
+
+  /// 3×3 outputs of 3×3 taps within a border of zeros: pixels = Aᵀ m A of the products m of one tile
+  @inline(__always)
+  static func borderedOutput3<L: Lane>(_: L.Type, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    let t0 = L.load(m + 0 * step)
+    let t1 = L.load(m + 4 * step)
+    let t2 = L.load(m + 8 * step)
+    let t3 = L.load(m + 12 * step)
+    let t4 = t0 - t1
+    let t5 = t3 - t2
+    let t6 = t4 + t5
+    let t7 = t4 - t5
+    let t8 = t0.times(1.5)
+    let t9 = t1.times(1.5, plus: t8)
+    let t10 = t2.times(0.5, plus: t9)
+    let t11 = t3.times(0.5, plus: t10)
+    let t12 = L.load(m + 1 * step)
+    let t13 = L.load(m + 5 * step)
+    let t14 = L.load(m + 9 * step)
+    let t15 = L.load(m + 13 * step)
+    let t16 = t12 - t13
+    let t17 = t15 - t14
+    let t18 = t16 + t17
+    let t19 = t16 - t17
+    let t20 = t12.times(1.5)
+    let t21 = t13.times(1.5, plus: t20)
+    let t22 = t14.times(0.5, plus: t21)
+    let t23 = t15.times(0.5, plus: t22)
+    let t24 = L.load(m + 2 * step)
+    let t25 = L.load(m + 6 * step)
+    let t26 = L.load(m + 10 * step)
+    let t27 = L.load(m + 14 * step)
+    let t28 = t24 - t25
+    let t29 = t27 - t26
+    let t30 = t28 + t29
+    let t31 = t28 - t29
+    let t32 = t24.times(1.5)
+    let t33 = t25.times(1.5, plus: t32)
+    let t34 = t26.times(0.5, plus: t33)
+    let t35 = t27.times(0.5, plus: t34)
+    let t36 = L.load(m + 3 * step)
+    let t37 = L.load(m + 7 * step)
+    let t38 = L.load(m + 11 * step)
+    let t39 = L.load(m + 15 * step)
+    let t40 = t36 - t37
+    let t41 = t39 - t38
+    let t42 = t40 + t41
+    let t43 = t40 - t41
+    let t44 = t36.times(1.5)
+    let t45 = t37.times(1.5, plus: t44)
+    let t46 = t38.times(0.5, plus: t45)
+    let t47 = t39.times(0.5, plus: t46)
+    let t48 = t6 - t18
+    let t49 = t42 - t30
+    let t50 = t48 + t49
+    let t51 = t48 - t49
+    let t52 = t6.times(1.5)
+    let t53 = t18.times(1.5, plus: t52)
+    let t54 = t30.times(0.5, plus: t53)
+    let t55 = t42.times(0.5, plus: t54)
+    t50.store(pixels[0] + c)
+    t55.store(pixels[1] + c)
+    t51.store(pixels[2] + c)
+    let t56 = t11 - t23
+    let t57 = t47 - t35
+    let t58 = t56 + t57
+    let t59 = t56 - t57
+    let t60 = t11.times(1.5)
+    let t61 = t23.times(1.5, plus: t60)
+    let t62 = t35.times(0.5, plus: t61)
+    let t63 = t47.times(0.5, plus: t62)
+    t58.store(pixels[3] + c)
+    t63.store(pixels[4] + c)
+    t59.store(pixels[5] + c)
+    let t64 = t7 - t19
+    let t65 = t43 - t31
+    let t66 = t64 + t65
+    let t67 = t64 - t65
+    let t68 = t7.times(1.5)
+    let t69 = t19.times(1.5, plus: t68)
+    let t70 = t31.times(0.5, plus: t69)
+    let t71 = t43.times(0.5, plus: t70)
+    t66.store(pixels[6] + c)
+    t71.store(pixels[7] + c)
+    t67.store(pixels[8] + c)
+  }
+
   /// 2×2 outputs of 3×3 taps: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func weight2<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
@@ -6586,6 +6940,156 @@ enum WinogradTransforms {
     t212.store(u + 46 * step)
     t213.store(u + 47 * step)
     t69.store(u + 48 * step)
+  }
+
+  /// 1×1 outputs of 3×3 taps within a border of zeros: u[position] = G g Gᵀ of one window
+  @inline(__always)
+  static func borderedWeight1<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = g[1]
+    let t4 = g[4]
+    let t5 = g[7]
+    let t6 = g[2]
+    let t7 = g[5]
+    let t8 = g[8]
+    t4.store(u + 0 * step)
+  }
+
+  /// 2×2 outputs of 3×3 taps within a border of zeros: u[position] = G g Gᵀ of one window
+  @inline(__always)
+  static func borderedWeight2<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = t0 + t1
+    let t4 = t1 + t2
+    let t5 = g[1]
+    let t6 = g[4]
+    let t7 = g[7]
+    let t8 = t5 + t6
+    let t9 = t6 + t7
+    let t10 = g[2]
+    let t11 = g[5]
+    let t12 = g[8]
+    let t13 = t10 + t11
+    let t14 = t11 + t12
+    let t15 = t3 + t8
+    let t16 = t8 + t13
+    t15.store(u + 0 * step)
+    t8.store(u + 1 * step)
+    t16.store(u + 2 * step)
+    let t17 = t1 + t6
+    let t18 = t6 + t11
+    t17.store(u + 3 * step)
+    t6.store(u + 4 * step)
+    t18.store(u + 5 * step)
+    let t19 = t4 + t9
+    let t20 = t9 + t14
+    t19.store(u + 6 * step)
+    t9.store(u + 7 * step)
+    t20.store(u + 8 * step)
+  }
+
+  /// 3×3 outputs of 3×3 taps within a border of zeros: u[position] = G g Gᵀ of one window
+  @inline(__always)
+  static func borderedWeight3<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    let t0 = g[0]
+    let t1 = g[3]
+    let t2 = g[6]
+    let t3 = t1.times(0.25)
+    let t4 = t0.times(1.0 / 6)
+    let t5 = t2.times(1.0 / 6, plus: t4)
+    let t6 = t3 + t5
+    let t7 = t3 - t5
+    let t8 = t1.times(-0.25)
+    let t9 = t0.times(0.5)
+    let t10 = t2.times(-0.5, plus: t9)
+    let t11 = t8 + t10
+    let t12 = t8 - t10
+    let t13 = g[1]
+    let t14 = g[4]
+    let t15 = g[7]
+    let t16 = t14.times(0.25)
+    let t17 = t13.times(1.0 / 6)
+    let t18 = t15.times(1.0 / 6, plus: t17)
+    let t19 = t16 + t18
+    let t20 = t16 - t18
+    let t21 = t14.times(-0.25)
+    let t22 = t13.times(0.5)
+    let t23 = t15.times(-0.5, plus: t22)
+    let t24 = t21 + t23
+    let t25 = t21 - t23
+    let t26 = g[2]
+    let t27 = g[5]
+    let t28 = g[8]
+    let t29 = t27.times(0.25)
+    let t30 = t26.times(1.0 / 6)
+    let t31 = t28.times(1.0 / 6, plus: t30)
+    let t32 = t29 + t31
+    let t33 = t29 - t31
+    let t34 = t27.times(-0.25)
+    let t35 = t26.times(0.5)
+    let t36 = t28.times(-0.5, plus: t35)
+    let t37 = t34 + t36
+    let t38 = t34 - t36
+    let t39 = t19.times(0.25)
+    let t40 = t6.times(1.0 / 6)
+    let t41 = t32.times(1.0 / 6, plus: t40)
+    let t42 = t39 + t41
+    let t43 = t39 - t41
+    let t44 = t19.times(-0.25)
+    let t45 = t6.times(0.5)
+    let t46 = t32.times(-0.5, plus: t45)
+    let t47 = t44 + t46
+    let t48 = t44 - t46
+    t42.store(u + 0 * step)
+    t43.store(u + 1 * step)
+    t47.store(u + 2 * step)
+    t48.store(u + 3 * step)
+    let t49 = t20.times(0.25)
+    let t50 = t7.times(1.0 / 6)
+    let t51 = t33.times(1.0 / 6, plus: t50)
+    let t52 = t49 + t51
+    let t53 = t49 - t51
+    let t54 = t20.times(-0.25)
+    let t55 = t7.times(0.5)
+    let t56 = t33.times(-0.5, plus: t55)
+    let t57 = t54 + t56
+    let t58 = t54 - t56
+    t52.store(u + 4 * step)
+    t53.store(u + 5 * step)
+    t57.store(u + 6 * step)
+    t58.store(u + 7 * step)
+    let t59 = t24.times(0.25)
+    let t60 = t11.times(1.0 / 6)
+    let t61 = t37.times(1.0 / 6, plus: t60)
+    let t62 = t59 + t61
+    let t63 = t59 - t61
+    let t64 = t24.times(-0.25)
+    let t65 = t11.times(0.5)
+    let t66 = t37.times(-0.5, plus: t65)
+    let t67 = t64 + t66
+    let t68 = t64 - t66
+    t62.store(u + 8 * step)
+    t63.store(u + 9 * step)
+    t67.store(u + 10 * step)
+    t68.store(u + 11 * step)
+    let t69 = t25.times(0.25)
+    let t70 = t12.times(1.0 / 6)
+    let t71 = t38.times(1.0 / 6, plus: t70)
+    let t72 = t69 + t71
+    let t73 = t69 - t71
+    let t74 = t25.times(-0.25)
+    let t75 = t12.times(0.5)
+    let t76 = t38.times(-0.5, plus: t75)
+    let t77 = t74 + t76
+    let t78 = t74 - t76
+    t72.store(u + 12 * step)
+    t73.store(u + 13 * step)
+    t77.store(u + 14 * step)
+    t78.store(u + 15 * step)
   }
 
   /// 2×2 outputs of 3×3 taps: g = Gᵀ u G, the adjoint of `weight`
@@ -7695,100 +8199,261 @@ enum WinogradTransforms {
     g[15] = t246
   }
 
-  /// `input` of tiles of m×m outputs.
+  /// 1×1 outputs of 3×3 taps within a border of zeros: g = Gᵀ u G, the adjoint of `weight`
   @inline(__always)
-  static func input<L: Lane>(
-    _: L.Type, m side: Int, taps: Int, stride: Int, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
-  ) {
-    switch (taps, stride, side) {
-    case (3, 1, 2): input2(L.self, pixels, c, into: v, step: step)
-    case (3, 1, 3): input3(L.self, pixels, c, into: v, step: step)
-    case (3, 1, 4): input4(L.self, pixels, c, into: v, step: step)
-    case (3, 1, 6): input6(L.self, pixels, c, into: v, step: step)
-    case (3, 2, 2): stridedInput2(L.self, pixels, c, into: v, step: step)
-    case (3, 2, 3): stridedInput3(L.self, pixels, c, into: v, step: step)
-    case (3, 2, 4): stridedInput4(L.self, pixels, c, into: v, step: step)
-    default: fourTapInput4(L.self, pixels, c, into: v, step: step)
+  static func borderedWeightAdjoint1<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.zero
+    let t2 = L.zero
+    let t3 = L.zero
+    let t4 = L.zero
+    g[0] = t3
+    g[1] = t1
+    g[2] = t4
+    let t5 = L.zero
+    let t6 = L.zero
+    g[3] = t5
+    g[4] = t0
+    g[5] = t6
+    let t7 = L.zero
+    let t8 = L.zero
+    g[6] = t7
+    g[7] = t2
+    g[8] = t8
+  }
+
+  /// 2×2 outputs of 3×3 taps within a border of zeros: g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func borderedWeightAdjoint2<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 3 * step)
+    let t2 = L.load(u + 6 * step)
+    let t3 = t0 + t1
+    let t4 = t3 + t2
+    let t5 = L.load(u + 1 * step)
+    let t6 = L.load(u + 4 * step)
+    let t7 = L.load(u + 7 * step)
+    let t8 = t5 + t6
+    let t9 = t8 + t7
+    let t10 = L.load(u + 2 * step)
+    let t11 = L.load(u + 5 * step)
+    let t12 = L.load(u + 8 * step)
+    let t13 = t10 + t11
+    let t14 = t13 + t12
+    let t15 = t0 + t5
+    let t16 = t15 + t10
+    g[0] = t0
+    g[1] = t16
+    g[2] = t10
+    let t17 = t4 + t9
+    let t18 = t17 + t14
+    g[3] = t4
+    g[4] = t18
+    g[5] = t14
+    let t19 = t2 + t7
+    let t20 = t19 + t12
+    g[6] = t2
+    g[7] = t20
+    g[8] = t12
+  }
+
+  /// 3×3 outputs of 3×3 taps within a border of zeros: g = Gᵀ u G, the adjoint of `weight`
+  @inline(__always)
+  static func borderedWeightAdjoint3<L: Lane>(_: L.Type, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    let t0 = L.load(u + 0 * step)
+    let t1 = L.load(u + 4 * step)
+    let t2 = L.load(u + 8 * step)
+    let t3 = L.load(u + 12 * step)
+    let t4 = t0.times(1.0 / 6)
+    let t5 = t1.times(-1.0 / 6, plus: t4)
+    let t6 = t2.times(0.5)
+    let t7 = t3.times(-0.5, plus: t6)
+    let t8 = t5 + t7
+    let t9 = t5 - t7
+    let t10 = t0.times(0.25)
+    let t11 = t1.times(0.25, plus: t10)
+    let t12 = t2.times(-0.25, plus: t11)
+    let t13 = t3.times(-0.25, plus: t12)
+    let t14 = L.load(u + 1 * step)
+    let t15 = L.load(u + 5 * step)
+    let t16 = L.load(u + 9 * step)
+    let t17 = L.load(u + 13 * step)
+    let t18 = t14.times(1.0 / 6)
+    let t19 = t15.times(-1.0 / 6, plus: t18)
+    let t20 = t16.times(0.5)
+    let t21 = t17.times(-0.5, plus: t20)
+    let t22 = t19 + t21
+    let t23 = t19 - t21
+    let t24 = t14.times(0.25)
+    let t25 = t15.times(0.25, plus: t24)
+    let t26 = t16.times(-0.25, plus: t25)
+    let t27 = t17.times(-0.25, plus: t26)
+    let t28 = L.load(u + 2 * step)
+    let t29 = L.load(u + 6 * step)
+    let t30 = L.load(u + 10 * step)
+    let t31 = L.load(u + 14 * step)
+    let t32 = t28.times(1.0 / 6)
+    let t33 = t29.times(-1.0 / 6, plus: t32)
+    let t34 = t30.times(0.5)
+    let t35 = t31.times(-0.5, plus: t34)
+    let t36 = t33 + t35
+    let t37 = t33 - t35
+    let t38 = t28.times(0.25)
+    let t39 = t29.times(0.25, plus: t38)
+    let t40 = t30.times(-0.25, plus: t39)
+    let t41 = t31.times(-0.25, plus: t40)
+    let t42 = L.load(u + 3 * step)
+    let t43 = L.load(u + 7 * step)
+    let t44 = L.load(u + 11 * step)
+    let t45 = L.load(u + 15 * step)
+    let t46 = t42.times(1.0 / 6)
+    let t47 = t43.times(-1.0 / 6, plus: t46)
+    let t48 = t44.times(0.5)
+    let t49 = t45.times(-0.5, plus: t48)
+    let t50 = t47 + t49
+    let t51 = t47 - t49
+    let t52 = t42.times(0.25)
+    let t53 = t43.times(0.25, plus: t52)
+    let t54 = t44.times(-0.25, plus: t53)
+    let t55 = t45.times(-0.25, plus: t54)
+    let t56 = t8.times(1.0 / 6)
+    let t57 = t22.times(-1.0 / 6, plus: t56)
+    let t58 = t36.times(0.5)
+    let t59 = t50.times(-0.5, plus: t58)
+    let t60 = t57 + t59
+    let t61 = t57 - t59
+    let t62 = t8.times(0.25)
+    let t63 = t22.times(0.25, plus: t62)
+    let t64 = t36.times(-0.25, plus: t63)
+    let t65 = t50.times(-0.25, plus: t64)
+    g[0] = t60
+    g[1] = t65
+    g[2] = t61
+    let t66 = t13.times(1.0 / 6)
+    let t67 = t27.times(-1.0 / 6, plus: t66)
+    let t68 = t41.times(0.5)
+    let t69 = t55.times(-0.5, plus: t68)
+    let t70 = t67 + t69
+    let t71 = t67 - t69
+    let t72 = t13.times(0.25)
+    let t73 = t27.times(0.25, plus: t72)
+    let t74 = t41.times(-0.25, plus: t73)
+    let t75 = t55.times(-0.25, plus: t74)
+    g[3] = t70
+    g[4] = t75
+    g[5] = t71
+    let t76 = t9.times(1.0 / 6)
+    let t77 = t23.times(-1.0 / 6, plus: t76)
+    let t78 = t37.times(0.5)
+    let t79 = t51.times(-0.5, plus: t78)
+    let t80 = t77 + t79
+    let t81 = t77 - t79
+    let t82 = t9.times(0.25)
+    let t83 = t23.times(0.25, plus: t82)
+    let t84 = t37.times(-0.25, plus: t83)
+    let t85 = t51.times(-0.25, plus: t84)
+    g[6] = t80
+    g[7] = t85
+    g[8] = t81
+  }
+
+  /// `input` of a tile.
+  @inline(__always)
+  static func input<L: Lane>(_: L.Type, _ tile: WinogradTile, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    switch (tile.window, tile.m) {
+    case (.three, 2): input2(L.self, pixels, c, into: v, step: step)
+    case (.three, 3): input3(L.self, pixels, c, into: v, step: step)
+    case (.three, 4): input4(L.self, pixels, c, into: v, step: step)
+    case (.three, 6): input6(L.self, pixels, c, into: v, step: step)
+    case (.strided, 2): stridedInput2(L.self, pixels, c, into: v, step: step)
+    case (.strided, 3): stridedInput3(L.self, pixels, c, into: v, step: step)
+    case (.strided, 4): stridedInput4(L.self, pixels, c, into: v, step: step)
+    case (.four, 4): fourTapInput4(L.self, pixels, c, into: v, step: step)
+    case (.bordered, 1): borderedInput1(L.self, pixels, c, into: v, step: step)
+    case (.bordered, 2): borderedInput2(L.self, pixels, c, into: v, step: step)
+    default: borderedInput3(L.self, pixels, c, into: v, step: step)
     }
   }
 
-  /// `cotangent` of tiles of m×m outputs.
+  /// `cotangent` of a tile.
   @inline(__always)
-  static func cotangent<L: Lane>(
-    _: L.Type, m side: Int, taps: Int, stride: Int, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int
-  ) {
-    switch (taps, stride, side) {
-    case (3, 1, 2): cotangent2(L.self, pixels, c, into: v, step: step)
-    case (3, 1, 3): cotangent3(L.self, pixels, c, into: v, step: step)
-    case (3, 1, 4): cotangent4(L.self, pixels, c, into: v, step: step)
-    case (3, 1, 6): cotangent6(L.self, pixels, c, into: v, step: step)
-    case (3, 2, 2): stridedCotangent2(L.self, pixels, c, into: v, step: step)
-    case (3, 2, 3): stridedCotangent3(L.self, pixels, c, into: v, step: step)
-    case (3, 2, 4): stridedCotangent4(L.self, pixels, c, into: v, step: step)
-    default: fourTapCotangent4(L.self, pixels, c, into: v, step: step)
+  static func cotangent<L: Lane>(_: L.Type, _ tile: WinogradTile, _ pixels: UnsafePointer<Source>, _ c: Int, into v: Destination, step: Int) {
+    switch (tile.window, tile.m) {
+    case (.three, 2): cotangent2(L.self, pixels, c, into: v, step: step)
+    case (.three, 3): cotangent3(L.self, pixels, c, into: v, step: step)
+    case (.three, 4): cotangent4(L.self, pixels, c, into: v, step: step)
+    case (.three, 6): cotangent6(L.self, pixels, c, into: v, step: step)
+    case (.strided, 2): stridedCotangent2(L.self, pixels, c, into: v, step: step)
+    case (.strided, 3): stridedCotangent3(L.self, pixels, c, into: v, step: step)
+    case (.strided, 4): stridedCotangent4(L.self, pixels, c, into: v, step: step)
+    case (.four, 4): fourTapCotangent4(L.self, pixels, c, into: v, step: step)
+    case (.bordered, 1): borderedCotangent1(L.self, pixels, c, into: v, step: step)
+    case (.bordered, 2): borderedCotangent2(L.self, pixels, c, into: v, step: step)
+    default: borderedCotangent3(L.self, pixels, c, into: v, step: step)
     }
   }
 
-  /// `inputAdjoint` of tiles of m×m outputs.
+  /// `inputAdjoint` of a tile.
   @inline(__always)
-  static func inputAdjoint<L: Lane>(
-    _: L.Type, m side: Int, taps: Int, stride: Int, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>
-  ) {
-    switch (taps, stride, side) {
-    case (3, 2, 2): stridedInputAdjoint2(L.self, m, step: step, c, addingTo: pixels)
-    case (3, 2, 3): stridedInputAdjoint3(L.self, m, step: step, c, addingTo: pixels)
+  static func inputAdjoint<L: Lane>(_: L.Type, _ tile: WinogradTile, _ m: Source, step: Int, _ c: Int, addingTo pixels: UnsafePointer<Destination>) {
+    switch (tile.window, tile.m) {
+    case (.strided, 2): stridedInputAdjoint2(L.self, m, step: step, c, addingTo: pixels)
+    case (.strided, 3): stridedInputAdjoint3(L.self, m, step: step, c, addingTo: pixels)
     default: stridedInputAdjoint4(L.self, m, step: step, c, addingTo: pixels)
     }
   }
 
-  /// `output` of tiles of m×m outputs.
+  /// `output` of a tile.
   @inline(__always)
-  static func output<L: Lane>(
-    _: L.Type, m side: Int, taps: Int, stride: Int, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>
-  ) {
-    switch (taps, stride, side) {
-    case (3, 1, 2): output2(L.self, m, step: step, c, into: pixels)
-    case (3, 1, 3): output3(L.self, m, step: step, c, into: pixels)
-    case (3, 1, 4): output4(L.self, m, step: step, c, into: pixels)
-    case (3, 1, 6): output6(L.self, m, step: step, c, into: pixels)
-    case (3, 2, 2): stridedOutput2(L.self, m, step: step, c, into: pixels)
-    case (3, 2, 3): stridedOutput3(L.self, m, step: step, c, into: pixels)
-    case (3, 2, 4): stridedOutput4(L.self, m, step: step, c, into: pixels)
-    default: fourTapOutput4(L.self, m, step: step, c, into: pixels)
+  static func output<L: Lane>(_: L.Type, _ tile: WinogradTile, _ m: Source, step: Int, _ c: Int, into pixels: UnsafePointer<Destination>) {
+    switch (tile.window, tile.m) {
+    case (.three, 2): output2(L.self, m, step: step, c, into: pixels)
+    case (.three, 3): output3(L.self, m, step: step, c, into: pixels)
+    case (.three, 4): output4(L.self, m, step: step, c, into: pixels)
+    case (.three, 6): output6(L.self, m, step: step, c, into: pixels)
+    case (.strided, 2): stridedOutput2(L.self, m, step: step, c, into: pixels)
+    case (.strided, 3): stridedOutput3(L.self, m, step: step, c, into: pixels)
+    case (.strided, 4): stridedOutput4(L.self, m, step: step, c, into: pixels)
+    case (.four, 4): fourTapOutput4(L.self, m, step: step, c, into: pixels)
+    case (.bordered, 1): borderedOutput1(L.self, m, step: step, c, into: pixels)
+    case (.bordered, 2): borderedOutput2(L.self, m, step: step, c, into: pixels)
+    default: borderedOutput3(L.self, m, step: step, c, into: pixels)
     }
   }
 
-  /// `weight` of tiles of m×m outputs.
+  /// `weight` of a tile.
   @inline(__always)
-  static func weight<L: Lane>(
-    _: L.Type, m side: Int, taps: Int, stride: Int, _ g: UnsafePointer<L>, into u: Destination, step: Int
-  ) {
-    switch (taps, stride, side) {
-    case (3, 1, 2): weight2(L.self, g, into: u, step: step)
-    case (3, 1, 3): weight3(L.self, g, into: u, step: step)
-    case (3, 1, 4): weight4(L.self, g, into: u, step: step)
-    case (3, 1, 6): weight6(L.self, g, into: u, step: step)
-    case (3, 2, 2): stridedWeight2(L.self, g, into: u, step: step)
-    case (3, 2, 3): stridedWeight3(L.self, g, into: u, step: step)
-    case (3, 2, 4): stridedWeight4(L.self, g, into: u, step: step)
-    default: fourTapWeight4(L.self, g, into: u, step: step)
+  static func weight<L: Lane>(_: L.Type, _ tile: WinogradTile, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
+    switch (tile.window, tile.m) {
+    case (.three, 2): weight2(L.self, g, into: u, step: step)
+    case (.three, 3): weight3(L.self, g, into: u, step: step)
+    case (.three, 4): weight4(L.self, g, into: u, step: step)
+    case (.three, 6): weight6(L.self, g, into: u, step: step)
+    case (.strided, 2): stridedWeight2(L.self, g, into: u, step: step)
+    case (.strided, 3): stridedWeight3(L.self, g, into: u, step: step)
+    case (.strided, 4): stridedWeight4(L.self, g, into: u, step: step)
+    case (.four, 4): fourTapWeight4(L.self, g, into: u, step: step)
+    case (.bordered, 1): borderedWeight1(L.self, g, into: u, step: step)
+    case (.bordered, 2): borderedWeight2(L.self, g, into: u, step: step)
+    default: borderedWeight3(L.self, g, into: u, step: step)
     }
   }
 
-  /// `weightAdjoint` of tiles of m×m outputs.
+  /// `weightAdjoint` of a tile.
   @inline(__always)
-  static func weightAdjoint<L: Lane>(
-    _: L.Type, m side: Int, taps: Int, stride: Int, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>
-  ) {
-    switch (taps, stride, side) {
-    case (3, 1, 2): weightAdjoint2(L.self, u, step: step, into: g)
-    case (3, 1, 3): weightAdjoint3(L.self, u, step: step, into: g)
-    case (3, 1, 4): weightAdjoint4(L.self, u, step: step, into: g)
-    case (3, 1, 6): weightAdjoint6(L.self, u, step: step, into: g)
-    case (3, 2, 2): stridedWeightAdjoint2(L.self, u, step: step, into: g)
-    case (3, 2, 3): stridedWeightAdjoint3(L.self, u, step: step, into: g)
-    case (3, 2, 4): stridedWeightAdjoint4(L.self, u, step: step, into: g)
-    default: fourTapWeightAdjoint4(L.self, u, step: step, into: g)
+  static func weightAdjoint<L: Lane>(_: L.Type, _ tile: WinogradTile, _ u: Source, step: Int, into g: UnsafeMutablePointer<L>) {
+    switch (tile.window, tile.m) {
+    case (.three, 2): weightAdjoint2(L.self, u, step: step, into: g)
+    case (.three, 3): weightAdjoint3(L.self, u, step: step, into: g)
+    case (.three, 4): weightAdjoint4(L.self, u, step: step, into: g)
+    case (.three, 6): weightAdjoint6(L.self, u, step: step, into: g)
+    case (.strided, 2): stridedWeightAdjoint2(L.self, u, step: step, into: g)
+    case (.strided, 3): stridedWeightAdjoint3(L.self, u, step: step, into: g)
+    case (.strided, 4): stridedWeightAdjoint4(L.self, u, step: step, into: g)
+    case (.four, 4): fourTapWeightAdjoint4(L.self, u, step: step, into: g)
+    case (.bordered, 1): borderedWeightAdjoint1(L.self, u, step: step, into: g)
+    case (.bordered, 2): borderedWeightAdjoint2(L.self, u, step: step, into: g)
+    default: borderedWeightAdjoint3(L.self, u, step: step, into: g)
     }
   }
 }

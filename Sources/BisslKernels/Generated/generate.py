@@ -85,8 +85,8 @@ POINTS = {
     6: [sign * point for point in (Fraction(1, 4), Fraction(7, 8), Fraction(17, 8)) for sign in (1, -1)],
     7: [Fraction(0), *(sign * point for point in (Fraction(1, 2), Fraction(1), Fraction(2)) for sign in (1, -1))],
 }
-# Sides of a tile of outputs, by taps of a window's side and stride.
-SIDES = {(3, 1): (2, 3, 4, 6), (3, 2): (2, 3, 4), (4, 1): (4,)}
+# Sides of a tile of outputs, by the windows that slide over it (`WinogradTile.Window`).
+SIDES = {"three": (2, 3, 4, 6), "strided": (2, 3, 4), "four": (4,), "bordered": (1, 2, 3)}
 
 Matrix = list[list[Fraction]]
 
@@ -125,6 +125,36 @@ def strided_matrices(m: int) -> dict[str, Matrix]:
     weights = [[first, zero, last] for first, last in phase["G"]] + [[zero, Fraction(1), zero]]
     outputs = [row + unit for row, unit in zip(phase["At"], identity(m))]
     return {"Bt": outer + middle, "G": weights, "At": outputs}
+
+
+def bordered_matrices(m: int) -> dict[str, Matrix]:
+    """Bᵀ (n × m), G (n × 3) and Aᵀ (m × n) for m outputs of three taps over m inputs with a zero on either side:
+    yₖ = Σⱼ gⱼ x₍ₖ₊ⱼ₋₁₎ has m + 1 products where one more would be needed without the zeros, and a single one for m = 1."""
+    if m == 1:
+        return {"Bt": [[Fraction(1)]], "G": [[Fraction(0), Fraction(1), Fraction(0)]], "At": [[Fraction(1)]]}
+    if m == 2:
+        # y₍₁₋ₖ₎ = Σᵢ g₍ᵢ₊ₖ₎ xᵢ: F(2, 2) whose inputs are the taps, and whose taps the inputs.
+        matrices = winograd_matrices(2, 2)
+        return {"Bt": matrices["G"], "G": matrices["Bt"], "At": matrices["At"][::-1]}
+    # With taps and outputs counted backwards y is the gradient of a cubic form, polarised: xᵢ gⱼ yₖ with i + j + k = 3 are
+    # x₁³ + 6 x₀x₁x₂, a conic and a line that crosses it, which is a sum of four cubes of linear forms.
+    half = Fraction(1, 2)
+    forms = [[1, 3 * half, 1], [-1, 3 * half, -1], [1, half, -1], [-1, half, 1]]
+    weights = [Fraction(1, 6), Fraction(1, 6), -half, -half]
+    return {
+        "Bt": [[Fraction(x) for x in form] for form in forms],
+        "G": [[weight * x for x in form[::-1]] for form, weight in zip(forms, weights)],
+        "At": transposed([[Fraction(x) for x in form[::-1]] for form in forms]),
+    }
+
+
+def matrices(window: str, m: int) -> dict[str, Matrix]:
+    """Bᵀ, G and Aᵀ of a tile of m outputs."""
+    if window == "strided":
+        return strided_matrices(m)
+    if window == "bordered":
+        return bordered_matrices(m)
+    return winograd_matrices(m, taps={"three": 3, "four": 4}[window])
 
 
 def identity(size: int) -> Matrix:
@@ -258,52 +288,58 @@ SIGNATURES = {
 }
 
 
-def transform(kind: str, m: int, taps: int, stride: int) -> str:
-    matrices = winograd_matrices(m, taps) if stride == 1 else strided_matrices(m)
+PURPOSES = {
+    "three": "3×3 taps",
+    "strided": "3×3 taps, stride 2",
+    "four": "4×4 taps",
+    "bordered": "3×3 taps within a border of zeros",
+}
+
+
+def transform(kind: str, window: str, m: int) -> str:
+    bt, g, at = matrices(window, m).values()
     load_pixel, store = "L.load(pixels[{place}] + c)", "{value}.store(v + {place} * step)"
     load_product = "L.load(m + {place} * step)"
     body = {
-        "input": (matrices["Bt"], load_pixel, store),
-        "cotangent": (transposed(matrices["At"]), load_pixel, store),
+        "input": (bt, load_pixel, store),
+        "cotangent": (transposed(at), load_pixel, store),
         "inputAdjoint": (
-            transposed(matrices["Bt"]),
+            transposed(bt),
             load_product,
             "(L.load(pixels[{place}] + c) + {value}).store(pixels[{place}] + c)",
         ),
-        "output": (matrices["At"], load_product, "{value}.store(pixels[{place}] + c)"),
-        "weight": (matrices["G"], "g[{place}]", "{value}.store(u + {place} * step)"),
-        "weightAdjoint": (transposed(matrices["G"]), "L.load(u + {place} * step)", "g[{place}] = {value}"),
+        "output": (at, load_product, "{value}.store(pixels[{place}] + c)"),
+        "weight": (g, "g[{place}]", "{value}.store(u + {place} * step)"),
+        "weightAdjoint": (transposed(g), "L.load(u + {place} * step)", "g[{place}] = {value}"),
     }[kind]
     purpose, parameters = SIGNATURES[kind]
     return "\n".join(
         [
-            f"  /// {m}×{m} outputs of {taps}×{taps} taps{', stride 2' if stride == 2 else ''}: {purpose}",
+            f"  /// {m}×{m} outputs of {PURPOSES[window]}: {purpose}",
             "  @inline(__always)",
-            f"  static func {name(kind, m, taps, stride)}<L: Lane>(_: L.Type, {parameters}) {{",
+            f"  static func {name(kind, window, m)}<L: Lane>(_: L.Type, {parameters}) {{",
             *(f"    {line}" for line in two_dimensional(*body)),
             "  }",
         ]
     )
 
 
-def dispatch(kind: str, windows: list[tuple[int, int]]) -> str:
-    """The transform of a kind by the window's taps and stride, and by side."""
+def dispatch(kind: str, windows: list[str]) -> str:
+    """The transform of a kind by tile."""
     parameters = [parameter.split(":")[0].split() for parameter in SIGNATURES[kind][1].split(", ")]
     arguments = [words[-1] if words[0] == "_" else f"{words[0]}: {words[-1]}" for words in parameters]
     cases = [
-        f"    case ({taps}, {stride}, {m}): {name(kind, m, taps, stride)}(L.self, {', '.join(arguments)})"
-        for taps, stride in windows
-        for m in SIDES[taps, stride]
+        f"    case (.{window}, {m}): {name(kind, window, m)}(L.self, {', '.join(arguments)})"
+        for window in windows
+        for m in SIDES[window]
     ]
     cases[-1] = "    default:" + cases[-1].split(":", 1)[1]
     return "\n".join(
         [
-            f"  /// `{kind}` of tiles of m×m outputs.",
+            f"  /// `{kind}` of a tile.",
             "  @inline(__always)",
-            f"  static func {kind}<L: Lane>(",
-            f"    _: L.Type, m side: Int, taps: Int, stride: Int, {SIGNATURES[kind][1]}",
-            "  ) {",
-            "    switch (taps, stride, side) {",
+            f"  static func {kind}<L: Lane>(_: L.Type, _ tile: WinogradTile, {SIGNATURES[kind][1]}) {{",
+            "    switch (tile.window, tile.m) {",
             *cases,
             "    }",
             "  }",
@@ -311,19 +347,18 @@ def dispatch(kind: str, windows: list[tuple[int, int]]) -> str:
     )
 
 
-def name(kind: str, m: int, taps: int, stride: int) -> str:
-    prefix = {(3, 1): "", (3, 2): "strided", (4, 1): "fourTap"}[taps, stride]
+def name(kind: str, window: str, m: int) -> str:
+    prefix = {"three": "", "strided": "strided", "four": "fourTap", "bordered": "bordered"}[window]
     return (prefix + kind[0].upper() + kind[1:] if prefix else kind) + str(m)
 
 
 def sides() -> str:
     return "\n".join(
         [
-            "  /// The sides m that there are for windows of taps×taps at a stride.",
-            "  static func sides(taps: Int, stride: Int) -> [Int] {",
-            "    switch (taps, stride) {",
-            *(f"    case ({taps}, {stride}): {list(sides)}" for (taps, stride), sides in SIDES.items()),
-            "    default: []",
+            "  /// The sides m that there are.",
+            "  static func sides(_ window: WinogradTile.Window) -> [Int] {",
+            "    switch window {",
+            *(f"    case .{window}: {list(sides)}" for window, sides in SIDES.items()),
             "    }",
             "  }",
         ]
@@ -336,11 +371,12 @@ def winograd_transforms() -> str:
 ///     y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A        ḡ = Gᵀ[(A ȳ Aᵀ) ⊙ (Bᵀ d B)]G        d̄ = B[(G g Gᵀ) ⊙ (A ȳ Aᵀ)]Bᵀ
 ///
 /// with r×r weights g, m×m outputs y and (m+r−1)×(m+r−1) inputs d. At stride 2 (r = 3) the inputs are (2m+1)×(2m+1), and so
-/// are the positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2).
+/// are the positions; several of them share a matrix of G g Gᵀ, of which there are (m+2)×(m+2). Where a tile is the whole
+/// image within a border of zeros, the inputs are m×m.
 enum WinogradTransforms {
 """
-    windows = {kind: [w for w in SIDES if kind != "inputAdjoint" or w[1] == 2] for kind in SIGNATURES}
-    parts = [transform(kind, m, *window) for kind in SIGNATURES for window in windows[kind] for m in SIDES[window]]
+    windows = {kind: ["strided"] if kind == "inputAdjoint" else list(SIDES) for kind in SIGNATURES}
+    parts = [transform(kind, window, m) for kind in SIGNATURES for window in windows[kind] for m in SIDES[window]]
     parts += [dispatch(kind, windows[kind]) for kind in SIGNATURES]
     parts.insert(0, sides())
     return HEADER + text + "\n\n".join(parts) + "\n}\n"

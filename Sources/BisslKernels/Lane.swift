@@ -23,14 +23,10 @@ extension Scalar: Lane {
   @inline(__always) func times(_ s: Scalar, plus other: Scalar) -> Scalar { other.addingProduct(s, self) }
 }
 
-/// A vector of AVX2, and one of AVX-512.
-#if BISSL_DOUBLE
-  typealias VectorLane = SIMD4<Scalar>
-  typealias WideLane = SIMD8<Scalar>
-#else
-  typealias VectorLane = SIMD8<Scalar>
-  typealias WideLane = SIMD16<Scalar>
-#endif
+/// A vector of AVX2, one of AVX-512, and the longest that this build has registers for.
+typealias NarrowLane = bissl_narrow_lane
+typealias WideLane = bissl_wide_lane
+typealias VectorLane = bissl_lane
 
 extension SIMD where Scalar == BisslKernels.Scalar {
   @inline(__always) static func load(_ source: Source) -> Self {
@@ -41,27 +37,47 @@ extension SIMD where Scalar == BisslKernels.Scalar {
   }
 }
 
-extension VectorLane: Lane {
+extension NarrowLane: Lane {
   static var width: Int { scalarCount }
-  @inline(__always) static func load(_ source: Source) -> Self { bissl_lane_load(source) }
-  @inline(__always) func store(_ destination: Destination) { bissl_lane_store(self, destination) }
-  @inline(__always) static func + (a: Self, b: Self) -> Self { bissl_lane_add(a, b) }
-  @inline(__always) static func - (a: Self, b: Self) -> Self { bissl_lane_subtract(a, b) }
-  @inline(__always) static prefix func - (a: Self) -> Self { bissl_lane_negate(a) }
-  @inline(__always) func times(_ s: Scalar) -> Self { bissl_lane_scale(self, s) }
-  @inline(__always) func times(_ s: Scalar, plus other: Self) -> Self { bissl_lane_scale_add(self, s, other) }
+  @inline(__always) static func load(_ source: Source) -> Self { bissl_narrow_lane_load(source) }
+  @inline(__always) func store(_ destination: Destination) { bissl_narrow_lane_store(self, destination) }
+  @inline(__always) static func + (a: Self, b: Self) -> Self { bissl_narrow_lane_add(a, b) }
+  @inline(__always) static func - (a: Self, b: Self) -> Self { bissl_narrow_lane_subtract(a, b) }
+  @inline(__always) static prefix func - (a: Self) -> Self { bissl_narrow_lane_negate(a) }
+  @inline(__always) func times(_ s: Scalar) -> Self { bissl_narrow_lane_scale(self, s) }
+  @inline(__always) func times(_ s: Scalar, plus other: Self) -> Self { bissl_narrow_lane_scale_add(self, s, other) }
 }
 
-/// Calls `vector` with the channels at which whole vectors begin, then `single` with each channel that is left.
+extension WideLane: Lane {
+  static var width: Int { scalarCount }
+  @inline(__always) static func load(_ source: Source) -> Self { bissl_wide_lane_load(source) }
+  @inline(__always) func store(_ destination: Destination) { bissl_wide_lane_store(self, destination) }
+  @inline(__always) static func + (a: Self, b: Self) -> Self { bissl_wide_lane_add(a, b) }
+  @inline(__always) static func - (a: Self, b: Self) -> Self { bissl_wide_lane_subtract(a, b) }
+  @inline(__always) static prefix func - (a: Self) -> Self { bissl_wide_lane_negate(a) }
+  @inline(__always) func times(_ s: Scalar) -> Self { bissl_wide_lane_scale(self, s) }
+  @inline(__always) func times(_ s: Scalar, plus other: Self) -> Self { bissl_wide_lane_scale_add(self, s, other) }
+}
+
+/// What a kernel does with the channels of one lane.
+protocol LaneBody {
+  func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int)
+}
+
+/// Calls `body` with the channels at which lanes begin: the longest vectors first, then shorter ones, then single channels.
 @inline(__always)
-func forEachLane(_ channels: Int, vector: (Int) -> Void, single: (Int) -> Void) {
+func forEachLane(_ channels: Int, _ body: some LaneBody) {
   var c = 0
   while c + VectorLane.width <= channels {
-    vector(c)
+    body(VectorLane.self, c)
     c += VectorLane.width
   }
+  while c + NarrowLane.width <= channels {
+    body(NarrowLane.self, c)
+    c += NarrowLane.width
+  }
   while c < channels {
-    single(c)
+    body(Scalar.self, c)
     c += 1
   }
 }

@@ -7,13 +7,13 @@ public enum PanelProduct {
   public static let blockRows = 6
 
   /// Columns of a block of the result, and of a panel: 4 vectors where the processor has AVX-512, else 2.
-  public static let blockColumns = isWide ? 4 * WideLane.scalarCount : 2 * VectorLane.scalarCount
+  public static let blockColumns = isWide ? 4 * WideLane.scalarCount : 2 * NarrowLane.scalarCount
 
   /// The instruction set that this build may use, as the C compiler tells it.
   static let isWide = String(cString: bissl_simd_level()) == "AVX-512"
 
   /// The depth that one pass over a block takes: a panel of it fits the first-level cache.
-  private static let depthOfPass = 256
+  private static let depthOfPass = 192
 
   /// The extents in memory of `rows` rows or `columns` columns of a result.
   public static func padded(rows: Int) -> Int { (rows + blockRows - 1) / blockRows * blockRows }

@@ -49,15 +49,7 @@ public struct Winograd: Sendable {
   ) {
     forEachTile(tiles, of: x, inputs, channels: channels, outside: zeros) { pixels, next, index in
       let target = v + index * row
-      forEachLane(
-        channels,
-        vector: {
-          next.ask(for: $0)
-          WinogradTransforms.input(VectorLane.self, tile, pixels, $0, into: target + $0, step: step)
-        },
-        single: {
-          WinogradTransforms.input(Scalar.self, tile, pixels, $0, into: target + $0, step: step)
-        })
+      forEachLane(channels, InputTransform(tile: tile, pixels: pixels, next: next, target: target, step: step))
     }
   }
 
@@ -70,15 +62,7 @@ public struct Winograd: Sendable {
   ) {
     forEachTile(tiles, of: x, inputs, channels: channels, outside: nowhere) { pixels, next, index in
       let source = products + index * row
-      forEachLane(
-        channels,
-        vector: {
-          next.ask(for: $0)
-          WinogradTransforms.inputAdjoint(VectorLane.self, tile, source + $0, step: step, $0, addingTo: pixels)
-        },
-        single: {
-          WinogradTransforms.inputAdjoint(Scalar.self, tile, source + $0, step: step, $0, addingTo: pixels)
-        })
+      forEachLane(channels, InputAdjoint(tile: tile, source: source, next: next, pixels: pixels, step: step))
     }
   }
 
@@ -88,15 +72,7 @@ public struct Winograd: Sendable {
   ) {
     forEachTile(tiles, of: y, outputs, channels: channels, outside: zeros) { pixels, next, index in
       let target = v + index * row
-      forEachLane(
-        channels,
-        vector: {
-          next.ask(for: $0)
-          WinogradTransforms.cotangent(VectorLane.self, tile, pixels, $0, into: target + $0, step: step)
-        },
-        single: {
-          WinogradTransforms.cotangent(Scalar.self, tile, pixels, $0, into: target + $0, step: step)
-        })
+      forEachLane(channels, CotangentTransform(tile: tile, pixels: pixels, next: next, target: target, step: step))
     }
   }
 
@@ -108,15 +84,7 @@ public struct Winograd: Sendable {
   ) {
     forEachTile(tiles, of: y, outputs, channels: channels, outside: nowhere) { pixels, next, index in
       let source = products + index * row
-      forEachLane(
-        channels,
-        vector: {
-          next.ask(for: $0)
-          WinogradTransforms.output(VectorLane.self, tile, source + $0, step: step, $0, into: pixels)
-        },
-        single: {
-          WinogradTransforms.output(Scalar.self, tile, source + $0, step: step, $0, into: pixels)
-        })
+      forEachLane(channels, OutputTransform(tile: tile, source: source, next: next, pixels: pixels, step: step))
     }
   }
 
@@ -137,7 +105,7 @@ public struct Winograd: Sendable {
   }
 
   /// The places of one tile's pixels, row by row.
-  private struct Pixels<Place: PixelPlace> {
+  fileprivate struct Pixels<Place: PixelPlace> {
     let places: UnsafeMutablePointer<Place>
     let count: Int
 
@@ -181,6 +149,64 @@ public struct Winograd: Sendable {
         swap(&current, &next)
       }
     }
+  }
+}
+
+// MARK: One tile's transforms, on lanes of channels
+
+private struct InputTransform: LaneBody {
+  let tile: WinogradTile
+  let pixels: UnsafePointer<Source>
+  let next: Winograd.Pixels<Source>
+  let target: Destination
+  let step: Int
+
+  @inline(__always)
+  func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
+    next.ask(for: channel)
+    WinogradTransforms.input(lane, tile, pixels, channel, into: target + channel, step: step)
+  }
+}
+
+private struct CotangentTransform: LaneBody {
+  let tile: WinogradTile
+  let pixels: UnsafePointer<Source>
+  let next: Winograd.Pixels<Source>
+  let target: Destination
+  let step: Int
+
+  @inline(__always)
+  func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
+    next.ask(for: channel)
+    WinogradTransforms.cotangent(lane, tile, pixels, channel, into: target + channel, step: step)
+  }
+}
+
+private struct OutputTransform: LaneBody {
+  let tile: WinogradTile
+  let source: Source
+  let next: Winograd.Pixels<Destination>
+  let pixels: UnsafePointer<Destination>
+  let step: Int
+
+  @inline(__always)
+  func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
+    next.ask(for: channel)
+    WinogradTransforms.output(lane, tile, source + channel, step: step, channel, into: pixels)
+  }
+}
+
+private struct InputAdjoint: LaneBody {
+  let tile: WinogradTile
+  let source: Source
+  let next: Winograd.Pixels<Destination>
+  let pixels: UnsafePointer<Destination>
+  let step: Int
+
+  @inline(__always)
+  func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
+    next.ask(for: channel)
+    WinogradTransforms.inputAdjoint(lane, tile, source + channel, step: step, channel, addingTo: pixels)
   }
 }
 

@@ -9,7 +9,7 @@ final class MatrixBlockTests: XCTestCase {
   private static let rows = 6
   private let blocks: [(name: String, columns: Int, multiply: Block)] = [
     (
-      "narrow", 2 * VectorLane.scalarCount,
+      "narrow", 2 * NarrowLane.scalarCount,
       { MatrixBlocks.narrow($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8, next: $4, nextStep: $5) }
     ),
     (

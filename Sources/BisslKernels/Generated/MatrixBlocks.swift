@@ -12,7 +12,7 @@ enum MatrixBlocks {
     _ depth: Int, _ a: Source, row: Int, step: Int, _ b: Source, bStep: Int, into c: Destination, ldc: Int,
     accumulate: Bool, next: Source, nextStep: Int
   ) {
-    typealias V = VectorLane
+    typealias V = NarrowLane
     let width = V.scalarCount
     var c00 = V.zero
     var c01 = V.zero

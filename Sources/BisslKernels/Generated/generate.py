@@ -59,7 +59,7 @@ def matrix_block(name: str, lane: str, rows: int, vectors: int, why: str) -> str
 
 def matrix_blocks() -> str:
     narrow = matrix_block(
-        "narrow", "VectorLane", 6, 2, "12 sums, 2 vectors of b and one of a fill AVX2's 16 registers."
+        "narrow", "NarrowLane", 6, 2, "12 sums, 2 vectors of b and one of a fill AVX2's 16 registers."
     )
     wide = matrix_block("wide", "WideLane", 6, 4, "24 sums, 4 vectors of b and one of a leave AVX-512 3 registers.")
     text = """import CBissl

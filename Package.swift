@@ -48,7 +48,7 @@ let package = Package(
         "CBissl", "BisslPretext", "BisslDownstream", "BisslBilevel", "BisslImaging", "BisslModels", "BisslAutograd",
         "BisslCore",
       ]),
-    test("BisslKernels"),
+    test("BisslKernels", uses: ["CBissl"]),
     test("BisslCore", uses: ["BisslKernels"]),
     test("BisslAutograd", uses: ["BisslCore"]),
     test("BisslModels", uses: ["BisslAutograd", "BisslCore"]),

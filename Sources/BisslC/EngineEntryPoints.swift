@@ -12,8 +12,10 @@ public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error:
         JSON.object(
           ("precision", JSON.string(MemoryLayout<Scalar>.size == 8 ? "float64" : "float32")),
           ("simd", JSON.string(String(cString: bissl_simd_level()))),
+          ("matrix_tiles", OperandFormat.hasSplit ? "true" : "false"),
           ("threads", "\(ThreadPool.shared.threadCount)"), ("processors", "\(ThreadPool.processorCount)"),
           ("exact_convolution", Convolution.isExact ? "true" : "false"),
+          ("split_products", ProductPrecision.isHigh ? "true" : "false"),
           ("recompute_activations", Tape.recomputesActivations ? "true" : "false"),
           ("blas_core", JSON.string(BLAS.coreName)), ("blas_configuration", JSON.string(BLAS.configuration)),
           ("blas_error", JSON.number(BLAS.selfCheckError())))), to: out)
@@ -36,6 +38,11 @@ public func engineSetThreads(_ count: Int64, _ error: UnsafeMutablePointer<bissl
 @_cdecl("bissl_engine_set_exact_convolution")
 public func engineSetExactConvolution(_ exact: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
   call(error) { Convolution.isExact = exact != 0 }
+}
+
+@_cdecl("bissl_engine_set_split_products")
+public func engineSetSplitProducts(_ split: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { ProductPrecision.isHigh = split != 0 }
 }
 
 @_cdecl("bissl_engine_set_recompute_activations")

@@ -7,7 +7,7 @@ public final class PreparedForms {
     case winograd(WinogradTile, WeightOrder.Direction)
     case phases(stride: Int)
     /// Of a matrix, or of its transpose.
-    case panels(rows: Int, columns: Int, BLAS.Transpose)
+    case panels(rows: Int, columns: Int, BLAS.Transpose, OperandFormat)
   }
 
   private var forms: [Kind: Tensor] = [:]

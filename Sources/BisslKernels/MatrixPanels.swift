@@ -4,38 +4,63 @@
 public enum MatrixPanels {
   /// The panel of w (depth, columns) that begins at `first`.
   public static func pack(
-    _ w: Source, row stride: Int, depth: Int, columns: Int, panelFrom first: Int, into panels: Destination
+    _ w: Source, row stride: Int, depth: Int, columns: Int, panelFrom first: Int, into panel: Destination
   ) {
     cutPanels(
       w + first, row: stride, rows: depth, columns: min(PanelProduct.blockColumns, columns - first), at: 0, of: depth,
-      into: panels + first * depth)
+      .whole, into: panel)
   }
 
   /// The panel of wᵀ, w (columns, depth), that begins at `first`. Rows in blocks whose place in the panel stays in
   /// cache.
   public static func packTransposed(
-    _ w: Source, row: Int, depth: Int, columns: Int, panelFrom first: Int, into panels: Destination
+    _ w: Source, row: Int, depth: Int, columns: Int, panelFrom first: Int, into panel: Destination
   ) {
     let width = PanelProduct.blockColumns
-    let panel = panels + first * depth
     for start in stride(from: 0, to: depth, by: 64) {
-      let block = start..<min(depth, start + 64)
-      for lane in 0..<width {
-        if first + lane < columns {
-          let source = w + (first + lane) * row
-          for i in block { panel[i * width + lane] = source[i] }
-        } else {
-          for i in block { panel[i * width + lane] = 0 }
+      let end = min(depth, start + 64)
+      for group in stride(from: 0, to: width, by: SquareTransposition.side) {
+        let lanes = group..<min(width, group + SquareTransposition.side)
+        var rest = start
+        if SquareTransposition.serves && first + lanes.upperBound <= columns {
+          while rest + SquareTransposition.side <= end {
+            SquareTransposition.transpose(
+              w + (first + group) * row + rest, row: row, into: panel + rest * width + group, targetRow: width)
+            rest += SquareTransposition.side
+          }
+        }
+        for lane in lanes {
+          if first + lane < columns {
+            let source = w + (first + lane) * row
+            for i in rest..<end { panel[i * width + lane] = source[i] }
+          } else {
+            for i in rest..<end { panel[i * width + lane] = 0 }
+          }
         }
       }
     }
   }
 
+  /// Brings a panel of `rows` rows of numbers into `format`, for which it has memory.
+  public static func finish(_ panel: Destination, rows: Int, as format: OperandFormat) {
+    if format == .split { SplitTiles.splitPanel(panel, rows: 0..<rows) }
+  }
+
   /// Rows `place` to `place + rows` of a matrix with `depth` rows, cut into strips of `PanelProduct.blockRows` columns:
-  /// strip by strip, row by row, as `PanelProduct.multiplyStrips` takes its left operand. What pads the last is zero.
+  /// strip by strip, row by row, as `PanelProduct.multiplyStrips` takes its left operand. What pads the last is zero. In the
+  /// format `split`, `place` begins a step, and the rows are no more than one.
   public static func cutStrips(
-    _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, into strips: Destination
+    _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, _ format: OperandFormat,
+    into strips: Destination
   ) {
+    if format == .split {
+      for first in stride(from: 0, to: columns, by: SplitTiles.extent) {
+        SplitTiles.splitTransposed(
+          w + first, row: row, depth: rows, rows: min(SplitTiles.extent, columns - first),
+          into: strips + first * format.padded(depth: depth) + place * SplitTiles.extent)
+      }
+      return
+    }
     cut(w, row, rows, columns, PanelProduct.blockRows, place, depth, strips) { source, target in
       SIMD4.load(source).store(target)
       SIMD2.load(source + 4).store(target + 4)
@@ -44,12 +69,19 @@ public enum MatrixPanels {
 
   /// As `cutStrips`, into panels of `PanelProduct.blockColumns` columns.
   public static func cutPanels(
-    _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, into panels: Destination
+    _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, _ format: OperandFormat,
+    into panels: Destination
   ) {
     let width = PanelProduct.blockColumns
+    let depth = format.padded(depth: depth)
     cut(w, row, rows, columns, width, place, depth, panels) { source, target in
       for lane in stride(from: 0, to: width, by: VectorLane.width) {
         VectorLane.load(source + lane).store(target + lane)
+      }
+    }
+    if format == .split {
+      for first in stride(from: 0, to: columns, by: width) {
+        SplitTiles.splitPanel(panels + first * depth, rows: place..<place + rows)
       }
     }
   }

@@ -29,7 +29,18 @@ public enum PanelProduct {
   public static func matrixStride(rows: Int, row: Int) -> Int { (rows * row / 16 | 1) * 16 }
 
   /// Elements of `depth` × `columns` in panels: panel by panel, row by row, `blockColumns` each.
-  public static func panelElements(depth: Int, columns: Int) -> Int { depth * padded(columns: columns) }
+  public static func panelElements(depth: Int, columns: Int, _ format: OperandFormat = .whole) -> Int {
+    format.padded(depth: depth) * padded(columns: columns)
+  }
+
+  /// Elements of `depth` × `rows` in strips.
+  public static func stripElements(depth: Int, rows: Int, _ format: OperandFormat) -> Int {
+    let width = blockRows(format)
+    return format.padded(depth: depth) * ((rows + width - 1) / width * width)
+  }
+
+  /// Rows of a block of the result, and of a strip.
+  public static func blockRows(_ format: OperandFormat) -> Int { format == .whole ? blockRows : SplitTiles.extent }
 
   /// c (rows, columns) = or += a·b, with a (rows, depth) and b in panels. Writes c up to its padded extents and reads
   /// as many rows of a.
@@ -41,11 +52,15 @@ public enum PanelProduct {
   }
 
   /// c (rows, columns) = or += aᵀ·b with a in strips and b in panels (`MatrixPanels`) of `depth` rows. Writes c up to its
-  /// padded extents.
+  /// padded extents, in the format `split` within the others.
   public static func multiplyStrips(
-    rows: Int, columns: Int, depth: Int, strips a: Source, panels b: Source, accumulate: Bool, into c: Destination,
-    ldc: Int
+    rows: Int, columns: Int, depth: Int, strips a: Source, panels b: Source, _ format: OperandFormat, accumulate: Bool,
+    into c: Destination, ldc: Int
   ) {
+    if format == .split {
+      return SplitProduct.multiplyStrips(
+        rows: rows, columns: columns, depth: depth, strips: a, panels: b, accumulate: accumulate, into: c, ldc: ldc)
+    }
     multiply(rows, columns, depth, a, lead: depth, row: 1, step: blockRows, b, accumulate, into: c, ldc)
   }
 
@@ -74,9 +89,13 @@ public enum PanelProduct {
 
   /// As `multiply`, for results and operands without padding: reads `rows` rows of a, writes `rows` × `columns` of c.
   public static func multiplyExactly(
-    rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, accumulate: Bool,
-    into c: Destination, ldc: Int
+    rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, _ format: OperandFormat = .whole,
+    accumulate: Bool, into c: Destination, ldc: Int
   ) {
+    if format == .split {
+      return SplitProduct.multiply(
+        rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, accumulate: accumulate, into: c, ldc: ldc)
+    }
     let (wholeRows, wholeColumns) = (rows / blockRows * blockRows, columns / blockColumns * blockColumns)
     if wholeRows > 0 && wholeColumns > 0 {
       multiply(

@@ -23,7 +23,7 @@ from typing import Any
 from contenders import available
 from goals import AUTHORS, BISSL, Goal, faster, table, verdict
 from measure import report
-from rows import BILEVEL, LOWER_STEPS, UPPER_STEPS, bilevel
+from rows import BILEVEL, LOWER_STEPS, ROWS, UPPER_STEPS, bilevel
 
 import bissl
 
@@ -44,8 +44,8 @@ def resident(field: str) -> float:
 
 
 def contenders() -> dict[str, Any]:
-    """Those of the other rows, and bissl twice."""
-    makers = available()
+    """Those of the bilevel row, and bissl twice."""
+    makers = {name: make for name, make in available().items() if name in ROWS["simclr"].contenders}
     return {BISSL: makers[BISSL], RECOMPUTING: makers[BISSL], **makers}
 
 

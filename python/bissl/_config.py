@@ -26,7 +26,9 @@ def configuration() -> dict[str, Any]:
         "numpy": numpy.__version__,
         "precision": precision,
         "simd": engine["simd"],
+        "matrix_tiles": engine["matrix_tiles"],
         "exact_convolution": engine["exact_convolution"],
+        "float32_matmul_precision": "high" if engine["split_products"] else "highest",
         "recompute_activations": engine["recompute_activations"],
         "threads": engine["threads"],
         "processors": engine["processors"],
@@ -94,6 +96,25 @@ def set_exact_convolution(exact: bool) -> None:
     and wide ones at larger strides (a ResNet's first), go through Winograd's F(2×2, 3×3) to F(6×6, 3×3) and F(4×4, 4×4),
     which multiply 1.4 to 5 times less and round a little differently."""
     _engine.engine_set_exact_convolution(_flag("exact", exact))
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """How exact products of float32 matrices are, in the words of PyTorch's function of this name.
+
+    "highest", the default: sums of products of float32 numbers. "high": each number as the sum of two bfloat16 numbers,
+    a·b ≈ a₀·b₀ + a₀·b₁ + a₁·b₀, summed in float32, where the processor has matrix tiles for them (AMX; `show_config` says so
+    as ``matrix_tiles``); elsewhere and in float64 as "highest". A product is then within about 2⁻¹⁶ of its size, which
+    is ten times float32's usual error. Linear layers and the derivatives of convolutions go that way; primal values
+    of convolutions stay with "highest", for ReLUs switch by them. Applies to what is computed from then on.
+
+    Raises
+    ------
+    WrongType
+        If `precision` is not a string.
+    InvalidArgument
+        If it is neither "highest" nor "high".
+    """
+    _engine.engine_set_split_products(check_option("precision", precision, ("highest", "high")) == "high")
 
 
 def set_recompute_activations(recompute: bool) -> None:

@@ -116,6 +116,17 @@ def test_who_computes_something_else_is_refused(key, factor):
         compare.compare(tiny_row("resnet18"), share=1, rounds=1, budget=60, makers=makers)
 
 
+def test_high_precision_takes_part_and_leaves_the_setting_as_it_was():
+    import compare
+    from contenders.engine import Engine, High
+
+    details = compare.compare(
+        tiny_row("mae"), share=1, rounds=1, budget=60, makers={"bissl": Engine, "bissl, high": High}
+    )
+    assert details["differences"]["bissl, high: hessian product"]["product"] < 1e-3
+    assert bissl.show_config(mode="dict")["float32_matmul_precision"] == "highest"
+
+
 def test_a_library_is_imported_only_for_its_contender(run_python):
     outcome = run_python(
         f"""
@@ -201,7 +212,7 @@ def test_the_final_table(capsys):
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     growth = {"title": "g", "x": "N_c", "points": [1, 2], "seconds": {"t": [1.0, 2.0]}, "exponents": {"t": 1.0}}
     text = suite.markdown([line, {"growth": growth, "load": 0.0}])
-    assert "| work | task | bissl | bissl, recomputing | PyTorch, authors | PyTorch, best | JAX | ratios |" in text
+    assert "| work | task | bissl | bissl, high | bissl, recomputing | PyTorch, authors | PyTorch, best | JAX | ratios |" in text
     assert "bissl: hessian product / bissl: gradient: " in text
     assert "| g | N_c | 1, 2 | t: 1, 2 | t: 1.0 |" in text
     assert f"OpenBLAS core {line['blas_core']}" in text

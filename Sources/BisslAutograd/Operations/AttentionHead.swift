@@ -107,7 +107,7 @@ extension AttentionHead {
     let panels = memory.head()
     for first in stride(from: 0, to: tokens, by: PanelProduct.blockColumns) {
       MatrixPanels.packTransposed(
-        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, into: panels)
+        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, into: panels + first * width)
     }
     return Source(panels)
   }
@@ -116,7 +116,8 @@ extension AttentionHead {
   func values(_ m: Matrix, scaled: Bool = false, _ memory: inout AttentionMemory) -> Source {
     let panels = memory.head()
     for first in stride(from: 0, to: width, by: PanelProduct.blockColumns) {
-      MatrixPanels.pack(m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, into: panels)
+      MatrixPanels.pack(
+        m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, into: panels + first * tokens)
     }
     let count = PanelProduct.panelElements(depth: tokens, columns: width)
     if scaled { Elementwise.scale(panels, by: scale(true), into: panels, count: count) }

@@ -25,7 +25,7 @@ public struct Convolution: BilinearOperation {
     return try Shape(g.batch, g.output.height, g.output.width, g.outputs)
   }
 
-  /// Without the largest tiles, whose error is the largest: where a ReLU switches depends on the primal values, and one
+  /// In whole numbers, without the largest tiles, whose error is the largest: where a ReLU switches depends on the primal values, and one
   /// that switches wrongly weighs more in a derivative than all rounding of the derivative's own products.
   public func value(_ x: Tensor, _ weight: Tensor, into y: Tensor) throws {
     let g = try geometry(x.shape, weight.shape)
@@ -52,7 +52,8 @@ public struct Convolution: BilinearOperation {
   }
 
   private func algorithm(_ g: ConvolutionGeometry, isAccurate: Bool = false) -> any ConvolutionAlgorithm {
-    ConvolutionChoice(g, isAccurate: isAccurate, isExact: Convolution.isExact).algorithm(g)
+    let format = isAccurate ? .whole : ProductPrecision.format
+    return ConvolutionChoice(g, isAccurate: isAccurate, isExact: Convolution.isExact).algorithm(g, format)
   }
 
   /// True: sums of products only, no Winograd transforms. Set from the boundary, under the engine's lock.
@@ -98,9 +99,11 @@ enum ConvolutionChoice: Equatable {
     return Double(winograd.positions) * (tiles * pairs + images) + Double(winograd.matrices) * weights
   }
 
-  func algorithm(_ g: ConvolutionGeometry) -> any ConvolutionAlgorithm {
+  /// - Parameter format: of the operands of 1×1 windows' products. Those of Winograd's are too small for what splitting them
+  ///   costs.
+  func algorithm(_ g: ConvolutionGeometry, _ format: OperandFormat = .whole) -> any ConvolutionAlgorithm {
     switch self {
-    case .pointwise: return PointwiseConvolution(g)
+    case .pointwise: return PointwiseConvolution(g, format)
     case .winograd(let tile): return WinogradConvolution(g, tile)
     case .phases(let tile):
       guard let dense = PhasedConvolution.dense(g) else { break }

@@ -4,14 +4,18 @@ import BisslCore
 /// the weights (outputs, inputs).
 struct PointwiseConvolution: ConvolutionAlgorithm {
   private let g: ConvolutionGeometry
+  private let format: OperandFormat
   private let matrices = MatrixProduct(transposeRight: true)
 
-  init(_ geometry: ConvolutionGeometry) { g = geometry }
+  init(_ geometry: ConvolutionGeometry, _ format: OperandFormat) {
+    g = geometry
+    self.format = format
+  }
 
   static func serves(_ g: ConvolutionGeometry) -> Bool { g.taps == 1 }
 
   func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
-    try matrices.product(terms.map { (a: try seen($0.a), b: try weights($0.b)) }, into: outputs(y))
+    try matrices.multiply(.yes, terms.map { (try seen($0.a), try weights($0.b)) }, format, into: outputs(y))
   }
 
   func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into x: Tensor) throws {

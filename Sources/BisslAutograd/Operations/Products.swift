@@ -63,10 +63,13 @@ public struct MatrixProduct: BilinearOperation {
   }
 
   /// Σ xⱼ·wⱼ, each wⱼ transposed as told, plus a bias in every row; a missing one is zero.
-  fileprivate func multiply(
-    _ transpose: BLAS.Transpose, _ terms: [(Tensor, Tensor)], bias: Tensor? = nil, into out: Tensor
+  func multiply(
+    _ transpose: BLAS.Transpose, _ terms: [(Tensor, Tensor)], _ format: OperandFormat = ProductPrecision.format,
+    bias: Tensor? = nil, into out: Tensor
   ) throws {
-    if RowProducts.serves(out.shape) { return try RowProducts.multiply(transpose, terms, bias: bias, into: out) }
+    if RowProducts.serves(out.shape) {
+      return try RowProducts.multiply(transpose, terms, format, bias: bias, into: out)
+    }
     MatrixTiles.multiply(.no, transpose, terms, into: out)
     guard let bias else { return }
     parallelRows(out.shape[0], of: bias.count) { rows in

@@ -5,16 +5,21 @@ import BisslCore
 enum RowProducts {
   /// Rows and columns of a block: a few of the kernel's own, so that a product has enough blocks to share.
   private static let rows = 16 * PanelProduct.blockRows, columns = 128
+  /// In the format `split`, where every block splits its rows itself: as many columns as leave enough blocks to share.
+  private static let splitRows = 128, splitBlocks = 16
 
   /// Whether so many rows repay cutting the matrix: with fewer, OpenBLAS's own copies cost no more.
   static func serves(_ shape: Shape) -> Bool { shape[0] >= rows && shape[1] >= PanelProduct.blockColumns }
 
-  /// out = Σⱼ xⱼ·wⱼ + bias with each wⱼ transposed as told; a missing bias is zero.
+  /// out = Σⱼ xⱼ·wⱼ + bias, of one depth, with each wⱼ transposed as told; a missing bias is zero.
   static func multiply(
-    _ transpose: BLAS.Transpose, _ terms: [(x: Tensor, w: Tensor)], bias: Tensor? = nil, into out: Tensor
+    _ transpose: BLAS.Transpose, _ terms: [(x: Tensor, w: Tensor)], _ wanted: OperandFormat, bias: Tensor? = nil,
+    into out: Tensor
   ) throws {
-    let (m, n) = (out.shape[0], out.shape[1])
-    let cut = try terms.map { (x: $0.x, depth: $0.x.shape[1], panels: try panels(of: $0.w, transpose, n, rows: m)) }
+    let (m, n, depth) = (out.shape[0], out.shape[1], terms[0].x.shape[1])
+    let format = wanted.serving(depth: depth, columns: n)
+    let cut = try terms.map { (x: $0.x, panels: try panels(of: $0.w, transpose, n, format, rows: m)) }
+    let (rows, columns) = block(m, n, format)
     let across = (n + columns - 1) / columns
     ThreadPool.shared.run((m + rows - 1) / rows * across) { block in
       let (row, column) = (block / across * rows, block % across * columns)
@@ -22,8 +27,9 @@ enum RowProducts {
       let target = out.pointer + row * n + column
       for (index, term) in cut.enumerated() {
         PanelProduct.multiplyExactly(
-          rows: height, columns: width, depth: term.depth, term.x.source + row * term.depth, lda: term.depth,
-          panels: term.panels.source + column * term.depth, accumulate: index > 0, into: target, ldc: n)
+          rows: height, columns: width, depth: depth, term.x.source + row * depth, lda: depth,
+          panels: term.panels.source + column * format.padded(depth: depth), format, accumulate: index > 0,
+          into: target, ldc: n)
       }
       guard let bias = bias?.source else { return }
       for row in 0..<height {
@@ -32,18 +38,30 @@ enum RowProducts {
     }
   }
 
-  /// The matrix in panels, kept for the next product where cutting it is more than about a percent of this one.
-  private static func panels(of w: Tensor, _ transpose: BLAS.Transpose, _ n: Int, rows: Int) throws -> Tensor {
-    if rows >= 2048 { return try cut(w, transpose, n) }
-    return try w.form(.panels(rows: w.shape[0], columns: w.shape[1], transpose)) { try cut(w, transpose, n) }
+  private static func block(_ m: Int, _ n: Int, _ format: OperandFormat) -> (rows: Int, columns: Int) {
+    if format == .whole { return (rows, columns) }
+    let parts = max(1, splitBlocks / ((m + splitRows - 1) / splitRows))
+    return (splitRows, PanelProduct.padded(columns: (n + parts - 1) / parts))
   }
 
-  private static func cut(_ w: Tensor, _ transpose: BLAS.Transpose, _ n: Int) throws -> Tensor {
+  /// The matrix in panels, kept for the next product where cutting it is more than about a percent of this one.
+  private static func panels(
+    of w: Tensor, _ transpose: BLAS.Transpose, _ n: Int, _ format: OperandFormat, rows: Int
+  ) throws -> Tensor {
+    if rows >= 2048 { return try cut(w, transpose, n, format) }
+    return try w.form(.panels(rows: w.shape[0], columns: w.shape[1], transpose, format)) {
+      try cut(w, transpose, n, format)
+    }
+  }
+
+  private static func cut(_ w: Tensor, _ transpose: BLAS.Transpose, _ n: Int, _ format: OperandFormat) throws -> Tensor {
     let depth = w.count / n
-    let panels = try Tensor(Shape(PanelProduct.panelElements(depth: depth, columns: n)), for: "linear")
+    let panels = try Tensor(Shape(PanelProduct.panelElements(depth: depth, columns: n, format)), for: "linear")
     let pack = transpose == .yes ? MatrixPanels.packTransposed : MatrixPanels.pack
     parallelChunks(PanelProduct.padded(columns: n), of: PanelProduct.blockColumns) { _, range in
-      pack(w.source, w.shape[1], depth, n, range.lowerBound, panels.pointer)
+      let panel = panels.pointer + range.lowerBound * format.padded(depth: depth)
+      pack(w.source, w.shape[1], depth, n, range.lowerBound, panel)
+      MatrixPanels.finish(panel, rows: depth, as: format)
     }
     return panels
   }

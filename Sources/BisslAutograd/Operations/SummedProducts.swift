@@ -11,6 +11,14 @@ struct SummedProducts {
 
   /// Rows of all factors; columns of each a and of each b.
   let depth, m, n: Int
+  private let format: OperandFormat
+
+  init(depth: Int, m: Int, n: Int) {
+    self.depth = depth
+    self.m = m
+    self.n = n
+    format = ProductPrecision.format.serving(depth: min(depth, m), columns: n)
+  }
 
   /// out (m, n) = Σⱼ aⱼᵀ·bⱼ with matrices aⱼ (rows, m) and bⱼ (rows, n).
   static func multiply(_ terms: [(a: Tensor, b: Tensor)], into out: Tensor) throws {
@@ -37,21 +45,24 @@ struct SummedProducts {
 
   /// Elements of a result that stays in a core's cache while all rows pass.
   private static let smallResult = 1 << 16
-  /// Rows that are made at a time.
-  private static let rowsAtOnce = 16
+  /// Rows that are made at a time: in the format `split` a step of it.
+  private var rowsAtOnce: Int { max(16, format.padded(depth: 1)) }
 
   private var paddedM: Int { PanelProduct.padded(rows: m) }
   private var paddedN: Int { PanelProduct.padded(columns: n) }
+  /// Memory for `rows` rows of both factors.
+  private func strips(_ rows: Int) -> Int { PanelProduct.stripElements(depth: rows, rows: m, format) }
+  private func panels(_ rows: Int) -> Int { PanelProduct.panelElements(depth: rows, columns: n, format) }
   /// Elements from one row of the padded result to the next.
   private var sumRow: Int { PanelProduct.rowStride(n) }
   /// Elements of rows as they are made, of one factor.
-  private var made: Int { Self.rowsAtOnce * max(m, n) }
+  private var made: Int { rowsAtOnce * max(m, n) }
 
   private func inRuns(_ terms: [(a: Rows, b: Rows)], into out: Tensor) throws {
-    let pass = max(64, (1 << 16) / (paddedM + paddedN + 1))
+    let pass = format.padded(depth: max(64, (1 << 16) / (paddedM + paddedN + 1)))
     let runs = powerOfTwo(atMost: max(1, min(16, depth / pass)))
     let partial = try runs == 1 ? out : Tensor(Shape(runs, m * n), for: "a sum of products")
-    let (strips, panels) = (pass * paddedM, pass * paddedN)
+    let (strips, panels) = (strips(pass), panels(pass))
     let scratch = strips + panels + paddedM * sumRow + made
     try ThreadPool.shared.run(runs, scratch: scratch, for: "a sum of products") { run, strip in
       let (panel, sum) = (strip + strips, strip + strips + panels)
@@ -59,13 +70,13 @@ struct SummedProducts {
       for (index, term) in terms.enumerated() {
         for first in stride(from: begin, to: end, by: pass) {
           let rows = first..<min(end, first + pass)
-          for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowsAtOnce) {
+          for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
             cut(
-              term, start..<min(rows.upperBound, start + Self.rowsAtOnce), of: rows, making: sum + paddedM * sumRow,
+              term, start..<min(rows.upperBound, start + rowsAtOnce), of: rows, making: sum + paddedM * sumRow,
               strips: strip, panels: panel)
           }
           PanelProduct.multiplyStrips(
-            rows: m, columns: n, depth: rows.count, strips: strip, panels: panel,
+            rows: m, columns: n, depth: rows.count, strips: strip, panels: panel, format,
             accumulate: index > 0 || first > begin, into: sum, ldc: sumRow)
         }
       }
@@ -76,32 +87,35 @@ struct SummedProducts {
 
   private func inBlocks(_ terms: [(a: Rows, b: Rows)], into out: Tensor) throws {
     let slabs = (depth * (paddedM + paddedN) + Self.slabElements - 1) / Self.slabElements
-    let slab = max(64, (depth + slabs - 1) / slabs)
+    let slab = format.padded(depth: max(64, (depth + slabs - 1) / slabs))
     let (strips, panels) = (
-      try Tensor(Shape(slab * paddedM), for: "a sum of products"),
-      try Tensor(Shape(slab * paddedN), for: "a sum of products")
+      try Tensor(Shape(strips(slab)), for: "a sum of products"),
+      try Tensor(Shape(panels(slab)), for: "a sum of products")
     )
     let sum = try Tensor(Shape(paddedM * sumRow), for: "a sum of products")
     let across = (n + Self.blockColumns - 1) / Self.blockColumns
-    let blocks = (m + Self.blockRows - 1) / Self.blockRows * across
+    let blockRows = format == .whole ? 16 * PanelProduct.blockRows : 4 * PanelProduct.blockRows(format)
+    let blocks = (m + blockRows - 1) / blockRows * across
     for (index, term) in terms.enumerated() {
       for first in stride(from: 0, to: depth, by: slab) {
         let rows = first..<min(depth, first + slab)
         let isLast = index == terms.count - 1 && rows.upperBound == depth
-        let parts = (rows.count + Self.rowsAtOnce - 1) / Self.rowsAtOnce
+        let parts = (rows.count + rowsAtOnce - 1) / rowsAtOnce
         try ThreadPool.shared.run(parts, scratch: made, for: "a sum of products") { part, scratch in
-          let start = first + part * Self.rowsAtOnce
+          let start = first + part * rowsAtOnce
           cut(
-            term, start..<min(rows.upperBound, start + Self.rowsAtOnce), of: rows, making: scratch,
+            term, start..<min(rows.upperBound, start + rowsAtOnce), of: rows, making: scratch,
             strips: strips.pointer, panels: panels.pointer)
         }
         ThreadPool.shared.run(blocks) { block in
-          let (row, column) = (block / across * Self.blockRows, block % across * Self.blockColumns)
-          let (height, width) = (min(Self.blockRows, m - row), min(Self.blockColumns, n - column))
+          let (row, column) = (block / across * blockRows, block % across * Self.blockColumns)
+          let (height, width) = (min(blockRows, m - row), min(Self.blockColumns, n - column))
           let target = sum.pointer + row * sumRow + column
+          let padded = format.padded(depth: rows.count)
           PanelProduct.multiplyStrips(
-            rows: height, columns: width, depth: rows.count, strips: strips.source + row * rows.count,
-            panels: panels.source + column * rows.count, accumulate: index > 0 || first > 0, into: target, ldc: sumRow)
+            rows: height, columns: width, depth: rows.count, strips: strips.source + row * padded,
+            panels: panels.source + column * padded, format, accumulate: index > 0 || first > 0, into: target,
+            ldc: sumRow)
           if isLast { copy(target, rows: height, columns: width, to: out.pointer + row * n + column) }
         }
       }
@@ -110,7 +124,7 @@ struct SummedProducts {
 
   /// Elements of rows that are in strips and panels at a time: 8 MiB in single precision, what cores share of a cache.
   private static let slabElements = 1 << 21
-  private static let blockRows = 16 * PanelProduct.blockRows, blockColumns = 128
+  private static let blockColumns = 128
 
   /// Cuts `rows` of both factors, some of the rows `all` that strips and panels hold.
   private func cut(
@@ -120,10 +134,10 @@ struct SummedProducts {
     let place = rows.lowerBound - all.lowerBound
     let a = term.a(rows, scratch)
     MatrixPanels.cutStrips(
-      a.start, row: a.stride, rows: rows.count, columns: m, at: place, of: all.count, into: strips)
+      a.start, row: a.stride, rows: rows.count, columns: m, at: place, of: all.count, format, into: strips)
     let b = term.b(rows, scratch)
     MatrixPanels.cutPanels(
-      b.start, row: b.stride, rows: rows.count, columns: n, at: place, of: all.count, into: panels)
+      b.start, row: b.stride, rows: rows.count, columns: n, at: place, of: all.count, format, into: panels)
   }
 
   /// A block of the result, from the padded one.

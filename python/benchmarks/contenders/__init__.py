@@ -17,12 +17,15 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any
 
-from goals import AUTHORS, BEST, BISSL, JAX
+from goals import AUTHORS, BEST, BISSL, HIGH, JAX
 from workloads import Workload
+
+import bissl
 
 #: Name → module here, class in it, packages that it needs.
 _WHERE = {
     BISSL: ("engine", "Engine", ()),
+    HIGH: ("engine", "High", ()),
     AUTHORS: ("pytorch", "Authors", ("torch", "torchvision")),
     BEST: ("pytorch", "Best", ("torch", "torchvision")),
     JAX: ("jax", "Jax", ("jax",)),
@@ -30,12 +33,13 @@ _WHERE = {
 
 
 def available() -> dict[str, Callable[[Workload], Any]]:
-    """The contenders whose libraries are installed, by name, bissl first. A library is imported where its contender is
-    made, so that a process holds no other's memory."""
+    """The contenders whose libraries are installed, by name, bissl first; `HIGH` where it differs from it. A library is
+    imported where its contender is made, so that a process holds no other's memory."""
     return {
         name: _maker(module, kind)
         for name, (module, kind, packages) in _WHERE.items()
         if all(importlib.util.find_spec(package) for package in packages)
+        and (name != HIGH or bissl.show_config(mode="dict")["matrix_tiles"])
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from goals import BISSL
+from goals import BISSL, HIGH
 from workloads import Workload
 
 import bissl
@@ -48,3 +49,23 @@ class Engine:
 
     def vector(self, value: Any) -> np.ndarray:
         return np.asarray(value)
+
+
+def _at_high(task: Callable[[Engine], dict[str, Any]]) -> Callable[[Engine], dict[str, Any]]:
+    def run(self: Engine) -> dict[str, Any]:
+        bissl.set_float32_matmul_precision("high")
+        try:
+            return task(self)
+        finally:
+            bissl.set_float32_matmul_precision("highest")
+
+    return run
+
+
+class High(Engine):
+    """The engine with products of split operands. The bilevel steps stay as they are."""
+
+    name = HIGH
+    gradient = _at_high(Engine.gradient)
+    linearization = _at_high(Engine.linearization)
+    hessian_product = _at_high(Engine.hessian_product)

@@ -74,6 +74,12 @@ FUNCTION(engine_set_exact_convolution) {
   RETURN_NONE(bissl_engine_set_exact_convolution(exact.value, &error));
 }
 
+FUNCTION(engine_set_split_products) {
+  FLAG(split);
+  PARSE("O&:engine_set_split_products", flag_argument, &split);
+  RETURN_NONE(bissl_engine_set_split_products(split.value, &error));
+}
+
 FUNCTION(engine_set_recompute_activations) {
   FLAG(recompute);
   PARSE("O&:engine_set_recompute_activations", flag_argument, &recompute);
@@ -657,6 +663,7 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_threads, "() -> int"),
     METHOD(engine_set_threads, "(count)"),
     METHOD(engine_set_exact_convolution, "(exact)"),
+    METHOD(engine_set_split_products, "(split)"),
     METHOD(engine_set_recompute_activations, "(recompute)"),
     METHOD(engine_memory, "() -> (live bytes, live blocks, peak bytes, cached bytes)"),
     METHOD(engine_reset_peak, "()"),

@@ -7,9 +7,12 @@ from typing import Any
 
 from .._config import configuration
 
-_KEPT = ("bissl", "python", "numpy", "precision", "simd", "exact_convolution", "threads", "blas", "blas_core")
+_KEPT = (
+    "bissl", "python", "numpy", "precision", "simd", "matrix_tiles", "exact_convolution", "float32_matmul_precision", "threads",
+    "blas", "blas_core",
+)  # fmt: skip
 #: With another of these the same steps round otherwise. The number of threads does not matter.
-_ROUNDING = ("bissl", "simd", "exact_convolution", "blas", "blas_core")
+_ROUNDING = ("bissl", "simd", "exact_convolution", "float32_matmul_precision", "blas", "blas_core")
 
 
 def environment() -> dict[str, Any]:

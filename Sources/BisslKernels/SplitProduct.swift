@@ -1,0 +1,133 @@
+import CBissl
+
+/// Products of matrices in the format `split` (`OperandFormat`), in blocks of sums that stay in the processor's matrix tiles.
+/// Left operands are numbers that are split as they are used, right ones panels that were split before.
+enum SplitProduct {
+  /// Depth of one pass: a block's part of a panel fits the first-level cache.
+  private static let depthOfPass = 256
+  /// Rows that are split at a time: they fit the second-level cache.
+  private static let rowsAtOnce = 128
+
+  /// c (rows, columns) = or += a·b, with a (rows, depth) and b in split panels.
+  static func multiply(
+    rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, accumulate: Bool,
+    into c: Destination, ldc: Int
+  ) {
+    withTiles(scratch: rowsAtOnce * depthOfPass) { left, edge in
+      for first in stride(from: 0, to: depth, by: depthOfPass) {
+        let pass = Pass(first: first, of: depth)
+        for top in stride(from: 0, to: rows, by: rowsAtOnce) {
+          let height = min(rowsAtOnce, rows - top)
+          for row in stride(from: 0, to: height, by: SplitTiles.extent) {
+            for step in 0..<pass.steps {
+              let start = step * SplitTiles.step
+              SplitTiles.splitRows(
+                a + (top + row) * lda + first + start, row: lda, rows: min(SplitTiles.extent, height - row),
+                depth: min(SplitTiles.step, pass.depth - start),
+                into: left + (row / SplitTiles.extent * pass.steps + step) * SplitTiles.stepElements)
+            }
+          }
+          pass.multiply(
+            rows: height, columns: columns, left, apart: pass.steps * SplitTiles.stepElements, panels: b,
+            accumulate: accumulate, into: c + top * ldc, ldc, edge)
+        }
+      }
+    }
+  }
+
+  /// c (rows, columns) = or += aᵀ·b with a in split strips and b in split panels of `depth` rows.
+  static func multiplyStrips(
+    rows: Int, columns: Int, depth: Int, strips a: Source, panels b: Source, accumulate: Bool, into c: Destination,
+    ldc: Int
+  ) {
+    let apart = OperandFormat.split.padded(depth: depth) * SplitTiles.extent
+    withTiles(scratch: 0) { _, edge in
+      for first in stride(from: 0, to: depth, by: depthOfPass) {
+        Pass(first: first, of: depth).multiply(
+          rows: rows, columns: columns, a + first * SplitTiles.extent, apart: apart, panels: b,
+          accumulate: accumulate, into: c, ldc, edge)
+      }
+    }
+  }
+
+  /// Part of a product's depth.
+  private struct Pass {
+    let first, depth, steps: Int
+    /// Elements of a panel.
+    private let panel: Int
+
+    init(first: Int, of whole: Int) {
+      self.first = first
+      depth = min(SplitProduct.depthOfPass, whole - first)
+      steps = OperandFormat.split.padded(depth: depth) / SplitTiles.step
+      panel = OperandFormat.split.padded(depth: whole) * PanelProduct.blockColumns
+    }
+
+    /// Adds this part's products to c. Blocks of the left operand lie `apart` elements from each other. `edge` has room
+    /// for a block of c.
+    func multiply(
+      rows: Int, columns: Int, _ left: Source, apart: Int, panels: Source, accumulate: Bool, into c: Destination,
+      _ ldc: Int, _ edge: Destination
+    ) {
+      let accumulate = accumulate || first > 0
+      for column in stride(from: 0, to: columns, by: SplitTiles.extent) {
+        let (index, place) = (column / PanelProduct.blockColumns, column % PanelProduct.blockColumns)
+        let right = panels + index * panel + first * PanelProduct.blockColumns + place * SplitTiles.step
+        let width = min(SplitTiles.extent, columns - column)
+        for row in stride(from: 0, to: rows, by: SplitTiles.extent) {
+          let height = min(SplitTiles.extent, rows - row)
+          let a = left + row / SplitTiles.extent * apart
+          let target = c + row * ldc + column
+          if height == SplitTiles.extent && width == SplitTiles.extent {
+            block(steps, a, right, accumulate, into: target, ldc)
+          } else {
+            if accumulate { copy(height, width, target, ldc, to: edge, SplitTiles.extent) }
+            block(steps, a, right, accumulate, into: edge, SplitTiles.extent)
+            copy(height, width, edge, SplitTiles.extent, to: target, ldc)
+          }
+        }
+      }
+    }
+  }
+
+  /// c (32, 32) = or += the products of a left block and a panel's, those of both first terms in the middle: each operand is
+  /// loaded where the product before has not left it.
+  private static func block(
+    _ steps: Int, _ left: Source, _ right: Source, _ accumulate: Bool, into c: Destination, _ ldc: Int
+  ) {
+    let row = Int64(ldc * MemoryLayout<Scalar>.stride)
+    let secondTerm = SplitTiles.stepElements / 2
+    if accumulate { bissl_sums_load(c, row) } else { bissl_sums_clear() }
+    var (a, b, count) = (left, right, steps)
+    while count > 0 {
+      bissl_left_load(a + secondTerm)
+      bissl_right_load(b)
+      bissl_sums_add_products()
+      bissl_left_load(a)
+      bissl_sums_add_products()
+      bissl_right_load(b + secondTerm)
+      bissl_sums_add_products()
+      a += SplitTiles.stepElements
+      b += SplitTiles.step * PanelProduct.blockColumns
+      count -= 1
+    }
+    bissl_sums_store(c, row)
+  }
+
+  private static func copy(
+    _ rows: Int, _ columns: Int, _ from: Destination, _ fromRow: Int, to: Destination, _ toRow: Int
+  ) {
+    for row in 0..<rows { (to + row * toRow).update(from: from + row * fromRow, count: columns) }
+  }
+
+  /// Lends `scratch` elements and a block for results at the edge, with the processor's tiles at hand.
+  private static func withTiles(scratch: Int, _ body: (_ scratch: Destination, _ edge: Destination) -> Void) {
+    let count = scratch + SplitTiles.extent * SplitTiles.extent
+    withUnsafeTemporaryAllocation(byteCount: count * MemoryLayout<Scalar>.stride, alignment: 64) { memory in
+      guard let scratch = memory.baseAddress?.assumingMemoryBound(to: Scalar.self) else { return }
+      bissl_tiles_begin()
+      body(scratch, scratch + (count - SplitTiles.extent * SplitTiles.extent))
+      bissl_tiles_end()
+    }
+  }
+}

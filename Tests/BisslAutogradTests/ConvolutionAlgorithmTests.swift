@@ -83,7 +83,7 @@ final class ConvolutionAlgorithmTests: XCTestCase {
       Case(x: [7, 17, 15, 21], w: [131, 21, 1, 1], padding: 0, stride: 2),
     ]
     for (index, item) in cases.enumerated() {
-      try compare(item, "case \(index)") { PointwiseConvolution($0) }
+      try compare(item, "case \(index)") { PointwiseConvolution($0, .whole) }
     }
   }
 

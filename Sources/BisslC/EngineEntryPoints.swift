@@ -12,7 +12,7 @@ public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error:
         JSON.object(
           ("precision", JSON.string(MemoryLayout<Scalar>.size == 8 ? "float64" : "float32")),
           ("simd", JSON.string(String(cString: bissl_simd_level()))),
-          ("matrix_tiles", OperandFormat.hasSplit ? "true" : "false"),
+          ("matrix_tiles", OperandFormat.supportsSplit ? "true" : "false"),
           ("threads", "\(ThreadPool.shared.threadCount)"), ("processors", "\(ThreadPool.processorCount)"),
           ("exact_convolution", Convolution.isExact ? "true" : "false"),
           ("split_products", ProductPrecision.isHigh ? "true" : "false"),
@@ -42,7 +42,7 @@ public func engineSetExactConvolution(_ exact: Int32, _ error: UnsafeMutablePoin
 
 @_cdecl("bissl_engine_set_split_products")
 public func engineSetSplitProducts(_ split: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
-  call(error) { ProductPrecision.isHigh = split != 0 }
+  call(error) { try ProductPrecision.setHigh(split != 0) }
 }
 
 @_cdecl("bissl_engine_set_recompute_activations")

@@ -8,8 +8,11 @@ public enum OperandFormat: Hashable, Sendable {
   /// times faster: a·b ≈ a₀·b₀ + a₀·b₁ + a₁·b₀, summed in single precision.
   case split
 
-  /// Whether this process may use matrix tiles, in single precision.
-  public static let hasSplit = MemoryLayout<Scalar>.size == 4 && bissl_tiles_available() != 0
+  /// Whether this machine has matrix tiles, which serve single precision.
+  public static let supportsSplit = MemoryLayout<Scalar>.size == 4 && bissl_tiles_supported() != 0
+
+  /// Whether the system lets this process use them; it is asked at the first call.
+  public static let isSplitGranted = supportsSplit && bissl_tiles_request() != 0
 
   /// Rows of panels and strips as they lie in memory, for `depth` of them: whole steps of tiles where split.
   public func padded(depth: Int) -> Int {

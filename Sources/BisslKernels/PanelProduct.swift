@@ -12,8 +12,8 @@ public enum PanelProduct {
   /// The instruction set that this build may use, as the C compiler tells it.
   static let isWide = String(cString: bissl_simd_level()) == "AVX-512"
 
-  /// The depth that one pass over a block takes: a panel of it fits the first-level cache.
-  private static let depthOfPass = 192
+  /// The depth that one pass over a block takes: a panel of it fits the first-level cache, or streams through it.
+  private static let depthOfPass = isWide ? 192 : 256
 
   /// The extents in memory of `rows` rows or `columns` columns of a result.
   public static func padded(rows: Int) -> Int { (rows + blockRows - 1) / blockRows * blockRows }

@@ -10,9 +10,16 @@ const struct bissl_tile_configuration bissl_full_tiles = {
     .rows = {16, 16, 16, 16, 16, 16, 16, 16},
 };
 
-// Linux gives a process the memory that tiles need in every thread only when it is asked to (ARCH_REQ_XCOMP_PERM for
-// XFEATURE_XTILEDATA).
-int32_t bissl_tiles_available(void) { return syscall(SYS_arch_prctl, 0x1023, 18) == 0; }
+// Linux's names for them; asm/prctl.h may be older than the kernel.
+enum { GET_SUPPORTED = 0x1021, REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+
+int32_t bissl_tiles_supported(void) {
+  uint64_t features = 0;
+  return syscall(SYS_arch_prctl, GET_SUPPORTED, &features) == 0 && (features >> TILE_DATA & 1) != 0;
+}
+
+int32_t bissl_tiles_request(void) { return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0; }
 #else
-int32_t bissl_tiles_available(void) { return 0; }
+int32_t bissl_tiles_supported(void) { return 0; }
+int32_t bissl_tiles_request(void) { return 0; }
 #endif

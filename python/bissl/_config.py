@@ -105,7 +105,8 @@ def set_float32_matmul_precision(precision: str) -> None:
     a·b ≈ a₀·b₀ + a₀·b₁ + a₁·b₀, summed in float32, where the processor has matrix tiles for them (AMX; `show_config` says so
     as ``matrix_tiles``); elsewhere and in float64 as "highest". A product is then within about 2⁻¹⁶ of its size, which
     is ten times float32's usual error. Linear layers and the derivatives of convolutions go that way; primal values
-    of convolutions stay with "highest", for ReLUs switch by them. Applies to what is computed from then on.
+    of convolutions stay with "highest", for ReLUs switch by them, and so do products of few rows or columns and
+    convolutions that go through Winograd's transforms. Applies to what is computed from then on.
 
     Raises
     ------
@@ -113,6 +114,8 @@ def set_float32_matmul_precision(precision: str) -> None:
         If `precision` is not a string.
     InvalidArgument
         If it is neither "highest" nor "high".
+    InvalidState
+        If the processor has matrix tiles and the system does not let this process use them.
     """
     _engine.engine_set_split_products(check_option("precision", precision, ("highest", "high")) == "high")
 

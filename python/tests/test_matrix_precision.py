@@ -126,6 +126,32 @@ def test_what_is_not_finite_stays_so(high, value):
     assert finite[np.arange(130) != 100].all()
 
 
+@pytest.mark.skipif(not TILES, reason="the processor has no matrix tiles")
+def test_tiles_that_the_system_refuses(run_python):
+    """Linux refuses where a thread's signal stack has no room for them. Importing bissl does not ask."""
+    outcome = run_python(
+        """
+        import ctypes
+        import bissl
+
+        class Stack(ctypes.Structure):
+            _fields_ = [("memory", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
+
+        memory = ctypes.create_string_buffer(1 << 16)
+        stack = Stack(ctypes.addressof(memory), 0, 6144)
+        assert bissl.show_config(mode="dict")["matrix_tiles"]
+        assert ctypes.CDLL(None, use_errno=True).sigaltstack(ctypes.byref(stack), None) == 0
+        try:
+            bissl.set_float32_matmul_precision("high")
+        except bissl.errors.InvalidState as error:
+            print(error)
+        assert bissl.show_config(mode="dict")["float32_matmul_precision"] == "highest"
+        """
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert "refuses this process its matrix tiles" in outcome.stdout
+
+
 def test_the_setting_is_shown_and_checked():
     assert bissl.show_config(mode="dict")["float32_matmul_precision"] == "highest"
     bissl.set_float32_matmul_precision("high")

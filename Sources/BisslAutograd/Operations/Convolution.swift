@@ -25,8 +25,8 @@ public struct Convolution: BilinearOperation {
     return try Shape(g.batch, g.output.height, g.output.width, g.outputs)
   }
 
-  /// In whole numbers, without the largest tiles, whose error is the largest: where a ReLU switches depends on the primal values, and one
-  /// that switches wrongly weighs more in a derivative than all rounding of the derivative's own products.
+  /// Without split operands and the largest tiles, whose errors are the largest: where a ReLU switches depends on the primal
+  /// values, and one that switches wrongly weighs more in a derivative than all rounding of the derivative's own products.
   public func value(_ x: Tensor, _ weight: Tensor, into y: Tensor) throws {
     let g = try geometry(x.shape, weight.shape)
     try algorithm(g, isAccurate: true).product([(x, weight)], into: y)

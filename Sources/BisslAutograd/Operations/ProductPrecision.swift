@@ -3,9 +3,20 @@ import BisslCore
 /// How exact matrix products are, as PyTorch's `set_float32_matmul_precision` has it.
 public enum ProductPrecision {
   /// False: sums of products of single precision. True: of numbers in two bfloat16 terms, where the processor has matrix
-  /// tiles. Set from the boundary, under the engine's lock.
-  nonisolated(unsafe) public static var isHigh = false
+  /// tiles.
+  public static var isHigh: Bool { wantsHigh }
+  nonisolated(unsafe) private static var wantsHigh = false
+
+  /// Called from the boundary, under the engine's lock. Throws where the machine has tiles that this process may not use.
+  public static func setHigh(_ high: Bool) throws {
+    try require(
+      !high || !OperandFormat.supportsSplit || OperandFormat.isSplitGranted,
+      .state(
+        "precision: the system refuses this process its matrix tiles (signal stacks may be too small for them): "
+          + "call it before other libraries are loaded, or stay with \"highest\""))
+    wantsHigh = high
+  }
 
   /// The format of operands now.
-  static var format: OperandFormat { isHigh && OperandFormat.hasSplit ? .split : .whole }
+  static var format: OperandFormat { wantsHigh && OperandFormat.supportsSplit ? .split : .whole }
 }

@@ -6,8 +6,11 @@
 
 #include <stdint.h>
 
-// Whether this build has tile instructions and the system lets this process use them, which is asked for here.
-int32_t bissl_tiles_available(void);
+// Whether this build has tile instructions, and processor and system too.
+int32_t bissl_tiles_supported(void);
+// Asks the system to let this process use them: from then on it keeps memory for tiles beside every thread and signal
+// handler. 0 where it refuses.
+int32_t bissl_tiles_request(void);
 
 typedef float bissl_f32x16 __attribute__((ext_vector_type(16)));
 typedef uint32_t bissl_u32x16 __attribute__((ext_vector_type(16)));

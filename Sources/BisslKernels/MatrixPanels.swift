@@ -4,17 +4,19 @@
 public enum MatrixPanels {
   /// The panel of w (depth, columns) that begins at `first`.
   public static func pack(
-    _ w: Source, row stride: Int, depth: Int, columns: Int, panelFrom first: Int, into panel: Destination
+    _ w: Source, row stride: Int, depth: Int, columns: Int, panelFrom first: Int, _ format: OperandFormat,
+    into panel: Destination
   ) {
     cutPanels(
       w + first, row: stride, rows: depth, columns: min(PanelProduct.blockColumns, columns - first), at: 0, of: depth,
-      .whole, into: panel)
+      format, into: panel)
   }
 
   /// The panel of wᵀ, w (columns, depth), that begins at `first`. Rows in blocks whose place in the panel stays in
   /// cache.
   public static func packTransposed(
-    _ w: Source, row: Int, depth: Int, columns: Int, panelFrom first: Int, into panel: Destination
+    _ w: Source, row: Int, depth: Int, columns: Int, panelFrom first: Int, _ format: OperandFormat,
+    into panel: Destination
   ) {
     let width = PanelProduct.blockColumns
     for start in stride(from: 0, to: depth, by: 64) {
@@ -39,11 +41,7 @@ public enum MatrixPanels {
         }
       }
     }
-  }
-
-  /// Brings a panel of `rows` rows of numbers into `format`, for which it has memory.
-  public static func finish(_ panel: Destination, rows: Int, as format: OperandFormat) {
-    if format == .split { SplitTiles.splitPanel(panel, rows: 0..<rows) }
+    if format == .split { SplitTiles.splitPanel(panel, rows: 0..<depth) }
   }
 
   /// Rows `place` to `place + rows` of a matrix with `depth` rows, cut into strips of `PanelProduct.blockRows` columns:

@@ -26,15 +26,26 @@ enum SplitTiles {
     }
   }
 
-  /// A step of a right block from b (depth, columns); what is missing to 32 of each counts as zero.
+  /// A step of a right block from b (depth, columns); what is missing to 32 of each counts as zero. Rows of its tiles hold
+  /// two rows of b, number by number in pairs.
   static func splitColumns(_ b: Source, row: Int, depth: Int, columns: Int, into target: Destination) {
-    splitPairs(b, row: row, depth: depth, columns: columns, into: UnsafeMutableRawPointer(target))
+    let tiles = UnsafeMutableRawPointer(target)
+    for pair in 0..<step / 2 {
+      let source = b + 2 * pair * row
+      for tile in 0..<2 {
+        let present = columns - 16 * tile
+        let upper = first(source + 16 * tile, 2 * pair < depth ? present : 0)
+        let lower = first(source + row + 16 * tile, 2 * pair + 1 < depth ? present : 0)
+        let place = tiles + tile * Int(BISSL_TILE_BYTES) + pair * Int(BISSL_TILE_ROW)
+        store(upper, lower, at: place, bissl_pairs)
+      }
+    }
   }
 
-  /// A step of a left block from the transpose of a (depth, rows).
+  /// A step of a left block from the transpose of a (depth, rows): tiles of a right block, transposed pair by pair.
   static func splitTransposed(_ a: Source, row: Int, depth: Int, rows: Int, into target: Destination) {
+    splitColumns(a, row: row, depth: depth, columns: rows, into: target)
     let tiles = UnsafeMutableRawPointer(target)
-    splitPairs(a, row: row, depth: depth, columns: rows, into: tiles)
     for tile in 0..<4 {
       SquareTransposition.transpose(
         (tiles + tile * Int(BISSL_TILE_BYTES)).assumingMemoryBound(to: bissl_u32x16.self))
@@ -59,22 +70,6 @@ enum SplitTiles {
   }
 
   // MARK: Terms
-
-  /// Tiles whose rows hold two rows of b, number by number in pairs.
-  private static func splitPairs(
-    _ b: Source, row: Int, depth: Int, columns: Int, into tiles: UnsafeMutableRawPointer
-  ) {
-    for pair in 0..<step / 2 {
-      let source = b + 2 * pair * row
-      for tile in 0..<2 {
-        let present = columns - 16 * tile
-        let upper = first(source + 16 * tile, 2 * pair < depth ? present : 0)
-        let lower = first(source + row + 16 * tile, 2 * pair + 1 < depth ? present : 0)
-        let place = tiles + tile * Int(BISSL_TILE_BYTES) + pair * Int(BISSL_TILE_ROW)
-        store(upper, lower, at: place, bissl_pairs)
-      }
-    }
-  }
 
   /// The first `count` of 16 numbers, then zeros.
   @inline(__always)

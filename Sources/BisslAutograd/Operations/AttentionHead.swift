@@ -107,7 +107,8 @@ extension AttentionHead {
     let panels = memory.head()
     for first in stride(from: 0, to: tokens, by: PanelProduct.blockColumns) {
       MatrixPanels.packTransposed(
-        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, into: panels + first * width)
+        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, .whole,
+        into: panels + first * width)
     }
     return Source(panels)
   }
@@ -117,7 +118,8 @@ extension AttentionHead {
     let panels = memory.head()
     for first in stride(from: 0, to: width, by: PanelProduct.blockColumns) {
       MatrixPanels.pack(
-        m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, into: panels + first * tokens)
+        m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, .whole,
+        into: panels + first * tokens)
     }
     let count = PanelProduct.panelElements(depth: tokens, columns: width)
     if scaled { Elementwise.scale(panels, by: scale(true), into: panels, count: count) }

@@ -4,8 +4,7 @@ import BisslCore
 public enum ProductPrecision {
   /// False: sums of products of single precision. True: of numbers in two bfloat16 terms, where the processor has matrix
   /// tiles.
-  public static var isHigh: Bool { wantsHigh }
-  nonisolated(unsafe) private static var wantsHigh = false
+  nonisolated(unsafe) public private(set) static var isHigh = false
 
   /// Called from the boundary, under the engine's lock. Throws where the machine has tiles that this process may not use.
   public static func setHigh(_ high: Bool) throws {
@@ -14,9 +13,9 @@ public enum ProductPrecision {
       .state(
         "precision: the system refuses this process its matrix tiles (signal stacks may be too small for them): "
           + "call it before other libraries are loaded, or stay with \"highest\""))
-    wantsHigh = high
+    isHigh = high
   }
 
   /// The format of operands now.
-  static var format: OperandFormat { wantsHigh && OperandFormat.supportsSplit ? .split : .whole }
+  static var format: OperandFormat { isHigh && OperandFormat.supportsSplit ? .split : .whole }
 }

@@ -60,8 +60,7 @@ enum RowProducts {
     let pack = transpose == .yes ? MatrixPanels.packTransposed : MatrixPanels.pack
     parallelChunks(PanelProduct.padded(columns: n), of: PanelProduct.blockColumns) { _, range in
       let panel = panels.pointer + range.lowerBound * format.padded(depth: depth)
-      pack(w.source, w.shape[1], depth, n, range.lowerBound, panel)
-      MatrixPanels.finish(panel, rows: depth, as: format)
+      pack(w.source, w.shape[1], depth, n, range.lowerBound, format, panel)
     }
     return panels
   }

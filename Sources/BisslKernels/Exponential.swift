@@ -13,9 +13,9 @@ public enum Exponential {
   static func value(_ x: Scalar) -> Scalar {
     let bounded = x < least ? least : (x > greatest ? greatest : x)
     // Adding 1.5·2ᵐ rounds to an integer and leaves it in the low bits.
-    let shifted = bounded * 1.442_695_040_888_963_4 + roundingShift
+    let shifted = bounded.times(1.442_695_040_888_963_4, plus: roundingShift)
     let n = shifted - roundingShift
-    let r = (bounded - n * logTwoHigh) - n * logTwoLow
+    let r = n.times(-logTwoLow, plus: n.times(-logTwoHigh, plus: bounded))
     let y = polynomial(r) * halfPowerOfTwo(shifted) * 2
     return x < least ? 0 : (x > greatest ? .infinity : y)
   }
@@ -36,18 +36,18 @@ public enum Exponential {
     @inline(__always)
     private static func polynomial(_ r: Double) -> Double {
       var p = 1 / 6_227_020_800.0
-      p = p * r + 1 / 479_001_600.0
-      p = p * r + 1 / 39_916_800.0
-      p = p * r + 1 / 3_628_800.0
-      p = p * r + 1 / 362_880.0
-      p = p * r + 1 / 40_320.0
-      p = p * r + 1 / 5_040.0
-      p = p * r + 1 / 720.0
-      p = p * r + 1 / 120.0
-      p = p * r + 1 / 24.0
-      p = p * r + 1 / 6.0
-      p = p * r + 0.5
-      return (p * r) * r + r + 1
+      p = p.times(r, plus: 1 / 479_001_600.0)
+      p = p.times(r, plus: 1 / 39_916_800.0)
+      p = p.times(r, plus: 1 / 3_628_800.0)
+      p = p.times(r, plus: 1 / 362_880.0)
+      p = p.times(r, plus: 1 / 40_320.0)
+      p = p.times(r, plus: 1 / 5_040.0)
+      p = p.times(r, plus: 1 / 720.0)
+      p = p.times(r, plus: 1 / 120.0)
+      p = p.times(r, plus: 1 / 24.0)
+      p = p.times(r, plus: 1 / 6.0)
+      p = p.times(r, plus: 0.5)
+      return (p * r).times(r, plus: r) + 1
     }
   #else
     private static let least: Float = -86.6
@@ -65,12 +65,12 @@ public enum Exponential {
     @inline(__always)
     private static func polynomial(_ r: Float) -> Float {
       var p: Float = 1 / 5040
-      p = p * r + 1 / 720
-      p = p * r + 1 / 120
-      p = p * r + 1 / 24
-      p = p * r + 1 / 6
-      p = p * r + 0.5
-      return (p * r) * r + r + 1
+      p = p.times(r, plus: 1 / 720)
+      p = p.times(r, plus: 1 / 120)
+      p = p.times(r, plus: 1 / 24)
+      p = p.times(r, plus: 1 / 6)
+      p = p.times(r, plus: 0.5)
+      return (p * r).times(r, plus: r) + 1
     }
   #endif
 }

@@ -4,7 +4,7 @@
 public final class PreparedForms {
   public enum Kind: Hashable {
     case columns(WeightOrder.Direction)
-    case winograd(WinogradTile, WeightOrder.Direction)
+    case winograd(WinogradTile, WeightOrder.Direction, OperandFormat)
     case phases(stride: Int)
     /// Of a matrix, or of its transpose.
     case panels(rows: Int, columns: Int, BLAS.Transpose, OperandFormat)

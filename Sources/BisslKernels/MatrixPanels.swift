@@ -71,15 +71,21 @@ public enum MatrixPanels {
     into panels: Destination
   ) {
     let width = PanelProduct.blockColumns
-    let depth = format.padded(depth: depth)
+    if format == .split {
+      let depth = format.padded(depth: depth)
+      for start in stride(from: 0, to: rows, by: SplitTiles.step) {
+        for first in stride(from: 0, to: PanelProduct.padded(columns: columns), by: SplitTiles.extent) {
+          let panel = panels + first / width * width * depth + first % width * SplitTiles.step
+          SplitTiles.splitColumns(
+            w + start * row + first, row: row, depth: min(SplitTiles.step, rows - start), columns: columns - first,
+            into: panel + (place + start) * width)
+        }
+      }
+      return
+    }
     cut(w, row, rows, columns, width, place, depth, panels) { source, target in
       for lane in stride(from: 0, to: width, by: VectorLane.width) {
         VectorLane.load(source + lane).store(target + lane)
-      }
-    }
-    if format == .split {
-      for first in stride(from: 0, to: columns, by: width) {
-        SplitTiles.splitPanel(panels + first * depth, rows: place..<place + rows)
       }
     }
   }

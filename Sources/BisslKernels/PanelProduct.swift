@@ -16,7 +16,10 @@ public enum PanelProduct {
   private static let depthOfPass = isWide ? 192 : 256
 
   /// The extents in memory of `rows` rows or `columns` columns of a result.
-  public static func padded(rows: Int) -> Int { (rows + blockRows - 1) / blockRows * blockRows }
+  public static func padded(rows: Int, _ format: OperandFormat = .whole) -> Int {
+    let block = blockRows(format)
+    return (rows + block - 1) / block * block
+  }
   public static func padded(columns: Int) -> Int { (columns + blockColumns - 1) / blockColumns * blockColumns }
 
   /// Elements from one row to the next of an operand with `columns` columns: padded, and no power of two, whose
@@ -35,8 +38,7 @@ public enum PanelProduct {
 
   /// Elements of `depth` × `rows` in strips.
   public static func stripElements(depth: Int, rows: Int, _ format: OperandFormat) -> Int {
-    let width = blockRows(format)
-    return format.padded(depth: depth) * ((rows + width - 1) / width * width)
+    format.padded(depth: depth) * padded(rows: rows, format)
   }
 
   /// Rows of a block of the result, and of a strip.
@@ -93,8 +95,11 @@ public enum PanelProduct {
     accumulate: Bool, into c: Destination, ldc: Int
   ) {
     if format == .split {
-      return SplitProduct.multiply(
-        rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, accumulate: accumulate, into: c, ldc: ldc)
+      return SplitProduct.withTiles(memory: SplitProduct.memoryElements()) { memory in
+        SplitProduct.multiply(
+          rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, accumulate: accumulate, into: c, ldc: ldc,
+          memory)
+      }
     }
     let (wholeRows, wholeColumns) = (rows / blockRows * blockRows, columns / blockColumns * blockColumns)
     if wholeRows > 0 && wholeColumns > 0 {

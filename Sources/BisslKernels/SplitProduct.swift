@@ -8,30 +8,62 @@ enum SplitProduct {
   /// Rows that are split at a time: they fit the second-level cache.
   private static let rowsAtOnce = 128
 
-  /// c (rows, columns) = or += a·b, with a (rows, depth) and b in split panels.
+  /// Memory of a run of products: for a block at the edge of a result, and for operands of one pass. Products of transposed
+  /// matrices may have as many `rows` and `columns` as told.
+  static func memoryElements(rows: Int = 0, columns: Int = 0) -> Int {
+    let operands = PanelProduct.padded(rows: rows, .split) + PanelProduct.padded(columns: columns)
+    return blockElements + depthOfPass * max(rowsAtOnce, operands)
+  }
+
+  private static let blockElements = SplitTiles.extent * SplitTiles.extent
+
+  /// c (rows, columns) = or += a·b, with a (rows, depth) and b in split panels. To be called with tiles at hand.
   static func multiply(
     rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, accumulate: Bool,
-    into c: Destination, ldc: Int
+    into c: Destination, ldc: Int, _ memory: Destination
   ) {
-    withTiles(scratch: rowsAtOnce * depthOfPass) { left, edge in
-      for first in stride(from: 0, to: depth, by: depthOfPass) {
-        let pass = Pass(first: first, of: depth)
-        for top in stride(from: 0, to: rows, by: rowsAtOnce) {
-          let height = min(rowsAtOnce, rows - top)
-          for row in stride(from: 0, to: height, by: SplitTiles.extent) {
-            for step in 0..<pass.steps {
-              let start = step * SplitTiles.step
-              SplitTiles.splitRows(
-                a + (top + row) * lda + first + start, row: lda, rows: min(SplitTiles.extent, height - row),
-                depth: min(SplitTiles.step, pass.depth - start),
-                into: left + (row / SplitTiles.extent * pass.steps + step) * SplitTiles.stepElements)
-            }
+    let left = memory + blockElements
+    for first in stride(from: 0, to: depth, by: depthOfPass) {
+      let pass = Pass(first: first, of: depth)
+      for top in stride(from: 0, to: rows, by: rowsAtOnce) {
+        let height = min(rowsAtOnce, rows - top)
+        for row in stride(from: 0, to: height, by: SplitTiles.extent) {
+          for step in 0..<pass.steps {
+            let start = step * SplitTiles.step
+            SplitTiles.splitRows(
+              a + (top + row) * lda + first + start, row: lda, rows: min(SplitTiles.extent, height - row),
+              depth: min(SplitTiles.step, pass.depth - start),
+              into: left + (row / SplitTiles.extent * pass.steps + step) * SplitTiles.stepElements)
           }
-          pass.multiply(
-            rows: height, columns: columns, left, apart: pass.steps * SplitTiles.stepElements, panels: b,
-            accumulate: accumulate, into: c + top * ldc, ldc, edge)
         }
+        pass.multiply(
+          rows: height, columns: columns, left, apart: pass.steps * SplitTiles.stepElements, panels: b,
+          accumulate: accumulate, into: c + top * ldc, ldc, memory)
       }
+    }
+  }
+
+  /// c (rows, columns) = or += aᵀ·b, with a (depth, rows) and b (depth, columns). Writes c up to whole blocks. To be called
+  /// with tiles at hand.
+  static func multiplyTransposed(
+    rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, accumulate: Bool,
+    into c: Destination, ldc: Int, _ memory: Destination
+  ) {
+    let strips = memory + blockElements
+    let panels = strips + depthOfPass * PanelProduct.padded(rows: rows, .split)
+    for first in stride(from: 0, to: depth, by: depthOfPass) {
+      let part = min(depthOfPass, depth - first)
+      for start in stride(from: 0, to: part, by: SplitTiles.step) {
+        let count = min(SplitTiles.step, part - start)
+        MatrixPanels.cutStrips(
+          a + (first + start) * lda, row: lda, rows: count, columns: rows, at: start, of: part, .split, into: strips)
+        MatrixPanels.cutPanels(
+          b + (first + start) * ldb, row: ldb, rows: count, columns: columns, at: start, of: part, .split, into: panels)
+      }
+      Pass(first: 0, of: part).multiply(
+        rows: PanelProduct.padded(rows: rows, .split), columns: SplitTiles.padded(columns: columns), strips,
+        apart: OperandFormat.split.padded(depth: part) * SplitTiles.extent, panels: panels,
+        accumulate: accumulate || first > 0, into: c, ldc, memory)
     }
   }
 
@@ -41,11 +73,11 @@ enum SplitProduct {
     ldc: Int
   ) {
     let apart = OperandFormat.split.padded(depth: depth) * SplitTiles.extent
-    withTiles(scratch: 0) { _, edge in
+    withTiles(memory: blockElements) { memory in
       for first in stride(from: 0, to: depth, by: depthOfPass) {
         Pass(first: first, of: depth).multiply(
           rows: rows, columns: columns, a + first * SplitTiles.extent, apart: apart, panels: b,
-          accumulate: accumulate, into: c, ldc, edge)
+          accumulate: accumulate, into: c, ldc, memory)
       }
     }
   }
@@ -70,21 +102,25 @@ enum SplitProduct {
       _ ldc: Int, _ edge: Destination
     ) {
       let accumulate = accumulate || first > 0
+      // The blocks of a panel share in asking for the next.
+      let share = (SplitTiles.extent * SplitTiles.linesPerStep + rows - 1) / max(1, rows)
       for column in stride(from: 0, to: columns, by: SplitTiles.extent) {
         let (index, place) = (column / PanelProduct.blockColumns, column % PanelProduct.blockColumns)
         let right = panels + index * panel + first * PanelProduct.blockColumns + place * SplitTiles.step
         let width = min(SplitTiles.extent, columns - column)
+        var next = right + panel
         for row in stride(from: 0, to: rows, by: SplitTiles.extent) {
           let height = min(SplitTiles.extent, rows - row)
           let a = left + row / SplitTiles.extent * apart
           let target = c + row * ldc + column
           if height == SplitTiles.extent && width == SplitTiles.extent {
-            block(steps, a, right, accumulate, into: target, ldc)
+            block(steps, a, right, accumulate, into: target, ldc, next: next, share)
           } else {
             if accumulate { copy(height, width, target, ldc, to: edge, SplitTiles.extent) }
-            block(steps, a, right, accumulate, into: edge, SplitTiles.extent)
+            block(steps, a, right, accumulate, into: edge, SplitTiles.extent, next: next, share)
             copy(height, width, edge, SplitTiles.extent, to: target, ldc)
           }
+          next += share * SplitTiles.lineElements
         }
       }
     }
@@ -93,13 +129,15 @@ enum SplitProduct {
   /// c (32, 32) = or += the products of a left block and a panel's, those of both first terms in the middle: each operand is
   /// loaded where the product before has not left it.
   private static func block(
-    _ steps: Int, _ left: Source, _ right: Source, _ accumulate: Bool, into c: Destination, _ ldc: Int
+    _ steps: Int, _ left: Source, _ right: Source, _ accumulate: Bool, into c: Destination, _ ldc: Int,
+    next: Source, _ share: Int
   ) {
     let row = Int64(ldc * MemoryLayout<Scalar>.stride)
     let secondTerm = SplitTiles.stepElements / 2
     if accumulate { bissl_sums_load(c, row) } else { bissl_sums_clear() }
-    var (a, b, count) = (left, right, steps)
+    var (a, b, ahead, count) = (left, right, next, steps)
     while count > 0 {
+      for line in 0..<share { bissl_prefetch(ahead + line * SplitTiles.lineElements) }
       bissl_left_load(a + secondTerm)
       bissl_right_load(b)
       bissl_sums_add_products()
@@ -109,6 +147,7 @@ enum SplitProduct {
       bissl_sums_add_products()
       a += SplitTiles.stepElements
       b += SplitTiles.step * PanelProduct.blockColumns
+      ahead += SplitTiles.step * PanelProduct.blockColumns
       count -= 1
     }
     bissl_sums_store(c, row)
@@ -120,14 +159,18 @@ enum SplitProduct {
     for row in 0..<rows { (to + row * toRow).update(from: from + row * fromRow, count: columns) }
   }
 
-  /// Lends `scratch` elements and a block for results at the edge, with the processor's tiles at hand.
-  private static func withTiles(scratch: Int, _ body: (_ scratch: Destination, _ edge: Destination) -> Void) {
-    let count = scratch + SplitTiles.extent * SplitTiles.extent
+  /// Lends memory of so many elements, with the processor's tiles at hand.
+  static func withTiles(memory count: Int, _ body: (_ memory: Destination) -> Void) {
     withUnsafeTemporaryAllocation(byteCount: count * MemoryLayout<Scalar>.stride, alignment: 64) { memory in
-      guard let scratch = memory.baseAddress?.assumingMemoryBound(to: Scalar.self) else { return }
-      bissl_tiles_begin()
-      body(scratch, scratch + (count - SplitTiles.extent * SplitTiles.extent))
-      bissl_tiles_end()
+      guard let memory = memory.baseAddress?.assumingMemoryBound(to: Scalar.self) else { return }
+      withTiles { body(memory) }
     }
+  }
+
+  /// Making tiles ready takes about as long as a product of 32×64 by 64×32: once for many of them.
+  static func withTiles(_ body: () -> Void) {
+    bissl_tiles_begin()
+    body()
+    bissl_tiles_end()
   }
 }

@@ -8,6 +8,10 @@ enum SplitTiles {
   static let extent = 32, step = 32
   /// Elements of a step of one block.
   static let stepElements = extent * step
+  static func padded(columns: Int) -> Int { (columns + extent - 1) / extent * extent }
+
+  /// Elements of a line of the cache, and lines of a step of one block.
+  static let lineElements = 16, linesPerStep = stepElements / lineElements
 
   private static let termBytes = 2 * Int(BISSL_TILE_BYTES)
 

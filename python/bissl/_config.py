@@ -104,11 +104,11 @@ def set_float32_matmul_precision(precision: str) -> None:
     "highest", the default: sums of products of float32 numbers. "high": each number as the sum of two bfloat16 numbers,
     a·b ≈ a₀·b₀ + a₀·b₁ + a₁·b₀, summed in float32, where the processor has matrix tiles for them (AMX; `show_config` says so
     as ``matrix_tiles``); elsewhere and in float64 as "highest". The error of a product is then some 4e-6 of its size in
-    place of 2e-7, that of a ViT-S's gradient and Hessian products under MAE 1e-5.
+    place of 2e-7, that of a ViT-S's gradient and Hessian products under MAE 1e-5; Winograd's largest tiles make up to 1e-4
+    of it (`set_exact_convolution`).
 
-    Linear layers go that way, and derivatives of 1×1 convolutions. Primal values of convolutions, by which ReLUs switch,
-    stay with "highest"; so do attention, products of few rows or columns, and what goes through Winograd's transforms.
-    Applies to what is computed from then on.
+    Linear layers and attention go that way, and derivatives of convolutions. Primal values of convolutions, by which ReLUs
+    switch, stay with "highest"; so do products of few rows or columns. Applies to what is computed from then on.
 
     Raises
     ------

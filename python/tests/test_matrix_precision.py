@@ -11,6 +11,8 @@ from bissl import ops
 TILES = bissl.show_config(mode="dict")["matrix_tiles"]
 #: Of the norm of a product: what two terms of 8 bits each leave, and what sums in float32 do.
 SPLIT_ERROR, WHOLE_ERROR = 6e-6, 1e-6
+#: What the transforms of Winograd's largest tiles make of it.
+WINOGRAD_ERROR = 1.5e-4
 
 # rows, depth, columns: whole blocks of 32, none of them, passes of 256 and more than one, one column beyond a panel of 64
 SHAPES = [(96, 32, 64), (128, 256, 128), (97, 33, 65), (131, 300, 77), (1000, 333, 200), (400, 513, 95), (260, 64, 600)]
@@ -22,6 +24,18 @@ def high():
     bissl.set_float32_matmul_precision("high")
     yield
     bissl.set_float32_matmul_precision("highest")
+
+
+class FeaturePower(bissl.Pretext):
+    """mean(features²)"""
+
+    views = 1
+
+    def __init__(self, net):
+        super().__init__(net, bissl.Parameters(unused=np.zeros(1, np.float32)))
+
+    def loss(self, features):
+        return ops.mean(features * features) + 0.0 * ops.mean(self.head["unused"])
 
 
 def normal(*shape: int) -> np.ndarray:
@@ -41,18 +55,26 @@ def assert_split(found: np.ndarray, exact: np.ndarray) -> None:
         assert error(found, exact) < WHOLE_ERROR
 
 
-class LinearPower(bissl.Pretext):
-    """mean((x wᵀ + b)²) of its head's w and b; the backbone takes no part."""
+class Power(bissl.Pretext):
+    """mean(f(parameters of its head)²); the backbone takes no part."""
 
     views = 1
 
-    def __init__(self, x: np.ndarray, w: np.ndarray, b: np.ndarray):
-        super().__init__(bissl.ResNet("basic", (1,), (4,), stem="small"), bissl.Parameters(w=w, b=b))
-        self.x = x
+    def __init__(self, f, **parameters: np.ndarray):
+        super().__init__(bissl.ResNet("basic", (1,), (4,), stem="small"), bissl.Parameters(**parameters))
+        self.f, self.names = f, list(parameters)
 
     def loss(self, features):
-        y = ops.linear(self.x, self.head["w"], self.head["b"])
+        y = self.f(self.head)
         return ops.mean(y * y) + 0.0 * ops.mean(features)
+
+    def gradients(self) -> dict[str, np.ndarray]:
+        found = self.value_and_gradient(np.zeros((2, 4, 4, 3), np.float32))[1].as_dict()
+        return {name: found[name] for name in self.names}
+
+
+def linear_power(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Power:
+    return Power(lambda head: ops.linear(x, head["w"], head["b"]), w=w, b=b)
 
 
 @pytest.mark.parametrize("rows, depth, columns", SHAPES)
@@ -70,11 +92,10 @@ def test_products(high, rows, depth, columns):
 def test_adjoints(high, rows, depth, columns):
     """Of weights: small results in runs of rows, large ones in blocks, in one slab of rows and in several."""
     x, w, b = normal(rows, depth), normal(columns, depth), normal(columns)
-    _, gradient = LinearPower(x, w, b).value_and_gradient(np.zeros((2, 4, 4, 3), np.float32))
+    gradients = linear_power(x, w, b).gradients()
     y = x.astype(np.float64) @ w.T.astype(np.float64) + b
     exact = 2 / y.size * y.T @ x.astype(np.float64)
-    found = gradient.as_dict()["w"].astype(np.float64)
-    assert error(found, exact) < (3 * SPLIT_ERROR if TILES else WHOLE_ERROR)
+    assert error(gradients["w"], exact) < (3 * SPLIT_ERROR if TILES else WHOLE_ERROR)
 
 
 def test_unsplit_products_are_unchanged_by_the_setting(high):
@@ -87,21 +108,64 @@ def test_unsplit_products_are_unchanged_by_the_setting(high):
         bissl.set_float32_matmul_precision("high")
 
 
-def test_second_order(high):
-    """A transformer's gradient and Hessian product: both terms of every product go through the split."""
-    net = bissl.VisionTransformer(image_size=32, patch_size=4, width=64, depth=2, heads=2)
-    mae = bissl.MAE(net, decoder_width=48, decoder_depth=1, decoder_heads=2)
-    images, direction = normal(12, 32, 32, 3), normal(net.vector.size)
+# batch, side, inputs, outputs, kernel, stride, padding: Winograd's tiles in chunks and position by position, with whole
+# blocks of 32 and without, at stride 2, over a border of zeros; 1×1
+CONVOLUTIONS = [
+    (10, 24, 64, 64, 3, 1, 1),
+    (7, 13, 40, 72, 3, 1, 1),
+    (33, 6, 160, 96, 3, 1, 1),
+    (40, 3, 96, 130, 3, 1, 1),
+    (10, 24, 64, 64, 3, 2, 1),
+    (40, 12, 40, 70, 3, 2, 1),
+    (40, 6, 128, 128, 3, 2, 1),
+    (8, 11, 32, 32, 4, 1, 0),
+    (6, 9, 80, 65, 1, 1, 0),
+]
+
+
+@pytest.mark.parametrize("batch, side, inputs, outputs, kernel, stride, padding", CONVOLUTIONS)
+def test_adjoints_of_convolutions(high, batch, side, inputs, outputs, kernel, stride, padding):
+    """Of images and weights, at values that the setting leaves as they are."""
+    x, w = normal(batch, side, side, inputs), normal(outputs, inputs, kernel, kernel)
+    power = Power(lambda head: ops.conv2d(head["x"], head["w"], stride=stride, padding=padding), x=x, w=w)
+    split = power.gradients()
+    bissl.set_float32_matmul_precision("highest")
+    for name, exact in power.gradients().items():
+        if TILES:
+            assert WHOLE_ERROR < error(split[name], exact) < WINOGRAD_ERROR, name
+        else:
+            assert np.array_equal(split[name], exact), name
+
+
+def assert_close_to_highest(pretext, images: np.ndarray, limit: float, **noise: np.ndarray) -> None:
+    """Gradient and Hessian product: both terms of every product go through the split."""
+    direction = normal(pretext.backbone.vector.size)
 
     def derivatives() -> tuple[np.ndarray, np.ndarray]:
-        linearization = mae.linearize(images, noise=np.random.default_rng(0).random((12, net.num_patches)))
+        linearization = pretext.linearize(images, **noise)
         return linearization.gradient.backbone.copy(), np.asarray(linearization.hvp(direction))
 
     split = derivatives()
     bissl.set_float32_matmul_precision("highest")
     for found, exact in zip(split, derivatives(), strict=True):
-        assert error(found, exact) < 1e-4
+        assert error(found, exact) < limit
         assert np.array_equal(found, exact) != TILES
+
+
+@pytest.mark.parametrize("heads, decoder_heads, size", [(2, 2, 32), (1, 3, 60), (2, 1, 68)])
+def test_second_order_of_a_transformer(high, heads, decoder_heads, size):
+    """Heads of 64, 48, 32 and, too narrow for tiles, 16; queries in one block and in two."""
+    net = bissl.VisionTransformer(image_size=size, patch_size=4, width=64, depth=2, heads=heads)
+    mae = bissl.MAE(net, decoder_width=48, decoder_depth=1, decoder_heads=decoder_heads)
+    noise = np.random.default_rng(0).random((6, net.num_patches))
+    assert_close_to_highest(mae, normal(6, size, size, 3), 1e-4, noise=noise)
+
+
+@pytest.mark.parametrize("widths", [(32, 96), (40, 72)])
+def test_second_order_of_a_convolutional_network(high, widths):
+    """ReLUs switch as they do without: values are not split."""
+    net = bissl.ResNet("basic", (1, 1), widths, stem="small")
+    assert_close_to_highest(FeaturePower(net), normal(12, 18, 18, 3), 3e-4)
 
 
 def test_thread_counts_give_the_same_bits(high):
@@ -110,7 +174,7 @@ def test_thread_counts_give_the_same_bits(high):
     try:
         for count in (1, 2, 3):
             bissl.set_num_threads(count)
-            results.append(LinearPower(x, w, b).value_and_gradient(np.zeros((2, 4, 4, 3), np.float32))[1].head.copy())
+            results.append(linear_power(x, w, b).gradients()["w"])
     finally:
         bissl.set_num_threads(before)
     assert np.array_equal(results[0], results[1])

@@ -62,7 +62,7 @@ public struct Attention: Operation {
       let o = head.rows(head.o(cotangent), &memory)
       let adjoint = head.scores([(o, head.keys(head.v(x), &memory))], &memory)
       head.forEachRow { _, row in Softmax.replaceByTangent(p + row, adjoint + row, count: head.tokens) }
-      head.mix([(adjoint, head.values(head.k(x), scaled: true, &memory))], &memory, into: head.q(out))
+      head.mix([(adjoint, head.values(head.k(x), &memory))], scaled: true, &memory, into: head.q(out))
       head.unmix([(adjoint, at.queries)], &memory, into: head.k(out))
       head.unmix([(p, o)], &memory, into: head.v(out))
     }
@@ -95,9 +95,8 @@ public struct Attention: Operation {
       // Q̄̇ = s(S̄̇K + S̄K̇), K̄̇ = s(S̄̇ᵀQ + S̄ᵀQ̇), V̄̇ = ṖᵀŌ + PᵀŌ̇
       head.mix(
         [
-          (adjointTangent, head.values(head.k(x), scaled: true, &memory)),
-          (adjoint, head.values(head.k(tangent), scaled: true, &memory)),
-        ], &memory, into: head.q(out))
+          (adjointTangent, head.values(head.k(x), &memory)), (adjoint, head.values(head.k(tangent), &memory)),
+        ], scaled: true, &memory, into: head.q(out))
       head.unmix([(adjointTangent, at.queries), (adjoint, along.queries)], &memory, into: head.k(out))
       head.unmix([(pTangent, o)] + (change.map { [(p, $0)] } ?? []), &memory, into: head.v(out))
     }
@@ -146,11 +145,16 @@ extension Attention {
     _ body: (_ head: AttentionHead, _ chunk: Int, _ memory: AttentionMemory) -> Void
   ) throws {
     let (tokens, width) = (shape[1], shape[2] / 3 / heads)
-    let scratch = AttentionMemory.size(tokens: tokens, width: width, scores: scores)
+    let format = AttentionHead.format(tokens: tokens, width: width)
+    let runMemory = ProductRun.memoryElements(format, rows: tokens, columns: width)
+    let scratch = runMemory + AttentionMemory.size(tokens: tokens, width: width, scores: scores)
     try ThreadPool.shared.run(shape[0] * heads * chunksPerHead, scratch: scratch, for: name) { index, scratch in
       let (pair, chunk) = (index / chunksPerHead, index % chunksPerHead)
-      let head = AttentionHead(image: pair / heads, head: pair % heads, heads: heads, tokens: tokens, width: width)
-      body(head, chunk, AttentionMemory(scratch, tokens: tokens, width: width))
+      ProductRun.with(format, scratch) { run in
+        let head = AttentionHead(
+          image: pair / heads, head: pair % heads, heads: heads, tokens: tokens, width: width, format: format, run: run)
+        body(head, chunk, AttentionMemory(scratch + runMemory, tokens: tokens, width: width))
+      }
     }
   }
 }

@@ -44,7 +44,8 @@ struct AttentionMemory {
   static func scoresRow(_ tokens: Int) -> Int { PanelProduct.rowStride(PanelProduct.padded(rows: tokens)) }
 
   private static func scoresElements(_ tokens: Int) -> Int {
-    PanelProduct.padded(rows: QueryBlocks(tokens: tokens).size) * scoresRow(tokens)
+    let rows = QueryBlocks(tokens: tokens).size
+    return max(PanelProduct.padded(rows: rows), PanelProduct.padded(rows: rows, .split)) * scoresRow(tokens)
   }
 
   /// Rows of tokens or panels over them, whichever is more.
@@ -62,6 +63,9 @@ struct AttentionHead {
   let tokens: Int
   /// The head's share of the width, d.
   let width: Int
+  let format: OperandFormat
+  /// Does the products.
+  let run: ProductRun
   var block = 0..<0
 
   typealias Matrix = (pointer: Destination, stride: Int)
@@ -80,6 +84,12 @@ struct AttentionHead {
   private func part(_ which: Int, of x: Tensor) -> Matrix {
     let stride = 3 * heads * width
     return (x.pointer + image * tokens * stride + (which * heads + head) * width, stride)
+  }
+
+  /// The format of the products' operands.
+  static func format(tokens: Int, width: Int) -> OperandFormat {
+    let least = min(tokens, width)
+    return ProductPrecision.format.serving(depth: least, columns: least)
   }
 
   private func scale(_ scaled: Bool) -> Scalar { scaled ? 1 / Scalar(width).squareRoot() : 1 }
@@ -107,22 +117,20 @@ extension AttentionHead {
     let panels = memory.head()
     for first in stride(from: 0, to: tokens, by: PanelProduct.blockColumns) {
       MatrixPanels.packTransposed(
-        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, .whole,
-        into: panels + first * width)
+        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, format,
+        into: panels + first * format.padded(depth: width))
     }
     return Source(panels)
   }
 
-  /// s·m of all tokens in panels.
-  func values(_ m: Matrix, scaled: Bool = false, _ memory: inout AttentionMemory) -> Source {
+  /// m of all tokens in panels.
+  func values(_ m: Matrix, _ memory: inout AttentionMemory) -> Source {
     let panels = memory.head()
     for first in stride(from: 0, to: width, by: PanelProduct.blockColumns) {
       MatrixPanels.pack(
-        m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, .whole,
-        into: panels + first * tokens)
+        m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, format,
+        into: panels + first * format.padded(depth: tokens))
     }
-    let count = PanelProduct.panelElements(depth: tokens, columns: width)
-    if scaled { Elementwise.scale(panels, by: scale(true), into: panels, count: count) }
     return Source(panels)
   }
 }
@@ -134,23 +142,27 @@ extension AttentionHead {
   func scores(_ terms: [Operands], _ memory: inout AttentionMemory) -> Destination {
     let out = memory.scores()
     for (index, term) in terms.enumerated() {
-      PanelProduct.multiply(
+      run.multiply(
         rows: block.count, columns: tokens, depth: width, term.queries, lda: memory.headRow, panels: term.keys,
         accumulate: index > 0, into: out, ldc: memory.scoresRow)
     }
     return out
   }
 
-  /// out[block] = Σ weightsⱼ·bⱼ, with b in panels of `values`
-  func mix(_ terms: [(weights: Destination, b: Source)], _ memory: inout AttentionMemory, into out: Matrix) {
+  /// out[block] = (s·)Σ weightsⱼ·bⱼ, with b in panels of `values`
+  func mix(
+    _ terms: [(weights: Destination, b: Source)], scaled: Bool = false, _ memory: inout AttentionMemory,
+    into out: Matrix
+  ) {
     let sum = memory.head()
     for (index, term) in terms.enumerated() {
-      PanelProduct.multiply(
+      run.multiply(
         rows: block.count, columns: width, depth: tokens, Source(term.weights), lda: memory.scoresRow, panels: term.b,
         accumulate: index > 0, into: sum, ldc: memory.headRow)
     }
     for (row, query) in block.enumerated() {
-      (out.pointer + query * out.stride).update(from: sum + row * memory.headRow, count: width)
+      Elementwise.scale(
+        sum + row * memory.headRow, by: scale(scaled), into: out.pointer + query * out.stride, count: width)
     }
   }
 
@@ -158,7 +170,7 @@ extension AttentionHead {
   func unmix(_ terms: [(weights: Destination, b: Source)], _ memory: inout AttentionMemory, into out: Matrix) {
     let sum = memory.head()
     for (index, term) in terms.enumerated() {
-      PanelProduct.multiplyTransposed(
+      run.multiplyTransposed(
         rows: tokens, columns: width, depth: block.count, Source(term.weights), lda: memory.scoresRow, term.b,
         ldb: memory.headRow, accumulate: index > 0 || block.lowerBound > 0, into: sum, ldc: memory.headRow)
     }

@@ -99,15 +99,14 @@ enum ConvolutionChoice: Equatable {
     return Double(winograd.positions) * (tiles * pairs + images) + Double(winograd.matrices) * weights
   }
 
-  /// - Parameter format: of the operands of 1×1 windows' products. Those of Winograd's are too small for what splitting them
-  ///   costs.
+  /// - Parameter format: of the operands of products, but those of column matrices, which are made anew for each.
   func algorithm(_ g: ConvolutionGeometry, _ format: OperandFormat = .whole) -> any ConvolutionAlgorithm {
     switch self {
     case .pointwise: return PointwiseConvolution(g, format)
-    case .winograd(let tile): return WinogradConvolution(g, tile)
+    case .winograd(let tile): return WinogradConvolution(g, tile, format)
     case .phases(let tile):
       guard let dense = PhasedConvolution.dense(g) else { break }
-      return PhasedConvolution(g, dense: dense, tile)
+      return PhasedConvolution(g, dense: dense, tile, format)
     case .columns: break
     }
     return ColumnConvolution(g)

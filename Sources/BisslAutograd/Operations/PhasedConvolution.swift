@@ -12,11 +12,14 @@ struct PhasedConvolution: ConvolutionAlgorithm {
   /// - Parameters:
   ///   - geometry: of a convolution for which there is a `dense` one.
   ///   - tile: one of Winograd's for that.
-  init(_ geometry: ConvolutionGeometry, dense: ConvolutionGeometry, _ tile: WinogradTile) {
+  ///   - format: of the operands of its products.
+  init(
+    _ geometry: ConvolutionGeometry, dense: ConvolutionGeometry, _ tile: WinogradTile, _ format: OperandFormat
+  ) {
     g = geometry
     self.dense = dense
     phases = Phases(geometry)
-    winograd = WinogradConvolution(dense, tile)
+    winograd = WinogradConvolution(dense, tile, format)
   }
 
   /// The convolution over phases; nil where steps are 1 or windows are not square.

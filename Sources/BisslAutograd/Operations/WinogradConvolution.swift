@@ -11,11 +11,16 @@ import BisslCore
 struct WinogradConvolution: ConvolutionAlgorithm {
   private let g: ConvolutionGeometry
   private let winograd: Winograd
+  private let format: OperandFormat
 
-  /// - Parameter tile: one of `tiles`.
-  init(_ geometry: ConvolutionGeometry, _ tile: WinogradTile) {
+  /// - Parameters:
+  ///   - tile: one of `tiles`.
+  ///   - format: of the products' operands, where they are large enough for it.
+  init(_ geometry: ConvolutionGeometry, _ tile: WinogradTile, _ format: OperandFormat = .whole) {
     g = geometry
     winograd = Winograd(g, tile)
+    let channels = min(g.inputs, g.outputs)
+    self.format = format.serving(depth: min(channels, winograd.tiles), columns: channels)
   }
 
   /// The tiles that the algorithm has for a convolution: none where it does not apply.
@@ -51,7 +56,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   ) throws {
     let zeros = try Tensor.zeros(Shape(from))
     let stages = ProductStages(
-      winograd: winograd, isAdjoint: isAdjoint, from: from, to: to, terms: terms, zeros: zeros, out: out)
+      winograd: winograd, format: format, isAdjoint: isAdjoint, from: from, to: to, terms: terms, zeros: zeros,
+      out: out)
     if isHeavyWeight {
       try stages.byPositions()
     } else {
@@ -62,7 +68,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into weight: Tensor) throws {
     let zeros = try Tensor.zeros(Shape(max(g.inputs, g.outputs)))
     let stages = AdjointStages(
-      winograd: winograd, inputs: g.inputs, outputs: g.outputs, terms: terms, zeros: zeros)
+      winograd: winograd, format: format, inputs: g.inputs, outputs: g.outputs, terms: terms, zeros: zeros)
     let u = isHeavyWeight ? try stages.byPositions() : try stages.byTiles(inChunksOf: tilesPerChunk)
     parallelChunks(g.inputs, of: WeightOrder.block) { _, range in
       winograd.transformWeightAdjoint(
@@ -73,14 +79,15 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// weight (outputs, inputs, taps, taps) transformed, in panels.
   private func transform(_ weight: Tensor, _ direction: WeightOrder.Direction) throws -> Tensor {
-    try weight.form(.winograd(winograd.tile, direction)) {
+    try weight.form(.winograd(winograd.tile, direction, format)) {
       let (from, to) = direction == .forward ? (g.inputs, g.outputs) : (g.outputs, g.inputs)
-      let elements = winograd.matrixElements(from: from, to: to)
+      let elements = winograd.matrixElements(from: from, to: to, format)
       let u = try Tensor(Shape(winograd.matrices, elements), for: "transformed weights of conv2d")
       let width = PanelProduct.blockColumns
       parallelChunks((to + width - 1) / width, of: 1) { panel, _ in
         winograd.transformWeights(
-          weight.source, outputs: g.outputs, inputs: g.inputs, direction, panelFrom: panel * width, into: u.pointer)
+          weight.source, outputs: g.outputs, inputs: g.inputs, direction, panelFrom: panel * width, format,
+          into: u.pointer)
       }
       return u
     }
@@ -91,8 +98,10 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// Enough tiles for the products to be efficient, few enough for their memory to stay in cache.
   private var tilesPerChunk: Int {
-    let tiles = max(36, Self.chunkElements / (winograd.positions * (g.inputs + g.outputs)))
-    return PanelProduct.padded(rows: min(tiles, winograd.tiles))
+    let block = PanelProduct.blockRows(format)
+    let least = format == .whole ? 6 * block : block
+    let tiles = max(least, Self.chunkElements / (winograd.positions * (g.inputs + g.outputs)) / block * block)
+    return min(tiles, PanelProduct.padded(rows: winograd.tiles, format))
   }
 
   /// Elements of transformed images and products: 1.25 MiB in single precision.
@@ -109,6 +118,7 @@ extension Winograd {
 /// The stages of images times weights; as adjoint, of output cotangents times weights, which add to input pixels.
 private struct ProductStages {
   let winograd: Winograd
+  let format: OperandFormat
   let isAdjoint: Bool
   let from, to: Int
   let terms: [(images: Tensor, weights: Tensor)]
@@ -118,7 +128,7 @@ private struct ProductStages {
   /// Elements from one tile to the next of transformed images, and of products.
   private var row: Int { PanelProduct.rowStride(from) }
   private var productRow: Int { PanelProduct.rowStride(to) }
-  private var panels: Int { winograd.matrixElements(from: from, to: to) }
+  private var panels: Int { winograd.matrixElements(from: from, to: to, format) }
 
   /// The tiles of chunk after chunk of about `size`: of whole images where neighbours add to the same pixels.
   private func chunks(of size: Int) -> (count: Int, size: Int) {
@@ -128,18 +138,23 @@ private struct ProductStages {
 
   func byTiles(inChunksOf wanted: Int) throws {
     let (chunks, size) = chunks(of: wanted)
-    let (positions, rows) = (winograd.positions, PanelProduct.padded(rows: size))
+    let (positions, rows) = (winograd.positions, PanelProduct.padded(rows: size, format))
     let step = PanelProduct.matrixStride(rows: rows, row: row)
     let productStep = PanelProduct.matrixStride(rows: rows, row: productRow)
-    let scratch = positions * (step + productStep) + to
+    let runMemory = ProductRun.memoryElements(format)
+    let scratch = runMemory + positions * (step + productStep) + to
     try ThreadPool.shared.run(chunks, scratch: scratch, for: "conv2d") { chunk, scratch in
       let tiles = chunk * size..<min(winograd.tiles, (chunk + 1) * size)
-      let products = scratch + positions * step
-      for term in terms.indices {
-        transformImages(term, tiles, into: scratch, step: step)
-        for position in 0..<positions {
-          multiply(
-            term, position, tiles.count, scratch + position * step, 0..<to, into: products + position * productStep)
+      let images = scratch + runMemory
+      let products = images + positions * step
+      ProductRun.with(format, scratch) { run in
+        for term in terms.indices {
+          transformImages(term, tiles, into: images, step: step)
+          for position in 0..<positions {
+            multiply(
+              run, term, position, tiles.count, images + position * step, 0..<to,
+              into: products + position * productStep)
+          }
         }
       }
       transformBack(products, tiles, step: productStep, nowhere: products + positions * productStep)
@@ -147,7 +162,7 @@ private struct ProductStages {
   }
 
   func byPositions() throws {
-    let rows = PanelProduct.padded(rows: winograd.tiles)
+    let rows = PanelProduct.padded(rows: winograd.tiles, format)
     let step = PanelProduct.matrixStride(rows: rows, row: row)
     let productStep = PanelProduct.matrixStride(rows: rows, row: productRow)
     let images = try terms.map { _ in try Tensor(Shape(winograd.positions, step), for: "conv2d") }
@@ -157,13 +172,16 @@ private struct ProductStages {
         transformImages(term, range, into: images[term].pointer + range.lowerBound * row, step: step)
       }
     }
-    let parts = Parts(of: to, in: PanelProduct.blockColumns, matrices: winograd.positions)
-    parallelChunks(parts.count, of: 1) { chunk, _ in
+    let parts = Parts(of: to, in: PanelProduct.blockColumns, matrices: winograd.positions, format)
+    let runMemory = ProductRun.memoryElements(format)
+    try ThreadPool.shared.run(parts.count, scratch: runMemory, for: "conv2d") { chunk, memory in
       let (position, columns) = parts[chunk]
-      for term in terms.indices {
-        multiply(
-          term, position, winograd.tiles, images[term].pointer + position * step, columns,
-          into: products.pointer + position * productStep)
+      ProductRun.with(format, memory) { run in
+        for term in terms.indices {
+          multiply(
+            run, term, position, winograd.tiles, images[term].pointer + position * step, columns,
+            into: products.pointer + position * productStep)
+        }
       }
     }
     let (chunks, size) = chunks(of: 4 * PanelProduct.blockRows)
@@ -180,12 +198,14 @@ private struct ProductStages {
 
   /// Columns of one position's products.
   private func multiply(
-    _ term: Int, _ position: Int, _ tiles: Int, _ v: Source, _ columns: Range<Int>, into products: Destination
+    _ run: ProductRun, _ term: Int, _ position: Int, _ tiles: Int, _ v: Source, _ columns: Range<Int>,
+    into products: Destination
   ) {
-    PanelProduct.multiply(
+    let weights = terms[term].weights.source + winograd.matrix(of: position) * panels
+    run.multiply(
       rows: tiles, columns: columns.count, depth: from, v, lda: row,
-      panels: terms[term].weights.source + winograd.matrix(of: position) * panels + columns.lowerBound * from,
-      accumulate: term > 0, into: products + columns.lowerBound, ldc: productRow)
+      panels: weights + columns.lowerBound * format.padded(depth: from), accumulate: term > 0,
+      into: products + columns.lowerBound, ldc: productRow)
   }
 
   private func transformBack(_ products: Source, _ tiles: Range<Int>, step: Int, nowhere: Destination) {
@@ -205,13 +225,14 @@ private struct ProductStages {
 /// The stages of the weight adjoint, up to the transformed adjoint: (matrices, padded inputs, padded outputs).
 private struct AdjointStages {
   let winograd: Winograd
+  let format: OperandFormat
   let inputs, outputs: Int
   let terms: [(a: Tensor, cotangent: Tensor)]
   let zeros: Tensor
 
   /// Elements from one input to the next, and from one matrix to the next, of the adjoint.
   var row: Int { PanelProduct.rowStride(outputs) }
-  var size: Int { PanelProduct.matrixStride(rows: PanelProduct.padded(rows: inputs), row: row) }
+  var size: Int { PanelProduct.matrixStride(rows: PanelProduct.padded(rows: inputs, format), row: row) }
   private var imageRow: Int { PanelProduct.rowStride(inputs) }
   private var cotangentRow: Int { PanelProduct.rowStride(outputs) }
 
@@ -222,20 +243,24 @@ private struct AdjointStages {
     let runs = powerOfTwo(atMost: max(1, min(chunks, Self.partialElements / (matrices * size), 16)))
     let partial = try Tensor(Shape(runs, matrices * size), for: "conv2d")
     let (step, cotangentStep) = steps(tiles: count)
-    let scratch = positions * (step + cotangentStep)
-    try ThreadPool.shared.run(runs, scratch: scratch, for: "conv2d") { run, scratch in
-      let cotangents = scratch + positions * step
+    let runMemory = ProductRun.memoryElements(format, rows: inputs, columns: outputs)
+    let scratch = runMemory + positions * (step + cotangentStep)
+    try ThreadPool.shared.run(runs, scratch: scratch, for: "conv2d") { run, memory in
+      let images = memory + runMemory
+      let cotangents = images + positions * step
       let sum = partial.pointer + run * matrices * size
       var accumulate = false
       for term in terms.indices {
         for chunk in run * chunks / runs..<(run + 1) * chunks / runs {
           let tiles = chunk * count..<min(winograd.tiles, (chunk + 1) * count)
-          transform(term, tiles, into: scratch, step: step, and: cotangents, cotangentStep: cotangentStep)
-          for matrix in 0..<matrices {
-            for (index, position) in winograd.positions(of: matrix).enumerated() {
-              multiply(
-                tiles.count, scratch + position * step, cotangents + position * cotangentStep, 0..<inputs,
-                accumulate: accumulate || index > 0, into: sum + matrix * size)
+          transform(term, tiles, into: images, step: step, and: cotangents, cotangentStep: cotangentStep)
+          ProductRun.with(format, memory) { run in
+            for matrix in 0..<matrices {
+              for (index, position) in winograd.positions(of: matrix).enumerated() {
+                multiply(
+                  run, tiles.count, images + position * step, cotangents + position * cotangentStep, 0..<inputs,
+                  accumulate: accumulate || index > 0, into: sum + matrix * size)
+              }
             }
           }
           accumulate = true
@@ -260,15 +285,18 @@ private struct AdjointStages {
       }
     }
     let sum = try Tensor(Shape(winograd.matrices, size), for: "conv2d")
-    let parts = Parts(of: inputs, in: PanelProduct.blockRows, matrices: winograd.matrices)
-    parallelChunks(parts.count, of: 1) { chunk, _ in
+    let parts = Parts(of: inputs, in: PanelProduct.blockRows(format), matrices: winograd.matrices, format)
+    let runMemory = ProductRun.memoryElements(format, rows: inputs, columns: outputs)
+    try ThreadPool.shared.run(parts.count, scratch: runMemory, for: "conv2d") { chunk, memory in
       // The last matrix has the most positions: it goes first.
       let (matrix, rows) = parts[parts.count - 1 - chunk]
-      for term in terms.indices {
-        for (index, position) in winograd.positions(of: matrix).enumerated() {
-          multiply(
-            tiles, images[term].source + position * step, cotangents[term].source + position * cotangentStep, rows,
-            accumulate: term > 0 || index > 0, into: sum.pointer + matrix * size)
+      ProductRun.with(format, memory) { run in
+        for term in terms.indices {
+          for (index, position) in winograd.positions(of: matrix).enumerated() {
+            multiply(
+              run, tiles, images[term].source + position * step, cotangents[term].source + position * cotangentStep,
+              rows, accumulate: term > 0 || index > 0, into: sum.pointer + matrix * size)
+          }
         }
       }
     }
@@ -294,9 +322,10 @@ private struct AdjointStages {
 
   /// Rows of one position's products.
   private func multiply(
-    _ tiles: Int, _ v: Source, _ w: Source, _ rows: Range<Int>, accumulate: Bool, into sum: Destination
+    _ run: ProductRun, _ tiles: Int, _ v: Source, _ w: Source, _ rows: Range<Int>, accumulate: Bool,
+    into sum: Destination
   ) {
-    PanelProduct.multiplyTransposed(
+    run.multiplyTransposed(
       rows: rows.count, columns: outputs, depth: tiles, v + rows.lowerBound, lda: imageRow, w, ldb: cotangentRow,
       accumulate: accumulate, into: sum + rows.lowerBound * row, ldc: row)
   }
@@ -309,9 +338,10 @@ private struct AdjointStages {
 private struct Parts {
   private let extent, size, perMatrix, matrices: Int
 
-  init(of extent: Int, in block: Int, matrices: Int) {
+  init(of extent: Int, in block: Int, matrices: Int, _ format: OperandFormat) {
     let blocks = (extent + block - 1) / block
-    let wanted = max(1, (Self.enough + matrices - 1) / matrices)
+    let enough = format == .whole ? Self.enough : Self.enoughSplit
+    let wanted = max(1, (enough + matrices - 1) / matrices)
     self.extent = extent
     self.matrices = matrices
     size = (blocks + wanted - 1) / wanted * block
@@ -326,4 +356,6 @@ private struct Parts {
   }
 
   private static let enough = 64
+  /// Every part splits the other operand anew.
+  private static let enoughSplit = 16
 }

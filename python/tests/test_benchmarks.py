@@ -213,7 +213,10 @@ def test_the_final_table(capsys):
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     growth = {"title": "g", "x": "N_c", "points": [1, 2], "seconds": {"t": [1.0, 2.0]}, "exponents": {"t": 1.0}}
     text = suite.markdown([line, {"growth": growth, "load": 0.0}])
-    assert "| work | task | bissl | bissl, high | bissl, recomputing | PyTorch, authors | PyTorch, best | JAX | ratios |" in text
+    assert (
+        "| work | task | bissl | bissl, high | bissl, recomputing | PyTorch, authors | PyTorch, best | JAX | ratios |"
+        in text
+    )
     assert "bissl: hessian product / bissl: gradient: " in text
     assert "| g | N_c | 1, 2 | t: 1, 2 | t: 1.0 |" in text
     assert f"OpenBLAS core {line['blas_core']}" in text

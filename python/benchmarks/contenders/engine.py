@@ -63,9 +63,12 @@ def _at_high(task: Callable[[Engine], dict[str, Any]]) -> Callable[[Engine], dic
 
 
 class High(Engine):
-    """The engine with products of split operands. The bilevel steps stay as they are."""
+    """The engine with products of split operands."""
 
     name = HIGH
     gradient = _at_high(Engine.gradient)
     linearization = _at_high(Engine.linearization)
     hessian_product = _at_high(Engine.hessian_product)
+    lower_step = _at_high(Engine.lower_step)
+    upper_linearization = _at_high(Engine.upper_linearization)
+    upper_step = _at_high(Engine.upper_step)

@@ -60,6 +60,16 @@ class FlatVector(np.ndarray):
         return self.layout
 
 
+def dot(a: Any, b: Any) -> float:
+    """⟨a, b⟩ of flat arrays, summed in double precision without copies in it."""
+    return float(np.einsum("i,i->", np.asarray(a), np.asarray(b), dtype=np.float64))
+
+
+def norm(values: Any) -> float:
+    """The ℓ2 norm of a flat array, likewise."""
+    return math.sqrt(dot(values, values))
+
+
 def _segments(vector: np.ndarray, layout: Layout) -> dict[str, np.ndarray]:
     """Views of the segments of ``vector``."""
     segments, start = {}, 0

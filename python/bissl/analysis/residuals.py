@@ -11,6 +11,7 @@ from ..errors import InvalidArgument
 from ..linearization import Linearization
 from ..solvers import ConjugateGradient, SolveInfo
 from ..stages.base import checked_counts
+from ..vectors import norm
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def residual_curve(
     ------
     ValueError : v = 0, options out of range. FloatingPointError : an iterate is not finite.
     """
-    length = float(np.linalg.norm(np.asarray(v, np.float64)))
+    length = norm(v)
     if length == 0:
         raise InvalidArgument("v: expected a direction, got zeros")
     checked_counts(iterations=iterations)

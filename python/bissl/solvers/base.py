@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, check_option
-from ..vectors import FlatVector, dtype, flatten
+from ..vectors import FlatVector, dtype, flatten, norm
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -130,8 +130,3 @@ def checked_iterations(value: Any, name: str = "iterations") -> int:
 
 def checked_policy(nonfinite: Any) -> str:
     return check_option("nonfinite", nonfinite, POLICIES)
-
-
-def norm(values: np.ndarray) -> float:
-    """The ℓ2 norm, in double precision."""
-    return float(np.linalg.norm(np.asarray(values, np.float64)))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InvalidArgument, NonFinite, WrongType
-from ..vectors import FlatVector, _segments, dtype
-from .base import SolveInfo, Solver, checked_policy, checked_vector, norm
+from ..vectors import FlatVector, _segments, dot, dtype, norm
+from .base import SolveInfo, Solver, checked_policy, checked_vector
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -46,7 +46,7 @@ class PythonSolver(Solver):
 
         def product(direction: Any) -> FlatVector:
             image = system.product(direction)
-            curvature.append(float(np.asarray(direction, np.float64) @ np.asarray(image, np.float64)))
+            curvature.append(dot(direction, image))
             return image
 
         began, before = time.perf_counter(), system.products

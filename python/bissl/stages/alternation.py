@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from ..bilevel import LowerInfo, UpperInfo
+from ..vectors import dot, norm
 
 
 @dataclass
@@ -58,10 +57,7 @@ class Alternation:
         self.finite.append(info.solve.finite)
         self.products.append(info.solve.products)
         self.true_residual.append(info.solve.relative_residual)
-        self._add_directions(np.asarray(info.v, np.float64), np.asarray(info.v_ij, np.float64))
-
-    def _add_directions(self, v: np.ndarray, v_ij: np.ndarray) -> None:
-        lengths = float(np.linalg.norm(v)), float(np.linalg.norm(v_ij))
+        lengths = norm(info.v), norm(info.v_ij)
         self.v_norm.append(lengths[0])
         self.v_ij_norm.append(lengths[1])
-        self.v_cosine.append(float(v @ v_ij) / (lengths[0] * lengths[1]) if min(lengths) > 0 else 0.0)
+        self.v_cosine.append(dot(info.v, info.v_ij) / (lengths[0] * lengths[1]) if min(lengths) > 0 else 0.0)

@@ -95,7 +95,7 @@ public enum PanelProduct {
     accumulate: Bool, into c: Destination, ldc: Int
   ) {
     if format == .split {
-      return SplitProduct.withTiles(memory: SplitProduct.memoryElements()) { memory in
+      return SplitProduct.withTiles(memory: SplitProduct.memoryElements(depth: depth)) { memory in
         SplitProduct.multiply(
           rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, accumulate: accumulate, into: c, ldc: ldc,
           memory)

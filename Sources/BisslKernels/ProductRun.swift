@@ -4,9 +4,10 @@ public struct ProductRun {
   private let format: OperandFormat
   private let memory: Destination
 
-  /// Elements of memory that a run needs; `rows` and `columns` are the most of what `multiplyTransposed` makes.
-  public static func memoryElements(_ format: OperandFormat, rows: Int = 0, columns: Int = 0) -> Int {
-    format == .whole ? 0 : SplitProduct.memoryElements(rows: rows, columns: columns)
+  /// Elements of memory that a run of products of at most `depth` needs; `rows` and `columns` are the most of what
+  /// `multiplyTransposed` makes.
+  public static func memoryElements(_ format: OperandFormat, depth: Int, rows: Int = 0, columns: Int = 0) -> Int {
+    format == .whole ? 0 : SplitProduct.memoryElements(depth: depth, rows: rows, columns: columns)
   }
 
   public static func with(_ format: OperandFormat, _ memory: Destination, _ body: (ProductRun) -> Void) {

@@ -8,11 +8,11 @@ enum SplitProduct {
   /// Rows that are split at a time: they fit the second-level cache.
   private static let rowsAtOnce = 128
 
-  /// Memory of a run of products: for a block at the edge of a result, and for operands of one pass. Products of transposed
-  /// matrices may have as many `rows` and `columns` as told.
-  static func memoryElements(rows: Int = 0, columns: Int = 0) -> Int {
+  /// Memory of a run of products of at most `depth`: for a block at the edge of a result, and for operands of one pass.
+  /// Products of transposed matrices may have as many `rows` and `columns` as told.
+  static func memoryElements(depth: Int, rows: Int = 0, columns: Int = 0) -> Int {
     let operands = PanelProduct.padded(rows: rows, .split) + PanelProduct.padded(columns: columns)
-    return blockElements + depthOfPass * max(rowsAtOnce, operands)
+    return blockElements + min(depthOfPass, OperandFormat.split.padded(depth: depth)) * max(rowsAtOnce, operands)
   }
 
   private static let blockElements = SplitTiles.extent * SplitTiles.extent
@@ -50,7 +50,8 @@ enum SplitProduct {
     into c: Destination, ldc: Int, _ memory: Destination
   ) {
     let strips = memory + blockElements
-    let panels = strips + depthOfPass * PanelProduct.padded(rows: rows, .split)
+    let pass = min(depthOfPass, OperandFormat.split.padded(depth: depth))
+    let panels = strips + pass * PanelProduct.padded(rows: rows, .split)
     for first in stride(from: 0, to: depth, by: depthOfPass) {
       let part = min(depthOfPass, depth - first)
       for start in stride(from: 0, to: part, by: SplitTiles.step) {

@@ -146,7 +146,8 @@ extension Attention {
   ) throws {
     let (tokens, width) = (shape[1], shape[2] / 3 / heads)
     let format = AttentionHead.format(tokens: tokens, width: width)
-    let runMemory = ProductRun.memoryElements(format, rows: tokens, columns: width)
+    let runMemory = ProductRun.memoryElements(
+      format, depth: max(tokens, width), rows: tokens, columns: width)
     let scratch = runMemory + AttentionMemory.size(tokens: tokens, width: width, scores: scores)
     try ThreadPool.shared.run(shape[0] * heads * chunksPerHead, scratch: scratch, for: name) { index, scratch in
       let (pair, chunk) = (index / chunksPerHead, index % chunksPerHead)

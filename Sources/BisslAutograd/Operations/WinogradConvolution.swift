@@ -141,7 +141,7 @@ private struct ProductStages {
     let (positions, rows) = (winograd.positions, PanelProduct.padded(rows: size, format))
     let step = PanelProduct.matrixStride(rows: rows, row: row)
     let productStep = PanelProduct.matrixStride(rows: rows, row: productRow)
-    let runMemory = ProductRun.memoryElements(format)
+    let runMemory = ProductRun.memoryElements(format, depth: from)
     let scratch = runMemory + positions * (step + productStep) + to
     try ThreadPool.shared.run(chunks, scratch: scratch, for: "conv2d") { chunk, scratch in
       let tiles = chunk * size..<min(winograd.tiles, (chunk + 1) * size)
@@ -173,7 +173,7 @@ private struct ProductStages {
       }
     }
     let parts = Parts(of: to, in: PanelProduct.blockColumns, matrices: winograd.positions, format)
-    let runMemory = ProductRun.memoryElements(format)
+    let runMemory = ProductRun.memoryElements(format, depth: from)
     try ThreadPool.shared.run(parts.count, scratch: runMemory, for: "conv2d") { chunk, memory in
       let (position, columns) = parts[chunk]
       ProductRun.with(format, memory) { run in
@@ -243,7 +243,7 @@ private struct AdjointStages {
     let runs = powerOfTwo(atMost: max(1, min(chunks, Self.partialElements / (matrices * size), 16)))
     let partial = try Tensor(Shape(runs, matrices * size), for: "conv2d")
     let (step, cotangentStep) = steps(tiles: count)
-    let runMemory = ProductRun.memoryElements(format, rows: inputs, columns: outputs)
+    let runMemory = ProductRun.memoryElements(format, depth: count, rows: inputs, columns: outputs)
     let scratch = runMemory + positions * (step + cotangentStep)
     try ThreadPool.shared.run(runs, scratch: scratch, for: "conv2d") { run, memory in
       let images = memory + runMemory
@@ -286,7 +286,7 @@ private struct AdjointStages {
     }
     let sum = try Tensor(Shape(winograd.matrices, size), for: "conv2d")
     let parts = Parts(of: inputs, in: PanelProduct.blockRows(format), matrices: winograd.matrices, format)
-    let runMemory = ProductRun.memoryElements(format, rows: inputs, columns: outputs)
+    let runMemory = ProductRun.memoryElements(format, depth: tiles, rows: inputs, columns: outputs)
     try ThreadPool.shared.run(parts.count, scratch: runMemory, for: "conv2d") { chunk, memory in
       // The last matrix has the most positions: it goes first.
       let (matrix, rows) = parts[parts.count - 1 - chunk]

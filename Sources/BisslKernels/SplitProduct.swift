@@ -104,7 +104,8 @@ enum SplitProduct {
     ) {
       let accumulate = accumulate || first > 0
       // The blocks of a panel share in asking for the next.
-      let share = (SplitTiles.extent * SplitTiles.linesPerStep + rows - 1) / max(1, rows)
+      let blocks = max(1, (rows + SplitTiles.extent - 1) / SplitTiles.extent)
+      let share = (SplitTiles.linesPerStep + blocks - 1) / blocks
       for column in stride(from: 0, to: columns, by: SplitTiles.extent) {
         let (index, place) = (column / PanelProduct.blockColumns, column % PanelProduct.blockColumns)
         let right = panels + index * panel + first * PanelProduct.blockColumns + place * SplitTiles.step

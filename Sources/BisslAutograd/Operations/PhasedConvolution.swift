@@ -14,7 +14,8 @@ struct PhasedConvolution: ConvolutionAlgorithm {
   ///   - tile: one of Winograd's for that.
   ///   - format: of the operands of its products.
   init(
-    _ geometry: ConvolutionGeometry, dense: ConvolutionGeometry, _ tile: WinogradTile, _ format: OperandFormat
+    _ geometry: ConvolutionGeometry, dense: ConvolutionGeometry, _ tile: WinogradTile,
+    _ format: OperandFormat = .whole
   ) {
     g = geometry
     self.dense = dense

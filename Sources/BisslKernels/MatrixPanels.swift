@@ -46,18 +46,13 @@ public enum MatrixPanels {
 
   /// Rows `place` to `place + rows` of a matrix with `depth` rows, cut into strips of `PanelProduct.blockRows` columns:
   /// strip by strip, row by row, as `PanelProduct.multiplyStrips` takes its left operand. What pads the last is zero. In the
-  /// format `split`, `place` begins a step, and the rows are no more than one.
+  /// format `split`, `place` begins a step.
   public static func cutStrips(
     _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, _ format: OperandFormat,
     into strips: Destination
   ) {
     if format == .split {
-      for first in stride(from: 0, to: columns, by: SplitTiles.extent) {
-        SplitTiles.splitTransposed(
-          w + first, row: row, depth: rows, rows: min(SplitTiles.extent, columns - first),
-          into: strips + first * format.padded(depth: depth) + place * SplitTiles.extent)
-      }
-      return
+      return forEachSplit(w, row, rows, columns, SplitTiles.extent, place, depth, strips, SplitTiles.splitTransposed)
     }
     cut(w, row, rows, columns, PanelProduct.blockRows, place, depth, strips) { source, target in
       SIMD4.load(source).store(target)
@@ -72,20 +67,27 @@ public enum MatrixPanels {
   ) {
     let width = PanelProduct.blockColumns
     if format == .split {
-      let depth = format.padded(depth: depth)
-      for start in stride(from: 0, to: rows, by: SplitTiles.step) {
-        for first in stride(from: 0, to: PanelProduct.padded(columns: columns), by: SplitTiles.extent) {
-          let panel = panels + first / width * width * depth + first % width * SplitTiles.step
-          SplitTiles.splitColumns(
-            w + start * row + first, row: row, depth: min(SplitTiles.step, rows - start), columns: columns - first,
-            into: panel + (place + start) * width)
-        }
-      }
-      return
+      return forEachSplit(w, row, rows, columns, width, place, depth, panels, SplitTiles.splitPanelStep)
     }
     cut(w, row, rows, columns, width, place, depth, panels) { source, target in
       for lane in stride(from: 0, to: width, by: VectorLane.width) {
         VectorLane.load(source + lane).store(target + lane)
+      }
+    }
+  }
+
+  /// Step by step, and in each strip by strip of `width` columns.
+  private static func forEachSplit(
+    _ w: Source, _ row: Int, _ rows: Int, _ columns: Int, _ width: Int, _ place: Int, _ depth: Int,
+    _ strips: Destination,
+    _ split: (_ source: Source, _ row: Int, _ depth: Int, _ columns: Int, _ target: Destination) -> Void
+  ) {
+    let depth = OperandFormat.split.padded(depth: depth)
+    for start in stride(from: 0, to: rows, by: SplitTiles.step) {
+      for first in stride(from: 0, to: columns, by: width) {
+        split(
+          w + start * row + first, row, min(SplitTiles.step, rows - start), columns - first,
+          strips + first * depth + (place + start) * width)
       }
     }
   }

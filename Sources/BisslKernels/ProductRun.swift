@@ -1,7 +1,7 @@
 /// A run of products that one thread does, whose results are padded. In the format `split` it has the processor's matrix
 /// tiles at hand, which take as long to be made ready as a small product does.
 public struct ProductRun {
-  private let format: OperandFormat
+  public let format: OperandFormat
   private let memory: Destination
 
   /// Elements of memory that a run of products of at most `depth` needs; `rows` and `columns` are the most of what

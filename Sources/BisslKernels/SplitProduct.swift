@@ -54,13 +54,10 @@ enum SplitProduct {
     let panels = strips + pass * PanelProduct.padded(rows: rows, .split)
     for first in stride(from: 0, to: depth, by: depthOfPass) {
       let part = min(depthOfPass, depth - first)
-      for start in stride(from: 0, to: part, by: SplitTiles.step) {
-        let count = min(SplitTiles.step, part - start)
-        MatrixPanels.cutStrips(
-          a + (first + start) * lda, row: lda, rows: count, columns: rows, at: start, of: part, .split, into: strips)
-        MatrixPanels.cutPanels(
-          b + (first + start) * ldb, row: ldb, rows: count, columns: columns, at: start, of: part, .split, into: panels)
-      }
+      MatrixPanels.cutStrips(
+        a + first * lda, row: lda, rows: part, columns: rows, at: 0, of: part, .split, into: strips)
+      MatrixPanels.cutPanels(
+        b + first * ldb, row: ldb, rows: part, columns: columns, at: 0, of: part, .split, into: panels)
       Pass(first: 0, of: part).multiply(
         rows: PanelProduct.padded(rows: rows, .split), columns: SplitTiles.padded(columns: columns), strips,
         apart: OperandFormat.split.padded(depth: part) * SplitTiles.extent, panels: panels,

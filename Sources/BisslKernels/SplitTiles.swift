@@ -8,10 +8,11 @@ enum SplitTiles {
   static let extent = 32, step = 32
   /// Elements of a step of one block.
   static let stepElements = extent * step
-  static func padded(columns: Int) -> Int { (columns + extent - 1) / extent * extent }
-
   /// Elements of a line of the cache, and lines of a step of one block.
   static let lineElements = 16, linesPerStep = stepElements / lineElements
+
+  /// Whole blocks of columns: half a panel may do.
+  static func padded(columns: Int) -> Int { (columns + extent - 1) / extent * extent }
 
   private static let termBytes = 2 * Int(BISSL_TILE_BYTES)
 
@@ -56,7 +57,14 @@ enum SplitTiles {
     }
   }
 
-  /// A panel of `PanelProduct.blockColumns` columns, rows of numbers, split in its place, block beside block in each step.
+  /// A step of a panel from b (depth, columns), block beside block; what is missing counts as zero.
+  static func splitPanelStep(_ b: Source, row: Int, depth: Int, columns: Int, into target: Destination) {
+    for column in stride(from: 0, to: PanelProduct.blockColumns, by: extent) {
+      splitColumns(b + column, row: row, depth: depth, columns: columns - column, into: target + column * step)
+    }
+  }
+
+  /// A panel of `PanelProduct.blockColumns` columns, rows of numbers, split in its place.
   /// It has memory for whole steps.
   static func splitPanel(_ panel: Destination, rows: Range<Int>) {
     let width = PanelProduct.blockColumns
@@ -66,9 +74,7 @@ enum SplitTiles {
         let place = panel + first * width
         let depth = min(step, rows.upperBound - first)
         copy.update(from: place, count: depth * width)
-        for column in stride(from: 0, to: width, by: extent) {
-          splitColumns(copy + column, row: width, depth: depth, columns: extent, into: place + column * step)
-        }
+        splitPanelStep(copy, row: width, depth: depth, columns: width, into: place)
       }
     }
   }

@@ -153,7 +153,7 @@ extension Attention {
       let (pair, chunk) = (index / chunksPerHead, index % chunksPerHead)
       ProductRun.with(format, scratch) { run in
         let head = AttentionHead(
-          image: pair / heads, head: pair % heads, heads: heads, tokens: tokens, width: width, format: format, run: run)
+          image: pair / heads, head: pair % heads, heads: heads, tokens: tokens, width: width, run: run)
         body(head, chunk, AttentionMemory(scratch + runMemory, tokens: tokens, width: width))
       }
     }

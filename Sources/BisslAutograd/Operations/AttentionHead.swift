@@ -63,7 +63,6 @@ struct AttentionHead {
   let tokens: Int
   /// The head's share of the width, d.
   let width: Int
-  let format: OperandFormat
   /// Does the products.
   let run: ProductRun
   var block = 0..<0
@@ -117,8 +116,8 @@ extension AttentionHead {
     let panels = memory.head()
     for first in stride(from: 0, to: tokens, by: PanelProduct.blockColumns) {
       MatrixPanels.packTransposed(
-        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, format,
-        into: panels + first * format.padded(depth: width))
+        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, run.format,
+        into: panels + first * run.format.padded(depth: width))
     }
     return Source(panels)
   }
@@ -128,8 +127,8 @@ extension AttentionHead {
     let panels = memory.head()
     for first in stride(from: 0, to: width, by: PanelProduct.blockColumns) {
       MatrixPanels.pack(
-        m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, format,
-        into: panels + first * format.padded(depth: tokens))
+        m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, run.format,
+        into: panels + first * run.format.padded(depth: tokens))
     }
     return Source(panels)
   }

@@ -91,16 +91,9 @@ public enum PanelProduct {
 
   /// As `multiply`, for results and operands without padding: reads `rows` rows of a, writes `rows` × `columns` of c.
   public static func multiplyExactly(
-    rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, _ format: OperandFormat = .whole,
-    accumulate: Bool, into c: Destination, ldc: Int
+    rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, accumulate: Bool,
+    into c: Destination, ldc: Int
   ) {
-    if format == .split {
-      return SplitProduct.withTiles(memory: SplitProduct.memoryElements(depth: depth)) { memory in
-        SplitProduct.multiply(
-          rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, accumulate: accumulate, into: c, ldc: ldc,
-          memory)
-      }
-    }
     let (wholeRows, wholeColumns) = (rows / blockRows * blockRows, columns / blockColumns * blockColumns)
     if wholeRows > 0 && wholeColumns > 0 {
       multiply(

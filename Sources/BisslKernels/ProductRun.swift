@@ -1,5 +1,5 @@
-/// A run of products that one thread does, whose results are padded. In the format `split` it has the processor's matrix
-/// tiles at hand, which take as long to be made ready as a small product does.
+/// A run of products that one thread does. In the format `split` it has the processor's matrix tiles at hand, which take as
+/// long to be made ready as a small product does.
 public struct ProductRun {
   public let format: OperandFormat
   private let memory: Destination
@@ -31,7 +31,25 @@ public struct ProductRun {
     } else {
       SplitProduct.multiply(
         rows: PanelProduct.padded(rows: rows, format), columns: SplitTiles.padded(columns: columns), depth: depth, a,
-        lda: lda, panels: b, accumulate: accumulate, into: c, ldc: ldc, memory)
+        lda: lda, panels: b, bias: nil, accumulate: accumulate, into: c, ldc: ldc, memory)
+    }
+  }
+
+  /// c (rows, columns) = or += a·b + bias, with operands and result as in `multiply` but without padding: reads `rows` rows
+  /// of a, writes `rows` × `columns` of c. A missing bias, one row of numbers, is zero.
+  public func multiplyExactly(
+    rows: Int, columns: Int, depth: Int, _ a: Source, lda: Int, panels b: Source, bias: Source?, accumulate: Bool,
+    into c: Destination, ldc: Int
+  ) {
+    if format == .whole {
+      PanelProduct.multiplyExactly(
+        rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, accumulate: accumulate, into: c, ldc: ldc)
+      guard let bias else { return }
+      for row in 0..<rows { Elementwise.add(c + row * ldc, bias, into: c + row * ldc, count: columns) }
+    } else {
+      SplitProduct.multiply(
+        rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, bias: bias, accumulate: accumulate, into: c,
+        ldc: ldc, memory)
     }
   }
 

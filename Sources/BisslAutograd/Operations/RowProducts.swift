@@ -6,7 +6,7 @@ enum RowProducts {
   /// Rows and columns of a block: a few of the kernel's own, so that a product has enough blocks to share.
   private static let rows = 16 * PanelProduct.blockRows, columns = 128
   /// In the format `split`, where every block splits its rows itself: as many columns as leave enough blocks to share.
-  private static let splitRows = 128, splitBlocks = 16
+  private static let splitRows = 256, splitBlocks = 16
 
   /// Whether so many rows repay cutting the matrix: with fewer, OpenBLAS's own copies cost no more.
   static func serves(_ shape: Shape) -> Bool { shape[0] >= rows && shape[1] >= PanelProduct.blockColumns }
@@ -21,19 +21,17 @@ enum RowProducts {
     let cut = try terms.map { (x: $0.x, panels: try panels(of: $0.w, transpose, n, format, rows: m)) }
     let (rows, columns) = block(m, n, format)
     let across = (n + columns - 1) / columns
-    ThreadPool.shared.run((m + rows - 1) / rows * across) { block in
+    let memory = ProductRun.memoryElements(format, depth: depth)
+    try ThreadPool.shared.run((m + rows - 1) / rows * across, scratch: memory, for: "linear") { block, memory in
       let (row, column) = (block / across * rows, block % across * columns)
-      let (height, width) = (min(rows, m - row), min(columns, n - column))
-      let target = out.pointer + row * n + column
-      for (index, term) in cut.enumerated() {
-        PanelProduct.multiplyExactly(
-          rows: height, columns: width, depth: depth, term.x.source + row * depth, lda: depth,
-          panels: term.panels.source + column * format.padded(depth: depth), format, accumulate: index > 0,
-          into: target, ldc: n)
-      }
-      guard let bias = bias?.source else { return }
-      for row in 0..<height {
-        Elementwise.add(Source(target) + row * n, bias + column, into: target + row * n, count: width)
+      ProductRun.with(format, memory) { run in
+        for (index, term) in cut.enumerated() {
+          run.multiplyExactly(
+            rows: min(rows, m - row), columns: min(columns, n - column), depth: depth, term.x.source + row * depth,
+            lda: depth, panels: term.panels.source + column * format.padded(depth: depth),
+            bias: index + 1 < cut.count ? nil : bias.map { $0.source + column }, accumulate: index > 0,
+            into: out.pointer + row * n + column, ldc: n)
+        }
       }
     }
   }

@@ -94,7 +94,7 @@ struct SummedProducts {
     )
     let sum = try Tensor(Shape(paddedM * sumRow), for: "a sum of products")
     let across = (n + Self.blockColumns - 1) / Self.blockColumns
-    let blockRows = format == .whole ? 16 * PanelProduct.blockRows : 4 * PanelProduct.blockRows(format)
+    let blockRows = format == .whole ? 16 * PanelProduct.blockRows : 8 * PanelProduct.blockRows(format)
     let blocks = (m + blockRows - 1) / blockRows * across
     for (index, term) in terms.enumerated() {
       for first in stride(from: 0, to: depth, by: slab) {

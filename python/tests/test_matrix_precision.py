@@ -14,8 +14,11 @@ SPLIT_ERROR, WHOLE_ERROR = 6e-6, 1e-6
 #: What the transforms of Winograd's largest tiles make of it.
 WINOGRAD_ERROR = 1.5e-4
 
-# rows, depth, columns: whole blocks of 32, none of them, passes of 256 and more than one, one column beyond a panel of 64
-SHAPES = [(96, 32, 64), (128, 256, 128), (97, 33, 65), (131, 300, 77), (1000, 333, 200), (400, 513, 95), (260, 64, 600), (530, 1100, 290)]
+# rows, depth, columns: whole blocks of 32, none of them, passes of 512 and more than one, one column beyond a panel of 64
+SHAPES = [
+    *((96, 32, 64), (128, 256, 128), (97, 33, 65), (131, 300, 77), (1000, 333, 200), (400, 513, 95), (260, 64, 600)),
+    (530, 1100, 290),
+]
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 public enum AttentionScores {
   /// Replaces scores by p.
   public static func normalize(_ x: Destination, count: Int) -> (greatest: Scalar, inverse: Scalar) {
-    var greatest = -Scalar.infinity
-    for i in 0..<count where !(x[i] <= greatest) { greatest = x[i] }
+    let greatest = Reductions.greatest(x, count: count)
     Exponential.ofDifferences(x, greatest, into: x, count: count)
     let inverse = Scalar(1 / Reductions.sum(x, count: count))
     Elementwise.scale(x, by: inverse, into: x, count: count)

@@ -19,6 +19,19 @@ public enum Reductions {
     }
   }
 
+  /// The greatest number; −∞ where there is none. NaN does not count.
+  public static func greatest(_ x: Source, count: Int) -> Scalar {
+    let vectored = count / Lane.scalarCount * Lane.scalarCount
+    var best = Lane(repeating: -.infinity)
+    for i in stride(from: 0, to: vectored, by: Lane.scalarCount) {
+      let value = load(x, i)
+      best.replace(with: value, where: value .> best)
+    }
+    var greatest = best.max()
+    for i in vectored..<count where x[i] > greatest { greatest = x[i] }
+    return greatest
+  }
+
   /// out[c] = s·Σᵣ x[r][c]
   public static func sumOfRows(
     _ x: Source, rows: Int, columns: Int, scaledBy s: Scalar = 1, into out: Destination

@@ -19,8 +19,7 @@ public enum Rows {
 public enum Softmax {
   /// Replaces logits by p; answers log Σ exp(logits). An entry of −∞ takes no part.
   public static func normalize(_ x: Destination, count: Int) -> Double {
-    var greatest = -Scalar.infinity
-    for i in 0..<count where x[i] > greatest { greatest = x[i] }
+    let greatest = Reductions.greatest(x, count: count)
     for i in 0..<count { x[i] = exp(x[i] - greatest) }
     let sum = Reductions.sum(x, count: count)
     Elementwise.scale(x, by: Scalar(1 / sum), into: x, count: count)

@@ -14,6 +14,18 @@ final class ReductionTests: XCTestCase {
     }
   }
 
+  func testGreatestWhereverItStands() {
+    XCTAssertEqual(Reductions.greatest([], count: 0), -.infinity)
+    for count in counts where count > 0 {
+      for place in 0..<count {
+        var x = values(count, 3).map { $0 - 4 }
+        x[place] = -1
+        if place > 0 { x[place - 1] = .nan }
+        XCTAssertEqual(Reductions.greatest(x, count: count), -1, "\(count), \(place)")
+      }
+    }
+  }
+
   func testSumsOfRows() {
     for rows in counts {
       for columns in [1, 7, 8, 17] {

@@ -28,6 +28,7 @@ def commands(quick: bool, plot: str | None) -> Iterator[list[str]]:
     short = ["--quick"] if quick else []
     for row, rounds in zip(ROWS, (10, 8, 3, 5), strict=True):
         yield ["compare.py", row, "--rounds", str(rounds), "--seconds", "300", *short]
+    yield ["ceiling.py", *short]
     yield ["memory.py", *short]
     yield ["growth.py", *short, *(["--plot", plot] if plot else [])]
     yield ["augmentation.py", *(["--rounds", "3"] if quick else [])]

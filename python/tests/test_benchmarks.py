@@ -184,6 +184,23 @@ def test_memory_of_an_alternation(monkeypatch, capsys):
     assert [entry["task"] for entry in details["table"]] == ["peak memory of an alternation", "a whole alternation"]
 
 
+def test_multiply_adds_of_masked_autoencoding():
+    import ceiling
+    import workloads
+
+    # 32 px in patches of 8: 16, of which 4 are kept; a layer's weights are 12·16², its attention 2·tokens²·16.
+    work = workloads.mae(tiny_vit, 2, 32, **TINY_DECODER)
+    layer, patches = 12 * 16 * 16, 192 * 16
+    below, above = ceiling.encoder(work.pretext, 2), ceiling.decoder(work.pretext, 2)
+    assert below == ceiling.Products(2 * (4 * patches + 5 * layer), 2 * 2 * 5**2 * 16, 2 * 4 * patches)
+    assert above == ceiling.Products(2 * (5 * 16 * 16 + 17 * layer + 17 * patches), 2 * 2 * 17**2 * 16)
+    attention = below.attention + above.attention
+    assert ceiling.least(work.pretext, 2) == {
+        "gradient": 3 * (below.weights + above.weights + attention) - below.first,
+        "hessian_product": 6 * (2 * 5 * layer + attention) + 2 * below.first + 2 * above.weights,
+    }
+
+
 def test_growth_fits_exponents(capsys, tmp_path):
     import growth
 

@@ -67,7 +67,7 @@ public struct MatrixProduct: BilinearOperation {
     _ transpose: BLAS.Transpose, _ terms: [(Tensor, Tensor)], _ format: OperandFormat = ProductPrecision.format,
     bias: Tensor? = nil, into out: Tensor
   ) throws {
-    if RowProducts.serves(out.shape) {
+    if !terms.isEmpty && RowProducts.serves(out.shape) {
       return try RowProducts.multiply(transpose, terms, format, bias: bias, into: out)
     }
     MatrixTiles.multiply(.no, transpose, terms, into: out)

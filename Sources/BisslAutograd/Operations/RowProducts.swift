@@ -11,12 +11,12 @@ enum RowProducts {
   /// Whether so many rows repay cutting the matrix: with fewer, OpenBLAS's own copies cost no more.
   static func serves(_ shape: Shape) -> Bool { shape[0] >= rows && shape[1] >= PanelProduct.blockColumns }
 
-  /// out = Σⱼ xⱼ·wⱼ + bias, all of one depth, with each wⱼ transposed as told; a missing bias is zero.
+  /// out = Σⱼ xⱼ·wⱼ + bias, one or more of one depth, with each wⱼ transposed as told; a missing bias is zero.
   static func multiply(
     _ transpose: BLAS.Transpose, _ terms: [(x: Tensor, w: Tensor)], _ wanted: OperandFormat, bias: Tensor? = nil,
     into out: Tensor
   ) throws {
-    let (m, n, depth) = (out.shape[0], out.shape[1], terms.first?.x.shape[1] ?? 0)
+    let (m, n, depth) = (out.shape[0], out.shape[1], terms[0].x.shape[1])
     let format = wanted.serving(depth: depth, columns: n)
     let cut = try terms.map { (x: $0.x, panels: try panels(of: $0.w, transpose, n, format, rows: m)) }
     let (rows, columns) = block(m, n, format)

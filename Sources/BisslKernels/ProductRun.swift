@@ -45,7 +45,7 @@ public struct ProductRun {
       PanelProduct.multiplyExactly(
         rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, accumulate: accumulate, into: c, ldc: ldc)
       guard let bias else { return }
-      for row in 0..<rows { Elementwise.add(c + row * ldc, bias, into: c + row * ldc, count: columns) }
+      Rows.addVector(c, row: ldc, bias, rows: rows, columns: columns, into: c)
     } else {
       SplitProduct.multiply(
         rows: rows, columns: columns, depth: depth, a, lda: lda, panels: b, bias: bias, accumulate: accumulate, into: c,

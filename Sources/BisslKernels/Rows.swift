@@ -2,11 +2,9 @@ import Glibc
 
 /// Loops over a matrix of rows × columns and one row.
 public enum Rows {
-  /// out[r][c] = x[r][c] + v[c]
-  public static func addVector(_ x: Source, _ v: Source, rows: Int, columns: Int, into out: Destination) {
-    for r in 0..<rows {
-      Elementwise.add(x + r * columns, v, into: out + r * columns, count: columns)
-    }
+  /// out[r][c] = x[r][c] + v[c], with rows of both matrices `row` elements apart.
+  public static func addVector(_ x: Source, row: Int, _ v: Source, rows: Int, columns: Int, into out: Destination) {
+    for r in 0..<rows { Elementwise.add(x + r * row, v, into: out + r * row, count: columns) }
   }
 
   /// out[r][c] = s·v[c]

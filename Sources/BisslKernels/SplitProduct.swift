@@ -128,10 +128,7 @@ enum SplitProduct {
           next += share * SplitTiles.lineElements
         }
         guard let bias else { continue }
-        for row in 0..<rows {
-          let target = c + row * ldc + column
-          Elementwise.add(target, bias + column, into: target, count: width)
-        }
+        Rows.addVector(c + column, row: ldc, bias + column, rows: rows, columns: width, into: c + column)
       }
     }
   }

@@ -74,7 +74,7 @@ public struct MatrixProduct: BilinearOperation {
     guard let bias else { return }
     parallelRows(out.shape[0], of: bias.count) { rows in
       let start = out.pointer + rows.lowerBound * bias.count
-      Rows.addVector(Source(start), bias.source, rows: rows.count, columns: bias.count, into: start)
+      Rows.addVector(start, row: bias.count, bias.source, rows: rows.count, columns: bias.count, into: start)
     }
   }
 }

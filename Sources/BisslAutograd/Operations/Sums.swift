@@ -79,7 +79,8 @@ public struct AddBias: LinearOperation {
     let columns = bias.count
     parallelRows(x.shape.rows, of: columns) { rows in
       let start = rows.lowerBound * columns
-      Rows.addVector(x.source + start, bias.source, rows: rows.count, columns: columns, into: out.pointer + start)
+      Rows.addVector(
+        x.source + start, row: columns, bias.source, rows: rows.count, columns: columns, into: out.pointer + start)
     }
     return out
   }

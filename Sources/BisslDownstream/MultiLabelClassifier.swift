@@ -2,10 +2,13 @@ import BisslAutograd
 import BisslCore
 import BisslModels
 
-/// Classification with any number of classes per image: a linear head and binary cross-entropy of every class, mean
-/// over batch and classes. Targets t are (N, C), each 0 or 1.
+/// Classification with any number of classes per image: a linear head and binary cross-entropy of every pair of an image
+/// and a class, mean over the pairs that count. Targets t are (N, C): 1, 0, or -1 for a pair that is left out.
 ///
 /// −t log σ(x) − (1 − t) log(1 − σ(x)) = softplus((1 − 2t)·x), which does not cancel for confident logits.
+///
+/// A pair that is left out weighs 0. The others weigh (all pairs) / (counted pairs), so that `Mean` over all is their
+/// mean; where no pair counts, the loss is 0.
 public final class MultiLabelClassifier: Objective {
   public init() {}
 
@@ -17,21 +20,35 @@ public final class MultiLabelClassifier: Objective {
       .value("batch: a multi-label classifier expects (images, targets) of floats, got \(batch.tensors.count) of them"))
     let features = try backbone.module.forward(Variable(constant: batch.tensors[0]), in: backbone.pass)
     let logits = try head.module.forward(features, in: head.pass)
-    let signs = try Variable(constant: signs(batch.tensors[1], of: logits.value.shape))
+    let targets = try checked(batch.tensors[1], of: logits.value.shape)
     let tape = backbone.pass.tape
-    return try tape.apply(Mean(), tape.apply(Softplus(), tape.apply(Multiply(), logits, signs)))
+    let signed = try tape.apply(Multiply(), logits, constant(targets) { $0 == leftOut ? 0 : 1 - 2 * $0 })
+    let losses = try tape.apply(Softplus(), signed)
+    return try tape.apply(Mean(), targets.array.contains(leftOut) ? weighted(losses, targets, on: tape) : losses)
   }
 
-  /// 1 − 2t
-  private func signs(_ targets: Tensor, of shape: Shape) throws -> Tensor {
+  private let leftOut: Scalar = -1
+
+  private func weighted(_ losses: Variable, _ targets: Tensor, on tape: Tape) throws -> Variable {
+    let counted = targets.array.count { $0 != leftOut }
+    let weight = Scalar(targets.shape.count) / Scalar(max(counted, 1))
+    return try tape.apply(Multiply(), losses, constant(targets) { $0 == leftOut ? 0 : weight })
+  }
+
+  private func constant(_ targets: Tensor, _ value: (Scalar) -> Scalar) throws -> Variable {
+    Variable(constant: try Tensor(targets.array.map(value), targets.shape))
+  }
+
+  private func checked(_ targets: Tensor, of shape: Shape) throws -> Tensor {
     try require(
       targets.shape == shape,
-      .value("targets: expected one 0 or 1 per image and class, shape \(shape), got \(targets.shape)"))
+      .value("targets: expected one number per image and class, shape \(shape), got \(targets.shape)"))
     let values = targets.array
-    if let index = values.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+    if let index = values.firstIndex(where: { $0 != 0 && $0 != 1 && $0 != leftOut }) {
       throw EngineError.value(
-        "targets: expected 0 or 1, got \(values[index]) for image \(index / shape[1]), class \(index % shape[1])")
+        "targets: expected 0 or 1, or -1 for a pair that is left out, got \(values[index]) for image "
+          + "\(index / shape[1]), class \(index % shape[1])")
     }
-    return try Tensor(values.map { 1 - 2 * $0 }, shape)
+    return targets
   }
 }

@@ -40,7 +40,7 @@ public final class LinearHead: Module {
   private init(inputs: Int, outputs: Int, state: (ModuleBuilder) throws -> ModuleState) throws {
     try require(
       (1...1 << 24).contains(inputs) && (1...1 << 24).contains(outputs),
-      .value("linear head: expected positive numbers of features and outputs, got \(inputs) and \(outputs)"))
+      .value("linear head: expected 1 to 2^24 features and outputs, got \(inputs) and \(outputs)"))
     var builder = ModuleBuilder()
     layer = try LinearLayer("", inputs: inputs, outputs: outputs, in: &builder)
     self.inputs = inputs

@@ -30,7 +30,33 @@ final class MultiLabelClassifierTests: XCTestCase {
     XCTAssertEqual(loss, terms.reduce(0, +) / 12, accuracy: 1e-6)
   }
 
+  /// Targets of -1 leave their pairs out, and the mean is over the others.
+  func testPairsThatAreLeftOut() throws {
+    let (objective, net, head, images) = try parts()
+    let biases: [Scalar] = [0.5, -1.25, 30]
+    head.state.parameters.pointer.update(repeating: 0, count: head.state.parameters.count)
+    for (index, bias) in biases.enumerated() { head.state.parameters.pointer[12 + index] = bias }
+    let batch = Batch(tensors: [images, try Tensor(masked, Shape(4, 3))])
+    let terms = masked.enumerated().filter { $0.element >= 0 }.map { index, target -> Double in
+      let x = Double(biases[index % 3])
+      return log1p(exp(-abs(x))) + max(x, 0) - x * Double(target)
+    }
+    let loss = Double(try objective.evaluate(batch, backbone: net, head: head).loss)
+    XCTAssertEqual(loss, terms.reduce(0, +) / Double(terms.count), accuracy: 1e-6)
+
+    let none = Batch(tensors: [images, try Tensor([Scalar](repeating: -1, count: 12), Shape(4, 3))])
+    let evaluation = try objective.evaluate(none, backbone: net, head: head)
+    XCTAssertEqual(evaluation.loss, 0)
+    XCTAssertTrue(try XCTUnwrap(evaluation.headGradient).array.allSatisfy { $0 == 0 })
+  }
+
+  private let masked: [Scalar] = [1, -1, 1, 0, 0, -1, 1, -1, 1, 0, 1, 0]
+
   func testHeadGradientAgainstDifferences() throws {
+    for targets in [targets, masked] { try checkHeadGradient(targets) }
+  }
+
+  private func checkHeadGradient(_ targets: [Scalar]) throws {
     try XCTSkipIf(MemoryLayout<Scalar>.size == 4, "differences need double precision")
     let (objective, net, head, images) = try parts()
     let batch = Batch(tensors: [images, try Tensor(targets, Shape(4, 3))])

@@ -14,33 +14,55 @@ from .inputs import labelled, multilabelled
 from .modules import Module
 from .networks import Backbone
 from .objectives import Downstream, EngineLoss
-from .targets import ClassNumbers, ClassSets
+from .targets import Classes, ClassNumbers, ClassSets
+from .targets.base import ClassTargets
+
+
+#: The engine's bound of a linear layer's outputs.
+_MOST_CLASSES = 2**24
 
 
 class _LinearClassifier(EngineLoss, Downstream):
     """A linear layer on the features, one output per class."""
 
+    _kind: type[ClassTargets]
+
     def __init__(self, objective: Any, num_features: int, num_classes: int, least: int, seed: int) -> None:
         if isinstance(num_classes, bool) or not isinstance(num_classes, (int, np.integer)) or num_classes < least:
             raise InvalidArgument(f"num_classes: expected an integer ≥ {least}, got {num_classes!r}")
+        if num_classes > _MOST_CLASSES:
+            raise InvalidArgument(
+                f"num_classes: a linear head has at most {_MOST_CLASSES} outputs, one per class, got {num_classes}; "
+                "number the classes that there are with numpy.unique(y, return_inverse=True)[1]"
+            )
         super().__init__(LinearHead(num_features, int(num_classes), seed))
         self._objective = objective
+        self._classes: Classes | None = None
 
     @property
     def num_classes(self) -> int:
         return self.head._outputs
+
+    @property
+    def targets(self) -> ClassTargets:
+        """Class numbers, or sets of them; with the classes that the head was trained on, where a stage did that."""
+        return self._kind(self.num_classes, self._classes)
+
+    @targets.setter
+    def targets(self, targets: ClassTargets) -> None:
+        self._classes = targets.classes
 
     def predict_logits(self, backbone: Backbone, images: Any) -> np.ndarray:
         """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
         return self.predict(backbone, images)
 
     def __reduce__(self) -> tuple:
-        return _restore, (type(self), self.head)
+        return _restore, (type(self), self.head, self._classes)
 
 
-def _restore(kind: type[_LinearClassifier], head: Module) -> _LinearClassifier:
+def _restore(kind: type[_LinearClassifier], head: Module, classes: Classes | None = None) -> _LinearClassifier:
     downstream = kind(head._inputs, head._outputs)
-    downstream.head = head
+    downstream.head, downstream._classes = head, classes
     return downstream
 
 
@@ -53,15 +75,14 @@ class Classifier(_LinearClassifier):
     num_classes : at least 2.
     seed : of the head's initial parameters.
 
-    A batch is a pair (images, labels): normalised float images (N, H, W, 3), integer labels in 0..num_classes-1.
+    A batch is a pair (images, labels): normalised float images (N, H, W, 3), integer labels in 0..num_classes-1. (The
+    stages, `bissl.FineTune` and others, take labels of any numbers or names, and map them to these.)
     """
+
+    _kind = ClassNumbers
 
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
         super().__init__(_engine.classifier_create(), num_features, num_classes, 2, seed)
-
-    @property
-    def targets(self) -> ClassNumbers:
-        return ClassNumbers(self.num_classes)
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return labelled(batch, self.num_classes)
@@ -69,7 +90,8 @@ class Classifier(_LinearClassifier):
 
 class MultiLabelClassifier(_LinearClassifier):
     """Any number of classes per image, as VOC07 needs: a linear layer and, per class, binary cross-entropy with logits,
-    mean over batch and classes (``torch.nn.BCEWithLogitsLoss``).
+    mean over batch and classes (``torch.nn.BCEWithLogitsLoss``). Pairs of an image and a class that are left out neither
+    count in the mean nor have a gradient; the loss of a batch without any other is 0.
 
     Parameters
     ----------
@@ -77,16 +99,14 @@ class MultiLabelClassifier(_LinearClassifier):
     num_classes : at least 1.
     seed : of the head's initial parameters.
 
-    A batch is a pair (images, targets): normalised float images (N, H, W, 3); targets (N, num_classes), each 0 or 1, as
-    booleans, integers or floats.
+    A batch is a pair (images, targets): normalised float images (N, H, W, 3); targets (N, num_classes), each 0 or 1, or -1
+    where the pair is left out, as booleans, integers or floats.
     """
+
+    _kind = ClassSets
 
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
         super().__init__(_engine.multilabel_create(), num_features, num_classes, 1, seed)
-
-    @property
-    def targets(self) -> ClassSets:
-        return ClassSets(self.num_classes)
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return multilabelled(batch, self.num_classes)

@@ -16,6 +16,7 @@ __all__ = [
     "InvalidState",
     "MissingPackage",
     "NonFinite",
+    "NonFiniteArgument",
     "NotWritable",
     "OutOfMemory",
     "WrongType",
@@ -48,6 +49,10 @@ class InvalidState(BisslError, RuntimeError):
 
 class NonFinite(BisslError, FloatingPointError):
     """A loss, gradient or solution that is NaN or infinite; the text names level, step and segment."""
+
+
+class NonFiniteArgument(NonFinite, InvalidArgument):
+    """An argument that holds NaN or infinity, or becomes that; the text names the argument and the place."""
 
 
 class FileMissing(BisslError, FileNotFoundError):

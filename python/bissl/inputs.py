@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .data.checks import check_finite, checked_labels, checked_layout
+from .data.checks import checked_layout
 from .errors import InvalidArgument, WrongType
-from .vectors import dtype
+from .finite import check_finite
+from .targets.classes import checked_labels
+from .targets.classsets import checked_class_sets
 
 #: Normalised images stay within a few standard deviations; beyond this they are taken for 0..255.
 _LARGEST_EXPECTED = 30.0
@@ -88,31 +90,10 @@ def labelled(batch: Any, classes: int, name: str = "batch") -> tuple[np.ndarray,
 
 
 def multilabelled(batch: Any, classes: int, name: str = "batch") -> tuple[np.ndarray, np.ndarray]:
-    """(images, targets) with targets (N, classes) of 0 and 1 in the engine's precision; see `checked_class_sets`."""
+    """(images, targets) with targets (N, classes) of 0, 1 and -1 in the engine's precision; see `checked_class_sets`."""
     images, targets = _pair(batch, name, "(images, targets)")
     images = float_images(images, "images")
     return images, checked_class_sets(targets, len(images), classes, "targets")
-
-
-def checked_class_sets(targets: Any, count: int, classes: int, name: str) -> np.ndarray:
-    """Targets (count, classes) of 0 and 1 in the engine's precision.
-
-    Raises
-    ------
-    TypeError : not booleans, integers or floats.
-    ValueError : another shape, or a value other than 0 and 1 (its place is named).
-    """
-    array = np.asarray(targets)
-    if array.dtype.kind not in "biuf":
-        raise WrongType(f"{name}: expected 0 and 1 as booleans, integers or floats, got {array.dtype}")
-    if array.shape != (count, classes):
-        hint = f"; for one class number per image use numpy.eye({classes})[{name}]" if array.ndim == 1 else ""
-        raise InvalidArgument(f"{name}: expected shape ({count}, {classes}), got {array.shape}{hint}")
-    wrong = (array != 0) & (array != 1)
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
-        raise InvalidArgument(f"{name}: expected 0 or 1, got {array[row, column]} for image {row}, class {column}")
-    return array.astype(dtype)
 
 
 def _pair(batch: Any, name: str, expected: str) -> tuple[Any, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .data.checks import check_finite
 from .errors import InvalidArgument, WrongType
+from .finite import check_finite
 from .inputs import float_images
 from .linearization import Linearization
 from .modules import Module

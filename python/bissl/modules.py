@@ -13,14 +13,15 @@ import numpy as np
 
 from . import _engine
 from .checkpoints.checks import require_same
-from .errors import InvalidArgument
-from .vectors import FlatVector, Layout, _segments
+from .errors import InvalidArgument, NonFiniteArgument
+from .finite import first_place
+from .vectors import FlatVector, Layout, _segments, dtype
 from .weights.loading import checked_mapping, load_into
 from .weights.matching import compared, match
 from .weights.report import WeightsReport
 from .weights.saving import save
 
-_TRACKED = "num_batches_tracked"
+_TRACKED, _VARIANCE = "num_batches_tracked", "running_var"
 
 
 class Module:
@@ -68,16 +69,18 @@ class Module:
         Raises
         ------
         ValueError : listing the missing, unexpected and mis-shaped names.
+        NonFiniteArgument (ValueError, FloatingPointError) : naming the first number that is NaN or infinite, or becomes that
+            in the engine's precision, and negative variances.
         """
         found = match(checked_mapping(arrays), self._shapes)
         compared(found, self._shapes, self._optional, beside=None).require("arrays", strict)
-        self._assign(_numbers(found.found))
+        self._assign(self._numbers(found.found))
 
     def _load_exactly(self, arrays: Mapping[str, Any], name: str) -> None:
         """Takes over what `state_dict` gave. ValueError naming ``name`` unless all names and shapes are the present
         ones."""
         require_same(f"state: {name}", shapes_of(arrays), self._described_shapes())
-        self._assign(_numbers(arrays))
+        self._assign(self._numbers(arrays))
 
     def _described_shapes(self) -> dict[str, list[int]]:
         return {name: list(shape) for name, shape in self._shapes.items()}
@@ -118,6 +121,7 @@ class Module:
         Raises
         ------
         InvalidArgument (ValueError) : the text lists the missing, unexpected and mis-shaped names.
+        NonFiniteArgument (ValueError, FloatingPointError) : as `load_state_dict`.
         FileMissing (FileNotFoundError), DataError (ValueError) : as `bissl.weights.load`.
         """
         return load_into(self, source, strict, key, resize_positions)
@@ -163,11 +167,16 @@ class Module:
         found = match(arrays, self._shapes)
         notes = self._adapt(found.found, resize_positions)
         report = compared(found, self._shapes, self._optional, self._beside)
-        return _numbers(found.found), replace(report, notes=tuple(notes))
+        return self._numbers(found.found), replace(report, notes=tuple(notes))
 
     def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
         """Changes arrays that are meant for another size of image, and returns notes on that."""
         return []
+
+    def _numbers(self, arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Arrays as the engine holds them. Raises as `_checked`, and `_checked_buffer` for those that are no parameters."""
+        checks = {name: _checked_buffer if name in self._optional else _checked for name in arrays}
+        return {name: checks[name](name, value) for name, value in arrays.items()}
 
     def _assign(self, values: dict[str, np.ndarray]) -> None:
         """Takes over arrays whose shapes are known to fit."""
@@ -200,12 +209,37 @@ def _outside(name: str, value: np.ndarray) -> np.ndarray:
     return value.astype(np.int64) if name.endswith(_TRACKED) else value.copy()
 
 
-def _numbers(arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    return {name: _real(name, value) for name, value in arrays.items()}
+def _checked(name: str, value: Any) -> np.ndarray:
+    """A tensor in the engine's precision.
 
-
-def _real(name: str, value: Any) -> np.ndarray:
+    Raises
+    ------
+    InvalidArgument : not real numbers.
+    NonFiniteArgument (ValueError, FloatingPointError) : naming the first NaN or infinity, or number that is too large for
+        the engine's precision.
+    """
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise InvalidArgument(f"arrays: {name} has dtype {array.dtype}, expected real numbers")
-    return array
+    with np.errstate(over="ignore"):
+        numbers = array.astype(dtype)
+    _require(name, array, np.isfinite(numbers), f"numbers that are finite in {dtype}", NonFiniteArgument)
+    return numbers
+
+
+def _checked_buffer(name: str, value: Any) -> np.ndarray:
+    """A buffer, likewise. Raises as `_checked`; NonFiniteArgument for a negative variance, whose root is no number;
+    InvalidArgument for a count of batches that is none."""
+    numbers = _checked(name, value)
+    if name.endswith(_VARIANCE):
+        _require(name, numbers, numbers >= 0, "variances of at least 0", NonFiniteArgument)
+    if name.endswith(_TRACKED):
+        counts = (numbers >= 0) & (numbers < 2**53) & (numbers % 1 == 0)
+        _require(name, numbers, counts, "a count of batches", InvalidArgument)
+    return numbers
+
+
+def _require(name: str, array: np.ndarray, right: np.ndarray, expected: str, error: type[InvalidArgument]) -> None:
+    if not right.all():
+        where = first_place(~right)
+        raise error(f"arrays: expected {expected} as {name}, got {array[where]} at index {where}; nothing was changed")

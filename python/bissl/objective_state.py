@@ -33,6 +33,8 @@ class ObjectiveState:
         require_keys("state: modules", state["modules"], modules)
         present = {name: module._described_shapes() for name, module in modules.items()}
         require_same("state: modules", {name: shapes_of(state["modules"][name]) for name in modules}, present)
+        for name, module in modules.items():
+            module._numbers(state["modules"][name])
         settings = {name: before["extra"][name] for name in self._settings}
         require_same("state", {name: state["extra"].get(name) for name in settings}, settings)
         try:

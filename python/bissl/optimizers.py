@@ -12,6 +12,7 @@ from . import _engine
 from .checkpoints.checks import require_keys, require_same
 from .checkpoints.description import described
 from .errors import InvalidArgument, check_option, checked_number
+from .finite import check_finite
 from .modules import Module, shapes_of
 from .parameter_groups import Group, Groups, checked_groups, settings_of
 from .vectors import FlatVector
@@ -105,6 +106,8 @@ class Optimizer:
         require_keys("state: modules", state["modules"], targets)
         for name, target in targets.items():
             require_same(f"state: modules.{name}", shapes_of(state["modules"][name]), shapes_of(target))
+            for key in target:
+                check_finite(np.asarray(state["modules"][name][key]), f"state: modules.{name}: {key}")
         for name, target in targets.items():
             for key, array in target.items():
                 array[:] = state["modules"][name][key]

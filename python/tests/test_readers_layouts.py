@@ -14,6 +14,7 @@ import bissl
 from bissl.data import open_dataset
 from bissl.data.readers import splits_in
 from bissl.errors import DataError, FileMissing, InvalidArgument
+from bissl.targets import LEFT_OUT
 
 NAMES = sorted(WRITERS)
 PUBLISHED_VALIDATION = {"aircraft", "dtd", "flowers102", *(name for name in NAMES if name.startswith("voc"))}
@@ -80,7 +81,7 @@ def test_images_labels_and_classes(name, roots):
     assert image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3
     if dataset.labels is not None:
         assert len(dataset.labels) == len(dataset) and len(dataset.classes) >= 2
-        assert dataset.labels.dtype == (bool if name.startswith("voc") else np.int64)
+        assert dataset.labels.dtype == (np.int8 if name.startswith("voc") else np.int64)
 
 
 @pytest.mark.parametrize("name", sorted(CLASS_OF))
@@ -249,9 +250,10 @@ def test_partitions_are_one_to_ten(reader, roots):
 def test_voc_labels_leave_difficult_objects_out(roots):
     voc = open_dataset("voc2007", roots["voc2007"], "train")
     assert voc.classes == tuple(VOC_CLASSES)
-    assert not voc.labels[0].any()
+    assert np.flatnonzero(voc.labels[0] == LEFT_OUT).tolist() == [0, 10] and not (voc.labels[0] == 1).any()
     assert np.flatnonzero(voc.difficult[0]).tolist() == [0, 10]
     assert np.flatnonzero(voc.labels[3]).tolist() == [3, 13] and not voc.difficult[3].any()
+    assert set(np.unique(voc.labels)) == {-1, 0, 1}
 
 
 def test_voc_2012_has_no_test_labels(roots):

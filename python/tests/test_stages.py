@@ -309,7 +309,7 @@ def test_images_that_are_not(images, error, text):
         ([0, 1, 2, 0, 1, -1], ValueError, "y: expected labels in 0 and up, got -1 at index 5"),
         ([0, 1, 2, 0, 1, 1.5], ValueError, "y: expected integer labels.*float64"),
         ([0, 1, np.nan, 0, 1, 1], ValueError, "got nan .*at index 2"),
-        (list("abcabc"), TypeError, r"numpy\.unique\(y, return_inverse=True\)\[1\]"),
+        ([None, "a", "b", "a", "b", "a"], TypeError, r"numpy\.unique\(y, return_inverse=True\)\[1\]"),
         ([0, 1], ValueError, r"shape \(6,\), got \(2,\)"),
         ([2] * 6, ValueError, "at least two classes, got only label 2"),
     ],

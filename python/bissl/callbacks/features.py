@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.dataset import Dataset, example_shape, labelled
+from ..data.dataset import Dataset, LabelledImages, example_shape, labelled
 from ..errors import InvalidArgument
+from ..targets import ClassNumbers, targets_of
 from .callback import Callback
 from .scalars import step_of
 
@@ -62,7 +63,8 @@ class Probe(FeatureCheck):
         from ..stages.linearprobe import LinearProbe
 
         probe = LinearProbe(C=self.C, augmentation=self.augmentation, recalibration_batches=0)
-        return probe.fit(stage.backbone_, *_pair(self.training)).score(*_pair(self.test))
+        (training, labels, _), (test, test_labels, _) = _labelled(self.training), _labelled(self.test)
+        return probe.fit(stage.backbone_, training, labels).score(test, test_labels)
 
 
 class NearestNeighbours(FeatureCheck):
@@ -77,13 +79,27 @@ class NearestNeighbours(FeatureCheck):
             raise InvalidArgument(f"neighbours: expected a whole number of at least 1, got {neighbours!r}")
         self.neighbours = neighbours
 
+    def on_begin(self, stage: Stage) -> None:
+        self._joined()
+
     def _score(self, stage: Stage) -> float:
         from sklearn.neighbors import KNeighborsClassifier
 
-        (training, labels), (test, test_labels) = _pair(self.training), _pair(self.test)
+        (training, labels), (test, test_labels) = self._joined()
         classifier = KNeighborsClassifier(min(self.neighbours, len(training)), metric="cosine")
-        classifier.fit(self._features(stage, training), np.asarray(labels))
-        return float(classifier.score(self._features(stage, test), np.asarray(test_labels)))
+        classifier.fit(self._features(stage, training), labels)
+        return float(classifier.score(self._features(stage, test), test_labels))
+
+    def _joined(self) -> list[tuple[Dataset, np.ndarray]]:
+        """Both parts with the numbers of the training images' classes."""
+        parts = [_labelled(part) for part in (self.training, self.test)]
+        targets = targets_of(parts[0].labels, len(parts[0].images), name="training labels", names=parts[0].names)
+        if not isinstance(targets, ClassNumbers):
+            raise InvalidArgument(
+                "training labels: neighbours vote for one class per image, and these may have any number; use Probe"
+            )
+        names = ("training labels", "test labels")
+        return [(p.images, targets.read(p.labels, len(p.images), name, p.names)) for p, name in zip(parts, names)]
 
     def _features(self, stage: Stage, images: Dataset) -> np.ndarray:
         """(N, num_features), in evaluation mode."""
@@ -93,6 +109,6 @@ class NearestNeighbours(FeatureCheck):
         return np.concatenate([stage.backbone_(batch) for batch in evaluation_batches(images, view)])
 
 
-def _pair(given: Labelled) -> tuple[Dataset, Any]:
+def _labelled(given: Labelled) -> LabelledImages:
     images, labels = (given, None) if isinstance(given, Dataset) else given
     return labelled(images, labels)

@@ -73,7 +73,7 @@ class CachedDataset(Dataset):
 
     def __init__(self, base: Dataset, folder: Path, verify: str) -> None:
         self.base, self.folder = base, folder
-        self.labels, self.classes = base.labels, base.classes
+        self.labels, self.classes, self.dense_targets = base.labels, base.classes, base.dense_targets
         self._header = CacheHeader.read(folder)
         self.image_shape = self._header.image_shape
         self._images = np.load(self._header.images(folder), mmap_mode="r")

@@ -1,4 +1,4 @@
-"""What users get wrong with images and labels, and what they are told."""
+"""What users get wrong with images and batches, and what they are told."""
 
 from __future__ import annotations
 
@@ -78,67 +78,6 @@ def _channel_hint(array: np.ndarray, name: str) -> str:
     if array.shape[3] == 4:
         return f"drop the fourth (alpha) channel with {name}[..., :3]"
     return f"give one channel, {name}[..., :1] (repeated to grey), or three"
-
-
-def check_finite(array: np.ndarray, name: str) -> None:
-    """ValueError with the index of the first NaN or infinity."""
-    finite = np.isfinite(array)
-    if not finite.all():
-        where = tuple(int(i) for i in np.unravel_index(int(np.argmin(finite)), array.shape))
-        raise InvalidArgument(f"{name}: expected finite values, got {array[where]} at index {where}")
-
-
-def checked_labels(labels: Any, count: int, classes: int | None = None, name: str = "y") -> np.ndarray:
-    """Labels as int64 (count,) in 0..classes-1; without ``classes`` any label from 0 up, at least two different ones.
-
-    Raises
-    ------
-    TypeError : not integers.
-    ValueError : wrong length, negative, not below ``classes``, or one class only.
-    """
-    array = np.asarray(labels)
-    if array.shape != (count,):
-        raise InvalidArgument(f"{name}: expected one label per image, shape ({count},), got {array.shape}")
-    if array.dtype.kind not in "iu":
-        raise _not_integer(array, name)
-    limit = classes if classes is not None else np.iinfo(np.int64).max
-    outside = (array < 0) | (array >= limit)
-    if outside.any():
-        first = int(np.argmax(outside))
-        allowed = f"0 to {classes - 1}" if classes is not None else "0 and up"
-        raise InvalidArgument(f"{name}: expected labels in {allowed}, got {array[first]} at index {first}")
-    array = array.astype(np.int64)
-    if classes is None and (array == array[0]).all():
-        raise InvalidArgument(f"{name}: expected at least two classes, got only label {array[0]}")
-    return array
-
-
-def checked_class_labels(labels: Any, count: int, classes: int = 0, name: str = "labels") -> np.ndarray:
-    """Labels as int64 (count,), see `checked_labels`, or bool (count, C): any number of classes per image.
-
-    ``classes`` is their number where it is known, otherwise 0.
-    """
-    array = np.asarray(labels)
-    if array.dtype != bool or array.ndim != 2:
-        return checked_labels(array, count, classes or None, name)
-    if array.shape != (count, classes or array.shape[1]):
-        expected = f"({count}, {classes or 'classes'})"
-        raise InvalidArgument(f"{name}: expected one row per image, shape {expected}, got {array.shape}")
-    return array
-
-
-def _not_integer(array: np.ndarray, name: str) -> Exception:
-    if array.dtype.kind != "f":
-        return WrongType(
-            f"{name}: expected integer labels from 0, got dtype {array.dtype}; "
-            f"number the classes with numpy.unique({name}, return_inverse=True)[1]"
-        )
-    broken = ~np.isfinite(array)
-    first = int(np.argmax(broken)) if broken.any() else 0
-    return InvalidArgument(
-        f"{name}: expected integer labels from 0, got {array[first]} ({array.dtype}) at index {first}; "
-        f"use {name}.astype(numpy.int64) if these are class numbers"
-    )
 
 
 def checked_batch_size(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import InvalidArgument
-from .checks import checked_class_labels, checked_images
+from ..targets import Classes
+from ..targets.classes import checked_values
+from ..targets.classsets import checked_class_labels
+from .checks import checked_images
 from .normalization import as_rgb
 from .npyfiles import open_npy
 
@@ -19,14 +22,17 @@ class Dataset:
 
     Attributes
     ----------
-    labels : int64 (N,), a class per image; or bool (N, C), any number of classes per image; or None.
-    classes : names, by class number; empty without labels.
+    labels : int64 (N,), a class per image; or (N, C), any number of classes per image, as bool, or as int8 where -1 leaves
+        pairs of an image and a class out of losses and metrics (`bissl.targets.LEFT_OUT`); or None.
+    classes : names, by class number; empty without labels. Labels of two data sets are joined by these names.
+    dense_targets : what the images are labelled with where that is more than classes, "boxes" or "a class per pixel"; "".
     image_shape : (H, W, C) where all images have this shape and lie ready in memory or in a memory-mapped file, so that
         `gather` is cheap; None where they are decoded one by one.
     """
 
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
+    dense_targets: str = ""
     image_shape: tuple[int, int, int] | None = None
 
     def __len__(self) -> int:
@@ -61,6 +67,7 @@ class Subset(Dataset):
         self.samples = _checked_samples(samples, len(base))
         self.labels = None if base.labels is None else base.labels[self.samples]
         self.classes = base.classes
+        self.dense_targets = self.dense_targets or base.dense_targets
         self.image_shape = base.image_shape
 
     def __len__(self) -> int:
@@ -82,8 +89,9 @@ class ArrayDataset(Dataset):
     Parameters
     ----------
     images : the array, or the path of a `.npy` file, which is memory-mapped read-only.
-    labels, classes : as in `Dataset`; ``labels`` too may be the path of a `.npy` file. Without ``classes`` they are
-        the numbers up to the highest label.
+    labels : as in `Dataset`, or the path of a `.npy` file with them; or one text per image, the name of its class.
+    classes : as in `Dataset`. Without them, the names that there are in sorted order; the class numbers where these leave
+        no gap; else none: such labels are no class numbers.
 
     Raises
     ------
@@ -94,8 +102,7 @@ class ArrayDataset(Dataset):
     def __init__(self, images: Any, labels: Any = None, classes: Sequence[str] = ()) -> None:
         self.path = os.fspath(images) if isinstance(images, (str, os.PathLike)) else None
         self.images = checked_images(_array(images), "images")
-        self.labels = None if labels is None else checked_class_labels(_array(labels), len(self.images), len(classes))
-        self.classes = tuple(classes) or _numbered_classes(self.labels)
+        self.labels, self.classes = _named(_array(labels), len(self.images), tuple(classes))
         self.image_shape = self.images.shape[1:]
 
     def __len__(self) -> int:
@@ -125,18 +132,40 @@ def as_dataset(data: Any, name: str = "images") -> Dataset:
     return data
 
 
-def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = "y") -> tuple[Dataset, Any]:
-    """The data set (see `as_dataset`) and its labels: those given, else its own, which are not checked here.
+class LabelledImages(NamedTuple):
+    """Images and their labels, not checked yet. names : of the classes that the labels number; () where there are none."""
 
-    InvalidArgument (ValueError) where there are none.
+    images: Dataset
+    labels: Any
+    names: tuple[str, ...]
+
+
+def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = "y") -> LabelledImages:
+    """The data set (see `as_dataset`) and its labels: those given, else its own. The names of its classes belong to its
+    own labels, given or not.
+
+    InvalidArgument (ValueError) where there are none, or where they are of a kind that no stage trains on.
     """
     dataset = as_dataset(data, name)
-    found = labels if labels is not None else dataset.labels
-    if found is None:
+    if labels is not None:
+        return LabelledImages(dataset, labels, dataset.classes if _same_numbers(labels, dataset.labels) else ())
+    if dataset.dense_targets:
+        raise InvalidArgument(
+            f"{name}: its images are labelled with {dataset.dense_targets}, and training on such labels (detection, "
+            f"segmentation) is not built yet; for classes of images give {labels_name}, or a data set of another name"
+        )
+    if dataset.labels is None:
         raise InvalidArgument(
             f"{labels_name}: expected labels; give {labels_name}, or a data set that has labels as {name}"
         )
-    return dataset, found
+    return LabelledImages(dataset, dataset.labels, dataset.classes)
+
+
+def _same_numbers(labels: Any, own: np.ndarray | None) -> bool:
+    if labels is own or own is None:
+        return own is not None
+    given = np.asarray(labels)
+    return given.dtype.kind in "biu" and np.array_equal(given, own)
 
 
 def example_shape(dataset: Dataset) -> tuple[int, int, int, int]:
@@ -149,10 +178,24 @@ def _array(value: Any) -> Any:
     return open_npy(value) if isinstance(value, (str, os.PathLike)) else value
 
 
-def _numbered_classes(labels: np.ndarray | None) -> tuple[str, ...]:
+def _named(labels: Any, count: int, names: tuple[str, ...]) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Labels as a data set holds them, and the names of their classes."""
     if labels is None:
-        return ()
-    return tuple(map(str, range(labels.shape[1] if labels.ndim == 2 else int(labels.max()) + 1)))
+        return None, names
+    array = np.asarray(labels)
+    if array.ndim == 2 and (array.dtype == bool or (array.dtype.kind == "i" and array.shape[1] > 1)):
+        return checked_class_labels(array, count, len(names)), names or _numbers(array.shape[1])
+    array = checked_values(array, count, "labels")
+    if names:
+        return Classes.numbered(len(names), names).outputs_of(array, count, "labels"), names
+    found = Classes.found(array, count, "labels")
+    if array.dtype.kind == "U":
+        return found.outputs_of(array, count, "labels"), found.names
+    return array.astype(np.int64), found.names if found.are_numbered else ()
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))
 
 
 def _checked_samples(samples: Sequence[int] | np.ndarray, size: int) -> np.ndarray:

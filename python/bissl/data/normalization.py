@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument, WrongType
-from .checks import check_finite, checked_layout
+from ..finite import check_finite
+from .checks import checked_layout
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument, WrongType
+from ..targets.classsets import checked_class_labels
 from .stacks import permutation
 
 SPLITS = ("train", "validation", "train+validation", "test")
@@ -25,7 +26,8 @@ def stratified_split(labels: Any, share: float, seed: int = 0) -> tuple[np.ndarr
 
     Parameters
     ----------
-    labels : (N,), a class per sample (whole numbers or names); or bool (N, C), any number of classes per sample.
+    labels : (N,), a class per sample (whole numbers or names); or (N, C), any number of classes per sample: bool, or int8
+        with -1 for what is left out (it counts as 0).
     share : of the second part, above 0 and below 1.
     seed : of the draw. The result depends on labels, share and seed alone, not on NumPy's version.
 
@@ -42,14 +44,14 @@ def stratified_split(labels: Any, share: float, seed: int = 0) -> tuple[np.ndarr
     if not 0 < share < 1:
         raise InvalidArgument(f"share: expected a number above 0 and below 1, got {share}")
     order = permutation(seed, _SPLIT_STREAM, len(array))
-    chosen = _by_class(array, share, order) if array.ndim == 1 else _by_labels(array, share, order)
+    chosen = _by_class(array, share, order) if array.ndim == 1 else _by_labels(array == 1, share, order)
     if chosen.all() or not chosen.any():
         raise InvalidArgument(f"share: {share} of {len(array)} samples leaves a part empty; give more samples")
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
 def split_per_class(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Draws ``count`` samples of every class (labels int64 (N,), none below 0).
+    """Draws ``count`` samples of every class (labels int64 (N,), none below 0; each sample has one class).
 
     Returns
     -------
@@ -57,8 +59,13 @@ def split_per_class(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.n
 
     Raises
     ------
-    ValueError : a class with fewer samples.
+    ValueError : a class with fewer samples; samples with any number of classes.
     """
+    if np.ndim(labels) != 1:
+        raise InvalidArgument(
+            "labels: a number of samples per class can be drawn where each sample has one class, here it has any number; "
+            "take all of them"
+        )
     sizes = np.bincount(labels)
     if sizes.min() < count:
         raise InvalidArgument(
@@ -69,7 +76,8 @@ def split_per_class(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.n
 
 
 def _check_labels(labels: np.ndarray) -> None:
-    if labels.ndim == 2 and labels.dtype == bool:
+    if labels.ndim == 2 and labels.dtype in (bool, np.int8):
+        checked_class_labels(labels, *labels.shape)
         return
     if labels.ndim != 1:
         raise InvalidArgument(f"labels: expected shape (N,), or bool (N, C), got {labels.dtype} {labels.shape}")

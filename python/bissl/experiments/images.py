@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,11 +22,12 @@ from ..data import (
     stratified_split,
 )
 from ..data.augmentation import DOWNSTREAM_PRESETS
-from ..data.dataset import example_shape
+from ..data.dataset import example_shape, labelled
 from ..data.pretext_recipes import pretext_presets
 from ..data.splits import split_per_class
 from ..errors import InvalidArgument
 from ..recipes import Augmentation, Data, Recipe
+from ..targets import targets_of
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,20 @@ def _opened(key: _Key) -> Images:
     data = key.data
     training, validation, test = _PARTS.get(data.downstream, _named_parts)(data)
     if data.labels_per_class is not None:
-        drawn, _ = split_per_class(training.labels, data.labels_per_class, data.seed)
+        drawn, _ = split_per_class(labelled(training).labels, data.labels_per_class, data.seed)
         training = training.subset(drawn)
+    _check_labels({"training": training, "validation": validation, "test": test})
     return Images(_unlabeled(data), training, validation, test)
+
+
+def _check_labels(parts: Mapping[str, Dataset]) -> None:
+    """InvalidArgument where a part has no labels, a class that the training images do not have, or nothing to measure: so
+    that it is told before anything is trained."""
+    given = {part: labelled(images, None, f"{part} images", f"{part} labels") for part, images in parts.items()}
+    training = given["training"]
+    targets = targets_of(training.labels, len(training.images), None, "training labels", training.names)
+    for part, (images, labels, names) in given.items():
+        targets.require_measurable(targets.read(labels, len(images), f"{part} labels", names), f"{part} labels")
 
 
 def _unlabeled(data: Data) -> Dataset:

@@ -16,7 +16,7 @@ from ..networks import Backbone
 from ..objectives import Downstream
 from ..stages import FineTune
 from ..stages.batches import evaluation_batches
-from ..targets import ClassNumbers
+from ..targets import LEFT_OUT, ClassNumbers
 
 
 @dataclass(frozen=True)
@@ -53,23 +53,25 @@ class Model:
     def measured(self, test: Dataset) -> dict[str, Any]:
         """All metrics on images with labels, in 0..1, and how many were classified correctly where each has one class."""
         targets = self.downstream.targets
-        logits, labels = self.predict(test), targets.check(test.labels, len(test), "labels")
+        labels = targets.read(test.labels, len(test), "labels", test.classes)
+        logits = self.predict(test)
         scores = {name: float(metric(logits, labels)) for name, metric in targets.metrics.items()}
         counts = {"correct": correct_predictions(logits, labels)} if isinstance(targets, ClassNumbers) else {}
         return {"test": scores, "images": len(test)} | counts
 
     def loss(self, images: Dataset) -> float:
         """Mean loss on images with labels, in evaluation mode."""
-        labels = self.downstream.targets.check(images.labels, len(images), "labels")
+        labels = self.downstream.targets.read(images.labels, len(images), "labels", images.classes)
         return class_loss(self.predict(images), labels)
 
 
 def class_loss(logits: np.ndarray, labels: np.ndarray) -> float:
     """Mean cross-entropy of logits (N, C) for class numbers (N,); for sets of classes (N, C) the mean of the binary one
-    over images and classes."""
+    over the pairs of images and classes that count, 0 where none does."""
     logits = logits.astype(np.float64)
     if labels.ndim == 2:
-        return float(np.mean(np.logaddexp(0, logits) - labels * logits))
+        counted = labels != LEFT_OUT
+        return float(np.sum((np.logaddexp(0, logits) - labels * logits)[counted]) / max(1, counted.sum()))
     return float(np.mean(np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(labels)), labels]))
 
 

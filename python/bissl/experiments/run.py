@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data import Dataset
+from ..data.dataset import labelled
 from ..networks import Backbone
 from ..objectives import Pretext
 from ..recipes import Recipe
@@ -117,8 +118,7 @@ class Run:
             return None
         stage = self.recipe.finetune.make()
         backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
-        images, labels = self._training()
-        downstream = new_downstream(stage, backbone.num_features, labels, len(images), 0)
+        downstream = new_downstream(stage, backbone.num_features, labelled(*self._training()), 0)
         return Model(backbone, downstream, self.views.downstream.evaluation).load(path)
 
     def fit(self, key: str, section: StageSection, *inputs: Any, validation: Any = None, **options: Any) -> Any:

@@ -41,10 +41,14 @@ def best_trade_off(trials: Sequence[Mapping[str, Any]], images: int) -> Mapping[
 
     Parameters
     ----------
-    trials : records with ``validation`` (0..1) and ``validation_loss``. images : validation images, n.
+    trials : records with ``validation`` (0..1) and ``validation_loss``; one in which either is NaN (or None, where no
+        epoch could be validated) is passed over. images : validation images, n.
     """
     if not trials:
         raise InvalidArgument("trials: expected at least one finished trial, got none")
+    trials = [t for t in trials if not any(t[k] is None or math.isnan(t[k]) for k in ("validation", "validation_loss"))]
+    if not trials:
+        raise InvalidArgument("trials: expected a trial with a score and a loss, all of them are NaN")
     best = max(trial["validation"] for trial in trials)
     error = math.sqrt(max(best * (1 - best), 0.0) / images)
     close = [trial for trial in trials if trial["validation"] >= best - error]

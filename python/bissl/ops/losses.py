@@ -8,6 +8,8 @@ import numpy as np
 
 from .. import _engine, recording
 from ..errors import InvalidArgument, WrongType
+from ..finite import first_place
+from ..targets.classsets import LEFT_OUT
 from .arithmetic import mean, multiply, subtract, sum
 from .elementwise import exp, log, softplus
 from .variable import Variable, apply, as_variable, constant
@@ -22,9 +24,19 @@ def cross_entropy(logits: Any, labels: Any) -> Variable:
 
 
 def binary_cross_entropy(logits: Any, targets: Any) -> Variable:
-    """Binary cross-entropy with logits, as ``torch.nn.BCEWithLogitsLoss``; targets from 0 to 1, of the same shape."""
+    """Binary cross-entropy with logits, as ``torch.nn.BCEWithLogitsLoss``; targets from 0 to 1, of the same shape. Numbers
+    whose target is -1 (`bissl.targets.LEFT_OUT`) are left out of the mean."""
     logits = as_variable(logits)
-    return mean(subtract(softplus(logits), multiply(logits, _checked_targets(targets, logits))))
+    targets = _checked_targets(targets, logits)
+    values = targets.numpy()
+    counted = values != LEFT_OUT
+    if (wrong := counted & ~((values >= 0) & (values <= 1))).any():
+        place = first_place(wrong)
+        raise InvalidArgument(
+            f"targets: expected numbers from 0 to 1, or -1 for what is left out, got {values[place]} at index {place}"
+        )
+    losses = subtract(softplus(logits), multiply(logits, targets))
+    return mean(losses if counted.all() else multiply(losses, counted * (counted.size / max(1, counted.sum()))))
 
 
 def mse_loss(prediction: Any, targets: Any) -> Variable:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, get_type_hints
 
 from ..bilevel import check_warm_start
 from ..data import dataset_names, glyphs
+from ..data.readers.registry import READERS
 from ..errors import InvalidArgument, check_option
 from ..solvers import as_solver
 from ..solvers.system import check_system
@@ -50,6 +51,17 @@ class Data(Section):
             name = check_option(f"data.{level}", getattr(self, level), (*BUILT_IN, *dataset_names()))
             if name in BUILT_IN:
                 _check_options(f"data.{level}_options", name, getattr(self, f"{level}_options"))
+        _check_trainable(self.downstream)
+
+
+def _check_trainable(name: str) -> None:
+    """InvalidArgument for a data set whose images are labelled with something that no stage trains on."""
+    dense = "" if name in BUILT_IN else READERS[name][0].dense_targets
+    if dense:
+        raise InvalidArgument(
+            f"data.downstream: the images of {name} are labelled with {dense}, and training on such labels (detection, "
+            f"segmentation) is not built yet; it can serve as data.pretext, and voc2007 has the classes of VOC's images"
+        )
 
 
 def _check_options(path: str, name: str, options: Mapping[str, Any]) -> None:

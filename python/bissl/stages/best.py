@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,8 +20,8 @@ class BestEpoch:
         self._networks: dict[str, Any] | None = None
 
     def consider(self, epoch: int, score: float) -> None:
-        """Keeps a copy of the networks as they are now where the score is the best so far."""
-        if self.score is not None and score <= self.score:
+        """Keeps a copy of the networks as they are now where the score is the best so far; a NaN never is."""
+        if math.isnan(score) or (self.score is not None and score <= self.score):
             return
         self.epoch, self.score = epoch, float(score)
         self._networks = {"backbone": self._backbone.state_dict(), "downstream": self._downstream.state_dict()}

@@ -23,9 +23,10 @@ from ..schedules import CosineSchedule
 from ..solvers import SolverChoice
 from .alternating import AlternationLoop
 from .alternation import Alternation
-from .base import Stage, checked_counts, derived_seed, resolved_seed
+from .base import checked_counts, derived_seed, resolved_seed
 from .batches import DownstreamBatches, PretextBatches
 from .identity import run_identity
+from .labels import LabelledStage
 from .methods import defaults_of
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
 from .task import Labelled
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class BiSSL(Stage):
+class BiSSL(LabelledStage):
     """Aligns a pretrained backbone with the downstream task. The defaults are the paper's (sections 4.2.2, B.3, B.4).
 
     Parameters
@@ -64,6 +65,7 @@ class BiSSL(Stage):
     Attributes
     ----------
     backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the objective with φ_D.
+    targets_, classes_ : of φ_D, as in `FineTune`.
     loop_ : the `bissl.Bilevel`. stacks_ : the order of its batches, after the last that a
         step has taken.
     history_ : one dict per alternation, the fields of `Alternation`.
@@ -166,7 +168,7 @@ class BiSSL(Stage):
         warm : fitted `HeadWarmup`, or a downstream objective such as `bissl.Classifier`. Copied.
         X_unlabeled : uint8 (N, H, W, C), or a `bissl.data.Dataset`, for the pretext level.
         labeled : images, uint8 (M, H, W, C) or a data set, and their labels, as the downstream objective takes them; or
-            a data set that has labels.
+            a data set that has labels. Classes are those of ``warm``, joined by name where both have names.
         checkpoint, checkpoint_every : as in `Pretrain.fit`. What was changed between turns is saved with the rest. Where
             the folder holds a checkpoint, the iterator begins with the alternation that it stands in.
         """
@@ -183,14 +185,14 @@ class BiSSL(Stage):
         stacks = self._stacks(len(task.unlabeled), len(task.images), seed)
 
         self._begin(seed)
-        self.loop_, self.stacks_, self.downstream_ = loop, stacks, task.downstream
+        self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
         self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
         batches = (
             task.pretext_batches(stacks.lower, seed),
             task.pretext_batches(stacks.hessian, seed, "hessian", prefetch=1),
             task.downstream_batches(stacks.upper, seed),
         )
-        return self._alternate(run, lambda: run_identity(self, task.data, **task.augmentation), batches, rates)
+        return self._alternate(run, lambda: run_identity(self, task.data, task.targets, **task.augmentation), batches, rates)
 
     def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
         """The rates of both levels, from those that their optimisers begin with."""

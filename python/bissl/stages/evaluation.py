@@ -1,4 +1,4 @@
-"""What stages with predictions share: classes, counts of correct ones, metrics."""
+"""What stages with predictions share: labels that are answered, counts of correct ones, metrics."""
 
 from __future__ import annotations
 
@@ -10,18 +10,11 @@ from ..data.dataset import Dataset, labelled
 from ..errors import InvalidArgument, InvalidState, check_option
 from ..metrics import Metric, correct_predictions
 from ..targets import ClassNumbers, Targets
-from .base import Stage
+from .labels import LabelledStage
 
 
-class PredictingStage(Stage):
-    """A stage that predicts labels. ``targets_`` : what labels are and how predictions of them are measured."""
-
-    targets_: Targets
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """The numbers of the classes, where there are classes."""
-        return np.arange(self.targets_.num_classes)
+class PredictingStage(LabelledStage):
+    """A stage that predicts labels."""
 
     def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
         """What the head makes of images, uint8 (N, H, W, C) or a data set, in evaluation mode: logits (N, classes)
@@ -29,8 +22,9 @@ class PredictingStage(Stage):
         raise NotImplementedError
 
     def predict(self, X: np.ndarray | Dataset) -> np.ndarray:
-        """The likeliest class of each image, int64 (N,); which classes it has, bool (N, classes), where these can be
-        any number; or what the objective's targets make of its outputs."""
+        """The likeliest class of each image (N,), as the labels of the training images call it (one of ``classes_``); which
+        classes it has, bool (N, classes), where these can be any number; or what the objective's targets make of its
+        outputs."""
         self._check_fitted()
         return self.targets_.decide(self.predict_logits(X))
 
@@ -48,7 +42,7 @@ class PredictingStage(Stage):
         self, X: np.ndarray | Dataset, y: np.ndarray | None = None, metrics: str | Sequence[str] | None = None
     ) -> float | dict[str, float]:
         """How good the predictions are: a number for one metric, a dict for several. Without ``y`` the labels are the
-        data set's.
+        data set's. Classes are those that were trained on, joined by name where the data set names its own.
 
         ``metrics`` : "top1" or "top5" (accuracy in 0..1) for one class per image; "map" (mean average precision of PASCAL
         VOC 2007, in 0..1) for any number of them; else the names that the objective's targets give. None is the first.
@@ -64,9 +58,10 @@ class PredictingStage(Stage):
 
     def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """What is predicted and what is right."""
-        dataset, y = labelled(X, y)
-        labels = self.targets_.check(y, len(dataset), "y")
-        return self.predict_logits(dataset), labels
+        images, y, names = labelled(X, y)
+        labels = self.targets_.read(y, len(images), "y", names)
+        self.targets_.require_measurable(labels, "y")
+        return self.predict_logits(images), labels
 
 
 def known_metrics(targets: Targets) -> Mapping[str, Metric]:

@@ -61,7 +61,8 @@ class FineTune(PredictingStage):
     backbone_, downstream_ : the trained network and the objective with its head: of the epoch that was best on the
         validation data (the first of equals) where there is any, else of the last epoch.
     best_epoch_ : that epoch; best_validation_ : its score on the validation data.
-    classes_ : their numbers, where there are classes. targets_ : what the labels are.
+    classes_ : the labels that the head's outputs stand for, where there are classes, as in scikit-learn; class_names_ :
+        what they are called. targets_ : what the labels are.
     history_ : per epoch: epoch, loss, gradient_norm, seconds, learning_rate, and (where it was looked at) validation:
         the first metric of the targets (accuracy, mean average precision) on the validation data.
     """
@@ -118,14 +119,15 @@ class FineTune(PredictingStage):
         """Trains a copy of ``backbone`` (a network or a fitted stage) on images X and labels y (see
         `HeadWarmup.fit`).
 
-        ``validation`` is (images, labels) or a data set; the best epoch on them is kept. ``checkpoint``,
+        ``validation`` is (images, labels) or a data set; the best epoch on them is kept. Its classes are joined with those
+        of ``X`` by name where both have names; one that ``X`` does not have is an error. ``checkpoint``,
         ``checkpoint_every``: as in `Pretrain.fit`.
         """
         run = run_of(checkpoint, checkpoint_every)
         network = with_drop_path(trained_backbone(backbone), self.drop_path)
         seed = run.seed(self.random_state, resolved_seed)
         task = DownstreamTask.checked(self, network, X, y, seed)
-        targets = task.downstream.targets
+        targets = task.targets
         if validation is not None:
             validation = _checked_validation(validation, targets)
         checked_counts(epochs=self.epochs, validate_every=self.validate_every)
@@ -169,7 +171,7 @@ class FineTune(PredictingStage):
         data = task.data if validation is None else task.data | dict(zip(_VALIDATION, validation))
         with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar, run.waiting():
             loop = EpochLoop("fine-tuning", self.epochs, task.steps, step, bar, self.history_, finish)
-            exhaust(train(self, loop, run, parts, lambda: run_identity(self, data, augmentation=task.views)))
+            exhaust(train(self, loop, run, parts, lambda: run_identity(self, data, task.targets, augmentation=task.views)))
         best.restore()
         self.best_epoch_, self.best_validation_ = best.epoch, best.score
 
@@ -194,5 +196,7 @@ class FineTune(PredictingStage):
 
 def _checked_validation(validation: Labelled, targets: Targets) -> Checked:
     known_metrics(targets)
-    images, labels = labelled_pair(validation, *_VALIDATION)
-    return images, targets.check(labels, len(images), _VALIDATION[1])
+    images, given, names = labelled_pair(validation, *_VALIDATION)
+    labels = targets.read(given, len(images), _VALIDATION[1], names)
+    targets.require_measurable(labels, _VALIDATION[1])
+    return images, labels

@@ -18,6 +18,7 @@ from ..optimizers import Optimizer
 from ..progress import progress_bar
 from .base import Stage, checked_counts, resolved_seed
 from .identity import OptimizerState, run_identity
+from .labels import LabelledStage
 from .optimization import downstream_default, stage_optimizer
 from .sources import trained_backbone
 from .task import DownstreamTask, ObjectiveChoice
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class HeadWarmup(Stage):
+class HeadWarmup(LabelledStage):
     """Fits a head at a constant rate; the backbone's parameters are frozen (sections 4.2.2 and B.3).
 
     Batch norm stays in training mode, as the authors ran it: the upper level of BiSSL meets the head in that mode.
@@ -43,12 +44,13 @@ class HeadWarmup(Stage):
     objective : None is a linear classifier for one class per image or for any number of them, as the labels are; for
         labels of another kind a callable that takes ``num_features`` and ``seed`` and makes a downstream objective, or
         such an objective, which is copied.
-    num_classes : of a classifier; None counts them in ``y``.
+    num_classes : of a classifier whose labels are the numbers below it; None takes the classes that the data set names, else
+        the different labels that there are.
     random_state, progress, callbacks : as in `Pretrain`.
 
     Attributes
     ----------
-    downstream_ : the objective with the head. backbone_ : a copy of the backbone, whose running statistics moved.
+    downstream_ : the objective with the head. targets_, classes_ : as in `FineTune`. backbone_ : a copy of the backbone, whose running statistics moved.
     history_ : per epoch: epoch, loss, gradient_norm, seconds.
     """
 
@@ -91,7 +93,8 @@ class HeadWarmup(Stage):
         checkpoint_every: str = EVERY,
     ) -> Self:
         """Fits the head on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and their labels y: class numbers
-        (N,), sets of classes (N, classes) of 0 and 1, or what the objective takes; None takes those of the data set.
+        or names (N,), sets of classes (N, classes) of 0 and 1 (-1 leaves a pair out), or what the objective takes; None
+        takes those of the data set.
 
         ``source`` is a fitted stage or a network; it is not changed. ``checkpoint``, ``checkpoint_every``: as in
         `Pretrain.fit`.
@@ -106,7 +109,7 @@ class HeadWarmup(Stage):
         )
 
         self._begin(seed)
-        self.backbone_, self.downstream_ = backbone, task.downstream
+        self.backbone_, self.downstream_, self.targets_ = backbone, task.downstream, task.targets
         batches = task.batches(seed)
 
         def step(number: int) -> StepInfo:
@@ -120,5 +123,5 @@ class HeadWarmup(Stage):
         }
         with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar, run.waiting():
             loop = EpochLoop("head warm-up", self.epochs, task.steps, step, bar, self.history_)
-            exhaust(train(self, loop, run, parts, lambda: run_identity(self, task.data, augmentation=task.views)))
+            exhaust(train(self, loop, run, parts, lambda: run_identity(self, task.data, task.targets, augmentation=task.views)))
         return self

@@ -12,15 +12,20 @@ from ..checkpoints.description import described
 from ..data.dataset import Dataset
 from ..data.fingerprint import content_digest
 from ..optimizers import Optimizer
+from ..targets import Targets
 from .base import Stage
 
 #: Options that change nothing of what is learned.
 _INCIDENTAL = ("progress", "callbacks")
 
 
-def run_identity(stage: Stage, data: Mapping[str, Dataset | np.ndarray], **resolved: Any) -> dict[str, Any]:
-    """For checkpoints to be compared with. data : the images and labels by argument. resolved : settings that were made
-    of the options given and of other stages, such as views."""
+def run_identity(
+    stage: Stage, data: Mapping[str, Dataset | np.ndarray], targets: Targets | None = None, **resolved: Any
+) -> dict[str, Any]:
+    """For checkpoints to be compared with. data : the images and labels by argument. targets : what the labels are.
+    resolved : settings that were made of the options given and of other stages, such as views."""
+    if targets is not None:
+        resolved["classes"] = targets.classes and targets.classes.described()
     options = {name: value for name, value in stage.get_params().items() if name not in _INCIDENTAL}
     return {
         "stage": type(stage).__name__,

@@ -34,7 +34,7 @@ class LinearProbe(PredictingStage):
     Attributes
     ----------
     backbone_ : the copy whose features are used. classifier_ : the scikit-learn pipeline.
-    targets_, classes_ : as in `FineTune`.
+    targets_, classes_ : as in `FineTune`, of ``y``.
     history_ : one record with the score on the training images.
     """
 
@@ -52,16 +52,17 @@ class LinearProbe(PredictingStage):
         self.random_state = random_state
 
     def fit(self, backbone: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
-        """Fits on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and labels y: class numbers (N,), or sets of
-        classes (N, classes) of 0 and 1; None takes those of the data set.
+        """Fits on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and labels y: class numbers or names (N,), or
+        sets of classes (N, classes) of 0 and 1 (-1 leaves a pair out); None takes those of the data set.
 
         ``backbone`` is a network or a fitted stage; it is not changed.
         """
         from threadpoolctl import threadpool_limits
 
-        images, y = labelled(X, y)
-        targets = targets_of(y, len(images))
-        labels = targets.check(y, len(images), "y").astype(np.int64)
+        images, y, names = labelled(X, y)
+        targets = targets_of(y, len(images), names=names)
+        labels = targets.read(y, len(images), "y", names).astype(np.int64)
+        targets.require_measurable(labels, "y")
         views = downstream_views(self.augmentation, example_shape(images))
         network = trained_backbone(backbone)
         check_image_size(network, (views.training, views.evaluation))
@@ -83,13 +84,14 @@ class LinearProbe(PredictingStage):
 
     def _new_classifier(self) -> Any:
         from sklearn.linear_model import LogisticRegression
-        from sklearn.multiclass import OneVsRestClassifier
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
+        from .regressions import RegressionPerClass
+
         regression = LogisticRegression(C=self.C, max_iter=2000)
         several = isinstance(self.targets_, ClassSets)
-        return make_pipeline(StandardScaler(), OneVsRestClassifier(regression) if several else regression)
+        return make_pipeline(StandardScaler(), RegressionPerClass(regression) if several else regression)
 
     def features(self, X: np.ndarray | Dataset) -> np.ndarray:
         """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, evaluation mode."""

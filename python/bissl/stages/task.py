@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,12 +12,12 @@ import numpy as np
 from ..classifiers import Classifier, MultiLabelClassifier
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, example_shape, labelled
+from ..data.dataset import Dataset, LabelledImages, example_shape, labelled
 from ..data.stacks import Stack
 from ..errors import WrongType
 from ..networks import Backbone
 from ..objectives import Downstream
-from ..targets import ClassSets, targets_of
+from ..targets import ClassSets, Targets, targets_of
 from .backbones import check_image_size
 from .base import derived_seed
 from .batches import DownstreamBatches
@@ -30,7 +31,7 @@ ObjectiveChoice = Callable[..., Downstream] | Downstream | None
 Labelled = tuple[np.ndarray | Dataset, Any] | Dataset
 
 
-def labelled_pair(given: Labelled, name: str = "X", labels_name: str = "y") -> tuple[Dataset, Any]:
+def labelled_pair(given: Labelled, name: str = "X", labels_name: str = "y") -> LabelledImages:
     """The data set and its labels, not checked yet. Raises as `bissl.data.dataset.labelled`."""
     images, labels = (given, None) if isinstance(given, Dataset) else given
     return labelled(images, labels, name, labels_name)
@@ -47,10 +48,12 @@ class DownstreamOptions(Protocol):
 
 @dataclass(frozen=True)
 class DownstreamTask:
-    """Images; labels (N, ...) as ``downstream`` takes them; and how batches are made of both."""
+    """Images; labels (N, ...) as ``downstream`` takes them, which ``targets`` tell the meaning of; and how batches are
+    made of both."""
 
     dataset: Dataset
     labels: np.ndarray
+    targets: Targets
     downstream: Downstream
     views: DownstreamViews
     batch_size: int
@@ -62,13 +65,14 @@ class DownstreamTask:
 
         Raises as the checks of images, labels and batch size do (the default batch is 256).
         """
-        dataset, y = labelled(X, y)
-        count = len(dataset)
-        downstream = new_downstream(stage, backbone.num_features, y, count, derived_seed(seed, "head"))
-        labels = downstream.targets.check(y, count, "y")
+        given = labelled(X, y)
+        dataset, count = given.images, len(given.images)
+        downstream = new_downstream(stage, backbone.num_features, given, derived_seed(seed, "head"))
+        targets = told_targets(downstream.targets, downstream, given.names)
+        labels = targets.read(given.labels, count, "y", given.names)
         views = downstream_views(stage.augmentation, example_shape(dataset))
         check_image_size(backbone, (views.training, views.evaluation))
-        return cls(dataset, labels, downstream, views, checked_batch_size(stage.batch_size, 256, count))
+        return cls(dataset, labels, targets, downstream, views, checked_batch_size(stage.batch_size, 256, count))
 
     @property
     def steps(self) -> int:
@@ -87,18 +91,29 @@ class DownstreamTask:
         return DownstreamBatches(self.dataset, self.labels, order, view, key)
 
 
-def new_downstream(stage: DownstreamOptions, features: int, y: Any, count: int, seed: int) -> Downstream:
-    """The objective that a stage trains: `bissl.Classifier` or `bissl.MultiLabelClassifier` by the shape of the
-    ``count`` labels, what the stage's ``objective`` makes, or a copy of it."""
-    if isinstance(stage.objective, Downstream):
-        return trained_downstream(stage.objective, features, "objective")
+def new_downstream(stage: DownstreamOptions, features: int, given: LabelledImages, seed: int) -> Downstream:
+    """The objective that a stage trains on the images given: `bissl.Classifier` or `bissl.MultiLabelClassifier` by the shape
+    of their labels, what the stage's ``objective`` makes, or a copy of it."""
     if stage.objective is None:
-        targets = targets_of(y, count, stage.num_classes)
+        targets = targets_of(given.labels, len(given.images), stage.num_classes, "y", given.names)
         kind = MultiLabelClassifier if isinstance(targets, ClassSets) else Classifier
-        return kind(features, targets.num_classes, seed=seed)
-    if not callable(stage.objective):
+        downstream = kind(features, targets.num_classes, seed=seed)
+        downstream.targets = targets
+        return downstream
+    if not isinstance(stage.objective, Downstream) and not callable(stage.objective):
         raise WrongType(
             f"objective: expected None, a callable that takes num_features and seed, or a downstream objective, "
             f"got {type(stage.objective).__name__}"
         )
-    return trained_downstream(stage.objective(features, seed=seed), features, "objective")
+    chosen = stage.objective if isinstance(stage.objective, Downstream) else stage.objective(features, seed=seed)
+    return trained_downstream(chosen, features, "objective")
+
+
+def told_targets(known: Targets, downstream: Downstream, names: Sequence[str]) -> Targets:
+    """The targets of an objective that is to be trained on images of classes with these names, which it is told unless it
+    was trained before. ``known`` : what was known of them before."""
+    targets = known.trained_on(names)
+    if targets is not downstream.targets:
+        with suppress(AttributeError):  # where the user's objective has a property that cannot be set, the stage knows
+            downstream.targets = targets
+    return targets

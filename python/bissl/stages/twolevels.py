@@ -13,11 +13,12 @@ from ..data.dataset import Dataset, as_dataset, example_shape
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Order
 from ..objectives import Downstream, Pretext
+from ..targets import Targets
 from .backbones import check_image_size
-from .base import derived_seed
+from .base import Stage, derived_seed
 from .batches import DownstreamBatches, PretextBatches
 from .sources import trained_downstream, trained_pretext
-from .task import Labelled, labelled_pair
+from .task import Labelled, labelled_pair, told_targets
 
 
 class TwoLevelOptions(Protocol):
@@ -29,10 +30,12 @@ class TwoLevelOptions(Protocol):
 
 @dataclass(frozen=True)
 class TwoLevels:
-    """Copies of both objectives; the images of both levels, ``labels`` as ``downstream`` takes them, and their views."""
+    """Copies of both objectives; the images of both levels, ``labels`` as ``downstream`` takes them, which
+    ``targets`` tell the meaning of; and their views."""
 
     pretext: Pretext
     downstream: Downstream
+    targets: Targets
     unlabeled: Dataset
     images: Dataset
     labels: np.ndarray
@@ -45,17 +48,20 @@ class TwoLevels:
     ) -> TwoLevels:
         """See `BiSSL.iterate` for the arguments. Raises as the checks of images, labels and views do."""
         unlabeled = as_dataset(X_unlabeled, "X_unlabeled")
-        images, y = labelled_pair(labeled)
+        given = labelled_pair(labeled)
+        images = given.images
         pretext = trained_pretext(pretrained)
         downstream = trained_downstream(warm, pretext.backbone.num_features)
-        labels = downstream.targets.check(y, len(images), "y")
+        known = warm.targets_ if isinstance(warm, Stage) else downstream.targets
+        targets = told_targets(known, downstream, given.names)
+        labels = targets.read(given.labels, len(images), "y", given.names)
         recipe = pretext_views(
             _inherited(stage.pretext_augmentation, pretrained), example_shape(unlabeled), pretext.views
         )
         views = downstream_views(_inherited(stage.downstream_augmentation, warm), example_shape(images))
         check_image_size(pretext.backbone, recipe, "pretext_augmentation")
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
-        return cls(pretext, downstream, unlabeled, images, labels, recipe, views)
+        return cls(pretext, downstream, targets, unlabeled, images, labels, recipe, views)
 
     @property
     def data(self) -> dict[str, Dataset | np.ndarray]:

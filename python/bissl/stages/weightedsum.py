@@ -19,8 +19,9 @@ from ..errors import InvalidArgument
 from ..joint import JointInfo, WeightedObjectives
 from ..optimizers import Optimizer
 from ..progress import progress_bar
-from .base import Stage, checked_counts, derived_seed, resolved_seed
+from .base import checked_counts, derived_seed, resolved_seed
 from .identity import run_identity
+from .labels import LabelledStage
 from .methods import defaults_of
 from .optimization import stage_optimizer
 from .task import Labelled
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class WeightedSum(Stage):
+class WeightedSum(LabelledStage):
     """Minimises (1 − w) L^P + w L^D over one backbone and both heads, in place of BiSSL: the baseline of equation (10)
     (section B.9.4). The defaults are the paper's: the lower level's optimiser, as many steps as BiSSL's upper level has.
 
@@ -51,7 +52,7 @@ class WeightedSum(Stage):
 
     Attributes
     ----------
-    backbone_, pretext_, downstream_ : the network, and both objectives with their heads.
+    backbone_, pretext_, downstream_ : the network, and both objectives with their heads. targets_, classes_ : as in `FineTune`.
     history_ : per record: epoch (its number), loss, gradient_norm, pretext_loss, downstream_loss (the last three at its
         last step), learning_rate, seconds.
     """
@@ -115,6 +116,7 @@ class WeightedSum(Stage):
 
         self._begin(seed)
         self.pretext_, self.downstream_, self.backbone_ = task.pretext, task.downstream, task.pretext.backbone
+        self.targets_ = task.targets
         lower_order = Stack(len(task.unlabeled), lower, seed=derived_seed(seed, "lower order"))
         upper_order = Stack(len(task.images), upper, seed=derived_seed(seed, "upper order"))
         pretext_batches = task.pretext_batches(lower_order, seed)
@@ -135,7 +137,7 @@ class WeightedSum(Stage):
         bar = progress_bar(self.steps, "weighted sum", self.progress)
         with pretext_batches, downstream_batches, bar, run.waiting():
             loop = EpochLoop("weighted sum", self.steps // length, length, step, bar, self.history_, finish)
-            exhaust(train(self, loop, run, parts, lambda: run_identity(self, task.data, **task.augmentation)))
+            exhaust(train(self, loop, run, parts, lambda: run_identity(self, task.data, task.targets, **task.augmentation)))
         return self
 
 

@@ -48,6 +48,7 @@ class Cityscapes(PublishedImages):
 
     title = "Cityscapes"
     homes = ("cityscapes",)
+    dense_targets = "a class per pixel"
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         return [

@@ -17,7 +17,7 @@ LARGEST_LIST = 2**28
 
 @dataclass(frozen=True)
 class Listing:
-    """The images of one published part: paths; labels (int64 (N,), bool (N, C) or None); where both are from."""
+    """The images of one published part: paths; labels (int64 (N,), bool or int8 (N, C), or None); where both are from."""
 
     paths: list[str]
     labels: np.ndarray | None

@@ -124,5 +124,5 @@ class PublishedImages(PublishedDataset):
 
 
 def class_counts(labels: np.ndarray, classes: int) -> np.ndarray:
-    """int64 (classes,): how many images show each class; labels int64 (N,) or bool (N, classes)."""
-    return labels.sum(axis=0) if labels.ndim == 2 else np.bincount(labels, minlength=classes)
+    """int64 (classes,): how many images show each class; labels int64 (N,), or bool or int8 (N, classes)."""
+    return (labels == 1).sum(axis=0) if labels.ndim == 2 else np.bincount(labels, minlength=classes)

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...errors import DataError, InvalidArgument, check_option
+from ...targets import LEFT_OUT
 from ..imagefiles import ImageFiles, decode_indices
 from .layout import Expected, inside
 from .listing import Listing, read_columns, read_lines
@@ -20,6 +21,8 @@ YEARS = {"2007": ("2007",), "2012": ("2012",), "2007+2012": ("2007", "2012")}
 LISTS = {"train": "train", "validation": "val", "test": "test"}
 TEST_NOTE = "the 2007 test part is an archive of its own, VOCtest_06-Nov-2007.tar"
 VOID = 255
+LABELS = {"1": 1, "-1": 0, "0": LEFT_OUT}
+"""By what the lists say of an image and a class: shown, not shown, difficult objects only."""
 
 
 class _VOC(PublishedImages):
@@ -85,14 +88,14 @@ class _VOC(PublishedImages):
 
 
 class VOC(_VOC):
-    """PASCAL VOC as multi-label classification: ``labels`` bool (N, 20), from the lists in ``ImageSets/Main``.
+    """PASCAL VOC as multi-label classification: ``labels`` int8 (N, 20), from the lists in ``ImageSets/Main``.
     See `PublishedDataset`.
 
     ``year`` : "2007" (5,011 images for training and validation, 4,952 for testing), "2012" (11,540; no test labels
     are published) or "2007+2012" (trained on both, tested on 2007).
 
-    A class of which an image shows *difficult* objects only is False in ``labels`` and True in ``difficult``: VOC's
-    evaluation leaves those pairs out.
+    Labels are 1 where an image shows a class, 0 where it does not, and -1 (`bissl.targets.LEFT_OUT`) where it shows
+    *difficult* objects of the class only: losses and metrics leave those pairs out, as VOC's evaluation does.
     """
 
     task = "Main"
@@ -103,17 +106,10 @@ class VOC(_VOC):
     def _classes(self) -> tuple[str, ...]:
         return CLASSES
 
-    def _open(self, parts: Sequence[str]) -> ImageFiles:
-        self._ternary: list[np.ndarray] = []
-        files = super()._open(parts)
-        self._difficult = np.concatenate(self._ternary) == 0
-        del self._ternary
-        return files
-
     @property
     def difficult(self) -> np.ndarray:
         """bool (N, 20): the image shows difficult objects of the class, and no others of it."""
-        return self._difficult[self.samples]
+        return self.labels == LEFT_OUT
 
     def _labels(self, part: str, year: str) -> np.ndarray:
         identities = self._identities(part, year)
@@ -121,28 +117,27 @@ class VOC(_VOC):
             self._column(self._folder(year) / f"ImageSets/Main/{name}_{LISTS[part]}.txt", identities)
             for name in CLASSES
         ]
-        ternary = np.stack(columns, axis=1)
-        self._ternary.append(ternary)
-        return ternary == 1
+        return np.stack(columns, axis=1)
 
     @staticmethod
     def _column(path: Path, identities: Sequence[str]) -> np.ndarray:
-        """int8 (N,): 1 shown, 0 difficult objects only, -1 not shown."""
+        """int8 (N,): 1 shown, 0 not shown, `LEFT_OUT` where there are difficult objects only."""
         values = dict(read_columns(path, "image-id value"))
         if values.keys() != set(identities):
             raise DataError(
                 f"{path}: expected the {len(identities)} images of the part's list, got {len(values)} others"
             )
-        wrong = set(values.values()) - {"1", "0", "-1"}
+        wrong = set(values.values()) - LABELS.keys()
         if wrong:
             raise DataError(f"{path}: expected 1, 0 or -1 for each image, got {sorted(wrong)[0]!r}")
-        return np.array([int(values[identity]) for identity in identities], np.int8)
+        return np.array([LABELS[values[identity]] for identity in identities], np.int8)
 
 
 class VOCDetection(VOC):
     """PASCAL VOC as detection: `VOC`, with the objects of each image from `boxes`. See `PublishedDataset`."""
 
     extra = ("Annotations/",)
+    dense_targets = "boxes"
 
     def boxes(self, sample: int) -> Boxes:
         """The objects in image ``sample``, read anew on every call.
@@ -169,6 +164,7 @@ class VOCSegmentation(_VOC):
     """
 
     task = "Segmentation"
+    dense_targets = "a class per pixel"
     extra = ("SegmentationClass/",)
 
     def _classes(self) -> tuple[str, ...]:

@@ -1,0 +1,40 @@
+"""Logistic regressions for sets of classes, of which pairs may be left out. Imported where scikit-learn is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+
+from ..targets import LEFT_OUT
+
+
+class RegressionPerClass(BaseEstimator):
+    """One regression per class, fitted on the images whose pair with the class counts; the last step of a scikit-learn
+    pipeline. Without pairs that are left out it is ``sklearn.multiclass.OneVsRestClassifier``.
+
+    regression : copied for each class. estimators_ : by class; a number where all counted images have the same label.
+    """
+
+    def __init__(self, regression: Any) -> None:
+        self.regression = regression
+
+    def fit(self, features: np.ndarray, labels: np.ndarray) -> RegressionPerClass:
+        """features (N, F); labels (N, classes) of 0, 1 and `LEFT_OUT`."""
+        self.estimators_ = [self._fitted(features, column) for column in labels.T]
+        return self
+
+    def _fitted(self, features: np.ndarray, labels: np.ndarray) -> Any:
+        counted = labels != LEFT_OUT
+        if len(different := np.unique(labels[counted])) < 2:
+            return float(different[0]) if len(different) else 0.0
+        return clone(self.regression).fit(features[counted], labels[counted])
+
+    def decision_function(self, features: np.ndarray) -> np.ndarray:
+        """Scores (N, classes), higher for images that rather have the class."""
+        columns = [
+            np.full(len(features), each) if isinstance(each, float) else each.decision_function(features)
+            for each in self.estimators_
+        ]
+        return np.stack(columns, axis=1)

@@ -1,0 +1,164 @@
+"""Which class each output of a head stands for, and how the labels of other images are joined with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType
+
+#: So many classes are listed in a message.
+_LISTED = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """The classes of a head, by output.
+
+    labels : (C,), as the user writes them: whole numbers from 0 in rising order, or text in sorted order.
+    names : what they are called; a class that has no name is called by its label.
+    """
+
+    labels: np.ndarray
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) < len(self.names):
+            twice = next(name for place, name in enumerate(self.names) if name in self.names[:place])
+            raise InvalidArgument(f"classes: expected different names, got {twice!r} twice")
+
+    @classmethod
+    def numbered(cls, count: int, names: Sequence[str] = ()) -> Classes:
+        """The class numbers 0..count-1 with these names; those beyond the names have none."""
+        return cls(np.arange(count), (*names[:count], *map(str, range(len(names), count))))
+
+    @classmethod
+    def found(cls, labels: Any, count: int, name: str = "y") -> Classes:
+        """Those that the labels (count,) of training images have, as `numpy.unique` finds them.
+
+        Raises
+        ------
+        TypeError, ValueError : as `checked_values`, and one class only.
+        """
+        different = np.unique(checked_values(labels, count, name))
+        if len(different) < 2:
+            raise InvalidArgument(f"{name}: expected at least two classes, got only label {different[0]}")
+        return cls(different, tuple(map(str, different.tolist())))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def are_numbered(self) -> bool:
+        """Whether the labels are the outputs' numbers."""
+        return self.labels.dtype.kind in "iu" and np.array_equal(self.labels, np.arange(len(self)))
+
+    def outputs_of(self, labels: Any, count: int, name: str = "y", names: Sequence[str] = ()) -> np.ndarray:
+        """The output that stands for the label of each image, int64 (count,).
+
+        names : those of a data set's classes, which the labels number. With () the labels are in terms of `labels`; text
+            is in terms of `names` in any case.
+
+        Raises
+        ------
+        TypeError, ValueError : as `checked_values`; and a class that is none of these, with the lists of both sides.
+        """
+        if names:
+            outputs = self.named(names)[checked_labels(labels, count, len(names), name)]
+            return self._known(outputs, lambda place: names[int(np.asarray(labels)[place])], names, name)
+        array = checked_values(labels, count, name)
+        if self.are_numbered and array.dtype.kind != "U":
+            return checked_labels(array, count, len(self), name)
+        terms = self.names if array.dtype.kind == "U" else self.labels.tolist()
+        different, places = np.unique(array, return_inverse=True)
+        outputs = _places(different.tolist(), terms)[places.reshape(-1)]
+        return self._known(outputs, lambda place: array[place], different.tolist(), name)
+
+    def named(self, names: Sequence[str]) -> np.ndarray:
+        """The output of each class by its name, int64 (len(names),); -1 where none has it."""
+        return _places(names, self.names)
+
+    def described(self) -> dict[str, list]:
+        """What tells these classes from others."""
+        return {"labels": self.labels.tolist(), "names": list(self.names)}
+
+    def _known(self, outputs: np.ndarray, label: Any, given: Sequence[Any], name: str) -> np.ndarray:
+        if (outputs < 0).any():
+            place = int(np.argmax(outputs < 0))
+            raise InvalidArgument(self.unknown(name, f"{label(place)!r} at index {place}", given))
+        return outputs
+
+    def unknown(self, name: str, what: str, given: Iterable[Any]) -> str:
+        """The message on a class of other images that these do not have; ``given`` : all classes of those."""
+        own = self.names if self.are_numbered else self.labels.tolist()
+        return (
+            f"{name}: expected classes that the head was trained on, got {what}. Trained on: {listed(own)}. "
+            f"Given: {listed(given)}. Classes are joined by name, never by number: give both data sets the same names "
+            "(bissl.data.ArrayDataset takes classes), or give labels in the terms of the training images"
+        )
+
+
+def _places(names: Sequence[Any], among: Sequence[Any]) -> np.ndarray:
+    """Where each stands among others, int64; -1 where it does not."""
+    place = {name: number for number, name in enumerate(among)}
+    return np.array([place.get(name, -1) for name in names], np.int64)
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Names for a message, the first of them where there are many."""
+    every = list(names)
+    rest = f" … ({len(every)} in all)" if len(every) > _LISTED else ""
+    return ", ".join(map(repr, every[:_LISTED])) + rest
+
+
+def checked_values(labels: Any, count: int, name: str = "y") -> np.ndarray:
+    """One label per image: whole numbers from 0, True and False, or text, (count,).
+
+    Raises
+    ------
+    TypeError : of another kind. ValueError : wrong length, negative, not whole.
+    """
+    array = np.asarray(labels)
+    if array.dtype == object and all(isinstance(label, str) for label in array.ravel()):
+        array = array.astype(str)
+    if array.shape != (count,):
+        raise InvalidArgument(f"{name}: expected one label per image, shape ({count},), got {array.shape}")
+    return array if array.dtype.kind in "Ub" else checked_labels(array, count, None, name)
+
+
+def checked_labels(labels: Any, count: int, classes: int | None = None, name: str = "y") -> np.ndarray:
+    """Class numbers as int64 (count,) in 0..classes-1; without ``classes`` any from 0 up.
+
+    Raises
+    ------
+    TypeError : not integers. ValueError : wrong length, negative, not below ``classes``.
+    """
+    array = np.asarray(labels)
+    if array.shape != (count,):
+        raise InvalidArgument(f"{name}: expected one label per image, shape ({count},), got {array.shape}")
+    if array.dtype.kind not in "iu":
+        raise _not_integer(array, name)
+    limit = classes if classes is not None else np.iinfo(np.int64).max
+    outside = (array < 0) | (array >= limit)
+    if outside.any():
+        first = int(np.argmax(outside))
+        allowed = f"0 to {classes - 1}" if classes is not None else "0 and up"
+        raise InvalidArgument(f"{name}: expected labels in {allowed}, got {array[first]} at index {first}")
+    return array.astype(np.int64)
+
+
+def _not_integer(array: np.ndarray, name: str) -> Exception:
+    if array.dtype.kind != "f":
+        return WrongType(
+            f"{name}: expected integer labels from 0, got dtype {array.dtype}; "
+            f"number the classes with numpy.unique({name}, return_inverse=True)[1]"
+        )
+    broken = ~np.isfinite(array)
+    first = int(np.argmax(broken)) if broken.any() else 0
+    return InvalidArgument(
+        f"{name}: expected integer labels from 0, got {array[first]} ({array.dtype}) at index {first}; "
+        f"use {name}.astype(numpy.int64) if these are class numbers"
+    )

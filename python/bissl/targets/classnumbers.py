@@ -1,0 +1,33 @@
+"""One class per image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..metrics import accuracy
+from .base import ClassTargets
+from .classes import checked_labels
+
+
+class ClassNumbers(ClassTargets):
+    """One class per image: integers (N,) in 0..num_classes-1, the numbers of a head's outputs."""
+
+    metrics = {"top1": accuracy, "top5": partial(accuracy, k=5)}
+
+    def check(self, labels: Any, count: int, name: str = "y") -> np.ndarray:
+        """int64 (count,). Raises as `bissl.targets.classes.checked_labels`."""
+        return checked_labels(labels, count, self.num_classes, name)
+
+    def read(self, labels: Any, count: int, name: str = "y", names: Sequence[str] = ()) -> np.ndarray:
+        """int64 (count,). Raises as `bissl.targets.Classes.outputs_of`."""
+        classes = self.classes
+        return self.check(labels if classes is None else classes.outputs_of(labels, count, name, names), count, name)
+
+    def decide(self, outputs: np.ndarray) -> np.ndarray:
+        """The likeliest class of each image (N,), as the labels of the training images call it."""
+        numbers = outputs.argmax(axis=1)
+        return numbers if self.classes is None else self.classes.labels[numbers]

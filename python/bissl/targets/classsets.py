@@ -1,0 +1,90 @@
+"""Any number of classes per image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType
+from ..finite import first_place
+from ..metrics import mean_average_precision, require_positives
+from ..vectors import dtype
+from .base import ClassTargets
+
+#: Marks a pair of an image and a class that neither losses nor metrics count, such as VOC's difficult ones. It is a number
+#: that fits beside 0 and 1 in an array of integers or floats, so that labels and what is left out of them cannot be parted.
+LEFT_OUT = -1
+
+
+class ClassSets(ClassTargets):
+    """Any number of classes per image: (N, num_classes), each 0 or 1, as booleans, integers or floats; -1 leaves the pair
+    of this image and class out of losses and metrics."""
+
+    metrics = {"map": mean_average_precision}
+
+    def check(self, labels: Any, count: int, name: str = "y") -> np.ndarray:
+        """(count, num_classes) in the engine's precision. Raises as `checked_class_sets`."""
+        return checked_class_sets(labels, count, self.num_classes, name)
+
+    def read(self, labels: Any, count: int, name: str = "y", names: Sequence[str] = ()) -> np.ndarray:
+        """(count, num_classes). A class that the data set does not have is left out for all of its images.
+
+        Raises
+        ------
+        TypeError, ValueError : as `check`; a class of an image that is none of training's, with the lists of both sides.
+        """
+        if self.classes is None or not names or tuple(names) == self.classes.names:
+            return self.check(labels, count, name)
+        given = checked_class_sets(labels, count, len(names), name)
+        outputs = self.classes.named(names)
+        if (shown := (given == 1).any(axis=0) & (outputs < 0)).any():
+            first = int(np.argmax(shown))
+            image = int(np.argmax(given[:, first] == 1))
+            raise InvalidArgument(self.classes.unknown(name, f"{names[first]!r} of image {image}", names))
+        joined = np.full((count, self.num_classes), LEFT_OUT, given.dtype)
+        joined[:, outputs[outputs >= 0]] = given[:, outputs >= 0]
+        return self.check(joined, count, name)
+
+    def require_measurable(self, labels: np.ndarray, name: str) -> None:
+        require_positives(labels, name)
+
+    def decide(self, outputs: np.ndarray) -> np.ndarray:
+        """Which classes each image rather has than not, bool (N, num_classes)."""
+        return outputs > 0
+
+
+def checked_class_sets(targets: Any, count: int, classes: int, name: str) -> np.ndarray:
+    """Targets (count, classes) of 0, 1 and `LEFT_OUT` in the engine's precision.
+
+    Raises
+    ------
+    TypeError : not booleans, integers or floats.
+    ValueError : another shape, or another value (its place is named).
+    """
+    array = np.asarray(targets)
+    if array.dtype.kind not in "biuf":
+        raise WrongType(f"{name}: expected 0 and 1 as booleans, integers or floats, got {array.dtype}")
+    if array.shape != (count, classes):
+        hint = f"; for one class number per image use numpy.eye({classes})[{name}]" if array.ndim == 1 else ""
+        raise InvalidArgument(f"{name}: expected shape ({count}, {classes}), got {array.shape}{hint}")
+    wrong = (array != 0) & (array != 1) & (array != LEFT_OUT)
+    if wrong.any():
+        row, column = first_place(wrong)
+        raise InvalidArgument(
+            f"{name}: expected 0 or 1, got {array[row, column]} for image {row}, class {column} "
+            f"({LEFT_OUT} leaves a pair out)"
+        )
+    return array.astype(dtype)
+
+
+def checked_class_labels(labels: Any, count: int, classes: int = 0, name: str = "labels") -> np.ndarray:
+    """The labels (count, classes) of a data set with sets of classes, as data sets hold them: bool, or int8 where pairs
+    are left out. ``classes`` 0 : however many there are. Raises as `checked_class_sets`."""
+    array = np.asarray(labels)
+    if array.shape != (count, classes or array.shape[1]):
+        expected = f"({count}, {classes or 'classes'})"
+        raise InvalidArgument(f"{name}: expected one row per image, shape {expected}, got {array.shape}")
+    checked_class_sets(array, *array.shape, name)
+    return array if array.dtype == bool else array.astype(np.int8)

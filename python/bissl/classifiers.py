@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .errors import InvalidArgument
 from .heads import LinearHead
 from .inputs import labelled, multilabelled
 from .modules import Module
@@ -16,10 +15,7 @@ from .networks import Backbone
 from .objectives import Downstream, EngineLoss
 from .targets import Classes, ClassNumbers, ClassSets
 from .targets.base import ClassTargets
-
-
-#: The engine's bound of a linear layer's outputs.
-_MOST_CLASSES = 2**24
+from .targets.classes import checked_num_classes
 
 
 class _LinearClassifier(EngineLoss, Downstream):
@@ -28,14 +24,8 @@ class _LinearClassifier(EngineLoss, Downstream):
     _kind: type[ClassTargets]
 
     def __init__(self, objective: Any, num_features: int, num_classes: int, least: int, seed: int) -> None:
-        if isinstance(num_classes, bool) or not isinstance(num_classes, (int, np.integer)) or num_classes < least:
-            raise InvalidArgument(f"num_classes: expected an integer ≥ {least}, got {num_classes!r}")
-        if num_classes > _MOST_CLASSES:
-            raise InvalidArgument(
-                f"num_classes: a linear head has at most {_MOST_CLASSES} outputs, one per class, got {num_classes}; "
-                "number the classes that there are with numpy.unique(y, return_inverse=True)[1]"
-            )
-        super().__init__(LinearHead(num_features, int(num_classes), seed))
+        num_classes = checked_num_classes(num_classes, least)
+        super().__init__(LinearHead(num_features, num_classes, seed))
         self._objective = objective
         self._classes: Classes | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bissl.errors import InvalidArgument, NonFinite
 from bissl.metrics import accuracy, average_precision, correct_predictions, determination, mean_average_precision
 
 
@@ -75,3 +76,99 @@ def test_determination():
     assert determination([1, 2, 5], targets) == pytest.approx(1 - 1 / 14)
     with pytest.raises(ValueError, match="targets: expected different values"):
         determination(targets, np.ones(3))
+
+
+# --- pairs that are left out ------------------------------------------------------------------------------------------
+
+
+def by_development_kit(scores: np.ndarray, truth: np.ndarray) -> float:
+    """VOCevalcls.m of the development kit for one class: truth 1 shown, -1 not shown, 0 difficult, which counts neither as
+    found nor as wrongly found."""
+    order = np.argsort(-scores, kind="stable")
+    found, wrong = np.cumsum(truth[order] > 0), np.cumsum(truth[order] < 0)
+    recall = found / (truth > 0).sum()
+    with np.errstate(invalid="ignore"):
+        precision = found / (found + wrong)
+    best = [np.nanmax(np.append(precision[recall >= level - 1e-12], 0)) for level in np.arange(11) / 10]
+    return float(np.mean(best))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_left_out_pairs_by_the_development_kit(seed):
+    draw = np.random.default_rng(seed)
+    scores, truth = draw.standard_normal((50, 4)), draw.choice([1, 0, -1], (50, 4), p=[0.2, 0.2, 0.6])
+    truth[0] = 1
+    targets = np.select([truth == 1, truth == 0], [1, -1], 0)
+    expected = [by_development_kit(*columns) for columns in zip(scores.T, truth.T)]
+    np.testing.assert_allclose(average_precision(scores, targets), expected, rtol=1e-13)
+    for kind in (np.int8, np.float32):
+        assert mean_average_precision(scores, targets.astype(kind)) == pytest.approx(np.mean(expected), rel=1e-13)
+    as_negatives = mean_average_precision(scores, np.maximum(targets, 0))
+    assert abs(as_negatives - np.mean(expected)) > 0.005
+
+
+def test_left_out_pairs_by_hand():
+    scores = np.array([[4.0], [3], [2], [1]])
+    assert average_precision(scores, [[-1], [1], [-1], [1]]) == pytest.approx([1.0])
+    assert average_precision(scores, [[0], [1], [0], [1]]) == pytest.approx([0.5])
+    with pytest.raises(InvalidArgument, match="targets: expected 0 or 1, or -1 .* got 2 for image 1, class 0"):
+        average_precision(scores, [[0], [2], [0], [1]])
+
+
+# --- what is no number ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_predictions_that_are_no_numbers_have_no_score(wrong):
+    scores = np.zeros((4, 3))
+    scores[2, 1] = wrong
+    message = f"got {wrong} for image 2, class 1"
+    for metric, targets in (
+        (accuracy, np.array([0, 1, 2, 0])),
+        (correct_predictions, np.array([0, 1, 2, 0])),
+        (average_precision, np.eye(4, 3)),
+        (mean_average_precision, np.eye(4, 3)),
+    ):
+        with pytest.raises(NonFinite, match=message):
+            metric(scores, targets)
+    with pytest.raises(NonFinite, match=rf"predictions: expected finite values, got {wrong} at index \(2, 1\)"):
+        determination(scores, np.eye(4, 3))
+
+
+def test_minus_infinity_is_a_class_that_is_never_predicted():
+    logits = np.array([[-np.inf, 1.0], [-np.inf, -2]])
+    assert correct_predictions(logits, np.array([1, 1])) == 2
+
+
+def test_logits_and_labels_that_do_not_belong_together():
+    with pytest.raises(InvalidArgument, match=r"labels: expected shape \(N,\).*got \(3,\) for \(2, 2\)"):
+        accuracy(np.zeros((2, 2)), np.zeros(3, int))
+
+
+# --- several numbers per image ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_determination_as_scikit_learn(seed):
+    from sklearn.metrics import r2_score
+
+    draw = np.random.default_rng(seed)
+    targets = draw.standard_normal((20, 3)) * [1, 100, 0.01] + [0, 5, 0]
+    predictions = targets + draw.standard_normal((20, 3)) * [0.5, 1, 0.02]
+    targets[:, 2] = 0.25 if seed == 4 else targets[:, 2]  # of 0.1 the mean is another number, and its R² about -1e31
+    assert determination(predictions, targets) == pytest.approx(r2_score(targets, predictions), rel=1e-12)
+    deep = targets.reshape(20, 3, 1), predictions.reshape(20, 1, 3)
+    assert determination(deep[1], deep[0]) == pytest.approx(r2_score(targets, predictions), rel=1e-12)
+
+
+def test_large_numbers_do_not_hide_small_ones():
+    targets = np.array([[0.0, 0], [1, 1000], [0, 2000], [1, 3000]])
+    assert determination([[0.5, 0], [0.5, 1000], [0.5, 2000], [0.5, 3000]], targets) == pytest.approx(0.5)
+
+
+def test_constant_numbers_as_scikit_learn():
+    targets = np.array([[1.0, 0.25], [2, 0.25], [3, 0.25]])
+    assert determination(targets, targets) == 1
+    assert determination(targets + [[0, 0.5]], targets) == 0.5
+    with pytest.raises(InvalidArgument, match="predictions: expected as many numbers per image"):
+        determination(np.zeros((3, 3)), targets)

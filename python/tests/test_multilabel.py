@@ -46,14 +46,53 @@ def test_kinds_of_targets(net, downstream, kind):
     assert downstream.value_and_gradient(net, (IMAGES, TARGETS.astype(kind)))[0] == expected
 
 
+MASKED = np.array([[1, 0, -1, 0], [-1, -1, 0, 0], [1, 1, 1, -1], [0, 1, 0, 0], [-1, -1, -1, -1]])
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.float32, np.float64])
+def test_pairs_that_are_left_out_are_not_trained_on(net, downstream, kind):
+    """The mean is over the other pairs, and only they have a gradient."""
+    logits = np.array([0.3, -2.0, 40.0, -90.0])
+    downstream.head.vector["weight"][...] = 0
+    downstream.head.vector["bias"][...] = logits
+    counted = MASKED >= 0
+    losses = np.logaddexp(0, np.where(MASKED == 1, -logits, logits))
+    loss, gradient = downstream.value_and_gradient(net, (IMAGES, MASKED.astype(kind)))
+    assert loss == pytest.approx(losses[counted].mean(), rel=1e-6)
+    slope = np.where(counted, 1 / (1 + np.exp(-logits)) - MASKED, 0).sum(0) / counted.sum()
+    np.testing.assert_allclose(gradient.head["bias"], slope, rtol=1e-5, atol=1e-7)
+
+
+def test_a_batch_of_which_nothing_counts_trains_nothing(net, downstream):
+    loss, gradient = downstream.value_and_gradient(net, (IMAGES, np.full((5, 4), -1)))
+    assert loss == 0 and not gradient.head.any() and not gradient.backbone.any()
+
+
+class InPython(bissl.Downstream):
+    def loss(self, features, targets):
+        return bissl.ops.binary_cross_entropy(self.head(features), targets)
+
+
+def test_an_objective_in_python_leaves_the_same_pairs_out(net, downstream):
+    same = InPython(downstream.head)
+    for targets in (TARGETS, MASKED, np.full((5, 4), -1)):
+        targets = targets.astype(net.vector.dtype)
+        (loss, gradient), (other, others) = (d.value_and_gradient(net, (IMAGES, targets)) for d in (downstream, same))
+        assert loss == pytest.approx(other, rel=1e-6)
+        np.testing.assert_allclose(gradient.backbone, others.backbone, rtol=1e-4, atol=1e-7)
+    with pytest.raises(ValueError, match=r"targets: expected numbers from 0 to 1, or -1 .*, got 2.0 at index \(0, 0\)"):
+        same.value_and_gradient(net, (IMAGES, np.full((5, 4), 2, net.vector.dtype)))
+
+
 @pytest.mark.float64
-def test_gradient_against_differences(net, downstream):
-    _, gradient = downstream.value_and_gradient(net, (IMAGES, TARGETS))
+@pytest.mark.parametrize("targets", [TARGETS, MASKED])
+def test_gradient_against_differences(net, downstream, targets):
+    _, gradient = downstream.value_and_gradient(net, (IMAGES, targets))
     for vector, slopes in ((net.vector, gradient.backbone), (downstream.head.vector, gradient.head)):
         u, start, losses = RANDOM.standard_normal(len(vector)), vector.copy(), []
         for step in (1e-6, -1e-6):
             vector[:] = start + step * u
-            losses.append(downstream.value_and_gradient(net, (IMAGES, TARGETS))[0])
+            losses.append(downstream.value_and_gradient(net, (IMAGES, targets))[0])
         vector[:] = start
         assert (losses[0] - losses[1]) / 2e-6 == pytest.approx(float(np.dot(slopes, u)), rel=1e-6)
 

@@ -92,3 +92,15 @@ def test_a_number_per_class():
     assert np.bincount(labels[drawn]).tolist() == [30, 30, 30]
     with pytest.raises(InvalidArgument, match="expected at least 32 samples per class, class 0 has 31"):
         split_per_class(labels, 32)
+
+
+def test_pairs_that_are_left_out_are_split_as_negatives():
+    labels = np.random.default_rng(0).random((40, 3)) < 0.4
+    marked = np.where(~labels & (np.arange(3) == 1), -1, labels).astype(np.int8)
+    for one, other in zip(stratified_split(labels, 0.25), stratified_split(marked, 0.25)):
+        assert np.array_equal(one, other)
+
+
+def test_samples_per_class_need_one_class_each():
+    with pytest.raises(InvalidArgument, match="labels: a number of samples per class can be drawn where each sample has one"):
+        split_per_class(np.eye(4, dtype=bool), 1)

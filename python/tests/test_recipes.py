@@ -12,6 +12,7 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 import bissl
+from bissl.errors import InvalidArgument
 from bissl.recipes import APPROACHES, SECTIONS, Recipe, load_recipe, recipe_names, save_recipe
 from bissl.recipes.rules import RULES
 from bissl.recipes.sections import ELSEWHERE, Section, StageSection
@@ -402,3 +403,13 @@ def test_missing_files_and_wrong_changes_are_told(tmp_path):
         load_recipe("digits", ["name.x=1"])
     with pytest.raises(ValueError, match='recipe: .* did you mean "bissl"'):
         load_recipe("digits", ["bisl.lam=1"])
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [("cityscapes", "a class per pixel"), ("voc2007-detection", "boxes"), ("voc2012-segmentation", "a class per pixel")],
+)
+def test_dense_tasks_are_told_when_the_recipe_is_made(name, labels):
+    with pytest.raises(InvalidArgument, match=f"data.downstream: the images of {name} are labelled with {labels}"):
+        Recipe(data={"downstream": name, "downstream_root": "data"})
+    assert Recipe(data={"pretext": name}).data.pretext == name

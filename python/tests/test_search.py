@@ -69,6 +69,22 @@ def test_the_best_trade_off_takes_the_lowest_loss_within_a_standard_error():
         best_trade_off([], 10)
 
 
+def test_a_trial_that_is_no_number_is_not_the_best():
+    good = {"validation": 0.5, "validation_loss": 1.0}
+    for wrong in (np.nan, None):
+        for name in good:
+            assert best_trade_off([good | {name: wrong}, good, good | {name: wrong}], 100) is good
+            with pytest.raises(ValueError, match="trials: expected a trial with a score and a loss"):
+                best_trade_off([good | {name: wrong}], 100)
+
+
+def test_losses_leave_pairs_out():
+    logits, labels = np.array([[1.0, -2], [3, 0.5]]), np.array([[1, -1], [0, 1]])
+    expected = np.logaddexp(0, [-1, 3, -0.5]).mean()
+    assert class_loss(logits, labels) == pytest.approx(expected)
+    assert class_loss(logits, np.full((2, 2), -1)) == 0
+
+
 def test_losses_are_those_of_both_kinds_of_labels():
     rng = np.random.default_rng(0)
     logits, labels = rng.normal(size=(6, 4)) * 50, rng.integers(0, 4, 6)

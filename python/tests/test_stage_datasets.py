@@ -5,10 +5,13 @@ import threading
 
 import numpy as np
 import pytest
+from dataset_files import WRITERS
 from PIL import Image
 
 import bissl
-from bissl.data import ArrayDataset, ImageFiles
+from bissl.data import ArrayDataset, ImageFiles, open_dataset
+from bissl.experiments.images import _check_labels
+from bissl.metrics import average_precision
 
 BACKBONE = {"layers": (1,), "widths": (8,), "stem": "small"}
 OPTIONS = {"augmentation": "small", "progress": False}
@@ -104,3 +107,35 @@ def test_a_run_that_was_stopped_leaves_no_threads(images, files):
 def test_waiting_is_recorded(files):
     history = pretrained(files).history_
     assert all(0 < record["wait_seconds"] <= record["seconds"] for record in history)
+
+
+def test_difficult_objects_of_voc_are_left_out_by_all_stages(tmp_path):
+    """Of image 0 all objects are difficult: what a network says of those classes changes no score, and no step."""
+    WRITERS["voc2007"](tmp_path)
+    train, test = (open_dataset("voc2007", tmp_path, part) for part in ("train", "test"))
+    for stage in (bissl.FineTune(epochs=2, **OPTIONS), bissl.LinearProbe(augmentation="small")):
+        fitted = stage.fit(bissl.ResNet(**BACKBONE), train)
+        logits = fitted.predict_logits(test)
+        logits[0, test.difficult[0]] = 1e6
+        assert fitted.score(test) == np.nanmean(average_precision(logits, test.labels))
+    downstream = bissl.MultiLabelClassifier(8, 20)
+    downstream.head.vector[:] = 0
+    images = np.zeros((1, 8, 8, 3), np.float32)
+    _, gradient = downstream.value_and_gradient(bissl.ResNet(**BACKBONE), (np.repeat(images, 2, 0), train.labels[[0, 0]]))
+    assert np.array_equal(gradient.head["bias"] == 0, train.difficult[0])
+
+
+def test_labels_of_all_parts_are_looked_at_before_training(images):
+    """What a study does when it opens its images."""
+    labels = np.arange(40) % 3
+    training = ArrayDataset(images, labels, ("a", "b", "c"))
+    _check_labels({"training": training, "test": ArrayDataset(images, labels % 2, ("c", "a"))})
+    for part, text in (
+        (ArrayDataset(images), "test labels: expected labels"),
+        (ArrayDataset(images, labels, ("a", "b", "d")), "test labels: .*Trained on: 'a', 'b', 'c'. Given: 'a', 'b', 'd'"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            _check_labels({"training": training, "test": part})
+    sets = np.eye(3, dtype=bool)[labels]
+    with pytest.raises(ValueError, match="test labels: expected at least one image with a class"):
+        _check_labels({"training": ArrayDataset(images, sets), "test": ArrayDataset(images, sets & False)})

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import bissl
-from bissl.errors import InvalidState
+from bissl.callbacks import EarlyStop
+from bissl.data import ArrayDataset
+from bissl.errors import InvalidState, NonFinite
 from bissl.metrics import average_precision
-from bissl.targets import ClassNumbers, ClassSets, Targets, targets_of
+from bissl.targets import LEFT_OUT, ClassNumbers, ClassSets, RealNumbers, Targets, targets_of
 
 BACKBONE = {"layers": (1, 1), "widths": (8, 16), "stem": "small"}
 NET = bissl.ResNet(**BACKBONE)
@@ -175,3 +177,111 @@ def test_validation_needs_a_metric(data):
 def test_numbers_as_targets(labels, error, text):
     with pytest.raises(error, match=text):
         Targets().check(labels, 2)
+
+
+# --- the best epoch ---------------------------------------------------------------------------------------------------
+
+
+def scripted(scores):
+    """An objective whose metric says one of these after the other."""
+    left = iter(scores)
+
+    class Told(Targets):
+        metrics = {"score": lambda outputs, labels: next(left)}
+
+    return type("Scripted", (Attributes,), {"targets": Told()})
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [((0.1, 0.9, np.nan, 0.3, np.nan, 0.2), 1), ((np.nan, 0.2, 0.1), 1), ((np.nan, np.nan), None), ((-np.inf, 0.0), 1)],
+)
+@pytest.mark.parametrize("callbacks", [[], [EarlyStop("validation", patience=3)]])
+def test_a_score_that_is_no_number_is_never_the_best(data, scores, best, callbacks):
+    options = {"objective": scripted(scores), "epochs": len(scores), "callbacks": callbacks, **QUIET}
+    fitted = bissl.FineTune(**options).fit(NET, *data, validation=data)
+    assert fitted.best_epoch_ == best and fitted.best_validation_ == (None if best is None else scores[best])
+    ended = len(scores) if not callbacks or best is None else min(len(scores), best + 4)
+    assert len(fitted.history_) == ended
+
+
+def test_a_network_that_has_diverged_has_no_score(data):
+    fitted = bissl.FineTune(epochs=1, **QUIET).fit(NET, *data)
+    fitted.downstream_.head.vector["bias"][1] = np.nan
+    with pytest.raises(NonFinite, match="scores: expected finite numbers, got nan for image 0, class 1"):
+        fitted.score(*data)
+
+
+# --- what is told before anything is trained --------------------------------------------------------------------------
+
+
+def told_before_training(stage, *arguments, **options):
+    """The message of the error that ends a fit before its first step."""
+    with pytest.raises(ValueError) as error:
+        stage.fit(*arguments, **options)
+    assert not hasattr(stage, "history_")
+    return str(error.value)
+
+
+def test_validation_without_positives_is_told_before_training(data):
+    nothing = data[0], np.zeros((60, 3), bool)
+    text = told_before_training(bissl.FineTune(epochs=1, **QUIET), NET, *data, validation=nothing)
+    assert "validation labels: expected at least one image with a class, got none" in text
+    text = told_before_training(bissl.LinearProbe(augmentation="small"), NET, *nothing)
+    assert "y: expected at least one image with a class" in text
+
+
+def test_validation_on_one_number_is_told_before_training(data):
+    class Numbers(Attributes):
+        targets = RealNumbers()
+
+    y = np.ones((60, 3))
+    stage = bissl.FineTune(objective=Numbers, epochs=1, **QUIET)
+    text = told_before_training(stage, NET, *data, validation=(data[0], y))
+    assert "validation labels: expected different values" in text
+
+
+def test_data_sets_of_dense_tasks_are_told_before_training(data):
+    boxes = ArrayDataset(*data)
+    boxes.dense_targets = "boxes"
+    for source in (boxes, boxes.subset(range(50))):
+        text = told_before_training(bissl.FineTune(epochs=1, **QUIET), NET, source)
+        assert "X: its images are labelled with boxes, and training on such labels" in text
+    assert bissl.FineTune(epochs=1, **QUIET).fit(NET, boxes, data[1]).classes_.tolist() == [0, 1, 2]
+
+
+# --- pairs that are left out ------------------------------------------------------------------------------------------
+
+
+def test_pairs_that_are_left_out_neither_teach_nor_count(data):
+    """A fifth of the pairs are left out; with wrong labels in their place a probe does worse on its own images."""
+    images, labels = data
+    left = np.random.default_rng(1).random(labels.shape) < 0.2
+    targets = np.where(left, LEFT_OUT, labels).astype(np.int8)
+    fitted = bissl.FineTune(lr=0.3, epochs=20, **QUIET).fit(NET, images, targets, validation=(images, targets))
+    logits = fitted.predict_logits(images)
+    assert fitted.score(images, targets) == fitted.best_validation_ == np.mean(average_precision(logits, targets))
+    probe = bissl.LinearProbe(augmentation="small", recalibration_batches=2).fit(NET, images, targets)
+    wrong = np.where(left, ~labels, labels)
+    misled = bissl.LinearProbe(augmentation="small", recalibration_batches=2).fit(NET, images, wrong)
+    assert probe.score(images, targets) > 0.9 > misled.score(images, wrong)
+
+
+def test_a_probe_of_whole_sets_is_one_versus_the_rest(data):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    probe = bissl.LinearProbe(augmentation="small", recalibration_batches=2).fit(NET, *data)
+    features = probe.features(data[0])
+    theirs = make_pipeline(StandardScaler(), OneVsRestClassifier(LogisticRegression(C=1.0, max_iter=2000)))
+    theirs.fit(features, data[1])
+    np.testing.assert_allclose(probe.predict_logits(data[0]), theirs.decision_function(features), rtol=1e-12)
+
+
+def test_a_class_that_always_or_never_counts_has_one_score(data):
+    labels = data[1].astype(np.int8)
+    labels[:, 1], labels[:, 2] = 1, LEFT_OUT
+    probe = bissl.LinearProbe(augmentation="small", recalibration_batches=2).fit(NET, data[0], labels)
+    assert (probe.predict_logits(data[0])[:, 1:] == [1, 0]).all()

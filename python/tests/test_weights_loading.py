@@ -279,3 +279,68 @@ def test_positions_that_are_no_square():
     state = vit().state_dict() | {"pos_embed": np.ones((1, 7, 8))}
     with pytest.raises(ValueError, match=r"another shape: pos_embed \(1, 7, 8\) instead of \(1, 5, 8\)$"):
         vit().load_weights(state, resize_positions=True)
+
+
+# --- numbers that are none --------------------------------------------------------------------------------------------
+
+
+def mistaken(state, name, index, value):
+    changed = {key: array.astype(np.float64) if key == name else array for key, array in state.items()}
+    changed[name][index] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "value", "message"),
+    [
+        ("conv1.weight", (1, 2, 0, 3), np.nan, r"finite.* as conv1.weight, got nan at index \(1, 2, 0, 3\)"),
+        ("layer1.0.bn2.bias", (2,), -np.inf, r"finite.* as layer1.0.bn2.bias, got -inf at index \(2,\)"),
+        ("bn1.running_mean", (0,), np.inf, "finite.* as bn1.running_mean, got inf"),
+        ("bn1.running_var", (3,), -1e-3, r"variances of at least 0 as bn1.running_var, got -0.001.* at index \(3,\)"),
+        ("bn1.num_batches_tracked", (), -1, "a count of batches as bn1.num_batches_tracked, got -1"),
+        ("bn1.num_batches_tracked", (), np.nan, "finite.* as bn1.num_batches_tracked, got nan"),
+        ("bn1.num_batches_tracked", (), 2.5, "a count of batches as bn1.num_batches_tracked, got 2.5"),
+        ("bn1.num_batches_tracked", (), 2.0**62, "a count of batches"),
+    ],
+)
+def test_weights_that_are_no_numbers_are_refused_and_change_nothing(tmp_path, name, index, value, message):
+    net, state = resnet(), mistaken(resnet(2).state_dict(), name, index, value)
+    before = net.state_dict()
+    np.savez(tmp_path / "weights.npz", **state)
+    for load in (net.load_state_dict, net.load_weights, lambda _: net.load_weights(tmp_path / "weights.npz")):
+        with pytest.raises(ValueError, match=message) as error:
+            load(state)
+        assert isinstance(error.value, bissl.errors.NonFinite) == (name != "bn1.num_batches_tracked" or np.isnan(value))
+    with pytest.raises(ValueError, match=message):
+        bissl.SimCLR(net, projector=(4, 2)).load_weights(prefixed("backbone.", state), strict=False)
+    assert same(net.state_dict(), before)
+
+
+def test_weights_too_large_for_the_precision_are_refused():
+    net, large = resnet(), mistaken(resnet(2).state_dict(), "conv1.weight", (0, 0, 0, 0), 1e39)
+    if net.vector.dtype == np.float64:
+        net.load_state_dict(large)
+    else:
+        with pytest.raises(bissl.errors.NonFinite, match="finite in float32 as conv1.weight, got 1e[+]39 at index"):
+            net.load_state_dict(large)
+
+
+def test_states_that_are_no_numbers_are_refused_and_change_nothing():
+    net = resnet()
+    simclr, optimizer = bissl.SimCLR(net, projector=(4, 2)), bissl.SGD(0.1, momentum=0.9)
+    images = np.random.default_rng(0).standard_normal((4, 8, 8, 3)).astype(np.float32)
+    simclr.step((images, images[::-1]), optimizer)
+    state, before = simclr.state_dict(), simclr.state_dict()
+    next(iter(state["modules"]["head"].values())).flat[0] = np.nan
+    state["modules"]["backbone"]["conv1.weight"][:] = 0
+    with pytest.raises(bissl.errors.NonFinite, match="got nan at index"):
+        simclr.load_state_dict(state)
+    assert same(simclr.backbone.state_dict(), before["modules"]["backbone"])
+    steps = optimizer.state_dict(backbone=net)
+    next(iter(steps["modules"]["backbone"].values()))[3] = np.inf
+    with pytest.raises(bissl.errors.NonFinite, match=r"state: modules.backbone: momentum: .* got inf at index \(3,\)"):
+        optimizer.load_state_dict(steps, backbone=net)
+
+
+def test_a_parameter_may_be_called_as_a_variance_is():
+    assert bissl.Parameters(running_var=np.array([-1.0])).state_dict()["running_var"] == -1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument
-from .classes import Classes
+from .classes import Classes, checked_num_classes
 from .classnumbers import ClassNumbers
 from .classsets import ClassSets
 
@@ -22,6 +22,8 @@ def targets_of(
     labels that there are, in sorted order. Raises as the ``check`` of either.
     """
     array = np.asarray(labels)
+    if num_classes is not None:
+        num_classes = checked_num_classes(num_classes)
     # A single column is taken for class numbers, and refused as such.
     if array.ndim == 2 and array.shape[1] > 1:
         targets = ClassSets(array.shape[1] if num_classes is None else num_classes).trained_on(names, name)

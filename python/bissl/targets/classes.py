@@ -13,6 +13,9 @@ from ..errors import InvalidArgument, WrongType
 #: So many classes are listed in a message.
 _LISTED = 40
 
+#: The engine's bound of the outputs of a linear layer.
+_MOST = 2**24
+
 
 @dataclass(frozen=True, eq=False)
 class Classes:
@@ -70,8 +73,8 @@ class Classes:
             outputs = self.named(names)[checked_labels(labels, count, len(names), name)]
             return self._known(outputs, lambda place: names[int(np.asarray(labels)[place])], names, name)
         array = checked_values(labels, count, name)
-        if self.are_numbered and array.dtype.kind != "U":
-            return checked_labels(array, count, len(self), name)
+        if self.are_numbered and array.dtype.kind in "iu":
+            return self._numbers(array, name)
         terms = self.names if array.dtype.kind == "U" else self.labels.tolist()
         different, places = np.unique(array, return_inverse=True)
         outputs = _places(different.tolist(), terms)[places.reshape(-1)]
@@ -84,6 +87,17 @@ class Classes:
     def described(self) -> dict[str, list]:
         """What tells these classes from others."""
         return {"labels": self.labels.tolist(), "names": list(self.names)}
+
+    def _numbers(self, array: np.ndarray, name: str) -> np.ndarray:
+        beyond = array >= len(self)
+        if beyond.any():
+            first = int(np.argmax(beyond))
+            raise InvalidArgument(
+                f"{name}: expected labels in 0 to {len(self) - 1}, got {array[first]} at index {first}. Trained on: "
+                f"{listed(self.names)}. Given: {listed(np.unique(array).tolist())}. Where training images do not show "
+                "every class, train with num_classes"
+            )
+        return array
 
     def _known(self, outputs: np.ndarray, label: Any, given: Sequence[Any], name: str) -> np.ndarray:
         if (outputs < 0).any():
@@ -112,6 +126,18 @@ def listed(names: Iterable[Any]) -> str:
     every = list(names)
     rest = f" … ({len(every)} in all)" if len(every) > _LISTED else ""
     return ", ".join(map(repr, every[:_LISTED])) + rest
+
+
+def checked_num_classes(value: Any, least: int = 1) -> int:
+    """InvalidArgument unless it is a whole number of classes that a linear head can have."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
+        raise InvalidArgument(f"num_classes: expected an integer ≥ {least}, got {value!r}")
+    if value > _MOST:
+        raise InvalidArgument(
+            f"num_classes: a linear head has at most {_MOST} outputs, one per class, got {value}; "
+            "number the classes that there are with numpy.unique(y, return_inverse=True)[1]"
+        )
+    return int(value)
 
 
 def checked_values(labels: Any, count: int, name: str = "y") -> np.ndarray:

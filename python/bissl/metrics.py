@@ -100,7 +100,9 @@ def mean_average_precision(scores: Any, targets: Any) -> float:
 def require_positives(targets: Any, name: str) -> None:
     """InvalidArgument where mean average precision is not defined: no image has a class."""
     if not (np.asarray(targets) == 1).any():
-        raise InvalidArgument(f"{name}: expected at least one image with a class, got none; there is no precision to average")
+        raise InvalidArgument(
+            f"{name}: expected at least one image with a class, got none; there is no precision to average"
+        )
 
 
 def determination(predictions: Any, targets: Any) -> float:

@@ -102,5 +102,7 @@ def test_pairs_that_are_left_out_are_split_as_negatives():
 
 
 def test_samples_per_class_need_one_class_each():
-    with pytest.raises(InvalidArgument, match="labels: a number of samples per class can be drawn where each sample has one"):
+    with pytest.raises(
+        InvalidArgument, match="labels: a number of samples per class can be drawn where each sample has one"
+    ):
         split_per_class(np.eye(4, dtype=bool), 1)

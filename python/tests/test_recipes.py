@@ -407,7 +407,11 @@ def test_missing_files_and_wrong_changes_are_told(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "labels"),
-    [("cityscapes", "a class per pixel"), ("voc2007-detection", "boxes"), ("voc2012-segmentation", "a class per pixel")],
+    [
+        ("cityscapes", "a class per pixel"),
+        ("voc2007-detection", "boxes"),
+        ("voc2012-segmentation", "a class per pixel"),
+    ],
 )
 def test_dense_tasks_are_told_when_the_recipe_is_made(name, labels):
     with pytest.raises(InvalidArgument, match=f"data.downstream: the images of {name} are labelled with {labels}"):

@@ -121,7 +121,9 @@ def test_difficult_objects_of_voc_are_left_out_by_all_stages(tmp_path):
     downstream = bissl.MultiLabelClassifier(8, 20)
     downstream.head.vector[:] = 0
     images = np.zeros((1, 8, 8, 3), np.float32)
-    _, gradient = downstream.value_and_gradient(bissl.ResNet(**BACKBONE), (np.repeat(images, 2, 0), train.labels[[0, 0]]))
+    _, gradient = downstream.value_and_gradient(
+        bissl.ResNet(**BACKBONE), (np.repeat(images, 2, 0), train.labels[[0, 0]])
+    )
     assert np.array_equal(gradient.head["bias"] == 0, train.difficult[0])
 
 
@@ -132,7 +134,10 @@ def test_labels_of_all_parts_are_looked_at_before_training(images):
     _check_labels({"training": training, "test": ArrayDataset(images, labels % 2, ("c", "a"))})
     for part, text in (
         (ArrayDataset(images), "test labels: expected labels"),
-        (ArrayDataset(images, labels, ("a", "b", "d")), "test labels: .*Trained on: 'a', 'b', 'c'. Given: 'a', 'b', 'd'"),
+        (
+            ArrayDataset(images, labels, ("a", "b", "d")),
+            "test labels: .*Trained on: 'a', 'b', 'c'. Given: 'a', 'b', 'd'",
+        ),
     ):
         with pytest.raises(ValueError, match=text):
             _check_labels({"training": training, "test": part})

@@ -147,8 +147,9 @@ def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = 
     InvalidArgument (ValueError) where there are none, or where they are of a kind that no stage trains on.
     """
     dataset = as_dataset(data, name)
+    names = tuple(map(str, dataset.classes))
     if labels is not None:
-        return LabelledImages(dataset, labels, dataset.classes if _same_numbers(labels, dataset.labels) else ())
+        return LabelledImages(dataset, labels, names if _same_numbers(labels, dataset.labels) else ())
     if dataset.dense_targets:
         raise InvalidArgument(
             f"{name}: its images are labelled with {dataset.dense_targets}, and training on such labels (detection, "
@@ -158,7 +159,7 @@ def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = 
         raise InvalidArgument(
             f"{labels_name}: expected labels; give {labels_name}, or a data set that has labels as {name}"
         )
-    return LabelledImages(dataset, dataset.labels, dataset.classes)
+    return LabelledImages(dataset, dataset.labels, names)
 
 
 def _same_numbers(labels: Any, own: np.ndarray | None) -> bool:

@@ -192,7 +192,9 @@ class BiSSL(LabelledStage):
             task.pretext_batches(stacks.hessian, seed, "hessian", prefetch=1),
             task.downstream_batches(stacks.upper, seed),
         )
-        return self._alternate(run, lambda: run_identity(self, task.data, task.targets, **task.augmentation), batches, rates)
+        return self._alternate(
+            run, lambda: run_identity(self, task.data, task.targets, **task.augmentation), batches, rates
+        )
 
     def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
         """The rates of both levels, from those that their optimisers begin with."""

@@ -169,9 +169,13 @@ class FineTune(PredictingStage):
             "best": best,
         }
         data = task.data if validation is None else task.data | dict(zip(_VALIDATION, validation))
+
+        def identity() -> dict[str, Any]:
+            return run_identity(self, data, task.targets, augmentation=task.views)
+
         with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar, run.waiting():
             loop = EpochLoop("fine-tuning", self.epochs, task.steps, step, bar, self.history_, finish)
-            exhaust(train(self, loop, run, parts, lambda: run_identity(self, data, task.targets, augmentation=task.views)))
+            exhaust(train(self, loop, run, parts, identity))
         best.restore()
         self.best_epoch_, self.best_validation_ = best.epoch, best.score
 

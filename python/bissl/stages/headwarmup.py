@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -115,6 +115,9 @@ class HeadWarmup(LabelledStage):
         def step(number: int) -> StepInfo:
             return task.downstream.step(backbone, batches.draw(), optimizer, train_backbone=False)
 
+        def identity() -> dict[str, Any]:
+            return run_identity(self, task.data, task.targets, augmentation=task.views)
+
         parts = {
             "backbone": backbone,
             "downstream": task.downstream,
@@ -123,5 +126,5 @@ class HeadWarmup(LabelledStage):
         }
         with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar, run.waiting():
             loop = EpochLoop("head warm-up", self.epochs, task.steps, step, bar, self.history_)
-            exhaust(train(self, loop, run, parts, lambda: run_identity(self, task.data, task.targets, augmentation=task.views)))
+            exhaust(train(self, loop, run, parts, identity))
         return self

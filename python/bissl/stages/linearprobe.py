@@ -8,6 +8,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset, as_dataset, example_shape, labelled
+from ..finite import check_finite
 from ..networks import Backbone
 from ..targets import ClassSets, targets_of
 from .backbones import check_image_size
@@ -76,6 +77,7 @@ class LinearProbe(PredictingStage):
         self.backbone_, self.views_, self.targets_ = calibrated, views, targets
         self.classifier_ = self._new_classifier()
         features = self.features(images)
+        check_finite(features, "features of X")
         with threadpool_limits(1):  # as quick at this size, and quicker where other processes are busy
             self.classifier_.fit(features, labels)
         metric = next(iter(targets.metrics.values()))

@@ -15,7 +15,7 @@ from ..data.stacks import Order
 from ..objectives import Downstream, Pretext
 from ..targets import Targets
 from .backbones import check_image_size
-from .base import Stage, derived_seed
+from .base import derived_seed
 from .batches import DownstreamBatches, PretextBatches
 from .sources import trained_downstream, trained_pretext
 from .task import Labelled, labelled_pair, told_targets
@@ -52,8 +52,7 @@ class TwoLevels:
         images = given.images
         pretext = trained_pretext(pretrained)
         downstream = trained_downstream(warm, pretext.backbone.num_features)
-        known = warm.targets_ if isinstance(warm, Stage) else downstream.targets
-        targets = told_targets(known, downstream, given.names)
+        targets = told_targets(getattr(warm, "targets_", downstream.targets), downstream, given.names)
         labels = targets.read(given.labels, len(images), "y", given.names)
         recipe = pretext_views(
             _inherited(stage.pretext_augmentation, pretrained), example_shape(unlabeled), pretext.views

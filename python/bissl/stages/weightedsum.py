@@ -133,11 +133,14 @@ class WeightedSum(LabelledStage):
             record |= {"pretext_loss": last.pretext_loss, "downstream_loss": last.downstream_loss}
             record["learning_rate"] = objectives.lr
 
+        def identity() -> dict[str, Any]:
+            return run_identity(self, task.data, task.targets, **task.augmentation)
+
         parts = {"objectives": objectives, "pretext batches": pretext_batches, "downstream batches": downstream_batches}
         bar = progress_bar(self.steps, "weighted sum", self.progress)
         with pretext_batches, downstream_batches, bar, run.waiting():
             loop = EpochLoop("weighted sum", self.steps // length, length, step, bar, self.history_, finish)
-            exhaust(train(self, loop, run, parts, lambda: run_identity(self, task.data, task.targets, **task.augmentation)))
+            exhaust(train(self, loop, run, parts, identity))
         return self
 
 

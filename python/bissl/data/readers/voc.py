@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import DataError, InvalidArgument, check_option
 from ...targets import LEFT_OUT
-from ..imagefiles import ImageFiles, decode_indices
+from ..imagefiles import decode_indices
 from .layout import Expected, inside
 from .listing import Listing, read_columns, read_lines
 from .published import PublishedImages

@@ -78,7 +78,7 @@ class Classes:
         terms = self.names if array.dtype.kind == "U" else self.labels.tolist()
         different, places = np.unique(array, return_inverse=True)
         outputs = _places(different.tolist(), terms)[places.reshape(-1)]
-        return self._known(outputs, lambda place: array[place], different.tolist(), name)
+        return self._known(outputs, lambda place: array[place].item(), different.tolist(), name)
 
     def named(self, names: Sequence[str]) -> np.ndarray:
         """The output of each class by its name, int64 (len(names),); -1 where none has it."""
@@ -108,10 +108,11 @@ class Classes:
     def unknown(self, name: str, what: str, given: Iterable[Any]) -> str:
         """The message on a class of other images that these do not have; ``given`` : all classes of those."""
         own = self.names if self.are_numbered else self.labels.tolist()
+        terms = f"numbers 0 to {len(self) - 1}, or these names" if self.are_numbered else "as they are listed here"
         return (
-            f"{name}: expected classes that the head was trained on, got {what}. Trained on: {listed(own)}. "
+            f"{name}: expected classes that the head knows, got {what}. Trained on: {listed(own)}. "
             f"Given: {listed(given)}. Classes are joined by name, never by number: give both data sets the same names "
-            "(bissl.data.ArrayDataset takes classes), or give labels in the terms of the training images"
+            f"(bissl.data.ArrayDataset takes classes), or give labels in the head's terms, {terms}"
         )
 
 

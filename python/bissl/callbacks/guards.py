@@ -44,7 +44,7 @@ class EarlyStop(Callback):
     patience : records in a row without a better one before the fit ends, at least 1.
     mode : "min" where lower is better, or "max"; None is "max" for the scores "validation", "knn" and "probe" and the
         cosine "v_cosine", else "min".
-    least : by how much a better one must be better.
+    least : by how much a better one must be better. A NaN is never better.
     """
 
     def __init__(self, metric: str = "loss", patience: int = 10, mode: str | None = None, least: float = 0.0) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from ..targets import Targets
+from ..targets import Classes, Targets
 from .base import Stage
 
 
@@ -26,7 +24,7 @@ class LabelledStage(Stage):
         """What the classes are called, in the order of ``classes_``: by the data set, else by their labels."""
         return self._classes().names
 
-    def _classes(self) -> Any:
+    def _classes(self) -> Classes:
         if self.targets_.classes is None:
             raise AttributeError(f"the labels of this {type(self).__name__} are no classes")
         return self.targets_.classes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,7 @@ class Classes:
             )
         return array
 
-    def _known(self, outputs: np.ndarray, label: Any, given: Sequence[Any], name: str) -> np.ndarray:
+    def _known(self, outputs: np.ndarray, label: Callable[[int], Any], given: Sequence[Any], name: str) -> np.ndarray:
         if (outputs < 0).any():
             place = int(np.argmax(outputs < 0))
             raise InvalidArgument(self.unknown(name, f"{label(place)!r} at index {place}", given))

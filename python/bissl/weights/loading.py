@@ -36,7 +36,7 @@ def load_into(
 
 def difference(arrays: Mapping[str, Any], module: Loadable) -> WeightsReport:
     """How ``module.load_weights(arrays)`` would go, for a network or a pretext task. Nothing is loaded and, however much
-    is missing, nothing is raised."""
+    is missing, nothing is raised; arrays that hold no finite numbers are refused as there."""
     return module._fitted(checked_mapping(arrays), resize_positions=False)[1]
 
 

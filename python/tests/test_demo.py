@@ -12,6 +12,7 @@ from bissl import cli
 from bissl.demo import TASKS, full, quick, run_demo
 from bissl.demo.digits import TestSplit, load_digits
 from bissl.demo.outcome import ArmOutcome, Outcome
+from bissl.demo.presentation import choices
 from bissl.demo.table import as_text, rows
 from bissl.errors import InvalidState
 from bissl.stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
@@ -19,20 +20,30 @@ from bissl.stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
 
 def made_up():
     arms = [
-        ArmOutcome("FT", {0.01: 90, 0.03: 90, 0.1: 80}, probe=[450, 450], tuned=[460, 470]),
-        ArmOutcome("BiSSL + FT", {0.01: 90, 0.03: 95}, probe=[455, 457], tuned=[475, 480]),
+        ArmOutcome("FT", {0.01: 0.939, 0.03: 0.939, 0.1: 0.8}, probe=[450, 450], tuned=[460, 470]),
+        ArmOutcome("BiSSL + FT", {0.01: 0.9, 0.03: 0.95}, probe=[455, 457], tuned=[475, 480]),
     ]
     return Outcome(settings={}, seed=0, test_images=500, validation_images=100, arms=arms)
 
 
 def test_the_table_says_what_the_counts_say():
     plain, bilevel = rows(made_up())
-    assert plain == ("FT", "90.0 ± 0.0", "93.0 ± 1.4", "", "", "0.01")
+    assert plain == ("FT", "90.0 ± 0.0", "93.0 ± 1.4", "", "", "", "", "0.01")
     assert bilevel[:3] == ("BiSSL + FT", "91.2 ± 0.3", "95.5 ± 0.7")
-    assert bilevel[3].startswith("+2.5 [") and bilevel[4:] == ("0.3333", "0.03")
+    assert bilevel[3].startswith("+2.5 [") and bilevel[4:6] == ("0.3333", "0.3333") and bilevel[-1] == "0.03"
     text = as_text(made_up())
     assert "2 runs per arm cannot settle whether BiSSL helps" in text
     assert "no p-value can be below 0.33" in text
+    assert "permutes the arms' labels among the runs of each pretrained backbone" in text
+
+
+def test_validation_accuracies_are_in_per_cent():
+    # 93.9 was printed as 0.3: divided by the number of images once more.
+    assert "FT: 93.9 at 0.01, 93.9 at 0.03, 80.0 at 0.1; BiSSL + FT: 90.0 at 0.01, 95.0 at 0.03." in choices(made_up())
+    counted = made_up()
+    counted.arms[0].validation = {0.01: 94}
+    with pytest.raises(ValueError, match="expected a score in 0..1, got 94"):
+        choices(counted)
 
 
 def test_the_split_is_stratified_disjoint_and_fixed():

@@ -10,6 +10,7 @@ pytest.importorskip("matplotlib")
 import bissl
 from bissl import plot
 from bissl.analysis import Alignment, Embedding, ResidualCurve, Similarity, Spectrum, conditioning
+from bissl.statistics import Counts, Fractions
 
 DRAW = np.random.default_rng(0)
 POINTS = {"pretrained": DRAW.normal(size=(40, 2)), "BiSSL": DRAW.normal(size=(40, 2)) + 5}
@@ -34,12 +35,12 @@ ALTERNATION = {
 HISTORY = [ALTERNATION] * 3
 
 FIGURES = {
-    "accuracies": lambda: plot.accuracies({"fine-tuned": {"FT": [90.0, 91.0], "BiSSL": [92.0]}}),
+    "accuracies": lambda: plot.accuracies({"fine-tuned": {"FT": [0.90, 0.91], "BiSSL": [0.92]}}),
     "conditioning": lambda: plot.conditioning(conditioning(SPECTRUM, [1e-3, 1.0], [10.0, 100.0])),
-    "duration_sweep": lambda: plot.duration_sweep({10: [1.0, 2.0], 20: [3.0]}, {10: [1.0], 20: [2.0]}),
+    "duration_sweep": lambda: plot.duration_sweep({10: [0.1, 0.2], 20: [0.3]}, {10: [0.1], 20: [0.2]}),
     "embeddings": lambda: plot.embeddings(POINTS, LABELS),
     "finetuning": lambda: plot.finetuning({"FT": EPOCHS, "BiSSL": EPOCHS}),
-    "lam_sweep": lambda: plot.lam_sweep({1e-3: [1.0, 2.0], 1e-2: [3.0]}, [1.0, 1.5]),
+    "lam_sweep": lambda: plot.lam_sweep({1e-3: [0.1, 0.2], 1e-2: [0.3]}, [0.1, 0.15]),
     "layers": lambda: plot.layers(ALIGNMENTS),
     "levels": lambda: plot.levels(HISTORY),
     "pretraining": lambda: plot.pretraining(EPOCHS),
@@ -47,7 +48,7 @@ FIGURES = {
     "similarities": lambda: plot.similarities(ALIGNMENTS),
     "solves": lambda: plot.solves(HISTORY),
     "spectrum": lambda: plot.spectrum(SPECTRUM, shift=10.0),
-    "sweep": lambda: plot.sweep({"BiSSL": {1: [1.0], 5: [2.0, 3.0]}}, "upper steps N_U"),
+    "sweep": lambda: plot.sweep({"BiSSL": {1: [0.1], 5: [0.2, 0.3]}}, "upper steps N_U"),
 }
 
 
@@ -101,11 +102,32 @@ def test_bars_have_the_heights_and_deviations_of_table_9():
 
 
 def test_sweeps_draw_means_in_order_and_the_baseline():
-    (panel,) = plot.lam_sweep({1e-2: [3.0], 1e-3: [1.0, 2.0]}, [1.0, 2.0]).get_axes()
+    (panel,) = plot.lam_sweep({1e-2: [0.03], 1e-3: [0.01, 0.02]}, [0.01, 0.02]).get_axes()
     curve = next(line for line in panel.get_lines() if line.get_marker() == "o")
-    assert curve.get_xdata().tolist() == [1e-3, 1e-2] and curve.get_ydata().tolist() == [1.5, 3.0]
+    assert curve.get_xdata().tolist() == [1e-3, 1e-2] and curve.get_ydata() == pytest.approx([1.5, 3.0])
     assert panel.get_xscale() == "log"
-    assert any(line.get_linestyle() == "--" and line.get_ydata()[0] == 1.5 for line in panel.get_lines())
+    assert any(line.get_linestyle() == "--" and line.get_ydata()[0] == pytest.approx(1.5) for line in panel.get_lines())
+
+
+def test_other_measures_are_drawn_in_their_own_unit():
+    (panel,) = plot.sweep({"BiSSL": {1: [3, 4], 5: [2.0]}}, "N_U", "downstream loss").get_axes()
+    assert panel.get_lines()[0].get_ydata().tolist() == [3.5, 2.0] and panel.get_ylabel() == "downstream loss"
+
+
+def test_scores_are_drawn_in_per_cent_however_they_are_given():
+    # What score() returns was drawn as 0.9 on an axis in per cent.
+    arms = {"score()": [0.92, 0.94], "counts": Counts([460, 470], 500), "fractions": Fractions([0.92, 0.94])}
+    (panel,) = plot.accuracies({"fine-tuned": arms}).get_axes()
+    for line in panel.get_lines():
+        assert line.get_ydata() == pytest.approx([92, 94])
+    assert panel.get_ylabel() == "test accuracy (%)"
+    for draw in (lambda v: plot.accuracies({"m": {"FT": v}}), lambda v: plot.lam_sweep({0.1: v})):
+        with pytest.raises(ValueError, match="expected scores in 0..1 as .* got 94; divide per cent by 100"):
+            draw([92.0, 94.0])
+        with pytest.raises(TypeError, match=r"got the integers \[460, 470\]; say of how many images"):
+            draw([460, 470])
+    with pytest.raises(ValueError, match="groups: expected at least one measure"):
+        plot.accuracies({})
 
 
 def test_conditioning_breaks_off_where_the_system_is_indefinite():

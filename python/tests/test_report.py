@@ -2,6 +2,7 @@
 
 import base64
 import re
+import warnings
 from xml.etree import ElementTree
 
 import numpy as np
@@ -42,7 +43,7 @@ def images(html):
         lambda: plot.levels({"a": [HISTORY, HISTORY], "b": [HISTORY]}),
         lambda: plot.solves([HISTORY, HISTORY]),
         lambda: plot.pretraining([{"epoch": e, "loss": 1.0 / (e + 1), "gradient_norm": 1.0} for e in range(4)]),
-        lambda: plot.accuracies({"fine-tuned": {"FT": [90.0, 91.0], "BiSSL": [92.0]}}),
+        lambda: plot.accuracies({"fine-tuned": {"FT": [0.90, 0.91], "BiSSL": [0.92]}}),
         lambda: plot.embeddings({"x": np.random.rand(20, 2), "y": np.random.rand(20, 2)}, np.arange(20) % 10),
     ],
 )
@@ -75,3 +76,42 @@ def test_the_page_needs_nothing_outside_it():
     page.figure(plot.levels({"a": [HISTORY]}), "c")
     outside = re.findall(r'(?:href|src)="(?!data:)', page.html())
     assert not outside and "<script" not in page.html()
+
+
+def ragged(iterations):
+    """A run's history: per alternation and upper step, how many iterations its solve took."""
+    return [
+        record(number, len(steps))
+        | {
+            "residuals": [[2.0, *(1.0 / (i + 1) for i in range(n))] for n in steps],
+            "curvature": [[float(n)] * n for n in steps],
+        }
+        for number, steps in enumerate(iterations)
+    ]
+
+
+def drawn(panel):
+    return [line.get_ydata() for line in panel.get_lines() if len(line.get_ydata()) > 2]
+
+
+def test_solves_and_runs_of_different_lengths_are_drawn():
+    # Early stops end runs, tolerances end solves: three alternations and two, one to three iterations.
+    runs = [ragged([[3, 1], [2, 2], [1, 3]]), ragged([[1, 1], [1]])]
+    figure = plot.solves(runs)
+    _, curvature, length = figure.get_axes()
+    first, second, third = drawn(curvature)
+    np.testing.assert_allclose(first, [(3 + 1 + 1 + 1) / 4, (2 + 2 + 1) / 3, 2])
+    np.testing.assert_allclose(second, [3, 2, 3])
+    np.testing.assert_allclose(third, [3, np.nan, 3])
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert plot.levels({"a": runs})._repr_png_()
+    alone = plot.solves(ragged([[2], [1]])).get_axes()[1].get_lines()
+    assert alone[1].get_marker() == ".", "a value without neighbours would not be seen as a line"
+
+
+@pytest.mark.parametrize("histories", [[], [[]], [[], HISTORY], [ragged([[0], [0]])], [[{**HISTORY[0], "residuals": [[], []], "curvature": [[], []]}]]])
+def test_runs_without_solves_or_records_are_drawn(histories):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for figure in (plot.solves(histories), plot.levels({"a": histories}), plot.finetuning({}), plot.pretraining([])):
+            assert figure._repr_png_().startswith(b"\x89PNG")

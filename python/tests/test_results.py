@@ -35,9 +35,10 @@ def test_rows_are_in_the_recipes_order_and_compared_with_plain_fine_tuning():
     bissl, plain, noisy = counted(recipe()).rows()
     assert [row.name for row in (bissl, plain, noisy)] == ["bissl", "finetune", "noisytune"]
     assert plain.comparison is None
-    assert bissl.comparison.difference == pytest.approx(100 * (2255 - 1939) / 4 / 600)
+    assert bissl.comparison.difference == pytest.approx((2255 - 1939) / 4 / 600)
+    assert bissl.compared_with == noisy.compared_with == "FT" and bissl.comparison.corrected_p == 4 / 70
     assert bissl.comparison.p_value == permutation_test(COUNTS["bissl"], COUNTS["finetune"]) == 2 / 70
-    assert noisy.comparison.difference == 0 and noisy.comparison.p_value == 1.0
+    assert noisy.comparison.difference == pytest.approx(0, abs=1e-12) and noisy.comparison.p_value == 1.0
     assert str(bissl.spread("top1")) == "94.0 ± 0.9"
 
 
@@ -45,7 +46,7 @@ def test_tables_hold_what_the_rows_do():
     results = counted(recipe())
     lines = results.markdown().splitlines()
     assert lines[0].split(" | ")[1:3] == ["top1", "top5"]
-    assert lines[2].startswith("| BiSSL + FT | 94.0 ± 0.9 | 90.0 ± 0.0 | +13.2 [") and "| 0.0286 | 4 |" in lines[2]
+    assert lines[2].startswith("| BiSSL + FT | 94.0 ± 0.9 | 90.0 ± 0.0 | FT | +13.2 [") and "| 0.0286 | 0.0571 |" in lines[2]
     assert r"BiSSL + FT & $94.0 \pm 0.9$ \\" in results.table().latex(), "p = 0.029 is not significant at 0.01"
     assert results.csv().splitlines()[1].startswith("finetune,0,1,80.0,90.0,480,600")
     assert "4 seeds on each of 1 pretrained backbones" in results.caption()
@@ -56,7 +57,7 @@ def test_scores_that_are_no_counts_are_compared_with_a_tolerance():
     records = [record(n, s, map=value) for n, values in scores.items() for s, value in enumerate(values, 1)]
     results = Results(recipe(), records)
     bissl, plain = results.rows()
-    assert bissl.comparison.p_value == 2 / 252 and bissl.comparison.difference == pytest.approx(4.2)
+    assert bissl.comparison.p_value == 2 / 252 and bissl.comparison.difference == pytest.approx(0.042)
     assert r"$\mathbf{75.0 \pm 0.7}$" in results.table().latex()
 
 

@@ -5,12 +5,12 @@ import io
 
 import pytest
 
-from bissl.statistics import permutation_test
+from bissl.statistics import Counts, permutation_test
 from bissl.tables import Table
 
 RUNS = {
-    "FT": {"Pets_37": [700 + 2 * i for i in range(10)], "VOC07": [60.0 + i / 5 for i in range(10)]},
-    "BiSSL & FT": {"Pets_37": [750 + 2 * i for i in range(10)], "VOC07": [60.1 + i / 5 for i in range(10)]},
+    "FT": {"Pets_37": [700 + 2 * i for i in range(10)], "VOC07": [0.6 + i / 500 for i in range(10)]},
+    "BiSSL & FT": {"Pets_37": [750 + 2 * i for i in range(10)], "VOC07": [0.601 + i / 500 for i in range(10)]},
     "worse": {"Pets_37": [600 + 2 * i for i in range(10)]},
 }
 IMAGES = {"Pets_37": 1000}
@@ -23,7 +23,7 @@ def table() -> Table:
 
 def test_cells(table):
     ours = table.cells["BiSSL & FT", "Pets_37"]
-    assert (ours.spread.mean, ours.spread.runs, ours.better) == (pytest.approx(75.9), 10, True)
+    assert (ours.spread.mean, ours.spread.runs, ours.better) == (pytest.approx(0.759), 10, True)
     assert ours.p_value == permutation_test(RUNS["BiSSL & FT"]["Pets_37"], RUNS["FT"]["Pets_37"]) < 1e-4
     worse = table.cells["worse", "Pets_37"]
     assert worse.p_value < 0.01 and not worse.better, "significant, but in the other direction"
@@ -61,6 +61,8 @@ def test_csv(table):
     rows = list(csv.DictReader(io.StringIO(table.csv())))
     assert [row["method"] for row in rows] == ["FT", "FT", "BiSSL & FT", "BiSSL & FT", "worse"]
     assert float(rows[2]["mean"]) == pytest.approx(75.9) and rows[2]["better"] == "True"
+    ours, worse = (table.cells[method, "Pets_37"] for method in ("BiSSL & FT", "worse"))
+    assert float(rows[2]["holm_p_value"]) == ours.comparison.corrected_p == 2 * max(ours.p_value, worse.p_value)
     assert rows[0]["p_value"] == "" and float(rows[2]["p_value"]) < 1e-4
 
 
@@ -77,7 +79,7 @@ def test_csv(table):
     ],
 )
 def test_labels_are_escaped(label, markdown, latex):
-    table = Table.of({label: {"data": [1.0, 2.0]}}, label)
+    table = Table.of({label: {"data": [0.1, 0.2]}}, label)
     assert table.markdown().splitlines()[2].startswith(f"| {markdown} | ")
     assert table.latex().splitlines()[4].startswith(f"{latex} & ")
     assert next(csv.DictReader(io.StringIO(table.csv(), newline="")))["method"] == label
@@ -95,6 +97,9 @@ def test_results_that_make_no_table():
     for results, settings, error, text in [
         ({}, {"baseline": "FT"}, ValueError, "results: expected at least one method"),
         (RUNS, {"baseline": "worst"}, ValueError, 'did you mean "worse"'),
+        (RUNS, {"baseline": {"worse": "F"}}, ValueError, r"baseline\['worse'\]: expected one of"),
+        ({"FT": {"d": [93.9]}}, {"baseline": "FT"}, ValueError, r"\['d'\]: expected scores in 0..1 .*, got 93.9"),
+        ({"FT": {"d": [939]}}, {"baseline": "FT"}, TypeError, r"\['d'\]: expected scores in 0..1, got the integers"),
         (RUNS, {"baseline": "FT", "level": 5}, ValueError, "level: expected a number between 0 and 1"),
         (RUNS, {"baseline": "FT", "images": {"Pets": 9}}, ValueError, 'did you mean "Pets_37"'),
         (
@@ -103,13 +108,28 @@ def test_results_that_make_no_table():
             ValueError,
             r"\['Pets_37'\]: expected counts of 0 to 500",
         ),
-        (RUNS, {"baseline": "FT", "images": {"VOC07": 500}}, TypeError, r"\['VOC07'\]: .*integer counts"),
+        (RUNS, {"baseline": "FT", "images": IMAGES | {"VOC07": 500}}, TypeError, r"\['VOC07'\]: .*integer counts"),
         (
             {"FT": {"d": []}},
             {"baseline": "FT"},
             ValueError,
-            r"results\['FT'\]\['d'\]: values: expected at least one run",
+            r"results\['FT'\]\['d'\]: expected one number per run of at least one run",
         ),
     ]:
         with pytest.raises(error, match=text):
             Table.of(results, **settings)
+
+
+def test_every_method_may_have_a_baseline_of_its_own():
+    runs = {name: {"d": [top / 100] * 3} for name, top in {"FT": 70, "FT, long": 80, "BiSSL, long": 82}.items()}
+    table = Table.of(runs, {"BiSSL, long": "FT, long"})
+    assert table.cells["BiSSL, long", "d"].comparison.difference == pytest.approx(0.02)
+    assert table.cells["FT, long", "d"].comparison is None
+
+
+def test_runs_that_share_backbones_are_compared_within_them():
+    def runs(*correct):
+        return {"d": Counts(correct, 100, ("a", "a", "b", "b"))}
+
+    table = Table.of({"FT": runs(60, 61, 80, 81), "BiSSL": runs(62, 63, 82, 83)}, "FT")
+    assert table.cells["BiSSL", "d"].p_value == 2 / 36

@@ -41,7 +41,7 @@ class Similarity:
 
     def __str__(self) -> str:
         """Times 100, as in Table 9."""
-        return str(Spread.of([100 * value for value in self.values]))
+        return str(self._spread)
 
 
 def cosine_similarity(first: Any, second: Any) -> np.ndarray:

@@ -12,6 +12,7 @@ from ..networks import Backbone
 from ..progress import progress_bar
 from ..stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
 from ..stages.methods import METHODS
+from ..statistics import percent
 from .arms import ARMS, BILEVEL, DISCARDED, PLAIN, Arm
 from .digits import Digits, load_digits
 from .outcome import ArmOutcome, Outcome
@@ -88,7 +89,7 @@ class Experiment:
         return Pretrain(self.settings.task, **options, **self.settings.pretrain).fit(self.digits.unlabelled)
 
     def _tune(self, arm: Arm) -> dict[float, float]:
-        """Validation accuracy by fine-tuning rate, in a run that is not measured."""
+        """Validation accuracy in 0..1 by fine-tuning rate, in a run that is not measured."""
         backbone, _ = self._before_finetuning(arm, self.seed)
         return {rate: self._finetune(backbone, rate, self.seed).best_validation_ for rate in self.settings.rates}
 
@@ -122,7 +123,7 @@ class Experiment:
         features = {titles[arm]: trained[0].probe.features(images) for arm, trained in zip(ARMS, runs, strict=True)}
         outcome.embeddings = dict(embed(features, shared=False, random_state=self.seed).points)
         outcome.separations = {
-            name: f"kNN {100 * knn_accuracy(values, outcome.embedded_labels):.1f} %, "
+            name: f"kNN {percent(knn_accuracy(values, outcome.embedded_labels))} %, "
             f"silhouette {silhouette(values, outcome.embedded_labels):.2f}"
             for name, values in features.items()
         }

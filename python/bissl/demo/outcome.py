@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..statistics import Comparison, Spread
+from ..statistics import Comparison, Counts, corrected
 
 
 @dataclass
 class ArmOutcome:
     """One arm: its fine-tuning rate and how it was chosen, and its runs.
 
-    validation : validation accuracy by fine-tuning rate, in the tuning run.
+    validation : validation accuracy in 0..1 by fine-tuning rate, in the tuning run.
     probe, tuned : correct test predictions of each run, by linear probe and fine-tuned.
     histories : of the BiSSL stage in each run (empty without BiSSL).
     """
@@ -47,13 +47,14 @@ class Outcome:
     separations: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
-    def accuracy(self, counts: list[int]) -> Spread:
-        """Test accuracy in percent."""
-        return Spread.of([100 * count / self.test_images for count in counts])
+    def on_test(self, counts: list[int]) -> Counts:
+        """Correct test predictions of an arm's runs, which all began from the one pretrained backbone."""
+        return Counts(counts, self.test_images, ("pretrained",) * len(counts))
 
-    def against_plain(self, arm: ArmOutcome) -> Comparison:
-        """Fine-tuned test accuracy of an arm minus that of the first arm, plain fine-tuning."""
-        return Comparison.of(arm.tuned, self.arms[0].tuned, self.test_images)
+    def against_plain(self) -> list[Comparison | None]:
+        """Fine-tuned test accuracy of each arm minus that of the first, plain fine-tuning, which has none."""
+        plain, *others = (self.on_test(arm.tuned) for arm in self.arms)
+        return corrected([None, *(Comparison.of(other, plain) for other in others)])
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; without the embeddings."""

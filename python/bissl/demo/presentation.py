@@ -6,6 +6,7 @@ import json
 
 from .. import plot
 from ..report import Page
+from ..statistics import percent
 from .arms import BILEVEL
 from .outcome import Outcome
 from .table import HEADER, rows, setting, verdict
@@ -21,7 +22,7 @@ def report(outcome: Outcome) -> str:
     page.figure(
         plot.accuracies(
             {
-                measure: {arm.name: [100 * n / outcome.test_images for n in counts(arm)] for arm in outcome.arms}
+                measure: {arm.name: outcome.on_test(counts(arm)) for arm in outcome.arms}
                 for measure, counts in measures.items()
             }
         ),
@@ -48,17 +49,17 @@ def report(outcome: Outcome) -> str:
         "10 nearest neighbours and the silhouette are of the features themselves.",
     )
     page.heading("Settings")
-    page.paragraph(_choices(outcome))
+    page.paragraph(choices(outcome))
     page.preformatted(json.dumps(outcome.settings | {"seed": outcome.seed}, indent=1))
     page.paragraph(f"Made in {outcome.seconds:.0f} seconds.")
     return page.html()
 
 
-def _choices(outcome: Outcome) -> str:
+def choices(outcome: Outcome) -> str:
     """The validation accuracies that the fine-tuning rates were chosen by."""
     trials = (
         f"{arm.name}: "
-        + ", ".join(f"{100 * n / outcome.validation_images:.1f} at {rate:g}" for rate, n in arm.validation.items())
+        + ", ".join(f"{percent(accuracy)} at {rate:g}" for rate, accuracy in arm.validation.items())
         for arm in outcome.arms
     )
     return "Validation accuracy in percent by fine-tuning rate, one run each. " + "; ".join(trials) + "."

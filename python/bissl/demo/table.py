@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 
+from ..statistics import Spread, described_tests
+from ..statistics.comparison import COLUMNS
 from .outcome import Outcome
 
-HEADER = ("", "linear probe", "fine-tuned", "difference to FT [95 %]", "exact p", "rate")
+HEADER = ("", "linear probe", "fine-tuned", *COLUMNS, "rate")
 
 
 def rows(outcome: Outcome) -> list[tuple[str, ...]]:
-    """One row per arm: accuracies in percent (mean ± standard deviation), difference in points, p-value, rate."""
+    """One row per arm: accuracies in percent (mean ± standard deviation), difference in points, p-values, rate."""
     table = []
-    for number, arm in enumerate(outcome.arms):
-        accuracies = str(outcome.accuracy(arm.probe)), str(outcome.accuracy(arm.tuned))
-        comparison = ("", "") if number == 0 else outcome.against_plain(arm).cells()
-        table.append((arm.name, *accuracies, *comparison, f"{arm.rate:g}"))
+    for arm, comparison in zip(outcome.arms, outcome.against_plain(), strict=True):
+        accuracies = (str(Spread.of(outcome.on_test(counts))) for counts in (arm.probe, arm.tuned))
+        compared = ("",) * len(COLUMNS) if comparison is None else comparison.cells()
+        table.append((arm.name, *accuracies, *compared, f"{arm.rate:g}"))
     return table
 
 
@@ -36,7 +38,8 @@ def setting(outcome: Outcome) -> str:
     return (
         f"Accuracy in percent on {outcome.test_images} test images, mean ± standard deviation over seeds. "
         f"Fine-tuning rates and best epochs were chosen on {outcome.validation_images} validation images, with the "
-        "same number of trials for each arm; the test images were read once, at the end."
+        "same number of trials for each arm; the test images were read once, at the end. Differences are to FT. "
+        + described_tests(outcome.against_plain())
     )
 
 

@@ -17,7 +17,7 @@ History = list[dict[str, Any]]
 
 
 def write_report(results: Results, folder: Path) -> None:
-    """Writes ``table.md``; ``runs.csv``, one line per run; ``table.tex`` where there is plain fine-tuning to compare with;
+    """Writes ``table.md``; ``runs.csv``, one line per run; ``table.tex`` where rows are compared;
     and, where matplotlib is installed, ``report.html``: the table, curves of pretraining and of both levels, the recipe."""
     replace(folder / "table.md", f"{results.markdown()}\n{results.caption()}\n")
     replace(folder / "runs.csv", results.csv())
@@ -68,11 +68,17 @@ def _bilevel(page: Page, results: Results, folder: Path) -> None:
     page.heading("Both levels of BiSSL")
     page.figure(plot.levels(histories), "Mean over the steps of each alternation, one line per run.")
     for name, runs in histories.items():
-        if runs[0][0]["curvature"][0]:
+        if any(_iterated(record) for run in runs for record in run):
             page.figure(
                 plot.solves(runs),
-                f"{name}: the solver, mean over upper steps and runs; darker lines are later iterations.",
+                f"{name}: the solver, mean over the upper steps and runs that came to an iteration; darker lines are later "
+                "iterations.",
             )
+
+
+def _iterated(record: Mapping[str, Any]) -> bool:
+    """Whether a solver of any upper step told of its iterations."""
+    return any(record["curvature"]) or any(len(step) > 1 for step in record["residuals"])
 
 
 def _bilevel_histories(results: Results, folder: Path) -> Mapping[str, Sequence[History]]:
@@ -80,7 +86,7 @@ def _bilevel_histories(results: Results, folder: Path) -> Mapping[str, Sequence[
         row.label: [_history(path) for path in sorted(folder.glob(f"runs/{file_name(row.name)}/*/bissl/metrics.jsonl"))]
         for row in results.rows()
     }
-    return {name: runs for name, runs in found.items() if runs}
+    return {name: runs for name, runs in found.items() if any(runs)}
 
 
 def _history(path: Path) -> History:

@@ -5,29 +5,30 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from ..recipes import Recipe
-from ..statistics import Comparison, Spread, difference_interval, permutation_test
+from ..statistics import Comparison, Counts, Fractions, Scores, Spread, corrected, described_tests
+from ..statistics.comparison import COLUMNS
 from ..tables import Table
 from .approaches import APPROACHES
-
-#: The approach that the others are compared with, where it is among them.
-REFERENCE = "finetune"
-#: Difference of mean scores, in percentage points, that counts as none.
-TIE = 1e-6
+from .references import backbone, measured, references
 
 
 @dataclass(frozen=True)
 class Row:
-    """A variant's measured runs. scores : by metric, one number in percent per run. comparison : with the reference."""
+    """A variant's measured runs.
+
+    scores : by metric, of the runs, with the backbones that these began from. compared_with : the label of the row that
+    it is compared with, "" for none. comparison : of the first metric with that row, corrected over the table's rows.
+    """
 
     name: str
     label: str
-    scores: Mapping[str, Sequence[float]]
+    scores: Mapping[str, Scores]
+    compared_with: str
     comparison: Comparison | None
     settings: str
 
@@ -48,37 +49,63 @@ class Results:
         return list(self.records[0]["test"]) if self.records else []
 
     def rows(self) -> list[Row]:
-        """One row per variant that has runs, in the recipe's order."""
-        variants = self.recipe.variants()
-        runs = {name: [r for r in self.records if r["key"]["variant"] == name] for name in variants}
-        reference = next((runs[n] for n, recipe in variants.items() if recipe.approach == REFERENCE and runs[n]), None)
-        return [self._row(name, variants[name], found, reference) for name, found in runs.items() if found]
+        """One row per variant that has runs, in the recipe's order. Which row each is compared with is the recipe's
+        ``study.compared_with``, or plain fine-tuning on the same data after the same pretraining."""
+        return list(self._rows)
 
-    def _row(self, name: str, recipe: Recipe, runs: list, reference: list | None) -> Row:
-        scores = {metric: [100 * run["test"][metric] for run in runs] for metric in self.metrics}
-        label = APPROACHES[recipe.approach].label if name == recipe.approach else name
+    @cached_property
+    def _rows(self) -> list[Row]:
+        variants, others = self.recipe.variants(), references(self.recipe)
+        runs = {name: measured(variants[name], self._records(name)) for name in variants}
+        scores = {name: self._scores(variants[name], found) for name, found in runs.items() if found}
+        compared = {name: others[name] for name in scores if others.get(name) in scores}
+        rows = [self._row(name, runs[name], scores, compared.get(name, "")) for name in scores]
+        comparisons = corrected([row.comparison for row in rows])
+        return [replace(row, comparison=comparison) for row, comparison in zip(rows, comparisons, strict=True)]
+
+    def _records(self, name: str) -> list[Mapping[str, Any]]:
+        return [record for record in self.records if record["key"]["variant"] == name]
+
+    def _scores(self, recipe: Recipe, runs: list) -> dict[str, Scores]:
+        """By metric; of the first as counts of correct predictions where images have one class each."""
+        backbones = tuple(backbone(recipe, run["key"]) for run in runs)
+        scores: dict[str, Scores] = {
+            metric: Fractions([float(run["test"][metric]) for run in runs], backbones) for metric in self.metrics
+        }
+        if all("correct" in run for run in runs):
+            scores[self.metrics[0]] = Counts([run["correct"] for run in runs], runs[0]["images"], backbones)
+        return scores
+
+    def _row(self, name: str, runs: list, scores: Mapping[str, Mapping[str, Scores]], other: str) -> Row:
         settings = sorted({" ".join(f"{n}={v:g}" for n, v in run["key"]["changes"].items()) for run in runs})
-        compared = runs is not reference and reference is not None
-        return Row(name, label, scores, _compared(runs, reference) if compared else None, "; ".join(settings))
+        first = self.metrics[0]
+        comparison = Comparison.of(scores[name][first], scores[other][first]) if other else None
+        compared_with = self._label(other) if other else ""
+        return Row(name, self._label(name), scores[name], compared_with, comparison, "; ".join(settings))
+
+    def _label(self, name: str) -> str:
+        approach = self.recipe.variants()[name].approach
+        return APPROACHES[approach].label if name == approach else name
 
     def table(self) -> Table | None:
         """The first metric as the paper's tables have it: rows are methods, the column is the data set; significant
-        improvements over plain fine-tuning are marked. None where that is not among the rows."""
+        improvements over the row that a row is compared with are marked. None where no rows are compared."""
         rows = self.rows()
-        baseline = next((row.label for row in rows if self.recipe.variants()[row.name].approach == REFERENCE), None)
-        if baseline is None:
+        compared = {row.label: row.compared_with for row in rows if row.compared_with}
+        if not compared:
             return None
         column, first = self.recipe.data.downstream, self.metrics[0]
-        return Table.of({row.label: {column: row.scores[first]} for row in rows}, baseline, tolerance=TIE)
+        return Table.of({row.label: {column: row.scores[first]} for row in rows}, compared)
 
     def header(self) -> list[str]:
-        return ["", *self.metrics, "difference [95 %]", "exact p", "runs", "settings"]
+        return ["", *self.metrics, "compared with", *COLUMNS, "runs", "settings"]
 
     def cells(self) -> list[list[str]]:
-        """The table's rows as text: mean ± standard deviation in percent, the difference of the first metric to the
-        reference in points."""
+        """The table's rows as text: mean ± standard deviation in percent, the difference of the first metric to that of
+        the row named in points."""
         return [
-            [row.label, *(str(row.spread(metric)) for metric in self.metrics), *(row.comparison.cells() if row.comparison else ("", "")),
+            [row.label, *(str(row.spread(metric)) for metric in self.metrics), row.compared_with,
+             *(row.comparison.cells() if row.comparison else ("",) * len(COLUMNS)),
              str(len(row.scores[self.metrics[0]])), row.settings]
             for row in self.rows()
         ]  # fmt: skip
@@ -106,20 +133,8 @@ class Results:
             "fine-tuning's rate and weight decay by a search with as many trials for each row, "
             * self.recipe.study.tune
         )
+        tests = described_tests([row.comparison for row in self.rows()]) if self.records else ""
         return (
             f"Percent on {images} test images, mean ± standard deviation over {len(seeds.runs)} seeds on each of "
-            f"{len(seeds.pretrain)} pretrained backbones. Chosen on validation images: {chosen}best epochs. Differences "
-            f"are to plain fine-tuning; p is of the exact two-sided permutation test over all runs of both rows, which "
-            "takes runs that share a backbone for independent."
-        )
-
-
-def _compared(runs: list, reference: list) -> Comparison:
-    """By counts of correct predictions where images have one class each, else by scores in percent."""
-    groups = (runs, reference)
-    if "correct" in runs[0]:
-        return Comparison.of(*([run["correct"] for run in group] for group in groups), runs[0]["images"])
-    first = next(iter(runs[0]["test"]))
-    ours, theirs = ([100 * run["test"][first] for run in group] for group in groups)
-    difference, interval = float(np.mean(ours) - np.mean(theirs)), difference_interval(ours, theirs)
-    return Comparison(difference, interval, permutation_test(ours, theirs, TIE))
+            f"{len(seeds.pretrain)} pretrained backbones. Chosen on validation images: {chosen}best epochs. {tests}"
+        ).rstrip()

@@ -200,10 +200,10 @@ def _check_folder(folder: Path, recipe: Recipe) -> None:
 
 
 def _essence(recipe: Recipe) -> Recipe:
-    """The recipe without what results do not depend on: where its images lie, what looks on."""
+    """The recipe without what results do not depend on: where its images lie, what looks on, how rows are compared."""
     data = replace(recipe.data, pretext_root=None, downstream_root=None)
     seen = recipe.callbacks if recipe.early_stop.pretrain else Callbacks()  # an early stop may follow a score
-    return replace(recipe, data=data, callbacks=seen)
+    return replace(recipe, data=data, callbacks=seen, study=replace(recipe.study, compared_with={}))
 
 
 def _unlike(jobs: Sequence[Job], variants: Mapping[str, Recipe]) -> list[Job]:

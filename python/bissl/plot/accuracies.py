@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InvalidArgument
+from ..statistics import Scores, as_scores
 from .style import color, label, panels, styled
 
 if TYPE_CHECKING:
@@ -14,14 +16,27 @@ if TYPE_CHECKING:
 
 
 @styled
-def accuracies(groups: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
-    """One dot per run and a bar at the mean; ``groups``: measure → arm → percent per run, one panel per measure. More than
-    four arms are named aslant."""
+def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> Figure:
+    """One dot per run and a bar at the mean, in per cent.
+
+    Parameters
+    ----------
+    groups : measure → arm → score of each run, one panel per measure. Scores are what ``score()`` gives (0.939), or
+        `bissl.statistics.Counts`. More than four arms are named aslant.
+
+    Raises
+    ------
+    ValueError, TypeError : scores above 1 (they are drawn in per cent, not given so), integers, an arm without runs, no
+        arms. MissingPackage (ImportError) : without matplotlib.
+    """
+    if not groups or not all(groups.values()):
+        raise InvalidArgument("groups: expected at least one measure, and at least one arm of each")
     most = max(map(len, groups.values()))
     aslant = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if most > 4 else {}
     figure, grid = panels(len(groups), width=max(4.6, 0.7 * most), height=4.4 if aslant else 3.4)
     for panel, (measure, arms) in zip(grid, groups.items(), strict=True):
-        for number, values in enumerate(arms.values()):
+        for number, (arm, scores) in enumerate(arms.items()):
+            values = 100 * as_scores(scores, f"groups[{measure!r}][{arm!r}]").fractions
             spread = np.linspace(-0.12, 0.12, len(values)) if len(values) > 1 else [0.0]
             panel.plot(number + np.asarray(spread), values, "o", color=color(number), alpha=0.7)
             panel.hlines(np.mean(values), number - 0.25, number + 0.25, color=color(number), linewidth=2)

@@ -41,7 +41,8 @@ def finetuning(histories: Mapping[str, History], validation: str = "validation a
         _line(grid[0], history, "loss", "training loss", name, color(number))
         if scored:
             _line(grid[1], [r for r in history if "validation" in r], "validation", validation, name, color(number))
-    grid[0].legend()
+    if histories:
+        grid[0].legend()
     return figure
 
 

@@ -21,45 +21,67 @@ if TYPE_CHECKING:
 def solves(histories: History | Sequence[History]) -> Figure:
     """Relative residual, curvature and length of v_IJ per alternation of BiSSL.
 
-    Residuals and curvature are drawn for every iteration, averaged over the upper steps and runs.
+    Residuals and curvature are drawn for every iteration, averaged over the upper steps and runs that came to it: solves
+    may differ in iterations, runs in alternations. What a solver does not report has no lines.
 
     Parameters
     ----------
-    histories : the ``history_`` of a `bissl.BiSSL` that solves by conjugate gradients, or those of several runs.
+    histories : the ``history_`` of a `bissl.BiSSL`, or those of several runs.
     """
-    runs = [histories] if isinstance(histories[0], Mapping) else histories
+    runs = [histories] if histories and isinstance(histories[0], Mapping) else histories
     figure, (residual, curvature, length) = panels(3, width=3.7, height=3.3)
     _iterations(residual, [[_relative_residuals(record) for record in run] for run in runs])
     _iterations(curvature, [[record["curvature"] for record in run] for run in runs])
-    residual.set_yscale("log")
-    curvature.set_yscale("symlog", linthresh=_smallest_scale(runs))
-    for run in runs:
+    if residual.get_lines():
+        residual.set_yscale("log")
+    if curvature.get_lines():
+        curvature.set_yscale("symlog", linthresh=_smallest_scale(runs))
+    for run in filter(None, runs):
         length.plot([np.mean(np.divide(r["v_ij_norm"], r["v_norm"])) for r in run], color=color(2), alpha=0.7)
     for panel, level in ((residual, 1), (curvature, 0), (length, 1)):
         panel.axhline(level, color=FAINT, linewidth=0.8, zorder=0)
     label(residual, "alternation", r"residual $\|r\|\; /\; \|v\|$", whole=True)
     label(curvature, "alternation", r"curvature $d^\top A d$", whole=True)
     label(length, "alternation", r"$\|v_{IJ}\|\; /\; \|v\|$", whole=True)
-    handles, names = curvature.get_legend_handles_labels()
-    figure.legend(handles, names, title="iteration", loc="outside right center")
+    handles, names = max((panel.get_legend_handles_labels() for panel in (curvature, residual)), key=lambda h: len(h[0]))
+    if handles:
+        figure.legend(handles, names, title="iteration", loc="outside right center")
     return figure
 
 
 def _relative_residuals(record: Mapping[str, Any]) -> list[list[float]]:
-    """Per upper step, the residual after each iteration over ‖v‖."""
-    return [[r / step[0] for r in step[1:]] for step in record["residuals"]]
+    """Per upper step, the residual after each iteration over that of the start, ‖v‖; none where that is 0."""
+    return [[r / step[0] for r in step[1:]] for step in record["residuals"] if step and step[0] > 0]
 
 
 def _iterations(panel: Axes, runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> None:
     """Lines over alternations, one per iteration; ``runs`` is (run, alternation, upper step, iteration)."""
-    means = np.asarray(runs).mean(axis=(0, 2))
+    means = _means(runs)
     for iteration, shade in enumerate(shades(means.shape[1])):
-        panel.plot(means[:, iteration], color=shade, label=str(iteration + 1))
+        panel.plot(means[:, iteration], color=shade, label=str(iteration + 1), **_marks(means[:, iteration]))
+
+
+def _means(runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> np.ndarray:
+    """(alternations, iterations): the mean over the runs and upper steps that came to it, NaN where none did."""
+    steps = [(place, step) for run in runs for place, alternation in enumerate(run) for step in alternation]
+    shape = max((len(run) for run in runs), default=0), max((len(step) for _, step in steps), default=0)
+    sums, counts = np.zeros(shape), np.zeros(shape)
+    for place, step in steps:
+        sums[place, : len(step)] += step
+        counts[place, : len(step)] += 1
+    return np.divide(sums, counts, out=np.full(shape, np.nan), where=counts > 0)
+
+
+def _marks(values: np.ndarray) -> dict[str, Any]:
+    """A line has no length where the alternations beside it have no value: dots are seen then."""
+    there = np.isfinite(np.concatenate([[np.nan], values, [np.nan]]))
+    alone = there[1:-1] & ~there[:-2] & ~there[2:]
+    return {"marker": ".", "markevery": alone} if alone.any() else {}
 
 
 def _smallest_scale(runs: Sequence[History]) -> float:
     """Where the symmetric logarithm turns linear: the median size of the curvature."""
-    values = np.abs([record["curvature"] for run in runs for record in run])
+    values = [abs(value) for run in runs for record in run for step in record["curvature"] for value in step]
     return max(float(np.median(values)), 1e-12)
 
 

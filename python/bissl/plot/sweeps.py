@@ -1,4 +1,4 @@
-"""Accuracy over a setting: λ (paper, figure 5), duration of pretraining (figure 2)."""
+"""Scores, or any other measure, over a setting: λ (paper, figure 5), duration of pretraining (figure 2)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InvalidArgument
+from ..statistics import Scores, as_scores
 from .style import FAINT, color, label, panels, spread_of, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Accuracies of the runs at each value of a setting.
-Runs = Mapping[float, Sequence[float]]
+#: Scores of the runs at each value of a setting.
+Runs = Mapping[float, Scores | Sequence[float]]
 
 
 @styled
 def sweep(
     runs: Mapping[str, Runs],
     x: str,
-    y: str = "test accuracy (%)",
+    y: str | None = None,
     *,
     baselines: Mapping[str, Sequence[float]] | None = None,
     logarithmic: bool = False,
@@ -30,46 +31,51 @@ def sweep(
 
     Parameters
     ----------
-    runs : arm → value of the setting → accuracy of each run.
-    x, y : what the axes are. baselines : arms that do not depend on the setting → accuracy of each run.
+    runs : arm → value of the setting → score of each run: what ``score()`` gives (0.939) or `bissl.statistics.Counts`,
+        drawn in per cent.
+    x : what the setting is. y : None is "test accuracy (%)"; the name of another measure, whose runs are any numbers in
+        the unit that the name says, drawn as they are.
+    baselines : arms that do not depend on the setting → score of each run, likewise.
     logarithmic : the setting's axis.
 
     Raises
     ------
-    ValueError : a value without runs. MissingPackage (ImportError) : without matplotlib.
+    ValueError : a value without runs, scores above 1. TypeError : integers for scores. MissingPackage (ImportError) :
+        without matplotlib.
     """
     figure, (panel,) = panels(1, width=5.2, height=3.6)
     for number, (arm, groups) in enumerate(runs.items()):
         values = sorted(groups)
-        _check(arm, groups)
-        means, deviations = spread_of([groups[value] for value in values])
+        drawn = [_drawn(groups[value], y, f"runs[{arm!r}][{value!r}]") for value in values]
+        means, deviations = spread_of(drawn)
         panel.errorbar(values, means, deviations, marker="o", markersize=5, capsize=3, color=color(number), label=arm)
     for number, (arm, group) in enumerate((baselines or {}).items(), start=len(runs)):
-        (mean,), (deviation,) = spread_of([group])
+        (mean,), (deviation,) = spread_of([_drawn(group, y, f"baselines[{arm!r}]")])
         panel.axhline(mean, color=color(number), linestyle="--", label=arm)
         panel.axhspan(mean - deviation, mean + deviation, color=color(number), alpha=0.15, linewidth=0)
     if logarithmic:
         panel.set_xscale("log")
-    label(panel, x, y)
+    label(panel, x, "test accuracy (%)" if y is None else y)
     panel.grid(axis="y", color=FAINT, linewidth=0.4, alpha=0.6)
     panel.legend()
     return figure
 
 
-def _check(arm: str, groups: Runs) -> None:
-    for value, group in groups.items():
-        if np.size(group) == 0:
-            raise InvalidArgument(f"runs[{arm!r}][{value!r}]: expected the accuracy of at least one run, got none")
+def _drawn(group: Scores | Sequence[float], y: str | None, name: str) -> Sequence[float]:
+    """What is drawn of the runs."""
+    if isinstance(group, Sequence | np.ndarray) and len(group) == 0:
+        raise InvalidArgument(f"{name}: expected the accuracy of at least one run, got none")
+    return group if y is not None else 100 * as_scores(group, name).fractions
 
 
 def lam_sweep(runs: Runs, baseline: Sequence[float] | None = None, **options: str) -> Figure:
-    """BiSSL over λ, beside plain fine-tuning (figure 5). ``runs`` : λ → accuracy of each run; ``baseline`` : of plain
+    """BiSSL over λ, beside plain fine-tuning (figure 5). ``runs`` : λ → score of each run; ``baseline`` : of plain
     fine-tuning. ``options`` : those of `sweep`."""
     plain = None if baseline is None else {"fine-tuning only": baseline}
     return sweep({"BiSSL": runs}, "λ", baselines=plain, logarithmic=True, **options)
 
 
 def duration_sweep(bissl: Runs, plain: Runs, **options: str) -> Figure:
-    """BiSSL and plain fine-tuning over the duration of pretraining (figure 2): epochs → accuracy of each run.
+    """BiSSL and plain fine-tuning over the duration of pretraining (figure 2): epochs → score of each run.
     ``options`` : those of `sweep`."""
     return sweep({"fine-tuning only": plain, "BiSSL": bissl}, "pretraining (epochs)", **options)

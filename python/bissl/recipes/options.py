@@ -171,6 +171,8 @@ class Study(Section):
         ``{"bissl.lam": [0.0001, 0.001]}``. variants : names of your own to changes by dotted name: ``{"N_U = 1":
         {"bissl.upper_steps": 1}}``.
     tune : whether ``search`` chooses rate and weight decay of fine-tuning for each of them, with as many trials each.
+    compared_with : the name of a row of the table to the name of the row that it is compared with. Others are compared
+        with plain fine-tuning on the same data after the same pretraining, where that is among the rows.
     """
 
     key: ClassVar[str] = "study"
@@ -178,6 +180,7 @@ class Study(Section):
     sweep: Mapping = field(default_factory=dict)
     variants: Mapping = field(default_factory=dict)
     tune: bool = False
+    compared_with: Mapping = field(default_factory=dict)
 
 
 def _check_pretrain(section: Any) -> None:

@@ -117,7 +117,7 @@ class Recipe:
         check_option("augmentation.pretext", self.augmentation.pretext, pretext_presets(self.views))
         self.early_stop.require_measured({"knn": self.callbacks.knn_every, "probe": self.callbacks.probe_every})
         self.finetuned_after_bissl()
-        self.variants()
+        _check_compared(self.study.compared_with, self.variants())
 
     @property
     def views(self) -> int:
@@ -187,6 +187,24 @@ def set_dotted(values: dict[str, Any], name: str, value: Any) -> None:
         values[parent] = dict(inner or {})
         values = values[parent]
     values[last] = value
+
+
+def _check_compared(compared_with: Mapping[str, Any], variants: Mapping[str, Recipe]) -> None:
+    """InvalidArgument for a row that there is not, and for two that are not measured on the same test images."""
+    for row, other in compared_with.items():
+        check_option("study.compared_with", row, variants)
+        key = f"study.compared_with.{row}"
+        check_option(key, other, variants)
+        if row == other:
+            raise InvalidArgument(f"{key}: expected another row, got the row itself")
+        if _test_images(variants[row]) != _test_images(variants[other]):
+            raise InvalidArgument(f"{key}: expected a row measured on the same test images, which {other} is not")
+
+
+def _test_images(recipe: Recipe) -> tuple[Any, ...]:
+    """What says which images a recipe's models are measured on."""
+    data = recipe.data
+    return data.downstream, data.downstream_root, data.downstream_options, data.seed
 
 
 def _changed(recipe: Recipe, key: str, changes: Mapping[str, Any]) -> Recipe:

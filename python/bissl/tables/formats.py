@@ -34,13 +34,14 @@ def latex(table: Table) -> str:
 
 
 def csv_text(table: Table) -> str:
-    """One line per cell, with numbers in full precision."""
+    """One line per cell, with numbers in full precision; mean and deviation are in per cent."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["method", "dataset", "mean", "std", "runs", "p_value", "better"])
+    writer.writerow(["method", "dataset", "mean", "std", "runs", "p_value", "holm_p_value", "better"])
     for (method, dataset), cell in table.cells.items():
-        p_value = "" if cell.p_value is None else cell.p_value
-        writer.writerow([method, dataset, cell.spread.mean, cell.spread.std, cell.spread.runs, p_value, cell.better])
+        compared, spread = cell.comparison, cell.spread
+        p_values = ["", ""] if compared is None else [compared.p_value, compared.corrected_p]
+        writer.writerow([method, dataset, 100 * spread.mean, 100 * spread.std, spread.runs, *p_values, cell.better])
     return out.getvalue()
 
 
@@ -61,7 +62,7 @@ def _markdown_cell(cell: Cell) -> str:
 
 
 def _latex_cell(cell: Cell) -> str:
-    text = f"{cell.spread.mean:.1f} \\pm {cell.spread.std:.1f}"
+    text = f"{100 * cell.spread.mean:.1f} \\pm {100 * cell.spread.std:.1f}"
     return rf"$\mathbf{{{text}}}$" if cell.better else f"${text}$"
 
 

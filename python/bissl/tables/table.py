@@ -7,26 +7,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+from ..errors import InvalidArgument, WrongType, check_option, unknown_option
+from ..statistics import Comparison, Scores, Spread, as_scores, corrected
+from ..statistics.comparison import TIE
 
-from ..errors import InvalidArgument, check_option, unknown_option
-from ..statistics import Spread, permutation_test
-
-#: Runs by method and dataset: ``results["BiSSL"]["Pets"]`` is one outcome per run.
-Results = Mapping[str, Mapping[str, Sequence[float]]]
+#: Runs by method and dataset: ``results["BiSSL"]["Pets"]`` is one score per run.
+Results = Mapping[str, Mapping[str, Scores | Sequence[float]]]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The runs of a method on a dataset, in percent, and how they compare with those of the baseline.
+    """The runs of a method on a dataset, and how they compare with those of the baseline.
 
-    p_value : of the exact two-sided permutation test; None for the baseline itself, and where it has no runs.
-    better : the mean is above the baseline's and p_value below the table's level.
+    spread : of the scores, as fractions; its text is in per cent.
+    comparison : with the baseline, corrected over the methods compared on the dataset; None for the baseline itself, and
+        where it has no runs.
+    better : the mean is above the baseline's and the permutation test's uncorrected p below the table's level.
     """
 
     spread: Spread
-    p_value: float | None = None
+    comparison: Comparison | None = None
     better: bool = False
+
+    @property
+    def p_value(self) -> float | None:
+        """Of the permutation test, without correction; None where there is no comparison."""
+        return None if self.comparison is None else self.comparison.p_value
 
 
 @dataclass(frozen=True)
@@ -39,54 +45,56 @@ class Table:
     methods: tuple[str, ...]
     datasets: tuple[str, ...]
     cells: Mapping[tuple[str, str], Cell]
-    baseline: str
+    baseline: str | Mapping[str, str]
     level: float
 
     @classmethod
     def of(
         cls,
         results: Results,
-        baseline: str,
+        baseline: str | Mapping[str, str],
         images: Mapping[str, int] | None = None,
         level: float = 0.01,
-        tolerance: float = 1e-6,
+        tolerance: float = TIE,
     ) -> Table:
-        """Compares every method with ``baseline`` on every dataset.
+        """Compares methods with their baseline on every dataset.
 
         Parameters
         ----------
-        results : method → dataset → one outcome per run. Outcomes are counts of correct predictions where ``images``
-            tells how many test images the dataset has, and scores in percent (such as mean average precision) else.
-        baseline : the method that others are compared with, "FT" in the paper.
+        results : method → dataset → the runs' scores: `bissl.statistics.Counts` or `Fractions`, which also say which
+            runs share a pretrained backbone. Plain numbers are fractions as ``score()`` gives them (0.939), or counts of
+            correct predictions where ``images`` tells how many test images the dataset has.
+        baseline : the method that all others are compared with, "FT" in the paper; or, by method, the one that it is
+            compared with (methods that are not in it are compared with none).
         images : dataset → number of test images.
         level : significance level.
-        tolerance : of ties between mean scores, in percentage points; counts need none.
+        tolerance : of ties between mean scores, as a fraction; counts need none.
 
         Raises
         ------
         TypeError : counts that are no integers.
         ValueError : an unknown baseline (the nearest is named), a level outside of (0, 1), counts below 0 or above the
-            number of images, no results.
+            number of images, scores above 1, no results.
         """
         if not results:
             raise InvalidArgument("results: expected at least one method, got none")
-        check_option("baseline", baseline, results)
+        references = _references(baseline, results)
         if not 0 < level < 1:
             raise InvalidArgument(f"level: expected a number between 0 and 1, got {level}")
         datasets = tuple(dict.fromkeys(dataset for row in results.values() for dataset in row))
         for dataset in images or {}:
             if dataset not in datasets:
                 raise unknown_option("images", str(dataset), datasets)
-        cells = {}
-        for method, row in results.items():
-            for dataset, runs in row.items():
-                theirs = results[baseline].get(dataset) if method != baseline else None
-                count = (images or {}).get(dataset)
-                try:
-                    cells[method, dataset] = _cell(runs, theirs, count, level, tolerance)
-                except (TypeError, ValueError) as error:
-                    raise type(error)(f"results[{method!r}][{dataset!r}]: {error}") from None
-        return cls(tuple(results), datasets, cells, baseline, level)
+        scores = {
+            (method, dataset): as_scores(runs, f"results[{method!r}][{dataset!r}]", (images or {}).get(dataset))
+            for method, row in results.items()
+            for dataset, runs in row.items()
+        }
+        cells: dict[tuple[str, str], Cell] = {}
+        for dataset in datasets:
+            column = {method: found for (method, other), found in scores.items() if other == dataset}
+            cells |= {(method, dataset): cell for method, cell in _column(column, references, level, tolerance).items()}
+        return cls(tuple(results), datasets, {place: cells[place] for place in scores}, baseline, level)
 
     def markdown(self) -> str:
         from .formats import markdown
@@ -100,7 +108,8 @@ class Table:
         return latex(self)
 
     def csv(self) -> str:
-        """One line per cell: method, dataset, mean and standard deviation in percent, runs, p-value, better."""
+        """One line per cell: method, dataset, mean and standard deviation in percent, runs, p-value of the permutation
+        test, that with Holm's correction over the dataset's methods, better."""
         from .formats import csv_text
 
         return csv_text(self)
@@ -115,22 +124,39 @@ class Table:
         return self.markdown()
 
 
-def _cell(
-    ours: Sequence[float], theirs: Sequence[float] | None, images: int | None, level: float, tolerance: float
-) -> Cell:
-    spread = Spread.of(_percent(ours, images))
+def _references(baseline: str | Mapping[str, str], results: Results) -> dict[str, str]:
+    """By method, the one that it is compared with."""
+    if not isinstance(baseline, Mapping):
+        check_option("baseline", baseline, results)
+        return {method: baseline for method in results if method != baseline}
+    for method, reference in baseline.items():
+        check_option("baseline", method, results)
+        check_option(f"baseline[{method!r}]", reference, results)
+    return {method: reference for method, reference in baseline.items() if method != reference}
+
+
+def _column(
+    scores: Mapping[str, Scores], references: Mapping[str, str], level: float, tolerance: float
+) -> dict[str, Cell]:
+    """The cells of a dataset by method."""
+    compared = [
+        _compared(method, ours, scores.get(references.get(method)), tolerance) for method, ours in scores.items()
+    ]
+    cells = {}
+    for (method, ours), comparison in zip(scores.items(), corrected(compared), strict=True):
+        better = comparison is not None and comparison.p_value < level
+        cells[method] = Cell(
+            Spread.of(ours),
+            comparison,
+            bool(better and ours.fractions.mean() > scores[references[method]].fractions.mean()),
+        )
+    return cells
+
+
+def _compared(method: str, ours: Scores, theirs: Scores | None, tolerance: float) -> Comparison | None:
     if theirs is None:
-        return Cell(spread)
-    p_value = permutation_test(ours, theirs, None if images is not None else tolerance)
-    return Cell(spread, p_value, bool(spread.mean > Spread.of(_percent(theirs, images)).mean and p_value < level))
-
-
-def _percent(runs: Sequence[float], images: int | None) -> np.ndarray:
-    values = np.asarray(runs)
-    if images is None:
-        return values
-    if images < 1:
-        raise InvalidArgument(f"images: expected at least 1 test image, got {images}")
-    if values.size and not (0 <= values.min() and values.max() <= images):
-        raise InvalidArgument(f"expected counts of 0 to {images} correct predictions, got {values.tolist()[:5]}")
-    return 100 * values / images
+        return None
+    try:
+        return Comparison.of(ours, theirs, tolerance=tolerance)
+    except (InvalidArgument, WrongType) as error:
+        raise type(error)(f"results[{method!r}]: {error}") from None

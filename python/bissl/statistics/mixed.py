@@ -1,0 +1,190 @@
+"""The mixed model of two arms: the pretrained backbone is a random effect."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .interval import check_confidence
+from .permutation import backbones_of
+from .scores import checked_numbers
+
+if TYPE_CHECKING:
+    from .scores import Backbones
+
+#: Shares of the backbones' variance in the whole, between which REML's best is looked for.
+_GRID = np.append(np.linspace(0, 0.99, 34), [0.999, 1 - 1e-5, 1 - 1e-7])
+
+
+@dataclass(frozen=True)
+class MixedModel:
+    """y = μ + arm · difference + b_backbone + e, with b ~ N(0, backbone_std²) and e ~ N(0, run_std²).
+
+    All but p_value and degrees_of_freedom are in the unit of the outcomes.
+
+    difference : first arm minus second, estimated by generalised least squares. standard_error : of it.
+    degrees_of_freedom : Satterthwaite's, from the expected information of REML; of a balanced design the classical ones
+        (N − K − 1 where each of K backbones has equally many runs of both arms).
+    interval, p_value : by Student's t with these.
+    backbone_std, run_std : estimated by restricted maximum likelihood (REML).
+
+    The difference is taken to be the same on all backbones. What the runs do not tell is NaN: the error of the
+    difference where each arm has one backbone of its own, or where no runs differ.
+    """
+
+    difference: float
+    standard_error: float
+    degrees_of_freedom: float
+    interval: tuple[float, float]
+    p_value: float
+    backbone_std: float
+    run_std: float
+
+    @classmethod
+    def of(
+        cls,
+        first: Sequence[float],
+        second: Sequence[float],
+        backbones: tuple[Backbones, Backbones] | None = None,
+        confidence: float = 0.95,
+    ) -> MixedModel:
+        """Fits the model.
+
+        Parameters
+        ----------
+        first, second : outcome of each run, at least one per arm, in any unit.
+        backbones : of the runs of both arms, by any name; None: every run has its own, and the model is Student's t-test
+            of independent runs.
+        confidence : of the interval.
+        """
+        check_confidence(confidence)
+        arms = checked_numbers(first, "first"), checked_numbers(second, "second")
+        named = backbones_of(arms, backbones)
+        data = _Data.of(*arms, [*named[0], *named[1]])
+        if data.informs() and (model := data.fitted(confidence)) is not None:
+            return model
+        nan, difference = math.nan, float(arms[0].mean() - arms[1].mean())
+        return cls(difference, nan, nan, (nan, nan), nan, nan, nan)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """outcomes : (N,), in units of ``unit`` from ``center`` on. design : (N, 2), ones and whether the run is of the first
+    arm. same : (N, N), whether two runs share a backbone: ZZᵀ."""
+
+    outcomes: np.ndarray
+    unit: float
+    design: np.ndarray
+    same: np.ndarray
+
+    @classmethod
+    def of(cls, first: np.ndarray, second: np.ndarray, named: Sequence[Hashable]) -> _Data:
+        outcomes = np.concatenate([first, second])
+        outcomes = outcomes - outcomes.mean()
+        unit = float(np.abs(outcomes).max()) or 1.0
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(named))}
+        of_run = np.array([numbers[name] for name in named])
+        design = np.stack([np.ones(len(outcomes)), np.arange(len(outcomes)) < len(first)], axis=1)
+        return cls(outcomes / unit, unit, design, (of_run[:, None] == of_run).astype(np.float64))
+
+    def informs(self) -> bool:
+        """Whether there is an error to estimate: runs beyond the two means, which differ within an arm."""
+        arms = self.design[:, 1] == 1
+        spread = max(np.ptp(self.outcomes[arms]), np.ptp(self.outcomes[~arms]))
+        return len(self.outcomes) > 2 and spread > 64 * np.finfo(np.float64).eps
+
+    def fitted(self, confidence: float) -> MixedModel | None:
+        """The model; None where the difference's error cannot be told."""
+        from scipy import stats  # takes longer to import than all of bissl
+
+        share = self._best_share()
+        fit = self.fit(share / (1 - share))
+        freedom, told_apart = self._satterthwaite(fit)
+        if math.isnan(freedom):
+            return None
+        difference, error = float(self.unit * fit.effects[1]), float(self.unit * math.sqrt(fit.covariance[1, 1]))
+        half = error * float(stats.t.isf((1 - confidence) / 2, freedom))
+        return MixedModel(
+            difference=difference,
+            standard_error=error,
+            degrees_of_freedom=freedom,
+            interval=(difference - half, difference + half),
+            p_value=float(2 * stats.t.sf(abs(difference) / error, freedom)),
+            backbone_std=self.unit * math.sqrt(fit.ratio * fit.variance) if told_apart else math.nan,
+            run_std=self.unit * math.sqrt(fit.variance),
+        )
+
+    def fit(self, ratio: float) -> _Fit:
+        """All else where the backbones' variance is ``ratio`` times that of the runs."""
+        precision = self.precision(ratio)
+        information = self.design.T @ precision @ self.design
+        effects = np.linalg.solve(information, self.design.T @ precision @ self.outcomes)
+        residuals = self.outcomes - self.design @ effects
+        freedom = len(self.outcomes) - 2
+        variance = max(float(residuals @ precision @ residuals) / freedom, np.finfo(np.float64).tiny)
+        # log|V|: a backbone's block has the eigenvalue 1 + ratio · runs, of which each run counts its share.
+        determinants = np.sum(np.log1p(ratio * self.runs) / self.runs) + np.linalg.slogdet(information)[1]
+        return _Fit(
+            ratio, variance, effects, variance * np.linalg.inv(information), freedom * math.log(variance) + determinants
+        )
+
+    def precision(self, ratio: float) -> np.ndarray:
+        """V⁻¹ of V = I + ratio ZZᵀ, block by block: I − ratio / (1 + ratio · runs) 11ᵀ."""
+        return np.eye(len(self.outcomes)) - self.same * (ratio / (1 + ratio * self.runs))
+
+    @property
+    def runs(self) -> np.ndarray:
+        """(N,), how many runs there are on each run's backbone."""
+        return self.same.sum(axis=1)
+
+    def _best_share(self) -> float:
+        """σ_b² / (σ_b² + σ²) of the greatest restricted likelihood; 0 where runs tell nothing about it."""
+        from scipy.optimize import minimize_scalar
+
+        def deviance(share: float) -> float:
+            return self.fit(share / (1 - share)).deviance
+
+        values = [deviance(share) for share in _GRID]
+        # Of a likelihood that is flat up to rounding, the first.
+        best = int(np.flatnonzero(np.array(values) <= min(values) + 1e-9)[0])
+        ends = _GRID[max(best - 1, 0)], _GRID[min(best + 1, len(_GRID) - 1)]
+        found = minimize_scalar(deviance, bounds=ends, method="bounded", options={"xatol": 1e-10})
+        return float(found.x) if found.fun < values[best] - 1e-9 else float(_GRID[best])
+
+    def _satterthwaite(self, fit: _Fit) -> tuple[float, bool]:
+        """2 f² / Var(f) of the difference's variance f(σ_b², σ²), NaN where the runs do not tell it; and whether they
+        tell both variances apart.
+
+        Var is of the variances' REML estimates: the inverse of their expected information tr(P V_i P V_j) / 2.
+        """
+        precision = self.precision(fit.ratio) / fit.variance
+        hat = precision @ self.design @ fit.covariance  # V⁻¹ X (XᵀV⁻¹X)⁻¹
+        projection = precision - hat @ self.design.T @ precision
+        parts = (self.same, np.eye(len(self.outcomes)))
+        products = [projection @ part for part in parts]
+        information = np.array([[np.sum(a * b.T) / 2 for b in products] for a in products])
+        gradient = np.array([(hat.T @ part @ hat)[1, 1] for part in parts])
+        # In units of σ² and of σ² + σ_b² · runs, so that what is nothing but rounding shows.
+        scale = fit.variance * np.array([1 / self.runs.max() + fit.ratio, 1.0])
+        information = information * np.outer(scale, scale)
+        gradient = gradient * scale
+        inverse = np.linalg.pinv(information, rcond=1e-9, hermitian=True)
+        told = np.allclose(information @ inverse @ gradient, gradient, rtol=0, atol=1e-6 * np.abs(gradient).max())
+        freedom = 2 * fit.covariance[1, 1] ** 2 / float(gradient @ inverse @ gradient) if told else math.nan
+        return float(freedom), int(np.linalg.matrix_rank(information, 1e-9 * np.abs(information).max())) == 2
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """ratio : σ_b² / σ². variance : σ². effects : μ and the difference; covariance : of these. deviance : −2 × the
+    restricted log-likelihood, up to a constant."""
+
+    ratio: float
+    variance: float
+    effects: np.ndarray
+    covariance: np.ndarray
+    deviance: float

@@ -1,0 +1,81 @@
+"""Differences of several tasks put together, and how many runs a comparison takes."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from bissl.statistics import MetaAnalysis, runs_needed, smallest_difference
+
+
+def test_meta_analysis_by_hand():
+    found = MetaAnalysis.of([0.1, 0.2, 0.5], [0.1, 0.1, 0.05])
+    # Weights 100, 100, 400: 230/600; Q = 101/6; τ² = (Q − 2) / (600 − 180000/600).
+    assert found.fixed.difference == pytest.approx(230 / 600)
+    assert found.fixed.standard_error == pytest.approx(1 / math.sqrt(600))
+    assert found.heterogeneity == pytest.approx(101 / 6)
+    assert found.tau**2 == pytest.approx((101 / 6 - 2) / 300)
+    assert found.i_squared == pytest.approx(1 - 12 / 101)
+    assert found.heterogeneity_p == pytest.approx(stats.chi2.sf(101 / 6, 2))
+    weights = 1 / (np.array([0.01, 0.01, 0.0025]) + found.tau**2)
+    assert found.random.difference == pytest.approx(weights @ [0.1, 0.2, 0.5] / weights.sum())
+    low, high = found.random.interval
+    assert high - low == pytest.approx(2 * stats.norm.isf(0.025) / math.sqrt(weights.sum()))
+
+
+def test_equal_differences_have_no_heterogeneity():
+    found = MetaAnalysis.of([0.3, 0.3], [0.1, 0.2])
+    assert (found.tau, found.i_squared) == (0, 0) and found.random == found.fixed
+    assert found.fixed.difference == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("differences", "errors", "text"),
+    [
+        ([0.1], [0.1], "at least two tasks"),
+        ([0.1, 0.2], [0.1], "got 2 and 1"),
+        ([0.1, 0.2], [0.1, 0.0], "standard_errors: expected numbers above 0, got 0"),
+        ([0.1, math.nan], [0.1, 0.1], "differences: expected finite"),
+    ],
+)
+def test_what_cannot_be_put_together(differences, errors, text):
+    with pytest.raises(ValueError, match=text):
+        MetaAnalysis.of(differences, errors)
+
+
+def test_runs_needed_are_those_of_cohens_tables():
+    # Cohen 1988, table 2.4.1: n per group at power 0.8 and level 0.05, d = 0.2, 0.5, 0.8.
+    assert [runs_needed(1.0, d) for d in (0.2, 0.5, 0.8)] == [394, 64, 26]
+    assert runs_needed(0.008, -0.005) == 42
+    assert runs_needed(0.0, 1.0) == 2
+
+
+@pytest.mark.parametrize("runs", [2, 5, 40])
+def test_the_smallest_difference_needs_as_many_runs(runs):
+    least = smallest_difference(runs, 0.008)
+    assert runs_needed(0.008, 1.0001 * least) == runs < runs_needed(0.008, 0.9 * least)
+
+
+def test_power_is_what_simulation_finds():
+    draw = np.random.default_rng(0)
+    runs = runs_needed(1.0, 1.2)
+    first, second = draw.normal(1.2, 1, (4000, runs)), draw.normal(0, 1, (4000, runs))
+    share = (stats.ttest_ind(first, second, axis=1).pvalue < 0.05).mean()
+    assert 0.78 < share < 0.86
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: runs_needed(1, 0), "difference: expected one other than 0"),
+        (lambda: runs_needed(1, 1e-9), "more than 10000000 runs"),
+        (lambda: runs_needed(-1, 1), "std: expected a finite number"),
+        (lambda: runs_needed(1, math.nan), "difference: expected a finite number"),
+        (lambda: runs_needed(1, 1, power=80), "expected 0 < level < power < 1"),
+        (lambda: smallest_difference(1, 1), "runs: expected at least 2 per arm"),
+    ],
+)
+def test_what_has_no_answer(call, text):
+    with pytest.raises(ValueError, match=text):
+        call()

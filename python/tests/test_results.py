@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import math
+
 import pytest
 
 from bissl.experiments import Results
-from bissl.recipes import Recipe
+from bissl.experiments.references import references
+from bissl.experiments.reporting import write_report
+from bissl.recipes import Recipe, load_recipe
 from bissl.statistics import permutation_test
 
 COUNTS = {"finetune": [480, 485, 490, 484], "bissl": [560, 565, 571, 559], "noisytune": [484, 480, 490, 485]}
@@ -16,8 +21,9 @@ def recipe(**study) -> Recipe:
     return Recipe(seeds={"runs": [1, 2, 3, 4]}, study=study)
 
 
-def record(variant: str, seed: int, correct: int | None = None, **scores: float) -> dict:
-    key = {"kind": "evaluate", "variant": variant, "pretrain_seed": 0, "seed": seed, "trial": None, "changes": {}}
+def record(variant: str, seed: int, correct: int | None = None, pretrain_seed: int = 0, **scores: float) -> dict:
+    key = {"kind": "evaluate", "variant": variant, "seed": seed, "trial": None, "changes": {}}
+    key["pretrain_seed"] = pretrain_seed
     counted = {} if correct is None else {"correct": correct}
     return {"key": key, "test": scores, "images": 600, **counted}
 
@@ -67,3 +73,112 @@ def test_a_study_without_plain_fine_tuning_compares_nothing():
     results = Results(recipe(**study), records)
     assert [row.label for row in results.rows()] == ["bissl.lam=0.1", "bissl.lam=1.0"]
     assert results.table() is None and all(row.comparison is None for row in results.rows())
+
+
+def on_two_backbones(recipe: Recipe, **counts: list[int]) -> Results:
+    """Two seeds on each of two backbones."""
+    places = [(0, 1), (0, 2), (1, 1), (1, 2)]
+    return Results(
+        recipe,
+        [
+            record(name.replace("_", "-"), seed, correct, pretrain_seed, top1=correct / 600)
+            for name, found in counts.items()
+            for (pretrain_seed, seed), correct in zip(places, found, strict=True)
+        ],
+    )
+
+
+def test_runs_are_compared_within_their_backbones():
+    results = on_two_backbones(recipe(), finetune=[400, 401, 500, 501], bissl=[402, 403, 502, 503])
+    bissl = results.rows()[0].comparison
+    assert (bissl.p_value, bissl.permutation.permuted) == (2 / 36, "runs within backbones")
+    assert bissl.model.p_value < 0.01 < bissl.p_value and bissl.model.backbone_std > 10 * bissl.model.run_std
+    assert "permutes the arms' labels among the runs of each pretrained backbone" in results.caption()
+    assert "all permutations are counted" in results.caption()
+
+
+def test_runs_without_pretraining_do_not_count_once_for_every_backbone():
+    study = recipe(approaches=["finetune", "random-initialization"])
+    results = on_two_backbones(study, finetune=[480, 485, 490, 484], random_initialization=[300, 320, 300, 320])
+    random = results.rows()[1]
+    assert len(random.scores["top1"]) == 2
+    assert (random.comparison.p_value, random.comparison.permutation.permuted) == (2 / 6, "whole backbones")
+
+
+def test_a_large_study_of_scores_keeps_its_table():
+    # Thirteen runs against thirteen could not be enumerated, and the whole table was lost.
+    tops = {"finetune": 0.7, "bissl": 0.71}
+    records = [record(name, seed, map=top + seed / 1000) for name, top in tops.items() for seed in range(13)]
+    results = Results(recipe(), records)
+    assert results.rows()[0].comparison.permutation.resamples == 100_000
+    assert "p is of 100,000 (seed 0) random permutations, (b + 1)/(m + 1)" in results.caption()
+
+
+def test_findings_say_what_is_settled_and_what_would_settle_the_rest():
+    settled, open_question = counted(recipe(approaches=["finetune", "bissl", "noisytune"])).findings()
+    assert settled.startswith("Not settled: BiSSL + FT against FT: +13.2 ["), "four runs against four: Holm's p is 0.057"
+    assert settled.endswith("No permutation is more extreme: 4 runs an arm are too few for a smaller p.")
+    assert open_question.endswith("with probability 80 %.")
+    alone = counted(recipe(approaches=["finetune", "bissl"])).findings()
+    assert len(alone) == 1 and alone[0].startswith("Settled: BiSSL + FT against FT: +13.2 [")
+
+
+def test_a_study_without_runs_has_an_empty_report(tmp_path):
+    results = Results(recipe(), [])
+    assert (results.rows(), results.table(), results.findings()) == ([], None, [])
+    write_report(results, tmp_path)
+    assert "p is of" not in (tmp_path / "table.md").read_text()
+
+
+def test_like_is_compared_with_like():
+    assert references(load_recipe("paper/stl10")) == {
+        "100 epochs, BiSSL + FT": "100 epochs, FT",
+        "500 epochs, BiSSL + FT": "500 epochs, FT",
+    }
+    ablations = references(load_recipe("digits-ablations"))
+    assert ablations["bissl.lam=0.1"] == ablations["N_U = 1"] == "finetune"
+    assert ablations["15 epochs of pretraining, BiSSL + FT"] == "15 epochs of pretraining, FT"
+    assert set(references(load_recipe("digits-study")).values()) == {"finetune"}
+
+
+def test_rows_of_other_pretraining_or_data_are_not_compared_untold():
+    variants = {"longer": {"pretrain.epochs": 900}, "fewer": {"data.labels_per_class": 2}, "steps": {"bissl.upper_steps": 1}}
+    assert references(recipe(variants=variants, approaches=["finetune"])) == {"steps": "finetune"}
+    told = references(recipe(variants=variants, approaches=["finetune"], compared_with={"longer": "steps"}))
+    assert told == {"steps": "finetune", "longer": "steps"}
+
+
+@pytest.mark.parametrize(
+    ("compared_with", "text"),
+    [
+        ({"bisl": "finetune"}, 'study.compared_with: expected one of .*did you mean "bissl"'),
+        ({"bissl": "finetunes"}, 'study.compared_with.bissl: expected one of .*did you mean "finetune"'),
+        ({"bissl": "bissl"}, "study.compared_with.bissl: expected another row"),
+        ({"bissl": "other"}, "study.compared_with.bissl: expected a row measured on the same test images"),
+    ],
+)
+def test_rows_that_cannot_be_compared(compared_with, text):
+    with pytest.raises(ValueError, match=text):
+        recipe(compared_with=compared_with, variants={"other": {"data.downstream": "dtd"}})
+
+
+def test_a_report_of_runs_of_different_lengths(tmp_path):
+    pytest.importorskip("matplotlib")
+    results = counted(recipe())
+    lengths = {1: [[2, 1], [1, 1]], 2: [[3, 3]], 3: []}  # alternations → upper steps → iterations
+    for seed, alternations in lengths.items():
+        folder = tmp_path / "runs" / "bissl" / f"pretrain-0-seed-{seed}" / "bissl"
+        folder.mkdir(parents=True)
+        lines = [json.dumps(alternation(number, steps)) + "\n" for number, steps in enumerate(alternations)]
+        (folder / "metrics.jsonl").write_text("".join(lines))
+    write_report(results, tmp_path)
+    html = (tmp_path / "report.html").read_text()
+    assert html.count("<figure>") == 3 and "BiSSL + FT: the solver" in html
+
+
+def alternation(number: int, steps: list[int]) -> dict:
+    means = ("lower_loss", "regularizer", "loss_at_theta_p", "loss_at_theta_d", "v_norm", "v_ij_norm")
+    residuals = [[1.0] + [math.exp(-i) for i in range(count)] for count in steps]
+    return {"alternation": number, "residuals": residuals, "curvature": [[1.0] * count for count in steps]} | {
+        name: [1.0] * len(steps) for name in means
+    }

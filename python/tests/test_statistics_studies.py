@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bissl.statistics import MetaAnalysis, runs_needed, smallest_difference
+from bissl.statistics import (
+    Comparison,
+    Fractions,
+    MetaAnalysis,
+    MixedModel,
+    finding,
+    runs_needed,
+    smallest_difference,
+)
 
 
 def test_meta_analysis_by_hand():
@@ -63,6 +71,19 @@ def test_power_is_what_simulation_finds():
     first, second = draw.normal(1.2, 1, (4000, runs)), draw.normal(0, 1, (4000, runs))
     share = (stats.ttest_ind(first, second, axis=1).pvalue < 0.05).mean()
     assert 0.78 < share < 0.86
+
+
+def test_findings():
+    draw = np.random.default_rng(0)
+    first, second = 0.90 + 0.01 * draw.normal(size=12), 0.90 + 0.01 * draw.normal(size=12)
+    text = finding("ours", "theirs", Comparison.of(first, second), 12)
+    assert text.startswith("Not settled: ours against theirs: ") and "12 runs an arm find a difference of" in text
+    needed = runs_needed(MixedModel.of(first, second).run_std, first.mean() - second.mean())
+    assert text.endswith(f"takes {needed:,}.")
+    assert finding("ours", "theirs", Comparison.of(first, second - 0.1), 12).startswith("Settled: ")
+    apart = Comparison.of(Fractions(first, [0] * 12), Fractions(second, [1] * 12))
+    assert "share no pretrained backbone" in finding("ours", "theirs", apart, 12)
+    assert finding("ours", "theirs", Comparison.of([0.5] * 3, [0.5] * 3), 3).endswith("+0.0 points.")
 
 
 @pytest.mark.parametrize(

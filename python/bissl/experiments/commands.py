@@ -121,7 +121,8 @@ def _print_results(study: Study) -> None:
     with study:
         results = study.run()
         study.report()
-    print(f"{results.markdown()}\n{results.caption()}\n\nReport: {study.folder}")
+    print(f"{results.markdown()}\n{results.caption()}\n")
+    print(*results.findings(), f"Report: {study.folder}", sep="\n")
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

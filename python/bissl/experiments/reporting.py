@@ -17,9 +17,9 @@ History = list[dict[str, Any]]
 
 
 def write_report(results: Results, folder: Path) -> None:
-    """Writes ``table.md``; ``runs.csv``, one line per run; ``table.tex`` where rows are compared;
+    """Writes ``table.md``, with what is settled under it; ``runs.csv``, one line per run; ``table.tex`` where rows are compared;
     and, where matplotlib is installed, ``report.html``: the table, curves of pretraining and of both levels, the recipe."""
-    replace(folder / "table.md", f"{results.markdown()}\n{results.caption()}\n")
+    replace(folder / "table.md", "\n".join([results.markdown(), results.caption(), "", *_listed(results)]))
     replace(folder / "runs.csv", results.csv())
     if (table := results.table()) is not None:
         replace(folder / "table.tex", table.latex())
@@ -30,6 +30,11 @@ def write_report(results: Results, folder: Path) -> None:
     replace(folder / "report.html", report(results, folder))
 
 
+def _listed(results: Results) -> list[str]:
+    """Findings as lines of a Markdown list."""
+    return [f"- {finding}\n" for finding in results.findings()]
+
+
 def report(results: Results, folder: Path) -> str:
     """One HTML file."""
     from .. import plot
@@ -38,11 +43,13 @@ def report(results: Results, folder: Path) -> str:
     page.paragraph(results.recipe.description)
     page.table(results.header(), results.cells())
     page.paragraph(results.caption())
-    first = results.metrics[0]
-    page.figure(
-        plot.accuracies({first: {row.label: row.scores[first] for row in results.rows()}}),
-        "One dot per run, the bar is the mean.",
-    )
+    for finding in results.findings():
+        page.paragraph(finding)
+    for first in results.metrics[:1]:
+        page.figure(
+            plot.accuracies({first: {row.label: row.scores[first] for row in results.rows()}}),
+            "One dot per run, the bar is the mean.",
+        )
     _pretraining(page, folder)
     _bilevel(page, results, folder)
     page.heading("Recipe")

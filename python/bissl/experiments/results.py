@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from ..recipes import Recipe
-from ..statistics import Comparison, Counts, Fractions, Scores, Spread, corrected, described_tests
+from ..statistics import Comparison, Counts, Fractions, Scores, Spread, corrected, described_tests, finding
 from ..statistics.comparison import COLUMNS
 from ..tables import Table
 from .approaches import APPROACHES
@@ -114,6 +114,16 @@ class Results:
         header, *rows = [self.header(), *self.cells()]
         lines = [header, ["---"] * len(header), *rows]
         return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+    def findings(self) -> list[str]:
+        """For every comparison of the table, whether it is settled, and if not, how many runs would settle it."""
+        rows, first = self.rows(), self.metrics[:1]
+        runs = {row.label: len(row.scores[metric]) for row in rows for metric in first}
+        return [
+            finding(row.label, row.compared_with, row.comparison, min(runs[row.label], runs[row.compared_with]))
+            for row in rows
+            if row.comparison is not None
+        ]
 
     def csv(self) -> str:
         """One line per run, with every metric in percent."""

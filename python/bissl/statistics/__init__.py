@@ -4,10 +4,11 @@ Scores are counts of correct predictions (`Counts`) or fractions as ``score()`` 
 in printed text and on axes only. `Comparison` compares two arms whose runs may share pretrained backbones: by a
 permutation test (`PermutationTest`) and by a mixed model (`MixedModel`), with Holm's correction (`holm`) over the
 comparisons of a table. `MetaAnalysis` puts the differences of several tasks together; `runs_needed` and
-`smallest_difference` say how many runs it takes.
+`smallest_difference` say how many runs it takes, `finding` what was settled.
 """
 
 from .comparison import Comparison, corrected, described_tests
+from .findings import finding
 from .interval import difference_interval
 from .meta import MetaAnalysis
 from .mixed import MixedModel
@@ -28,11 +29,12 @@ __all__ = [
     "Spread",
     "as_scores",
     "corrected",
+    "described_tests",
     "difference_interval",
+    "finding",
     "holm",
     "percent",
     "permutation_test",
     "runs_needed",
     "smallest_difference",
-    "described_tests",
 ]

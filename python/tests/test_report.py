@@ -109,9 +109,17 @@ def test_solves_and_runs_of_different_lengths_are_drawn():
     assert alone[1].get_marker() == ".", "a value without neighbours would not be seen as a line"
 
 
-@pytest.mark.parametrize("histories", [[], [[]], [[], HISTORY], [ragged([[0], [0]])], [[{**HISTORY[0], "residuals": [[], []], "curvature": [[], []]}]]])
+@pytest.mark.parametrize(
+    "histories",
+    [[], [[]], [[], HISTORY], [ragged([[0], [0]])], [[{**HISTORY[0], "residuals": [[], []], "curvature": [[], []]}]]],
+)
 def test_runs_without_solves_or_records_are_drawn(histories):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for figure in (plot.solves(histories), plot.levels({"a": histories}), plot.finetuning({}), plot.pretraining([])):
+        for figure in (
+            plot.solves(histories),
+            plot.levels({"a": histories}),
+            plot.finetuning({}),
+            plot.pretraining([]),
+        ):
             assert figure._repr_png_().startswith(b"\x89PNG")

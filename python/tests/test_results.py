@@ -52,7 +52,10 @@ def test_tables_hold_what_the_rows_do():
     results = counted(recipe())
     lines = results.markdown().splitlines()
     assert lines[0].split(" | ")[1:3] == ["top1", "top5"]
-    assert lines[2].startswith("| BiSSL + FT | 94.0 ± 0.9 | 90.0 ± 0.0 | FT | +13.2 [") and "| 0.0286 | 0.0571 |" in lines[2]
+    assert (
+        lines[2].startswith("| BiSSL + FT | 94.0 ± 0.9 | 90.0 ± 0.0 | FT | +13.2 [")
+        and "| 0.0286 | 0.0571 |" in lines[2]
+    )
     assert r"BiSSL + FT & $94.0 \pm 0.9$ \\" in results.table().latex(), "p = 0.029 is not significant at 0.01"
     assert results.csv().splitlines()[1].startswith("finetune,0,1,80.0,90.0,480,600")
     assert "4 seeds on each of 1 pretrained backbones" in results.caption()
@@ -116,7 +119,9 @@ def test_a_large_study_of_scores_keeps_its_table():
 
 def test_findings_say_what_is_settled_and_what_would_settle_the_rest():
     settled, open_question = counted(recipe(approaches=["finetune", "bissl", "noisytune"])).findings()
-    assert settled.startswith("Not settled: BiSSL + FT against FT: +13.2 ["), "four runs against four: Holm's p is 0.057"
+    assert settled.startswith("Not settled: BiSSL + FT against FT: +13.2 ["), (
+        "four runs against four: Holm's p is 0.057"
+    )
     assert settled.endswith("No permutation is more extreme: 4 runs an arm are too few for a smaller p.")
     assert open_question.endswith("with probability 80 %.")
     alone = counted(recipe(approaches=["finetune", "bissl"])).findings()
@@ -142,7 +147,11 @@ def test_like_is_compared_with_like():
 
 
 def test_rows_of_other_pretraining_or_data_are_not_compared_untold():
-    variants = {"longer": {"pretrain.epochs": 900}, "fewer": {"data.labels_per_class": 2}, "steps": {"bissl.upper_steps": 1}}
+    variants = {
+        "longer": {"pretrain.epochs": 900},
+        "fewer": {"data.labels_per_class": 2},
+        "steps": {"bissl.upper_steps": 1},
+    }
     assert references(recipe(variants=variants, approaches=["finetune"])) == {"steps": "finetune"}
     told = references(recipe(variants=variants, approaches=["finetune"], compared_with={"longer": "steps"}))
     assert told == {"steps": "finetune", "longer": "steps"}

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bissl.statistics import Comparison, Counts, Fractions, MixedModel, PermutationTest, permutation_test, described_tests
+from bissl.statistics import (
+    Comparison,
+    Counts,
+    Fractions,
+    MixedModel,
+    PermutationTest,
+    described_tests,
+    permutation_test,
+)
 
 #: Runs of both arms by backbone, unbalanced.
 FIRST, OF_FIRST = [93.2, 94.1, 92.7, 95.0, 94.4, 90.9, 91.5, 92.2, 96.1], "aaabbcccd"
@@ -132,7 +140,9 @@ def test_arms_on_backbones_of_their_own_have_as_many_degrees_of_freedom_as_backb
     of = np.repeat(np.arange(4), 6)
     model = MixedModel.of(first, second, (of, of + 4))
     expected = stats.ttest_ind(first.reshape(4, 6).mean(axis=1), second.reshape(4, 6).mean(axis=1))
-    assert model.degrees_of_freedom == pytest.approx(6, rel=1e-4) and model.p_value == pytest.approx(expected.pvalue, rel=1e-4)
+    assert model.degrees_of_freedom == pytest.approx(6, rel=1e-4) and model.p_value == pytest.approx(
+        expected.pvalue, rel=1e-4
+    )
 
 
 @pytest.mark.parametrize(("first", "second"), [([1.0], [2.0]), ([1.0, 1.0], [2.0, 2.0]), ([5.0], [5.0])])

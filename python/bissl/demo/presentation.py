@@ -58,8 +58,7 @@ def report(outcome: Outcome) -> str:
 def choices(outcome: Outcome) -> str:
     """The validation accuracies that the fine-tuning rates were chosen by."""
     trials = (
-        f"{arm.name}: "
-        + ", ".join(f"{percent(accuracy)} at {rate:g}" for rate, accuracy in arm.validation.items())
+        f"{arm.name}: " + ", ".join(f"{percent(accuracy)} at {rate:g}" for rate, accuracy in arm.validation.items())
         for arm in outcome.arms
     )
     return "Validation accuracy in percent by fine-tuning rate, one run each. " + "; ".join(trials) + "."

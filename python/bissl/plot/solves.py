@@ -43,7 +43,9 @@ def solves(histories: History | Sequence[History]) -> Figure:
     label(residual, "alternation", r"residual $\|r\|\; /\; \|v\|$", whole=True)
     label(curvature, "alternation", r"curvature $d^\top A d$", whole=True)
     label(length, "alternation", r"$\|v_{IJ}\|\; /\; \|v\|$", whole=True)
-    handles, names = max((panel.get_legend_handles_labels() for panel in (curvature, residual)), key=lambda h: len(h[0]))
+    handles, names = max(
+        (panel.get_legend_handles_labels() for panel in (curvature, residual)), key=lambda h: len(h[0])
+    )
     if handles:
         figure.legend(handles, names, title="iteration", loc="outside right center")
     return figure

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .scores import Backbones
 
 #: Shares of the backbones' variance in the whole, between which REML's best is looked for.
-_GRID = np.append(np.linspace(0, 0.99, 34), [0.999, 1 - 1e-5, 1 - 1e-7])
+_GRID = np.append(np.linspace(0, 0.96, 13), [0.99, 0.999, 1 - 1e-5, 1 - 1e-7])
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from ..errors import InvalidArgument, checked_number
 
 #: Runs per arm beyond which a difference is told to be out of reach.

@@ -131,6 +131,7 @@ def test_scores_that_cannot_be_compared():
     for first, second, tolerance, text in [
         ([1.0, math.nan], [1.0], 1e-6, "first: expected finite scores, got nan at index 1"),
         ([1.0], [], 1e-6, "second: expected one number per run of at least one run"),
+        ([1.0], [2.0], math.nan, "tolerance: expected a finite number"),
         ([1.0], [2.0], -1, "tolerance: expected a finite number"),
     ]:
         with pytest.raises(ValueError, match=text):
@@ -181,3 +182,20 @@ def test_holm_leaves_out_what_was_not_tested():
     assert holm([]) == []
     with pytest.raises(ValueError, match="p_values: expected numbers in 0..1"):
         holm([0.5, 1.5])
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"resamples": 0}, "resamples: expected a whole number of at least 1, got 0"),
+        ({"resamples": 1e3}, "resamples: expected a whole number of at least 1, got 1000.0"),
+        ({"seed": -1}, "seed: expected a whole number of at least 0, got -1"),
+    ],
+)
+def test_resampling_that_cannot_be(options, text):
+    with pytest.raises(ValueError, match=text):
+        PermutationTest.of([1], [2], **options)
+
+
+def test_no_difference_has_no_minus():
+    assert Comparison.of([0.9, 0.91], [0.90001, 0.91001]).cells()[0].startswith("+0.0 [")

@@ -152,6 +152,12 @@ def test_a_model_that_runs_do_not_tell_is_not_a_number(first, second):
     assert math.isnan(model.p_value) and all(map(math.isnan, model.interval))
 
 
+@pytest.mark.parametrize("others", ["aabb", "ccdd"])
+def test_runs_that_differ_in_arm_and_backbone_only_leave_no_error(others):
+    model = MixedModel.of([1, 1, 2, 2], [1.5, 1.5, 2.5, 2.5], (list("aabb"), list(others)))
+    assert model.difference == pytest.approx(-0.5) and math.isnan(model.p_value) and math.isnan(model.run_std)
+
+
 def simulated(effect, shared, count, seed=0):
     """p-values of permutation test and mixed model in studies of 3 backbones (deviation 2) with 4 runs (1) an arm."""
     draw = np.random.default_rng(seed)

@@ -92,9 +92,9 @@ def test_findings():
         (lambda: runs_needed(1, 0), "difference: expected one other than 0"),
         (lambda: runs_needed(1, 1e-9), "more than 10000000 runs"),
         (lambda: runs_needed(-1, 1), "std: expected a finite number"),
-        (lambda: runs_needed(1, math.nan), "difference: expected a finite number"),
+        (lambda: runs_needed(1, -math.nan), "difference: expected a finite number"),
         (lambda: runs_needed(1, 1, power=80), "expected 0 < level < power < 1"),
-        (lambda: smallest_difference(1, 1), "runs: expected at least 2 per arm"),
+        (lambda: smallest_difference(1, 1), "runs: expected a whole number of at least 2, got 1"),
     ],
 )
 def test_what_has_no_answer(call, text):

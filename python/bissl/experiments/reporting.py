@@ -19,7 +19,7 @@ History = list[dict[str, Any]]
 def write_report(results: Results, folder: Path) -> None:
     """Writes ``table.md``, with what is settled under it; ``runs.csv``, one line per run; ``table.tex`` where rows are compared;
     and, where matplotlib is installed, ``report.html``: the table, curves of pretraining and of both levels, the recipe."""
-    replace(folder / "table.md", "\n".join([results.markdown(), results.caption(), "", *_listed(results)]))
+    replace(folder / "table.md", "\n".join([results.markdown(), results.caption(), "", *_listed(results), ""]))
     replace(folder / "runs.csv", results.csv())
     if (table := results.table()) is not None:
         replace(folder / "table.tex", table.latex())
@@ -32,7 +32,7 @@ def write_report(results: Results, folder: Path) -> None:
 
 def _listed(results: Results) -> list[str]:
     """Findings as lines of a Markdown list."""
-    return [f"- {finding}\n" for finding in results.findings()]
+    return [f"- {finding}" for finding in results.findings()]
 
 
 def report(results: Results, folder: Path) -> str:

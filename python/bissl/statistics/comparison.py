@@ -87,10 +87,15 @@ class Comparison:
     def cells(self) -> tuple[str, str, str, str]:
         """As tables show it, in the order of `COLUMNS`: the difference with its interval (where there is one) in
         percentage points, and the p-values."""
-        low, high = (100 * end for end in self.interval)
-        interval = "" if math.isnan(low) else f" [{low:+.1f}, {high:+.1f}]"
+        difference, low, high = (_points(value) for value in (self.difference, *self.interval))
+        interval = "" if math.isnan(self.interval[0]) else f" [{low}, {high}]"
         p_values = (p_text(p) for p in (self.p_value, self.corrected_p, self.model.p_value))
-        return f"{100 * self.difference:+.1f}{interval}", *p_values
+        return f"{difference}{interval}", *p_values
+
+
+def _points(fraction: float) -> str:
+    """Percentage points with their sign; 0 is +0.0."""
+    return f"{round(100 * fraction, 1) + 0.0:+.1f}"
 
 
 def p_text(p_value: float) -> str:
@@ -109,8 +114,8 @@ def corrected(comparisons: Sequence[Comparison | None]) -> list[Comparison | Non
 #: What `PermutationTest.permuted` means, as a sentence goes on after "permutes".
 _PERMUTED = {
     "runs within backbones": "the arms' labels among the runs of each pretrained backbone",
-    "whole backbones": "whole backbones with all their runs, where two rows share none",
-    "all runs": "the arms' labels among all runs, where no backbone is shared",
+    "whole backbones": "whole backbones with all their runs where two rows share none",
+    "all runs": "the arms' labels among all runs where no backbone is known to be shared",
 }
 
 
@@ -119,7 +124,7 @@ def described_tests(comparisons: Sequence[Comparison | None]) -> str:
     made = [one.permutation for one in comparisons if one is not None]
     if not made:
         return ""
-    permuted = " or ".join(text for kind, text in _PERMUTED.items() if any(one.permuted == kind for one in made))
+    permuted = ", and ".join(text for kind, text in _PERMUTED.items() if any(one.permuted == kind for one in made))
     rows = f"the {len(made)} comparisons" if len(made) > 1 else "one comparison"
     return (
         f"p is of the two-sided permutation test, which permutes {permuted}; {_counted_in_words(made)}. Holm's p is "

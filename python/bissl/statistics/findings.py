@@ -10,6 +10,8 @@ from .power import runs_needed, smallest_difference
 
 #: Probability of finding a difference that numbers of runs are told for.
 POWER = 0.8
+#: What is less than half a tenth of a point is shown as no difference.
+_LEAST_SHOWN = 0.0005
 
 
 def finding(first: str, second: str, comparison: Comparison, runs: int, level: float = 0.05) -> str:
@@ -44,4 +46,5 @@ def _outlook(comparison: Comparison, runs: int, level: float) -> str:
         needed = runs_needed(std, difference, POWER, level)
     except InvalidArgument:  # there is no difference, or next to none
         return f"{text}."
-    return f"{text}; one of {100 * abs(difference):.1f} takes {needed:,}." if needed > runs else f"{text}."
+    told = needed > runs and abs(difference) >= _LEAST_SHOWN
+    return f"{text}; one of {100 * abs(difference):.1f} takes {needed:,}." if told else f"{text}."

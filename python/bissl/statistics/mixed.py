@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: Shares of the backbones' variance in the whole, between which REML's best is looked for.
 _GRID = np.append(np.linspace(0, 0.96, 13), [0.99, 0.999, 1 - 1e-5, 1 - 1e-7])
 
+#: The share beyond which runs on one backbone are equal up to rounding.
+_SHARE_OF_NO_ERROR = 1 - 1e-6
+
 
 @dataclass(frozen=True)
 class MixedModel:
@@ -33,7 +36,7 @@ class MixedModel:
     backbone_std, run_std : estimated by restricted maximum likelihood (REML).
 
     The difference is taken to be the same on all backbones. What the runs do not tell is NaN: the error of the
-    difference where each arm has one backbone of its own, or where no runs differ.
+    difference where each arm has one backbone of its own, or where runs differ in nothing but arm and backbone.
     """
 
     difference: float
@@ -104,7 +107,8 @@ class _Data:
         share = self._best_share()
         fit = self.fit(share / (1 - share))
         freedom, told_apart = self._satterthwaite(fit)
-        if math.isnan(freedom):
+        # Of runs that differ in nothing but arm and backbone the likelihood has no maximum.
+        if math.isnan(freedom) or share > _SHARE_OF_NO_ERROR:
             return None
         difference, error = float(self.unit * fit.effects[1]), float(self.unit * math.sqrt(fit.covariance[1, 1]))
         half = error * float(stats.t.isf((1 - confidence) / 2, freedom))
@@ -149,11 +153,12 @@ class _Data:
             return self.fit(share / (1 - share)).deviance
 
         values = [deviance(share) for share in _GRID]
-        # Of a likelihood that is flat up to rounding, the first.
-        best = int(np.flatnonzero(np.array(values) <= min(values) + 1e-9)[0])
+        if max(values) - min(values) < 1e-6:  # flat up to rounding
+            return 0.0
+        best = int(np.argmin(values))
         ends = _GRID[max(best - 1, 0)], _GRID[min(best + 1, len(_GRID) - 1)]
         found = minimize_scalar(deviance, bounds=ends, method="bounded", options={"xatol": 1e-10})
-        return float(found.x) if found.fun < values[best] - 1e-9 else float(_GRID[best])
+        return float(found.x) if found.fun < values[best] else float(_GRID[best])
 
     def _satterthwaite(self, fit: _Fit) -> tuple[float, bool]:
         """2 f² / Var(f) of the difference's variance f(σ_b², σ²), NaN where the runs do not tell it; and whether they

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InvalidArgument, checked_number
-from .scores import checked_backbones, checked_counts, checked_numbers
+from .scores import checked_backbones, checked_counts, checked_numbers, checked_whole
 
 if TYPE_CHECKING:
     from .scores import Backbones
@@ -75,8 +75,7 @@ class PermutationTest:
         TypeError : a value is not an integer, and no tolerance was given.
         ValueError : an arm without runs, a value that is not finite, another number of backbones than of runs.
         """
-        if resamples < 1:
-            raise InvalidArgument(f"resamples: expected at least 1, got {resamples}")
+        resamples, seed = checked_whole("resamples", resamples, 1), checked_whole("seed", seed, 0)
         read = checked_counts if tolerance is None else checked_numbers
         arms = list(read(first, "first")), list(read(second, "second"))
         named = backbones_of(arms, backbones)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numbers
+
 from ..errors import InvalidArgument, checked_number
+from .scores import checked_whole
 
 #: Runs per arm beyond which a difference is told to be out of reach.
 MOST_RUNS = 10_000_000
@@ -21,7 +24,7 @@ def runs_needed(std: float, difference: float, power: float = 0.8, level: float 
     ------
     ValueError : a difference of 0, or one so small beside the deviation that more than ten million runs were needed.
     """
-    std, difference = _checked(std, abs(difference), power, level)
+    std, difference = _checked(std, difference, power, level)
     if difference == 0:
         raise InvalidArgument("difference: expected one other than 0, which no number of runs can find")
     if std == 0:
@@ -44,8 +47,7 @@ def smallest_difference(runs: int, std: float, power: float = 0.8, level: float 
     """The difference of means that ``runs`` runs per arm find with probability ``power``, in the unit of ``std``; other
     parameters as of `runs_needed`."""
     std, _ = _checked(std, 1.0, power, level)
-    if runs < 2:
-        raise InvalidArgument(f"runs: expected at least 2 per arm, got {runs}")
+    runs = checked_whole("runs", runs, 2)
     if std == 0:
         return 0.0
     from scipy.optimize import brentq
@@ -65,4 +67,5 @@ def power_of(runs: int, std: float, difference: float, level: float = 0.05) -> f
 def _checked(std: float, difference: float, power: float, level: float) -> tuple[float, float]:
     if not 0 < level < power < 1:
         raise InvalidArgument(f"level, power: expected 0 < level < power < 1, got {level} and {power}")
-    return checked_number("std", std), checked_number("difference", difference)
+    size = abs(difference) if isinstance(difference, numbers.Real) else difference
+    return checked_number("std", std), checked_number("difference", size)

@@ -161,6 +161,17 @@ def checked_backbones(backbones: Any, runs: int, name: str = "backbones") -> tup
     return named
 
 
+def checked_whole(name: str, value: Any, least: int) -> int:
+    """A whole number of at least ``least``."""
+    try:
+        number = index(value)
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or number < least:
+        raise InvalidArgument(f"{name}: expected a whole number of at least {least}, got {value!r}")
+    return number
+
+
 def _listed(values: Any, name: str) -> list[Any]:
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
         raise WrongType(f"{name}: expected one number per run, got {values!r:.80}")

@@ -10,7 +10,7 @@ pytest.importorskip("matplotlib")
 import bissl
 from bissl import plot
 from bissl.analysis import Alignment, Embedding, ResidualCurve, Similarity, Spectrum, conditioning
-from bissl.statistics import Counts, Fractions
+from bissl.statistics import Comparison, Counts, Fractions, MetaAnalysis
 
 DRAW = np.random.default_rng(0)
 POINTS = {"pretrained": DRAW.normal(size=(40, 2)), "BiSSL": DRAW.normal(size=(40, 2)) + 5}
@@ -34,9 +34,13 @@ ALTERNATION = {
 }  # fmt: skip
 HISTORY = [ALTERNATION] * 3
 
+COMPARISONS = {name: Comparison.of([0.9, 0.92, low], [0.8, 0.83, 0.81]) for name, low in (("A", 0.91), ("B", 0.8))}
+POOLED = MetaAnalysis.of(*zip(*((c.difference, c.model.standard_error) for c in COMPARISONS.values())))
+
 FIGURES = {
     "accuracies": lambda: plot.accuracies({"fine-tuned": {"FT": [0.90, 0.91], "BiSSL": [0.92]}}),
     "conditioning": lambda: plot.conditioning(conditioning(SPECTRUM, [1e-3, 1.0], [10.0, 100.0])),
+    "differences": lambda: plot.differences(COMPARISONS, POOLED),
     "duration_sweep": lambda: plot.duration_sweep({10: [0.1, 0.2], 20: [0.3]}, {10: [0.1], 20: [0.2]}),
     "embeddings": lambda: plot.embeddings(POINTS, LABELS),
     "finetuning": lambda: plot.finetuning({"FT": EPOCHS, "BiSSL": EPOCHS}),
@@ -53,7 +57,7 @@ FIGURES = {
 
 
 #: Axes whose ticks are names, and say all.
-CATEGORIES = {"accuracies": "x", "similarities": "x", "spectrum": "y"}
+CATEGORIES = {"accuracies": "x", "differences": "y", "similarities": "x", "spectrum": "y"}
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -128,6 +132,25 @@ def test_scores_are_drawn_in_per_cent_however_they_are_given():
             draw([460, 470])
     with pytest.raises(ValueError, match="groups: expected at least one measure"):
         plot.accuracies({})
+
+
+def test_differences_are_in_points_with_the_pooled_ones_below():
+    (panel,) = plot.differences(COMPARISONS | {"C": Comparison.of([0.5], [0.4])}, POOLED).get_axes()
+    assert [tick.get_text() for tick in panel.get_yticklabels()][-2:] == ["all, fixed effect", "all, random effects"]
+    (first,) = panel.get_lines()[0].get_xdata()
+    assert first == pytest.approx(100 * COMPARISONS["A"].difference)
+    assert len(panel.collections) == 4, "one run against one has no interval"
+    low, high = panel.collections[0].get_segments()[0][:, 0]
+    assert (low, high) == pytest.approx([100 * end for end in COMPARISONS["A"].interval])
+    with pytest.raises(ValueError, match="comparisons: expected at least one"):
+        plot.differences({})
+
+
+def test_runs_of_one_epoch_are_seen():
+    (loss, _) = plot.pretraining(EPOCHS[:1]).get_axes()
+    assert loss.get_lines()[0].get_marker() == "."
+    assert plot.levels(HISTORY[:1]).get_axes()[0].get_lines()[0].get_marker() == "."
+    assert plot.pretraining(EPOCHS).get_axes()[0].get_lines()[0].get_marker() == "None"
 
 
 def test_conditioning_breaks_off_where_the_system_is_indefinite():

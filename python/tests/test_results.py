@@ -182,7 +182,7 @@ def test_a_report_of_runs_of_different_lengths(tmp_path):
         (folder / "metrics.jsonl").write_text("".join(lines))
     write_report(results, tmp_path)
     html = (tmp_path / "report.html").read_text()
-    assert html.count("<figure>") == 3 and "BiSSL + FT: the solver" in html
+    assert html.count("<figure>") == 4 and "BiSSL + FT: the solver" in html
 
 
 def alternation(number: int, steps: list[int]) -> dict:

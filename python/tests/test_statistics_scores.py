@@ -11,6 +11,7 @@ def test_both_kinds_have_fractions():
     assert counts.fractions.tolist() == [0.93, 0.94] and len(counts) == 2
     assert counts == Counts((93, 94), 100, (0, 1))
     assert Fractions([0.93, 1]).fractions.tolist() == [0.93, 1.0]
+    assert len(Fractions(value / 10 for value in (8, 9))) == 2
     assert Fractions([-0.3]).fractions.tolist() == [-0.3], "a coefficient of determination"
 
 

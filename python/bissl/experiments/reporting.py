@@ -50,6 +50,9 @@ def report(results: Results, folder: Path) -> str:
             plot.accuracies({first: {row.label: row.scores[first] for row in results.rows()}}),
             "One dot per run, the bar is the mean.",
         )
+    compared = {row.label: row.comparison for row in results.rows() if row.comparison is not None}
+    if compared:
+        page.figure(plot.differences(compared), "Difference to the row compared with, and its 95 % interval.")
     _pretraining(page, folder)
     _bilevel(page, results, folder)
     page.heading("Recipe")

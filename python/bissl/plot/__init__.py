@@ -1,12 +1,13 @@
 """Pictures for notebooks and reports, as matplotlib figures that are returned, not shown. Needs matplotlib.
 
-Training: `pretraining`, `levels`, `finetuning`, `solves`. Comparisons: `accuracies`, `sweep`, `lam_sweep`,
-`duration_sweep`. Analyses (`bissl.analysis`): `embeddings`, `similarities`, `layers`, `residuals`, `spectrum`,
+Training: `pretraining`, `levels`, `finetuning`, `solves`. Comparisons: `accuracies`, `differences`,
+`sweep`, `lam_sweep`, `duration_sweep`. Analyses (`bissl.analysis`): `embeddings`, `similarities`, `layers`, `residuals`, `spectrum`,
 `conditioning`. Images: `views`, `reconstructions`.
 """
 
 from .accuracies import accuracies
 from .curves import finetuning, levels, pretraining
+from .differences import differences
 from .embeddings import embeddings
 from .reconstructions import reconstructions
 from .similarities import layers, similarities
@@ -18,6 +19,7 @@ from .views import views
 __all__ = [
     "accuracies",
     "conditioning",
+    "differences",
     "duration_sweep",
     "embeddings",
     "finetuning",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .style import color, label, panels, styled
+from .style import color, label, marks, panels, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,8 @@ def finetuning(histories: Mapping[str, History], validation: str = "validation a
 
 
 def _line(panel: Axes, history: History, field: str, y: str, name: str = "", shade: str = color(0)) -> None:
-    panel.plot([record["epoch"] for record in history], [record[field] for record in history], color=shade, label=name)
+    values = [record[field] for record in history]
+    panel.plot([record["epoch"] for record in history], values, color=shade, label=name, **marks(values))
     label(panel, "epoch", y, whole=True)
 
 
@@ -66,7 +67,8 @@ def levels(histories: History | Mapping[str, Sequence[History]]) -> Figure:
         for number, runs in enumerate(arms.values()):
             for history in runs:
                 means = [np.mean(record[field]) for record in history]
-                panel.plot(means, color=color(number), alpha=0.7 if len(runs) > 1 else 1, linewidth=1.3)
+                alpha = 0.7 if len(runs) > 1 else 1
+                panel.plot(means, color=color(number), alpha=alpha, linewidth=1.3, **marks(means))
         label(panel, "alternation", y, title, whole=True)
     _legend(figure, arms)
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .curves import History
-from .style import FAINT, color, label, panels, shades, styled
+from .style import FAINT, color, label, marks, panels, shades, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,8 @@ def solves(histories: History | Sequence[History]) -> Figure:
     if curvature.get_lines():
         curvature.set_yscale("symlog", linthresh=_smallest_scale(runs))
     for run in filter(None, runs):
-        length.plot([np.mean(np.divide(r["v_ij_norm"], r["v_norm"])) for r in run], color=color(2), alpha=0.7)
+        lengths = [np.mean(np.divide(r["v_ij_norm"], r["v_norm"])) for r in run]
+        length.plot(lengths, color=color(2), alpha=0.7, **marks(lengths))
     for panel, level in ((residual, 1), (curvature, 0), (length, 1)):
         panel.axhline(level, color=FAINT, linewidth=0.8, zorder=0)
     label(residual, "alternation", r"residual $\|r\|\; /\; \|v\|$", whole=True)
@@ -60,7 +61,7 @@ def _iterations(panel: Axes, runs: Sequence[Sequence[Sequence[Sequence[float]]]]
     """Lines over alternations, one per iteration; ``runs`` is (run, alternation, upper step, iteration)."""
     means = _means(runs)
     for iteration, shade in enumerate(shades(means.shape[1])):
-        panel.plot(means[:, iteration], color=shade, label=str(iteration + 1), **_marks(means[:, iteration]))
+        panel.plot(means[:, iteration], color=shade, label=str(iteration + 1), **marks(means[:, iteration]))
 
 
 def _means(runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> np.ndarray:
@@ -72,13 +73,6 @@ def _means(runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> np.ndarray:
         sums[place, : len(step)] += step
         counts[place, : len(step)] += 1
     return np.divide(sums, counts, out=np.full(shape, np.nan), where=counts > 0)
-
-
-def _marks(values: np.ndarray) -> dict[str, Any]:
-    """A line has no length where the alternations beside it have no value: dots are seen then."""
-    there = np.isfinite(np.concatenate([[np.nan], values, [np.nan]]))
-    alone = there[1:-1] & ~there[:-2] & ~there[2:]
-    return {"marker": ".", "markevery": alone} if alone.any() else {}
 
 
 def _smallest_scale(runs: Sequence[History]) -> float:

@@ -97,6 +97,14 @@ def shades(count: int) -> list[Any]:
     return [colormaps["viridis_r"](place) for place in np.linspace(0.12, 1, count)]
 
 
+def marks(values: Sequence[float]) -> dict[str, Any]:
+    """How a line is drawn that has values without a neighbour, such as that of a run of one epoch: with dots there, as a
+    line of no length is not seen."""
+    there = np.isfinite(np.concatenate([[np.nan], values, [np.nan]]))
+    alone = there[1:-1] & ~there[:-2] & ~there[2:]
+    return {"marker": ".", "markevery": alone.tolist()} if alone.any() else {}
+
+
 def spread_of(runs: Sequence[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
     """Mean and sample standard deviation (0 for one run) of each group of runs."""
     means = np.array([np.mean(run) for run in runs])

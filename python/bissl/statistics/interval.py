@@ -28,5 +28,6 @@ def difference_interval(
 
 
 def check_confidence(confidence: float) -> None:
+    """InvalidArgument for what is no share between 0 and 1, such as 95."""
     if not 0 < confidence < 1:
         raise InvalidArgument(f"confidence: expected a share between 0 and 1, got {confidence}")

@@ -76,10 +76,11 @@ class Fractions:
     backbones: tuple[Hashable, ...] | None = None
 
     def __post_init__(self) -> None:
-        values = checked_numbers(self.values, "values")
-        if np.asarray(self.values).dtype.kind in "biu":
+        given = _listed(self.values, "values")
+        values = checked_numbers(given, "values")
+        if np.asarray(given).dtype.kind in "biu":
             raise WrongType(
-                f"values: expected scores in 0..1, got the integers {list(self.values)[:5]}; say of how many images they "
+                f"values: expected scores in 0..1, got the integers {given[:5]}; say of how many images they "
                 "are counts: Counts(correct, images)"
             )
         if max(values) > 1:

@@ -1,0 +1,47 @@
+"""Forest plots: differences between arms with their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..errors import InvalidArgument
+from .style import FAINT, color, label, panels, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..statistics import Comparison, MetaAnalysis
+
+
+@styled
+def differences(comparisons: Mapping[str, Comparison], pooled: MetaAnalysis | None = None) -> Figure:
+    """Differences with their 95 % intervals in percentage points, one row per comparison, the first on top. Rows whose
+    interval the runs do not tell have a dot only.
+
+    Parameters
+    ----------
+    comparisons : by name, as in "BiSSL + FT" or the task. pooled : their `bissl.statistics.MetaAnalysis`, whose two rows
+        stand below.
+
+    Raises
+    ------
+    ValueError : no comparisons. MissingPackage (ImportError) : without matplotlib.
+    """
+    if not comparisons:
+        raise InvalidArgument("comparisons: expected at least one, got none")
+    rows = [(name, one.difference, one.interval, color(0)) for name, one in comparisons.items()]
+    if pooled is not None:
+        both = {"all, fixed effect": pooled.fixed, "all, random effects": pooled.random}
+        rows += [(name, one.difference, one.interval, color(3)) for name, one in both.items()]
+    figure, (panel,) = panels(1, width=6.4, height=1.2 + 0.35 * len(rows))
+    for place, (_, difference, (low, high), shade) in enumerate(rows):
+        if not math.isnan(low):
+            panel.hlines(place, 100 * low, 100 * high, color=shade, linewidth=2)
+        panel.plot([100 * difference], [place], "o", color=shade)
+    panel.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
+    panel.set_yticks(range(len(rows)), [name for name, *_ in rows])
+    panel.set_ylim(len(rows) - 0.4, -0.6)
+    label(panel, "difference (percentage points)", "")
+    return figure

@@ -86,6 +86,7 @@ def test_backbones_must_be_named_for_every_run():
     for backbones, error, text in [
         (([0, 1], [0]), ValueError, r"backbones\[1\]: expected one for each of 2 runs, got 1"),
         (([0, 1],), ValueError, "backbones: expected those of the first arm and of the second, got 1"),
+        (([[0], [1]], [0, 1]), TypeError, r"backbones\[0\]: expected names such as numbers or texts, got \[0\]"),
         (("ab", [0, 1]), TypeError, r"backbones\[0\]: expected one backbone per run"),
     ]:
         with pytest.raises(error, match=text):
@@ -192,3 +193,8 @@ def test_captions_say_which_tests_were_made():
     text = described_tests([within, drawn])
     assert "500 (seed 7) random permutations where all are too many to count" in text
     assert "the 2 comparisons of this table" in text and "mixed model" in text
+    assert "; mean scores that differ by 1e-06 points or less are ties." in text
+    counted = Comparison.of(Counts([5, 6], 10), Counts([5, 7], 10))
+    assert "ties" not in described_tests([counted]) and "no backbone is known to be shared" in described_tests(
+        [counted]
+    )

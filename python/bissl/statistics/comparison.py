@@ -125,9 +125,11 @@ def described_tests(comparisons: Sequence[Comparison | None]) -> str:
     if not made:
         return ""
     permuted = ", and ".join(text for kind, text in _PERMUTED.items() if any(one.permuted == kind for one in made))
+    tolerances = sorted({100 * one.tolerance for one in made if one.tolerance is not None})
+    ties = "".join(f"; mean scores that differ by {points:g} points or less are ties" for points in tolerances)
     rows = f"the {len(made)} comparisons" if len(made) > 1 else "one comparison"
     return (
-        f"p is of the two-sided permutation test, which permutes {permuted}; {_counted_in_words(made)}. Holm's p is "
+        f"p is of the two-sided permutation test, which permutes {permuted}; {_counted_in_words(made)}{ties}. Holm's p is "
         f"corrected for {rows} of this table. Interval and mixed p are of the linear mixed model with the backbone as "
         "random effect (REML, Satterthwaite's degrees of freedom)."
     )

@@ -76,7 +76,7 @@ class MixedModel:
 
 @dataclass(frozen=True)
 class _Data:
-    """outcomes : (N,), in units of ``unit`` from ``center`` on. design : (N, 2), ones and whether the run is of the first
+    """outcomes : (N,), less their mean, in units of ``unit``. design : (N, 2), ones and whether the run is of the first
     arm. same : (N, N), whether two runs share a backbone: ZZᵀ."""
 
     outcomes: np.ndarray

@@ -33,7 +33,7 @@ class PermutationTest:
     permutations : how many there are.
     resamples : how many were drawn at random, m, where all were too many: p = (b + 1) / (m + 1), with b of them at least
         as extreme as the observed one. None: all were counted, and p is exact.
-    seed : of the draws.
+    seed : of the draws. tolerance : differences that are closer than this were ties; None for counts, whose are exact.
     """
 
     p_value: float
@@ -41,6 +41,7 @@ class PermutationTest:
     permutations: int
     resamples: int | None
     seed: int
+    tolerance: float | None = None
 
     @classmethod
     def of(
@@ -80,12 +81,14 @@ class PermutationTest:
         arms = list(read(first, "first")), list(read(second, "second"))
         named = backbones_of(arms, backbones)
         permuted, blocks = _blocks(arms, named)
-        slack = 0 if tolerance is None else _slack(blocks, checked_number("tolerance", tolerance))
+        tolerance = None if tolerance is None else checked_number("tolerance", tolerance)
+        slack = 0 if tolerance is None else _slack(blocks, tolerance)
         exact = _counted(blocks, slack)
         permutations = math.prod(math.comb(len(block), block.size) for block in blocks)
         if exact is not None:
-            return cls(exact, permuted, permutations, None, seed)
-        return cls(_resampled(blocks, slack, resamples, seed), permuted, permutations, resamples, seed)
+            return cls(exact, permuted, permutations, None, seed, tolerance)
+        drawn = _resampled(blocks, slack, resamples, seed)
+        return cls(drawn, permuted, permutations, resamples, seed, tolerance)
 
 
 def permutation_test(

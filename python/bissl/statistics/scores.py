@@ -159,6 +159,9 @@ def checked_backbones(backbones: Any, runs: int, name: str = "backbones") -> tup
     named = tuple(value.item() if isinstance(value, np.generic) else value for value in backbones)
     if len(named) != runs:
         raise InvalidArgument(f"{name}: expected one for each of {runs} runs, got {len(named)}")
+    for one in named:
+        if not isinstance(one, Hashable):
+            raise WrongType(f"{name}: expected names such as numbers or texts, got {one!r:.80}")
     return named
 
 

@@ -88,7 +88,7 @@ class Curvature:
     """A dense Hessian, exact or Gauss-Newton, by its eigenvalues and eigenvectors."""
 
     def __init__(self, point: bissl.Linearization, product: str) -> None:
-        identity_plus_hessian = ImplicitSystem(point, 0.0, 1.0, product).matrix()
+        identity_plus_hessian = ImplicitSystem(point, 0.0, 1.0, product=product).matrix()
         self.values, self.vectors = np.linalg.eigh(identity_plus_hessian - np.eye(len(identity_plus_hessian)))
 
     def spectrum(self, total: float) -> np.ndarray:
@@ -116,7 +116,7 @@ class Distances:
         total = LAM + damping
         of_hessian = self.curvatures["exact"].solve(self.v, total)
         for product, curvature in self.curvatures.items():
-            system = ImplicitSystem(self.point, LAM, damping, product)
+            system = ImplicitSystem(self.point, LAM, damping, product=product)
             spectrum, exact = curvature.spectrum(total), curvature.solve(self.v, total)
             yield product, f"eigenvalues {spectrum[0]:.3g} to {spectrum[-1]:.3g}, {(spectrum < 0).sum()} negative"
             for name, solver in contenders(costs):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import operator
 import platform
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy
 
 from . import _engine
 from ._version import __version__
-from .errors import InvalidArgument, WrongType, check_option
+from .errors import check_option, checked_flag, checked_integer
 
 precision: str = _engine.precision
 """The engine's precision, "float32" or "float64": `BISSL_PRECISION` when the process first imports bissl."""
@@ -82,20 +81,14 @@ def set_num_threads(count: int) -> None:
     InvalidArgument
         If `count` is not in 1..256.
     """
-    try:
-        wanted = operator.index(count)
-    except TypeError:
-        raise WrongType(f"count: expected an integer from 1 to 256, got {type(count).__name__}") from None
-    if not 1 <= wanted <= 256:
-        raise InvalidArgument(f"count: expected an integer from 1 to 256, got {wanted}")
-    _engine.engine_set_threads(wanted)
+    _engine.engine_set_threads(checked_integer("count", count, 1, 256))
 
 
 def set_exact_convolution(exact: bool) -> None:
     """True: convolutions are computed as sums of products only. False, the default: 3×3 convolutions at stride 1 and 2,
     and wide ones at larger strides (a ResNet's first), go through Winograd's F(2×2, 3×3) to F(6×6, 3×3) and F(4×4, 4×4),
     which multiply 1.4 to 5 times less and round a little differently."""
-    _engine.engine_set_exact_convolution(_flag("exact", exact))
+    _engine.engine_set_exact_convolution(checked_flag("exact", exact))
 
 
 def set_float32_matmul_precision(precision: str) -> None:
@@ -127,13 +120,7 @@ def set_recompute_activations(recompute: bool) -> None:
     Hessian products their tangents and adjoints too. Results are the same to the bit; Hessian products of a ResNet-18
     need over a third less memory and about a tenth more time. False is the default. Applies to what is computed from
     then on."""
-    _engine.engine_set_recompute_activations(_flag("recompute", recompute))
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, (bool, numpy.bool_)):
-        raise WrongType(f"{name}: expected True or False, got {type(value).__name__}")
-    return bool(value)
+    _engine.engine_set_recompute_activations(checked_flag("recompute", recompute))
 
 
 def memory_stats() -> dict[str, int]:

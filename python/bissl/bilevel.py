@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 from . import _engine
 from .checkpoints.checks import require_keys, require_same
 from .checkpoints.description import described
-from .errors import BisslError, InvalidArgument, InvalidState, NonFinite, WrongType
+from .configured import Configured
+from .errors import BisslError, InvalidArgument, InvalidState, NonFinite, WrongType, checked_flag
 from .linearization import Linearization
 from .networks import Backbone
 from .objectives import Downstream, Pretext, checked_clip
@@ -50,7 +52,7 @@ class UpperInfo:
     solve: SolveInfo
 
 
-class Bilevel:
+class Bilevel(Configured):
     """Alternates between the pretext objective near θ_D (lower level) and the downstream objective, which feels through
     an implicit gradient how θ_D steers the lower level (upper level).
 
@@ -69,9 +71,14 @@ class Bilevel:
     lower_optimizer, upper_optimizer : their ``lr`` may be set between steps.
     upper_backbone : θ_D; unless given, a copy of θ_P.
 
+    All but the networks and objectives may be set between steps: what makes up A counts from the next `linearize` on,
+    everything else, and ``lam`` in `lower_step`, from the next step on.
+
     One alternation is ``lower_step`` × N_L, ``linearize`` once, ``upper_step`` × N_U. The result of training is θ_P,
     ``loop.backbone``.
     """
+
+    _fixed = ("pretext", "downstream", "upper_backbone")
 
     def __init__(
         self,
@@ -79,6 +86,7 @@ class Bilevel:
         downstream: Downstream,
         lam: float = 1e-3,
         damping: float = 10.0,
+        *,
         solver: SolverChoice = None,
         clip_norm: float | None = 10.0,
         lower_optimizer: Optimizer | None = None,
@@ -88,23 +96,26 @@ class Bilevel:
         damping_rule: str = "paper",
         warm_start: bool = False,
     ) -> None:
-        check_system(lam, damping, product, damping_rule)
-        self.lam, self.damping = float(lam), float(damping)
-        self.product, self.damping_rule = product, damping_rule
-        self._clip = checked_clip(clip_norm)
-        self.pretext = pretext
-        self.downstream = downstream
-        self.solver = as_solver(solver)
-        self.warm_start = warm_start
-        check_warm_start(self.solver, warm_start)
-        self.lower_optimizer = LARS(lr=1.0, weight_decay=1e-6) if lower_optimizer is None else lower_optimizer
-        self.upper_optimizer = (
-            SGD(lr=0.03, weight_decay=1e-3, momentum=0.9) if upper_optimizer is None else upper_optimizer
+        lower_optimizer = LARS(lr=1.0, weight_decay=1e-6) if lower_optimizer is None else lower_optimizer
+        upper_optimizer = SGD(lr=0.03, weight_decay=1e-3, momentum=0.9) if upper_optimizer is None else upper_optimizer
+        upper_backbone = pretext.backbone.clone() if upper_backbone is None else upper_backbone
+        _check_same_architecture(pretext.backbone, upper_backbone)
+        self._fix(
+            pretext=pretext,
+            downstream=downstream,
+            upper_backbone=upper_backbone,
+            **_checked_settings(
+                lam, damping, product, damping_rule, solver, warm_start, clip_norm, lower_optimizer, upper_optimizer
+            ),
         )
-        self.upper_backbone = pretext.backbone.clone() if upper_backbone is None else upper_backbone
-        _check_same_architecture(pretext.backbone, self.upper_backbone)
         self._system: ImplicitSystem | None = None
         self._start: FlatVector | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _SETTINGS:  # checked with the others as they are, before any changes
+            self._fix(**_checked_settings(**{key: getattr(self, key) for key in _SETTINGS} | {name: value}))
+        else:
+            super().__setattr__(name, value)
 
     @property
     def backbone(self) -> Backbone:
@@ -131,7 +142,7 @@ class Bilevel:
                 optimizer,
                 self.lower_optimizer.lr,
                 self.lam,
-                self._clip,
+                checked_clip(self.clip_norm),
             )
         except BisslError:
             self._system, self._start = system, start
@@ -143,7 +154,9 @@ class Bilevel:
         """Expands the pretext loss at (θ_P, φ_P) on one pretext batch. Its Hessian products serve all upper steps until
         the next lower step, with λ, damping, product and damping rule as they are now."""
         linearization = self.pretext.linearize(batch)
-        self._system = ImplicitSystem(linearization, self.lam, self.damping, self.product, self.damping_rule)
+        self._system = ImplicitSystem(
+            linearization, self.lam, self.damping, product=self.product, damping_rule=self.damping_rule
+        )
         return linearization
 
     def upper_step(self, batch: Any) -> UpperInfo:
@@ -167,7 +180,9 @@ class Bilevel:
         step = _engine.upper_begin(self.upper_backbone._handle, self.downstream.head._handle, at_lower, at_upper)
         v = FlatVector(np.asarray(_engine.upper_v(step)), self.backbone._layout)
         v_ij, solve = self._implicit_term(self._system, v)
-        at_theta_p, at_theta_d, norm = _engine.upper_take(step, v_ij, optimizer, self.upper_optimizer.lr, self._clip)
+        at_theta_p, at_theta_d, norm = _engine.upper_take(
+            step, v_ij, optimizer, self.upper_optimizer.lr, checked_clip(self.clip_norm)
+        )
         self.downstream.after_step()
         self._start = v_ij if self.warm_start else None
         return UpperInfo(at_theta_p, at_theta_d, v, v_ij, norm, solve)
@@ -175,7 +190,7 @@ class Bilevel:
     def _implicit_term(self, system: ImplicitSystem, v: FlatVector) -> tuple[FlatVector, SolveInfo]:
         """v_IJ ≈ A⁻¹ v, and how it was found."""
         try:
-            return self.solver.solve(system, v, self._start)
+            return self.solver.solve(system, v, self._start if self.warm_start else None)
         except NonFinite as error:
             raise NonFinite(f"upper level: {error}") from error
 
@@ -214,13 +229,13 @@ class Bilevel:
         self.downstream.load_state_dict(state["downstream"])
         self.lower_optimizer.load_state_dict(state["lower_optimizer"], **self._lower_modules())
         self.upper_optimizer.load_state_dict(state["upper_optimizer"], **self._upper_modules())
-        start = np.asarray(state["start"])
+        start = np.array(state["start"])
         self._start = FlatVector(start, self.backbone._layout) if start.size else None
 
     def _settings(self) -> dict[str, Any]:
         names = ("lam", "damping", "product", "damping_rule", "warm_start")
         settings = {name: getattr(self, name) for name in names}
-        return settings | {"clip_norm": self._clip, "solver": described(self.solver)}
+        return settings | {"clip_norm": checked_clip(self.clip_norm), "solver": described(self.solver)}
 
     def _lower_modules(self) -> dict[str, Any]:
         return {"backbone": self.backbone, "head": self.pretext.head}
@@ -231,12 +246,43 @@ class Bilevel:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_system": None}
 
+    def __copy__(self) -> Bilevel:
+        return copy.deepcopy(self)
+
+
+#: What may be set between steps.
+_SETTINGS = (
+    "lam", "damping", "product", "damping_rule", "solver", "warm_start", "clip_norm", "lower_optimizer",
+    "upper_optimizer",
+)  # fmt: skip
+
+
+def _checked_settings(
+    lam: Any,
+    damping: Any,
+    product: Any,
+    damping_rule: Any,
+    solver: Any,
+    warm_start: Any,
+    clip_norm: Any,
+    lower_optimizer: Any,
+    upper_optimizer: Any,
+) -> dict[str, Any]:
+    """The settings of a loop, by name, as it keeps them. Raises naming what does not fit."""
+    check_system(lam, damping, product, damping_rule)
+    solver = as_solver(solver)
+    check_warm_start(solver, warm_start)
+    checked_clip(clip_norm)
+    for name, optimizer in (("lower_optimizer", lower_optimizer), ("upper_optimizer", upper_optimizer)):
+        if not isinstance(optimizer, Optimizer):
+            raise WrongType(f"{name}: expected an optimiser such as bissl.SGD(lr=0.03), got {type(optimizer).__name__}")
+    values = (float(lam), float(damping), product, damping_rule, solver, bool(warm_start), clip_norm)
+    return dict(zip(_SETTINGS, (*values, lower_optimizer, upper_optimizer), strict=True))
+
 
 def check_warm_start(solver: Solver, warm_start: bool) -> None:
     """InvalidArgument for a warm start of a solver that has no use for one, WrongType for what is not True or False."""
-    if not isinstance(warm_start, bool):
-        raise WrongType(f"warm_start: expected True or False, got {type(warm_start).__name__}")
-    if warm_start and not solver.takes_start:
+    if checked_flag("warm_start", warm_start) and not solver.takes_start:
         raise InvalidArgument(
             f"warm_start: {solver!r} takes no start; leave warm_start out"
             ", or give a callable a third parameter named start"

@@ -8,23 +8,30 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .errors import checked_number, checked_share
+from .errors import checked_integer, checked_seed, checked_share
 from .heads import Head
 from .inputs import two_views
 from .modules import Module
-from .networks import Backbone
-from .objectives import EngineLoss, Pretext, check_backbone
+from .networks import Backbone, checked_integers
+from .objectives import EngineLoss, Pretext, checked_backbone
 
 
 class ProjectorAndPredictor(Head):
     """BYOL's head: a projector and, on top of it, a predictor of the same form."""
 
+    _fixed = ("inputs", "projector", "predictor", "seed")
+
     def __init__(self, inputs: int, projector: Sequence[int], predictor: Sequence[int], seed: int = 0) -> None:
-        self._widths = {"projector": tuple(projector), "predictor": tuple(predictor)}
-        super().__init__(_engine.byol_head_create(inputs, *self._widths.values(), seed))
+        self._fix(
+            inputs=inputs,
+            projector=checked_integers("projector", projector),
+            predictor=checked_integers("predictor", predictor),
+            seed=checked_seed("seed", seed),
+        )
+        super().__init__(_engine.byol_head_create(*self._arguments().values()))
 
     def _arguments(self) -> dict[str, Any]:
-        return {"inputs": self._inputs, **self._widths}
+        return {name: getattr(self, name) for name in ("inputs", "projector", "predictor", "seed")}
 
 
 class BYOL(EngineLoss, Pretext):
@@ -49,19 +56,27 @@ class BYOL(EngineLoss, Pretext):
     (`value_and_gradient`, `linearize`, Hessian products) take the target as it is. Its batch norm is in training mode.
     """
 
+    # The target network has the form of both, and was made of them.
+    _fixed = ("projector", "predictor", "seed", "backbone", "head")
+
     def __init__(
         self,
         net: Backbone,
         projector: Sequence[int] = (256, 256, 256),
+        *,
         predictor: Sequence[int] | None = None,
         decay: float | Callable[[int], float] = 0.9995,
         seed: int = 0,
     ) -> None:
-        check_backbone(net)
-        head = ProjectorAndPredictor(net.num_features, projector, projector if predictor is None else predictor, seed)
+        inputs = checked_backbone(net).num_features
+        head = ProjectorAndPredictor(inputs, projector, projector if predictor is None else predictor, seed)
         super().__init__(net, head)
-        self._objective = _engine.byol_create(net._handle, head._handle)
+        self._fix(projector=head.projector, predictor=head.predictor, seed=head.seed)
+        self._objective = self._new_objective()
         self.decay = decay
+
+    def _new_objective(self) -> Any:
+        return _engine.byol_create(self.backbone._handle, self.head._handle)
 
     @property
     def decay(self) -> float | Callable[[int], float]:
@@ -94,7 +109,7 @@ class BYOL(EngineLoss, Pretext):
         """Takes over what `target_state_dict` gave; ``updates`` may be missing and stays then. Nothing changes unless
         everything fits (ValueError)."""
         arrays = dict(arrays)
-        updates = checked_number("updates", np.asarray(arrays.pop("updates", self.updates)).item())
+        updates = checked_integer("updates", np.asarray(arrays.pop("updates", self.updates)).item(), 0)
         backbone = {n.removeprefix("backbone."): value for n, value in arrays.items() if n.startswith("backbone.")}
         projector = {n: value for n, value in arrays.items() if not n.startswith("backbone.")}
         parts = list(zip(self._target(), (backbone, projector)))
@@ -112,14 +127,14 @@ class BYOL(EngineLoss, Pretext):
         self.load_target_state_dict(state.pop("target"))
         super().load_extra_state(state)
 
-    def clone(self) -> BYOL:
-        """An independent copy, the target network included."""
-        twin = super().clone()
-        twin._objective = _engine.byol_create(twin.backbone._handle, twin.head._handle)
-        twin.load_target_state_dict(self.target_state_dict())
-        return twin
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"_target_state": self.target_state_dict()}
 
-    __copy__ = clone
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        target = state.pop("_target_state")
+        super().__setstate__(state)
+        self.load_target_state_dict(target)
 
     def _begin_step(self, backbone: Module) -> Any:
         decay = checked_share("decay", self._decay(self.updates)) if callable(self._decay) else self._decay
@@ -129,7 +144,7 @@ class BYOL(EngineLoss, Pretext):
         super()._assign(values)
         self.reset_target()
 
-    def begin_training(self) -> None:
+    def begin_training(self, seed: int) -> None:
         self.reset_target()
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
@@ -143,13 +158,3 @@ class BYOL(EngineLoss, Pretext):
     def _updates(self) -> np.ndarray:
         """The number of updates, not a copy."""
         return np.asarray(_engine.byol_updates(self._objective))
-
-    def __reduce__(self) -> tuple:
-        return _restore_byol, (self.backbone, self.head, self.decay, self.target_state_dict())
-
-
-def _restore_byol(backbone: Backbone, head: Module, decay: Any, target: dict[str, np.ndarray]) -> BYOL:
-    byol = BYOL(backbone, **head._widths, decay=decay)
-    byol.head = head
-    byol.load_target_state_dict(target)
-    return byol

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from . import _engine
+from .errors import checked_integer
 from .heads import LinearHead
 from .inputs import labelled, multilabelled
-from .modules import Module
 from .networks import Backbone
 from .objectives import Downstream, EngineLoss
 from .targets import Classes, ClassNumbers, ClassSets
@@ -21,12 +21,14 @@ from .targets.classes import checked_num_classes
 class _LinearClassifier(EngineLoss, Downstream):
     """A linear layer on the features, one output per class."""
 
+    _fixed = ("num_features", "num_classes", "seed")
     _kind: type[ClassTargets]
 
-    def __init__(self, objective: Any, num_features: int, num_classes: int, least: int, seed: int) -> None:
-        num_classes = checked_num_classes(num_classes, least)
-        super().__init__(LinearHead(num_features, num_classes, seed))
-        self._objective = objective
+    def __init__(self, num_features: int, num_classes: int, least: int, seed: int) -> None:
+        outputs = checked_num_classes(num_classes, least)
+        super().__init__(LinearHead(checked_integer("num_features", num_features, 1), outputs, seed))
+        self._fix(seed=self.head.seed)
+        self._objective = self._new_objective()
         self._classes: Classes | None = None
 
     @property
@@ -46,15 +48,6 @@ class _LinearClassifier(EngineLoss, Downstream):
         """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
         return self.predict(backbone, images)
 
-    def __reduce__(self) -> tuple:
-        return _restore, (type(self), self.head, self._classes)
-
-
-def _restore(kind: type[_LinearClassifier], head: Module, classes: Classes | None = None) -> _LinearClassifier:
-    downstream = kind(head._inputs, head._outputs)
-    downstream.head, downstream._classes = head, classes
-    return downstream
-
 
 class Classifier(_LinearClassifier):
     """Classification: a linear layer and cross-entropy, mean over the batch.
@@ -72,7 +65,10 @@ class Classifier(_LinearClassifier):
     _kind = ClassNumbers
 
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
-        super().__init__(_engine.classifier_create(), num_features, num_classes, 2, seed)
+        super().__init__(num_features, num_classes, 2, seed)
+
+    def _new_objective(self) -> Any:
+        return _engine.classifier_create()
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return labelled(batch, self.num_classes)
@@ -96,7 +92,10 @@ class MultiLabelClassifier(_LinearClassifier):
     _kind = ClassSets
 
     def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
-        super().__init__(_engine.multilabel_create(), num_features, num_classes, 1, seed)
+        super().__init__(num_features, num_classes, 1, seed)
+
+    def _new_objective(self) -> Any:
+        return _engine.multilabel_create()
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return multilabelled(batch, self.num_classes)

@@ -6,6 +6,9 @@ import difflib
 import math
 import numbers
 from collections.abc import Iterable
+from operator import index
+
+import numpy as np
 
 __all__ = [
     "BisslError",
@@ -19,10 +22,16 @@ __all__ = [
     "NonFiniteArgument",
     "NotWritable",
     "OutOfMemory",
+    "ReadOnly",
     "WrongType",
     "check_option",
+    "checked_flag",
+    "checked_integer",
     "checked_number",
+    "checked_real",
+    "checked_seed",
     "checked_share",
+    "nearest_options",
     "unknown_option",
 ]
 
@@ -37,6 +46,10 @@ class InvalidArgument(BisslError, ValueError):
 
 class WrongType(BisslError, TypeError):
     """An argument of the wrong type or dtype; the text names the cast to use."""
+
+
+class ReadOnly(BisslError, AttributeError):
+    """An assignment that would do nothing, or break what was made of the value; the text says what to do instead."""
 
 
 class OutOfMemory(BisslError, MemoryError):
@@ -75,13 +88,80 @@ class MissingPackage(BisslError, ImportError):
     """A package that this part of bissl needs and that is not installed; the text says how to install it."""
 
 
+#: What others call an option of bissl's.
+_SYNONYMS = {
+    "learning_rate": "lr",
+    "base_lr": "lr",
+    "step_size": "lr",
+    "wd": "weight_decay",
+    "l2": "weight_decay",
+    "bs": "batch_size",
+    "n_epochs": "epochs",
+    "num_epochs": "epochs",
+    "max_epochs": "epochs",
+    "max_iter": "iterations",
+    "maxiter": "iterations",
+    "max_iterations": "iterations",
+    "n_iter": "iterations",
+    "tol": "tolerance",
+    "lambda": "lam",
+    "lambda_": "lam",
+    "reg": "lam",
+    "tau": "temperature",
+    "temp": "temperature",
+    "ema": "decay",
+    "masking_ratio": "mask_ratio",
+    "seed": "random_state",
+    "random_seed": "random_state",
+    "n_classes": "num_classes",
+    "classes": "num_classes",
+    "in_features": "inputs",
+    "out_features": "outputs",
+    "embed_dim": "width",
+    "num_heads": "heads",
+    "img_size": "image_size",
+    "drop_path_rate": "drop_path",
+    "transform": "augmentation",
+    "transforms": "augmentation",
+    "model": "backbone",
+    "network": "backbone",
+    "encoder": "backbone",
+    "max_norm": "clip_norm",
+    "grad_clip": "clip_norm",
+    "gradient_clip_val": "clip_norm",
+    "verbose": "progress",
+    "k": "neighbours",
+    "on_epoch_end": "on_record",
+    "on_train_epoch_end": "on_record",
+    "on_step_end": "on_record",
+    "on_train_begin": "on_begin",
+    "on_train_start": "on_begin",
+    "on_fit_start": "on_begin",
+    "on_train_end": "on_end",
+    "on_fit_end": "on_end",
+    "n_neighbors": "neighbours",
+}
+
+
+def nearest_options(given: str, valid: Iterable[str]) -> list[str]:
+    """Those that may be meant: what others call by the name given, also behind a prefix ("lower_"), else the nearest
+    in spelling; none where nothing is near."""
+    by_lower = {option.lower(): option for option in valid}
+    name = given.lower()
+    for other, ours in _SYNONYMS.items():
+        if f"_{name}".endswith(f"_{other}"):
+            wanted = name.removesuffix(other) + ours
+            if found := [option for low, option in by_lower.items() if f"_{low}".endswith(f"_{wanted}")]:
+                return found
+    return [by_lower[match] for match in difflib.get_close_matches(name, by_lower, n=1, cutoff=0.5)]
+
+
 def unknown_option(argument: str, given: str, valid: Iterable[str]) -> InvalidArgument:
     """The error for an option that does not exist. Its text lists the valid ones and names the nearest."""
     options = list(valid)
-    by_lower = {option.lower(): option for option in options}
-    nearest = [by_lower[match] for match in difflib.get_close_matches(given.lower(), by_lower, n=1, cutoff=0.4)]
     listed = ", ".join(f'"{option}"' for option in options)
-    hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
+    nearest = " or ".join(f'"{option}"' for option in nearest_options(given, options))
+    hint = f"; did you mean {nearest}?" if nearest else ""
     return InvalidArgument(f'{argument}: expected one of {listed}, got "{given}"{hint}')
 
 
@@ -104,13 +184,70 @@ def check_option(argument: str, given: object, valid: Iterable[str]) -> str:
     return given
 
 
-def checked_number(name: str, value: object) -> float:
-    """A finite number that is not negative."""
+def checked_integer(name: str, value: object, least: int | None = None, most: int | None = None) -> int:
+    """A whole number, of Python's or NumPy's integers, from ``least`` to ``most``.
+
+    Raises
+    ------
+    WrongType
+        If it is no integer: floats and booleans are none, whatever their value.
+    InvalidArgument
+        If it is out of range.
+    """
+    try:
+        number = index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise WrongType(f"{name}: expected {_integers(least, most)}, got {type(value).__name__} {value!r}")
+    if (least is not None and number < least) or (most is not None and number > most):
+        raise InvalidArgument(f"{name}: expected {_integers(least, most)}, got {number}")
+    return number
+
+
+def _integers(least: int | None, most: int | None) -> str:
+    if least is not None and most is not None:
+        return f"an integer from {least} to {'2**64 - 1' if most == 2**64 - 1 else most}"
+    return "an integer" if least is None else f"a whole number of at least {least}"
+
+
+def checked_seed(name: str, value: object) -> int:
+    """A seed: an integer that fits 64 bits, not negative."""
+    return checked_integer(name, value, 0, 2**64 - 1)
+
+
+def checked_flag(name: str, value: object) -> bool:
+    """True or False, of Python or NumPy. WrongType for anything else: a number in its place is a mistake."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise WrongType(f"{name}: expected True or False, got {type(value).__name__}")
+    return bool(value)
+
+
+def checked_real(name: str, value: object) -> float:
+    """A finite number, of Python's or NumPy's; booleans and text are none."""
+    number = _number(name, value)
+    if not math.isfinite(number):
+        raise InvalidArgument(f"{name}: expected a finite number, got {number}")
+    return number
+
+
+def checked_number(name: str, value: object, above: float | None = None) -> float:
+    """A finite number that is not negative; or, with ``above``, one that is greater than that."""
+    number = _number(name, value)
+    if not math.isfinite(number) or (number < 0 if above is None else number <= above):
+        expected = "a finite number ≥ 0" if above is None else f"a finite number > {above:g}"
+        raise InvalidArgument(f"{name}: expected {expected}, got {value if math.isfinite(number) else number}")
+    return number
+
+
+def _number(name: str, value: object) -> float:
+    """Any real number; an integer beyond all floats is infinite."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise WrongType(f"{name}: expected a number, got {type(value).__name__}")
-    if not math.isfinite(value) or value < 0:
-        raise InvalidArgument(f"{name}: expected a finite number ≥ 0, got {value}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def checked_share(name: str, value: object) -> float:

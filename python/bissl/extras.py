@@ -16,6 +16,7 @@ def required(package: str, extra: str, purpose: str) -> ModuleType:
     MissingPackage (ImportError) : it is not installed; the text names the extra of bissl that brings it.
     """
     try:
+        import_module(package.partition(".")[0])  # whose absence is told by its own name
         return import_module(package)
     except ModuleNotFoundError as error:
         if error.name != package.partition(".")[0]:

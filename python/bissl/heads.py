@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from . import _engine, recording
-from .errors import InvalidArgument, InvalidState
+from .errors import InvalidArgument, InvalidState, ReadOnly, checked_integer, checked_seed
 from .inputs import checked_rows
 from .modules import Module
+from .networks import checked_integers
 from .ops.variable import Variable
 
 
@@ -32,22 +33,35 @@ class Head(Module):
 class Projector(Head):
     """SimCLR's head: Linear-BN-ReLU for all widths but the last, then Linear without bias."""
 
+    _fixed = ("inputs", "widths", "seed")
+
     def __init__(self, inputs: int, widths: Sequence[int], seed: int = 0) -> None:
-        self._widths = tuple(widths)
-        super().__init__(_engine.projector_create(inputs, self._widths, seed))
+        self._fix(
+            inputs=checked_integer("inputs", inputs, 1),
+            widths=checked_integers("widths", widths),
+            seed=checked_seed("seed", seed),
+        )
+        super().__init__(_engine.projector_create(self.inputs, self.widths, self.seed))
 
     def _arguments(self) -> dict[str, Any]:
-        return {"inputs": self._inputs, "widths": self._widths}
+        return {"inputs": self.inputs, "widths": self.widths, "seed": self.seed}
 
 
 class LinearHead(Head):
     """One linear layer with bias."""
 
+    _fixed = ("inputs", "outputs", "seed")
+
     def __init__(self, inputs: int, outputs: int, seed: int = 0) -> None:
-        super().__init__(_engine.linear_create(inputs, outputs, seed))
+        self._fix(
+            inputs=checked_integer("inputs", inputs, 1),
+            outputs=checked_integer("outputs", outputs, 1),
+            seed=checked_seed("seed", seed),
+        )
+        super().__init__(_engine.linear_create(self.inputs, self.outputs, self.seed))
 
     def _arguments(self) -> dict[str, Any]:
-        return {"inputs": self._inputs, "outputs": self._outputs}
+        return {"inputs": self.inputs, "outputs": self.outputs, "seed": self.seed}
 
 
 class Parameters(Head):
@@ -63,6 +77,11 @@ class Parameters(Head):
 
     def _apply(self, values: np.ndarray) -> np.ndarray:
         raise InvalidState("a table of parameters is no layer and gives no outputs")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__.get("_names", ()):
+            raise ReadOnly(f'Parameters.{name}: cannot be assigned; write to it by head.vector["{name}"] = values')
+        super().__setattr__(name, value)
 
     def _arguments(self) -> dict[str, Any]:
         return self.state_dict()

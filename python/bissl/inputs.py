@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .data.checks import checked_layout
+from .data.checks import check_no_path, checked_layout
 from .errors import InvalidArgument, WrongType
 from .finite import check_finite
 from .targets.classes import checked_labels
@@ -27,6 +27,7 @@ def float_images(images: Any, name: str = "images") -> np.ndarray:
 
     Warns where values look like 0..255.
     """
+    check_no_path(images, name)
     array = np.asarray(images)
     if array.dtype == np.uint8:
         raise WrongType(f"{name}: expected normalised float32 images, got uint8: use bissl.data.normalize({name})")

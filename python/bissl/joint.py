@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _engine
 from .checkpoints.checks import require_keys
+from .configured import Configured
 from .errors import InvalidArgument, NonFinite, checked_share
 from .objectives import Downstream, Pretext, checked_clip
 from .optimizers import Optimizer
@@ -31,17 +32,20 @@ class JointInfo:
     gradient_norm: float
 
 
-class WeightedObjectives:
+class WeightedObjectives(Configured):
     """(1 − w) L^P(θ, φ_P; D^P) + w L^D(θ, φ_D; D^D) over θ, φ_P and φ_D together: equation (10) of the paper, section
     B.9.4. The gradients of both terms are computed on batches of their own and added.
 
     Parameters
     ----------
     pretext : its backbone is θ, its head φ_P. downstream : its head is φ_D.
-    weight : w, from 0 to 1.
-    optimizer : whose settings train all three; set `lr` between steps.
-    clip_norm : joint ℓ2 norm that the gradient is clipped to; None: not at all.
+    weight : w, from 0 to 1; may be set between steps.
+    optimizer : whose settings train all three; set `lr` between steps. A pattern of its groups may name parameters of
+        the backbone and of either head.
+    clip_norm : joint ℓ2 norm that the gradient is clipped to; None: not at all. May be set between steps.
     """
+
+    _fixed = ("pretext", "downstream", "optimizer")
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class WeightedObjectives:
         downstream: Downstream,
         weight: float,
         optimizer: Optimizer,
+        *,
         clip_norm: float | None = None,
     ) -> None:
         if downstream.num_features != pretext.backbone.num_features:
@@ -56,11 +61,26 @@ class WeightedObjectives:
                 f"downstream: its head takes {downstream.num_features} features, the backbone gives "
                 f"{pretext.backbone.num_features}"
             )
-        self.pretext, self.downstream = pretext, downstream
-        self.weight = checked_share("weight", weight)
-        self._limit = checked_clip(clip_norm) or np.inf
+        self._fix(pretext=pretext, downstream=downstream)
+        self.weight, self.clip_norm = weight, clip_norm
         self._optimizers = (optimizer.copy(), optimizer.copy(groups=(*optimizer.groups, _STILL)))
         self.lr = optimizer.lr
+
+    @property
+    def weight(self) -> float:
+        return self._weight
+
+    @weight.setter
+    def weight(self, weight: float) -> None:
+        self._weight = checked_share("weight", weight)
+
+    @property
+    def clip_norm(self) -> float | None:
+        return None if self._limit == np.inf else self._limit
+
+    @clip_norm.setter
+    def clip_norm(self, clip_norm: float | None) -> None:
+        self._limit = checked_clip(clip_norm) or np.inf
 
     @property
     def lr(self) -> float:
@@ -86,8 +106,8 @@ class WeightedObjectives:
         if not np.isfinite([*losses, norm]).all():
             raise NonFinite(f"weighted sum: losses {losses} and gradient norm {norm}; nothing was changed")
         heads = (self.pretext.head, self.downstream.head)
-        for optimizer, head, evaluation in zip(self._optimizers, heads, evaluations):
-            handle = optimizer._for(backbone, head)
+        for optimizer, head, other, evaluation in zip(self._optimizers, heads, heads[::-1], evaluations):
+            handle = optimizer._for(backbone, head, other)
             _engine.optimizer_step(handle, optimizer.lr, backbone._handle, head._handle, evaluation, 0.0)
         self.pretext.after_step()
         self.downstream.after_step()

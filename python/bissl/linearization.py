@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .errors import check_option
+from .errors import InvalidState, check_option
 from .modules import Module
 from .solvers import PRODUCTS, ImplicitSystem, SolveInfo, SolverChoice, as_solver
 from .vectors import FlatVector, flatten
@@ -39,6 +39,12 @@ class Linearization:
             FlatVector(np.asarray(_engine.linearization_gradient(handle, 1)), head._layout),
         )
 
+    def __reduce__(self) -> tuple:
+        raise InvalidState(
+            "a Linearization is a recording in the engine's memory and can be neither copied nor pickled: keep the "
+            "objective and the batch, and linearize again"
+        )
+
     def hvp(self, u: np.ndarray | Mapping[str, np.ndarray], product: str = "exact") -> FlatVector:
         """H u, flat: the Hessian product of the backbone, the head fixed.
 
@@ -63,9 +69,10 @@ class Linearization:
         solver: SolverChoice,
         lam: float,
         damping: float,
+        *,
         product: str = "exact",
         damping_rule: str = "paper",
     ) -> tuple[FlatVector, SolveInfo]:
         """x ≈ A⁻¹ v with A of `bissl.solvers.ImplicitSystem`, such as I + H/(lam + damping), and how the solve went."""
-        system = ImplicitSystem(self, lam, damping, product, damping_rule)
+        system = ImplicitSystem(self, lam, damping, product=product, damping_rule=damping_rule)
         return as_solver(solver).solve(system, v)

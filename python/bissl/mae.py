@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .errors import InvalidArgument, WrongType
+from .errors import InvalidArgument, WrongType, checked_flag, checked_integer, checked_seed, checked_share
 from .finite import check_finite
 from .inputs import float_images
 from .linearization import Linearization
@@ -21,18 +21,18 @@ from .weights.positions import fixed_positions
 class MaskedDecoder(Module):
     """MAE's head: predicts the pixels of patches from the tokens of those that were seen. Arguments as `MAE`'s."""
 
+    _fixed = ("inputs", "image_size", "patch_size", "width", "depth", "heads", "seed")
+
     def __init__(
         self, inputs: int, image_size: int, patch_size: int, width: int, depth: int, heads: int, seed: int = 0
     ) -> None:
-        self._options = {
-            "inputs": inputs,
-            "image_size": image_size,
-            "patch_size": patch_size,
-            "width": width,
-            "depth": depth,
-            "heads": heads,
-        }
-        super().__init__(_engine.mae_decoder_create(*self._options.values(), seed))
+        sizes = {"inputs": inputs, "image_size": image_size, "patch_size": patch_size}
+        decoder = {"decoder_width": width, "decoder_depth": depth, "decoder_heads": heads}
+        checked = {name: checked_integer(name, size, 1) for name, size in (sizes | decoder).items()}
+        options = {name.removeprefix("decoder_"): size for name, size in checked.items()}
+        self._options = options | {"seed": checked_seed("seed", seed)}
+        self._fix(**self._options)
+        super().__init__(_engine.mae_decoder_create(*self._options.values()))
 
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)
@@ -57,23 +57,32 @@ class MAE(EngineLoss, Pretext):
     A batch is normalised float images (N, H, W, 3), or a pair (images, noise) with noise (N, L). The loss is the mean
     squared error over the removed patches.
 
-    Noise that is not given is drawn from a counter-based generator keyed by (``seed``, ``draws``). ``draws`` counts the
+    Noise that is not given is drawn from a counter-based generator keyed by (``noise_seed``, ``draws``). ``noise_seed``
+    is ``seed``, until a stage of training begins: then it follows from the stage's ``random_state``, so that runs of
+    different seeds that begin with one pretrained network remove different patches, and ``draws`` is 0. It counts the
     training steps made: `step` and `Bilevel.lower_step` move it by one where they succeed. Queries
     (`value_and_gradient`, `linearize`, `predict_patches`, `reconstruct`) use the noise that the next step would use and
     leave it where it is: they answer the same when asked twice, and training goes the same way whether or not anybody
-    asks. ``draws`` is part of the `state_dict`.
+    asks. Both are part of the `state_dict`.
     """
 
     views = 1
     _backbone_prefix = ""
-    _settings = ("mask_ratio", "normalize_pixels", "seed")
+    _settings = ("mask_ratio", "normalize_pixels")
+    # Decoder and network fit one another.
+    _fixed = (
+        "decoder_width", "decoder_depth", "decoder_heads", "mask_ratio", "normalize_pixels", "seed", "backbone", "head",
+    )  # fmt: skip
 
+    #: With ``draws`` the key of the noise.
+    noise_seed: int
     #: Training steps made; the noise of the next batch is keyed by it.
     draws: int
 
     def __init__(
         self,
         net: VisionTransformer,
+        *,
         decoder_width: int = 512,
         decoder_depth: int = 8,
         decoder_heads: int = 16,
@@ -85,7 +94,7 @@ class MAE(EngineLoss, Pretext):
             raise InvalidArgument(
                 f"net: MAE expects a vision transformer such as bissl.vit_small(), got {type(net).__name__}"
             )
-        objective = _engine.mae_create(mask_ratio, normalize_pixels)
+        mask_ratio = checked_share("mask_ratio", mask_ratio)
         kept = int(net.num_patches * (1 - mask_ratio))
         if not 0 < kept < net.num_patches:
             raise InvalidArgument(
@@ -96,11 +105,23 @@ class MAE(EngineLoss, Pretext):
             net.num_features, net.image_size, net.patch_size, decoder_width, decoder_depth, decoder_heads, seed
         )
         super().__init__(net, head)
-        self._objective = objective
-        self.mask_ratio = mask_ratio
-        self.normalize_pixels = normalize_pixels
-        self.seed = seed
-        self.draws = 0
+        self._fix(decoder_width=head.width, decoder_depth=head.depth, decoder_heads=head.heads, seed=head.seed)
+        self._fix(mask_ratio=mask_ratio, normalize_pixels=checked_flag("normalize_pixels", normalize_pixels))
+        self._objective = self._new_objective()
+        self.noise_seed, self.draws = self.seed, 0
+
+    def _new_objective(self) -> Any:
+        return _engine.mae_create(self.mask_ratio, self.normalize_pixels)
+
+    def begin_training(self, seed: int) -> None:
+        self.noise_seed, self.draws = seed, 0
+
+    def load_extra_state(self, state: dict[str, Any]) -> None:
+        if "noise_seed" not in state:
+            raise InvalidArgument(
+                "state: of a version of bissl that drew MAE's noise otherwise; training would not go on as it began"
+            )
+        super().load_extra_state(state)
 
     def value_and_gradient(self, batch: Any, noise: Any = None) -> tuple[float, Gradient]:
         """Loss and gradient of backbone and head. Changes no state. ``noise`` (N, L): unless given, the next step's."""
@@ -131,9 +152,6 @@ class MAE(EngineLoss, Pretext):
             prediction = prediction * np.sqrt(patches.var(axis=-1, ddof=1, keepdims=True) + 1e-6) + mean
         return _pictures(np.where(mask[..., None] > 0, prediction, patches), self.backbone.patch_size)
 
-    def __reduce__(self) -> tuple:
-        return _restore, (self.backbone, self.head, self.mask_ratio, self.normalize_pixels, self.seed, self.draws)
-
     def after_step(self) -> None:
         self.draws += 1
 
@@ -144,19 +162,10 @@ class MAE(EngineLoss, Pretext):
         return images, self._draw(shape) if noise is None else _checked_noise(noise, shape)
 
     def _draw(self, shape: tuple[int, int]) -> np.ndarray:
-        """Uniform on [0, 1), a function of the seed and ``draws`` alone: raw Philox words, which NumPy keeps fixed."""
-        words = np.random.Philox(key=np.array([self.seed, self.draws], np.uint64)).random_raw(shape[0] * shape[1])
+        """Uniform on [0, 1), a function of ``noise_seed`` and ``draws`` alone: raw Philox words, which NumPy keeps
+        fixed."""
+        words = np.random.Philox(key=np.array([self.noise_seed, self.draws], np.uint64)).random_raw(shape[0] * shape[1])
         return ((words >> np.uint64(11)) * 2.0**-53).reshape(shape)
-
-
-def _restore(
-    backbone: VisionTransformer, head: MaskedDecoder, ratio: float, normalize: bool, seed: int, draws: int
-) -> MAE:
-    options = head._arguments()
-    mae = MAE(backbone, options["width"], options["depth"], options["heads"], ratio, normalize, seed)
-    mae.head = head
-    mae.draws = draws
-    return mae
 
 
 def _with_noise(batch: Any, noise: Any) -> Any:

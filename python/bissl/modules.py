@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -13,7 +14,8 @@ import numpy as np
 
 from . import _engine
 from .checkpoints.checks import require_same
-from .errors import InvalidArgument, NonFiniteArgument
+from .configured import Configured
+from .errors import InvalidArgument, NonFiniteArgument, WrongType
 from .finite import first_place
 from .vectors import FlatVector, Layout, _segments, dtype
 from .weights.loading import checked_mapping, load_into
@@ -24,11 +26,15 @@ from .weights.saving import save
 _TRACKED, _VARIANCE = "num_batches_tracked", "running_var"
 
 
-class Module:
+class Module(Configured):
     """A backbone or a head, held by the engine."""
 
     #: First names of the parts that may stand beside this one in a file of weights.
     _beside: re.Pattern[str] | None = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_methods(cls, ("forward",))
 
     def __init__(self, handle: Any) -> None:
         description = json.loads(_engine.module_describe(handle))
@@ -132,15 +138,17 @@ class Module:
 
     def clone(self) -> Module:
         """An independent copy, parameters and buffers."""
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy._handle = _engine.module_clone(self._handle)
-        return copy
+        return copy.deepcopy(self)
 
     __copy__ = clone
 
     def __deepcopy__(self, memo: dict) -> Module:
-        return self.clone()
+        twin = memo[id(self)] = object.__new__(type(self))
+        twin._handle = _engine.module_clone(self._handle)
+        for name, value in vars(self).items():
+            if name != "_handle":
+                twin.__dict__[name] = copy.deepcopy(value, memo)
+        return twin
 
     def _arguments(self) -> dict[str, Any]:
         """The keyword arguments that make a module of this architecture."""
@@ -193,6 +201,19 @@ def _restore(kind: type[Module], arguments: dict[str, Any], state: dict[str, np.
     module = kind(**arguments)
     module.load_state_dict(state)
     return module
+
+
+def refuse_methods(kind: type, names: Sequence[str]) -> None:
+    """WrongType for a class of a user's, derived from one of the engine's, that has methods that nothing would call."""
+    for name in names:
+        owner = next((owner for owner in kind.__mro__ if name in vars(owner)), None)
+        if owner is not None and not owner.__module__.startswith(f"{__package__}."):
+            engine = next(base for base in kind.__mro__ if base.__module__.startswith(f"{__package__}."))
+            raise WrongType(
+                f"{kind.__name__}.{name}: would never be called in training: the engine states what a {engine.__name__} "
+                "computes. Change it by its options, images by `prepare` of an objective, and what is made of the "
+                "features by `loss` of a class derived from bissl.Pretext or bissl.Downstream"
+            )
 
 
 def shapes_of(arrays: Mapping[str, Any]) -> dict[str, list[int]]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from . import _engine
-from .errors import InvalidArgument, check_option
+from .errors import (
+    InvalidArgument,
+    WrongType,
+    check_option,
+    checked_integer,
+    checked_number,
+    checked_seed,
+)
 from .inputs import float_images
-from .modules import Module
+from .modules import Module, refuse_methods
 from .weights.matching import BESIDE_BACKBONES
 from .weights.positions import fixed_positions, learned_positions
 
@@ -26,6 +32,15 @@ class Backbone(Module):
 
     #: The keyword arguments that make a network of this architecture.
     _options: dict[str, Any]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_methods(cls, ("__call__", "observe"))
+
+    @classmethod
+    def _check_option(cls, name: str) -> None:
+        check_no_pretrained(name)
+        super()._check_option(name)
 
     @property
     def num_features(self) -> int:
@@ -47,12 +62,24 @@ class Backbone(Module):
         batch; parameters stay. Called on downstream batches, it recalibrates a backbone (paper, section B.10)."""
         _engine.module_observe(self._handle, float_images(images))
 
+    def _key_draws(self, seed: int) -> None:
+        """Makes what the network draws at random in training follow from this seed. Stages call it on their copies."""
+
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)
 
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={value!r}" for name, value in self._options.items())
         return f"{type(self).__name__}({options})"
+
+
+def check_no_pretrained(option: str) -> None:
+    """InvalidArgument for the options by which other libraries download weights."""
+    if option in ("pretrained", "weights", "checkpoint_path"):
+        raise InvalidArgument(
+            f"{option}: bissl downloads no weights; make the network without it and load a file, such as one of "
+            "torchvision's or timm's: net.load_weights(path)"
+        )
 
 
 class ResNet(Backbone):
@@ -72,6 +99,8 @@ class ResNet(Backbone):
     ValueError : an option or number out of range.
     """
 
+    _fixed = ("block", "layers", "widths", "stem", "activation", "seed")
+
     def __init__(
         self,
         block: str = "basic",
@@ -83,12 +112,14 @@ class ResNet(Backbone):
     ) -> None:
         self._options = {
             "block": check_option("block", block, ("basic", "bottleneck")),
-            "layers": tuple(layers),
-            "widths": tuple(widths),
+            "layers": checked_integers("layers", layers),
+            "widths": checked_integers("widths", widths),
             "stem": check_option("stem", stem, ("imagenet", "small")),
             "activation": check_option("activation", activation, ("relu", "gelu")),
+            "seed": checked_seed("seed", seed),
         }
-        super().__init__(_engine.resnet_create(*self._options.values(), seed))
+        self._fix(**self._options)
+        super().__init__(_engine.resnet_create(*self._options.values()))
 
 
 class VisionTransformer(Backbone):
@@ -106,15 +137,20 @@ class VisionTransformer(Backbone):
         part of ``vector``) or "learned" (``pos_embed`` is a parameter).
     pooling : what the features are: the "class" token after the last norm, or the "mean" of the patches' tokens after it.
     drop_path : probability in [0, 1) of leaving a residual branch of the last block out for an image, in training; it
-        grows linearly from 0 at the first block. MAE's encoder never drops. Draws depend on the seed, the batch and the
-        number of training steps made (``drop_path.num_batches_tracked`` of the state dict), so that asking for a gradient
-        twice answers the same.
+        grows linearly from 0 at the first block. None drops none here and leaves the choice to stages that fine-tune
+        (`bissl.FineTune` takes 0.1); a number, 0 too, is kept by them. MAE's encoder never drops. Draws depend on the
+        seed (in a stage, on its ``random_state``), the batch and the number of training steps made
+        (``drop_path.num_batches_tracked`` of the state dict), so that asking for a gradient twice answers the same.
     seed : of the initial parameters (Xavier uniform, tokens normal with deviation 0.02), a non-negative integer.
 
     Raises
     ------
     ValueError : an option or number out of range; sizes that do not fit name the nearest valid ones.
     """
+
+    _fixed = (
+        "image_size", "patch_size", "width", "depth", "heads", "mlp_ratio", "positions", "pooling", "drop_path", "seed",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -126,35 +162,21 @@ class VisionTransformer(Backbone):
         mlp_ratio: float = 4.0,
         positions: str = "sincos",
         pooling: str = "class",
-        drop_path: float = 0.0,
+        drop_path: float | None = None,
         seed: int = 0,
     ) -> None:
-        if not mlp_ratio > 0 or not math.isfinite(mlp_ratio):
-            raise InvalidArgument(f"mlp_ratio: expected a positive number, got {mlp_ratio}")
+        sizes = {"image_size": image_size, "patch_size": patch_size, "width": width, "depth": depth, "heads": heads}
         self._options = {
-            "image_size": image_size,
-            "patch_size": patch_size,
-            "width": width,
-            "depth": depth,
-            "heads": heads,
-            "mlp_ratio": mlp_ratio,
+            **{name: checked_integer(name, size, 1) for name, size in sizes.items()},
+            "mlp_ratio": checked_number("mlp_ratio", mlp_ratio, above=0),
             "positions": check_option("positions", positions, ("sincos", "learned")),
             "pooling": check_option("pooling", pooling, ("class", "mean")),
-            "drop_path": drop_path,
-            "seed": seed,
+            "drop_path": None if drop_path is None else checked_number("drop_path", drop_path),
+            "seed": checked_seed("seed", seed),
         }
-        arguments = self._options | {"mlp_ratio": int(width * mlp_ratio)}
+        self._fix(**self._options)
+        arguments = self._options | {"mlp_ratio": int(width * mlp_ratio), "drop_path": drop_path or 0.0}
         super().__init__(_engine.vit_create(*arguments.values()))
-
-    @property
-    def image_size(self) -> int:
-        """Pixels along a side of an image."""
-        return self._options["image_size"]
-
-    @property
-    def patch_size(self) -> int:
-        """Pixels along a side of a patch."""
-        return self._options["patch_size"]
 
     @property
     def num_patches(self) -> int:
@@ -164,20 +186,43 @@ class VisionTransformer(Backbone):
     @property
     def drop_path(self) -> float:
         """Probability of leaving a residual branch of the last block out in training."""
-        return self._options["drop_path"]
+        return self._options["drop_path"] or 0.0
 
-    def with_drop_path(self, drop_path: float) -> VisionTransformer:
+    @property
+    def states_drop_path(self) -> bool:
+        """Whether ``drop_path`` was given as a number, which stages keep."""
+        return self._options["drop_path"] is not None
+
+    def with_drop_path(self, drop_path: float | None) -> VisionTransformer:
         """A copy that drops residual branches with this probability in training. ValueError outside [0, 1)."""
-        twin = VisionTransformer(**self._options | {"drop_path": drop_path})
+        return self._with(drop_path=drop_path)
+
+    def _with(self, **changes: Any) -> VisionTransformer:
+        """A copy with other options that leave the parameters as they are."""
+        twin = VisionTransformer(**self._options | changes)
         state = self.state_dict()
         twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
         return twin
+
+    def _key_draws(self, seed: int) -> None:
+        if self.drop_path:
+            self.__dict__.update(vars(self._with(seed=seed)))
+
+    def _instead(self, name: str) -> str:
+        return "make a copy by net.with_drop_path(...)" if name == "drop_path" else super()._instead(name)
 
     def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
         shape = self._shapes["pos_embed"]
         if self._options["positions"] == "learned":
             return learned_positions(found, "pos_embed", shape, resize_positions)
         return fixed_positions(found, "pos_embed", shape, sincos_positions)
+
+
+def checked_integers(name: str, values: Any) -> tuple[int, ...]:
+    """Whole numbers of at least 1, such as widths of layers."""
+    if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
+        raise WrongType(f"{name}: expected several integers such as (64, 128), got {type(values).__name__}")
+    return tuple(checked_integer(f"{name}[{place}]", value, 1) for place, value in enumerate(values))
 
 
 def sincos_positions(side: int, width: int) -> np.ndarray:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .errors import checked_number
+from .errors import checked_number, checked_seed
 from .networks import Backbone
-from .objectives import check_backbone
+from .objectives import checked_backbone
 
 
 def noisy_tune(backbone: Backbone, scale: float = 0.015, seed: int = 0) -> Backbone:
@@ -19,10 +19,9 @@ def noisy_tune(backbone: Backbone, scale: float = 0.015, seed: int = 0) -> Backb
     scale : of the noise, at least 0; 0.015 in the paper.
     seed : of the noise.
     """
-    check_backbone(backbone)
     scale = checked_number("scale", scale)
-    network = backbone.clone()
-    generator = np.random.Generator(np.random.Philox(seed))
+    network = checked_backbone(backbone).clone()
+    generator = np.random.Generator(np.random.Philox(checked_seed("seed", seed)))
     vector = network.vector
     for name in vector.keys():
         tensor = vector[name]

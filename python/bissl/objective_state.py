@@ -7,10 +7,11 @@ from typing import Any
 
 from .checkpoints.checks import require_keys, require_same
 from .checkpoints.description import assign_plain, plain_attributes
+from .configured import Configured
 from .modules import Module, shapes_of
 
 
-class ObjectiveState:
+class ObjectiveState(Configured):
     """The part of `Objective` that knows its state: its modules and its plain attributes."""
 
     #: Attributes that never change: a state in which they differ is of another objective.
@@ -54,11 +55,12 @@ class ObjectiveState:
                 self.queue.fill(state.pop("queue"))
                 super().load_extra_state(state)
         """
-        return plain_attributes(self)
+        made_of = self._fixed - {*self._settings}
+        return {name: value for name, value in plain_attributes(self).items() if name not in made_of}
 
     def load_extra_state(self, state: dict[str, Any]) -> None:
         """Takes over what `extra_state` gave. Tuples have become lists, unless an attribute is a tuple now."""
-        assign_plain(self, state)
+        assign_plain(self, {name: value for name, value in state.items() if name not in self._fixed})
 
     def _take_over(self, state: Mapping[str, Any]) -> None:
         for name, module in self._modules().items():

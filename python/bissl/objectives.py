@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+import copy
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import _engine
-from .errors import InvalidArgument, WrongType
+from .errors import InvalidArgument, WrongType, checked_number
 from .inputs import float_images
 from .linearization import Gradient, Linearization
 from .modules import Module
@@ -40,17 +41,25 @@ class Objective(ObjectiveState):
     """A loss L(θ, φ; batch) of a backbone θ and a head φ, in training mode.
 
     A subclass states it in Python by `loss`, with the operations of `bissl.ops`; gradients, Hessian products, training
-    steps and the bilevel stage follow from that. Modules among its attributes (`head` is one) are copied by `clone`.
+    steps and the bilevel stage follow from that. A copy of an objective (`clone`, ``copy.deepcopy``) shares nothing
+    with it that either could change: modules, arrays, NumPy generators and other objects that it holds are copied too,
+    functions and classes are not.
     """
 
     #: How many of the arrays of a batch, from the first on, are images that pass the backbone.
     views: int = 1
     head: Module
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if len(inspect.signature(cls.begin_training).parameters) < 2:
+            raise WrongType(f"{cls.__name__}.begin_training: expected a method that takes a seed: (self, seed)")
+
     def __init__(self, head: Module) -> None:
-        if not isinstance(head, Module):
-            raise WrongType(f"head: expected a head such as bissl.LinearHead, got {type(head).__name__}")
-        self.head = head
+        self._fix(head=checked_head(head))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, checked_head(value) if name == "head" else value)
 
     def loss(self, *arguments: Any) -> Variable:
         """The loss, a scalar `bissl.ops.Variable`, to be written by the subclass.
@@ -72,22 +81,21 @@ class Objective(ObjectiveState):
         """Called after every training step on this objective's batches, never by a query. For objectives with a state
         of their own."""
 
+    def begin_training(self, seed: int) -> None:
+        """Called when a stage of training begins with this objective, with a seed of that run's: what the objective
+        draws at random from then on must follow from it, so that runs of different seeds draw different things."""
+
     def clone(self) -> Objective:
-        """An independent copy: all modules of the objective are copied."""
-        twin = object.__new__(type(self))
-        twin.__dict__.update(self.__dict__)
-        for name, module in self._modules().items():
-            setattr(twin, name, module.clone())
-        return twin
+        """An independent copy, which shares nothing with this objective that either could change."""
+        try:
+            return copy.deepcopy(self)
+        except TypeError as error:
+            raise WrongType(
+                f"{type(self).__name__}: an attribute cannot be copied ({error}); give its class a __deepcopy__, or "
+                "keep it outside of the objective"
+            ) from error
 
     __copy__ = clone
-
-    def __deepcopy__(self, memo: dict) -> Objective:
-        # An optimiser that is copied along must find the copies of the modules that it has stepped.
-        twin = self.clone()
-        for name, module in self._modules().items():
-            setattr(twin, name, memo.setdefault(id(module), getattr(twin, name)))
-        return twin
 
     def _evaluate(self, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
         """The engine's evaluation at (backbone, self.head). Changes nothing."""
@@ -176,10 +184,21 @@ class Pretext(Objective):
     #: What stands before the backbone's names where both are in one file.
     _backbone_prefix = "backbone."
 
+    _fixed = ("net",)
+
     def __init__(self, net: Backbone, head: Module) -> None:
-        check_backbone(net)
         super().__init__(head)
-        self.backbone = net
+        self._fix(backbone=checked_backbone(net))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, checked_backbone(value) if name == "backbone" else value)
+
+    def _instead(self, name: str) -> str:
+        if name == "net":
+            return "the network is called backbone"
+        if name in ("backbone", "head"):
+            return f"since other parts were made to fit it: make a new {type(self).__name__}"
+        return super()._instead(name)
 
     def value_and_gradient(self, batch: Any) -> tuple[float, Gradient]:
         """Loss and gradient of backbone and head, in training mode. Changes no state."""
@@ -190,7 +209,7 @@ class Pretext(Objective):
         return Linearization(self._linearize(self.backbone, batch), self.backbone, self.head)
 
     def step(
-        self, batch: Any, optimizer: Optimizer, clip_norm: float | None = None, train_backbone: bool = True
+        self, batch: Any, optimizer: Optimizer, *, clip_norm: float | None = None, train_backbone: bool = True
     ) -> StepInfo:
         """One training step of backbone and head; running statistics move. Stops before any change when the loss or a
         gradient is not finite (FloatingPointError). With ``train_backbone=False`` the backbone's parameters stay."""
@@ -229,21 +248,22 @@ class Pretext(Objective):
         for name, module in self._modules().items():
             module._assign(values[name])
 
-    def begin_training(self) -> None:
-        """Called when a stage of training begins with this objective."""
-
 
 class Downstream(Objective):
     """A supervised objective: a head that is evaluated on whichever backbone is given. Subclass it for a task of yours::
 
         class Regression(bissl.Downstream):
+            targets = bissl.targets.RealNumbers()
+
             def __init__(self, num_features, outputs=1, seed=0):
                 super().__init__(bissl.LinearHead(num_features, outputs, seed))
 
             def loss(self, features, targets):
-                return bissl.ops.mse_loss(self.head(features), targets)
+                outputs = self.head(features)
+                return bissl.ops.mse_loss(outputs, targets.reshape(outputs.shape))
 
-    A batch is a pair (images, targets): normalised float images (N, H, W, 3), and whatever `loss` takes.
+    A batch is a pair (images, targets): normalised float images (N, H, W, 3), and whatever `loss` takes. Stages take
+    the class as ``objective=Regression``.
     """
 
     #: What the labels are and how predictions of them are measured: checks, decisions and metrics of the stages.
@@ -256,7 +276,7 @@ class Downstream(Objective):
 
     def predict(self, backbone: Backbone, images: Any) -> np.ndarray:
         """The head's outputs (N, outputs) on normalised float images (N, H, W, 3), in evaluation mode."""
-        return self.head._apply(backbone(images))
+        return self.head(backbone(images))
 
     def value_and_gradient(self, backbone: Backbone, batch: Any) -> tuple[float, Gradient]:
         """Loss and gradient at (backbone, head), in training mode. Changes no state."""
@@ -267,8 +287,9 @@ class Downstream(Objective):
         backbone: Backbone,
         batch: Any,
         optimizer: Optimizer,
-        train_backbone: bool = True,
+        *,
         clip_norm: float | None = None,
+        train_backbone: bool = True,
     ) -> StepInfo:
         """One training step. With ``train_backbone=False`` the backbone's parameters stay, but its batch norm is in
         training mode and its running statistics move, as in the paper's head warm-up."""
@@ -278,8 +299,19 @@ class Downstream(Objective):
 class EngineLoss:
     """Mixed into objectives whose loss the engine states: faster than recording it from Python, otherwise the same."""
 
-    #: The engine's objective.
+    #: The engine's objective. It is no part of copies and pickles, which make one of their own.
     _objective: Any
+
+    def _new_objective(self) -> Any:
+        """The engine's objective with the settings of this one."""
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_objective"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._objective = self._new_objective()
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         """The batch, checked, as the engine takes it."""
@@ -304,16 +336,20 @@ class EngineLoss:
         return _engine.objective_linearize(self._objective, backbone._handle, self.head._handle, self._arrays(batch))
 
 
-def check_backbone(net: Any) -> None:
+def checked_head(head: Any) -> Module:
+    """WrongType unless it is a module."""
+    if not isinstance(head, Module):
+        raise WrongType(f"head: expected a head such as bissl.LinearHead, got {type(head).__name__}")
+    return head
+
+
+def checked_backbone(net: Any) -> Backbone:
     """InvalidArgument unless it is a network."""
     if not isinstance(net, Backbone):
         raise InvalidArgument(f"net: expected a bissl network such as bissl.resnet18(), got {type(net).__name__}")
+    return net
 
 
 def checked_clip(clip_norm: float | None) -> float:
     """The engine's spelling of a clipping norm: 0 is none."""
-    if clip_norm is None:
-        return 0.0
-    if not math.isfinite(clip_norm) or clip_norm <= 0:
-        raise InvalidArgument(f"clip_norm: expected a positive number or None, got {clip_norm}")
-    return float(clip_norm)
+    return 0.0 if clip_norm is None else checked_number("clip_norm", clip_norm, above=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -11,7 +12,8 @@ import numpy as np
 from . import _engine
 from .checkpoints.checks import require_keys, require_same
 from .checkpoints.description import described
-from .errors import InvalidArgument, check_option, checked_number
+from .configured import Configured
+from .errors import InvalidArgument, check_option, checked_flag, checked_number
 from .finite import check_finite
 from .modules import Module, shapes_of
 from .parameter_groups import Group, Groups, checked_groups, settings_of
@@ -21,17 +23,18 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class Optimizer:
-    """What all optimisers share. ``lr`` may be set at any time and counts from the next step; so may ``groups``."""
+class Optimizer(Configured):
+    """What all optimisers share. ``lr`` may be set at any time and counts from the next step; so may ``groups``. All
+    other settings stay what they were; `settings` tells them, and `copy` makes an optimiser of others."""
 
     _states: tuple[str, ...] = ("momentum",)
+    _fixed = ("weight_decay", "momentum", "exclude_vectors")
 
     def __init__(self, lr: float, handle: Any, groups: Groups, **settings: Any) -> None:
         self.lr = lr
         self.groups = groups
-        self.weight_decay: float = settings["weight_decay"]
-        self.exclude_vectors: bool = settings["exclude_vectors"]
         self._settings = settings
+        self._fix(**{name: value for name, value in settings.items() if name != "momentum"})  # which is a method
         self._handle = handle
         self._assigned = False
         self._stepped: WeakKeyDictionary[Module, None] = WeakKeyDictionary()
@@ -56,6 +59,11 @@ class Optimizer:
     def settings(self) -> dict[str, Any]:
         """What makes an optimiser like this one: the arguments of its class by name."""
         return {"lr": self.lr, **self._settings, "groups": self.groups}
+
+    def _instead(self, name: str) -> str:
+        if name in self.settings:
+            return f"what was stepped would not know of it: make a new optimiser by optimizer.copy({name}=...)"
+        return f"{type(self).__name__} has no such setting"
 
     def copy(self, **changes: Any) -> Self:
         """A new optimiser of the same settings but for ``changes``, that has stepped nothing yet.
@@ -121,12 +129,24 @@ class Optimizer:
         kept = [(module, self.state_dict(module=module)) for module in self._stepped]
         return _restored, (type(self), self.settings, kept)
 
-    def _for(self, backbone: Module, head: Module) -> Any:
-        """The engine's optimiser, told how to treat the parameters of both."""
+    def __deepcopy__(self, memo: dict) -> Self:
+        # Its modules may be copied along, or stay: the twin goes on with either, and neither keeps it from being freed.
+        twin = memo[id(self)] = self.copy()
+        for module in list(self._stepped):
+            state = self.state_dict(module=module)
+            for target in (module, deepcopy(module, memo)):
+                twin.load_state_dict(state, module=target)
+                twin._stepped[target] = None
+        return twin
+
+    def _for(self, backbone: Module, head: Module, *others: Module) -> Any:
+        """The engine's optimiser, told how to treat the parameters of both. ``others`` : heads that another optimiser
+        of the same groups steps, whose patterns may be meant for their parameters."""
         self._stepped.update({backbone: None, head: None})
         if self._groups or self._assigned:
             layouts = (("backbone", backbone._layout), ("head", head._layout))
-            tables = settings_of(self._groups, layouts, self.weight_decay, self.exclude_vectors)
+            elsewhere = tuple(("head", other._layout) for other in others)
+            tables = settings_of(self._groups, layouts, self.weight_decay, self.exclude_vectors, elsewhere)
             for module, table in zip((backbone, head), tables.values()):
                 _engine.optimizer_assign(self._handle, module._handle, table)
             self._assigned = True
@@ -152,9 +172,12 @@ class SGD(Optimizer):
     groups : parameters that are treated otherwise, see `bissl.parameter_groups`.
     """
 
+    _fixed = ("nesterov",)
+
     def __init__(
         self,
         lr: float,
+        *,
         weight_decay: float = 0.0,
         momentum: float = 0.0,
         nesterov: bool = False,
@@ -162,6 +185,7 @@ class SGD(Optimizer):
         groups: Groups = (),
     ) -> None:
         decay, momentum = checked_number("weight_decay", weight_decay), checked_number("momentum", momentum)
+        nesterov, exclude_vectors = checked_flag("nesterov", nesterov), checked_flag("exclude_vectors", exclude_vectors)
         handle = _engine.optimizer_create("sgd", decay, momentum, nesterov, 0.001, exclude_vectors)
         super().__init__(
             lr,
@@ -185,9 +209,12 @@ class LARS(Optimizer):
     groups : parameters that are treated otherwise, see `bissl.parameter_groups`.
     """
 
+    _fixed = ("trust_coefficient",)
+
     def __init__(
         self,
         lr: float,
+        *,
         weight_decay: float = 0.0,
         momentum: float = 0.9,
         trust_coefficient: float = 0.001,
@@ -196,6 +223,7 @@ class LARS(Optimizer):
     ) -> None:
         decay, momentum = checked_number("weight_decay", weight_decay), checked_number("momentum", momentum)
         trust = checked_number("trust_coefficient", trust_coefficient)
+        exclude_vectors = checked_flag("exclude_vectors", exclude_vectors)
         handle = _engine.optimizer_create("lars", decay, momentum, False, trust, exclude_vectors)
         super().__init__(
             lr, handle, groups, weight_decay=decay, momentum=momentum, trust_coefficient=trust,
@@ -216,10 +244,12 @@ class AdamW(Optimizer):
     """
 
     _states = ("exp_avg", "exp_avg_sq", "step")
+    _fixed = ("betas", "eps")
 
     def __init__(
         self,
         lr: float,
+        *,
         weight_decay: float = 0.01,
         betas: Sequence[float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -230,6 +260,7 @@ class AdamW(Optimizer):
             raise InvalidArgument(f"betas: expected two numbers (β₁, β₂), got {betas!r}")
         first, second = (checked_number(f"betas[{index}]", beta) for index, beta in enumerate(betas))
         decay, eps = checked_number("weight_decay", weight_decay), checked_number("eps", eps)
+        exclude_vectors = checked_flag("exclude_vectors", exclude_vectors)
         handle = _engine.adamw_create(decay, first, second, eps, exclude_vectors)
         super().__init__(
             lr, handle, groups, weight_decay=decay, betas=(first, second), eps=eps, exclude_vectors=exclude_vectors

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgument, WrongType, check_option, checked_number
+from .errors import InvalidArgument, WrongType, check_option, checked_flag, checked_number
 from .modules import Module
 from .vectors import Layout
 
@@ -79,18 +79,23 @@ def _checked(group: Mapping[str, Any] | Group, name: str) -> Group:
         raise InvalidArgument(f'{name}: expected one or more patterns of names under "match", got {match!r}')
     given = [key for key in ("lr_scale", "weight_decay") if key in group]
     numbers = {key: checked_number(f"{name}[{key!r}]", group[key]) for key in given}
-    return Group(patterns, **numbers, adapt=None if "adapt" not in group else bool(group["adapt"]))
+    adapt = checked_flag(f"{name}['adapt']", group["adapt"]) if "adapt" in group else None
+    return Group(patterns, **numbers, adapt=adapt)
 
 
 @lru_cache(maxsize=32)
 def settings_of(
-    groups: tuple[Group, ...], layouts: tuple[tuple[str, Layout], ...], weight_decay: float, exclude_vectors: bool
+    groups: tuple[Group, ...],
+    layouts: tuple[tuple[str, Layout], ...],
+    weight_decay: float,
+    exclude_vectors: bool,
+    elsewhere: tuple[tuple[str, Layout], ...] = (),
 ) -> dict[str, np.ndarray]:
     """For every module ("backbone", "head") an array (parameters, 3): lr_scale, weight_decay, adapt.
 
-    ValueError where a pattern matches no parameter.
+    ValueError where a pattern matches no parameter, neither of these nor of those ``elsewhere``.
     """
-    names = {f"{module}.{name}": name for module, layout in layouts for name, _ in layout}
+    names = {f"{module}.{name}": name for module, layout in layouts + elsewhere for name, _ in layout}
     _check_patterns(groups, names)
 
     def row(module: str, name: str, shape: tuple[int, ...]) -> tuple[float, float, bool]:

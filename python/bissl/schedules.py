@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .errors import InvalidArgument, checked_share
+from .errors import InvalidArgument, checked_integer, checked_number, checked_share
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,9 @@ class CosineSchedule:
     final_fraction = 0.001
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.base) and self.base >= 0):
-            raise InvalidArgument(f"base: expected a finite rate of at least 0, got {self.base}")
-        if self.total < 1:
-            raise InvalidArgument(f"total: expected at least 1 step, got {self.total}")
-        if not 0 <= self.warmup < self.total:
+        checked_number("base", self.base)
+        checked_integer("total", self.total, 1)
+        if not 0 <= checked_integer("warmup", self.warmup) < self.total:
             raise InvalidArgument(
                 f"warmup: expected 0 to {self.total - 1} steps, fewer than the total of {self.total}, "
                 f"got {self.warmup}; shorten the warm-up or train longer"
@@ -76,8 +74,7 @@ class CosineDecay:
 
     def __post_init__(self) -> None:
         checked_share("base", self.base)
-        if self.total < 1:
-            raise InvalidArgument(f"total: expected at least 1 step, got {self.total}")
+        checked_integer("total", self.total, 1)
 
     def __call__(self, step: int) -> float:
         """The decay of step ``step`` ≥ 0."""

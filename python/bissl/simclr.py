@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from . import _engine
+from .errors import checked_number
 from .heads import Projector
 from .inputs import two_views
-from .modules import Module
-from .networks import Backbone
-from .objectives import EngineLoss, Pretext, check_backbone
+from .networks import Backbone, checked_integers
+from .objectives import EngineLoss, Pretext, checked_backbone
 
 
 class SimCLR(EngineLoss, Pretext):
@@ -30,23 +30,20 @@ class SimCLR(EngineLoss, Pretext):
     """
 
     _settings = ("temperature",)
+    _fixed = ("projector", "temperature", "seed")
 
     def __init__(
-        self, net: Backbone, projector: Sequence[int] = (256, 256, 256), temperature: float = 0.5, seed: int = 0
+        self, net: Backbone, projector: Sequence[int] = (256, 256, 256), *, temperature: float = 0.5, seed: int = 0
     ) -> None:
-        check_backbone(net)
-        super().__init__(net, Projector(net.num_features, projector, seed))
-        self._objective = _engine.simclr_create(temperature)
-        self.temperature = temperature
+        head = Projector(checked_backbone(net).num_features, checked_integers("projector", projector), seed)
+        super().__init__(net, head)
+        self._fix(
+            projector=head.widths, temperature=checked_number("temperature", temperature, above=0), seed=head.seed
+        )
+        self._objective = self._new_objective()
+
+    def _new_objective(self) -> Any:
+        return _engine.simclr_create(self.temperature)
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return two_views(batch)
-
-    def __reduce__(self) -> tuple:
-        return _restore, (self.backbone, self.head, self.temperature)
-
-
-def _restore(backbone: Backbone, head: Module, temperature: float) -> SimCLR:
-    pretext = SimCLR(backbone, projector=head._arguments()["widths"], temperature=temperature)
-    pretext.head = head
-    return pretext

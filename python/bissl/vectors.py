@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterable, KeysView, Mapping
 from typing import Any
 
 import numpy as np
 
 from . import _engine
-from .errors import InvalidArgument
+from .errors import InvalidArgument, nearest_options
 from .weights.matching import Match, compared
 
 #: (name, shape) of every segment of a flat vector, in order.
@@ -22,13 +22,15 @@ dtype = np.dtype(_engine.precision)
 class FlatVector(np.ndarray):
     """A one-dimensional array over named parameters, in state-dict order, each ravelled in its PyTorch layout.
 
-    An ordinary NumPy array that also knows its segments: ``vector["conv1.weight"]`` is that segment in its own shape
-    (a view: writing to it writes to the vector), ``vector.as_dict()`` is all of them, copied.
+    An ordinary NumPy array, whose length and iteration are those of its numbers, that also knows its segments:
+    ``vector["conv1.weight"]`` is that segment in its own shape (a view: writing to it writes to the vector),
+    ``"conv1.weight" in vector`` whether there is one, `keys` and `items` go through them, and ``vector.as_dict()`` is
+    all of them, copied. Copies and pickles keep the names.
     """
 
     layout: Layout | None
 
-    def __new__(cls, values: Any, layout: Layout) -> FlatVector:
+    def __new__(cls, values: Any, layout: Layout | None) -> FlatVector:
         vector = np.asarray(values).view(cls)
         vector.layout = layout
         return vector
@@ -43,12 +45,30 @@ class FlatVector(np.ndarray):
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
+            if key not in self:
+                raise KeyError(f"{key}: no parameter of this vector{_did_you_mean(key, self.keys())}")
             return _segments(np.asarray(self), self._names())[key]
         return np.asarray(self)[key]
 
-    def keys(self) -> Iterator[str]:
+    def __setitem__(self, key: Any, values: Any) -> None:
+        if isinstance(key, str):
+            self[key][...] = values
+        else:
+            super().__setitem__(key, values)
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self.keys() if isinstance(key, str) else key in np.asarray(self)
+
+    def keys(self) -> KeysView[str]:
         """The parameter names, in order."""
-        return (name for name, _ in self._names())
+        return dict(self._names()).keys()
+
+    def items(self) -> ItemsView[str, np.ndarray]:
+        """Names and segments (views), in order."""
+        return _segments(np.asarray(self), self._names()).items()
+
+    def __reduce__(self) -> tuple:
+        return FlatVector, (np.array(self), self.layout)
 
     def as_dict(self) -> dict[str, np.ndarray]:
         """Name to array, copied, in PyTorch's layouts."""
@@ -58,6 +78,11 @@ class FlatVector(np.ndarray):
         if self.layout is None:
             raise InvalidArgument("this array is not a whole parameter vector any more and has no names")
         return self.layout
+
+
+def _did_you_mean(name: str, valid: Iterable[str]) -> str:
+    nearest = nearest_options(name, valid)
+    return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
 def dot(a: Any, b: Any) -> float:

@@ -68,6 +68,43 @@ def test_neighbours_leave_the_image_itself_out():
     assert analysis.knn_accuracy(line, [0, 0, 1, 1], neighbors=2, metric="euclidean") == 1
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e300])
+def test_features_that_are_all_the_same_are_refused(method, value):
+    same, spread = np.full((60, 4), value), np.random.default_rng(0).normal(size=(60, 4))
+    labels = np.arange(60) % 2
+    for call in (
+        lambda: analysis.embed(same, perplexity=8, method=method),
+        lambda: analysis.embed({"a": spread, "b": same}, perplexity=8, method=method),
+        lambda: analysis.knn_accuracy(same, labels),
+        lambda: analysis.silhouette(same, labels),
+        lambda: analysis.linear_cka(spread, same),
+    ):
+        with pytest.raises(ValueError, match="all 60 images have the same features; nothing to compare"):
+            call()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", ["tiny", "huge", "two places", "one line", "one column", "one apart"])
+def test_poor_features_have_a_finite_map(method, kind):
+    draws = np.random.default_rng(0)
+    features = {
+        "tiny": 1e-300 * draws.normal(size=(60, 4)),
+        "huge": 1e307 * draws.normal(size=(60, 4)),
+        "two places": np.repeat(draws.normal(size=(2, 4)), 30, axis=0),
+        "one line": np.outer(draws.normal(size=60), draws.normal(size=4)),
+        "one column": draws.normal(size=(60, 1)),
+        "one apart": np.eye(60)[:, :4],
+    }[kind]
+    assert np.isfinite(analysis.embed(features, perplexity=5, method=method).points["features"]).all()
+
+
+def test_kernel_alignment_takes_numbers_of_any_size(clusters):
+    features, _ = clusters
+    expected = analysis.linear_cka(features, features[:, :2])
+    assert analysis.linear_cka(1e200 * features, 1e-200 * features[:, :2]) == pytest.approx(expected)
+
+
 def test_refuses(clusters):
     features, labels = clusters
     with pytest.raises(ValueError, match="perplexity: expected 1 to 19.67 for 60 points, got 30"):

@@ -47,7 +47,7 @@ def test_a_joint_step_follows_the_weighted_sum_of_both_gradients(batches, weight
     scale = 1 if clip_norm is None else min(1, clip_norm / norm)
     before = [module.vector.copy() for module in (pretext.backbone, pretext.head, downstream.head)]
 
-    joint = WeightedObjectives(pretext, downstream, weight, bissl.SGD(lr=0.5), clip_norm)
+    joint = WeightedObjectives(pretext, downstream, weight, bissl.SGD(lr=0.5), clip_norm=clip_norm)
     info = joint.step(*batches)
 
     assert info.loss == pytest.approx((1 - weight) * loss_p + weight * loss_d)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from bissl.callbacks import (
     WandB,
     scalars,
 )
+from bissl.demo.digits import load_digits
 
 BACKBONE = dict(layers=(1,), widths=(8,), stem="small")
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)
@@ -228,3 +230,98 @@ def test_what_is_missing_or_wrong_is_told(monkeypatch):
     ):
         with pytest.raises(ValueError, match=message):
             make()
+
+
+def test_an_early_stop_says_that_its_number_never_comes():
+    early = EarlyStop("vallidation", patience=2)
+    with pytest.warns(
+        UserWarning, match="EarlyStop: none of the 2 records of Pretrain .*'vallidation'.*they have epoch"
+    ):
+        stage = pretrain(epochs=3, callbacks=[early]).fit(IMAGES)
+    assert len(stage.history_) == 3
+    with pytest.warns(UserWarning, match="none of the 1 records .*did you mean 'loss'"):
+        pretrain(epochs=1, callbacks=[EarlyStop("los")]).fit(IMAGES)
+
+
+def test_an_early_stop_waits_for_the_first_validation():
+    options = {"epochs": 4, "augmentation": "small", "progress": False}
+    net, pair = bissl.ResNet(**BACKBONE), (IMAGES, LABELS)
+    early = EarlyStop("validation", patience=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bissl.FineTune(validate_every=3, callbacks=[early], **options).fit(net, *pair, validation=pair)
+    with pytest.warns(UserWarning, match="none of the 3 records of FineTune .*'validation'"):
+        bissl.FineTune(validate_every=3, callbacks=[early], **options).fit(net, *pair)
+    knn = NearestNeighbours(pair, pair, every=1, augmentation="small")
+    with pytest.warns(UserWarning, match="'knn'.*list EarlyStop behind the callback that adds it"):
+        pretrain(epochs=1, callbacks=[EarlyStop("knn"), knn]).fit(IMAGES)
+
+
+def test_an_early_stop_on_text_is_told_too():
+    class Words(Callback):
+        def on_record(self, stage, record):
+            record["score"] = "good"
+
+    with pytest.warns(UserWarning, match="none of the 1 records .* has a number 'score'"):
+        pretrain(epochs=1, callbacks=[Words(), EarlyStop("score")]).fit(IMAGES)
+
+
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [
+        (("on_epoch_end",), 'method of Mine: .*got "on_epoch_end"; did you mean "on_record"'),
+        (("on_recrod",), 'did you mean "on_record"'),
+        (("on_record", "on_ende"), 'did you mean "on_end"'),
+        (("onrecord",), 'did you mean "on_record"'),
+        (("On_Record",), 'did you mean "on_record"'),
+    ],
+)
+def test_methods_that_no_stage_would_call_are_refused(methods, message):
+    mine = type("Mine", (Callback,), {name: lambda self, *arguments: None for name in methods})
+    stage = pretrain(callbacks=[mine()])
+    with pytest.raises(ValueError, match=message):
+        stage.fit(IMAGES)
+    assert not hasattr(stage, "history_")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            [print],
+            r"callbacks\[0\]: expected a bissl.callbacks.Callback, .*write its method on_record\(self, stage, record",
+        ),
+        ([lambda stage, record: None], r"callbacks\[0\]: .*got function"),
+        (print, r"callbacks: expected a list .*write \[callback\]"),
+        ([NaNMonitor(), Watcher], r"callbacks\[1\]: .*its class: write Watcher\(\.\.\.\)"),
+        (NaNMonitor(), r"callbacks: expected a list of callbacks, got NaNMonitor; write \[callback\]"),
+    ],
+)
+def test_what_is_no_callback_is_told(given, message):
+    with pytest.raises(TypeError, match=message):
+        pretrain(callbacks=given).fit(IMAGES)
+
+
+def test_extras_are_named_before_anything_is_trained(monkeypatch):
+    import sys
+
+    for name in ("sklearn", "matplotlib", "tensorboardX", "wandb"):
+        for module in [module for module in sys.modules if module.partition(".")[0] == name]:
+            monkeypatch.setitem(sys.modules, module, None)
+        monkeypatch.setitem(sys.modules, name, None)
+    pair = IMAGES, LABELS
+    for make in (
+        lambda: Probe(pair, pair), lambda: NearestNeighbours(pair, pair), lambda: Plots("x.png"), lambda: WandB("mine"),
+        lambda: TensorBoard("x"), bissl.LinearProbe, load_digits,
+    ):  # fmt: skip
+        with pytest.raises(ImportError, match=r"needs (sklearn|matplotlib|tensorboardX|wandb): pip install 'bissl\["):
+            make()
+
+
+def test_collapsed_features_are_told_before_they_are_scored():
+    collapsed = bissl.ResNet(**BACKBONE)
+    collapsed.vector[:] = 0
+    pair = IMAGES, LABELS
+    for check in (Probe(pair, pair, augmentation="small"), NearestNeighbours(pair, pair, augmentation="small")):
+        with pytest.raises(ValueError, match="all 16 images have the same features.*collapsed"):
+            pretrain(callbacks=[check], backbone=collapsed, lr=0.0).fit(IMAGES)

@@ -41,8 +41,9 @@ def mae(golden) -> bissl.MAE:
         setting(golden, "heads"),
     )  # fmt: skip
     mae = bissl.MAE(
-        net, setting(golden, "ddim"), setting(golden, "ddepth"), setting(golden, "dheads"), setting(golden, "ratio"),
-        bool(setting(golden, "norm_pix")),
+        net, decoder_width=setting(golden, "ddim"), decoder_depth=setting(golden, "ddepth"),
+        decoder_heads=setting(golden, "dheads"), mask_ratio=setting(golden, "ratio"),
+        normalize_pixels=bool(setting(golden, "norm_pix")),
     )  # fmt: skip
     parameters = group(golden, "param.")
     net.load_state_dict({name: value for name, value in parameters.items() if not is_head(name)})
@@ -71,7 +72,7 @@ def test_names_and_order(mae, golden):
 
 def test_our_position_tables_are_the_authors(golden):
     net = bissl.VisionTransformer(16, 4, 24, 1, 3)
-    head = bissl.MAE(net, 16, 1, 2).head
+    head = bissl.MAE(net, decoder_width=16, decoder_depth=1, decoder_heads=2).head
     np.testing.assert_allclose(net.state_dict()["pos_embed"], golden["param.pos_embed"], atol=1e-7)
     np.testing.assert_allclose(head.state_dict()["decoder_pos_embed"], golden["param.decoder_pos_embed"], atol=1e-7)
 

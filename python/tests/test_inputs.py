@@ -147,7 +147,7 @@ def test_directions(pretext):
         (lambda: bissl.ConjugateGradient(iterations=0), "iterations"),
         (lambda: bissl.ConjugateGradient(nonfinite="zer"), 'did you mean "zero"'),
         (lambda: bissl.Classifier(4, 1), "num_classes"),
-        (lambda: bissl.Classifier(0, 3), "linear head"),
+        (lambda: bissl.Classifier(0, 3), "num_features: expected a whole number of at least 1"),
         (lambda: bissl.SimCLR(bissl.ResNet("basic", (1,), (4,)), temperature=0), "temperature"),
         (lambda: bissl.SimCLR(bissl.ResNet("basic", (1,), (4,)), projector=()), "projector"),
         (lambda: bissl.SimCLR("resnet18"), "net: expected a bissl network"),

@@ -126,6 +126,6 @@ def test_wrong_targets(net, downstream, targets, error, message):
 
 
 def test_wrong_numbers_of_classes():
-    for classes in (0, -1, 2.5, True):
-        with pytest.raises(ValueError, match="num_classes"):
+    for classes, error in ((0, ValueError), (-1, ValueError), (2.5, TypeError), (True, TypeError)):
+        with pytest.raises(error, match="num_classes"):
             bissl.MultiLabelClassifier(4, classes)

@@ -139,3 +139,51 @@ def test_wrong_values(call, message):
 def test_wrong_types(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+def test_absolute_values():
+    close(ops.abs(X), np.abs(X))
+    close(abs(ops.constant(X)), np.abs(X))
+
+
+def test_arrays_leave_their_arithmetic_to_a_recorded_value():
+    value = ops.constant(X)
+    close(X + value, X + X)
+    close(X - value, X - X)
+    close(X / ops.constant(np.abs(X) + 1), X / (np.abs(X) + 1))
+    close(X @ value.T, X @ X.T)
+    close(np.float32(2) * value, 2 * X)
+    assert [row.shape for row in value] == [(4,)] * 3
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda x: np.mean(x), "numpy.mean: .*derivative.*use bissl.ops.mean"),
+        (lambda x: np.exp(x), "numpy.exp: .*use bissl.ops.exp"),
+        (lambda x: np.concatenate([x, x]), "numpy.concatenate: .*use bissl.ops.concatenate"),
+        (lambda x: np.linalg.norm(x), "numpy.norm: .*use bissl.ops.l2_normalize"),
+        (lambda x: np.abs(x), "numpy.absolute: .*use bissl.ops.abs"),
+        (lambda x: X.copy().__iadd__(x), "numpy.add: .*use bissl.ops.add"),
+        (lambda x: X < x, "numpy.less: .*use "),
+        (lambda x: x < 1, "<: a recorded value has no such operation; use bissl.ops"),
+        (lambda x: x == 1, "==: a recorded value"),
+        (lambda x: x % 2, "%: a recorded value"),
+        (lambda x: 7 // x, "//: a recorded value"),
+        (lambda x: 2**x, r"number \*\* x: .*bissl.ops.exp"),
+        (lambda x: x[:, 1], "indexed along its first axis only.*bissl.ops.transpose"),
+        (lambda x: x[None], "indexed along its first axis only"),
+        (lambda x: x.__setitem__(0, 1.0), "cannot be written to"),
+    ],
+)
+def test_what_a_recorded_value_cannot_do_is_told(call, message):
+    with pytest.raises(TypeError, match=message):
+        call(ops.constant(X))
+
+
+def test_operations_that_are_missing_name_the_nearest():
+    with pytest.raises(AttributeError, match="a Variable has no attribute 'exp': use bissl.ops.exp"):
+        ops.constant(X).exp()
+    with pytest.raises(AttributeError, match="bissl.ops has no operation 'softplu'; use bissl.ops.softplus"):
+        ops.softplu(X)
+    assert not hasattr(ops, "maximum") and not hasattr(ops.constant(X), "backward")

@@ -161,7 +161,7 @@ def test_conditioning_breaks_off_where_the_system_is_indefinite():
 
 def test_reconstructions_show_what_was_seen_and_what_was_made():
     vit = bissl.VisionTransformer(image_size=8, patch_size=4, width=8, depth=1, heads=2)
-    mae = bissl.MAE(vit, 8, 1, 2, mask_ratio=0.5)
+    mae = bissl.MAE(vit, decoder_width=8, decoder_depth=1, decoder_heads=2, mask_ratio=0.5)
     images = np.random.default_rng(0).normal(size=(5, 8, 8, 3)).astype(np.float32)
     noise = np.tile([0.1, 0.9, 0.2, 0.8], (5, 1))  # the left patches are kept
     figure = plot.reconstructions(mae, images, n=3, noise=noise, mean=(0.5,) * 3, std=(0.25,) * 3)

@@ -36,9 +36,9 @@ def test_falls_without_a_jump_after_the_warmup():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"base": -1.0, "total": 10}, "base: expected a finite rate of at least 0, got -1.0"),
+        ({"base": -1.0, "total": 10}, "base: expected a finite number ≥ 0, got -1.0"),
         ({"base": math.nan, "total": 10}, "base: .*nan"),
-        ({"base": 1.0, "total": 0}, "total: expected at least 1 step, got 0"),
+        ({"base": 1.0, "total": 0}, "total: expected a whole number of at least 1, got 0"),
         ({"base": 1.0, "total": 10, "warmup": 10}, "warmup: expected 0 to 9 steps.*got 10"),
     ],
 )

@@ -38,7 +38,9 @@ def v() -> np.ndarray:
 @pytest.fixture(scope="module")
 def system_of(point):
     """Systems with λ = 0 by damping and product; their dense matrices are made once."""
-    return functools.cache(lambda damping, product="exact": solvers.ImplicitSystem(point, 0.0, damping, product))
+    return functools.cache(
+        lambda damping, product="exact": solvers.ImplicitSystem(point, 0.0, damping, product=product)
+    )
 
 
 def state(loop: bissl.Bilevel) -> np.ndarray:
@@ -61,8 +63,8 @@ def relative(x: np.ndarray, y: np.ndarray) -> float:
 def test_the_system_of_either_rule(point, v, product):
     lam, damping = 0.5, 2.0
     hessian = np.asarray(point.hvp(v, product), float)
-    paper = solvers.ImplicitSystem(point, lam, damping, product)
-    tikhonov = solvers.ImplicitSystem(point, lam, damping, product, "tikhonov")
+    paper = solvers.ImplicitSystem(point, lam, damping, product=product)
+    tikhonov = solvers.ImplicitSystem(point, lam, damping, product=product, damping_rule="tikhonov")
     np.testing.assert_allclose(paper.product(v), v + hessian / (lam + damping), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(tikhonov.product(v), v + (hessian + damping * v) / lam, rtol=1e-4, atol=1e-6)
     assert (paper.products, paper.size) == (1, v.size)
@@ -160,9 +162,9 @@ def test_neumann_series_converges_for_definite_systems(system_of, v, scale):
     top = np.linalg.eigvalsh(system.matrix())[-1]
     assert scale is None or scale > top / 2
     exact, _ = bissl.Exact().solve(system, v)
-    x, info = bissl.NeumannSeries(200, scale).solve(system, v)
+    x, info = bissl.NeumannSeries(200, scale=scale).solve(system, v)
     assert not info.diverged and relative(x, np.asarray(exact)) < 1e-6
-    short, too_long = bissl.NeumannSeries(100, top / 3, true_residual=True).solve(system, v)
+    short, too_long = bissl.NeumannSeries(100, scale=top / 3, true_residual=True).solve(system, v)
     assert too_long.diverged and too_long.relative_residual <= 1 and np.isfinite(short).all()
 
 
@@ -366,8 +368,7 @@ def test_solvers_by_name_and_what_is_none():
 
 def test_settings_that_no_solver_has(point, v):
     for make, text in [
-        (lambda: bissl.MINRES(0), "iterations: expected an integer ≥ 1, got 0"),
-        (lambda: bissl.NeumannSeries(terms=1.5), "terms: expected an integer ≥ 1, got 1.5"),
+        (lambda: bissl.MINRES(0), "iterations: expected a whole number of at least 1, got 0"),
         (lambda: bissl.NeumannSeries(scale=0), "scale: expected a positive number or None, got 0"),
         (lambda: bissl.MINRES(tolerance=-1), "tolerance: expected a finite number"),
         (lambda: bissl.MINRES(nonfinite="raised"), 'did you mean "raise"'),
@@ -396,7 +397,7 @@ def test_warm_starts_begin_at_the_last_solution(make):
     loop = make_loop(
         solver=make(4), warm_start=True, product="gauss-newton", damping=5.0, upper_optimizer=bissl.SGD(lr=0.0)
     )
-    system = solvers.ImplicitSystem(loop.linearize(VIEWS), loop.lam, loop.damping, "gauss-newton")
+    system = solvers.ImplicitSystem(loop.linearize(VIEWS), loop.lam, loop.damping, product="gauss-newton")
     cold, warm = loop.upper_step(LABELLED), loop.upper_step(LABELLED)
     assert cold.solve.residuals[0] == pytest.approx(np.linalg.norm(cold.v), rel=1e-5)
     residual = np.linalg.norm(np.asarray(warm.v, float) - np.asarray(system.product(cold.v_ij), float))

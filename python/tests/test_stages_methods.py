@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -74,7 +76,7 @@ def test_pretraining_lowers_the_loss_and_has_the_same_bits_again(digits, method)
 
 def test_options_reach_the_objective(digits):
     ssl = pretrain("byol").fit(digits.unlabelled)
-    assert ssl.pretext_.decay == 0.9 and ssl.pretext_.head._widths == {"projector": (8, 4), "predictor": (6, 4)}
+    assert ssl.pretext_.decay == 0.9 and (ssl.pretext_.projector, ssl.pretext_.predictor) == ((8, 4), (6, 4))
     mae = pretrain("mae").fit(digits.unlabelled).pretext_
     assert (mae.mask_ratio, mae.normalize_pixels) == (0.5, True)
 
@@ -294,6 +296,44 @@ def test_transformers_are_fine_tuned_with_layer_decay_and_drop_path(digits):
     assert np.array_equal(kept.vector, net.vector), "groups of the optimiser's own count last"
 
 
+def test_a_drop_path_that_was_stated_is_kept(digits):
+    stated, unstated = bissl.VisionTransformer(**VIT, drop_path=0.0), bissl.VisionTransformer(**VIT)
+    assert (stated.drop_path, unstated.drop_path) == (0.0, 0.0)
+    twins = stated.clone(), pickle.loads(pickle.dumps(stated)), stated.with_drop_path(0.3).with_drop_path(0.0)
+    assert [finetuned(net, digits).drop_path for net in (stated, *twins)] == [0.0] * 4
+    assert [finetuned(net, digits).drop_path for net in (unstated, unstated.clone())] == [0.1] * 2
+    mae = bissl.MAE(stated, **METHODS["mae"])
+    bi = bilevel(alternations=1).fit(mae, bissl.Classifier(8, 10), digits.unlabelled, digits.few.pair())
+    assert bi.upper_backbone_.drop_path == 0.0
+
+
+def test_dropped_paths_follow_from_the_seed_of_the_stage(digits):
+    net = bissl.VisionTransformer(**VIT, drop_path=0.5, seed=3)
+    objective, few = bissl.SimCLR(net, **METHODS["simclr"]), digits.few.pair()
+    batch = np.random.default_rng(0).normal(size=(8, 8, 8, 3)).astype(np.float32), np.arange(8)
+
+    def stages(seed):
+        """All networks that the stages train, at the parameters of ``net``."""
+        still = {"optimizer": bissl.SGD(lr=0.0), "random_state": seed}
+        levels = {f"{level}_optimizer": bissl.SGD(lr=0.0) for level in ("lower", "upper")}
+        loop = bilevel(alternations=1, lower_lr=None, upper_lr=None, random_state=seed, **levels)
+        loop.fit(objective, bissl.Classifier(8, 10), digits.unlabelled, few)
+        quiet = {"epochs": 1, "augmentation": "small", "progress": False}
+        return {
+            "pretraining": bissl.Pretrain(objective, batch_size=64, **quiet, **still).fit(digits.unlabelled).backbone_,
+            "warm-up": bissl.HeadWarmup(**quiet, **still).fit(net, *few).backbone_,
+            "fine-tuning": bissl.FineTune(**quiet, **still).fit(net, *few).backbone_,
+            "lower": loop.backbone_,
+            "upper": loop.upper_backbone_,
+        }  # fmt: skip
+
+    def loss(network):
+        return bissl.Classifier(8, 10).value_and_gradient(network, batch)[0]
+
+    first, same, other = ({name: loss(made) for name, made in stages(seed).items()} for seed in (0, 0, 1))
+    assert first == same and all(first[name] != other[name] for name in first)
+
+
 def test_resnets_have_no_paths_to_drop(digits):
     net = bissl.ResNet(**RESNET)
     assert np.array_equal(finetuned(net, digits).vector, finetuned(net, digits, layer_decay=1.0).vector)
@@ -338,10 +378,18 @@ def test_bissl_begins_with_a_target_equal_to_the_online_network(digits):
     assert ssl.pretext_.updates == 2 * (len(digits.unlabelled) // 64)
 
 
-def test_bissl_goes_on_with_the_noise_of_the_masks(digits):
+def test_masks_follow_from_the_seed_of_the_stage(digits):
     ssl = pretrain("mae").fit(digits.unlabelled)
-    steps = len(digits.unlabelled) // 64
-    bi = bilevel().fit(ssl, bissl.Classifier(8, 10), digits.unlabelled, digits.few.pair())
-    assert ssl.pretext_.draws == steps, "the objective of the stage before stays as it was"
-    assert bi.loop_.pretext.draws == steps + 2 * 2, "one per lower step, none by the Hessian products"
-    assert bi.loop_.pretext.seed == ssl.pretext_.seed
+    assert ssl.pretext_.draws == len(digits.unlabelled) // 64
+    stored = bissl.MAE(ssl.backbone_.clone(), seed=0, **METHODS["mae"])  # as a study reloads what was pretrained
+
+    def fitted(seed):
+        stage = bilevel(random_state=seed).fit(stored, bissl.Classifier(8, 10), digits.unlabelled, digits.few.pair())
+        return stage.loop_.pretext
+
+    first, same, other = (fitted(seed) for seed in (0, 0, 1))
+    assert (stored.draws, first.draws) == (0, 2 * 2), "one per lower step of its own, none by the Hessian products"
+    images = np.zeros((4, 8, 8, 3), np.float32)
+    masks = [mae.predict_patches(images)[1] for mae in (first, same, other, stored)]
+    assert np.array_equal(masks[0], masks[1])
+    assert not np.array_equal(masks[0], masks[2]) and not np.array_equal(masks[0], masks[3])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +80,42 @@ def test_regression_downstream(digits):
     assert ft.predict(images).shape == (30, 1)
     with pytest.raises(ValueError, match=r"y: expected finite values, got nan at index \(0,\)"):
         bissl.HeadWarmup(objective=regression, **QUIET).fit(ssl.backbone, images, darkness * np.nan)
+
+
+def documented_regression():
+    """The class in the documentation of `bissl.Downstream`."""
+    text = bissl.Downstream.__doc__
+    names = {"bissl": bissl}
+    exec(textwrap.dedent(text[text.index("        class Regression") : text.index("    A batch is")]), names)
+    return names["Regression"]
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_the_documented_regression_can_be_fine_tuned(outputs):
+    images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
+    means = images.mean(axis=(1, 2))[:, :outputs] / 255
+    targets = means if outputs > 1 else means[:, 0]
+    regression = documented_regression()
+    objective = regression if outputs == 1 else functools.partial(regression, outputs=outputs)
+    stage = bissl.FineTune(objective=objective, epochs=2, **QUIET)
+    stage.fit(bissl.ResNet(**RESNET), images, targets, validation=(images, targets))
+    assert stage.score(images, targets) == stage.best_validation_ and stage.predict(images).shape == (12, outputs)
+
+
+def test_a_stage_tells_its_objectives_its_seed():
+    seeds = []
+
+    class Noisy(documented_regression()):
+        def begin_training(self, seed):
+            seeds.append(seed)
+
+    images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
+    for random_state in (0, 0, 1):
+        stage = bissl.HeadWarmup(objective=Noisy, epochs=1, random_state=random_state, **QUIET)
+        stage.fit(bissl.ResNet(**RESNET), images, np.arange(12.0))
+    assert seeds[0] == seeds[1] != seeds[2]
+
+
+def test_a_begin_of_training_that_takes_no_seed_is_refused():
+    with pytest.raises(TypeError, match=r"Mine.begin_training: expected a method that takes a seed: \(self, seed\)"):
+        type("Mine", (bissl.Pretext,), {"begin_training": lambda self: None})

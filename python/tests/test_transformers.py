@@ -156,7 +156,7 @@ def test_names_are_maes(mae):
 
 @pytest.mark.parametrize("ratio", [0.75, 0.5, 0.9])
 def test_the_patches_of_least_noise_are_kept(net, ratio):
-    mae = bissl.MAE(net, 8, 1, 2, mask_ratio=ratio)
+    mae = bissl.MAE(net, decoder_width=8, decoder_depth=1, decoder_heads=2, mask_ratio=ratio)
     _, mask = mae.predict_patches(IMAGES, NOISE)
     kept = int(16 * (1 - ratio))
     assert np.array_equal(
@@ -175,7 +175,7 @@ def test_removed_patches_are_not_seen(mae):
 
 @pytest.mark.parametrize("normalize", [False, True])
 def test_loss_is_the_mean_square_over_removed_patches(net, normalize):
-    mae = bissl.MAE(net, 8, 1, 2, normalize_pixels=normalize)
+    mae = bissl.MAE(net, decoder_width=8, decoder_depth=1, decoder_heads=2, normalize_pixels=normalize)
     prediction, mask = mae.predict_patches(IMAGES, NOISE)
     target = IMAGES.reshape(6, 4, 2, 4, 2, 3).transpose(0, 1, 3, 2, 4, 5).reshape(6, 16, 12)
     if normalize:
@@ -186,7 +186,7 @@ def test_loss_is_the_mean_square_over_removed_patches(net, normalize):
 
 def test_pictures_keep_what_was_seen(net):
     for normalize in (False, True):
-        mae = bissl.MAE(net, 8, 1, 2, normalize_pixels=normalize)
+        mae = bissl.MAE(net, decoder_width=8, decoder_depth=1, decoder_heads=2, normalize_pixels=normalize)
         picture = mae.reconstruct(IMAGES, NOISE)
         _, mask = mae.predict_patches(IMAGES, NOISE)
         seen = np.repeat(np.repeat(mask.reshape(6, 4, 4) == 0, 2, axis=1), 2, axis=2)
@@ -215,7 +215,8 @@ def test_copies_of_the_objective_go_the_same_way(mae):
 
 
 def test_seeds_of_the_noise(net):
-    first, same, other = (bissl.MAE(net, 8, 1, 2, seed=seed) for seed in (1, 1, 2))
+    decoder = {"decoder_width": 8, "decoder_depth": 1, "decoder_heads": 2}
+    first, same, other = (bissl.MAE(net, **decoder, seed=seed) for seed in (1, 1, 2))
     masks = [mae.predict_patches(IMAGES)[1] for mae in (first, same, other)]
     assert np.array_equal(masks[0], masks[1]) and not np.array_equal(masks[0], masks[2])
     assert not np.array_equal(masks[0][0], masks[0][1]), "every image has its own"
@@ -279,8 +280,12 @@ def test_bilevel(mae):
 @pytest.mark.parametrize("options", [{}, {"positions": "learned", "pooling": "mean", "drop_path": 0.4}])
 def test_derivatives_against_central_differences(options):
     net = small(**options)
+    decoder = {"decoder_width": 8, "decoder_depth": 1, "decoder_heads": 2}
     objectives = {
-        "mae": (lambda: bissl.MAE(net, 8, 1, 2, normalize_pixels=True), lambda o: o.value_and_gradient(IMAGES, NOISE)),
+        "mae": (
+            lambda: bissl.MAE(net, **decoder, normalize_pixels=True),
+            lambda o: o.value_and_gradient(IMAGES, NOISE),
+        ),
         "classifier": (lambda: bissl.Classifier(12, 3), lambda o: o.value_and_gradient(net, (IMAGES, LABELS))),
     }
     for make, evaluate in objectives.values():

@@ -65,7 +65,7 @@ class Levels:
 
     def _clipped(self, gradients: Any) -> tuple[Any, jax.Array]:
         norm = jnp.sqrt(sum(jnp.vdot(g, g) for g in jax.tree.leaves(gradients)))
-        factor = jnp.minimum(1.0, self.defaults._clip / (norm + 1e-6))
+        factor = jnp.minimum(1.0, self.defaults.clip_norm / (norm + 1e-6))
         return jax.tree.map(lambda g: g * factor, gradients), norm
 
 

@@ -93,7 +93,7 @@ class Authors:
 
     def _prepare_bilevel(self, work: Workload) -> None:
         loop = bissl.Bilevel(work.pretext, work.downstream)
-        self.lam, self.damping, self.clip_norm = loop.lam, loop.damping, loop._clip
+        self.lam, self.damping, self.clip_norm = loop.lam, loop.damping, loop.clip_norm
         self.iterations = work.iterations
         self.lower_optimizer = optimizers.LARS(loop.lower_optimizer)
         self.upper_optimizer = optimizers.SGD(loop.upper_optimizer)

@@ -40,7 +40,7 @@ def alignment(
     augmentation: str | DownstreamViews = "paper",
     batches: int = 100,
     batch_size: int | None = None,
-    random_state: int = 0,
+    random_state: int | None = 0,
     progress: bool = True,
 ) -> Alignment:
     """Compares a backbone with its fine-tuned versions as the paper does (section B.10.1).

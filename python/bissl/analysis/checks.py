@@ -38,3 +38,21 @@ def checked_classes(labels: Any, count: int) -> np.ndarray:
     if len(np.unique(array)) < 2:
         raise InvalidArgument("labels: expected at least two classes, got one")
     return array
+
+
+def check_spread(features: np.ndarray, name: str) -> None:
+    """ValueError where features (N, M) are the same in all rows: nothing can be told from them, and libraries divide by
+    their spread."""
+    if not np.any(features != features[:1]):
+        raise InvalidArgument(
+            f"{name}: all {len(features)} images have the same features; nothing to compare. A backbone that gives the "
+            "same for every image has collapsed, or its running statistics are of other images (bissl.recalibrate)"
+        )
+
+
+def standardized(features: np.ndarray) -> np.ndarray:
+    """Centred, with a mean square distance of 1 from the centre. Numbers of any size that differ (`check_spread`)."""
+    scaled = features / np.abs(features).max()  # so that no square overflows
+    centred = scaled - scaled.mean(axis=0)
+    centred /= np.abs(centred).max()
+    return centred / np.sqrt(np.mean(np.sum(centred**2, axis=1)))

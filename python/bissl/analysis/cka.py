@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument
-from .checks import checked_features
+from .checks import check_spread, checked_features, standardized
 
 
 def linear_cka(first: Any, second: Any) -> float:
@@ -27,16 +27,13 @@ def linear_cka(first: Any, second: Any) -> float:
     x, y = (_centred(features, name) for features, name in ((first, "first"), (second, "second")))
     if len(x) != len(y):
         raise InvalidArgument(f"first, second: expected features of the same images, got {len(x)} and {len(y)} of them")
-    x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
     return float(_product_norm(x, y) ** 2 / (_product_norm(x, x) * _product_norm(y, y)))
 
 
 def _centred(features: Any, name: str) -> np.ndarray:
     array = checked_features(features, name)
-    centred = array - array.mean(axis=0)
-    if not np.any(np.ptp(array, axis=0)):
-        raise InvalidArgument(f"{name}: all {len(array)} images have the same features; nothing to compare")
-    return centred
+    check_spread(array, name)
+    return standardized(array)
 
 
 def _product_norm(x: np.ndarray, y: np.ndarray) -> float:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, MissingPackage, check_option
-from .checks import checked_features
+from ..errors import InvalidArgument, MissingPackage, NonFinite, check_option, checked_flag, checked_number
+from ..stages.base import resolved_seed
+from .checks import check_spread, checked_features, standardized
 
 #: In the order in which they are looked for.
 METHODS = ("openTSNE", "scikit-learn")
@@ -37,7 +38,7 @@ def embed(
     shared: bool = True,
     perplexity: float = 30.0,
     method: str | None = None,
-    random_state: int = 0,
+    random_state: int | None = 0,
 ) -> Embedding:
     """t-SNE of the features of one or several backbones.
 
@@ -53,18 +54,20 @@ def embed(
 
     Raises
     ------
-    ValueError : shapes, too few points for the perplexity, features of different widths in a shared map.
+    ValueError : shapes, too few points for the perplexity, features of different widths in a shared map; features that
+        are the same for all images.
     MissingPackage (ImportError) : neither package is there.
     """
     named = features if isinstance(features, Mapping) else {"features": features}
-    arrays = {name: _standardized(checked_features(values, f"features[{name!r}]")) for name, values in named.items()}
+    chosen, seed = _chosen(method), resolved_seed(random_state)
+    arrays = {name: _prepared(values, f"features[{name!r}]") for name, values in named.items()}
     if not arrays:
         raise InvalidArgument("features: expected features of at least one backbone, got none")
-    chosen = _chosen(method)
-    groups = [list(arrays)] if shared else [[name] for name in arrays]
+    perplexity = checked_number("perplexity", perplexity)
+    groups = [list(arrays)] if checked_flag("shared", shared) else [[name] for name in arrays]
     points: dict[str, np.ndarray] = {}
     for names in groups:
-        points |= _together({name: arrays[name] for name in names}, perplexity, chosen, random_state)
+        points |= _together({name: arrays[name] for name in names}, perplexity, chosen, seed)
     return Embedding(points, shared and len(arrays) > 1, chosen, perplexity)
 
 
@@ -84,10 +87,12 @@ def _installed(module: str) -> bool:
         return False
 
 
-def _standardized(features: np.ndarray) -> np.ndarray:
-    """Centred, with a mean square distance of 1 from the centre."""
-    centred = features - features.mean(axis=0)
-    return centred / max(np.sqrt(np.mean(np.sum(centred**2, axis=1))), np.finfo(float).tiny)
+def _prepared(features: Any, name: str) -> np.ndarray:
+    """Centred, with a mean square distance of 1 from the centre; of at least two columns, for the map begins with two
+    principal components."""
+    array = checked_features(features, name)
+    check_spread(array, name)
+    return standardized(array if array.shape[1] > 1 else np.pad(array, ((0, 0), (0, 1))))
 
 
 def _together(arrays: Mapping[str, np.ndarray], perplexity: float, method: str, seed: int) -> dict[str, np.ndarray]:
@@ -99,7 +104,9 @@ def _together(arrays: Mapping[str, np.ndarray], perplexity: float, method: str, 
     most = (len(rows) - 1) / 3
     if not 1 <= perplexity <= most:
         raise InvalidArgument(f"perplexity: expected 1 to {most:.4g} for {len(rows)} points, got {perplexity:g}")
-    positions = _RUNNERS[method](rows, perplexity, seed)
+    positions = _RUNNERS[method](rows, perplexity, seed % 2**32)  # all that NumPy's old generator takes
+    if not np.isfinite(positions).all():
+        raise NonFinite(f"features: {method} found no finite map of them; most of their rows may be the same")
     ends = np.cumsum([len(array) for array in arrays.values()])
     return dict(zip(arrays, np.split(positions, ends[:-1]), strict=True))
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, checked_integer
 from ..extras import required
-from .checks import checked_classes, checked_features
+from .checks import check_spread, checked_classes, checked_features
 
 
 def knn_accuracy(features: Any, labels: Any, *, neighbors: int = 10, metric: str = "cosine") -> float:
@@ -28,8 +28,9 @@ def knn_accuracy(features: Any, labels: Any, *, neighbors: int = 10, metric: str
     from sklearn.neighbors import NearestNeighbors
 
     array = checked_features(features, "features")
+    check_spread(array, "features")
     classes = checked_classes(labels, len(array))
-    if not 1 <= neighbors < len(array):
+    if not 1 <= checked_integer("neighbors", neighbors) < len(array):
         raise InvalidArgument(f"neighbors: expected 1 to {len(array) - 1} for {len(array)} images, got {neighbors}")
     # Without a query scikit-learn leaves each point out of its own neighbours.
     nearest = NearestNeighbors(n_neighbors=neighbors, metric=metric).fit(array).kneighbors(return_distance=False)
@@ -58,6 +59,7 @@ def silhouette(features: Any, labels: Any, *, metric: str = "cosine") -> float:
     from sklearn.metrics import silhouette_score
 
     array = checked_features(features, "features")
+    check_spread(array, "features")
     classes = checked_classes(labels, len(array))
     if len(np.unique(classes)) == len(array):
         raise InvalidArgument(f"labels: expected fewer classes than the {len(array)} images; each image has its own")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InvalidArgument, NonFinite
+from ..errors import InvalidArgument, NonFinite, checked_integer, checked_number
 from ..linearization import Linearization
+from ..stages.base import resolved_seed
 from ..vectors import dtype
 
 #: Relative accuracy that a product in the engine's precision supports.
@@ -46,7 +47,7 @@ def hessian_spectrum(
     bottom: int = 5,
     tolerance: float | None = None,
     max_products: int = 2000,
-    random_state: int = 0,
+    random_state: int | None = 0,
 ) -> Spectrum:
     """The largest and smallest eigenvalues of the pretext Hessian by implicitly restarted Lanczos (ARPACK).
 
@@ -67,9 +68,9 @@ def hessian_spectrum(
     counts = {"LA": _checked(top, "top", size), "SA": _checked(bottom, "bottom", size)}
     if not 0 < top + bottom < size:
         raise InvalidArgument(f"top + bottom: expected 1 to {size - 1} eigenvalues of {size}, got {top + bottom}")
-    product = _Product(linearization, max_products)
-    start = np.random.default_rng(random_state).normal(size=size)
-    accuracy = _TOLERANCES[dtype] if tolerance is None else tolerance
+    product = _Product(linearization, checked_integer("max_products", max_products, 1))
+    start = np.random.default_rng(resolved_seed(random_state)).normal(size=size)
+    accuracy = _TOLERANCES[dtype] if tolerance is None else checked_number("tolerance", tolerance)
     pairs = [_lanczos(product, which, count, start, accuracy) for which, count in counts.items() if count]
     values, vectors = (np.concatenate(parts, axis=-1) for parts in zip(*pairs, strict=True))
     order = np.argsort(values)
@@ -79,7 +80,7 @@ def hessian_spectrum(
 
 
 def _checked(count: int, name: str, size: int) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count < size:
+    if not 0 <= checked_integer(name, count) < size:
         raise InvalidArgument(f"{name}: expected 0 to {size - 1} eigenvalues of {size} parameters, got {count!r}")
     return count
 
@@ -107,8 +108,14 @@ def _lanczos(
     product: _Product, which: str, count: int, start: np.ndarray, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues (count,) and eigenvectors (parameters, count) at one end: "LA" the largest, "SA" the smallest."""
-    from scipy.sparse.linalg import LinearOperator, eigsh
+    from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
     operator = LinearOperator((start.size, start.size), matvec=product, dtype=np.float64)
     basis = min(start.size, max(2 * count + 1, 24))
-    return eigsh(operator, k=count, which=which, v0=start, tol=tolerance, ncv=basis, maxiter=10**6)
+    try:
+        return eigsh(operator, k=count, which=which, v0=start, tol=tolerance, ncv=basis, maxiter=10**6)
+    except ArpackError as error:
+        raise InvalidArgument(
+            f"linearization: ARPACK found no eigenvalues of its Hessian ({error}); a loss that is constant or linear "
+            "in the backbone has none but 0"
+        ) from error

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset, LabelledImages, example_shape, labelled
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, checked_integer, checked_number
+from ..extras import required
 from ..targets import ClassNumbers, targets_of
 from .callback import Callback
 from .scalars import step_of
@@ -30,15 +32,23 @@ class FeatureCheck(Callback):
     augmentation : whose evaluation view is used, as in `bissl.FineTune`.
     """
 
+    _fixed = ("training", "test", "every", "augmentation")
+
     #: The score's name in the record.
     name: str
 
     def __init__(
         self, training: Labelled, test: Labelled, every: int = 10, augmentation: str | DownstreamViews = "paper"
     ) -> None:
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise InvalidArgument(f"every: expected a whole number of at least 1, got {every!r}")
-        self.training, self.test, self.every, self.augmentation = training, test, every, augmentation
+        required("sklearn", "analysis", type(self).__name__)
+        self._fix(training=training, test=test, every=checked_integer("every", every, 1), augmentation=augmentation)
+
+    def __deepcopy__(self, memo: dict) -> FeatureCheck:
+        # Images and labels are only read, and may be large.
+        twin = memo[id(self)] = object.__new__(type(self))
+        shared = {"training", "test"}
+        twin.__dict__ |= {name: v if name in shared else deepcopy(v, memo) for name, v in vars(self).items()}
+        return twin
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
         number = step_of(record)
@@ -55,9 +65,19 @@ class Probe(FeatureCheck):
 
     name = "probe"
 
-    def __init__(self, *arguments: Any, C: float = 1.0, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.C = C
+    _fixed = ("C",)
+
+    def __init__(
+        self,
+        training: Labelled,
+        test: Labelled,
+        every: int = 10,
+        augmentation: str | DownstreamViews = "paper",
+        *,
+        C: float = 1.0,
+    ) -> None:
+        super().__init__(training, test, every, augmentation)
+        self._fix(C=checked_number("C", C, above=0))
 
     def _score(self, stage: Stage) -> float:
         from ..stages.linearprobe import LinearProbe
@@ -73,11 +93,19 @@ class NearestNeighbours(FeatureCheck):
 
     name = "knn"
 
-    def __init__(self, *arguments: Any, neighbours: int = 20, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        if isinstance(neighbours, bool) or not isinstance(neighbours, int) or neighbours < 1:
-            raise InvalidArgument(f"neighbours: expected a whole number of at least 1, got {neighbours!r}")
-        self.neighbours = neighbours
+    _fixed = ("neighbours",)
+
+    def __init__(
+        self,
+        training: Labelled,
+        test: Labelled,
+        every: int = 10,
+        augmentation: str | DownstreamViews = "paper",
+        *,
+        neighbours: int = 20,
+    ) -> None:
+        super().__init__(training, test, every, augmentation)
+        self._fix(neighbours=checked_integer("neighbours", neighbours, 1))
 
     def on_begin(self, stage: Stage) -> None:
         self._joined()
@@ -85,9 +113,13 @@ class NearestNeighbours(FeatureCheck):
     def _score(self, stage: Stage) -> float:
         from sklearn.neighbors import KNeighborsClassifier
 
+        from ..analysis.checks import check_spread
+
         (training, labels), (test, test_labels) = self._joined()
         classifier = KNeighborsClassifier(min(self.neighbours, len(training)), metric="cosine")
-        classifier.fit(self._features(stage, training), labels)
+        features = self._features(stage, training)
+        check_spread(features, f"{type(self).__name__}: the features of the training images")
+        classifier.fit(features, labels)
         return float(classifier.score(self._features(stage, test), test_labels))
 
     def _joined(self) -> list[tuple[Dataset, np.ndarray]]:

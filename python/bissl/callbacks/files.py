@@ -24,8 +24,10 @@ class JSONLines(Callback):
     path : of the file. It is written anew when a fit begins, with the records that a resumed run has already.
     """
 
+    _fixed = ("path",)
+
     def __init__(self, path: str | os.PathLike) -> None:
-        self.path = Path(path)
+        self._fix(path=Path(path))
 
     def on_begin(self, stage: Stage) -> None:
         replace(self.path, "".join(map(_line, stage.history_)))
@@ -42,8 +44,10 @@ class CSV(Callback):
         column; cells without a number are empty.
     """
 
+    _fixed = ("path",)
+
     def __init__(self, path: str | os.PathLike) -> None:
-        self.path = Path(path)
+        self._fix(path=Path(path))
         self._columns: list[str] = []
         self._rows: list[dict[str, float]] = []
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidArgument
+from ..errors import checked_integer
 from ..extras import required
 from .callback import Callback
 from .scalars import scalars
@@ -28,11 +28,11 @@ class Plots(Callback):
     MissingPackage (ImportError) : matplotlib is not installed.
     """
 
+    _fixed = ("path", "every")
+
     def __init__(self, path: str | os.PathLike, every: int = 10) -> None:
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise InvalidArgument(f"every: expected a whole number of at least 1, got {every!r}")
         required("matplotlib", "plot", "Plots")
-        self.path, self.every = Path(path), every
+        self._fix(path=Path(path), every=checked_integer("every", every, 1))
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
         if len(stage.history_) % self.every == 0:

@@ -23,9 +23,11 @@ class TensorBoard(Callback):
     MissingPackage (ImportError) : tensorboardX is not installed.
     """
 
+    _fixed = ("folder",)
+
     def __init__(self, folder: str | os.PathLike) -> None:
         required("tensorboardX", "tensorboard", "TensorBoard")
-        self.folder = os.fspath(folder)
+        self._fix(folder=os.fspath(folder))
 
     def on_begin(self, stage: Stage) -> None:
         from tensorboardX import SummaryWriter
@@ -40,6 +42,7 @@ class TensorBoard(Callback):
 
     def on_end(self, stage: Stage) -> None:
         self._writer.close()
+        del self._writer
 
 
 class WandB(Callback):
@@ -52,9 +55,11 @@ class WandB(Callback):
     MissingPackage (ImportError) : wandb is not installed.
     """
 
+    _fixed = ("project", "options")
+
     def __init__(self, project: str, **options: Any) -> None:
         required("wandb", "wandb", "WandB")
-        self.project, self.options = project, options
+        self._fix(project=project, options=options)
 
     def on_begin(self, stage: Stage) -> None:
         import wandb
@@ -69,3 +74,4 @@ class WandB(Callback):
 
     def on_end(self, stage: Stage) -> None:
         self._run.finish()
+        del self._run

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError, InvalidArgument, InvalidState, WrongType
+from ..errors import DataError, InvalidArgument, InvalidState, WrongType, checked_integer
 from ..weights.safetensors_file import packed
 from ..weights.saving import write_atomically
 from . import files
@@ -64,9 +64,7 @@ class CheckpointStore:
     """
 
     def __init__(self, folder: str | os.PathLike, keep: int = 2) -> None:
-        if isinstance(keep, bool) or not isinstance(keep, int) or keep < 1:
-            raise InvalidArgument(f"keep: expected a whole number of at least 1, got {keep!r}")
-        self.folder, self.keep = checked_folder(folder), keep
+        self.folder, self.keep = checked_folder(folder), checked_integer("keep", keep, 1)
         self._damaged: set[Path] = set()
 
     @functools.cached_property

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType
+from ..errors import InvalidArgument, WrongType, checked_integer
 
 logger = logging.getLogger("bissl")
 
@@ -20,10 +21,22 @@ def checked_images(images: Any, name: str = "images") -> np.ndarray:
     TypeError : not uint8.
     ValueError : empty, or another layout; the message holds the expression that repairs it.
     """
+    check_no_path(images, name)
     array = np.asarray(images)
     if array.dtype != np.uint8:
         raise WrongType(f"{name}: expected uint8 images in 0..255, got dtype {array.dtype}; {_cast(array, name)}")
     return checked_layout(array, name)
+
+
+def check_no_path(images: Any, name: str) -> None:
+    """WrongType for a path, or several, where images are expected; the text says what opens them."""
+    first = images[0] if isinstance(images, (list, tuple)) and images else images
+    if isinstance(first, (str, os.PathLike)):
+        raise WrongType(
+            f"{name}: expected images or a bissl.data.Dataset, got {'a path' if first is images else 'paths'}; "
+            f'open a folder of images by bissl.data.open_dataset("folder", {os.fspath(first)!r}), a .npy file by '
+            "bissl.data.ArrayDataset(path)"
+        )
 
 
 def _cast(array: np.ndarray, name: str) -> str:
@@ -93,8 +106,9 @@ def checked_batch_size(
         if size < default:
             logger.info("%s: the default of %d is shrunk to the %d images there are", name, default, size)
         return min(default, size)
+    batch_size = checked_integer(name, batch_size)
     if batch_size > size:
         raise InvalidArgument(f"{name}: expected at most the {size} images there are, got {batch_size}")
     if batch_size < least:
         raise InvalidArgument(f"{name}: expected at least {least}, got {batch_size}")
-    return int(batch_size)
+    return batch_size

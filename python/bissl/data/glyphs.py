@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..errors import InvalidArgument, check_option
+from ..errors import InvalidArgument, check_option, checked_integer, checked_seed
 from .dataset import ArrayDataset
 from .fonts import Face, open_font, usable_faces
 
@@ -59,6 +59,7 @@ def glyphs(
     characters. ValueError : an argument out of range, or one class only.
     """
     check_option("label", label, LABELS)
+    side, count = checked_integer("side", side), checked_integer("count", count)
     _check(side, characters)
     faces = usable_faces(characters, fonts)
     pairs = [(character, face) for character in characters for face in faces]
@@ -70,7 +71,7 @@ def glyphs(
         raise InvalidArgument(f"count: expected at least one image for each of the {len(classes)} classes, got {count}")
 
     labels = np.arange(count) % len(classes)
-    draws = _uniform(seed, count)
+    draws = _uniform(checked_seed("seed", seed), count)
     members = [np.flatnonzero(np.array(names) == name) for name in classes]
     images = np.empty((count, side, side, 1), np.uint8)
     for image, number, draw in zip(images, labels, draws, strict=True):

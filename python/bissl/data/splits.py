@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType
+from ..errors import InvalidArgument, WrongType, checked_integer, checked_real
 from ..targets.classsets import checked_class_labels
 from .stacks import permutation
 
@@ -41,7 +41,7 @@ def stratified_split(labels: Any, share: float, seed: int = 0) -> tuple[np.ndarr
     """
     array = np.asarray(labels)
     _check_labels(array)
-    if not 0 < share < 1:
+    if not 0 < checked_real("share", share) < 1:
         raise InvalidArgument(f"share: expected a number above 0 and below 1, got {share}")
     order = permutation(seed, _SPLIT_STREAM, len(array))
     chosen = _by_class(array, share, order) if array.ndim == 1 else _by_labels(array == 1, share, order)
@@ -67,7 +67,7 @@ def split_per_class(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.n
             "take all of them"
         )
     sizes = np.bincount(labels)
-    if sizes.min() < count:
+    if sizes.min() < checked_integer("count", count, 0):
         raise InvalidArgument(
             f"count: expected at least {count} samples per class, class {sizes.argmin()} has {sizes.min()}"
         )

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..configured import Configured
+from ..errors import InvalidArgument, checked_integer, checked_seed
 
 
 def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
@@ -17,8 +18,13 @@ def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
 
     Ranks raw Philox words, whose values NumPy keeps fixed between versions (unlike `Generator.permutation`).
     """
-    words = np.random.Philox(key=np.array([seed, epoch], np.uint64)).random_raw(size)
+    words = np.random.Philox(key=np.array([checked_seed("seed", seed), epoch], np.uint64)).random_raw(size)
     return np.argsort(words, kind="stable").astype(np.int64)
+
+
+def _check_sizes(size: int, batch_size: int) -> None:
+    if not 1 <= checked_integer("batch_size", batch_size) <= checked_integer("size", size):
+        raise InvalidArgument(f"batch_size: expected 1 to the {size} samples there are, got {batch_size}")
 
 
 class Order(Protocol):
@@ -40,7 +46,7 @@ class Order(Protocol):
     def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
 
 
-class Stack:
+class Stack(Configured):
     """Batches of sample indices from a shuffled stack, without replacement.
 
     `begin` opens the steps that a level takes before alternating. It reshuffles only where fewer than ``needed``
@@ -55,12 +61,12 @@ class Stack:
     seed : of all permutations; permutation e is keyed by (seed, e).
     """
 
+    _fixed = ("size", "batch_size", "needed", "seed")
+
     def __init__(self, size: int, batch_size: int, needed: int = 1, seed: int = 0) -> None:
-        if not 1 <= batch_size <= size:
-            raise InvalidArgument(f"batch_size: expected 1 to the {size} samples there are, got {batch_size}")
-        if needed < 1:
-            raise InvalidArgument(f"needed: expected at least 1 batch, got {needed}")
-        self.size, self.batch_size, self.needed, self.seed = size, batch_size, needed, seed
+        _check_sizes(size, batch_size)
+        checked_integer("needed", needed, 1)
+        self._fix(size=size, batch_size=batch_size, needed=needed, seed=checked_seed("seed", seed))
         self.epoch = 0
         self.position = 0
         self.taken = 0  # batches since `begin`
@@ -121,16 +127,17 @@ class Stack:
     _progress = ("epoch", "position", "taken")
 
 
-class RandomDraws:
+class RandomDraws(Configured):
     """Batches drawn each on its own (without replacement inside a batch), for the Hessian products.
 
     Draw d is keyed by (seed, d) and takes nothing from any stack.
     """
 
+    _fixed = ("size", "batch_size", "seed")
+
     def __init__(self, size: int, batch_size: int, seed: int = 0) -> None:
-        if not 1 <= batch_size <= size:
-            raise InvalidArgument(f"batch_size: expected 1 to the {size} samples there are, got {batch_size}")
-        self.size, self.batch_size, self.seed = size, batch_size, seed
+        _check_sizes(size, batch_size)
+        self._fix(size=size, batch_size=batch_size, seed=checked_seed("seed", seed))
         self.epoch = 0
 
     def draw(self) -> np.ndarray:
@@ -150,15 +157,15 @@ class RandomDraws:
         self.epoch = int(state["epoch"])
 
 
-class Sequential:
+class Sequential(Configured):
     """All samples once, in their order; the last batch is smaller where ``batch_size`` does not divide: evaluation."""
 
     epoch = 0
+    _fixed = ("size", "batch_size")
 
     def __init__(self, size: int, batch_size: int = 256) -> None:
-        if size < 1 or batch_size < 1:
-            raise InvalidArgument(f"expected at least 1 sample in batches of at least 1, got {size} and {batch_size}")
-        self.size, self.batch_size, self.position = size, batch_size, 0
+        self._fix(size=checked_integer("size", size, 1), batch_size=checked_integer("batch_size", batch_size, 1))
+        self.position = 0
 
     def advance(self) -> np.ndarray | None:
         batch = np.arange(self.position, min(self.position + self.batch_size, self.size), dtype=np.int64)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InvalidState
+from ..extras import required
 
 CLASSES = 10
 
@@ -56,10 +57,9 @@ def load_digits(per_class: int = 5, seed: int = 0) -> Digits:
 
     ``per_class`` training images of each digit keep their labels.
     """
-    from sklearn.datasets import load_digits as load
+    bunch = required("sklearn.datasets", "demo", "the digits of the demo").load_digits()
     from sklearn.model_selection import train_test_split
 
-    bunch = load()
     images = np.round(bunch.images * (255 / 16)).astype(np.uint8)
     labels = bunch.target.astype(np.int64)
     rest, test = train_test_split(np.arange(len(labels)), test_size=1 / 3, stratify=labels, random_state=seed)

@@ -26,6 +26,7 @@ from ..data.dataset import example_shape, labelled
 from ..data.pretext_recipes import pretext_presets
 from ..data.splits import split_per_class
 from ..errors import InvalidArgument
+from ..extras import required
 from ..recipes import Augmentation, Data, Recipe
 from ..targets import targets_of
 
@@ -90,9 +91,7 @@ def _unlabeled(data: Data) -> Dataset:
 
 def _digits(data: Data) -> tuple[Dataset, Dataset, Dataset]:
     """scikit-learn's 1,797 grey 8 × 8 images, 0..16 as 0..255."""
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
+    bunch = required("sklearn.datasets", "demo", "the data set digits").load_digits()
     images = np.round(bunch.images * (255 / 16)).astype(np.uint8)
     return _thirds(ArrayDataset(images, bunch.target.astype(np.int64)), data.seed)
 

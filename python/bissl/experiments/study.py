@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, checked_integer
 from ..progress import progress_bar
 from ..recipes import Callbacks, Recipe, load_recipe, save_recipe
 from .approaches import APPROACHES
@@ -44,8 +44,7 @@ class Study:
     def __init__(
         self, recipe: Recipe, folder: str | os.PathLike | None = None, processes: int = 1, progress: bool = True
     ) -> None:
-        if isinstance(processes, bool) or not isinstance(processes, int) or processes < 1:
-            raise InvalidArgument(f"processes: expected a whole number of at least 1, got {processes!r}")
+        processes = checked_integer("processes", processes, 1)
         if processes > 1 and folder is None:
             raise InvalidArgument("processes: more than one share their backbones through a folder; give one")
         self.recipe, self.processes, self.progress = recipe, processes, progress

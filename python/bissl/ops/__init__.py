@@ -5,7 +5,9 @@ gradients and Hessian products follow. Everywhere else they just compute. Every 
 here; those of several steps are made of these. Inputs are Variables, arrays or numbers; arrays count as constants.
 """
 
-from .arithmetic import add, add_bias, divide, linear, matmul, mean, multiply, subtract, sum, var
+from typing import Any
+
+from .arithmetic import abs, add, add_bias, divide, linear, matmul, mean, multiply, subtract, sum, var
 from .arrangement import (
     broadcast_to,
     concatenate,
@@ -28,10 +30,11 @@ from .losses import (
     softmax,
     stop_gradient,
 )
-from .variable import Variable, constant
+from .variable import Variable, _operations_like, constant
 
 __all__ = [
     "Variable",
+    "abs",
     "add",
     "add_bias",
     "attention",
@@ -78,3 +81,7 @@ __all__ = [
     "transpose",
     "var",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"bissl.ops has no operation {name!r}; {_operations_like(name)}")

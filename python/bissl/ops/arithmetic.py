@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer
 from .arrangement import broadcast_to, checked_axis, reshape, select_rows, transpose
-from .elementwise import power, scale
-from .variable import Variable, apply, as_variable, constant
+from .elementwise import power, relu, scale
+from .variable import Variable, _no_numpy, apply, as_variable, constant
 
 
 def add(a: Any, b: Any) -> Variable:
@@ -64,7 +64,12 @@ def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
     shape = [1 if place in axes else extent for place, extent in enumerate(x.shape)]
     for place in sorted(axes, reverse=True):
         x = apply("Sum", x, axis=place)
-    return reshape(x, shape) if keepdims else x
+    return reshape(x, shape) if checked_flag("keepdims", keepdims) else x
+
+
+def abs(x: Any) -> Variable:
+    """|x|, with derivative 0 at 0."""
+    return add(relu(x), relu(scale(x, -1)))
 
 
 def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Variable:
@@ -80,7 +85,7 @@ def var(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False,
     """The variance over some axes, or over all, as ``numpy.var``; PyTorch's has ``ddof=1``."""
     x = as_variable(x)
     count = math.prod(x.shape[place] for place in _checked_axes(axis, x.ndim))
-    if count <= ddof:
+    if count <= checked_integer("ddof", ddof):
         raise InvalidArgument(f"ddof: {ddof} needs more than {ddof} values to take the variance of, got {count}")
     deviation = subtract(x, mean(x, axis, keepdims=True))
     return scale(sum(multiply(deviation, deviation), axis, keepdims), 1 / (count - ddof))
@@ -116,11 +121,43 @@ def _reflected(operation: Callable[[Any, Any], Variable]) -> Callable[[Variable,
 
 def _rows(x: Variable, key: Any) -> Variable:
     """x[key] for an integer, a slice or an array of integers (or booleans) on the first axis."""
+    if isinstance(key, tuple) or key is None or key is Ellipsis:
+        raise WrongType(
+            "a Variable is indexed along its first axis only: x[rows] or x[2:5]; use bissl.ops.transpose to bring "
+            "another axis to the front, and bissl.ops.reshape for new axes"
+        )
     if isinstance(key, slice):
         return select_rows(x, np.arange(len(x))[key])
     key = np.asarray(key)
     return select_rows(x, np.flatnonzero(key) if key.dtype == bool and key.shape == x.shape[:1] else key)
 
+
+def _ufunc(self: Variable, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Variable:
+    """Arrays leave their arithmetic with a Variable to it; NumPy's other functions are refused."""
+    operation = _UFUNCS.get(ufunc)
+    if operation is None or method != "__call__" or options:
+        raise _no_numpy(ufunc.__name__)
+    return operation(*inputs)
+
+
+_UFUNCS = {
+    np.add: add,
+    np.subtract: subtract,
+    np.multiply: multiply,
+    np.true_divide: divide,
+    np.matmul: matmul,
+}
+
+
+def _refused(operator: str, instead: str = "apply it to x.numpy(), a constant copy") -> Callable[..., Any]:
+    def refuse(self: Variable, other: Any) -> Any:
+        raise WrongType(f"{operator}: a recorded value has no such operation; use bissl.ops, or {instead}")
+
+    return refuse
+
+
+_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+_WITHOUT_DERIVATIVE = {"%": "mod", "//": "floordiv", "&": "and", "|": "or", "^": "xor"}
 
 Variable.__add__ = add
 Variable.__radd__ = _reflected(add)
@@ -133,6 +170,16 @@ Variable.__rtruediv__ = _reflected(divide)
 Variable.__matmul__ = matmul
 Variable.__rmatmul__ = _reflected(matmul)
 Variable.__pow__ = power
+Variable.__abs__ = abs
+Variable.__array_ufunc__ = _ufunc
+Variable.__iter__ = lambda self: (self[row] for row in range(len(self)))
+Variable.__hash__ = object.__hash__
+for _operator, _name in _COMPARISONS.items():
+    setattr(Variable, f"__{_name}__", _refused(_operator))
+for _operator, _name in _WITHOUT_DERIVATIVE.items():
+    setattr(Variable, f"__{_name}__", _refused(_operator))
+    setattr(Variable, f"__r{_name}__", _refused(_operator))
+Variable.__rpow__ = _refused("number ** x", "write bissl.ops.exp(x * math.log(number))")
 Variable.__neg__ = lambda self: scale(self, -1)
 Variable.__getitem__ = _rows
 Variable.T = property(transpose)

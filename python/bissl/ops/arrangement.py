@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from operator import index
 from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType
+from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer
 from .variable import Variable, apply, as_variable
 
 
 def reshape(x: Any, shape: Sequence[int]) -> Variable:
     """The same elements under another shape; one extent may be -1."""
     x = as_variable(x)
-    extents = [index(extent) for extent in shape]
+    extents = checked_extents(shape)
     if extents.count(-1) == 1:
         known = math.prod(extent for extent in extents if extent != -1)
         if known <= 0 or x.size % known:
@@ -63,13 +62,13 @@ def select_rows(x: Any, indices: Any) -> Variable:
 def repeat(x: Any, count: int, axis: int = 0) -> Variable:
     """``count`` copies along a new axis, which becomes axis ``axis`` of the result."""
     x = as_variable(x)
-    return apply("Repeat", x, axis=checked_axis(axis, x.ndim + 1), count=index(count))
+    return apply("Repeat", x, axis=checked_axis(axis, x.ndim + 1), count=checked_integer("count", count))
 
 
 def broadcast_to(x: Any, shape: Sequence[int]) -> Variable:
     """NumPy's broadcasting: axes of extent 1, and missing leading ones, repeated."""
     x = as_variable(x)
-    shape = tuple(index(extent) for extent in shape)
+    shape = tuple(checked_extents(shape))
     if x.shape == shape:
         return x
     aligned = (1,) * (len(shape) - x.ndim) + x.shape
@@ -90,12 +89,24 @@ def scale_samples(x: Any, factors: Any) -> Variable:
 def patchify(images: Any, size: int, channels_first: bool = False) -> Variable:
     """Maps (N, H, W, C) to patches, L of size·size·C numbers each; ``channels_first`` orders a patch's numbers by
     channel, as a convolution's weight is."""
-    return apply("Patchify", images, size=index(size), channels_first=bool(channels_first))
+    return apply(
+        "Patchify",
+        images,
+        size=checked_integer("size", size),
+        channels_first=checked_flag("channels_first", channels_first),
+    )
+
+
+def checked_extents(shape: Any) -> list[int]:
+    """The integers of a shape."""
+    if not np.iterable(shape) or isinstance(shape, (str, Variable)):
+        raise WrongType(f"shape: expected several integers, got {type(shape).__name__}")
+    return [checked_integer(f"shape[{place}]", extent) for place, extent in enumerate(shape)]
 
 
 def checked_axis(axis: Any, rank: int) -> int:
     """An axis from 0 up; negative ones count from the end."""
-    number = index(axis)
+    number = checked_integer("axis", axis)
     if not -rank <= number < rank:
         raise InvalidArgument(f"axis: expected {-rank} to {rank - 1}, got {number}")
     return number % rank

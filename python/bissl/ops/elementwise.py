@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from ..errors import InvalidArgument, WrongType
+from ..errors import checked_real
 from .variable import Variable, apply
 
 
@@ -46,7 +45,7 @@ def log(x: Any) -> Variable:
 
 def power(x: Any, exponent: float) -> Variable:
     """x to a constant power; x > 0 unless the exponent is a whole number."""
-    return apply("Power", x, exponent=_checked_number("exponent", exponent))
+    return apply("Power", x, exponent=checked_real("exponent", exponent))
 
 
 def sqrt(x: Any) -> Variable:
@@ -56,14 +55,4 @@ def sqrt(x: Any) -> Variable:
 
 def scale(x: Any, by: float) -> Variable:
     """x times a number."""
-    return apply("Scale", x, by=_checked_number("by", by))
-
-
-def _checked_number(name: str, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise WrongType(f"{name}: expected a number, got {type(value).__name__}") from None
-    if not math.isfinite(number):
-        raise InvalidArgument(f"{name}: expected a finite number, got {number}")
-    return number
+    return apply("Scale", x, by=checked_real("by", by))

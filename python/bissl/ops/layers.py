@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import index
 from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, checked_flag, checked_integer, checked_real
 from .variable import Variable, apply
 
 Extent = int | Sequence[int]
@@ -16,7 +15,14 @@ Extent = int | Sequence[int]
 
 def conv2d(x: Any, weight: Any, stride: Extent = 1, padding: Extent = 0, dilation: Extent = 1) -> Variable:
     """The convolution of maps (N, H, W, C) with a weight (outputs, C, height, width)."""
-    return apply("Convolution", x, weight, stride=stride, padding=padding, dilation=dilation)
+    return apply(
+        "Convolution",
+        x,
+        weight,
+        stride=_checked_extent("stride", stride),
+        padding=_checked_extent("padding", padding),
+        dilation=_checked_extent("dilation", dilation),
+    )
 
 
 def max_pool2d(x: Any, window: Extent, stride: Extent | None = None, padding: Extent = 0) -> Variable:
@@ -47,7 +53,11 @@ def batch_norm(
     """Batch normalisation of x (…, C) with weight and bias (C,): by the batch's own mean and variance, or by
     ``statistics`` (mean, variance), constants. Adds ``residual``, shaped as x, and takes ReLU, where asked. Where the
     first axis holds several ``batches`` of one size, each is normalised by its own statistics."""
-    settings: dict[str, Any] = {"epsilon": epsilon, "relu": bool(relu), "batches": batches}
+    settings: dict[str, Any] = {
+        "epsilon": checked_real("epsilon", epsilon),
+        "relu": checked_flag("relu", relu),
+        "batches": checked_integer("batches", batches),
+    }
     if statistics is not None:
         mean, variance = (np.asarray(values, np.float64).ravel().tolist() for values in statistics)
         if not mean or len(mean) != len(variance):
@@ -61,7 +71,7 @@ def batch_norm(
 
 def layer_norm(x: Any, weight: Any, bias: Any, epsilon: float = 1e-6) -> Variable:
     """Layer normalisation over the last axis, with weight and bias (C,)."""
-    return apply("LayerNorm", x, weight, bias, epsilon=epsilon)
+    return apply("LayerNorm", x, weight, bias, epsilon=checked_real("epsilon", epsilon))
 
 
 def l2_normalize(x: Any) -> Variable:
@@ -71,8 +81,17 @@ def l2_normalize(x: Any) -> Variable:
 
 def attention(qkv: Any, heads: int) -> Variable:
     """Multi-head attention from queries, keys and values side by side: (N, L, 3·width) to (N, L, width)."""
-    return apply("Attention", qkv, heads=index(heads))
+    return apply("Attention", qkv, heads=checked_integer("heads", heads))
 
 
 def _pool(operation: str, x: Any, window: Extent, stride: Extent | None, padding: Extent) -> Variable:
-    return apply(operation, x, window=window, stride=window if stride is None else stride, padding=padding)
+    window = _checked_extent("window", window)
+    stride = window if stride is None else _checked_extent("stride", stride)
+    return apply(operation, x, window=window, stride=stride, padding=_checked_extent("padding", padding))
+
+
+def _checked_extent(name: str, extent: Extent) -> Extent:
+    """An integer, or one per axis."""
+    if np.ndim(extent) == 0:
+        return checked_integer(name, extent)
+    return [checked_integer(f"{name}[{axis}]", number) for axis, number in enumerate(extent)]

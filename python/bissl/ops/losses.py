@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import _engine, recording
-from ..errors import InvalidArgument, WrongType
+from ..errors import InvalidArgument, WrongType, checked_real
 from ..finite import first_place
 from ..targets.classsets import LEFT_OUT
 from .arithmetic import mean, multiply, subtract, sum
@@ -48,7 +48,7 @@ def mse_loss(prediction: Any, targets: Any) -> Variable:
 
 def nt_xent(z: Any, temperature: float = 0.5) -> Variable:
     """NT-Xent (Chen et al. 2020) of rows z (2B, F), ℓ2-normalised: row i and row i + B are views of one image."""
-    return apply("NTXent", z, temperature=temperature)
+    return apply("NTXent", z, temperature=checked_real("temperature", temperature))
 
 
 def log_softmax(x: Any) -> Variable:

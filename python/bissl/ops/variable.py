@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import _engine
-from ..errors import InvalidArgument, WrongType
+from ..errors import InvalidArgument, InvalidState, WrongType, nearest_options
 
 
 class Variable:
@@ -20,8 +20,6 @@ class Variable:
     """
 
     __slots__ = ("_handle", "_constant", "shape")
-    #: NumPy's arrays leave arithmetic with a Variable to it.
-    __array_ufunc__ = None
 
     shape: tuple[int, ...]
 
@@ -62,6 +60,25 @@ class Variable:
             "x.numpy() for a constant copy"
         )
 
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        raise _no_numpy(function.__name__)
+
+    def __reduce__(self) -> tuple:
+        if self._constant:
+            return constant, (self.numpy(),)
+        raise InvalidState(
+            "a Variable is part of a recording in the engine's memory and can be neither copied nor pickled: keep "
+            "x.numpy()"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise AttributeError(f"a Variable has no attribute {name!r}: {_operations_like(name)}")
+
+    def __setitem__(self, key: Any, values: Any) -> None:
+        raise WrongType("a recorded value cannot be written to: make another one by bissl.ops, such as ops.concatenate")
+
     def __bool__(self) -> bool:
         return bool(self.item())
 
@@ -72,6 +89,31 @@ class Variable:
 
     def __repr__(self) -> str:
         return f"Variable(shape={self.shape}{', constant' if self._constant else ''})"
+
+
+#: Where bissl.ops calls an operation otherwise than NumPy.
+_OTHERWISE = {
+    "true_divide": "divide", "negative": "scale", "dot": "matmul", "einsum": "matmul", "vstack": "concatenate",
+    "hstack": "concatenate", "stack": "concatenate", "absolute": "abs", "expand_dims": "reshape", "squeeze": "reshape",
+    "ravel": "reshape", "std": "var", "square": "power", "max": "relu", "maximum": "relu", "clip": "relu",
+    "sign": "stop_gradient", "norm": "l2_normalize", "where": "multiply", "take": "select_rows",
+}  # fmt: skip
+
+
+def _operations_like(name: str) -> str:
+    """Which operation to use for what NumPy calls so."""
+    from .. import ops
+
+    name = _OTHERWISE.get(name, name)
+    near = [name] if name in ops.__all__ else nearest_options(name, [op for op in ops.__all__ if op.islower()])
+    used = f"bissl.ops.{near[0]}" if near else "the operations of bissl.ops"
+    return f"use {used}, or x.numpy() for a constant copy"
+
+
+def _no_numpy(name: str) -> WrongType:
+    return WrongType(
+        f"numpy.{name}: NumPy's functions would lose the derivative of a recorded value; {_operations_like(name)}"
+    )
 
 
 def constant(values: Any) -> Variable:

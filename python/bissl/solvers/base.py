@@ -6,13 +6,13 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _engine
-from ..errors import InvalidArgument, check_option
+from ..configured import Configured
+from ..errors import check_option, checked_flag, checked_integer
 from ..vectors import FlatVector, dtype, flatten, norm
 
 if TYPE_CHECKING:
@@ -56,9 +56,15 @@ class SolveInfo:
             return None
         return self.true_residual / self.v_norm if self.v_norm > 0 else 0.0
 
+    @property
+    def went_wrong(self) -> bool:
+        """Whether the solution is worse than 0: a residual ended above ‖v‖, or a series was cut off."""
+        last = self.residuals[-1] if self.true_residual is None and self.residuals else self.true_residual
+        return self.diverged or (last is not None and last > self.v_norm)
 
-class Solver:
-    """Approximates A⁻¹ v. A subclass writes `solve`."""
+
+class Solver(Configured):
+    """Approximates A⁻¹ v. A subclass writes `solve`. The options of those of bissl stay what they were made with."""
 
     #: Whether `solve` makes use of ``start``.
     takes_start: bool = False
@@ -82,6 +88,8 @@ class Solver:
 class EngineSolver(Solver):
     """A solver of the engine."""
 
+    _fixed = ("nonfinite", "true_residual")
+
     def __init__(
         self,
         kind: str,
@@ -92,7 +100,8 @@ class EngineSolver(Solver):
         nonfinite: str = "raise",
         true_residual: bool = False,
     ) -> None:
-        self._settings = (kind, iterations, layerwise, scale, tolerance, nonfinite, true_residual)
+        self._fix(nonfinite=checked_policy(nonfinite), true_residual=checked_flag("true_residual", true_residual))
+        self._settings = (kind, iterations, layerwise, scale, tolerance, self.nonfinite, self.true_residual)
         self._handle = _engine.solver_create(*self._settings)
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
@@ -119,13 +128,7 @@ def checked_vector(system: ImplicitSystem, values: np.ndarray | Mapping[str, np.
 
 def checked_iterations(value: Any, name: str = "iterations") -> int:
     """A whole number of at least 1."""
-    try:
-        count = index(value)
-    except TypeError:
-        count = 0
-    if isinstance(value, bool) or count < 1:
-        raise InvalidArgument(f"{name}: expected an integer ≥ 1, got {value!r}")
-    return count
+    return checked_integer(name, value, 1)
 
 
 def checked_policy(nonfinite: Any) -> str:

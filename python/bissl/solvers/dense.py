@@ -30,9 +30,11 @@ class Exact(PythonSolver):
 
     name = "Exact"
 
-    def __init__(self, limit: int = 4096, nonfinite: str = "raise", true_residual: bool = False) -> None:
-        super().__init__(nonfinite, true_residual)
-        self.limit = checked_iterations(limit, "limit")
+    _fixed = ("limit",)
+
+    def __init__(self, limit: int = 4096, *, nonfinite: str = "raise", true_residual: bool = False) -> None:
+        super().__init__(nonfinite=nonfinite, true_residual=true_residual)
+        self._fix(limit=checked_iterations(limit, "limit"))
 
     def solution(self, system: ImplicitSystem, product: Callable, v: FlatVector, start: FlatVector | None) -> Any:
         if system.size > self.limit:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..errors import InvalidArgument, checked_number
-from .base import EngineSolver, checked_iterations, checked_policy
+from ..errors import InvalidArgument, checked_flag, checked_number
+from .base import EngineSolver, checked_iterations
 
 
 class ConjugateGradient(EngineSolver):
@@ -22,16 +22,14 @@ class ConjugateGradient(EngineSolver):
     """
 
     takes_start = True
+    _fixed = ("iterations", "layerwise")
 
     def __init__(
-        self, iterations: int = 5, layerwise: bool = True, nonfinite: str = "raise", true_residual: bool = False
+        self, iterations: int = 5, *, layerwise: bool = True, nonfinite: str = "raise", true_residual: bool = False
     ) -> None:
-        self.iterations = checked_iterations(iterations)
-        self.layerwise = layerwise
-        self.nonfinite = checked_policy(nonfinite)
-        self.true_residual = true_residual
+        self._fix(iterations=checked_iterations(iterations), layerwise=checked_flag("layerwise", layerwise))
         super().__init__(
-            "cg", self.iterations, layerwise=layerwise, nonfinite=nonfinite, true_residual=true_residual
+            "cg", self.iterations, layerwise=self.layerwise, nonfinite=nonfinite, true_residual=true_residual
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -52,14 +50,12 @@ class MINRES(EngineSolver):
     """
 
     takes_start = True
+    _fixed = ("iterations", "tolerance")
 
     def __init__(
-        self, iterations: int = 5, tolerance: float = 0.0, nonfinite: str = "raise", true_residual: bool = False
+        self, iterations: int = 5, *, tolerance: float = 0.0, nonfinite: str = "raise", true_residual: bool = False
     ) -> None:
-        self.iterations = checked_iterations(iterations)
-        self.tolerance = checked_number("tolerance", tolerance)
-        self.nonfinite = checked_policy(nonfinite)
-        self.true_residual = true_residual
+        self._fix(iterations=checked_iterations(iterations), tolerance=checked_number("tolerance", tolerance))
         super().__init__(
             "minres", self.iterations, tolerance=self.tolerance, nonfinite=nonfinite, true_residual=true_residual
         )
@@ -84,14 +80,12 @@ class NeumannSeries(EngineSolver):
     """
 
     takes_start = True
+    _fixed = ("terms", "scale")
 
     def __init__(
-        self, terms: int = 5, scale: float | None = None, nonfinite: str = "raise", true_residual: bool = False
+        self, terms: int = 5, *, scale: float | None = None, nonfinite: str = "raise", true_residual: bool = False
     ) -> None:
-        self.terms = checked_iterations(terms, "terms")
-        self.scale = None if scale is None else _checked_scale(scale)
-        self.nonfinite = checked_policy(nonfinite)
-        self.true_residual = true_residual
+        self._fix(terms=checked_iterations(terms, "terms"), scale=None if scale is None else _checked_scale(scale))
         super().__init__(
             "neumann", self.terms, scale=self.scale or 0.0, nonfinite=nonfinite, true_residual=true_residual
         )

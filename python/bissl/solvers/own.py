@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, NonFinite, WrongType
+from ..errors import InvalidArgument, NonFinite, WrongType, checked_flag
 from ..vectors import FlatVector, _segments, dot, dtype, norm
 from .base import SolveInfo, Solver, checked_policy, checked_vector
 
@@ -31,9 +31,10 @@ class PythonSolver(Solver):
     #: How messages call it.
     name: str = "solver"
 
-    def __init__(self, nonfinite: str = "raise", true_residual: bool = False) -> None:
-        self.nonfinite = checked_policy(nonfinite)
-        self.true_residual = true_residual
+    _fixed = ("nonfinite", "true_residual")
+
+    def __init__(self, *, nonfinite: str = "raise", true_residual: bool = False) -> None:
+        self._fix(nonfinite=checked_policy(nonfinite), true_residual=checked_flag("true_residual", true_residual))
 
     def solution(self, system: ImplicitSystem, product: Callable, v: FlatVector, start: FlatVector | None) -> Any:
         """x ≈ A⁻¹ v as an array (n,). ``product(d)`` is A d, and counted."""
@@ -100,11 +101,13 @@ class OwnSolver(PythonSolver):
     changed then.
     """
 
-    def __init__(self, function: SolverFunction, nonfinite: str = "raise", true_residual: bool = False) -> None:
+    _fixed = ("function",)
+
+    def __init__(self, function: SolverFunction, *, nonfinite: str = "raise", true_residual: bool = False) -> None:
         if not callable(function):
             raise WrongType(f"function: expected a callable solver(product, v), got {type(function).__name__}")
-        super().__init__(nonfinite, true_residual)
-        self.function = function
+        super().__init__(nonfinite=nonfinite, true_residual=true_residual)
+        self._fix(function=function)
         self.name = getattr(function, "__name__", type(function).__name__)
         self.takes_start = "start" in inspect.signature(function).parameters
 

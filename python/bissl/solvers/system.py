@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _engine
-from ..errors import InvalidArgument, check_option, checked_number
+from ..errors import InvalidArgument, InvalidState, check_option, checked_number
 from ..vectors import FlatVector, dtype, flatten
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class ImplicitSystem:
         linearization: Linearization,
         lam: float,
         damping: float,
+        *,
         product: str = "exact",
         damping_rule: str = "paper",
     ) -> None:
@@ -64,6 +65,12 @@ class ImplicitSystem:
         self._matrix: np.ndarray | None = None
         self._handle = _engine.system_create(
             linearization._handle, backbone._handle, lam, damping, damping_rule, product
+        )
+
+    def __reduce__(self) -> tuple:
+        raise InvalidState(
+            "an ImplicitSystem stands on a recording in the engine's memory and can be neither copied nor pickled: "
+            "keep the objective and the batch, linearize again and make a new one"
         )
 
     def product(self, direction: Any) -> FlatVector:

@@ -9,7 +9,6 @@ class Identity(EngineSolver):
     """v_IJ = v: the implicit Jacobian is taken for the identity. ``true_residual``: report ‖v − Av‖, for one product."""
 
     def __init__(self, true_residual: bool = False) -> None:
-        self.true_residual = true_residual
         super().__init__("identity", true_residual=true_residual)
 
     def __repr__(self) -> str:

@@ -19,6 +19,7 @@ class Alternation:
     negative_segments : likewise, the share of parameter tensors whose part of dᵀAd is negative.
     finite : per upper step, whether the solver needed no repair. products : likewise, the Hessian products it took.
     true_residual : likewise, ‖v − A v_IJ‖/‖v‖, or None where the solver was not asked for it.
+    diverged : likewise, whether the solve ended with a residual above ‖v‖, that of v_IJ = 0, or broke off before that.
     lower_rate, upper_rate : learning rates of the last step. seconds : wall time of both levels.
     """
 
@@ -38,6 +39,7 @@ class Alternation:
     finite: list[bool] = field(default_factory=list)
     products: list[int] = field(default_factory=list)
     true_residual: list[float | None] = field(default_factory=list)
+    diverged: list[bool] = field(default_factory=list)
     lower_rate: float = 0.0
     upper_rate: float = 0.0
     seconds: float = 0.0
@@ -57,6 +59,7 @@ class Alternation:
         self.finite.append(info.solve.finite)
         self.products.append(info.solve.products)
         self.true_residual.append(info.solve.relative_residual)
+        self.diverged.append(info.solve.went_wrong)
         lengths = norm(info.v), norm(info.v_ij)
         self.v_norm.append(lengths[0])
         self.v_ij_norm.append(lengths[1])

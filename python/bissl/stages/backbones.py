@@ -13,6 +13,7 @@ from ..networks import (
     Backbone,
     ResNet,
     VisionTransformer,
+    check_no_pretrained,
     resnet18,
     resnet34,
     resnet50,
@@ -88,6 +89,7 @@ def _chosen(backbone: Any, argument: str) -> tuple[Kind, dict[str, Any]]:
     name = options.pop("kind", None) or _inferred(options)
     kind = KINDS[check_option(f'{argument}["kind"]', name, KINDS)]
     for option in options:
+        check_no_pretrained(option)
         check_option(f"{argument} ({name})", option, kind.options)
     return kind, options
 

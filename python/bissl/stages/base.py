@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
-from operator import index
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidArgument, InvalidState, check_option
+from ..callbacks.callback import Callback, checked_callbacks
+from ..configured import Configured
+from ..errors import InvalidState, checked_integer, checked_seed
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from ..callbacks import Callback
 
-
-class Stage:
+class Stage(Configured):
     """A step of the protocol: options in ``__init__`` (kept as given, checked by ``fit``), results in names that end
     in ``_``.
 
@@ -30,20 +30,6 @@ class Stage:
     history_: list[dict[str, Any]]
     callbacks: Sequence[Callback] = ()
     _stopping = False
-
-    def __new__(cls, *args: Any, **options: Any) -> Self:
-        for name in options:
-            cls._check_option(name)
-        return super().__new__(cls)
-
-    @classmethod
-    def _check_option(cls, name: str) -> None:
-        """InvalidArgument for an option that does not exist; the nearest is named."""
-        check_option(cls.__name__, name, cls._parameter_names())
-
-    @classmethod
-    def _parameter_names(cls) -> list[str]:
-        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The options by name, as scikit-learn's ``clone`` and searches read them."""
@@ -63,14 +49,15 @@ class Stage:
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_clone__(self) -> Self:
-        # Options are never changed by a fit, networks among them are copied by it: sharing them is safe.
-        return type(self)(**self.get_params())
+        # Copies of the options, so that what two clones are given (objectives, solvers, callbacks) is not one thing.
+        return type(self)(**copy.deepcopy(self.get_params()))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "history_")
 
     def _begin(self, seed: int) -> None:
-        """Forgets an earlier fit: called when everything that this one needs was checked and made."""
+        """Forgets an earlier fit: called when everything else that this one needs was checked and made."""
+        checked_callbacks(self.callbacks)
         self.seed_ = seed
         self.history_ = []
 
@@ -108,13 +95,7 @@ def resolved_seed(random_state: int | None) -> int:
     """The seed to use: the number given, or a fresh one for None."""
     if random_state is None:
         return secrets.randbits(63)
-    try:
-        seed = index(random_state)
-    except TypeError:
-        raise InvalidArgument(f"random_state: expected an integer or None, got {random_state!r}") from None
-    if not 0 <= seed < 2**64:
-        raise InvalidArgument(f"random_state: expected 0 to 2**64 - 1, got {seed}")
-    return seed
+    return checked_seed("random_state", random_state)
 
 
 def derived_seed(seed: int, purpose: str) -> int:
@@ -123,7 +104,6 @@ def derived_seed(seed: int, purpose: str) -> int:
 
 
 def checked_counts(**counts: int) -> None:
-    """InvalidArgument for an option that must be a whole number of at least 1."""
+    """Raises for an option that is no whole number of at least 1."""
     for name, value in counts.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise InvalidArgument(f"{name}: expected a whole number of at least 1, got {value!r}")
+        checked_integer(name, value, 1)

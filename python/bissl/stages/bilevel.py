@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,12 +26,13 @@ from .alternating import AlternationLoop
 from .alternation import Alternation
 from .base import checked_counts, derived_seed, resolved_seed
 from .batches import DownstreamBatches, PretextBatches
+from .divergence import warn_of_diverged
 from .identity import run_identity
 from .labels import LabelledStage
-from .methods import defaults_of
+from .methods import defaults_of, keyed
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
 from .task import Labelled
-from .training import exhaust, rate_curve, train
+from .training import checked_warmup, exhaust, rate_curve, train
 from .twolevels import TwoLevels
 
 if TYPE_CHECKING:
@@ -179,9 +181,10 @@ class BiSSL(LabelledStage):
     ) -> Iterator[Alternation]:
         checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
-        loop = self._new_loop(task.pretext, task.downstream)
-        rates = self._schedules(loop)
         seed = run.seed(self.random_state, resolved_seed)
+        task.begin(seed)
+        loop = self._new_loop(task.pretext, task.downstream, seed)
+        rates = self._schedules(loop)
         stacks = self._stacks(len(task.unlabeled), len(task.images), seed)
 
         self._begin(seed)
@@ -199,22 +202,22 @@ class BiSSL(LabelledStage):
     def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
         """The rates of both levels, from those that their optimisers begin with."""
         total = self.alternations * self.lower_steps
-        warmup = None if self.warmup_alternations is None else self.warmup_alternations * self.lower_steps
+        warmup = checked_warmup("warmup_alternations", self.warmup_alternations, self.lower_steps)
         lower = rate_curve(loop.lower_optimizer.lr, total, warmup, 10 * self.lower_steps)
         return lower, CosineSchedule(loop.upper_optimizer.lr, self.alternations * self.upper_steps)
 
-    def _new_loop(self, pretext: Pretext, downstream: Downstream) -> Bilevel:
+    def _new_loop(self, pretext: Pretext, downstream: Downstream, seed: int) -> Bilevel:
         lower_default = defaults_of(pretext).lower_level
         lower = {"lr": self.lower_lr, "weight_decay": self.lower_weight_decay}
         upper = {"lr": self.upper_lr, "weight_decay": self.upper_weight_decay}
-        upper_backbone = with_drop_path(pretext.backbone, self.drop_path)
+        upper_backbone = keyed(with_drop_path(pretext.backbone, self.drop_path), derived_seed(seed, "upper"))
         upper_optimizer = stage_optimizer(self.upper_optimizer, downstream_default, level="upper_", **upper)
         return Bilevel(
             pretext,
             downstream,
             lam=self.lam,
             damping=self.damping,
-            solver=self.solver,
+            solver=copy.deepcopy(self.solver),  # one that keeps something begins every fit with the same
             product=self.product,
             damping_rule=self.damping_rule,
             warm_start=self.warm_start,
@@ -246,3 +249,4 @@ class BiSSL(LabelledStage):
         loop = AlternationLoop(self.loop_, *steps, batches, rates, bar, self.history_)
         with batches[0], batches[1], batches[2], bar:
             yield from train(self, loop, run, {"bilevel": self.loop_}, identity)
+        warn_of_diverged(self.history_, self.damping)

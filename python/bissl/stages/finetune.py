@@ -12,6 +12,7 @@ from ..callbacks import Callback
 from ..checkpoints.run import EVERY, Run, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset, as_dataset
+from ..errors import checked_flag
 from ..networks import Backbone
 from ..objectives import StepInfo
 from ..optimizers import Optimizer
@@ -23,6 +24,7 @@ from .batches import evaluation_batches
 from .best import BestEpoch
 from .evaluation import PredictingStage, known_metrics
 from .identity import OptimizerState, run_identity
+from .methods import keyed
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
 from .sources import trained_backbone
 from .task import DownstreamTask, Labelled, ObjectiveChoice, labelled_pair
@@ -45,7 +47,8 @@ class FineTune(PredictingStage):
     lr, weight_decay, momentum : in place of the optimiser's.
     layer_decay : the rate of a layer over that of the next, see `bissl.layer_decay`; None is 0.75 for vision
         transformers (section B.8), else 1.
-    drop_path : of vision transformers, in training; None is the network's own, or 0.1 (section B.8) where it has none.
+    drop_path : of vision transformers, in training; None is the number that the network was made with (0 too), or 0.1
+        (section B.8) where it was made without one.
     epochs : passes over the images.
     batch_size : None is 256, or all images where there are fewer.
     augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
@@ -124,13 +127,15 @@ class FineTune(PredictingStage):
         ``checkpoint_every``: as in `Pretrain.fit`.
         """
         run = run_of(checkpoint, checkpoint_every)
-        network = with_drop_path(trained_backbone(backbone), self.drop_path)
         seed = run.seed(self.random_state, resolved_seed)
+        network = keyed(with_drop_path(trained_backbone(backbone), self.drop_path), seed)
         task = DownstreamTask.checked(self, network, X, y, seed)
         targets = task.targets
         if validation is not None:
             validation = _checked_validation(validation, targets)
         checked_counts(epochs=self.epochs, validate_every=self.validate_every)
+        for name in ("freeze_backbone", "zero_head"):
+            checked_flag(name, getattr(self, name))
         optimizer = self._new_optimizer(network)
         if self.zero_head:
             task.downstream.head.vector[:] = 0
@@ -152,7 +157,9 @@ class FineTune(PredictingStage):
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
-            return self.downstream_.step(self.backbone_, batches.draw(), optimizer, not self.freeze_backbone)
+            return self.downstream_.step(
+                self.backbone_, batches.draw(), optimizer, train_backbone=not self.freeze_backbone
+            )
 
         def finish(record: dict[str, Any]) -> None:
             record["learning_rate"] = optimizer.lr

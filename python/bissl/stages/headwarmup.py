@@ -19,6 +19,7 @@ from ..progress import progress_bar
 from .base import Stage, checked_counts, resolved_seed
 from .identity import OptimizerState, run_identity
 from .labels import LabelledStage
+from .methods import keyed
 from .optimization import downstream_default, stage_optimizer
 from .sources import trained_backbone
 from .task import DownstreamTask, ObjectiveChoice
@@ -100,8 +101,8 @@ class HeadWarmup(LabelledStage):
         `Pretrain.fit`.
         """
         run = run_of(checkpoint, checkpoint_every)
-        backbone = trained_backbone(source, "source").clone()
         seed = run.seed(self.random_state, resolved_seed)
+        backbone = keyed(trained_backbone(source, "source").clone(), seed)
         task = DownstreamTask.checked(self, backbone, X, y, seed)
         checked_counts(epochs=self.epochs)
         optimizer = stage_optimizer(

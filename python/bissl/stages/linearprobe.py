@@ -8,6 +8,8 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset, as_dataset, example_shape, labelled
+from ..errors import checked_number
+from ..extras import required
 from ..finite import check_finite
 from ..networks import Backbone
 from ..targets import ClassSets, targets_of
@@ -47,6 +49,7 @@ class LinearProbe(PredictingStage):
         augmentation: str | DownstreamViews = "paper",
         random_state: int | None = 0,
     ) -> None:
+        required("sklearn", "analysis", "LinearProbe")
         self.C = C
         self.recalibration_batches = recalibration_batches
         self.augmentation = augmentation
@@ -60,6 +63,9 @@ class LinearProbe(PredictingStage):
         """
         from threadpoolctl import threadpool_limits
 
+        from ..analysis.checks import check_spread
+
+        checked_number("C", self.C, above=0)
         images, y, names = labelled(X, y)
         targets = targets_of(y, len(images), names=names)
         labels = targets.read(y, len(images), "y", names).astype(np.int64)
@@ -78,6 +84,7 @@ class LinearProbe(PredictingStage):
         self.classifier_ = self._new_classifier()
         features = self.features(images)
         check_finite(features, "features of X")
+        check_spread(features, "features of X")
         with threadpool_limits(1):  # as quick at this size, and quicker where other processes are busy
             self.classifier_.fit(features, labels)
         metric = next(iter(targets.metrics.values()))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from ..byol import BYOL
 from ..errors import InvalidArgument, WrongType, check_option
 from ..mae import MAE
-from ..objectives import Pretext
+from ..networks import Backbone
+from ..objectives import Objective, Pretext
 from ..optimizers import LARS, AdamW, Optimizer
 from ..simclr import SimCLR
 from .backbones import BackboneChoice, check_backbone_choice, new_backbone
 from .base import derived_seed
+
+Trained = TypeVar("Trained", bound=Objective)
 
 METHODS: Mapping[str, type[Pretext]] = {"simclr": SimCLR, "byol": BYOL, "mae": MAE}
 
@@ -60,7 +64,7 @@ def new_pretext(
     """
     options = _checked_mapping(options)
     if isinstance(method, Pretext):
-        return _copy(method, options, backbone)
+        return begun(_copy(method, options, backbone), seed)
     make = METHODS[check_option("method", method, METHODS)] if isinstance(method, str) else method
     if not callable(make):
         raise WrongType(
@@ -68,11 +72,12 @@ def new_pretext(
             f"got {type(method).__name__}"
         )
     _check_options(make, options)
+    make, options = deepcopy((make, options))  # what holds a state begins every fit with the same
     net = new_backbone(defaults_of(make).backbone if backbone is None else backbone, derived_seed(seed, "backbone"))
     pretext = make(net, **{"seed": derived_seed(seed, "head")} | options)
     if not isinstance(pretext, Pretext):
         raise WrongType(f"method: expected it to make a bissl.Pretext, got {type(pretext).__name__}")
-    return pretext
+    return begun(pretext, seed)
 
 
 def checked_method(key: str, method: Any, options: Mapping[str, Any] | None, backbone: Any) -> None:
@@ -92,18 +97,26 @@ def objective_options() -> set[str]:
     return {name for make in METHODS.values() for name in inspect.signature(make).parameters} - {"net"}
 
 
-def copied_pretext(pretext: Pretext) -> Pretext:
-    """A copy for a stage of training to begin with: BYOL's target begins equal to the online network."""
-    twin = pretext.clone()
-    twin.begin_training()
-    return twin
+def begun(objective: Trained, seed: int) -> Trained:
+    """The objective, told that a stage of training begins with it: BYOL's target is made equal to the online network,
+    and what is drawn at random follows from the stage's seed."""
+    objective.begin_training(derived_seed(seed, f"draws of {type(objective).__name__}"))
+    if isinstance(objective, Pretext):
+        keyed(objective.backbone, seed)
+    return objective
+
+
+def keyed(network: Backbone, seed: int) -> Backbone:
+    """The network, whose dropped paths follow from the stage's seed from now on."""
+    network._key_draws(derived_seed(seed, "drop path"))
+    return network
 
 
 def _copy(pretext: Pretext, options: Mapping[str, Any], backbone: BackboneChoice | None) -> Pretext:
     for name, given in (("backbone", backbone is not None), ("method_options", bool(options))):
         if given:
             raise InvalidArgument(f"{name}: the objective that was given as method has its own; leave {name} out")
-    return copied_pretext(pretext)
+    return pretext.clone()
 
 
 def _checked_mapping(options: Any) -> dict[str, Any]:

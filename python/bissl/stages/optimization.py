@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ..errors import InvalidArgument, WrongType, checked_number
 from ..networks import Backbone, VisionTransformer
@@ -45,24 +44,23 @@ def with_layer_decay(optimizer: Optimizer, backbone: Backbone, decay: float | No
     transformer and no decay for other networks. Groups of the optimiser's own count where they differ."""
     if decay is None:
         decay = LAYER_DECAY if isinstance(backbone, VisionTransformer) else 1.0
+    decay = checked_number("layer_decay", decay)
     groups: list[Group] = [] if decay == 1 else layer_decay(backbone, decay)
     return optimizer.copy(groups=(*groups, *optimizer.groups))
 
 
 def with_drop_path(backbone: Backbone, drop_path: float | None) -> Backbone:
-    """A copy that drops residual branches in training: None is the network's own share, or the paper's 0.1 for a vision
-    transformer that drops none.
+    """A copy that drops residual branches in training: None is the network's own share, or, for a vision transformer
+    that was made without saying, the paper's 0.1.
 
     InvalidArgument for a network that has no such branches to drop.
     """
     if isinstance(backbone, VisionTransformer):
-        return backbone.with_drop_path(_chosen(backbone, drop_path))
+        if drop_path is None:
+            drop_path = backbone.drop_path if backbone.states_drop_path else DROP_PATH
+        return backbone.with_drop_path(drop_path)
     if drop_path:
         raise InvalidArgument(
             f"drop_path: only vision transformers drop paths, this backbone is a {type(backbone).__name__}; leave it out"
         )
     return backbone.clone()
-
-
-def _chosen(backbone: VisionTransformer, drop_path: Any) -> Any:
-    return (backbone.drop_path or DROP_PATH) if drop_path is None else drop_path

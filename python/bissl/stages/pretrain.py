@@ -14,8 +14,8 @@ from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset, as_dataset, example_shape
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
-from ..errors import InvalidArgument
-from ..objectives import Pretext, StepInfo
+from ..errors import InvalidArgument, checked_flag
+from ..objectives import Pretext, StepInfo, checked_clip
 from ..optimizers import Optimizer
 from ..progress import progress_bar
 from ..schedules import CosineSchedule
@@ -25,7 +25,7 @@ from .batches import PretextBatches
 from .identity import OptimizerState, run_identity
 from .methods import MethodChoice, defaults_of, new_pretext, objective_options
 from .optimization import stage_optimizer
-from .training import EpochLoop, exhaust, rate_curve, train
+from .training import EpochLoop, checked_warmup, exhaust, rate_curve, train
 
 if TYPE_CHECKING:
     from typing import Self
@@ -106,7 +106,7 @@ class Pretrain(Stage):
 
     @classmethod
     def _check_option(cls, name: str) -> None:
-        if name not in cls._parameter_names() and name in objective_options():
+        if name in objective_options() - {*cls._parameter_names(), "seed"}:
             raise InvalidArgument(f'{name}: an option of the objective; give it as method_options={{"{name}": ...}}')
         super()._check_option(name)
 
@@ -140,6 +140,8 @@ class Pretrain(Stage):
         images = as_dataset(X, "X")
         batch_size = checked_batch_size(self.batch_size, 1024, len(images))
         checked_counts(epochs=self.epochs)
+        checked_clip(self.clip_norm)
+        checked_flag("freeze_backbone", self.freeze_backbone)
         seed = run.seed(self.random_state, resolved_seed)
         pretext = new_pretext(self.method, self.method_options, self.backbone, seed)
         views = pretext_views(self.augmentation, example_shape(images), pretext.views)
@@ -184,5 +186,5 @@ class Pretrain(Stage):
 
     def _schedule(self, base: float, steps: int) -> CosineSchedule:
         """The rate of every step, ``steps`` per epoch."""
-        warmup = None if self.warmup_epochs is None else self.warmup_epochs * steps
+        warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps)
         return rate_curve(base, self.epochs * steps, warmup, 10 * steps)

@@ -11,9 +11,10 @@ from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset, as_dataset, example_shape
 from ..data.loader import Loader
 from ..data.stacks import Stack
+from ..errors import checked_integer
 from ..networks import Backbone
 from .backbones import check_image_size
-from .base import Stage, derived_seed
+from .base import Stage, derived_seed, resolved_seed
 from .sources import trained_backbone
 
 
@@ -24,21 +25,23 @@ def recalibrate(
     augmentation: str | DownstreamViews = "paper",
     batches: int = 100,
     batch_size: int | None = None,
-    random_state: int = 0,
+    random_state: int | None = 0,
 ) -> Backbone:
     """A copy of the backbone whose running statistics are those of ``batches`` downstream training batches.
 
     So the paper compares features (section B.10).
 
-    ``batch_size`` None is 256, or all images where there are fewer. No parameter changes.
+    ``batch_size`` None is 256, or all images where there are fewer; ``random_state`` None draws a seed. No parameter
+    changes.
     """
+    seed, batches = resolved_seed(random_state), checked_integer("batches", batches, 0)
     images = as_dataset(X, "X")
     views = downstream_views(augmentation, example_shape(images))
     size = checked_batch_size(batch_size, 256, len(images))
-    stack = Stack(len(images), size, seed=derived_seed(random_state, "order"))
+    stack = Stack(len(images), size, seed=derived_seed(seed, "order"))
     network = trained_backbone(backbone).clone()
     check_image_size(network, (views.training, views.evaluation))
-    with Loader(images, stack, views.training, derived_seed(random_state, "recalibration")) as loader:
+    with Loader(images, stack, views.training, derived_seed(seed, "recalibration")) as loader:
         for batch in islice(loader, batches):
             network.observe(batch.views[0])
     return network

@@ -8,7 +8,6 @@ from ..errors import InvalidArgument, WrongType
 from ..networks import Backbone
 from ..objectives import Downstream, Pretext
 from .base import Stage
-from .methods import copied_pretext
 
 
 def trained_backbone(source: Stage | Backbone, name: str = "backbone") -> Backbone:
@@ -20,15 +19,14 @@ def trained_backbone(source: Stage | Backbone, name: str = "backbone") -> Backbo
 
 
 def trained_pretext(source: Stage | Pretext, name: str = "pretrained") -> Pretext:
-    """A copy of the pretext objective (backbone and head) of a fitted `Pretrain`, or of the objective given, for a new
-    stage: BYOL's target begins equal to the online network."""
+    """A copy of the pretext objective (backbone and head) of a fitted `Pretrain`, or of the objective given."""
     pretext = _learned(source, "pretext_")
     if not isinstance(pretext, Pretext):
         raise WrongType(
             f"{name}: expected a fitted Pretrain or a pretext objective such as bissl.SimCLR, "
             f"got {type(source).__name__}"
         )
-    return copied_pretext(pretext)
+    return pretext.clone()
 
 
 def trained_downstream(source: Stage | Downstream, features: int, name: str = "warm") -> Downstream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from ..targets import ClassSets, Targets, targets_of
 from .backbones import check_image_size
 from .base import derived_seed
 from .batches import DownstreamBatches
+from .methods import begun
 from .sources import trained_downstream
 
 #: How a stage is told which downstream objective to train: None (a classifier for the labels given), a callable that
@@ -67,7 +69,8 @@ class DownstreamTask:
         """
         given = labelled(X, y)
         dataset, count = given.images, len(given.images)
-        downstream = new_downstream(stage, backbone.num_features, given, derived_seed(seed, "head"))
+        head_seed = derived_seed(seed, "head")
+        downstream = begun(new_downstream(stage, backbone.num_features, given, head_seed), seed)
         targets = told_targets(downstream.targets, downstream, given.names)
         labels = targets.read(given.labels, count, "y", given.names)
         views = downstream_views(stage.augmentation, example_shape(dataset))
@@ -105,8 +108,10 @@ def new_downstream(stage: DownstreamOptions, features: int, given: LabelledImage
             f"objective: expected None, a callable that takes num_features and seed, or a downstream objective, "
             f"got {type(stage.objective).__name__}"
         )
-    chosen = stage.objective if isinstance(stage.objective, Downstream) else stage.objective(features, seed=seed)
-    return trained_downstream(chosen, features, "objective")
+    if isinstance(stage.objective, Downstream):
+        return trained_downstream(stage.objective, features, "objective")
+    make = deepcopy(stage.objective)  # what holds a state begins every fit with the same
+    return trained_downstream(make(features, seed=seed), features, "objective")
 
 
 def told_targets(known: Targets, downstream: Downstream, names: Sequence[str]) -> Targets:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from ..checkpoints.checks import require_same
 from ..checkpoints.run import Run
-from ..errors import NonFinite
+from ..errors import NonFinite, checked_integer
 from ..schedules import CosineSchedule
 
 if TYPE_CHECKING:
@@ -167,6 +167,11 @@ def check_step(level: str, number: int, **values: float) -> None:
             raise NonFinite(
                 f"{level}: {name} is {value} at step {number}; lower the learning rate, or look at that step's images"
             )
+
+
+def checked_warmup(name: str, rounds: int | None, steps: int) -> int | None:
+    """Steps of a warm-up of so many rounds of ``steps``; None where it was not asked for."""
+    return None if rounds is None else checked_integer(name, rounds, 0) * steps
 
 
 def rate_curve(base: float, total: int, warmup: int | None, default_warmup: int) -> CosineSchedule:

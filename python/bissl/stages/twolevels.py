@@ -17,6 +17,7 @@ from ..targets import Targets
 from .backbones import check_image_size
 from .base import derived_seed
 from .batches import DownstreamBatches, PretextBatches
+from .methods import begun
 from .sources import trained_downstream, trained_pretext
 from .task import Labelled, labelled_pair, told_targets
 
@@ -61,6 +62,11 @@ class TwoLevels:
         check_image_size(pretext.backbone, recipe, "pretext_augmentation")
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
         return cls(pretext, downstream, targets, unlabeled, images, labels, recipe, views)
+
+    def begin(self, seed: int) -> None:
+        """Tells both objectives that a stage with this seed begins."""
+        for level, objective in (("pretext", self.pretext), ("downstream", self.downstream)):
+            begun(objective, derived_seed(seed, level))
 
     @property
     def data(self) -> dict[str, Dataset | np.ndarray]:

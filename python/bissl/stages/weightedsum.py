@@ -25,7 +25,7 @@ from .labels import LabelledStage
 from .methods import defaults_of
 from .optimization import stage_optimizer
 from .task import Labelled
-from .training import EpochLoop, exhaust, rate_curve, train
+from .training import EpochLoop, checked_warmup, exhaust, rate_curve, train
 from .twolevels import TwoLevels
 
 if TYPE_CHECKING:
@@ -110,9 +110,10 @@ class WeightedSum(LabelledStage):
         upper = checked_batch_size(self.upper_batch_size, 256, len(task.images), name="upper_batch_size")
         shorthands = {"lr": self.lr, "weight_decay": self.weight_decay}
         optimizer = stage_optimizer(self.optimizer, defaults_of(task.pretext).lower_level, **shorthands)
-        objectives = WeightedObjectives(task.pretext, task.downstream, self.weight, optimizer, self.clip_norm)
-        rate = rate_curve(optimizer.lr, self.steps, self.warmup_steps, 200)
+        objectives = WeightedObjectives(task.pretext, task.downstream, self.weight, optimizer, clip_norm=self.clip_norm)
+        rate = rate_curve(optimizer.lr, self.steps, checked_warmup("warmup_steps", self.warmup_steps, 1), 200)
         seed = run.seed(self.random_state, resolved_seed)
+        task.begin(seed)
 
         self._begin(seed)
         self.pretext_, self.downstream_, self.backbone_ = task.pretext, task.downstream, task.pretext.backbone

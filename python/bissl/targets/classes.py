@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType
+from ..errors import InvalidArgument, WrongType, checked_integer
 
 #: So many classes are listed in a message.
 _LISTED = 40
@@ -130,10 +130,8 @@ def listed(names: Iterable[Any]) -> str:
 
 
 def checked_num_classes(value: Any, least: int = 1) -> int:
-    """InvalidArgument unless it is a whole number of classes that a linear head can have."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InvalidArgument(f"num_classes: expected an integer ≥ {least}, got {value!r}")
-    if value > _MOST:
+    """Raises unless it is a whole number of classes that a linear head can have."""
+    if checked_integer("num_classes", value, least) > _MOST:
         raise InvalidArgument(
             f"num_classes: a linear head has at most {_MOST} outputs, one per class, got {value}; "
             "number the classes that there are with numpy.unique(y, return_inverse=True)[1]"

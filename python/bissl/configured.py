@@ -1,0 +1,63 @@
+"""What constructor arguments mean after the constructor: an unknown one is refused with the nearest name, and one that
+something was made of cannot be assigned afterwards."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from .errors import ReadOnly, check_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Self
+
+
+class Configured:
+    """An object that was made with options.
+
+    An assignment to an attribute either counts from the next call on, or raises `ReadOnly` (AttributeError). Which
+    constructor arguments are of the second kind, every class says in ``_fixed``; it keeps those that can be read with
+    `_fix`.
+    """
+
+    #: Constructor arguments that something was made of. A class names its own; those of its bases are added.
+    _fixed: Iterable[str] = frozenset()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        inherited = (getattr(base, "_fixed", ()) for base in cls.__bases__)
+        cls._fixed = frozenset(vars(cls).get("_fixed", ())).union(*inherited)
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        if options and not cls._takes_any():
+            for name in options:
+                cls._check_option(name)
+        return super().__new__(cls)
+
+    @classmethod
+    def _check_option(cls, name: str) -> None:
+        """InvalidArgument for an option that does not exist; the nearest is named."""
+        check_option(cls.__name__, name, cls._parameter_names())
+
+    @classmethod
+    def _parameter_names(cls) -> list[str]:
+        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    @classmethod
+    def _takes_any(cls) -> bool:
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+
+    def _fix(self, **arguments: Any) -> None:
+        """Keeps arguments of the constructor, or parts that were made of them, to be read."""
+        self.__dict__.update(arguments)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self._fixed:
+            raise ReadOnly(f"{type(self).__name__}.{name}: cannot be assigned, {self._instead(name)}")
+        super().__setattr__(name, value)
+
+    def _instead(self, name: str) -> str:
+        """Why not, and the way out, for messages."""
+        return f"since the object was made with it: make a new {type(self).__name__}({name}=...)"

@@ -32,7 +32,7 @@ from PIL import Image
 from scipy.io import savemat
 
 from bissl.data import STL10, ArrayDataset
-from bissl.data.imagefiles import decode, decode_indices
+from bissl.data.decoding import decode, decode_indices
 from bissl.data.readers.cifar import CIFAR10
 from bissl.data.readers.matfiles import MatFile
 from bissl.data.readers.voc_annotations import read_boxes

@@ -28,7 +28,7 @@ from scipy.io import loadmat, savemat
 
 import bissl
 from bissl.data import ArrayDataset, open_dataset
-from bissl.data.imagefiles import decode, decode_indices
+from bissl.data.decoding import decode, decode_indices
 from bissl.data.readers.matfiles import MatFile
 from bissl.data.readers.pickles import read_pickle
 from bissl.errors import BisslError, DataError, FileMissing, InvalidArgument

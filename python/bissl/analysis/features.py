@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.dataset import Dataset, as_dataset
 from ..networks import Backbone
 from ..progress import progress_bar
 from ..stages.backbones import check_image_size
@@ -41,7 +41,7 @@ def extract_features(
     checked_counts(batch_size=batch_size)
     images = as_dataset(X, "X")
     network = trained_backbone(backbone)
-    view = downstream_views(augmentation, example_shape(images)).evaluation
+    view = downstream_views(augmentation, images).evaluation
     check_image_size(network, (view,))
     features = np.empty((len(images), network.num_features), network.vector.dtype)
     done = 0

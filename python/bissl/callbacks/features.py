@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.dataset import Dataset, LabelledImages, example_shape, labelled
+from ..data.dataset import Dataset, LabelledImages, labelled
 from ..errors import InvalidArgument, checked_integer, checked_number
 from ..extras import required
 from ..targets import ClassNumbers, targets_of
@@ -137,7 +137,7 @@ class NearestNeighbours(FeatureCheck):
         """(N, num_features), in evaluation mode."""
         from ..stages.batches import evaluation_batches
 
-        view = downstream_views(self.augmentation, example_shape(images)).evaluation
+        view = downstream_views(self.augmentation, images).evaluation
         return np.concatenate([stage.backbone_(batch) for batch in evaluation_batches(images, view)])
 
 

@@ -1,17 +1,20 @@
-"""From a draw of sample numbers to a batch: reading, substitution of broken images, augmentation."""
+"""From a draw of sample numbers to a batch: reading, substitution of broken images, augmentation.
+
+All of it happens in the loader's threads: nothing here waits for the engine, or holds it up.
+"""
 
 from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import _engine
-from .augmentation import View, augment, augment_into
+from .augmentation import View, augment_into
 from .dataset import Dataset
 from .reduction import least_side
 from .stacks import Order
@@ -53,24 +56,31 @@ class Assembler:
     substitution: Substitution | None
 
     def start(self, draw: Draw) -> Assembly:
-        """A batch to be made: at once where the images lie ready, else image by image."""
-        kind = GatheredAssembly if self.dataset.image_shape is not None else DecodedAssembly
-        return kind(self, draw)
+        """A batch to be made."""
+        return Assembly(self, draw)
+
+
+#: So many images that lie ready are one piece: each takes microseconds, and handing a piece out takes some, too.
+_RUN = 16
 
 
 class Assembly:
-    """A batch in the making, in pieces: each is claimed by one thread, and any thread may make it.
+    """A batch in the making, in pieces of one image that is decoded, or of several that lie ready: each piece is claimed
+    by one thread, and any thread may make it.
 
     skipped : sample number → why it could not be read.
     """
-
-    pieces: int
-    views: list[np.ndarray]
 
     def __init__(self, assembler: Assembler, draw: Draw) -> None:
         self.assembler, self.draw = assembler, draw
         self.samples = draw.samples.copy()
         self.skipped: dict[int, str] = {}
+        self._is_ready = assembler.dataset.image_shape is not None
+        self._run = _RUN if self._is_ready else 1
+        self.pieces = -(-len(draw.samples) // self._run)
+        self._least_side = least_side(assembler.views)
+        precision, count = np.dtype(_engine.precision), len(draw.samples)
+        self.views = [np.empty((count, view.size, view.size, 3), precision) for view in assembler.views]
         self._claims = itertools.count()
         self._missing = self.pieces
         self._errors: dict[int, BaseException] = {}
@@ -84,7 +94,7 @@ class Assembly:
     def make(self, piece: int) -> bool:
         """Makes a claimed piece; an error is kept for `batch`. True when this was the last one."""
         try:
-            self._make(piece)
+            self._make(range(piece * self._run, min((piece + 1) * self._run, len(self.samples))))
         except BaseException as error:  # whatever it is, it belongs to the consumer, not to this thread
             self._errors[piece] = error
         with self._lock:
@@ -102,47 +112,26 @@ class Assembly:
         labels = self.assembler.dataset.labels
         return Batch(tuple(self.views), None if labels is None else labels[self.samples], self.samples)
 
-    def _make(self, piece: int) -> None:
-        raise NotImplementedError
-
-
-class GatheredAssembly(Assembly):
-    """Of images that lie ready in one array: one piece, one engine call per view."""
-
-    pieces = 1
-
-    def _make(self, piece: int) -> None:
+    def _make(self, places: range) -> None:
+        """All views of the images at these places of the batch."""
         source, draw = self.assembler, self.draw
-        pixels = source.dataset.gather(draw.samples)
-        self.views = [
-            augment(pixels, draw.samples, view, source.seed, draw.epoch, index)
-            for index, view in enumerate(source.views)
-        ]
+        for place, pixels in zip(places, self._read(places), strict=True):
+            sample = int(draw.samples[place])
+            for index, (view, target) in enumerate(zip(source.views, self.views, strict=True)):
+                augment_into(target[place], pixels, sample, view, source.seed, draw.epoch, index)
 
+    def _read(self, places: range) -> Iterable[np.ndarray]:
+        if self._is_ready:
+            return np.ascontiguousarray(self.assembler.dataset.gather(self.draw.samples[places]))
+        return (self._decoded(place) for place in places)
 
-class DecodedAssembly(Assembly):
-    """Of images that are decoded one by one, of any sizes: one piece per image."""
-
-    def __init__(self, assembler: Assembler, draw: Draw) -> None:
-        self.pieces = len(draw.samples)
-        super().__init__(assembler, draw)
-        self._least_side = least_side(assembler.views)
-        precision = np.dtype(_engine.precision)
-        self.views = [np.empty((self.pieces, view.size, view.size, 3), precision) for view in assembler.views]
-
-    def _make(self, piece: int) -> None:
-        pixels = self._read(piece)
-        source, sample = self.assembler, int(self.draw.samples[piece])
-        for index, (view, target) in enumerate(zip(source.views, self.views, strict=True)):
-            augment_into(target[piece], pixels, sample, view, source.seed, self.draw.epoch, index)
-
-    def _read(self, piece: int) -> np.ndarray:
-        """The pixels of a piece; notes where another image had to take the place of a broken one."""
-        source, sample = self.assembler, int(self.draw.samples[piece])
+    def _decoded(self, place: int) -> np.ndarray:
+        """The pixels of one image; notes where another had to take the place of a broken one."""
+        source, sample = self.assembler, int(self.draw.samples[place])
         if source.substitution is None:
             return read_checked(source.dataset, sample, self._least_side)
         found = source.substitution.read(sample, self._least_side)
-        self.samples[piece] = found.sample
+        self.samples[place] = found.sample
         if found.failure is not None:
             self.skipped[sample] = found.failure
         return found.pixels

@@ -13,7 +13,9 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, check_option
+from .dataset import Dataset
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, as_rgb, checked_statistics
+from .ownsize import own_side
 
 Interval = tuple[float, float]
 Channels = tuple[float, float, float]
@@ -163,13 +165,15 @@ DOWNSTREAM_PRESETS: Mapping[str, Callable[..., DownstreamViews]] = {
 }
 
 
-def downstream_views(augmentation: str | DownstreamViews, image_shape: tuple[int, ...]) -> DownstreamViews:
-    """The views that ``augmentation`` names, for images of shape (N, H, W, C): "small" keeps the images' own size (their
-    shorter side), the others make 96 pixels."""
+def downstream_views(augmentation: str | DownstreamViews, dataset: Dataset) -> DownstreamViews:
+    """The views that ``augmentation`` names: "small" keeps the size that all images of the data set have (their shorter
+    side; ValueError where it differs), the others make 96 pixels."""
     if isinstance(augmentation, DownstreamViews):
         return augmentation
     make = DOWNSTREAM_PRESETS[check_option("augmentation", augmentation, DOWNSTREAM_PRESETS)]
-    return make(size=min(image_shape[1:3])) if augmentation == "small" else make()
+    if augmentation != "small":
+        return make()
+    return make(size=own_side(dataset, "augmentation=bissl.data.DownstreamViews.small(48)"))
 
 
 def augment(

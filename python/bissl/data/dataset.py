@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from ..targets.classsets import checked_class_labels
 from .checks import checked_images
 from .normalization import as_rgb
 from .npyfiles import open_npy
+from .reading import Reading
+
+if TYPE_CHECKING:
+    from .decoding import Kind
 
 
 class Dataset:
@@ -28,12 +32,14 @@ class Dataset:
     dense_targets : what the images are labelled with where that is more than classes, "boxes" or "a class per pixel"; "".
     image_shape : (H, W, C) where all images have this shape and lie ready in memory or in a memory-mapped file, so that
         `gather` is cheap; None where they are decoded one by one.
+    reading : how files are decoded, and what loaders do with those that are broken.
     """
 
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
     dense_targets: str = ""
     image_shape: tuple[int, int, int] | None = None
+    reading: Reading = Reading()
 
     def __len__(self) -> int:
         raise NotImplementedError
@@ -54,6 +60,14 @@ class Dataset:
         """Where image ``sample`` comes from, for messages: its path, or its number."""
         return f"image {sample}"
 
+    def shorter_side(self, sample: int) -> int:
+        """Of image ``sample``, in pixels; cheaper than `read` where a file says so at its beginning."""
+        return min(self.read(sample).shape[:2])
+
+    def kind(self, sample: int) -> Kind | None:
+        """What kind of picture image ``sample`` is decoded from; None where it is not decoded."""
+        return None
+
     def subset(self, samples: Sequence[int] | np.ndarray) -> Dataset:
         """The images of these numbers, in this order."""
         return Subset(self, samples)
@@ -69,6 +83,7 @@ class Subset(Dataset):
         self.classes = base.classes
         self.dense_targets = self.dense_targets or base.dense_targets
         self.image_shape = base.image_shape
+        self.reading = base.reading
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -81,6 +96,12 @@ class Subset(Dataset):
 
     def source(self, sample: int) -> str:
         return self.base.source(int(self.samples[sample]))
+
+    def shorter_side(self, sample: int) -> int:
+        return self.base.shorter_side(int(self.samples[sample]))
+
+    def kind(self, sample: int) -> Kind | None:
+        return self.base.kind(int(self.samples[sample]))
 
 
 class ArrayDataset(Dataset):
@@ -167,11 +188,6 @@ def _same_numbers(labels: Any, own: np.ndarray | None) -> bool:
         return own is not None
     given = np.asarray(labels)
     return given.dtype.kind in "biu" and np.array_equal(given, own)
-
-
-def example_shape(dataset: Dataset) -> tuple[int, int, int, int]:
-    """(N, H, W, C): of all images where they have one shape, else of the first."""
-    return (len(dataset), *(dataset.image_shape or dataset.read(0).shape))
 
 
 def _array(value: Any) -> Any:

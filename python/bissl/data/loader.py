@@ -15,6 +15,7 @@ from .assembly import Assembler, Assembly, Batch, Draw
 from .augmentation import View
 from .dataset import Dataset, as_dataset
 from .prefetch import Prefetcher
+from .reading import ON_ERROR, checked_count
 from .stacks import Order
 from .substitution import Substitution
 
@@ -31,8 +32,9 @@ class Loader:
     from memory and from (lossless) files, and after `load_state_dict`. For one consumer at a time. Use it as a context
     manager, or call `close`; a loader that is forgotten ends its threads as well, and so does the end of the process.
 
-    Images that lie ready in one array (`Dataset.image_shape`) are augmented by whole batches; others are decoded one by
-    one, JPEG at the smallest scale that loses nothing (see `bissl.data.reduction.least_side`).
+    Images of all kinds are augmented by these threads, beside the engine's work and never under its lock, so that
+    loading overlaps with training. Those in files are decoded first, JPEG at the smallest scale that loses nothing (see
+    `bissl.data.reduction.least_side`).
 
     Memory: at most ``prefetch`` batches are in the making or ready, besides those that the consumer holds, and each
     worker holds one decoded image.
@@ -45,9 +47,9 @@ class Loader:
         batch delivered: the loader looks ahead on a copy.
     views : one `View`, or several (a `TwoViews`).
     seed : of the random views.
-    workers : threads; None is one for images in memory, else one per processor, 8 at most.
+    workers : threads; None is what the data set's ``reading`` says, else one per processor, 8 at most.
     prefetch : batches made ahead, at least 1.
-    on_error : "raise": an image that cannot be read raises where its batch is due (DataError, FileMissing, with the
+    on_error : None is what the data set's ``reading`` says, "raise" by default. "raise": an image that cannot be read raises where its batch is due (DataError, FileMissing, with the
         path); calling again tries that batch again. "skip": the next readable image of the same class (of all images
         where there are no class numbers) takes its place under the same draws; see ``skipped``; `close` warns.
 
@@ -66,15 +68,17 @@ class Loader:
         *,
         workers: int | None = None,
         prefetch: int = 2,
-        on_error: str = "raise",
+        on_error: str | None = None,
     ) -> None:
         data = as_dataset(dataset, "dataset")
         if order.size != len(data):
             raise InvalidArgument(f"order: it draws from {order.size} samples, the data set has {len(data)}")
-        skips = check_option("on_error", on_error, ("raise", "skip")) == "skip"
+        if on_error is None:
+            on_error = data.reading.on_error
+        skips = check_option("on_error", on_error, ON_ERROR) == "skip"
         self.order = order
-        self.workers = default_workers(data) if workers is None else _checked_count("workers", workers)
-        self.prefetch = _checked_count("prefetch", prefetch)
+        self.workers = default_workers(data) if workers is None else checked_count("workers", workers)
+        self.prefetch = checked_count("prefetch", prefetch)
         self.skipped: dict[int, str] = {}
         self.wait_seconds = 0.0
         self._assembler = Assembler(data, _checked_views(views), seed, Substitution(data) if skips else None)
@@ -166,16 +170,8 @@ def _plan(assembler: Assembler, order: Order):
 
 
 def default_workers(dataset: Dataset) -> int:
-    """One thread for images that lie ready, where the engine shares the work; else one per processor, 8 at most."""
-    return 1 if dataset.image_shape is not None else min(len(os.sched_getaffinity(0)), 8)
-
-
-def _checked_count(name: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise WrongType(f"{name}: expected a whole number, got {type(value).__name__}")
-    if value < 1:
-        raise InvalidArgument(f"{name}: expected at least 1, got {value}")
-    return value
+    """What the data set says, else one thread per processor, 8 at most."""
+    return dataset.reading.workers or min(len(os.sched_getaffinity(0)), 8)
 
 
 def _checked_views(views: Any) -> tuple[View, ...]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InvalidArgument
 from .dataset import Dataset, as_dataset
+from .reading import Reading
+
+if TYPE_CHECKING:
+    from .decoding import Kind
 
 
 class Mixture(Dataset):
-    """The images of several data sets, one set after the other, without labels.
+    """The images of several data sets, one set after the other, without labels. Each part is decoded as it says itself;
+    broken images are skipped where one of the parts says so.
 
     parts : data sets, or uint8 arrays (N, H, W, C); at least one.
     """
@@ -23,6 +29,7 @@ class Mixture(Dataset):
         self._ends = np.cumsum([len(part) for part in self.parts])
         shapes = {part.image_shape for part in self.parts}
         self.image_shape = shapes.pop() if len(shapes) == 1 else None
+        self.reading = _common_reading(self.parts)
 
     def __len__(self) -> int:
         return int(self._ends[-1])
@@ -35,7 +42,22 @@ class Mixture(Dataset):
         part, number = self._place(sample)
         return part.source(number)
 
+    def shorter_side(self, sample: int) -> int:
+        part, number = self._place(sample)
+        return part.shorter_side(number)
+
+    def kind(self, sample: int) -> Kind | None:
+        part, number = self._place(sample)
+        return part.kind(number)
+
     def _place(self, sample: int) -> tuple[Dataset, int]:
         """The part that has image ``sample``, and its number there."""
         which = int(np.searchsorted(self._ends, sample, side="right"))
         return self.parts[which], sample - (int(self._ends[which - 1]) if which else 0)
+
+
+def _common_reading(parts: Sequence[Dataset]) -> Reading:
+    """For the loaders of all parts together."""
+    skips = any(part.reading.on_error == "skip" for part in parts)
+    workers = [part.reading.workers for part in parts if part.reading.workers is not None]
+    return Reading(on_error="skip" if skips else "raise", workers=max(workers, default=None))

@@ -8,7 +8,9 @@ from itertools import cycle, islice
 
 from ..errors import InvalidArgument, WrongType, check_option
 from .augmentation import Channels, TwoViews, View
+from .dataset import Dataset
 from .normalization import IMAGENET_MEAN, IMAGENET_STD
+from .ownsize import own_side
 
 #: A recipe by name, or the views themselves, in order.
 PretextRecipe = str | Iterable[View]
@@ -53,20 +55,22 @@ def pretext_presets(count: int) -> Mapping[str, Callable[..., Iterable[View]]]:
     return _ONE if count == 1 else _TWO
 
 
-def pretext_views(augmentation: PretextRecipe, image_shape: tuple[int, ...], count: int) -> tuple[View, ...]:
-    """The ``count`` views that ``augmentation`` names or holds, for images of shape (N, H, W, C).
+def pretext_views(augmentation: PretextRecipe, dataset: Dataset, count: int) -> tuple[View, ...]:
+    """The ``count`` views that ``augmentation`` names or holds.
 
-    "small" keeps the images' own size (their shorter side), the other names make 96 pixels.
+    "small" keeps the size that all images of the data set have (their shorter side), the other names make 96 pixels.
 
     Raises
     ------
     TypeError : neither a name nor views.
-    ValueError : an unknown name (the nearest is told), or another number of views than the task takes.
+    ValueError : an unknown name (the nearest is told); "small" for images of several sizes; or another number of views
+        than the task takes.
     """
     if isinstance(augmentation, str):
         make = pretext_presets(count)[check_option("augmentation", augmentation, pretext_presets(count))]
-        recipe = make(size=min(image_shape[1:3])) if augmentation == "small" else make()
-        return tuple(islice(cycle(recipe), count))
+        kind = "OneView" if count == 1 else "TwoViews"
+        size = {"size": own_side(dataset, f"augmentation=bissl.data.{kind}.small(48)")} if augmentation == "small" else {}
+        return tuple(islice(cycle(make(**size)), count))
     views = tuple(augmentation) if isinstance(augmentation, Iterable) else (augmentation,)
     if isinstance(augmentation, View) or not all(isinstance(view, View) for view in views):
         raise WrongType(

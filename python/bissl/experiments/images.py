@@ -22,7 +22,8 @@ from ..data import (
     stratified_split,
 )
 from ..data.augmentation import DOWNSTREAM_PRESETS
-from ..data.dataset import example_shape, labelled
+from ..data.dataset import labelled
+from ..data.ownsize import own_side
 from ..data.pretext_recipes import pretext_presets
 from ..data.splits import split_per_class
 from ..errors import InvalidArgument
@@ -156,7 +157,7 @@ def _as_many(views: Iterable[View], count: int) -> tuple[View, ...]:
 def _size(size: int | None, name: str, dataset: Dataset) -> int:
     if size is not None:
         return size
-    return min(example_shape(dataset)[1:3]) if name == "small" else 96
+    return own_side(dataset, "augmentation.size=48") if name == "small" else 96
 
 
 def _flip(seen: Augmentation, name: str) -> dict[str, Any]:

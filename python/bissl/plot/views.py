@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data.assembly import Assembler, Draw
 from ..data.augmentation import View
-from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.dataset import Dataset, as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..errors import InvalidArgument
 from .picturerows import picture_rows
@@ -67,7 +67,7 @@ def displayable(images: np.ndarray, recipe: View) -> np.ndarray:
 
 def _recipes(augmentation: Any, data: Dataset) -> tuple[View, ...]:
     if isinstance(augmentation, str):
-        return pretext_views(augmentation, example_shape(data), count=2)
+        return pretext_views(augmentation, data, count=2)
     return (augmentation,) if isinstance(augmentation, View) else tuple(augmentation)
 
 

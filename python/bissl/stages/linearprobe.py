@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.dataset import Dataset, as_dataset, example_shape, labelled
+from ..data.dataset import Dataset, as_dataset, labelled
 from ..errors import checked_number
 from ..extras import required
 from ..finite import check_finite
@@ -70,7 +70,7 @@ class LinearProbe(PredictingStage):
         targets = targets_of(y, len(images), names=names)
         labels = targets.read(y, len(images), "y", names).astype(np.int64)
         targets.require_measurable(labels, "y")
-        views = downstream_views(self.augmentation, example_shape(images))
+        views = downstream_views(self.augmentation, images)
         network = trained_backbone(backbone)
         check_image_size(network, (views.training, views.evaluation))
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..callbacks import Callback
 from ..checkpoints.run import EVERY, run_of
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.dataset import Dataset, as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
 from ..errors import InvalidArgument, checked_flag
@@ -144,7 +144,7 @@ class Pretrain(Stage):
         checked_flag("freeze_backbone", self.freeze_backbone)
         seed = run.seed(self.random_state, resolved_seed)
         pretext = new_pretext(self.method, self.method_options, self.backbone, seed)
-        views = pretext_views(self.augmentation, example_shape(images), pretext.views)
+        views = pretext_views(self.augmentation, images, pretext.views)
         check_image_size(pretext.backbone, views)
         optimizer = self._new_optimizer(pretext)
         schedule = self._schedule(optimizer.lr, len(images) // batch_size)

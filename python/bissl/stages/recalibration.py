@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.dataset import Dataset, as_dataset
 from ..data.loader import Loader
 from ..data.stacks import Stack
 from ..errors import checked_integer
@@ -36,7 +36,7 @@ def recalibrate(
     """
     seed, batches = resolved_seed(random_state), checked_integer("batches", batches, 0)
     images = as_dataset(X, "X")
-    views = downstream_views(augmentation, example_shape(images))
+    views = downstream_views(augmentation, images)
     size = checked_batch_size(batch_size, 256, len(images))
     stack = Stack(len(images), size, seed=derived_seed(seed, "order"))
     network = trained_backbone(backbone).clone()

@@ -13,7 +13,7 @@ import numpy as np
 from ..classifiers import Classifier, MultiLabelClassifier
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, LabelledImages, example_shape, labelled
+from ..data.dataset import Dataset, LabelledImages, labelled
 from ..data.stacks import Stack
 from ..errors import WrongType
 from ..networks import Backbone
@@ -73,7 +73,7 @@ class DownstreamTask:
         downstream = begun(new_downstream(stage, backbone.num_features, given, head_seed), seed)
         targets = told_targets(downstream.targets, downstream, given.names)
         labels = targets.read(given.labels, count, "y", given.names)
-        views = downstream_views(stage.augmentation, example_shape(dataset))
+        views = downstream_views(stage.augmentation, dataset)
         check_image_size(backbone, (views.training, views.evaluation))
         return cls(dataset, labels, targets, downstream, views, checked_batch_size(stage.batch_size, 256, count))
 

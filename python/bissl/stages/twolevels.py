@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, View, downstream_views
-from ..data.dataset import Dataset, as_dataset, example_shape
+from ..data.dataset import Dataset, as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Order
 from ..objectives import Downstream, Pretext
@@ -56,9 +56,9 @@ class TwoLevels:
         targets = told_targets(getattr(warm, "targets_", downstream.targets), downstream, given.names)
         labels = targets.read(given.labels, len(images), "y", given.names)
         recipe = pretext_views(
-            _inherited(stage.pretext_augmentation, pretrained), example_shape(unlabeled), pretext.views
+            _inherited(stage.pretext_augmentation, pretrained), unlabeled, pretext.views
         )
-        views = downstream_views(_inherited(stage.downstream_augmentation, warm), example_shape(images))
+        views = downstream_views(_inherited(stage.downstream_augmentation, warm), images)
         check_image_size(pretext.backbone, recipe, "pretext_augmentation")
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
         return cls(pretext, downstream, targets, unlabeled, images, labels, recipe, views)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from ...errors import check_option
 from .layout import Expected, inside
@@ -25,9 +26,9 @@ class Aircraft(PublishedImages):
     homes = ("fgvc-aircraft-2013b",)
     parts = ("train", "validation", "test")
 
-    def __init__(self, root: str | os.PathLike, split: str = "train", *, level: str = "variant") -> None:
+    def __init__(self, root: str | os.PathLike, split: str = "train", *, level: str = "variant", **reading: Any) -> None:
         self.level = check_option("level", level, LEVELS)
-        super().__init__(root, split)
+        super().__init__(root, split, **reading)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         lists = [Expected(self._list_name(part)) for part in parts]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from ...errors import DataError, InvalidArgument
 from ..dataset import Dataset
 from ..imagefiles import ImageFiles
 from ..splits import split_per_class
-from .folders import class_folders, list_class_folders
+from .folders import list_class_folders
+from .foundfiles import visible_folders
 from .layout import Expected
 from .published import PublishedDataset, class_counts
 
@@ -38,22 +40,24 @@ class Caltech101(PublishedDataset):
         train_per_class: int = 30,
         validation_share: float = 0.2,
         seed: int = 0,
+        **reading: Any,
     ) -> None:
         if train_per_class < 1:
             raise InvalidArgument(f"train_per_class: expected at least 1, got {train_per_class}")
         self.train_per_class, self.seed = train_per_class, seed
-        super().__init__(root, split, validation_share=validation_share, seed=seed)
+        super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         return [Expected(f"{self.images}/*/", "a folder per category")]
 
     def _open(self, parts: Sequence[str]) -> Dataset:
         folder = self.root / self.images
-        classes = [name for name in class_folders(folder) if name != BACKGROUND]
+        classes = [name for name in visible_folders(folder) if name != BACKGROUND]
         listing = list_class_folders(folder, classes, skip=BACKGROUND)
         self._check_sizes(listing.labels, classes)
         training, test = split_per_class(listing.labels, self.train_per_class, self.seed)
-        files = ImageFiles(listing.paths, listing.labels, classes)
+        self._note_skipped(listing.origin, listing.skipped)
+        files = ImageFiles(listing.paths, listing.labels, classes, **self._reading)
         return files.subset(training if parts == ("train",) else test)
 
     def _check_sizes(self, labels: np.ndarray, classes: Sequence[str]) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ...errors import DataError
 from ..dataset import Dataset
-from ..imagefiles import decode_indices
-from .folders import class_folders
+from ..decoding import decode_indices
+from .foundfiles import visible_folders
 from .layout import Expected
 from .listing import Listing, check_present
 from .published import PublishedImages
@@ -65,7 +65,7 @@ class Cityscapes(PublishedImages):
 
     def _list(self, part: str) -> Listing:
         folder = self.root / "leftImg8bit" / FOLDERS[part]
-        paths = [str(path) for city in class_folders(folder) for path in sorted((folder / city).glob(f"*{IMAGE}"))]
+        paths = [str(path) for city in visible_folders(folder) for path in sorted((folder / city).glob(f"*{IMAGE}"))]
         check_present(Listing([str(_mask_path(path)) for path in paths], None, folder))
         return Listing(paths, None, folder)
 
@@ -83,6 +83,9 @@ class Cityscapes(PublishedImages):
         if wrong.any():
             raise DataError(f"{path}: expected label ids 0 to {MOST_ID}, got {identities[wrong][0]}")
         return TRAIN_IDS[identities]
+
+    def companions(self, sample: int) -> tuple[Path, ...]:
+        return (_mask_path(self.source(sample)),)
 
     def check_target(self, sample: int, height: int, width: int) -> None:
         check_mask_shape(self.mask(sample), height, width, self.source(sample))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from .layout import Expected, inside
 from .listing import Listing, labels_of_names, read_lines
@@ -24,9 +25,9 @@ class DTD(PublishedImages):
     homes = ("dtd", "dtd/dtd")
     parts = ("train", "validation", "test")
 
-    def __init__(self, root: str | os.PathLike, split: str = "train", *, partition: int = 1) -> None:
+    def __init__(self, root: str | os.PathLike, split: str = "train", *, partition: int = 1, **reading: Any) -> None:
         self.partition = checked_partition(partition)
-        super().__init__(root, split)
+        super().__init__(root, split, **reading)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         # The class names are those of all lists together.

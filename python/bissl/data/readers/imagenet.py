@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from ...errors import DataError, check_option
-from .folders import class_folders, list_class_folders
+from .folders import list_class_folders
+from .foundfiles import visible_folders
 from .layout import Expected, inside
 from .listing import Listing, labels_of_names, read_lines
 from .published import PublishedImages
@@ -35,9 +37,10 @@ class ImageNet(PublishedImages):
         train_list: str = "100%",
         validation_share: float = 0.2,
         seed: int = 0,
+        **reading: Any,
     ) -> None:
         self.train_list = check_option("train_list", train_list, SHARES)
-        super().__init__(root, split, validation_share=validation_share, seed=seed)
+        super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         folders = [
@@ -47,13 +50,13 @@ class ImageNet(PublishedImages):
         return folders + ([Expected(names, "from SimCLR's imagenet_subsets")] if names and "train" in parts else [])
 
     def _classes(self) -> list[str]:
-        return class_folders(self.root / "train")
+        return visible_folders(self.root / "train")
 
     def _list(self, part: str) -> Listing:
         if part == "train" and SHARES[self.train_list]:
             return self._named(self.root / SHARES[self.train_list])
         listing = list_class_folders(self.root / FOLDERS[part], self._classes())
-        if part == "test" and len(class_folders(listing.origin)) < len(self._classes()):
+        if part == "test" and len(visible_folders(listing.origin)) < len(self._classes()):
             raise DataError(f"{listing.origin}: expected the class folders of train, some are missing; sort it again")
         return listing
 

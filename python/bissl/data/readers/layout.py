@@ -96,3 +96,24 @@ def inside(folder: Path, name: str, origin: Path) -> str:
     if name.startswith("/") or ".." in name.split("/") or "\0" in name:
         raise DataError(f"{origin}: expected names of files inside {folder}, got {name!r}")
     return os.path.join(folder, name)
+
+
+_SHOWN = 12
+"""Most folders of a folder in the tree that is shown."""
+
+
+def found_tree(folder: Path, depth: int = 2) -> str:
+    """The folders that there are, as text, each with how many folders and files it holds."""
+    return "\n".join(_found_lines(folder, f"{folder}/", 0, depth))
+
+
+def _found_lines(folder: Path, name: str, level: int, depth: int) -> Iterator[str]:
+    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    folders = [entry for entry in entries if entry.is_dir()]
+    yield f"{'  ' * level}{name:<32} {len(folders)} folders, {len(entries) - len(folders)} files"
+    if level == depth:
+        return
+    for entry in folders[:_SHOWN]:
+        yield from _found_lines(entry, f"{entry.name}/", level + 1, depth)
+    if len(folders) > _SHOWN:
+        yield f"{'  ' * (level + 1)}… and {len(folders) - _SHOWN} more folders"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,13 @@ LARGEST_LIST = 2**28
 
 @dataclass(frozen=True)
 class Listing:
-    """The images of one published part: paths; labels (int64 (N,), bool or int8 (N, C), or None); where both are from."""
+    """The images of one published part: paths; labels (int64 (N,), bool or int8 (N, C), or None); where both are from;
+    how many files beside them are no images, by extension."""
 
     paths: list[str]
     labels: np.ndarray | None
     origin: Path
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 def joined(listings: Sequence[Listing]) -> tuple[list[str], np.ndarray | None]:

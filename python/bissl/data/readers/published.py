@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Sequence
-from typing import ClassVar
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ...errors import DataError, check_option
+from ...errors import DataError, InvalidArgument, check_option
 from ..dataset import Dataset, Subset
+from ..decodingoptions import Decoding
 from ..imagefiles import ImageFiles
+from ..reading import Reading
 from ..splits import SPLITS, stratified_split
+from .foundfiles import report_skipped
 from .layout import Expected, expected_tree, locate
 from .listing import Listing, check_present, joined
 
@@ -29,6 +34,11 @@ class PublishedDataset(Subset):
     root : the folder in which the archives were unpacked, or the unpacked folder itself.
     split : one of `splits`.
     validation_share, seed : of a validation part that is not published.
+    reading : options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Attributes
+    ----------
+    skipped_files : files in its folders that are not read as images, by extension, where folders are searched.
 
     Raises
     ------
@@ -42,14 +52,23 @@ class PublishedDataset(Subset):
     splits: ClassVar[tuple[str, ...]] = SPLITS
 
     def __init__(
-        self, root: str | os.PathLike, split: str = "train", *, validation_share: float = 0.2, seed: int = 0
+        self,
+        root: str | os.PathLike,
+        split: str = "train",
+        *,
+        validation_share: float = 0.2,
+        seed: int = 0,
+        **reading: Any,
     ) -> None:
+        self._reading = reading
+        self.skipped_files: Counter[str] = Counter()
         self.split = check_option("split", split, self.splits)
         parts = self._parts_of(split)
         self.root = locate(self.title, root, self.homes, self.expected(parts))
         base = self._open(parts)
         self._check_populated(base, parts)
         super().__init__(base, self._samples(base, validation_share, seed))
+        self.reading = self._checked_reading(Reading.of(**reading))
 
     @classmethod
     def splits_in(cls, root: str | os.PathLike, **options: str) -> tuple[str, ...]:
@@ -96,12 +115,28 @@ class PublishedDataset(Subset):
         tree = expected_tree(self.root, self.expected(parts))
         return DataError(f"{self.root}: {what} in the part {'+'.join(parts)!r}; {self.title} expects\n{tree}")
 
+    def _note_skipped(self, folder: Path, skipped: Mapping[str, int]) -> None:
+        """Counts, and warns of, what is not read as images."""
+        skipped = {kind: count for kind, count in skipped.items() if count}
+        self.skipped_files.update(skipped)
+        report_skipped(folder, skipped)
+
+    def _checked_reading(self, reading: Reading) -> Reading:
+        """InvalidArgument for options of decoding where nothing is decoded."""
+        if self.image_shape is not None and reading.decoding != Decoding():
+            raise InvalidArgument(f"{self.title} lies in arrays that are not decoded; leave options of decoding out")
+        return reading
+
     def subset(self, samples: Sequence[int] | np.ndarray) -> PublishedDataset:
         """The images of these numbers, in this order, with all that this data set tells of them."""
         numbers = Subset(self, samples).samples
         chosen = copy.copy(self)
         Subset.__init__(chosen, self.base, self.samples[numbers])
         return chosen
+
+    def companions(self, sample: int) -> tuple[Path, ...]:
+        """The files that belong to an image, such as its boxes or mask."""
+        return ()
 
     def check_target(self, sample: int, height: int, width: int) -> None:
         """DataError where what belongs to an image of this size (boxes, a mask) is broken. Nothing by default."""
@@ -120,7 +155,8 @@ class PublishedImages(PublishedDataset):
         listings = [self._list(part) for part in parts]
         for listing in listings:
             check_present(listing)
-        return ImageFiles(*joined(listings), self._classes())
+            self._note_skipped(listing.origin, listing.skipped)
+        return ImageFiles(*joined(listings), self._classes(), **self._reading)
 
 
 def class_counts(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from inspect import signature
 from typing import Any
 
 from ...errors import check_option, unknown_option
+from ..reading import READING_OPTIONS
 from .aircraft import Aircraft
 from .caltech import Caltech101
 from .cars import StanfordCars
@@ -65,7 +66,8 @@ def open_dataset(name: str, root: str | os.PathLike, split: str = "train", **opt
     name : one of `dataset_names`, such as "cifar10", "voc2007-detection" or "folder".
     root : the folder in which its archives were unpacked.
     split : "train", "validation", "train+validation" or "test"; with "stl10" also "unlabelled".
-    options : of the reader, such as ``seed`` and ``validation_share``.
+    options : of the reader, such as ``seed`` and ``validation_share``; those of `bissl.data.Decoding`; ``on_error`` and
+        ``workers``, see `bissl.data.Loader`.
 
     Raises
     ------
@@ -74,7 +76,8 @@ def open_dataset(name: str, root: str | os.PathLike, split: str = "train", **opt
     DataError (ValueError) : a file is broken.
     """
     reader, fixed = READERS[check_option("name", name, READERS)]
-    valid = [option for option in signature(reader).parameters if option not in ("root", "split", *fixed)]
+    named = [option for option in signature(reader).parameters if option not in ("root", "split", "reading", *fixed)]
+    valid = [*named, *READING_OPTIONS]
     for option in options:
         if option not in valid:
             raise unknown_option(f"option of {name}", option, valid)

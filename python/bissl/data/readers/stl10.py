@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -38,11 +39,12 @@ class STL10(PublishedDataset):
         fold: int | None = None,
         validation_share: float = 0.2,
         seed: int = 0,
+        **reading: Any,
     ) -> None:
         if fold is not None and fold not in range(FOLDS):
             raise InvalidArgument(f"fold: expected 0 to {FOLDS - 1}, got {fold}")
         self.fold = fold
-        super().__init__(root, split, validation_share=validation_share, seed=seed)
+        super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         if parts == ("unlabelled",):

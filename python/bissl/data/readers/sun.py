@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from .layout import Expected, inside
 from .listing import Listing, labels_of_names, read_lines
@@ -29,9 +30,10 @@ class SUN397(PublishedImages):
         partition: int = 1,
         validation_share: float = 0.2,
         seed: int = 0,
+        **reading: Any,
     ) -> None:
         self.partition = checked_partition(partition)
-        super().__init__(root, split, validation_share=validation_share, seed=seed)
+        super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         lists = [Expected(self._list_name(part), "from Partitions.zip") for part in parts]

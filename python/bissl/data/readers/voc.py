@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ...errors import DataError, InvalidArgument, check_option
 from ...targets import LEFT_OUT
-from ..imagefiles import decode_indices
+from ..decoding import decode_indices
 from .layout import Expected, inside
 from .listing import Listing, read_columns, read_lines
 from .published import PublishedImages
@@ -34,14 +34,14 @@ class _VOC(PublishedImages):
     task: ClassVar[str]  # the folder of the lists
     extra: ClassVar[tuple[str, ...]] = ()  # folders that the task needs beside the images
 
-    def __init__(self, root: str | os.PathLike, split: str = "train", *, year: str = "2007") -> None:
+    def __init__(self, root: str | os.PathLike, split: str = "train", *, year: str = "2007", **reading: Any) -> None:
         self.year = check_option("year", year, YEARS)
         if split == "test" and year == "2012":
             raise InvalidArgument(
                 'split: the labels of the VOC 2012 test part are withheld, expected "train", "validation" or '
                 '"train+validation"; year="2007+2012" tests on VOC 2007'
             )
-        super().__init__(root, split)
+        super().__init__(root, split, **reading)
 
     @classmethod
     def splits_in(cls, root: str | os.PathLike, *, year: str = "2007") -> tuple[str, ...]:
@@ -146,6 +146,9 @@ class VOCDetection(VOC):
         """
         return read_boxes(self._annotation(sample))[0]
 
+    def companions(self, sample: int) -> tuple[Path, ...]:
+        return (self._annotation(sample),)
+
     def check_target(self, sample: int, height: int, width: int) -> None:
         _, *stated = read_boxes(self._annotation(sample))
         if stated != [height, width]:
@@ -175,12 +178,15 @@ class VOCSegmentation(_VOC):
 
         DataError (ValueError) where the file is broken or holds other values, FileMissing where there is none.
         """
-        path = self._beside(sample, "SegmentationClass", ".png")
+        (path,) = self.companions(sample)
         mask = decode_indices(path)
         wrong = (mask > len(CLASSES)) & (mask != VOID)
         if wrong.any():
             raise DataError(f"{path}: expected 0 to {len(CLASSES)} or {VOID} in a mask, got {mask[wrong][0]}")
         return mask
+
+    def companions(self, sample: int) -> tuple[Path, ...]:
+        return (self._beside(sample, "SegmentationClass", ".png"),)
 
     def check_target(self, sample: int, height: int, width: int) -> None:
         check_mask_shape(self.mask(sample), height, width, self.source(sample))

@@ -1,0 +1,171 @@
+"""From pictures of any kind to 8-bit RGB: the one way that all images in files take."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from PIL.ExifTags import Base
+
+from ..errors import DataError
+from .decodingoptions import Decoding
+from .imageformats import BROKEN, opened
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a file holds, before it is decoded. mode : Pillow's, such as "RGB", "P" or "I;16". traits : what else
+    matters to `Decoding`: "transparent", "turned by EXIF", "several frames"."""
+
+    mode: str
+    traits: tuple[str, ...] = ()
+
+
+def decode(path: str | os.PathLike, least_side: int | None = None, decoding: Decoding = Decoding()) -> np.ndarray:
+    """The picture in a file as uint8 (H, W, 3); see `bissl.data.Dataset.read` for ``least_side``.
+
+    Raises as `bissl.data.imageformats.opened`; DataError (ValueError) also for a picture that `Decoding` refuses, with
+    its path and mode.
+    """
+    with opened(path) as picture:
+        if least_side is not None:
+            picture.draft("RGB", (least_side, least_side))
+        return pixels_of(picture, decoding, os.fspath(path))
+
+
+def decode_indices(path: str | os.PathLike) -> np.ndarray:
+    """The numbers in a picture with one number per pixel (a palette's indices, or grey), as they are: uint8 (H, W).
+
+    Raises
+    ------
+    DataError (ValueError), FileMissing (FileNotFoundError) : as `decode`; and a picture of several channels.
+    """
+    with opened(path) as picture:
+        if picture.mode not in ("P", "L"):
+            raise DataError(f"{path}: expected one number of 8 bits per pixel, got a picture of mode {picture.mode}")
+        return np.array(picture)
+
+
+def kind_of(path: str | os.PathLike) -> Kind:
+    """What kind of picture a file holds. Raises as `bissl.data.imageformats.opened`."""
+    with opened(path) as picture:
+        found = {
+            "transparent": picture.has_transparency_data,
+            "turned by EXIF": _orientation(picture) != 1,
+            "several frames": getattr(picture, "n_frames", 1) > 1,
+        }
+        return Kind(picture.mode, tuple(name for name, there in found.items() if there))
+
+
+def shorter_side_of(path: str | os.PathLike) -> int:
+    """In pixels, by the beginning of the file alone. Raises as `bissl.data.imageformats.opened`."""
+    with opened(path) as picture:
+        return min(picture.size)
+
+
+def pixels_of(picture: Image.Image, decoding: Decoding, source: str) -> np.ndarray:
+    """A picture that is open as uint8 (H, W, 3); ``source`` is what messages call it."""
+    stated = _orientation(picture)
+    picture.load()
+    left = _orientation(picture)  # Pillow turns TIFF files itself, and forgets that there was something to turn
+    pixels = _eight_bits(picture, decoding, source)
+    if decoding.exif_orientation:
+        return turned(pixels, left)
+    return pixels if left == stated else turned(pixels, _INVERSE.get(stated, stated))
+
+
+_INVERSE = {6: 8, 8: 6}
+
+
+def _orientation(picture: Image.Image) -> int:
+    """As EXIF counts, 1 to 8. Broken EXIF data turn nothing."""
+    try:
+        value = picture.getexif().get(Base.Orientation, 1)
+    except BROKEN:
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """An image (H, W, 3) upright, which was stored with this EXIF orientation."""
+    if orientation in (3, 4, 6, 7):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 7, 8):
+        pixels = pixels[:, ::-1]
+    if orientation >= 5:
+        pixels = pixels.transpose(1, 0, 2)
+    return np.ascontiguousarray(pixels)
+
+
+def _eight_bits(picture: Image.Image, decoding: Decoding, source: str) -> np.ndarray:
+    if picture.mode == "F":
+        return _grey(_of_floats(picture, decoding, source))
+    if picture.mode == "I" or picture.mode.startswith("I;"):
+        return _of_integers(picture, decoding, source)
+    _check_unsigned(picture, source)
+    if picture.has_transparency_data and not _has_unused_alpha(picture):
+        if picture.mode == "La":
+            picture = picture.convert("LA")
+        above = picture.convert("RGBA")
+        ground = Image.new("RGBA", above.size, (*decoding.background, 255))
+        picture = Image.alpha_composite(ground, above)
+    return np.asarray(picture.convert("RGB"))
+
+
+def _has_unused_alpha(picture: Image.Image) -> bool:
+    """Formats whose fourth byte often means nothing: it is zero everywhere then."""
+    unused = picture.format in ("TGA", "BMP", "DIB") and picture.mode == "RGBA"
+    return unused and picture.getchannel("A").getextrema() == (0, 0)
+
+
+def _check_unsigned(picture: Image.Image, source: str) -> None:
+    """Pillow reads the bytes of 8-bit numbers with a sign as if they had none."""
+    if picture.format == "TIFF" and 2 in picture.tag_v2.get(_SAMPLE_FORMAT, ()):
+        raise DataError(f"{source}: a picture (mode {picture.mode}) of numbers with a sign; save it without one")
+
+
+_BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # of TIFF
+
+
+def _of_integers(picture: Image.Image, decoding: Decoding, source: str) -> np.ndarray:
+    """uint8 (H, W, 3) of one integer per pixel."""
+    values = np.asarray(picture).astype(np.int64)
+    bits = picture.tag_v2.get(_BITS, (16,))[0] if picture.format == "TIFF" else 16
+    maximum = decoding.integer_maximum or 2 ** min(bits, 16) - 1
+    if values.min() < 0 or values.max() > maximum:
+        raise DataError(
+            f"{source}: a picture (mode {picture.mode}) of integers {values.min()} to {values.max()}, expected 0 to "
+            f"{maximum}; state which integer is white: integer_maximum={max(int(values.max()), 1)}"
+        )
+    pixels = _grey((_white_is_zero(picture, values, maximum) * 256 // (maximum + 1)).astype(np.uint8))
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, int):
+        pixels[values == transparent] = decoding.background
+    return pixels
+
+
+def _of_floats(picture: Image.Image, decoding: Decoding, source: str) -> np.ndarray:
+    """uint8 (H, W) of one floating-point number per pixel."""
+    values = np.asarray(picture).astype(np.float64)
+    if not np.isfinite(values).all():
+        raise DataError(f"{source}: a floating-point picture (mode F) with NaN or infinity in it")
+    if decoding.float_range is None:
+        raise DataError(
+            f"{source}: a floating-point picture (mode F) of numbers {values.min():.4g} to {values.max():.4g}; state "
+            f"which are black and white, for instance float_range=(0, 1)"
+        )
+    black, white = decoding.float_range
+    share = np.clip((values - black) / (white - black), 0, 1)
+    return np.rint(255 * _white_is_zero(picture, share, 1)).astype(np.uint8)
+
+
+def _white_is_zero(picture: Image.Image, values: np.ndarray, maximum: float) -> np.ndarray:
+    """Values that grow with brightness: Pillow leaves TIFF files whose zero is white as they are."""
+    reversed_ = picture.format == "TIFF" and picture.tag_v2.get(_PHOTOMETRIC) == 0
+    return maximum - values if reversed_ else values
+
+
+def _grey(values: np.ndarray) -> np.ndarray:
+    return np.repeat(values[..., None], 3, axis=2)

@@ -1,0 +1,52 @@
+"""How the images of a data set are read: decoded, by how many threads, and what happens where that fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ..errors import InvalidArgument, WrongType, check_option, unknown_option
+from .decodingoptions import Decoding
+
+ON_ERROR = ("raise", "skip")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Options that a data set carries to all that read it.
+
+    decoding : of its files.
+    on_error, workers : of the loaders that read it, see `bissl.data.Loader`.
+    """
+
+    decoding: Decoding = Decoding()
+    on_error: str = "raise"
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        check_option("on_error", self.on_error, ON_ERROR)
+        if self.workers is not None:
+            checked_count("workers", self.workers)
+
+    @classmethod
+    def of(cls, **options: Any) -> Reading:
+        """By options of `Reading` and `Decoding` side by side, as data sets take them; InvalidArgument for others."""
+        for name in options:
+            if name not in READING_OPTIONS:
+                raise unknown_option("option", name, READING_OPTIONS)
+        decoding = Decoding(**{name: value for name, value in options.items() if name in _OF_DECODING})
+        return cls(decoding, **{name: value for name, value in options.items() if name not in _OF_DECODING})
+
+
+_OF_DECODING = tuple(field.name for field in fields(Decoding))
+READING_OPTIONS = (*_OF_DECODING, "on_error", "workers")
+"""What every reader of files takes beside its own options."""
+
+
+def checked_count(name: str, value: Any) -> int:
+    """A whole number of at least 1."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise WrongType(f"{name}: expected a whole number, got {type(value).__name__}")
+    if value < 1:
+        raise InvalidArgument(f"{name}: expected at least 1, got {value}")
+    return value

@@ -7,19 +7,22 @@ import errno
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from ..errors import DataError, DiskFull, InvalidArgument, InvalidState, check_option
 from ..progress import progress_bar
 from .cacheheader import BLOCK, CacheHeader, checksum, logger
 from .dataset import Dataset, as_dataset
+from .decodingoptions import Decoding
 from .fingerprint import fingerprint
 from .loader import default_workers
-from .substitution import read_checked
+from .substitution import Substitution, read_checked
 
 VERIFY = ("lazy", "full", "none")
 
@@ -33,7 +36,7 @@ def cached(
     square is kept: 3 side² bytes per image. Labels and classes are those of ``dataset``, not stored.
 
     A cache that is there is used if it was made of the same images (their paths, sizes and times of change; their
-    content where they are not files) with the same ``side``; a stale, truncated or foreign-version one is made anew,
+    content where they are not files), decoded in the same way, with the same ``side``; a stale, truncated or foreign-version one is made anew,
     with a warning. An interrupted build goes on where it stopped. A finished cache appears at once, under its name;
     until then the one before stays as it was.
 
@@ -56,13 +59,18 @@ def cached(
         raise InvalidArgument(f"side: expected at least 1 pixel, got {side}")
     folder = Path(path)
     _check_folder(folder)
-    wanted = CacheHeader(count=len(data), side=side, source=fingerprint(data))
+    wanted = CacheHeader(count=len(data), side=side, source=_source(data))
     problem = wanted.difference(folder)
     if problem is not None:
         if CacheHeader.path(folder).exists():
             logger.warning("%s: the cache is made anew: %s", folder, problem)
         _build(data, folder, wanted, progress)
     return CachedDataset(data, folder, verify)
+
+
+def _source(data: Dataset) -> str:
+    """The fingerprint of the images as the cache is to hold them."""
+    return fingerprint(data) + ("-skipping" if data.reading.on_error == "skip" else "")
 
 
 class CachedDataset(Dataset):
@@ -75,7 +83,7 @@ class CachedDataset(Dataset):
         self.base, self.folder = base, folder
         self.labels, self.classes, self.dense_targets = base.labels, base.classes, base.dense_targets
         self._header = CacheHeader.read(folder)
-        self.image_shape = self._header.image_shape
+        self.image_shape, self.reading = self._header.image_shape, base.reading
         self._images = np.load(self._header.images(folder), mmap_mode="r")
         self._unverified = np.full(len(self._header.checksums), verify != "none")
         self._lock = threading.Lock()
@@ -96,6 +104,9 @@ class CachedDataset(Dataset):
 
     def source(self, sample: int) -> str:
         return self.base.source(sample)
+
+    def decodings(self) -> tuple[Decoding, ...]:
+        return self.base.decodings()
 
     def _verify(self, blocks: range | np.ndarray) -> None:
         for block in map(int, blocks):
@@ -146,13 +157,27 @@ def _build(data: Dataset, folder: Path, header: CacheHeader, progress: bool) -> 
 
 def _decoded(data: Dataset, samples: range, side: int, apply=map) -> np.ndarray:
     """uint8 (B, side, side, 3)."""
-    return np.stack(list(apply(lambda sample: _square(read_checked(data, sample, side), side), samples)))
+    read = _reader(data)
+    return np.stack(list(apply(lambda sample: _square(read(sample, side), side), samples)))
+
+
+def _reader(data: Dataset) -> Callable[[int, int], np.ndarray]:
+    """Of images by number and least side; where the data set skips broken ones, the next that can be read."""
+    if data.reading.on_error == "raise":
+        return partial(read_checked, data)
+    substitution = Substitution(data)
+
+    def read(sample: int, least_side: int) -> np.ndarray:
+        found = substitution.read(sample, least_side)
+        if found.failure is not None:
+            logger.warning("%s; %s takes its place in the cache", found.failure, data.source(found.sample))
+        return found.pixels
+
+    return read
 
 
 def _square(pixels: np.ndarray, side: int) -> np.ndarray:
     """The central square of an image (H, W, 3) whose shorter side is resized to ``side``."""
-    from PIL import Image
-
     height, width = pixels.shape[:2]
     short = min(height, width)
     left, top = (width - short) / 2, (height - short) / 2

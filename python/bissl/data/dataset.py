@@ -19,6 +19,7 @@ from .reading import Reading
 
 if TYPE_CHECKING:
     from .decoding import Kind
+    from .decodingoptions import Decoding
 
 
 class Dataset:
@@ -64,6 +65,10 @@ class Dataset:
         """Of image ``sample``, in pixels; cheaper than `read` where a file says so at its beginning."""
         return min(self.read(sample).shape[:2])
 
+    def decodings(self) -> tuple[Decoding, ...]:
+        """How its files are decoded, of all data sets that it is made of; none where nothing is decoded."""
+        return ()
+
     def kind(self, sample: int) -> Kind | None:
         """What kind of picture image ``sample`` is decoded from; None where it is not decoded."""
         return None
@@ -99,6 +104,9 @@ class Subset(Dataset):
 
     def shorter_side(self, sample: int) -> int:
         return self.base.shorter_side(int(self.samples[sample]))
+
+    def decodings(self) -> tuple[Decoding, ...]:
+        return self.base.decodings()
 
     def kind(self, sample: int) -> Kind | None:
         return self.base.kind(int(self.samples[sample]))

@@ -10,6 +10,7 @@ import numpy as np
 
 from .dataset import Dataset
 from .decoding import Kind, decode, kind_of, shorter_side_of
+from .decodingoptions import Decoding
 from .reading import Reading
 
 
@@ -47,6 +48,9 @@ class ImageFiles(Dataset):
 
     def shorter_side(self, sample: int) -> int:
         return shorter_side_of(self.paths[sample])
+
+    def decodings(self) -> tuple[Decoding, ...]:
+        return (self.reading.decoding,)
 
     def kind(self, sample: int) -> Kind:
         return kind_of(self.paths[sample])

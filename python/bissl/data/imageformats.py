@@ -18,28 +18,23 @@ from .wholefiles import read_file
 FORMATS = {
     "AVIF": ".avif .avifs",
     "BMP": ".bmp",
-    "DDS": ".dds",
     "DIB": ".dib",
     "GIF": ".gif",
     "HEIF": ".heic .heif .hif",
-    "ICNS": ".icns",
     "ICO": ".ico",
     "JPEG": ".jpg .jpeg .jpe .jfif .mpo",
     "JPEG2000": ".jp2 .j2k .j2c .jpc .jpf .jpx",
-    "PCX": ".pcx",
     "PNG": ".png .apng",
     "PPM": ".ppm .pgm .pbm .pnm .pfm",
     "PSD": ".psd",
     "QOI": ".qoi",
     "SGI": ".sgi .rgb .rgba .bw",
-    "SUN": ".ras",
     "TIFF": ".tif .tiff",
     "WEBP": ".webp",
-    "XBM": ".xbm",
     "TGA": ".tga .icb .vda .vst",
 }
 """What is decoded, by Pillow's name, and the extensions that such files have, in lower case. Others of Pillow's start
-programs (EPS runs Ghostscript), are films, or are no pictures (FITS, HDF5)."""
+programs (EPS runs Ghostscript), are films, are no pictures (FITS, HDF5), or need decoders that no data set does (PCX)."""
 
 EXTENSIONS = frozenset(extension for listed in FORMATS.values() for extension in listed.split())
 

@@ -13,6 +13,7 @@ from .reading import Reading
 
 if TYPE_CHECKING:
     from .decoding import Kind
+    from .decodingoptions import Decoding
 
 
 class Mixture(Dataset):
@@ -45,6 +46,9 @@ class Mixture(Dataset):
     def shorter_side(self, sample: int) -> int:
         part, number = self._place(sample)
         return part.shorter_side(number)
+
+    def decodings(self) -> tuple[Decoding, ...]:
+        return tuple(decoding for part in self.parts for decoding in part.decodings())
 
     def kind(self, sample: int) -> Kind | None:
         part, number = self._place(sample)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import as_array
 from .data.checks import check_no_path, checked_layout
 from .errors import InvalidArgument, WrongType
 from .finite import check_finite
@@ -28,7 +29,7 @@ def float_images(images: Any, name: str = "images") -> np.ndarray:
     Warns where values look like 0..255.
     """
     check_no_path(images, name)
-    array = np.asarray(images)
+    array = as_array(images, name)
     if array.dtype == np.uint8:
         raise WrongType(f"{name}: expected normalised float32 images, got uint8: use bissl.data.normalize({name})")
     if array.dtype not in (np.float32, np.float64):
@@ -64,7 +65,7 @@ def _layout_hint(array: np.ndarray, name: str) -> str:
 
 def checked_rows(values: Any, width: int, name: str) -> np.ndarray:
     """Floating-point rows (N, width). TypeError for another dtype, ValueError for another shape."""
-    array = np.asarray(values)
+    array = as_array(values, name)
     if array.dtype not in (np.float32, np.float64):
         raise WrongType(f"{name}: expected float32 or float64, got {array.dtype}: use {name}.astype(numpy.float32)")
     if array.ndim != 2 or array.shape[1] != width:

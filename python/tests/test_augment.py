@@ -7,6 +7,7 @@ import bissl
 from bissl.data import (
     IMAGENET_MEAN,
     IMAGENET_STD,
+    ArrayDataset,
     DownstreamViews,
     OneView,
     TwoViews,
@@ -141,11 +142,11 @@ def test_one_view_recipes():
     assert (paper.size, paper.crop_scale, paper.bicubic, paper.flip_probability) == (96, (0.2, 1.0), True, 0.5)
     assert (small.size, small.bicubic, small.flip_probability) == (8, True, 0.0)
     assert paper.jitter_probability == paper.blur_probability == paper.grey_probability == 0
-    assert pretext_views("paper", (5, 32, 32, 3), 1) == tuple(OneView.paper())
-    assert [view.size for view in pretext_views("small", (5, 20, 32, 3), 1)] == [20]
+    assert pretext_views("paper", ArrayDataset(np.zeros((5, 32, 32, 3), np.uint8)), 1) == tuple(OneView.paper())
+    assert [view.size for view in pretext_views("small", ArrayDataset(np.zeros((5, 20, 32, 3), np.uint8)), 1)] == [20]
 
 
 def test_more_than_two_views_take_turns():
     first, second = TwoViews.paper()
-    assert pretext_views("paper", (5, 32, 32, 3), 3) == (first, second, first)
-    assert pretext_views((second, first), (5, 32, 32, 3), 2) == (second, first)
+    assert pretext_views("paper", ArrayDataset(np.zeros((5, 32, 32, 3), np.uint8)), 3) == (first, second, first)
+    assert pretext_views((second, first), ArrayDataset(np.zeros((5, 32, 32, 3), np.uint8)), 2) == (second, first)

@@ -4,6 +4,8 @@ from .assembly import Batch
 from .augmentation import DownstreamViews, TwoViews, View, augment, augment_into
 from .cache import CachedDataset, cached
 from .dataset import ArrayDataset, Dataset, Subset
+from .decodingoptions import Decoding
+from .filecheck import check_files
 from .glyphs import glyphs
 from .imagefiles import ImageFiles
 from .inspection import Inspection, inspect_dataset
@@ -52,6 +54,7 @@ __all__ = [
     "Cityscapes",
     "DTD",
     "Dataset",
+    "Decoding",
     "DownstreamViews",
     "Flowers102",
     "Food101",
@@ -85,6 +88,7 @@ __all__ = [
     "augment_into",
     "cached",
     "channel_statistics",
+    "check_files",
     "dataset_names",
     "glyphs",
     "inspect_dataset",

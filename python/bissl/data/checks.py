@@ -7,22 +7,27 @@ import os
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType, checked_integer
+from .decoding import pixels_of
+from .decodingoptions import Decoding
 
 logger = logging.getLogger("bissl")
 
 
 def checked_images(images: Any, name: str = "images") -> np.ndarray:
-    """Images as a uint8 array (N, H, W, C) with C = 1 or 3; (N, H, W) is read as grey. Never copied, never written to.
+    """Images as a uint8 array (N, H, W, C) with C = 1 or 3; (N, H, W) is read as grey. An array is never copied, never
+    written to. A list of Pillow's images is decoded as files are, see `bissl.data.Decoding`.
 
     Raises
     ------
     TypeError : not uint8.
-    ValueError : empty, or another layout; the message holds the expression that repairs it.
+    ValueError : empty, of different sizes, or another layout; the message holds the expression that repairs it.
     """
     check_no_path(images, name)
-    array = np.asarray(images)
+    array = as_array(_decoded(images, name), name)
     if array.dtype != np.uint8:
         raise WrongType(f"{name}: expected uint8 images in 0..255, got dtype {array.dtype}; {_cast(array, name)}")
     return checked_layout(array, name)
@@ -39,10 +44,22 @@ def check_no_path(images: Any, name: str) -> None:
         )
 
 
+def _decoded(images: Any, name: str) -> Any:
+    """Pictures of Pillow as arrays; anything else as it is."""
+    if isinstance(images, Image.Image):
+        return pixels_of(images, Decoding(), name)
+    if isinstance(images, (list, tuple)) and any(isinstance(image, Image.Image) for image in images):
+        return [
+            pixels_of(image, Decoding(), f"{name}[{place}]") if isinstance(image, Image.Image) else image
+            for place, image in enumerate(images)
+        ]
+    return images
+
+
 def _cast(array: np.ndarray, name: str) -> str:
     """How to reach uint8 from the dtype given."""
-    if array.dtype == object:
-        return f"images of different sizes must be resized to one size first, then numpy.stack({name})"
+    if array.dtype.kind in "US":
+        return f"paths of image files are opened with bissl.data.ImageFiles({name})"
     if array.dtype.kind == "c":
         return f"take the real part first: {name}.real"
     if array.dtype.kind == "f":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -73,6 +74,13 @@ class Dataset:
         """What kind of picture image ``sample`` is decoded from; None where it is not decoded."""
         return None
 
+    def companions(self, sample: int) -> tuple[Path, ...]:
+        """The files that belong to image ``sample`` beside its own, such as its boxes or mask."""
+        return ()
+
+    def check_target(self, sample: int, height: int, width: int) -> None:
+        """DataError where what belongs to an image of this size (boxes, a mask) is broken. Nothing by default."""
+
     def subset(self, samples: Sequence[int] | np.ndarray) -> Dataset:
         """The images of these numbers, in this order."""
         return Subset(self, samples)
@@ -110,6 +118,12 @@ class Subset(Dataset):
 
     def kind(self, sample: int) -> Kind | None:
         return self.base.kind(int(self.samples[sample]))
+
+    def companions(self, sample: int) -> tuple[Path, ...]:
+        return self.base.companions(int(self.samples[sample]))
+
+    def check_target(self, sample: int, height: int, width: int) -> None:
+        self.base.check_target(int(self.samples[sample]), height, width)
 
 
 class ArrayDataset(Dataset):

@@ -10,8 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from PIL import ImageFont
+
 from ..errors import DataError, FileMissing
-from ..extras import required
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 SUFFIXES = (".ttf", ".otf")
@@ -62,7 +63,6 @@ def usable_faces(characters: str, fonts: Sequence[str | os.PathLike] | None = No
 
 def open_font(path: str, size: int):
     """A Pillow font, ``size`` in pixels per em, with the layout that every build of Pillow has."""
-    ImageFont = required("PIL.ImageFont", "data", "drawing glyphs")
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 

@@ -100,7 +100,7 @@ def _reason(path: str | os.PathLike, error: BaseException) -> str:
         return str(error)
     for name, extensions in FORMATS.items():
         if extension in extensions.split() and name not in _available():
-            way_out = "pip install pillow-heif" if name == "HEIF" else "pip install --upgrade Pillow"
+            way_out = "pip install 'bissl[heif]'" if name == "HEIF" else "pip install --upgrade Pillow"
             return f"Pillow does not decode {extension} files here; {way_out}"
     return "it is of no image format that is read; is it another kind of file, or damaged?"
 

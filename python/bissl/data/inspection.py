@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..errors import BisslError, DataError, FileMissing
+from ..errors import BisslError, FileMissing
 from ..progress import progress_bar
 from .dataset import Dataset
+from .examination import Broken, Sound, examined
+from .readers.foundfiles import skipped_text
 from .readers.published import PublishedDataset, class_counts
 from .readers.registry import open_dataset, splits_in
 
-CHUNK = 256
-"""Images handed to the threads at once; after Ctrl-C only those under way are finished."""
-
 FEW_CLASSES = 20
 """Up to how many classes the text counts one by one; JSON always does."""
-
-
-@dataclass(frozen=True)
-class Broken:
-    """An image, or what belongs to it, that cannot be used: where it is, and why."""
-
-    source: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +32,10 @@ class SplitReport:
     images : how many there are.
     per_class : images that show each class, by class name; empty without labels.
     width, height : least, median and greatest, in pixels, of the images that could be decoded; None where none could.
+    modes : images of each of Pillow's modes, such as "RGB", "P" (palette), "I;16" (16-bit grey), where files are decoded.
+    traits : images that are "transparent", "turned by EXIF", or of "several frames" (the first is read).
+    constant : how many are of one colour throughout.
+    skipped : files in the folders that are not read as images, by extension.
     broken : images that cannot be decoded, and those whose boxes or mask are broken.
     problem : why the split cannot be opened at all, or None.
     """
@@ -50,6 +45,10 @@ class SplitReport:
     per_class: dict[str, int] = field(default_factory=dict)
     width: tuple[int, float, int] | None = None
     height: tuple[int, float, int] | None = None
+    modes: dict[str, int] = field(default_factory=dict)
+    traits: dict[str, int] = field(default_factory=dict)
+    constant: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
     problem: str | None = None
 
@@ -109,32 +108,34 @@ def _inspect_split(name: str, root: str | os.PathLike, split: str, progress: boo
         dataset = open_dataset(name, root, split)
     except BisslError as error:
         return SplitReport(split, problem=str(error))
-    results = list(_decoded(dataset, split, progress, threads))
-    sizes = np.array([result for result in results if not isinstance(result, Broken)]).reshape(-1, 2)
-    broken = tuple(result for result in results if isinstance(result, Broken))
-    return SplitReport(split, len(dataset), _per_class(dataset), _spread(sizes[:, 1]), _spread(sizes[:, 0]), broken)
+    results = list(_shown(dataset, split, progress, threads))
+    sound = [result for result in results if isinstance(result, Sound)]
+    kinds = [image.kind for image in sound if image.kind is not None]
+    return SplitReport(
+        split,
+        len(dataset),
+        _per_class(dataset),
+        width=_spread([image.width for image in sound]),
+        height=_spread([image.height for image in sound]),
+        modes=_counted(kind.mode for kind in kinds),
+        traits=_counted(trait for kind in kinds for trait in kind.traits),
+        constant=sum(image.constant for image in sound),
+        skipped=dict(dataset.skipped_files),
+        broken=tuple(result for result in results if isinstance(result, Broken)),
+    )
 
 
-def _decoded(dataset: PublishedDataset, split: str, progress: bool, threads: int | None) -> Iterator[Any]:
-    """Height and width of each image, or why it is broken, in order."""
-    with (
-        ThreadPoolExecutor(threads or os.cpu_count()) as pool,
-        progress_bar(len(dataset), f"check {split}", progress, unit="image") as bar,
-    ):
-        for start in range(0, len(dataset), CHUNK):
-            chunk = range(start, min(start + CHUNK, len(dataset)))
-            for result in pool.map(lambda sample: _examine(dataset, sample), chunk):
-                bar.update()
-                yield result
+def _shown(dataset: PublishedDataset, split: str, progress: bool, threads: int | None) -> Iterator[Sound | Broken]:
+    """All images, examined under a progress bar."""
+    with progress_bar(len(dataset), f"check {split}", progress, unit="image") as bar:
+        for result in examined(dataset, range(len(dataset)), threads):
+            bar.update()
+            yield result
 
 
-def _examine(dataset: PublishedDataset, sample: int) -> tuple[int, int] | Broken:
-    try:
-        height, width = dataset.read(sample).shape[:2]
-        dataset.check_target(sample, height, width)
-    except (DataError, FileMissing) as error:
-        return Broken(dataset.source(sample), str(error))
-    return height, width
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    """The most frequent first."""
+    return dict(Counter(names).most_common())
 
 
 def _per_class(dataset: Dataset) -> dict[str, int]:
@@ -143,8 +144,8 @@ def _per_class(dataset: Dataset) -> dict[str, int]:
     return dict(zip(dataset.classes, class_counts(dataset.labels, len(dataset.classes)).tolist()))
 
 
-def _spread(values: np.ndarray) -> tuple[int, float, int] | None:
-    return (int(values.min()), float(np.median(values)), int(values.max())) if values.size else None
+def _spread(values: list[int]) -> tuple[int, float, int] | None:
+    return (min(values), float(np.median(values)), max(values)) if values else None
 
 
 def _split_text(report: SplitReport) -> str:
@@ -153,6 +154,12 @@ def _split_text(report: SplitReport) -> str:
     lines = [f"  {report.split}: {report.images} images{_classes_text(report.per_class)}"]
     if report.width and report.height:
         lines.append(f"    width {_spread_text(report.width)}, height {_spread_text(report.height)} pixels")
+    if report.modes:
+        lines.append(f"    modes: {_counts_text({**report.modes, **report.traits})}")
+    if report.constant:
+        lines.append(f"    {report.constant} of one colour throughout")
+    if report.skipped:
+        lines.append(f"    not read as images: {skipped_text(report.skipped)}")
     if report.broken:
         lines.append(f"    {len(report.broken)} broken:")
         lines += [f"      {broken.reason}" for broken in report.broken]
@@ -166,6 +173,10 @@ def _classes_text(per_class: dict[str, int]) -> str:
         return ": " + ", ".join(f"{count} {name}" for name, count in per_class.items())
     fewest, most = min(per_class, key=per_class.get), max(per_class, key=per_class.get)
     return f", {len(per_class)} classes of {per_class[fewest]} ({fewest}) to {per_class[most]} ({most})"
+
+
+def _counts_text(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def _spread_text(spread: tuple[int, float, int]) -> str:

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidArgument, InvalidState, WrongType, check_option
+from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, WrongType, check_option
 from .assembly import Assembler, Assembly, Batch, Draw
 from .augmentation import View
 from .dataset import Dataset, as_dataset
@@ -103,6 +103,9 @@ class Loader:
             if assembly is None:
                 raise StopIteration
             batch = assembly.batch()
+        except (DataError, FileMissing) as error:
+            self._stop()
+            raise self._with_way_out(error) from error
         except BaseException:
             self._stop()
             raise
@@ -137,6 +140,13 @@ class Loader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _with_way_out(self, error: DataError | FileMissing) -> DataError | FileMissing:
+        if not self._assembler.dataset.decodings():
+            return error
+        return type(error)(
+            f'{error}; `bissl data check NAME FOLDER` lists all such files, on_error="skip" puts other images in their place'
+        )
 
     def _take(self) -> Assembly | None:
         started = time.perf_counter()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import check_finite
 from .checks import checked_layout
@@ -40,7 +41,7 @@ def normalize(
     TypeError : another dtype. ValueError : another layout, NaN or infinity (with the index of the first).
     Warns where float values reach beyond 0..1.
     """
-    array = np.asarray(images)
+    array = as_array(images, "images")
     if array.dtype not in (np.uint8, np.float32, np.float64):
         raise WrongType(
             f"images: expected uint8 in 0..255 (or float32 / float64 in 0..1), got dtype {array.dtype}; "
@@ -68,7 +69,7 @@ def channel_statistics(images: Any) -> tuple[tuple[float, ...], tuple[float, ...
     A channel without spread gets a standard deviation of 1, so that normalising it gives 0. Take them from training
     images.
     """
-    array = checked_layout(np.asarray(images), "images")
+    array = checked_layout(as_array(images, "images"), "images")
     if array.dtype != np.uint8:
         raise WrongType(f"images: expected uint8 images in 0..255, got dtype {array.dtype}")
     # Exact in integers: histograms of 256 values per channel.

@@ -17,6 +17,7 @@ from ..data import (
     DownstreamViews,
     View,
     channel_statistics,
+    check_files,
     glyphs,
     open_dataset,
     stratified_split,
@@ -49,6 +50,13 @@ class Images:
         """
         return _opened(_Key(data))
 
+    @classmethod
+    def check_files(cls, data: Data, progress: bool = True) -> None:
+        """Decodes all files of a recipe's data sets where the recipe says so, once in a process. Raises as
+        `bissl.data.check_files`."""
+        if data.check_files:
+            _files_checked(_Key(data), progress)
+
 
 @dataclass(frozen=True)
 class _Key:
@@ -65,6 +73,7 @@ def _opened(key: _Key) -> Images:
     data = key.data
     training, validation, test = _PARTS.get(data.downstream, _named_parts)(data)
     if data.labels_per_class is not None:
+        _check_countable(training, data)
         drawn, _ = split_per_class(labelled(training).labels, data.labels_per_class, data.seed)
         training = training.subset(drawn)
     _check_labels({"training": training, "validation": validation, "test": test})
@@ -81,13 +90,33 @@ def _check_labels(parts: Mapping[str, Dataset]) -> None:
         targets.require_measurable(targets.read(labels, len(images), f"{part} labels", names), f"{part} labels")
 
 
+@lru_cache(maxsize=16)
+def _files_checked(key: _Key, progress: bool) -> None:
+    images = _opened(key)
+    check_files((images.unlabeled, images.training, images.validation, images.test), progress)
+
+
+def _check_countable(training: Dataset, data: Data) -> None:
+    """InvalidArgument where images do not have one class each."""
+    if training.labels is None or training.labels.ndim != 1:
+        what = "images without a class of their own" if training.labels is None else "any number of classes per image"
+        raise InvalidArgument(
+            f"data.labels_per_class: it counts images of a class, but {data.downstream} has {what}; leave it out"
+        )
+
+
+def _reading(data: Data) -> dict[str, Any]:
+    """The options of reading that both levels share."""
+    return {"on_error": data.on_error, "workers": data.workers}
+
+
 def _unlabeled(data: Data) -> Dataset:
     if data.pretext == "digits":
         return _digits(data)[0]
     if data.pretext == "glyphs":
         return glyphs(**data.pretext_options)
     root = _root(data.pretext_root, "pretext", data.pretext)
-    return open_dataset(data.pretext, root, data.pretext_split, **data.pretext_options)
+    return open_dataset(data.pretext, root, data.pretext_split, **{**_reading(data), **data.pretext_options})
 
 
 def _digits(data: Data) -> tuple[Dataset, Dataset, Dataset]:
@@ -111,7 +140,8 @@ def _thirds(dataset: Dataset, seed: int) -> tuple[Dataset, Dataset, Dataset]:
 def _named_parts(data: Data) -> tuple[Dataset, Dataset, Dataset]:
     root = _root(data.downstream_root, "downstream", data.downstream)
     parts = ("train", "validation", "test")
-    return tuple(open_dataset(data.downstream, root, part, **data.downstream_options) for part in parts)
+    options = {**_reading(data), **data.downstream_options}
+    return tuple(open_dataset(data.downstream, root, part, **options) for part in parts)
 
 
 _PARTS = {"digits": _digits, "glyphs": _glyphs}

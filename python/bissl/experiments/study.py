@@ -174,9 +174,10 @@ class Study:
                 bar.update()
 
     def _begin(self) -> None:
-        """Opens all images, so that what is missing is told before work begins, and keeps the recipe."""
+        """Opens all images, so that what is missing or broken is told before work begins, and keeps the recipe."""
         for recipe in self.variants.values():
             Images.of(recipe.data)
+            Images.check_files(recipe.data, self.progress)
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             save_recipe(self.recipe, self.folder / "recipe.yaml")
@@ -199,8 +200,11 @@ def _check_folder(folder: Path, recipe: Recipe) -> None:
 
 
 def _essence(recipe: Recipe) -> Recipe:
-    """The recipe without what results do not depend on: where its images lie, what looks on, how rows are compared."""
-    data = replace(recipe.data, pretext_root=None, downstream_root=None)
+    """The recipe without what results do not depend on: where its images lie and how they are loaded, what looks on, how
+    rows are compared."""
+    data = replace(
+        recipe.data, pretext_root=None, downstream_root=None, check_files=True, on_error="raise", workers=None
+    )
     seen = recipe.callbacks if recipe.early_stop.pretrain else Callbacks()  # an early stop may follow a score
     return replace(recipe, data=data, callbacks=seen, study=replace(recipe.study, compared_with={}))
 

@@ -30,9 +30,11 @@ class Data(Section):
         `bissl.data.dataset_names`. Digits and glyphs are split here; others have their own splits (section B.1).
     pretext_root, downstream_root : the folder in which the archives of a named data set were unpacked.
     pretext_split : the part of a named data set that serves the pretext task, such as "unlabelled" of "stl10".
-    pretext_options, downstream_options : of the reader, or of `bissl.data.glyphs`.
+    pretext_options, downstream_options : of the reader (with those of `bissl.data.Decoding`), or of `bissl.data.glyphs`.
     labels_per_class : training images per class whose label the downstream task sees; null is all.
     seed : of splits, and of that choice.
+    check_files : whether every image file of all parts is decoded before a run begins, see `bissl.data.check_files`.
+    on_error, workers : of loaders, for the data sets of both levels, see `bissl.data.Loader`.
     """
 
     key: ClassVar[str] = "data"
@@ -45,6 +47,9 @@ class Data(Section):
     downstream_options: Mapping = field(default_factory=dict)
     labels_per_class: int | None = None
     seed: int = 0
+    check_files: bool = True
+    on_error: Literal["raise", "skip"] = "raise"
+    workers: int | None = None
 
     def check(self) -> None:
         for level in ("pretext", "downstream"):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 #: Positions that were stored in half precision are still told for what they are.
 _TOLERANCE = 2e-3
@@ -56,8 +57,6 @@ def learned_positions(found: dict[str, Any], name: str, shape: tuple[int, ...], 
 def resampled(positions: np.ndarray, side: int) -> np.ndarray:
     """Positions (1, 1 + n², width) as (1, 1 + side², width): the class token's as it is, the others by bicubic
     resampling with antialiasing, as timm's ``resample_abs_pos_embed``. Pillow does it, in float32."""
-    from PIL import Image
-
     _, count, width = positions.shape
     given = math.isqrt(count - 1)
     grid = positions[0, 1:].reshape(given, given, width).astype(np.float32)

@@ -134,13 +134,6 @@ class PublishedDataset(Subset):
         Subset.__init__(chosen, self.base, self.samples[numbers])
         return chosen
 
-    def companions(self, sample: int) -> tuple[Path, ...]:
-        """The files that belong to an image, such as its boxes or mask."""
-        return ()
-
-    def check_target(self, sample: int, height: int, width: int) -> None:
-        """DataError where what belongs to an image of this size (boxes, a mask) is broken. Nothing by default."""
-
 
 class PublishedImages(PublishedDataset):
     """A published data set of image files: a reader lists each part (`_list`) and names the classes (`_classes`)."""

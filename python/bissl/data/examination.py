@@ -1,0 +1,58 @@
+"""Looking at the images of a data set, each as it is used: what it is, or why it is broken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import DataError, FileMissing
+from .dataset import Dataset
+from .decoding import Kind
+from .substitution import read_checked
+
+CHUNK = 256
+"""Images handed to the threads at once; after Ctrl-C only those under way are finished."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An image, or what belongs to it, that cannot be used: where it is, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sound:
+    """height, width : in pixels. constant : whether all pixels are the same. kind : None where nothing is decoded."""
+
+    height: int
+    width: int
+    constant: bool
+    kind: Kind | None
+
+
+def examined(dataset: Dataset, samples: Sequence[int], threads: int | None = None) -> Iterator[Sound | Broken]:
+    """What comes of decoding these images, with their boxes or masks, in order. threads : by default as many as the
+    machine has cores."""
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        for start in range(0, len(samples), CHUNK):
+            yield from pool.map(lambda sample: _examine(dataset, int(sample)), samples[start : start + CHUNK])
+
+
+def _examine(dataset: Dataset, sample: int) -> Sound | Broken:
+    try:
+        pixels = read_checked(dataset, sample)
+        height, width = pixels.shape[:2]
+        dataset.check_target(sample, height, width)
+        return Sound(height, width, _is_constant(pixels), dataset.kind(sample))
+    except (DataError, FileMissing) as error:
+        return Broken(dataset.source(sample), str(error))
+
+
+def _is_constant(pixels: np.ndarray) -> bool:
+    return bool((pixels == pixels[:1, :1]).all())

@@ -1,0 +1,125 @@
+"""Whether all image files of a run can be used, before it begins; what was found sound once is not decoded again."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import PIL
+
+from ..errors import DataError
+from ..progress import progress_bar
+from .dataset import Dataset
+from .examination import CHUNK, Broken, examined
+
+logger = logging.getLogger("bissl")
+
+_SHOWN = 5
+"""Most broken files that a message names."""
+
+_LARGEST = 2**27
+"""Bytes of the list of sound files; beyond, it is begun anew."""
+
+
+def check_files(datasets: Iterable[Dataset], progress: bool = True, threads: int | None = None) -> None:
+    """Decodes every image file of the data sets, with its boxes or mask, unless it was found sound before.
+
+    A file is known by path, size and time of change, and by how it is decoded; the list of those that are sound is kept
+    in the user's cache folder (``$XDG_CACHE_HOME/bissl`` or ``~/.cache/bissl``), so that a second check reads no image.
+    Images in arrays are not looked at.
+
+    Parameters
+    ----------
+    progress : show a progress bar.
+    threads : that decode; by default as many as the machine has cores.
+
+    Raises
+    ------
+    DataError (ValueError) : some files are broken or missing; the text has their number, and the first of them. Where a
+        data set skips broken images (``on_error="skip"``), they are a warning.
+    """
+    known = _SoundFiles()
+    for dataset in datasets:
+        if dataset.decodings():
+            _check(dataset, known, progress, threads)
+
+
+def _check(dataset: Dataset, known: _SoundFiles, progress: bool, threads: int | None) -> None:
+    keys = np.array([_key(dataset, sample) for sample in range(len(dataset))], np.uint64)
+    waiting = np.flatnonzero(~known.holds(keys))
+    broken: list[Broken] = []
+    with progress_bar(len(waiting), "check files", progress and len(waiting) > 0, unit="image") as bar:
+        for start in range(0, len(waiting), CHUNK):
+            chunk = waiting[start : start + CHUNK]
+            found = list(examined(dataset, chunk, threads))
+            known.add(keys[chunk[[not isinstance(result, Broken) for result in found]]])
+            broken += [result for result in found if isinstance(result, Broken)]
+            bar.update(len(chunk))
+    if broken:
+        _tell(dataset, broken)
+
+
+def _tell(dataset: Dataset, broken: list[Broken]) -> None:
+    first = "\n".join(f"  {image.reason}" for image in broken[:_SHOWN])
+    more = f"\n  and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+    text = f"{len(broken)} of {len(dataset)} image files cannot be used:\n{first}{more}\n"
+    if dataset.reading.on_error == "raise":
+        raise DataError(
+            f'{text}`bissl data check NAME FOLDER` lists all; mend or remove them, or take on_error="skip" (in recipes '
+            "data.on_error=skip), which puts other images of their classes in their place"
+        )
+    logger.warning("%sother images of their classes take their place", text)
+
+
+def _key(dataset: Dataset, sample: int) -> int:
+    """Of an image's files as they are now, and of how they are decoded."""
+    source = dataset.source(sample)
+    digest = blake2b(f"{PIL.__version__}\0{dataset.decodings()}\0".encode(), digest_size=8)
+    for path in (source, *map(os.fspath, dataset.companions(sample))):
+        digest.update(f"{os.path.abspath(path)}\0{_state(path)}\0".encode(errors="surrogateescape"))
+    return int.from_bytes(digest.digest(), "little")
+
+
+def _state(path: str) -> str:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return "missing"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+class _SoundFiles:
+    """The keys of files that were found sound, in a file to which processes append."""
+
+    def __init__(self) -> None:
+        self._path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bissl" / "sound-files"
+        self._keys = self._read()
+
+    def holds(self, keys: np.ndarray) -> np.ndarray:
+        """bool, for each of these keys."""
+        return np.isin(keys, self._keys)
+
+    def add(self, keys: np.ndarray) -> None:
+        """A list that cannot be written is no reason to stop: the files are checked again next time."""
+        self._keys = np.concatenate([self._keys, keys])
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with open(self._path, "ab") as file:
+                file.write(keys.astype("<u8").tobytes())
+
+    def _read(self) -> np.ndarray:
+        """None, where there is no list, or where it is too long or torn; that one is removed."""
+        nothing = np.empty(0, np.uint64)
+        try:
+            content = self._path.read_bytes()
+            if len(content) <= _LARGEST and len(content) % 8 == 0:
+                return np.frombuffer(content, "<u8").astype(np.uint64)
+            self._path.unlink()
+        except OSError:
+            pass
+        return nothing

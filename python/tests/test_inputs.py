@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import bissl
 
@@ -42,6 +44,69 @@ def downstream(net) -> bissl.Classifier:
 def test_dtypes(net, images, message):
     with pytest.raises(TypeError, match=message):
         net(images)
+
+
+class Tensor:
+    """What does not give up its numbers: a tensor on the tape, of bfloat16, or on another device."""
+
+    dtype = "torch.bfloat16"
+    shape = (8, 8, 3)
+
+    def detach(self):
+        raise AssertionError("the user's to call")
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+
+    def __len__(self):
+        return 8
+
+
+def uint8(*shape):
+    return np.zeros(shape, np.uint8)
+
+
+NO_ARRAYS = {
+    "sizes": ([uint8(8, 8, 3), uint8(8, 8, 3), uint8(9, 8, 3)], r"got \(8, 8, 3\) at index 0 and \(9, 8, 3\) at index 2"),
+    "sizes of objects": (np.array([uint8(8, 8, 3), uint8(9, 8, 3), None], object)[:2], r"\(9, 8, 3\) at index 1; resize"),
+    "nested lists": ([[[1, 2], [3, 4]], [[1, 2]]], r"entries of one shape, got .* at index 1"),
+    "grey among colour": ([uint8(8, 8, 3), uint8(8, 8)], r"\(8, 8\) at index 1"),
+    "tensor": (Tensor(), r"Tensor of torch.bfloat16 cannot be read .*; use X.detach\(\).float\(\).numpy\(\)"),
+    "tensors": ([Tensor(), Tensor()], r"use \[x.detach\(\).float\(\).numpy\(\) for x in X\]"),
+    "path": ("images/train", r"got a path, 'images/train'; open it with bissl.data.ImageFolder"),
+    "path object": (Path("images"), "got a path, 'images'"),
+    "paths": (["a.jpg", "b.jpg"], r"paths of image files are opened with bissl.data.ImageFiles\(X\)"),
+    "iterator": (iter([uint8(8, 8, 3)]), r"expected an array, got list_iterator; use numpy.stack\(list\(X\)\)"),
+    "nothing": (None, "expected an array, got NoneType"),
+    "objects of one shape": (np.array([uint8(8, 8, 3), None], object)[:1], r"use numpy.stack\(list\(X\)\)"),
+    "masked": (np.ma.masked_equal(uint8(4, 8, 8, 3), 0), r"without masked entries; .*X.filled\(0\)"),
+    "Pillow's": ([Image.new("RGB", (8, 8)), Image.new("RGB", (8, 9))], r"\(9, 8, 3\) at index 1"),
+    "Pillow's, floating point": ([Image.new("F", (8, 8))], r"a floating-point picture \(mode F\)"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_ARRAYS)
+def test_what_is_no_array_of_images(kind):
+    value, message = NO_ARRAYS[kind]
+    with pytest.raises((bissl.errors.WrongType, bissl.errors.InvalidArgument, bissl.errors.DataError), match=f"^X.*{message}"):
+        bissl.Pretrain(progress=False).fit(value)
+
+
+def test_what_is_no_array_of_batches(net, pretext, downstream):
+    for call in (lambda: net(Tensor()), lambda: pretext.value_and_gradient((Tensor(), Tensor())), lambda: bissl.data.normalize(Tensor())):
+        with pytest.raises(TypeError, match=r"detach\(\).float\(\).numpy\(\)"):
+            call()
+    with pytest.raises(ValueError, match=r"at index 0 and \(9, 8, 3\) at index 1"):
+        net([IMAGES[0], np.zeros((9, 8, 3), np.float32)])
+
+
+def test_pictures_of_pillow_are_decoded_as_files_are():
+    palette = Image.new("P", (8, 6), 1)
+    palette.putpalette([0, 0, 0, 10, 200, 30])
+    clear = Image.new("RGBA", (8, 6), (0, 0, 0, 0))
+    images = bissl.data.ArrayDataset([palette, clear, np.full((6, 8, 3), 7, np.uint8)]).images
+    assert images.shape == (3, 6, 8, 3) and (images[0] == (10, 200, 30)).all()
+    assert (images[1] == 255).all() and (images[2] == 7).all()
 
 
 def test_float64_images_are_converted(net):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bissl import _engine
 from bissl.data import (
     ArrayDataset,
     Dataset,
@@ -21,7 +22,9 @@ from bissl.data import (
     TwoViews,
     View,
     augment,
+    cached,
 )
+from bissl.data.assembly import Assembler, Draw
 from bissl.data.reduction import least_side
 from bissl.errors import DataError, InvalidState
 
@@ -100,6 +103,32 @@ def test_the_same_from_memory_and_files_with_any_workers(images, files, workers,
     expected = take(Loader(images, stack(), VIEWS, seed=3, workers=1), 10)
     for dataset in (images, files, files.subset(range(30))):
         assert is_equal(take(Loader(dataset, stack(), VIEWS, 3, workers=workers, prefetch=prefetch), 10), expected)
+
+
+@pytest.mark.parametrize("kind", ["array", "subset", "cache"])
+def test_images_that_lie_ready_never_wait_for_the_engine(images, kind, tmp_path, monkeypatch):
+    """The engine's call for whole batches runs under its lock; that of one image runs beside it."""
+    expected = take(Loader(images, stack(), VIEWS, seed=3, workers=1), 8)
+    data = {
+        "array": lambda: images,
+        "subset": lambda: ArrayDataset(images).subset(range(30)),
+        "cache": lambda: cached(ArrayDataset(images), tmp_path / "cache", 20, progress=False),
+    }[kind]()
+    if kind == "cache":
+        expected = take(Loader(data.gather(np.arange(30)), stack(), VIEWS, seed=3, workers=1), 8)
+
+    def locked(*_):
+        raise AssertionError("under the engine's lock")
+
+    monkeypatch.setattr(_engine, "images_augment", locked)
+    assert is_equal(take(Loader(data, stack(), VIEWS, seed=3, workers=4, prefetch=3), 8), expected)
+
+
+def test_images_that_lie_ready_are_made_by_all_workers(images):
+    with Loader(images, Stack(30, 30, seed=5), VIEWS, workers=3, prefetch=1) as loader:
+        next(loader)
+        assert len(worker_threads()) == 3
+        assert Assembler(ArrayDataset(images), tuple(VIEWS), 0, None).start(Draw(np.arange(30), 0, {})).pieces == 2
 
 
 class Uneven(Dataset):
@@ -236,7 +265,7 @@ def test_batches_that_were_dropped_are_freed(images):
         for _ in range(20):
             next(loader)
         gc.collect()
-        batches = [o for o in gc.get_objects() if type(o).__name__ in ("GatheredAssembly", "DecodedAssembly")]
+        batches = [o for o in gc.get_objects() if type(o).__name__ == "Assembly"]
         assert len(batches) <= 3  # two ahead, and the piece that the worker is just finishing
 
 

@@ -9,9 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 
+import numpy as np
 import pytest
 from dataset_files import WRITERS, write_class_folders, write_image
+from PIL import Image
 
 from bissl.cli import main
 from bissl.data import inspect_dataset
@@ -39,6 +42,38 @@ def test_counts_sizes_and_broken_files(tmp_path):
     (broken,) = test.broken
     assert broken.source.endswith("cat_001.jpg") and "cannot be read as an image" in broken.reason
     assert not found.sound
+
+
+def test_kinds_constant_images_and_skipped_files_are_counted(tmp_path):
+    draw = np.random.default_rng(0)
+    for kind in ("cat", "dog"):
+        (tmp_path / kind).mkdir()
+        for number in range(5):
+            pixels = draw.integers(0, 256, (9, 12, 4)).astype(np.uint8)
+            Image.fromarray(pixels[..., :3]).save(tmp_path / kind / f"{number}.png")
+        Image.fromarray(pixels).save(tmp_path / kind / "alpha.png")
+        Image.fromarray(pixels[..., 0].astype(np.uint16) * 256).save(tmp_path / kind / "wide.png")
+        write_image(tmp_path / kind / "flat.png")
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.fromarray(pixels[..., :3]).save(tmp_path / kind / "turned.jpg", exif=exif)
+        Image.fromarray(pixels[..., 0].astype(np.float32)).save(tmp_path / kind / "float.tif")
+        (tmp_path / kind / "notes.txt").write_text("")
+        (tmp_path / kind / "nothing").write_text("")
+    found = inspect_dataset("folder", tmp_path)
+    train, validation = found.splits
+
+    def total(name):
+        return Counter(getattr(train, name)) + Counter(getattr(validation, name))
+
+    assert total("modes") == {"RGB": 14, "RGBA": 2, "I;16": 2}
+    assert total("traits") == {"transparent": 2, "turned by EXIF": 2}
+    assert train.constant + validation.constant == 2
+    assert train.skipped == {"": 2, ".txt": 2}
+    assert sorted(b.source.rpartition("/")[2] for b in (*train.broken, *validation.broken)) == ["float.tif"] * 2
+    assert "not read as images: 2 without an extension, 2 .txt" in found.as_text()
+    assert "RGB, " in found.as_text() and "of one colour throughout" in found.as_text()
+    assert json.loads(json.dumps(found.as_dict()))["splits"][0]["skipped"] == {"": 2, ".txt": 2}
 
 
 def test_command_line(tmp_path, capsys):

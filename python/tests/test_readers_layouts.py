@@ -317,6 +317,68 @@ def test_image_folder_with_parts(tmp_path):
         bissl.data.ImageFolder(tmp_path, "test")
 
 
+@pytest.mark.parametrize(
+    "train, validation, test",
+    [
+        ("train", "valid", "test"),
+        ("Train", "Val", "Test"),
+        ("training", "validation", "testing"),
+        ("TRAIN", "dev", "eval"),
+        ("training_set", "validation-set", "test set"),
+    ],
+)
+def test_image_folder_understands_names_of_parts(train, validation, test, tmp_path):
+    for name, count in ((train, 4), (validation, 2), (test, 3)):
+        write_class_folders(tmp_path / name, {"cat": count, "dog": count})
+    assert splits_in("folder", tmp_path) == bissl.data.SPLITS
+    for split, count in (("train", 8), ("validation", 4), ("train+validation", 12), ("test", 6)):
+        folder = bissl.data.ImageFolder(tmp_path, split)
+        assert folder.classes == ("cat", "dog") and len(folder) == count
+
+
+UNCLEAR = {
+    "no training": (["val/cat/a.png", "val/dog/a.png", "test/cat/a.png"], "test/, val/: there is no part for training"),
+    "images in parts": (["train/a.png", "test/a.png"], "test/, train/: images of parts must lie in class folders"),
+    "images in parts beside others": (["val/a.png", "test/a.png", "cat/a.png"], "test/, val/: images of parts must lie"),
+    "two names": (["train/cat/a.png", "Valid/cat/a.png", "val/cat/a.png"], "Valid/, val/: two folders for the validation"),
+    "an unknown part": (["train/cat/a.png", "holdout/cat/a.png"], "holdout/: neither a part of the data set nor, beside train/"),
+    "only test": (["Testing/cat/a.png", "Testing/dog/a.png"], "Testing/: there is no part for training"),
+}
+
+
+@pytest.mark.parametrize("layout", UNCLEAR)
+def test_folders_that_are_not_understood_are_shown(layout, tmp_path):
+    paths, message = UNCLEAR[layout]
+    for path in paths:
+        write_image(tmp_path / path)
+    with pytest.raises(DataError, match=f"(?s)^{re.escape(str(tmp_path))}: {message}.*Found:\n") as caught:
+        bissl.data.ImageFolder(tmp_path)
+    assert all(f"{Path(path).parts[0]}/" in str(caught.value).partition("Found:")[2] for path in paths)
+
+
+def test_folders_beside_the_parts_without_images_or_labels_do_no_harm(tmp_path):
+    write_class_folders(tmp_path / "train", {"cat": 5, "dog": 5})
+    write_class_folders(tmp_path / "unlabeled", {"x": 2})
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations/all.csv").write_text("")
+    assert len(bissl.data.ImageFolder(tmp_path)) == 10
+
+
+def test_files_that_are_not_read_are_counted_and_warned_of_once(tmp_path, caplog):
+    write_class_folders(tmp_path / "train", {"cat": 5, "dog": 5})
+    for name in ("cat/1", "cat/2", "dog/notes.TXT", "dog/film.mp4", "list.csv"):
+        (tmp_path / "train" / name).write_bytes(b"x")
+    write_image(tmp_path / "train/stray.png")
+    (tmp_path / "README").write_text("")
+    folder = bissl.data.ImageFolder(tmp_path, "train")
+    bissl.data.ImageFolder(tmp_path, "validation")
+    expected = {"": 3, ".txt": 1, ".mp4": 1, ".csv": 1, "images outside of class folders": 1}
+    assert folder.skipped_files == expected and folder.subset([0]).skipped_files == expected
+    assert caplog.text.count("2 without an extension, 1 .csv, 1 .mp4, 1 .txt, 1 images outside of class folders") == 1
+    unlabelled = bissl.data.UnlabelledFolder(tmp_path)
+    assert len(unlabelled) == 11 and unlabelled.skipped_files == {"": 3, ".txt": 1, ".mp4": 1, ".csv": 1}
+
+
 def test_image_folder_with_a_class_called_train(tmp_path):
     write_class_folders(tmp_path, {"train": 2, "plane": 2})
     assert bissl.data.ImageFolder(tmp_path).classes == ("plane", "train")

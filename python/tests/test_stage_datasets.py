@@ -1,6 +1,7 @@
 """Stages on data sets: files give what arrays give, labels come along, threads end."""
 
 import gc
+import re
 import threading
 
 import numpy as np
@@ -9,7 +10,8 @@ from dataset_files import WRITERS
 from PIL import Image
 
 import bissl
-from bissl.data import ArrayDataset, ImageFiles, open_dataset
+from bissl.data import ArrayDataset, ImageFiles, TwoViews, open_dataset
+from bissl.data.pretext_recipes import pretext_views
 from bissl.experiments.images import _check_labels
 from bissl.metrics import average_precision
 
@@ -71,6 +73,49 @@ def test_a_data_set_without_labels_is_told_what_is_missing(images):
         bissl.FineTune(**OPTIONS).fit(net, images, np.arange(40) % 2, validation=data)
     with pytest.raises(ValueError, match="X: expected at least one image, got a data set without any"):
         bissl.Pretrain(**OPTIONS).fit(ImageFiles([]))
+
+
+@pytest.fixture
+def mixed(images, tmp_path):
+    """Files whose first is of another size than the others, in both orders."""
+    for number, image in enumerate(images[:20]):
+        Image.fromarray(image[: 7 if number == 0 else 8]).save(tmp_path / f"{number:02}.png")
+    paths = sorted(tmp_path.iterdir())
+    return [ImageFiles(order, np.arange(20) % 2) for order in (paths, paths[::-1])]
+
+
+def small_stages(data):
+    """Everything that takes the images' own size, with what messages name."""
+    net = bissl.ResNet(**BACKBONE)
+    pair = "augmentation=bissl.data.TwoViews.small(48)"
+    own = "augmentation=bissl.data.DownstreamViews.small(48)"
+    ssl, warm = bissl.SimCLR(net, projector=(8,)), bissl.Classifier(net.num_features, 2)
+    both = {"pretext_augmentation": "small", "downstream_augmentation": "small", "progress": False}
+    yield pair, lambda: bissl.Pretrain(backbone=BACKBONE, **OPTIONS).fit(data)
+    yield pair, lambda: bissl.BiSSL(**both).fit(ssl, warm, data, data)
+    yield pair, lambda: bissl.WeightedSum(**both).fit(ssl, warm, data, data)
+    yield own, lambda: bissl.BiSSL(**both).fit(ssl, warm, data.read(0)[None].repeat(20, 0), data)
+    yield own, lambda: bissl.HeadWarmup(**OPTIONS).fit(net, data)
+    yield own, lambda: bissl.FineTune(**OPTIONS).fit(net, data)
+    yield own, lambda: bissl.LinearProbe(augmentation="small").fit(net, data)
+    yield own, lambda: bissl.recalibrate(net, data, augmentation="small")
+    yield own, lambda: bissl.analysis.extract_features(net, data, augmentation="small")
+    yield pair, lambda: bissl.plot.views(data, augmentation="small")
+    yield "augmentation=bissl.data.OneView.small(48)", lambda: pretext_views("small", data, 1)
+
+
+def test_small_asks_for_a_size_where_images_have_several(mixed):
+    for data in mixed:
+        for way_out, run in small_stages(data):
+            with pytest.raises(ValueError, match=r'"small" keeps the size .*png has \d .*state a size: ' + re.escape(way_out)):
+                run()
+    bissl.Pretrain(backbone=BACKBONE, epochs=1, lr=0.1, augmentation=TwoViews.small(8), progress=False).fit(mixed[0])
+
+
+def test_small_takes_the_shorter_side_that_all_images_have(images, tmp_path):
+    for number, image in enumerate(images[:16]):
+        Image.fromarray(image[:, :6] if number % 2 else image[:6]).save(tmp_path / f"{number:02}.png")
+    assert {view.size for view in pretext_views("small", ImageFiles(sorted(tmp_path.iterdir())), 2)} == {6}
 
 
 def test_a_broken_file_stops_a_stage_with_its_path(files, tmp_path):

@@ -74,7 +74,9 @@ def _refused(value: Any, name: str, error: Exception) -> Exception:
         check_entries(value, name)
     except (WrongType, InvalidArgument) as told:
         return told
-    return WrongType(f"{name}: {_kind(value)} cannot be read as an array ({error}); convert it with numpy.asarray first")
+    return WrongType(
+        f"{name}: {_kind(value)} cannot be read as an array ({error}); convert it with numpy.asarray first"
+    )
 
 
 def _shape(entry: Any) -> tuple[int, ...]:

@@ -78,7 +78,9 @@ def test_opaque_pictures_keep_their_bytes(tmp_path):
     opaque = Image.fromarray(np.dstack([SHADES, np.full((6, 8), 255, np.uint8)]))
     assert np.array_equal(decode(saved(tmp_path / "a.png", opaque)), SHADES)
     # The fourth byte of such files often means nothing.
-    assert np.array_equal(decode(saved(tmp_path / "a.tga", Image.fromarray(np.dstack([SHADES, 0 * SHADES[..., 0]])))), SHADES)
+    assert np.array_equal(
+        decode(saved(tmp_path / "a.tga", Image.fromarray(np.dstack([SHADES, 0 * SHADES[..., 0]])))), SHADES
+    )
 
 
 # --- more than 8 bits -------------------------------------------------------------------------------------------------
@@ -147,11 +149,15 @@ def test_32_bit_integers_are_read_as_16_bit_values_or_refused(tmp_path):
 def test_floating_point_pictures_are_refused_unless_their_range_is_stated(tmp_path):
     values = RAMP.astype(np.float32) / 65535
     path = saved(tmp_path / "a.tif", Image.fromarray(values))
-    with pytest.raises(DataError, match=r"a.tif: a floating-point picture \(mode F\) of numbers 0 to 0.97.*float_range="):
+    with pytest.raises(
+        DataError, match=r"a.tif: a floating-point picture \(mode F\) of numbers 0 to 0.97.*float_range="
+    ):
         decode(path)
     stated = Decoding(float_range=(0, 1))
     assert np.array_equal(decode(path, decoding=stated), grey(np.rint(255 * values)))
-    assert np.array_equal(ImageFiles([path], float_range=[0, 0.5]).read(0), grey(np.rint(255 * np.clip(2 * values, 0, 1))))
+    assert np.array_equal(
+        ImageFiles([path], float_range=[0, 0.5]).read(0), grey(np.rint(255 * np.clip(2 * values, 0, 1)))
+    )
     values[2, 2] = np.nan
     saved(path, Image.fromarray(values))
     with pytest.raises(DataError, match="a.tif: .*NaN"):
@@ -162,7 +168,9 @@ def test_tiff_whose_zero_is_white(tmp_path):
     for picture in (Image.fromarray(RAMP), Image.fromarray((RAMP >> 8).astype(np.uint8))):
         content = io.BytesIO()
         picture.save(content, "TIFF")
-        tagged = content.getvalue().replace(struct.pack("<HHIHH", 262, 3, 1, 1, 0), struct.pack("<HHIHH", 262, 3, 1, 0, 0))
+        tagged = content.getvalue().replace(
+            struct.pack("<HHIHH", 262, 3, 1, 1, 0), struct.pack("<HHIHH", 262, 3, 1, 0, 0)
+        )
         (tmp_path / "a.tif").write_bytes(tagged)
         assert np.array_equal(decode(tmp_path / "a.tif"), grey(255 - (RAMP >> 8)))
 
@@ -295,7 +303,10 @@ def test_readers_take_the_options_and_arrays_refuse_them(tmp_path):
         (tmp_path / "images" / name).mkdir(parents=True)
         for number in range(5):
             saved(tmp_path / "images" / name / f"{number}.png", Image.new("RGBA", (8, 6), (0, 0, 0, 0)))
-    for folder in (ImageFolder(tmp_path / "images", background="#808080"), UnlabelledFolder(tmp_path / "images", background=(128,) * 3)):
+    for folder in (
+        ImageFolder(tmp_path / "images", background="#808080"),
+        UnlabelledFolder(tmp_path / "images", background=(128,) * 3),
+    ):
         assert (folder.subset([1]).read(0) == 128).all()
     assert (open_dataset("folder", tmp_path / "images", background="black").read(0) == 0).all()
     WRITERS["cifar10"](tmp_path)

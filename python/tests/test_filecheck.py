@@ -73,7 +73,13 @@ def test_broken_files_are_told_all_at_once_and_each_time(tmp_path, reads):
     for _ in range(2):
         with pytest.raises(DataError, match="(?s)^3 of 20 image files cannot be used:") as caught:
             check_files([ImageFiles(paths, labels)], progress=False)
-        for text in ("empty (0 bytes)", str(paths[7]), "there is no such image file", "bissl data check", 'on_error="skip"'):
+        for text in (
+            "empty (0 bytes)",
+            str(paths[7]),
+            "there is no such image file",
+            "bissl data check",
+            'on_error="skip"',
+        ):
             assert text in str(caught.value)
     assert len(reads) == 23
 
@@ -158,7 +164,11 @@ def test_a_cache_puts_others_in_the_place_of_broken_images(tmp_path, caplog):
 
 
 def recipe_of(root, **data):
-    data = {"pretext": "unlabelled-folder", "downstream": "folder"} | {f"{level}_root": str(root) for level in ("pretext", "downstream")} | data
+    data = (
+        {"pretext": "unlabelled-folder", "downstream": "folder"}
+        | {f"{level}_root": str(root) for level in ("pretext", "downstream")}
+        | data
+    )
     return load_recipe("digits-quick").changed({f"data.{name}": value for name, value in data.items()})
 
 
@@ -194,7 +204,9 @@ def test_how_images_are_loaded_makes_no_other_study(tmp_path):
     Study(recipe_of(root, on_error="skip", workers=2, check_files=False), tmp_path / "run", progress=False)
 
 
-@pytest.mark.parametrize("name, what", [("voc2007", "any number of classes"), ("voc2007-segmentation", "labell?ed with|class")])
+@pytest.mark.parametrize(
+    "name, what", [("voc2007", "any number of classes"), ("voc2007-segmentation", "labell?ed with|class")]
+)
 def test_labels_per_class_where_they_cannot_be_counted(name, what, tmp_path):
     WRITERS["voc2007"](tmp_path)
     with pytest.raises(InvalidArgument, match=what):

@@ -67,8 +67,14 @@ def uint8(*shape):
 
 
 NO_ARRAYS = {
-    "sizes": ([uint8(8, 8, 3), uint8(8, 8, 3), uint8(9, 8, 3)], r"got \(8, 8, 3\) at index 0 and \(9, 8, 3\) at index 2"),
-    "sizes of objects": (np.array([uint8(8, 8, 3), uint8(9, 8, 3), None], object)[:2], r"\(9, 8, 3\) at index 1; resize"),
+    "sizes": (
+        [uint8(8, 8, 3), uint8(8, 8, 3), uint8(9, 8, 3)],
+        r"got \(8, 8, 3\) at index 0 and \(9, 8, 3\) at index 2",
+    ),
+    "sizes of objects": (
+        np.array([uint8(8, 8, 3), uint8(9, 8, 3), None], object)[:2],
+        r"\(9, 8, 3\) at index 1; resize",
+    ),
     "nested lists": ([[[1, 2], [3, 4]], [[1, 2]]], r"entries of one shape, got .* at index 1"),
     "grey among colour": ([uint8(8, 8, 3), uint8(8, 8)], r"\(8, 8\) at index 1"),
     "tensor": (Tensor(), r"Tensor of torch.bfloat16 cannot be read .*; use X.detach\(\).float\(\).numpy\(\)"),
@@ -88,12 +94,18 @@ NO_ARRAYS = {
 @pytest.mark.parametrize("kind", NO_ARRAYS)
 def test_what_is_no_array_of_images(kind):
     value, message = NO_ARRAYS[kind]
-    with pytest.raises((bissl.errors.WrongType, bissl.errors.InvalidArgument, bissl.errors.DataError), match=f"^X.*{message}"):
+    with pytest.raises(
+        (bissl.errors.WrongType, bissl.errors.InvalidArgument, bissl.errors.DataError), match=f"^X.*{message}"
+    ):
         bissl.Pretrain(progress=False).fit(value)
 
 
 def test_what_is_no_array_of_batches(net, pretext, downstream):
-    for call in (lambda: net(Tensor()), lambda: pretext.value_and_gradient((Tensor(), Tensor())), lambda: bissl.data.normalize(Tensor())):
+    for call in (
+        lambda: net(Tensor()),
+        lambda: pretext.value_and_gradient((Tensor(), Tensor())),
+        lambda: bissl.data.normalize(Tensor()),
+    ):
         with pytest.raises(TypeError, match=r"detach\(\).float\(\).numpy\(\)"):
             call()
     with pytest.raises(ValueError, match=r"at index 0 and \(9, 8, 3\) at index 1"):

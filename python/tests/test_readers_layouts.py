@@ -339,9 +339,18 @@ def test_image_folder_understands_names_of_parts(train, validation, test, tmp_pa
 UNCLEAR = {
     "no training": (["val/cat/a.png", "val/dog/a.png", "test/cat/a.png"], "test/, val/: there is no part for training"),
     "images in parts": (["train/a.png", "test/a.png"], "test/, train/: images of parts must lie in class folders"),
-    "images in parts beside others": (["val/a.png", "test/a.png", "cat/a.png"], "test/, val/: images of parts must lie"),
-    "two names": (["train/cat/a.png", "Valid/cat/a.png", "val/cat/a.png"], "Valid/, val/: two folders for the validation"),
-    "an unknown part": (["train/cat/a.png", "holdout/cat/a.png"], "holdout/: neither a part of the data set nor, beside train/"),
+    "images in parts beside others": (
+        ["val/a.png", "test/a.png", "cat/a.png"],
+        "test/, val/: images of parts must lie",
+    ),
+    "two names": (
+        ["train/cat/a.png", "Valid/cat/a.png", "val/cat/a.png"],
+        "Valid/, val/: two folders for the validation",
+    ),
+    "an unknown part": (
+        ["train/cat/a.png", "holdout/cat/a.png"],
+        "holdout/: neither a part of the data set nor, beside train/",
+    ),
     "only test": (["Testing/cat/a.png", "Testing/dog/a.png"], "Testing/: there is no part for training"),
 }
 

@@ -107,7 +107,9 @@ def small_stages(data):
 def test_small_asks_for_a_size_where_images_have_several(mixed):
     for data in mixed:
         for way_out, run in small_stages(data):
-            with pytest.raises(ValueError, match=r'"small" keeps the size .*png has \d .*state a size: ' + re.escape(way_out)):
+            with pytest.raises(
+                ValueError, match=r'"small" keeps the size .*png has \d .*state a size: ' + re.escape(way_out)
+            ):
                 run()
     bissl.Pretrain(backbone=BACKBONE, epochs=1, lr=0.1, augmentation=TwoViews.small(8), progress=False).fit(mixed[0])
 

@@ -54,9 +54,17 @@ def kind_of(path: str | os.PathLike) -> Kind:
         found = {
             "transparent": picture.has_transparency_data,
             "turned by EXIF": _orientation(picture) != 1,
-            "several frames": getattr(picture, "n_frames", 1) > 1,
+            "several frames": _has_several_frames(picture),
         }
         return Kind(picture.mode, tuple(name for name, there in found.items() if there))
+
+
+def _has_several_frames(picture: Image.Image) -> bool:
+    """Broken frames behind the first one are no matter."""
+    try:
+        return getattr(picture, "is_animated", False)
+    except BROKEN:
+        return False
 
 
 def shorter_side_of(path: str | os.PathLike) -> int:

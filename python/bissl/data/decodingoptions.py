@@ -25,7 +25,7 @@ class Decoding:
       that of the file's bits. Those of 32 bits are read as 16-bit values, the range in which Pillow keeps them; a value
       beyond is an error.
     - Floating-point numbers are refused unless ``float_range`` states what black and white are.
-    - Photographs are turned upright as their EXIF data say.
+    - Photographs are turned upright as their EXIF data say (those in HEIF files always are).
     - Palettes, 1-bit, grey, CMYK, YCbCr and LAB pictures are converted by Pillow; colour profiles are not applied. Of
       animations and of several pages the first is taken.
 
@@ -63,7 +63,7 @@ def _checked_colour(colour: Any) -> Colour:
             ) from None
     values = tuple(colour) if isinstance(colour, (Sequence, np.ndarray)) else ()
     if len(values) != 3 or not all(_is_integer(value) and 0 <= value <= 255 for value in values):
-        raise InvalidArgument(f'background: expected three numbers 0 to 255, or a colour by name, got {colour!r}')
+        raise InvalidArgument(f"background: expected three numbers 0 to 255, or a colour by name, got {colour!r}")
     return tuple(int(value) for value in values)
 
 

@@ -28,7 +28,8 @@ class Broken:
 
 @dataclass(frozen=True)
 class Sound:
-    """height, width : in pixels. constant : whether all pixels are the same. kind : None where nothing is decoded."""
+    """height, width : in pixels. constant : whether all pixels are the same. kind : None where nothing is decoded, or
+    where it was not asked for."""
 
     height: int
     width: int
@@ -36,20 +37,24 @@ class Sound:
     kind: Kind | None
 
 
-def examined(dataset: Dataset, samples: Sequence[int], threads: int | None = None) -> Iterator[Sound | Broken]:
-    """What comes of decoding these images, with their boxes or masks, in order. threads : by default as many as the
-    machine has cores."""
+def examined(
+    dataset: Dataset, samples: Sequence[int], threads: int | None = None, kinds: bool = False
+) -> Iterator[Sound | Broken]:
+    """What comes of decoding these images, with their boxes or masks, in order.
+
+    threads : by default as many as the machine has cores. kinds : whether `Sound.kind` is looked up too.
+    """
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         for start in range(0, len(samples), CHUNK):
-            yield from pool.map(lambda sample: _examine(dataset, int(sample)), samples[start : start + CHUNK])
+            yield from pool.map(lambda sample: _examine(dataset, int(sample), kinds), samples[start : start + CHUNK])
 
 
-def _examine(dataset: Dataset, sample: int) -> Sound | Broken:
+def _examine(dataset: Dataset, sample: int, kinds: bool) -> Sound | Broken:
     try:
         pixels = read_checked(dataset, sample)
         height, width = pixels.shape[:2]
         dataset.check_target(sample, height, width)
-        return Sound(height, width, _is_constant(pixels), dataset.kind(sample))
+        return Sound(height, width, _is_constant(pixels), dataset.kind(sample) if kinds else None)
     except (DataError, FileMissing) as error:
         return Broken(dataset.source(sample), str(error))
 

@@ -63,4 +63,3 @@ def _read(dataset: Dataset, sample: int) -> np.ndarray:
         if dataset.reading.on_error == "raise":
             raise
         return np.empty((0, 0, 3), np.uint8)
-

@@ -128,7 +128,7 @@ def _inspect_split(name: str, root: str | os.PathLike, split: str, progress: boo
 def _shown(dataset: PublishedDataset, split: str, progress: bool, threads: int | None) -> Iterator[Sound | Broken]:
     """All images, examined under a progress bar."""
     with progress_bar(len(dataset), f"check {split}", progress, unit="image") as bar:
-        for result in examined(dataset, range(len(dataset)), threads):
+        for result in examined(dataset, range(len(dataset)), threads, kinds=True):
             bar.update()
             yield result
 

@@ -69,7 +69,9 @@ def pretext_views(augmentation: PretextRecipe, dataset: Dataset, count: int) -> 
     if isinstance(augmentation, str):
         make = pretext_presets(count)[check_option("augmentation", augmentation, pretext_presets(count))]
         kind = "OneView" if count == 1 else "TwoViews"
-        size = {"size": own_side(dataset, f"augmentation=bissl.data.{kind}.small(48)")} if augmentation == "small" else {}
+        size = (
+            {"size": own_side(dataset, f"augmentation=bissl.data.{kind}.small(48)")} if augmentation == "small" else {}
+        )
         return tuple(islice(cycle(make(**size)), count))
     views = tuple(augmentation) if isinstance(augmentation, Iterable) else (augmentation,)
     if isinstance(augmentation, View) or not all(isinstance(view, View) for view in views):

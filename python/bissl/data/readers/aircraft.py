@@ -26,7 +26,9 @@ class Aircraft(PublishedImages):
     homes = ("fgvc-aircraft-2013b",)
     parts = ("train", "validation", "test")
 
-    def __init__(self, root: str | os.PathLike, split: str = "train", *, level: str = "variant", **reading: Any) -> None:
+    def __init__(
+        self, root: str | os.PathLike, split: str = "train", *, level: str = "variant", **reading: Any
+    ) -> None:
         self.level = check_option("level", level, LEVELS)
         super().__init__(root, split, **reading)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import FileMissing
+from ...errors import DataError, FileMissing
 from ..dataset import Dataset
 from ..imagefiles import ImageFiles
 from ..imageformats import EXTENSIONS
@@ -20,6 +20,7 @@ from .layout import Expected, found_tree
 from .listing import Listing, labels_of_names
 from .partfolders import part_folders
 from .published import PublishedDataset, PublishedImages
+
 
 class ImageFolder(PublishedImages):
     """Images in class folders: ``root/<class>/**``; the classes are the folders' names in sorted order.
@@ -69,6 +70,9 @@ class ImageFolder(PublishedImages):
     def _list(self, part: str) -> Listing:
         folder = self.root / self.folders[part]
         return list_class_folders(folder, self._classes())
+
+    def _empty(self, what: str, parts: Sequence[str]) -> DataError:
+        return DataError(f"{super()._empty(what, parts)}\nFound:\n{found_tree(self.root)}")
 
     def _open(self, parts: Sequence[str]) -> ImageFiles:
         files = super()._open(parts)

@@ -45,7 +45,9 @@ def part_folders(root: Path) -> dict[str, str]:
     if not named:
         return {"train": ""}
     with_classes = [name for name in named if holds_class_folders(root / name)]
-    others = [name for name in folders if name not in named and _plain(name) not in _APART and holds_images(root / name)]
+    others = [
+        name for name in folders if name not in named and _plain(name) not in _APART and holds_images(root / name)
+    ]
     if not with_classes:
         with_images = {named[name] for name in named if files_in(root / name).images}
         if len(with_images) > 1 or (with_images and not others):

@@ -17,7 +17,7 @@ from ..decodingoptions import Decoding
 from ..imagefiles import ImageFiles
 from ..reading import Reading
 from ..splits import SPLITS, stratified_split
-from .foundfiles import report_skipped
+from .foundfiles import report_skipped, skipped_text
 from .layout import Expected, expected_tree, locate
 from .listing import Listing, check_present, joined
 
@@ -113,7 +113,8 @@ class PublishedDataset(Subset):
 
     def _empty(self, what: str, parts: Sequence[str]) -> DataError:
         tree = expected_tree(self.root, self.expected(parts))
-        return DataError(f"{self.root}: {what} in the part {'+'.join(parts)!r}; {self.title} expects\n{tree}")
+        skipped = f" (not read as images: {skipped_text(self.skipped_files)})" if self.skipped_files else ""
+        return DataError(f"{self.root}: {what} in the part {'+'.join(parts)!r}{skipped}; {self.title} expects\n{tree}")
 
     def _note_skipped(self, folder: Path, skipped: Mapping[str, int]) -> None:
         """Counts, and warns of, what is not read as images."""

@@ -34,7 +34,7 @@ def as_array(value: Any, name: str) -> np.ndarray:
     except Exception as error:  # whatever another library raises where it does not give up its numbers
         raise _refused(value, name, error) from error
     if array.dtype == object:
-        check_entries(array if array.ndim else value, name)
+        check_entries(array.ravel() if array.ndim else value, name)
     if array.dtype.kind == "V" and array.dtype.names is None:
         raise WrongType(f"{name}: expected numbers that NumPy knows, got {array.dtype}; use {name}.astype('float32')")
     return array

@@ -9,11 +9,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from . import __version__, show_config
 from .data import dataset_names, inspect_dataset
-from .errors import BisslError
+from .errors import BisslError, InvalidArgument
 from .experiments.commands import add_commands
+from .recipes.yamlfiles import value
 
 EXTRA = "the demo needs scikit-learn and matplotlib: pip install 'bissl[demo]'"
 
@@ -38,6 +40,13 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("name", metavar="NAME", help=f"one of {', '.join(dataset_names())}".replace("%", "%%"))
     check.add_argument("path", metavar="PATH", type=Path, help="the folder in which its archives were unpacked")
     check.add_argument("--json", action="store_true", help="print JSON, with the images of every class")
+    check.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of the reader or of decoding, such as float_range=[0,1]; may be given again",
+    )
     check.add_argument("--no-progress", action="store_true", help="no progress bars")
     check.set_defaults(run=_data_check)
 
@@ -83,8 +92,16 @@ def _demo(options: argparse.Namespace) -> None:
     print(f"\nReport: {options.out / 'report.html'} ({outcome.seconds:.0f} s)")
 
 
+def _option(text: str) -> tuple[str, Any]:
+    name, equals, given = text.partition("=")
+    if not equals or not name:
+        raise InvalidArgument(f"--option: expected NAME=VALUE, such as background=black, got {text!r}")
+    return name, value(given)
+
+
 def _data_check(options: argparse.Namespace) -> int:
-    found = inspect_dataset(options.name, options.path, progress=not options.no_progress)
+    given = dict(map(_option, options.option))
+    found = inspect_dataset(options.name, options.path, progress=not options.no_progress, **given)
     print(json.dumps(found.as_dict(), indent=2) if options.json else found.as_text())
     return 0 if found.sound else 1
 

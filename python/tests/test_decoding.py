@@ -245,6 +245,22 @@ def test_an_empty_file_is_called_that(tmp_path):
         decode(tmp_path / "a.jpg")
 
 
+@pytest.mark.parametrize("form", ["AVIF", "JPEG2000", "ICO", "QOI", "SGI", "TIFF", "WEBP", "GIF"])
+def test_broken_files_of_every_format_are_named(form, tmp_path):
+    content = io.BytesIO()
+    Image.init()
+    if form not in Image.SAVE:
+        pytest.skip(f"this Pillow does not write {form}")
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(content, form)
+    whole = content.getvalue()
+    for broken in (whole[: len(whole) // 2], whole[:30], whole.replace(b"iloc", b"colj")):
+        if broken != whole:
+            (tmp_path / "a.bin").write_bytes(broken)
+            with pytest.raises(DataError, match="a.bin: cannot be read as an image"):
+                decode(tmp_path / "a.bin")
+
+
 def test_text_is_never_taken_for_a_picture_without_a_signature(tmp_path):
     picture = saved(tmp_path / "a.tga", Image.fromarray(SHADES))
     (tmp_path / "b.jpg").write_bytes(picture.read_bytes())

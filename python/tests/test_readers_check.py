@@ -76,6 +76,30 @@ def test_kinds_constant_images_and_skipped_files_are_counted(tmp_path):
     assert json.loads(json.dumps(found.as_dict()))["splits"][0]["skipped"] == {"": 2, ".txt": 2}
 
 
+def test_12_bit_values_in_16_bits_are_told(tmp_path):
+    values = np.random.default_rng(0).integers(0, 4096, (9, 12)).astype(np.uint16)
+    for number in range(5):
+        Image.fromarray(values).save(tmp_path / f"{number}.png")
+    found = inspect_dataset("unlabelled-folder", tmp_path)
+    assert sum(split.dim for split in found.splits) == 5
+    assert "use less than a sixteenth of their range" in found.as_text() and found.sound
+    assert not any(split.dim for split in inspect_dataset("unlabelled-folder", tmp_path, integer_maximum=4095).splits)
+
+
+def test_options_of_decoding_on_the_command_line(tmp_path, capsys):
+    for number in range(5):
+        values = np.random.default_rng(number).random((9, 12)).astype(np.float32)
+        Image.fromarray(values).save(tmp_path / f"{number}.tif")
+    command = ["data", "check", "unlabelled-folder", str(tmp_path), "--no-progress"]
+    assert main(command) == 1
+    assert main([*command, "--option", "float_range=[0, 1]", "--option", "on_error=skip"]) == 0
+    capsys.readouterr()
+    assert main([*command, "--option", "flot_range=[0, 1]"]) == 1
+    assert 'did you mean "float_range"' in capsys.readouterr().err
+    assert main([*command, "--option", "float_range"]) == 1
+    assert "--option: expected NAME=VALUE" in capsys.readouterr().err
+
+
 def test_command_line(tmp_path, capsys):
     write_class_folders(tmp_path, {"cat": 10, "dog": 5})
     assert main(["data", "check", "folder", str(tmp_path), "--no-progress"]) == 0

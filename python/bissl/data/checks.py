@@ -67,6 +67,8 @@ def _cast(array: np.ndarray, name: str) -> str:
             f"for values in 0..1 use (255 * {name}).round().astype(numpy.uint8), "
             f"for values in 0..255 {name}.round().astype(numpy.uint8)"
         )
+    if array.dtype.kind == "u" and array.size and array.max() > 255:
+        return f"for 16-bit values use ({name} >> 8).astype(numpy.uint8), for 12-bit values >> 4"
     return f"for values in 0..255 use {name}.astype(numpy.uint8)"
 
 
@@ -106,7 +108,10 @@ def _channel_hint(array: np.ndarray, name: str) -> str:
     if array.shape[1] in (1, 3):
         return f"channels come first: use {name}.transpose(0, 2, 3, 1)"
     if array.shape[3] == 4:
-        return f"drop the fourth (alpha) channel with {name}[..., :3]"
+        return (
+            f"lay the fourth (alpha) channel over white: alpha = {name}[..., 3:] / 255; "
+            f"({name}[..., :3] * alpha + 255 * (1 - alpha)).round().astype(numpy.uint8)"
+        )
     return f"give one channel, {name}[..., :1] (repeated to grey), or three"
 
 

@@ -28,12 +28,13 @@ class Broken:
 
 @dataclass(frozen=True)
 class Sound:
-    """height, width : in pixels. constant : whether all pixels are the same. kind : None where nothing is decoded, or
+    """height, width : in pixels. constant : whether all pixels are the same. brightest : the greatest value. kind : None where nothing is decoded, or
     where it was not asked for."""
 
     height: int
     width: int
     constant: bool
+    brightest: int
     kind: Kind | None
 
 
@@ -54,7 +55,8 @@ def _examine(dataset: Dataset, sample: int, kinds: bool) -> Sound | Broken:
         pixels = read_checked(dataset, sample)
         height, width = pixels.shape[:2]
         dataset.check_target(sample, height, width)
-        return Sound(height, width, _is_constant(pixels), dataset.kind(sample) if kinds else None)
+        kind = dataset.kind(sample) if kinds else None
+        return Sound(height, width, _is_constant(pixels), int(pixels.max()), kind)
     except (DataError, FileMissing) as error:
         return Broken(dataset.source(sample), str(error))
 

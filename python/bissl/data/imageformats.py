@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -44,7 +45,20 @@ _WITHOUT_SIGNATURE = "TGA"
 LARGEST_FILE = 2**29
 """Most bytes of an image file; as many pixels as Pillow's limit allows fit in without compression."""
 
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, OverflowError, struct.error)
+BROKEN = (
+    *(
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        RuntimeError,
+        AssertionError,
+    ),
+    *(struct.error, zlib.error),
+)
 """What Pillow raises on broken files."""
 
 

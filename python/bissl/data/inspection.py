@@ -16,7 +16,7 @@ from .dataset import Dataset
 from .examination import Broken, Sound, examined
 from .readers.foundfiles import skipped_text
 from .readers.published import PublishedDataset, class_counts
-from .readers.registry import open_dataset, splits_in
+from .readers.registry import check_options, open_dataset, splits_in
 
 FEW_CLASSES = 20
 """Up to how many classes the text counts one by one; JSON always does."""
@@ -35,6 +35,7 @@ class SplitReport:
     modes : images of each of Pillow's modes, such as "RGB", "P" (palette), "I;16" (16-bit grey), where files are decoded.
     traits : images that are "transparent", "turned by EXIF", or of "several frames" (the first is read).
     constant : how many are of one colour throughout.
+    dim : how many of more than 8 bits use less than a sixteenth of their range, as 12-bit values in 16 bits do.
     skipped : files in the folders that are not read as images, by extension.
     broken : images that cannot be decoded, and those whose boxes or mask are broken.
     problem : why the split cannot be opened at all, or None.
@@ -48,6 +49,7 @@ class SplitReport:
     modes: dict[str, int] = field(default_factory=dict)
     traits: dict[str, int] = field(default_factory=dict)
     constant: int = 0
+    dim: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
     problem: str | None = None
@@ -81,7 +83,7 @@ class Inspection:
 
 
 def inspect_dataset(
-    name: str, root: str | os.PathLike, progress: bool = False, threads: int | None = None
+    name: str, root: str | os.PathLike, progress: bool = False, threads: int | None = None, **options: Any
 ) -> Inspection:
     """Opens every split of a data set and decodes every image, with its boxes or mask.
 
@@ -90,22 +92,35 @@ def inspect_dataset(
     name, root : as for `open_dataset`.
     progress : shows a progress bar per split.
     threads : that decode; by default as many as the machine has cores.
+    options : of the reader, as for `open_dataset`.
 
     Raises
     ------
     InvalidArgument (ValueError) : an unknown name. FileMissing (FileNotFoundError) : there is no such folder. Broken or
     missing files are reported, not raised.
     """
+    check_options(name, options)
     offered = splits_in(name, root)
     if not os.path.isdir(root):
         raise FileMissing(f"root: there is no folder {root}")
-    reports = [_inspect_split(name, root, split, progress, threads) for split in offered if split != "train+validation"]
+    reports = [
+        _inspect_split(name, root, split, progress, threads, options)
+        for split in offered
+        if split != "train+validation"
+    ]
     return Inspection(name, os.fspath(root), tuple(reports))
 
 
-def _inspect_split(name: str, root: str | os.PathLike, split: str, progress: bool, threads: int | None) -> SplitReport:
+def _inspect_split(
+    name: str,
+    root: str | os.PathLike,
+    split: str,
+    progress: bool,
+    threads: int | None,
+    options: Mapping[str, Any],
+) -> SplitReport:
     try:
-        dataset = open_dataset(name, root, split)
+        dataset = open_dataset(name, root, split, **options)
     except BisslError as error:
         return SplitReport(split, problem=str(error))
     results = list(_shown(dataset, split, progress, threads))
@@ -120,6 +135,7 @@ def _inspect_split(name: str, root: str | os.PathLike, split: str, progress: boo
         modes=_counted(kind.mode for kind in kinds),
         traits=_counted(trait for kind in kinds for trait in kind.traits),
         constant=sum(image.constant for image in sound),
+        dim=sum(_is_dim(image) for image in sound),
         skipped=dict(dataset.skipped_files),
         broken=tuple(result for result in results if isinstance(result, Broken)),
     )
@@ -131,6 +147,10 @@ def _shown(dataset: PublishedDataset, split: str, progress: bool, threads: int |
         for result in examined(dataset, range(len(dataset)), threads, kinds=True):
             bar.update()
             yield result
+
+
+def _is_dim(image: Sound) -> bool:
+    return image.kind is not None and image.kind.mode.startswith("I") and image.brightest < 16
 
 
 def _counted(names: Iterable[str]) -> dict[str, int]:
@@ -158,6 +178,11 @@ def _split_text(report: SplitReport) -> str:
         lines.append(f"    modes: {_counts_text({**report.modes, **report.traits})}")
     if report.constant:
         lines.append(f"    {report.constant} of one colour throughout")
+    if report.dim:
+        lines.append(
+            f"    {report.dim} of more than 8 bits use less than a sixteenth of their range; if they hold 12-bit values, "
+            "state integer_maximum=4095"
+        )
     if report.skipped:
         lines.append(f"    not read as images: {skipped_text(report.skipped)}")
     if report.broken:

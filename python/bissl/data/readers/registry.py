@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from inspect import signature
 from typing import Any
 
@@ -75,13 +75,20 @@ def open_dataset(name: str, root: str | os.PathLike, split: str = "train", **opt
     FileMissing (FileNotFoundError) : files are missing; the text is the expected tree with what was found.
     DataError (ValueError) : a file is broken.
     """
+    check_options(name, options)
+    reader, fixed = READERS[name]
+    return reader(os.path.expanduser(root), split, **fixed, **options)
+
+
+def check_options(name: str, options: Iterable[str]) -> None:
+    """InvalidArgument (ValueError) for an unknown data set, or options that its reader does not have; the nearest is
+    named."""
     reader, fixed = READERS[check_option("name", name, READERS)]
     named = [option for option in signature(reader).parameters if option not in ("root", "split", "reading", *fixed)]
     valid = [*named, *READING_OPTIONS]
     for option in options:
         if option not in valid:
             raise unknown_option(f"option of {name}", option, valid)
-    return reader(os.path.expanduser(root), split, **fixed, **options)
 
 
 def splits_in(name: str, root: str | os.PathLike) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """Decoding: pictures of every kind that is not plain 8-bit RGB become what is documented, or an error with path and mode."""
 
 import io
+import re
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from bissl.data.decoding import decode, decode_indices, kind_of, turned
 from bissl.data.fingerprint import content_digest, fingerprint
 from bissl.errors import DataError, InvalidArgument, WrongType
 
+ROOT = Path(__file__).parents[2]
 RAMP = np.arange(6 * 8, dtype=np.uint16).reshape(6, 8) * 1365  # 0 to 64155
 SHADES = np.random.default_rng(0).integers(0, 256, (6, 8, 3)).astype(np.uint8)
 
@@ -230,6 +233,11 @@ def test_extensions_that_are_read(name, tmp_path):
     folder = UnlabelledFolder(tmp_path)
     assert len(folder) == 1 and folder.read(0).shape == (24, 32, 3)
     assert not folder.skipped_files
+
+
+def test_pillow_comes_with_bissl():
+    (dependencies,) = re.findall(r"^dependencies = .*$", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert "Pillow" in dependencies
 
 
 def test_heic_is_read_or_says_what_is_missing(tmp_path):

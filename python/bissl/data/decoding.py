@@ -139,7 +139,7 @@ _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # of TIFF
 
 def _of_integers(picture: Image.Image, decoding: Decoding, source: str) -> np.ndarray:
     """uint8 (H, W, 3) of one integer per pixel."""
-    values = np.asarray(picture).astype(np.int64)
+    values = np.asarray(picture)
     bits = picture.tag_v2.get(_BITS, (16,))[0] if picture.format == "TIFF" else 16
     maximum = decoding.integer_maximum or 2 ** min(bits, 16) - 1
     if values.min() < 0 or values.max() > maximum:
@@ -147,7 +147,8 @@ def _of_integers(picture: Image.Image, decoding: Decoding, source: str) -> np.nd
             f"{source}: a picture (mode {picture.mode}) of integers {values.min()} to {values.max()}, expected 0 to "
             f"{maximum}; state which integer is white: integer_maximum={max(int(values.max()), 1)}"
         )
-    pixels = _grey((_white_is_zero(picture, values, maximum) * 256 // (maximum + 1)).astype(np.uint8))
+    wide = values.astype(np.uint32 if maximum < 2**16 else np.int64)  # holds 256 times the maximum
+    pixels = _grey((_white_is_zero(picture, wide, maximum) * 256 // (maximum + 1)).astype(np.uint8))
     transparent = picture.info.get("transparency")
     if isinstance(transparent, int):
         pixels[values == transparent] = decoding.background

@@ -116,7 +116,7 @@ def _reason(path: str | os.PathLike, error: BaseException) -> str:
         if extension in extensions.split() and name not in _available():
             way_out = "pip install 'bissl[heif]'" if name == "HEIF" else "pip install --upgrade Pillow"
             return f"Pillow does not decode {extension} files here; {way_out}"
-    return "it is of no image format that is read; is it another kind of file, or damaged?"
+    return "it is of no image format that is read: another kind of file, damaged, or a TIFF that Pillow does not decode"
 
 
 def _check_size(picture: Image.Image, path: str | os.PathLike) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("bissl")
 
+_WAY_OUT = '`bissl data check NAME FOLDER` lists all such files, on_error="skip" puts other images in their place'
+
 
 class Loader:
     """An iterator of `Batch` (views, labels, samples) over a data set, decoded and augmented ahead by threads.
@@ -105,7 +107,9 @@ class Loader:
             batch = assembly.batch()
         except (DataError, FileMissing) as error:
             self._stop()
-            raise self._with_way_out(error) from error
+            if not self._assembler.dataset.decodings():
+                raise
+            raise type(error)(f"{error}; {_WAY_OUT}") from error
         except BaseException:
             self._stop()
             raise
@@ -140,13 +144,6 @@ class Loader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _with_way_out(self, error: DataError | FileMissing) -> DataError | FileMissing:
-        if not self._assembler.dataset.decodings():
-            return error
-        return type(error)(
-            f'{error}; `bissl data check NAME FOLDER` lists all such files, on_error="skip" puts other images in their place'
-        )
 
     def _take(self) -> Assembly | None:
         started = time.perf_counter()

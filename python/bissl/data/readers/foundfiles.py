@@ -51,7 +51,8 @@ def find_images(folder: str | os.PathLike) -> Found:
 def files_in(folder: str | os.PathLike) -> Found:
     """The files that lie in a folder itself."""
     found = Found()
-    _sort(folder, (entry.name for entry in os.scandir(folder) if entry.is_file()), found)
+    with os.scandir(folder) as entries:
+        _sort(folder, (entry.name for entry in entries if not entry.is_dir()), found)
     found.images.sort()
     return found
 
@@ -68,20 +69,29 @@ def _sort(place: str | os.PathLike, names: Iterable[str], found: Found) -> None:
 
 def visible_folders(folder: Path) -> list[str]:
     """The names of the folders in a folder, sorted by code point; none where there is no such folder."""
-    names = os.listdir(folder) if folder.is_dir() else []
-    return sorted(name for name in names if not name.startswith(".") and (folder / name).is_dir())
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
 
 
 def holds_images(folder: Path) -> bool:
     """At any depth; ends with the first."""
-    return bool(files_in(folder).images) or holds_class_folders(folder)
+    waiting, seen = [folder], set()
+    while waiting:
+        place = waiting.pop().resolve()
+        if place in seen:
+            continue
+        seen.add(place)
+        if files_in(place).images:
+            return True
+        waiting += [place / name for name in visible_folders(place)]
+    return False
 
 
 def holds_class_folders(folder: Path) -> bool:
     """Whether there are images in folders of this folder."""
-    return bool(visible_folders(folder)) and any(
-        os.path.dirname(path) != os.fspath(folder) for path in find_images(folder).images
-    )
+    return any(holds_images(folder / name) for name in visible_folders(folder))
 
 
 def skipped_text(skipped: Mapping[str, int]) -> str:

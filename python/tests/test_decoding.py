@@ -253,6 +253,7 @@ def test_an_empty_file_is_called_that(tmp_path):
         decode(tmp_path / "a.jpg")
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 @pytest.mark.parametrize("form", ["AVIF", "JPEG2000", "ICO", "QOI", "SGI", "TIFF", "WEBP", "GIF"])
 def test_broken_files_of_every_format_are_named(form, tmp_path):
     content = io.BytesIO()
@@ -336,7 +337,7 @@ def test_readers_take_the_options_and_arrays_refuse_them(tmp_path):
     WRITERS["cifar10"](tmp_path)
     with pytest.raises(InvalidArgument, match="CIFAR-10 lies in arrays that are not decoded"):
         open_dataset("cifar10", tmp_path, background="black")
-    assert open_dataset("cifar10", tmp_path, workers=3).reading.workers == 3
+    assert open_dataset("cifar10", tmp_path, workers=3).subset([1]).reading.workers == 3
 
 
 def test_decoding_is_part_of_fingerprints_and_rebuilds_caches(tmp_path, caplog):

@@ -9,7 +9,7 @@ from dataset_files import WRITERS
 from PIL import Image
 
 import bissl
-from bissl.data import ImageFiles, Loader, Mixture, Sequential, View, check_files, open_dataset
+from bissl.data import ImageFiles, Loader, Mixture, Reading, Sequential, View, check_files, open_dataset
 from bissl.data import examination as examination_module
 from bissl.errors import DataError, InvalidArgument
 from bissl.experiments import Study
@@ -135,6 +135,15 @@ def test_loaders_follow_the_data_set(tmp_path):
     with Loader(files, Sequential(20, 20), View(8), on_error="raise", workers=1) as loader:
         with pytest.raises(DataError, match=r"(?s)empty \(0 bytes\).*`bissl data check.*on_error=\"skip\""):
             next(loader)
+
+
+def test_what_loaders_are_told_may_be_assigned(tmp_path):
+    paths, labels = files_of(write_folder(tmp_path / "images"))
+    paths[2].write_bytes(b"")
+    files = ImageFiles(paths, labels).subset(range(20))
+    files.reading = Reading(on_error="skip", workers=1)
+    with Loader(files, Sequential(20, 20), View(8)) as loader:
+        assert next(loader).samples.tolist() == [0, 1, 3, *range(3, 20)] and loader.workers == 1
 
 
 def test_stages_skip_where_the_data_set_says_so(tmp_path):

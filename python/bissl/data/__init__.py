@@ -38,6 +38,7 @@ from .readers import (
     dataset_names,
     open_dataset,
 )
+from .reading import Reading
 from .splits import SPLITS, stratified_split
 from .stacks import RandomDraws, Sequential, Stack, Stacks
 
@@ -70,6 +71,7 @@ __all__ = [
     "OxfordPets",
     "PublishedDataset",
     "RandomDraws",
+    "Reading",
     "SPLITS",
     "STL10",
     "SUN397",

@@ -34,7 +34,8 @@ class Dataset:
     dense_targets : what the images are labelled with where that is more than classes, "boxes" or "a class per pixel"; "".
     image_shape : (H, W, C) where all images have this shape and lie ready in memory or in a memory-mapped file, so that
         `gather` is cheap; None where they are decoded one by one.
-    reading : how files are decoded, and what loaders do with those that are broken.
+    reading : what loaders do with broken images, and with how many threads: a `bissl.data.Reading`, which may be
+        assigned.
     """
 
     labels: np.ndarray | None = None

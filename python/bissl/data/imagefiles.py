@@ -11,7 +11,7 @@ import numpy as np
 from .dataset import Dataset
 from .decoding import Kind, decode, kind_of, shorter_side_of
 from .decodingoptions import Decoding
-from .reading import Reading
+from .reading import reading_options
 
 
 class ImageFiles(Dataset):
@@ -35,13 +35,13 @@ class ImageFiles(Dataset):
         self.paths = [os.fspath(path) for path in paths]
         self.labels = labels
         self.classes = tuple(classes)
-        self.reading = Reading.of(**reading)
+        self.decoding, self.reading = reading_options(reading)
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        return decode(self.paths[sample], least_side, self.reading.decoding)
+        return decode(self.paths[sample], least_side, self.decoding)
 
     def source(self, sample: int) -> str:
         return self.paths[sample]
@@ -50,7 +50,7 @@ class ImageFiles(Dataset):
         return shorter_side_of(self.paths[sample])
 
     def decodings(self) -> tuple[Decoding, ...]:
-        return (self.reading.decoding,)
+        return (self.decoding,)
 
     def kind(self, sample: int) -> Kind:
         return kind_of(self.paths[sample])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -13,13 +14,8 @@ ON_ERROR = ("raise", "skip")
 
 @dataclass(frozen=True)
 class Reading:
-    """Options that a data set carries to all that read it.
+    """What a data set tells the loaders that read it: see `bissl.data.Loader` for both."""
 
-    decoding : of its files.
-    on_error, workers : of the loaders that read it, see `bissl.data.Loader`.
-    """
-
-    decoding: Decoding = Decoding()
     on_error: str = "raise"
     workers: int | None = None
 
@@ -28,19 +24,21 @@ class Reading:
         if self.workers is not None:
             checked_count("workers", self.workers)
 
-    @classmethod
-    def of(cls, **options: Any) -> Reading:
-        """By options of `Reading` and `Decoding` side by side, as data sets take them; InvalidArgument for others."""
-        for name in options:
-            if name not in READING_OPTIONS:
-                raise unknown_option("option", name, READING_OPTIONS)
-        decoding = Decoding(**{name: value for name, value in options.items() if name in _OF_DECODING})
-        return cls(decoding, **{name: value for name, value in options.items() if name not in _OF_DECODING})
 
-
-_OF_DECODING = tuple(field.name for field in fields(Decoding))
-READING_OPTIONS = (*_OF_DECODING, "on_error", "workers")
+_OF_DECODING, _OF_READING = (tuple(field.name for field in fields(kind)) for kind in (Decoding, Reading))
+READING_OPTIONS = (*_OF_DECODING, *_OF_READING)
 """What every reader of files takes beside its own options."""
+
+
+def reading_options(options: Mapping[str, Any]) -> tuple[Decoding, Reading]:
+    """From the options of both, side by side, as data sets take them; InvalidArgument for others."""
+    for name in options:
+        if name not in READING_OPTIONS:
+            raise unknown_option("option", name, READING_OPTIONS)
+    decoding, reading = (
+        {name: options[name] for name in names if name in options} for names in (_OF_DECODING, _OF_READING)
+    )
+    return Decoding(**decoding), Reading(**reading)
 
 
 def checked_count(name: str, value: Any) -> int:

@@ -15,7 +15,7 @@ from ...errors import DataError, InvalidArgument, check_option
 from ..dataset import Dataset, Subset
 from ..decodingoptions import Decoding
 from ..imagefiles import ImageFiles
-from ..reading import Reading
+from ..reading import reading_options
 from ..splits import SPLITS, stratified_split
 from .foundfiles import report_skipped, skipped_text
 from .layout import Expected, expected_tree, locate
@@ -68,7 +68,9 @@ class PublishedDataset(Subset):
         base = self._open(parts)
         self._check_populated(base, parts)
         super().__init__(base, self._samples(base, validation_share, seed))
-        self.reading = self._checked_reading(Reading.of(**reading))
+        decoding, self.reading = reading_options(reading)
+        if self.image_shape is not None and decoding != Decoding():
+            raise InvalidArgument(f"{self.title} lies in arrays that are not decoded; leave options of decoding out")
 
     @classmethod
     def splits_in(cls, root: str | os.PathLike, **options: str) -> tuple[str, ...]:
@@ -122,17 +124,12 @@ class PublishedDataset(Subset):
         self.skipped_files.update(skipped)
         report_skipped(folder, skipped)
 
-    def _checked_reading(self, reading: Reading) -> Reading:
-        """InvalidArgument for options of decoding where nothing is decoded."""
-        if self.image_shape is not None and reading.decoding != Decoding():
-            raise InvalidArgument(f"{self.title} lies in arrays that are not decoded; leave options of decoding out")
-        return reading
-
     def subset(self, samples: Sequence[int] | np.ndarray) -> PublishedDataset:
         """The images of these numbers, in this order, with all that this data set tells of them."""
         numbers = Subset(self, samples).samples
         chosen = copy.copy(self)
         Subset.__init__(chosen, self.base, self.samples[numbers])
+        chosen.reading = self.reading
         return chosen
 
 

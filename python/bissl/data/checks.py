@@ -60,6 +60,8 @@ def _cast(array: np.ndarray, name: str) -> str:
     """How to reach uint8 from the dtype given."""
     if array.dtype.kind in "US":
         return f"paths of image files are opened with bissl.data.ImageFiles({name})"
+    if array.dtype == object:
+        return f"for values in 0..255 use {name}.astype(numpy.uint8), for images of one size numpy.stack({name})"
     if array.dtype.kind == "c":
         return f"take the real part first: {name}.real"
     if array.dtype.kind == "f":

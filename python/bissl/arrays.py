@@ -56,12 +56,18 @@ def check_entries(value: Any, name: str) -> None:
     for place, shape in enumerate(shapes):
         if shape != shapes[0]:
             raise InvalidArgument(
-                f"{name}: expected entries of one shape, got {shapes[0]} at index 0 and {shape} at index {place}; resize "
-                f"images to one size first, then numpy.stack({name}); images of any size can stay files, see "
-                "bissl.data.ImageFiles"
+                f"{name}: expected entries of one shape, got {shapes[0]} at index 0 and {shape} at index {place}"
+                f"{_images_hint(name) if len(shape) > 1 else ''}"
             )
     if shapes and shapes[0]:
         raise WrongType(f"{name}: expected one array, got objects of shape {shapes[0]}; use numpy.stack(list({name}))")
+
+
+def _images_hint(name: str) -> str:
+    return (
+        f"; resize images to one size first, then numpy.stack({name}); images of any size can stay files, see "
+        "bissl.data.ImageFiles"
+    )
 
 
 def _refused(value: Any, name: str, error: Exception) -> Exception:

@@ -115,6 +115,17 @@ def test_what_is_no_array_of_batches(net, pretext, downstream):
         net([IMAGES[0], np.zeros((9, 8, 3), np.float32)])
 
 
+def test_what_is_no_array_of_labels(net):
+    images = uint8(4, 8, 8, 3)
+    for labels, message in (
+        ([[0, 1], [2], [1], [0]], r"^y: expected entries of one shape, got \(2,\) at index 0 and \(1,\) at index 1$"),
+        ([Tensor()] * 4, r"^y: .*use \[x.detach\(\).float\(\).numpy\(\) for x in y\]"),
+        (Tensor(), r"^y: Tensor of torch.bfloat16 cannot be read"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=message):
+            bissl.FineTune(augmentation="small", progress=False).fit(net, images, labels)
+
+
 def test_pictures_of_pillow_are_decoded_as_files_are():
     palette = Image.new("P", (8, 6), 1)
     palette.putpalette([0, 0, 0, 10, 200, 30])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument
 from ..targets import Classes
 from ..targets.classes import checked_values
@@ -222,7 +223,7 @@ def _named(labels: Any, count: int, names: tuple[str, ...]) -> tuple[np.ndarray 
     """Labels as a data set holds them, and the names of their classes."""
     if labels is None:
         return None, names
-    array = np.asarray(labels)
+    array = as_array(labels, "labels")
     if array.ndim == 2 and (array.dtype == bool or (array.dtype.kind == "i" and array.shape[1] > 1)):
         return checked_class_labels(array, count, len(names)), names or _numbers(array.shape[1])
     array = checked_values(array, count, "labels")

@@ -55,9 +55,7 @@ class TwoLevels:
         downstream = trained_downstream(warm, pretext.backbone.num_features)
         targets = told_targets(getattr(warm, "targets_", downstream.targets), downstream, given.names)
         labels = targets.read(given.labels, len(images), "y", given.names)
-        recipe = pretext_views(
-            _inherited(stage.pretext_augmentation, pretrained), unlabeled, pretext.views
-        )
+        recipe = pretext_views(_inherited(stage.pretext_augmentation, pretrained), unlabeled, pretext.views)
         views = downstream_views(_inherited(stage.downstream_augmentation, warm), images)
         check_image_size(pretext.backbone, recipe, "pretext_augmentation")
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import check_finite
 from ..metrics import Metric
@@ -35,7 +36,7 @@ class Targets:
         ------
         TypeError : not numbers. ValueError : another count, NaN or infinity.
         """
-        array = np.asarray(labels)
+        array = as_array(labels, name)
         if array.dtype.kind not in "biuf":
             raise WrongType(f"{name}: expected numbers, got dtype {array.dtype}")
         if array.ndim == 0 or len(array) != count:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument
 from .classes import Classes, checked_num_classes
 from .classnumbers import ClassNumbers
@@ -21,7 +22,7 @@ def targets_of(
     The classes are, of the first that is given: ``num_classes`` numbers; those that the data set names, by number; the
     labels that there are, in sorted order. Raises as the ``check`` of either.
     """
-    array = np.asarray(labels)
+    array = as_array(labels, name)
     if num_classes is not None:
         num_classes = checked_num_classes(num_classes)
     # A single column is taken for class numbers, and refused as such.

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType, checked_integer
 
 #: So many classes are listed in a message.
@@ -146,7 +147,7 @@ def checked_values(labels: Any, count: int, name: str = "y") -> np.ndarray:
     ------
     TypeError : of another kind. ValueError : wrong length, negative, not whole.
     """
-    array = np.asarray(labels)
+    array = as_array(labels, name)
     if array.dtype == object and all(isinstance(label, str) for label in array.ravel()):
         array = array.astype(str)
     if array.shape != (count,):
@@ -161,7 +162,7 @@ def checked_labels(labels: Any, count: int, classes: int | None = None, name: st
     ------
     TypeError : not integers. ValueError : wrong length, negative, not below ``classes``.
     """
-    array = np.asarray(labels)
+    array = as_array(labels, name)
     if array.shape != (count,):
         raise InvalidArgument(f"{name}: expected one label per image, shape ({count},), got {array.shape}")
     if array.dtype.kind not in "iu":

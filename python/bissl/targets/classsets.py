@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import first_place
 from ..metrics import mean_average_precision, require_positives
@@ -63,7 +64,7 @@ def checked_class_sets(targets: Any, count: int, classes: int, name: str) -> np.
     TypeError : not booleans, integers or floats.
     ValueError : another shape, or another value (its place is named).
     """
-    array = np.asarray(targets)
+    array = as_array(targets, name)
     if array.dtype.kind not in "biuf":
         raise WrongType(f"{name}: expected 0 and 1 as booleans, integers or floats, got {array.dtype}")
     if array.shape != (count, classes):
@@ -82,7 +83,7 @@ def checked_class_sets(targets: Any, count: int, classes: int, name: str) -> np.
 def checked_class_labels(labels: Any, count: int, classes: int = 0, name: str = "labels") -> np.ndarray:
     """The labels (count, classes) of a data set with sets of classes, as data sets hold them: bool, or int8 where pairs
     are left out. ``classes`` 0 : however many there are. Raises as `checked_class_sets`."""
-    array = np.asarray(labels)
+    array = as_array(labels, name)
     if array.shape != (count, classes or array.shape[1]):
         expected = f"({count}, {classes or 'classes'})"
         raise InvalidArgument(f"{name}: expected one row per image, shape {expected}, got {array.shape}")

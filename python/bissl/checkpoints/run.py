@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from ..errors import InvalidArgument
+from ..semantics import OF_TRAINING, changes_since, refusal, versions
 from .environment import rounding_changes
 from .interval import Interval, Moment
 from .lastcopy import LastCopy
@@ -78,7 +79,8 @@ class SavedRun(Run):
     @contextlib.contextmanager
     def training(self, identity: Callable[[], Mapping[str, Any]], parts: Mapping[str, Stateful]) -> Iterator[None]:
         self._parts = parts
-        self._identity = identity() | {"start": {name: digest(part.state_dict()) for name, part in parts.items()}}
+        start = {name: digest(part.state_dict()) for name, part in parts.items()}
+        self._identity = {"meanings": versions(OF_TRAINING), **identity(), "start": start}
         with self._store.exclusive():
             if self._found is None:
                 self._save(Moment(0, 0, time.monotonic()))  # what cannot be written is told before work is lost
@@ -143,9 +145,12 @@ class SavedRun(Run):
 
 
 def _require_same_run(found: Checkpoint, identity: Mapping[str, Any]) -> None:
-    """InvalidArgument naming what differs in the first of stage, precision, settings, data, start that does."""
+    """InvalidArgument naming what differs in the first of meanings, stage, precision, settings, data, start that does."""
+    saved_run = found.state["run"]
+    if changes := changes_since(saved_run.get("meanings"), OF_TRAINING):
+        raise InvalidArgument(refusal(f"checkpoint: {found.path}", changes, found.environment.get("bissl")))
     for section, present in identity.items():
-        saved = found.state["run"][section]
+        saved = saved_run.get(section)
         if differing := list(islice(differences(saved, present, section), 5)):
             raise InvalidArgument(
                 f"checkpoint: {found.path} is of another run: {'; '.join(differing)}. "

@@ -6,12 +6,15 @@ import json
 import logging
 import os
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
+
+from ..semantics import changes_since, versions
 
 logger = logging.getLogger("bissl")
 
@@ -27,7 +30,8 @@ def checksum(pixels: np.ndarray) -> int:
 
 @dataclass
 class CacheHeader:
-    """What ``header.json`` says: count and side of the images, the fingerprint of their source, a checksum per block.
+    """What ``header.json`` says: count and side of the images, the fingerprint of their source, a checksum per block, and
+    by which version of decoding they came about.
 
     While a cache is built, ``images.part`` grows block by block and ``journal`` holds the header without checksums in
     its first line, then one checksum per line.
@@ -38,6 +42,7 @@ class CacheHeader:
     source: str
     checksums: list[int] = field(default_factory=list)
     version: int = _VERSION
+    decoding: int = field(default_factory=lambda: versions()["decoding"])
 
     FILES: ClassVar = ("header.json", "header.part", "images.npy", "images.part", "journal", "lock")
 
@@ -91,10 +96,10 @@ class CacheHeader:
             raise ValueError("its header is of another version")
         seal = fields.pop("seal", None)
         try:
-            header = cls(**fields)
+            header = cls(**{"decoding": 1} | fields)
         except TypeError as error:
             raise ValueError("its header is damaged") from error
-        if header._seal() != seal:
+        if _sealed(fields) != seal:
             raise ValueError("its header is damaged")
         return header
 
@@ -108,6 +113,8 @@ class CacheHeader:
             return f"its header cannot be read: {error}"
         if found.side != self.side:
             return f"its images have {found.side} pixels a side, not {self.side}"
+        if changes := changes_since({"decoding": found.decoding}, ["decoding"]):
+            return f"its images were decoded in another way ({changes[0]})"
         if (found.count, found.source) != (self.count, self.source):
             return "the images that it was made of have changed"
         size = self.images(folder).stat().st_size if self.images(folder).exists() else 0
@@ -117,9 +124,6 @@ class CacheHeader:
             if file.read(len(self._npy_header())) != self._npy_header():
                 return "the beginning of images.npy is damaged"
         return None
-
-    def _seal(self) -> int:
-        return zlib.crc32(json.dumps(asdict(self), sort_keys=True).encode())
 
     # --- a build ------------------------------------------------------------------------------------------------------
 
@@ -155,7 +159,7 @@ class CacheHeader:
         file.flush()
         os.fsync(file.fileno())
         part = folder / "header.part"
-        part.write_text(json.dumps(asdict(self) | {"seal": self._seal()}))
+        part.write_text(json.dumps(asdict(self) | {"seal": _sealed(asdict(self))}))
         self.path(folder).unlink(missing_ok=True)
         os.replace(self.unfinished(folder), self.images(folder))
         os.replace(part, self.path(folder))
@@ -170,7 +174,8 @@ class CacheHeader:
         return [int(line) for line in lines[:-1] if line.isdigit()] if first == self._first_line() else []
 
     def _first_line(self) -> str:
-        return json.dumps({"count": self.count, "side": self.side, "source": self.source, "version": self.version})
+        names = ("count", "side", "source", "version", "decoding")
+        return json.dumps({name: getattr(self, name) for name in names})
 
     def _offset(self, image: int) -> int:
         return len(self._npy_header()) + image * self.image_size
@@ -180,3 +185,8 @@ class CacheHeader:
         description = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self.image_shape)}
         np.lib.format.write_array_header_1_0(buffer, description)
         return buffer.getvalue()
+
+
+def _sealed(fields: Mapping[str, Any]) -> int:
+    """CRC-32 of the header's entries without the seal."""
+    return zlib.crc32(json.dumps(fields, sort_keys=True).encode())

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..weights.saving import write_atomically
+from ..durable import append, write_atomically, writing
 from .callback import Callback
 from .scalars import scalars
 
@@ -33,8 +33,7 @@ class JSONLines(Callback):
         replace(self.path, "".join(map(_line, stage.history_)))
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(_line(record))
+        add(self.path, _line(record))
 
 
 class CSV(Callback):
@@ -64,8 +63,7 @@ class CSV(Callback):
         if new:
             self._rewrite()
             return
-        with self.path.open("a", encoding="utf-8", newline="") as file:
-            file.write(_table(self._columns, [row], header=False))
+        add(self.path, _table(self._columns, [row], header=False))
 
     def _rewrite(self) -> None:
         replace(self.path, _table(self._columns, self._rows) if self._columns else "")
@@ -73,8 +71,15 @@ class CSV(Callback):
 
 def replace(path: Path, text: str) -> None:
     """Writes the file as a whole or not at all; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text.encode())
+    with writing(path.parent, "record"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode())
+
+
+def add(path: Path, text: str) -> None:
+    """Adds to the end of the file: all of the text, or nothing."""
+    with writing(path.parent, "record"):
+        append(path, text.encode())
 
 
 def _line(record: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import os
 import warnings
@@ -12,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError, InvalidArgument, InvalidState, WrongType, checked_integer
+from ..durable import exclusive, require_space, write_atomically, writing
+from ..errors import DataError, InvalidArgument, WrongType, checked_integer
 from ..weights.safetensors_file import packed
-from ..weights.saving import write_atomically
 from . import files
 from .environment import environment
 from .tree import join, require_finite, split
-from .writing import require_space, writing
 
 _ARRAYS, _DOCUMENT = ".safetensors", ".json"
 
@@ -130,23 +128,20 @@ class CheckpointStore:
 
         InvalidState (RuntimeError) where another process is at work in the folder.
         """
-        with writing(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = open(self.folder / ".lock", "w")
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise InvalidState(f"{self.folder}: another process is saving its checkpoints here") from error
+        with contextlib.ExitStack() as entered:
+            with writing(self.folder, "checkpoint"):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                busy = f"{self.folder}: another process is saving its checkpoints here"
+                entered.enter_context(exclusive(self.folder / ".lock", busy))
             self._remove_unfinished()
             yield
 
     def _write(self, content: bytes, document: bytes) -> Path:
         name = f"checkpoint-{self._last_serial() + 1:06d}"
         arrays, path = self.folder / f"{name}{_ARRAYS}", self.folder / f"{name}{_DOCUMENT}"
-        with writing(self.folder):
+        with writing(self.folder, "checkpoint"):
             self.folder.mkdir(parents=True, exist_ok=True)
-            require_space(self.folder, len(content) + len(document))
+            require_space(self.folder, len(content) + len(document), "checkpoint")
             try:
                 write_atomically(arrays, content)
                 write_atomically(path, document)

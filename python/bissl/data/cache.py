@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..errors import DataError, DiskFull, InvalidArgument, InvalidState, check_option
+from ..durable import exclusive, reserve, writing
+from ..errors import DataError, DiskFull, InvalidArgument, check_option
 from ..progress import progress_bar
 from .cacheheader import BLOCK, CacheHeader, checksum, logger
 from .dataset import Dataset, as_dataset
@@ -140,7 +140,6 @@ def _check_folder(folder: Path) -> None:
 
 
 def _build(data: Dataset, folder: Path, header: CacheHeader, progress: bool) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     with _only_builder(folder), _reserved(folder, header) as file, progress_bar(
         header.count, "cache", progress, unit="image"
     ) as bar, ThreadPoolExecutor(default_workers(data)) as pool:  # fmt: skip
@@ -149,10 +148,12 @@ def _build(data: Dataset, folder: Path, header: CacheHeader, progress: bool) -> 
         for block in range(done, header.blocks):
             first, last = header.span(block)
             pixels = _decoded(data, range(first, last), header.side, pool.map)
-            header.write_block(file, block, pixels)
-            header.note(folder, checksum(pixels))
+            with writing(folder, "cache"):
+                header.write_block(file, block, pixels)
+                header.note(folder, checksum(pixels))
             bar.update(last - first)
-        header.finish(folder, file)
+        with writing(folder, "cache"):
+            header.finish(folder, file)
 
 
 def _decoded(data: Dataset, samples: range, side: int, apply=map) -> np.ndarray:
@@ -189,12 +190,12 @@ def _square(pixels: np.ndarray, side: int) -> np.ndarray:
 
 @contextlib.contextmanager
 def _only_builder(folder: Path) -> Iterator[None]:
-    """InvalidState where another process builds in this folder."""
-    with open(CacheHeader.lock(folder), "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InvalidState(f"{folder}: another process is making this cache; wait for it") from error
+    """Makes the folder. InvalidState where another process builds in it."""
+    with contextlib.ExitStack() as entered:
+        with writing(folder, "cache"):
+            folder.mkdir(parents=True, exist_ok=True)
+            busy = f"{folder}: another process is making this cache; wait for it"
+            entered.enter_context(exclusive(CacheHeader.lock(folder), busy))
         yield
 
 
@@ -205,7 +206,7 @@ def _reserved(folder: Path, header: CacheHeader):
     begun = path.exists()
     with open(path, "r+b" if begun else "w+b") as file:
         try:
-            os.posix_fallocate(file.fileno(), 0, header.file_size)
+            reserve(file, header.file_size, folder)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise
@@ -217,5 +218,4 @@ def _reserved(folder: Path, header: CacheHeader):
                 f"{header.file_size / 1e9:.3g} GB; lower side, or give another disk",
                 str(folder),
             ) from error
-        file.truncate(header.file_size)
         yield file

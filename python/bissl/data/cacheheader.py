@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 
+from ..durable import flush, rename
 from ..semantics import changes_since, versions
 
 logger = logging.getLogger("bissl")
@@ -156,13 +156,14 @@ class CacheHeader:
 
     def finish(self, folder: Path, file: BinaryIO) -> None:
         """Puts images and header under their names, the header last: without it there is no cache."""
-        file.flush()
-        os.fsync(file.fileno())
+        flush(file, folder)
         part = folder / "header.part"
-        part.write_text(json.dumps(asdict(self) | {"seal": _sealed(asdict(self))}))
+        with open(part, "w") as header:
+            header.write(json.dumps(asdict(self) | {"seal": _sealed(asdict(self))}))
+            flush(header, folder)
         self.path(folder).unlink(missing_ok=True)
-        os.replace(self.unfinished(folder), self.images(folder))
-        os.replace(part, self.path(folder))
+        rename(self.unfinished(folder), self.images(folder))
+        rename(part, self.path(folder))
         self.journal(folder).unlink()
 
     def _journalled(self, folder: Path) -> list[int]:

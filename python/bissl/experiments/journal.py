@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..durable import append, writing
 from ..errors import DataError
 
 
@@ -44,11 +45,9 @@ class Journal:
         """Keeps a record, on the disk when this returns; ``key`` becomes part of it."""
         whole = {"key": dict(key), **record}
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(whole, default=float) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            with writing(self.path.parent, "record"):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                append(self.path, (json.dumps(whole, default=float) + "\n").encode())
         self._records[_text(key)] = whole
         return whole
 

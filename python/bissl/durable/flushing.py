@@ -1,0 +1,36 @@
+"""Files and their names to the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import IO, Any
+
+from .warned import warn_if_absent
+
+_CONTENT = "cannot flush files to the disk: what was written last may be lost where the machine, not only the run, dies"
+_NAMES = "cannot flush the names of files: the last file may be missing where the machine, not only the run, dies"
+
+
+def flush(file: IO[Any], folder: Path) -> None:
+    """What was written to a file of the folder is on the disk when this returns, where the file system can say so."""
+    file.flush()
+    try:
+        os.fsync(file.fileno())
+    except OSError as error:
+        warn_if_absent(error, folder, _CONTENT)
+
+
+def flush_names(folder: Path) -> None:
+    """A folder's names to the disk: without it, a crash of the machine may undo a renaming."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # written to, but not listed
+        return warn_if_absent(OSError(errno.ENOTSUP, ""), folder, _NAMES)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        warn_if_absent(error, folder, _NAMES)
+    finally:
+        os.close(descriptor)

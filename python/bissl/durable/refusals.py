@@ -1,0 +1,52 @@
+"""What can go wrong when files are written, in words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import BisslError, DiskFull, NotWritable
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSED = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.EISDIR, errno.ENAMETOOLONG,
+)  # fmt: skip
+
+
+@contextlib.contextmanager
+def writing(folder: Path, what: str) -> Iterator[None]:
+    """DiskFull or NotWritable in place of what the system says, where that is what it says. ``what`` is written, in the
+    singular: "checkpoint"."""
+    try:
+        yield
+    except BisslError:
+        raise
+    except OSError as error:
+        if error.errno in _FULL:
+            raise disk_full(folder, what, f"{error.strerror}, {free_space(folder)} are free") from error
+        if error.errno in _REFUSED:
+            raise NotWritable(
+                error.errno,
+                f"{what}s cannot be written here ({error.strerror}); give another folder",
+                str(folder),
+            ) from error
+        raise
+
+
+def disk_full(folder: Path, what: str, figures: str) -> DiskFull:
+    return DiskFull(
+        errno.ENOSPC,
+        f"no room for a {what}: {figures}; the {what}s before it are whole: make room, then run it again",
+        str(folder),
+    )
+
+
+def free_space(folder: Path) -> str:
+    return megabytes(shutil.disk_usage(folder).free)
+
+
+def megabytes(size: int) -> str:
+    return f"{size / 1e6:.3g} MB"

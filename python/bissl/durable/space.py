@@ -1,0 +1,32 @@
+"""Room on a disk before it is needed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+from typing import IO, Any
+
+from .refusals import disk_full, free_space, megabytes
+from .warned import warn_if_absent
+
+_RESERVING = "cannot reserve space: that the disk does not fill up meanwhile is not guaranteed"
+
+
+def require_space(folder: Path, size: int, what: str) -> None:
+    """DiskFull before anything is written, where ``size`` bytes do not fit."""
+    if size > shutil.disk_usage(folder).free:
+        raise disk_full(folder, what, f"it needs {megabytes(size)}, {free_space(folder)} are free")
+
+
+def reserve(file: IO[Any], size: int, folder: Path) -> None:
+    """Takes the bytes of a file of the folder from the disk and makes it that long. OSError (ENOSPC) where there are not
+    as many; where the file system cannot reserve, they are only counted."""
+    try:
+        os.posix_fallocate(file.fileno(), 0, size)
+    except OSError as error:
+        warn_if_absent(error, folder, _RESERVING)
+        if size - os.fstat(file.fileno()).st_size > shutil.disk_usage(folder).free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(folder)) from error
+    file.truncate(size)

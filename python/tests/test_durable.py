@@ -20,7 +20,7 @@ from bissl.experiments import Journal
 
 
 def failing(number: int, when=lambda *arguments: True, otherwise=None):
-    def call(*arguments):
+    def call(*arguments, **options):
         if when(*arguments):
             raise OSError(number, os.strerror(number))
         return otherwise(*arguments)
@@ -143,3 +143,19 @@ def test_a_folder_that_may_be_written_to_but_not_listed(tmp_path, monkeypatch):
     with pytest.warns(DurabilityWarning, match="cannot flush the names"):
         write_atomically(tmp_path / "a", b"a")
     assert (tmp_path / "a").read_bytes() == b"a"
+
+
+def test_files_that_cannot_be_mapped_are_read(tmp_path, monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (70, 8, 8, 3)).astype(np.uint8)
+    np.save(tmp_path / "images.npy", images)
+    made = cached(ArrayDataset(images), tmp_path / "cache", 8, progress=False)
+    (tmp_path / "cache" / "images.npy").chmod(0o644)
+    monkeypatch.setattr("mmap.mmap", failing(errno.ENODEV))
+    with pytest.warns(DurabilityWarning, match="cannot map files into memory"):
+        assert np.array_equal(ArrayDataset(tmp_path / "images.npy").gather(np.arange(70)), images)
+    with open(tmp_path / "cache" / "images.npy", "r+b") as file:
+        file.seek(1000)
+        file.write(bytes(8))
+    with pytest.warns(DurabilityWarning, match="cannot map files into memory"):
+        made = cached(ArrayDataset(images), tmp_path / "cache", 8, progress=False)
+    assert np.array_equal(made.gather(np.arange(70)), images), "what is damaged is decoded again"

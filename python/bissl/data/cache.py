@@ -22,6 +22,7 @@ from .dataset import Dataset, as_dataset
 from .decodingoptions import Decoding
 from .fingerprint import fingerprint
 from .loader import default_workers
+from .mapping import mapped_or_read
 from .substitution import Substitution, read_checked
 
 VERIFY = ("lazy", "full", "none")
@@ -84,7 +85,8 @@ class CachedDataset(Dataset):
         self.labels, self.classes, self.dense_targets = base.labels, base.classes, base.dense_targets
         self._header = CacheHeader.read(folder)
         self.image_shape, self.reading = self._header.image_shape, base.reading
-        self._images = np.load(self._header.images(folder), mmap_mode="r")
+        path = self._header.images(folder)
+        self._images = mapped_or_read(path, lambda: np.load(path, mmap_mode="r"), lambda: np.load(path))
         self._unverified = np.full(len(self._header.checksums), verify != "none")
         self._lock = threading.Lock()
         if verify == "full":
@@ -128,6 +130,8 @@ class CachedDataset(Dataset):
                             "call bissl.data.cached again to make the cache anew")  # fmt: skip
         with open(self._header.images(self.folder), "r+b") as file:
             self._header.write_block(file, block, pixels)
+        if not isinstance(self._images, np.memmap):
+            self._images[first:last] = pixels
 
 
 def _check_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 
 #: What a system says where it has no such service, in contrast to one that failed.
-_ABSENT = frozenset({errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY})
+_ABSENT = frozenset({errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENODEV})
 
 _said: set[tuple[str, str]] = set()
 

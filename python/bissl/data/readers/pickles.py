@@ -12,10 +12,12 @@ import pickletools
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...errors import DataError, FileMissing
+from ..mapping import mapped_or_read
 from .pickled_arrays import PickledArray, PickledNumber, Refused
 
 ARRAY = {f"{module}.multiarray._reconstruct" for module in ("numpy.core", "numpy._core")}
@@ -61,7 +63,11 @@ def _run(file: BinaryIO) -> dict[str, Any]:
     size = os.fstat(file.fileno()).st_size
     if size == 0:
         raise ValueError("the file is empty")
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    with mapped_or_read(
+        file.name,
+        lambda: mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ),
+        lambda: BytesIO(file.read()),
+    ) as content:
         result = _Machine(budget=size).run(content)
     if not isinstance(result, dict):
         raise Refused(f"it holds a {type(result).__name__}, expected a dictionary")

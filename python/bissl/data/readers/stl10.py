@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import DataError, InvalidArgument
 from ..dataset import ArrayDataset, Dataset
+from ..mapping import mapped_or_read
 from ..splits import SPLITS
 from .layout import Expected
 from .listing import labels_from_one, read_lines, whole_numbers
@@ -71,7 +72,8 @@ class STL10(PublishedDataset):
             raise DataError(
                 f"{path}: expected a multiple of {per_image} bytes (3 planes of 96 x 96), got {size}; truncated?"
             )
-        return np.memmap(path, np.uint8, "r").reshape(-1, 3, SIDE, SIDE).transpose(0, 3, 2, 1)
+        pixels = mapped_or_read(path, lambda: np.memmap(path, np.uint8, "r"), lambda: np.fromfile(path, np.uint8))
+        return pixels.reshape(-1, 3, SIDE, SIDE).transpose(0, 3, 2, 1)
 
     def _labels(self, name: str, count: int, classes: int) -> np.ndarray:
         path = self.root / name

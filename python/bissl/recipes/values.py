@@ -6,7 +6,9 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Union, get_args, get_origin
 
-from ..errors import WrongType, check_option
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType, check_option
 
 _PLAIN = {
     type(None): "null",
@@ -19,6 +21,10 @@ _PLAIN = {
 }
 
 
+#: What YAML 1.1 read as true and false.
+_TRUTHS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
 def fitted(path: str, value: Any, hint: Any) -> Any:
     """The value as the type ``hint`` has it: whole numbers become floats where numbers are wanted, lists tuples.
 
@@ -29,6 +35,7 @@ def fitted(path: str, value: Any, hint: Any) -> Any:
     WrongType (TypeError) : of no type that the hint allows; the text says which there are and what to write.
     InvalidArgument (ValueError) : none of the words of a ``Literal``; the text names the nearest.
     """
+    value = value.item() if isinstance(value, np.generic) else value
     for choice in _choices(hint):
         fits, result = _as(path, value, choice)
         if fits:
@@ -51,12 +58,19 @@ def _as(path: str, value: Any, hint: Any) -> tuple[bool, Any]:
         return isinstance(value, str), isinstance(value, str) and check_option(path, value, get_args(hint))
     if kind is float:
         fits = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return fits, float(value) if fits else None
+        return fits, _as_float(path, value) if fits else None
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool), value
     if kind in (tuple, Sequence) or (isinstance(kind, type) and issubclass(kind, Sequence) and kind is not str):
         return _as_tuple(path, value, get_args(hint))
     return isinstance(kind, type) and isinstance(value, kind), value
+
+
+def _as_float(path: str, value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise InvalidArgument(f"{path}: expected a number, got one of {len(str(abs(value)))} digits") from None
 
 
 def _as_tuple(path: str, value: Any, members: tuple[Any, ...]) -> tuple[bool, Any]:
@@ -90,6 +104,8 @@ def _given(value: Any) -> str:
 def _way_out(value: Any, hint: Any) -> str:
     """What to write instead, where that is plain."""
     kinds = _choices(hint)
+    if isinstance(value, str) and bool in kinds and value.lower() in _TRUTHS:
+        return f"; write {_TRUTHS[value.lower()]}"
     if isinstance(value, str) and (int in kinds or float in kinds):
         return "; write the number without quotes" if _is_number(value) else "; write a number"
     if isinstance(value, str) and any((get_origin(kind) or kind) in (tuple, Sequence) for kind in kinds):

@@ -59,7 +59,7 @@ class BiSSL(LabelledStage):
     lower_batch_size, upper_batch_size : None is 1024 pairs and 256 images, or all where there are fewer.
     hessian_batch_size : pairs of the batch that serves all Hessian products of an alternation; None is the lower
         level's.
-    clip_norm : largest joint gradient norm of either level.
+    clip_norm : largest joint gradient norm of either level; None does not clip.
     pretext_augmentation : "paper", "authors-code", "small", or views as in `Pretrain`; None is that of the `Pretrain`.
     downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`.
     random_state, progress, callbacks : as in `Pretrain`.
@@ -97,7 +97,7 @@ class BiSSL(LabelledStage):
         lower_batch_size: int | None = None,
         upper_batch_size: int | None = None,
         hessian_batch_size: int | None = None,
-        clip_norm: float = 10.0,
+        clip_norm: float | None = 10.0,
         pretext_augmentation: PretextRecipe | None = None,
         downstream_augmentation: str | DownstreamViews | None = None,
         random_state: int | None = 0,

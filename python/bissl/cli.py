@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from . import __version__, show_config
 from .data import dataset_names, inspect_dataset
 from .errors import BisslError, InvalidArgument
-from .experiments.commands import add_commands
+from .experiments.commands import add_commands, way_on
 from .recipes.yamlfiles import value
 
 EXTRA = "the demo needs scikit-learn and matplotlib: pip install 'bissl[demo]'"
@@ -130,8 +131,17 @@ def _status(arguments: Sequence[str] | None) -> int:
         print(f"bissl: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("bissl: interrupted", file=sys.stderr)
-        return 130
+        return _stopped("interrupted", options, 128 + signal.SIGINT)
+    except SystemExit as ended:
+        if ended.code != 128 + signal.SIGTERM:
+            raise
+        return _stopped("terminated", options, ended.code)
+
+
+def _stopped(how: str, options: argparse.Namespace, status: int) -> int:
+    way = way_on(options)
+    print(f"bissl: {how}" + (f"; to go on: {way}" if way else ""), file=sys.stderr)
+    return status
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -23,6 +23,7 @@ __all__ = [
     "NotWritable",
     "OutOfMemory",
     "ReadOnly",
+    "WorkerEnded",
     "WrongType",
     "check_option",
     "checked_flag",
@@ -58,6 +59,10 @@ class OutOfMemory(BisslError, MemoryError):
 
 class InvalidState(BisslError, RuntimeError):
     """A call at the wrong time: out of order, after a fork, or from inside a signal handler."""
+
+
+class WorkerEnded(BisslError, RuntimeError):
+    """A process of a study that ended without a result, such as one killed for its memory; the text names its run."""
 
 
 class NonFinite(BisslError, FloatingPointError):

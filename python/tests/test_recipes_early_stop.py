@@ -9,7 +9,8 @@ import pytest
 
 from bissl.callbacks import scalars
 from bissl.experiments import Study, open_study
-from bissl.experiments.run import Run, pretraining_key
+from bissl.experiments.identity import key, of_pretraining
+from bissl.experiments.run import Run
 from bissl.recipes import Recipe, load_recipe
 from bissl.recipes.earlystops import METRICS
 
@@ -83,15 +84,16 @@ def test_a_run_with_an_early_stop_keeps_the_best_epoch_and_goes_on(tmp_path):
 def test_another_early_stop_is_another_run(tmp_path):
     recipe = quick(approach="random-initialization", early_stop={"finetune": AT_ONCE})
     with Study(recipe, tmp_path, progress=False) as study:
-        study.prepare()
-    with pytest.raises(ValueError, match="holds the run of another recipe"):
-        Study(quick(approach="random-initialization"), tmp_path)
+        study.finetune()
+    with pytest.raises(ValueError, match="holds the run of another recipe: .* finetune's early stop was"):
+        Study(quick(approach="random-initialization"), tmp_path, progress=False).finetune()
 
 
 def test_pretrained_backbones_are_shared_where_nothing_ends_them_otherwise():
     plain, other_task = quick(), load_recipe("digits").data
-    assert pretraining_key(plain) == pretraining_key(quick(early_stop={"finetune": AT_ONCE}, data=other_task))
+    other = quick(early_stop={"finetune": AT_ONCE}, data=other_task)
+    assert key(of_pretraining(plain)) == key(of_pretraining(other))
     stopped = quick(early_stop={"pretrain": {"metric": "knn"}})
     few = replace(other_task, labels_per_class=2)
-    keys = {pretraining_key(each) for each in (plain, stopped, replace(stopped, data=few))}
+    keys = {key(of_pretraining(each)) for each in (plain, stopped, replace(stopped, data=few))}
     assert len(keys) == 3, "a score on downstream images may end it"

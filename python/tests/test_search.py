@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ import bissl
 from bissl.experiments import Journal, Run, Study, best_trade_off, open_study, sampled, search_with_optuna
 from bissl.experiments.jobs import Job
 from bissl.experiments.model import class_loss
-from bissl.recipes import Recipe, Search, load_recipe, save_recipe
+from bissl.recipes import Recipe, Search, load_recipe
 
 pytest.importorskip("sklearn")
 
@@ -210,10 +209,10 @@ def test_optuna_searches_in_the_same_journal(tmp_path, jobs):
 
 
 def test_wrong_folders_and_counts_are_told(tmp_path):
-    save_recipe(quick(), _folder(tmp_path / "run") / "recipe.yaml")
-    assert Study(quick(data__downstream_root="elsewhere", callbacks__plot_every=3), tmp_path / "run")
+    Study(quick(), tmp_path / "run", progress=False).prepare()
+    Study(quick(data__downstream_root="elsewhere", callbacks__plot_every=3), tmp_path / "run", progress=False).prepare()
     with pytest.raises(ValueError, match="run: holds the run of another recipe.*bissl resume"):
-        Study(quick(bissl__lam=0.5), tmp_path / "run")
+        Study(quick(bissl__lam=0.5), tmp_path / "run", progress=False).prepare()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("mine")
     with pytest.raises(ValueError, match="full: is not empty and holds no run"):
@@ -225,8 +224,3 @@ def test_wrong_folders_and_counts_are_told(tmp_path):
     with pytest.raises(ValueError, match="data.downstream_root: pets lies in files.*bissl data check pets"):
         Study(quick(data__downstream="pets"), tmp_path / "pets", progress=False).run()
     assert not (tmp_path / "pets").exists(), "the folder is free for the corrected call"
-
-
-def _folder(path: Path) -> Path:
-    path.mkdir()
-    return path

@@ -56,3 +56,15 @@ def test_an_old_cache_is_made_anew(tmp_path, before, caplog):
         caplog.clear()
         cached(images, tmp_path / "cache", 8, progress=False)
     assert caplog.text == ""
+
+
+def test_old_results_are_refused_with_the_reason(tmp_path, before):
+    pytest.importorskip("sklearn")
+    from bissl.experiments import Study
+    from bissl.recipes import load_recipe
+
+    recipe = load_recipe("digits-quick", {"approach": "finetune", "seeds.runs": [1]})
+    Study(recipe, tmp_path / "run", progress=False).pretrain()
+    before()
+    with pytest.raises(ValueError, match=r"results.jsonl was written when numbers meant something else .*decoding: since"):
+        Study(recipe, tmp_path / "run", progress=False)

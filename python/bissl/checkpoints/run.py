@@ -82,10 +82,11 @@ class SavedRun(Run):
         start = {name: digest(part.state_dict()) for name, part in parts.items()}
         self._identity = {"meanings": versions(OF_TRAINING), **identity(), "start": start}
         with self._store.exclusive():
-            if self._found is None:
+            found, self._found = self._found, None
+            if found is None or found.step == 0 and _is_other_run(found, self._identity):
                 self._save(Moment(0, 0, time.monotonic()))  # what cannot be written is told before work is lost
             else:
-                self._go_on()
+                self._go_on(found)
             try:
                 yield
             except (KeyboardInterrupt, SystemExit):
@@ -106,9 +107,8 @@ class SavedRun(Run):
             self._copy.renew(self._last)
         self._termination.act()
 
-    def _go_on(self) -> None:
+    def _go_on(self, found: Checkpoint) -> None:
         """Puts the state of the checkpoint found in place of the present one."""
-        found, self._found = self._found, None
         _require_same_run(found, self._identity)
         for change in rounding_changes(found.environment):
             warnings.warn(f"{found.path}: {change}: later numbers may differ in the last bits", CheckpointWarning)
@@ -142,6 +142,14 @@ class SavedRun(Run):
     def _write(self, moment: Moment, state: Mapping[str, Any]) -> None:
         self._store.save(state, moment.steps)
         self._saved = moment
+
+
+def _is_other_run(found: Checkpoint, identity: Mapping[str, Any]) -> bool:
+    try:
+        _require_same_run(found, identity)
+    except InvalidArgument:
+        return True
+    return False
 
 
 def _require_same_run(found: Checkpoint, identity: Mapping[str, Any]) -> None:

@@ -13,13 +13,15 @@ from .substitution import read_checked
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """A digest of the images and their order: of path, size and time of change of each, where each has a file of its
-    own, and of how they are decoded; of their pixels otherwise. Labels do not count."""
+    """A digest of the images and their order: of path (below the folder that holds all of them, wherever that lies), size
+    and time of change of each, where each has a file of its own, and of how they are decoded; of their pixels otherwise.
+    Labels do not count."""
     sources = [dataset.source(sample) for sample in range(len(dataset))]
     are_files = len(set(sources)) == len(sources) and all(map(os.path.isfile, sources))
+    above = os.path.dirname(os.path.commonprefix(sources)) if are_files else ""
     digest = blake2b(_of_decoding(dataset), digest_size=16)
     for sample, source in enumerate(sources):
-        digest.update(_of_file(source) if are_files else _of_pixels(read_checked(dataset, sample)))
+        digest.update(_of_file(source, above) if are_files else _of_pixels(read_checked(dataset, sample)))
     return digest.hexdigest()
 
 
@@ -28,9 +30,9 @@ def _of_decoding(dataset: Dataset) -> bytes:
     return "".join(map(repr, dataset.decodings())).encode()
 
 
-def _of_file(path: str) -> bytes:
+def _of_file(path: str, above: str) -> bytes:
     status = os.stat(path)
-    return f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape")
+    return f"{path.removeprefix(above)}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape")
 
 
 def _of_pixels(pixels: np.ndarray) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,11 @@ from ..recipes import SECTIONS, Recipe, load_recipe, recipe_names
 from ..recipes import Study as StudySection
 from ..recipes.yamlfiles import dumped
 from .approaches import APPROACHES
+from .packages import has_matplotlib
+from .resuming import resume_command
 from .study import Study, open_study
+
+logger = logging.getLogger("bissl")
 
 #: By command: the method of `Study`, and what it does.
 _STAGES = {
@@ -60,6 +65,7 @@ def _command(commands: Any, name: str, action: Callable[..., int | None], text: 
         "changes",
         metavar="SECTION.KEY=VALUE",
         nargs="*",
+        default=[],
         help="other values, as in bissl.lam=0.01; see `bissl options`",
     )
     parser.add_argument("--out", type=Path, default=None, help="the run's folder (default: runs/NAME)")
@@ -73,6 +79,12 @@ def _running_options(parser: argparse.ArgumentParser) -> None:
         "--processes", type=int, default=1, metavar="N", help="runs side by side, each with its share of the cores"
     )
     parser.add_argument("--no-progress", action="store_true", help="no progress bars")
+
+
+def _announce_report() -> None:
+    """Says before the work, not after it, what its report will lack."""
+    if not has_matplotlib():
+        logger.warning("matplotlib is not installed: no report.html, tables only; pip install 'bissl[plot]'")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -118,11 +130,13 @@ def _search(options: argparse.Namespace) -> None:
 
 
 def _print_results(study: Study) -> None:
+    _announce_report()
     with study:
         results = study.run()
         study.report()
     print(f"{results.markdown()}\n{results.caption()}\n")
     print(*results.findings(), f"Report: {study.folder}", sep="\n")
+    print(f"Pretrained backbones: {study.pretrained_folder}{study.taken_over()}; runs in folders beside it take them over")
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
@@ -131,10 +145,17 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 
 def _study(options: argparse.Namespace, adapt: Callable[[Recipe], Recipe]) -> Study:
     recipe = _recipe(options)
-    folder = options.out
-    if folder is None:
-        folder = Path(options.recipe) if Path(options.recipe).is_dir() else Path("runs") / recipe.name.replace("/", "-")
-    return Study(adapt(recipe), folder, options.processes, not options.no_progress)
+    if options.out is None:
+        held = Path(options.recipe).is_dir()
+        options.out = Path(options.recipe) if held else Path("runs") / recipe.name.replace("/", "-")
+    return Study(adapt(recipe), options.out, options.processes, not options.no_progress)
+
+
+def way_on(options: argparse.Namespace) -> str | None:
+    """What goes on with a command that was stopped; None where nothing does."""
+    if options.command in ("run", "compare", "resume"):
+        return resume_command(getattr(options, "out", None) or getattr(options, "folder", None))
+    return "the same command again" if options.command == "search" or options.command in _STAGES else None
 
 
 def _recipes(options: argparse.Namespace) -> None:

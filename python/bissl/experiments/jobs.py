@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..recipes import Recipe
 from ..stages import FineTune
+from .identity import key
 from .model import Model
 from .run import Run
 
@@ -19,6 +21,7 @@ class Job:
     """kind : "pretrain", "warmup", "prepare" (all before fine-tuning), "trial" (of a search), "finetune" or "evaluate" (on test images).
 
     variant : its name in the study; recipe : as a dict. changes : of fine-tuning's options. trial : its number.
+    of : what its result depends on besides the seeds, see `bissl.experiments.identity`.
     """
 
     kind: str
@@ -30,12 +33,19 @@ class Job:
     changes: Mapping[str, Any]
     trial: int | None = None
     progress: bool = False
+    of: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> dict[str, Any]:
         """What tells the job from others."""
         names = ("kind", "variant", "pretrain_seed", "seed", "trial")
-        return {name: getattr(self, name) for name in names} | {"changes": dict(self.changes)}
+        return {name: getattr(self, name) for name in names} | {"changes": dict(self.changes), "of": key(self.of)}
+
+    @property
+    def title(self) -> str:
+        """In words, for messages."""
+        trial = "" if self.trial is None else f" {self.trial}"
+        return f"{self.kind}{trial} of {self.variant} (pretraining seed {self.pretrain_seed}, seed {self.seed})"
 
     def run(self) -> dict[str, Any]:
         """Does the job; the record says what came of it."""
@@ -48,7 +58,7 @@ class Job:
 
 def _pretrain(job: Job, run: Run) -> dict[str, Any]:
     run.pretext()
-    return {}
+    return {} if run.taken_from is None else {"taken_from": os.fspath(run.taken_from)}
 
 
 def _warmup(job: Job, run: Run) -> dict[str, Any]:
@@ -62,20 +72,20 @@ def _prepare(job: Job, run: Run) -> dict[str, Any]:
 
 
 def _trial(job: Job, run: Run) -> dict[str, Any]:
-    key = f"trials/{job.trial}"
-    record = _validated(run, run.finetuned(job.changes, key))
-    run.drop_checkpoints(key)
+    folder = f"trials/{job.trial}-{key(job.of)}"
+    record = _validated(run, run.finetuned(job.changes, folder))
+    run.drop_checkpoints(folder)
     return record
 
 
 def _finetune(job: Job, run: Run) -> dict[str, Any]:
     stage = run.finetuned(job.changes)
-    run.keep(Model.of(stage))
+    run.keep(Model.of(stage), job.changes)
     return _validated(run, stage)
 
 
 def _evaluate(job: Job, run: Run) -> dict[str, Any]:
-    model = run.kept() or Model.of(run.finetuned(job.changes))
+    model = run.kept(job.changes) or Model.of(run.finetuned(job.changes))
     return model.measured(run.images.test)
 
 

@@ -32,11 +32,11 @@ class Model:
         """What the stage has learned: its best epoch on validation images."""
         return cls(stage.backbone_, stage.downstream_, stage.views_.evaluation)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, metadata: Mapping[str, str] | None = None) -> None:
         """As safetensors, names behind ``backbone.`` and ``head.``."""
         parts = {"backbone": self.backbone, "head": self.downstream.head}
         arrays = {f"{part}.{name}": value for part, m in parts.items() for name, value in m.state_dict().items()}
-        weights.save(path, arrays)
+        weights.save(path, arrays, metadata)
 
     def load(self, path: Path) -> Model:
         """Takes over what `save` wrote. Raises as `bissl.weights.load` and ``load_state_dict``."""

@@ -14,8 +14,8 @@ def search_with_optuna(study: Study, sampler: Any = None) -> dict[str, Mapping[s
     """For every variant of a study as many trials as its recipe's ``search`` has, in its ranges, that maximise the score on
     validation images; returns the record of each variant's best trial, chosen by `best_trade_off`.
 
-    Trials are kept in the study's journal: those of an earlier call are told to the sampler and not done again, and `Study`
-    counts them among its own.
+    Trials are kept in the study's journal, what is to be tried before it is: those of an earlier call are told to the
+    sampler and not done again, one that was stopped goes on from its checkpoint, and `Study` counts them among its own.
 
     Parameters
     ----------
@@ -34,14 +34,32 @@ def search_with_optuna(study: Study, sampler: Any = None) -> dict[str, Mapping[s
         found = optuna.create_study(
             direction="maximize", sampler=sampler or optuna.samplers.TPESampler(seed=search.seed)
         )
-        for record in study.trials(name):
+        proposals = study.proposals(name)
+        others = [record for record in study.trials(name) if not _is_proposed(proposals, record["key"])]
+        for record in others:
             found.add_trial(_told(optuna, search, record))
-        for number in range(len(found.trials), search.trials):
-            trial = found.ask(_distributions(optuna, search))
+        for number in range(len(others), search.trials):
+            trial = _asked(optuna, search, found, proposals.get(number))
+            study.propose(name, number, trial.params)
             record = study.try_pair(name, number, trial.params)
             found.tell(trial, record["validation"])
         best[name] = study.best_trial(name)
     return best
+
+
+def _is_proposed(proposals: Mapping[int, Mapping[str, float]], key: Mapping[str, Any]) -> bool:
+    return proposals.get(key["trial"]) == key["changes"]
+
+
+def _asked(optuna: Any, search: Search, found: Any, proposed: Mapping[str, float] | None) -> Any:
+    """The next trial. One that was proposed by an earlier call is asked for again, so that the sampler is where it was
+    then; a sampler that now proposes something else is given what it proposed then."""
+    trial = found.ask(_distributions(optuna, search))
+    if proposed is None or trial.params == proposed:
+        return trial
+    found.tell(trial, state=optuna.trial.TrialState.FAIL)
+    found.enqueue_trial(dict(proposed))
+    return found.ask(_distributions(optuna, search))
 
 
 def _distributions(optuna: Any, search: Search) -> dict[str, Any]:

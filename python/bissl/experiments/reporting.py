@@ -11,6 +11,7 @@ from ..callbacks.files import replace
 from ..recipes.yamlfiles import dumped
 from ..report import Page
 from .jobs import file_name
+from .packages import has_matplotlib
 from .results import Results
 
 History = list[dict[str, Any]]
@@ -23,11 +24,8 @@ def write_report(results: Results, folder: Path) -> None:
     replace(folder / "runs.csv", results.csv())
     if (table := results.table()) is not None:
         replace(folder / "table.tex", table.latex())
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        return
-    replace(folder / "report.html", report(results, folder))
+    if has_matplotlib():
+        replace(folder / "report.html", report(results, folder))
 
 
 def _listed(results: Results) -> list[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,12 @@ from ..stages.methods import METHODS, defaults_of, new_pretext
 from ..stages.optimization import with_drop_path
 from ..stages.task import new_downstream
 from .approaches import APPROACHES, Approach
+from .identity import Identity, of_finetuning, of_preparation, of_pretraining
 from .images import Images, Views
 from .model import Model
 from .observers import callbacks_of
+from .resuming import has_checkpoints
+from .stored import described_by, is_kept, keep, pretrained_folder, stored, take_over
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Run:
         self.method = METHODS[self.recipe.pretrain.method]
         self.approach: Approach = APPROACHES[self.recipe.approach]
         self._pretext: Pretext | None = None
+        #: Whose pretrained backbone was taken over.
+        self.taken_from: Path | None = None
 
     @property
     def folder(self) -> Path | None:
@@ -63,10 +67,15 @@ class Run:
     @property
     def pretrained_folder(self) -> Path | None:
         """Of the pretrained backbone, which all runs share that begin with the same one."""
-        return self.root and self.root / "pretrained" / f"{pretraining_key(self.recipe)}-seed-{self.pretrain_seed}"
+        return self.root and pretrained_folder(self.root, self._pretraining, self.pretrain_seed)
+
+    @cached_property
+    def _pretraining(self) -> Identity:
+        return of_pretraining(self.recipe)
 
     def pretext(self) -> Pretext:
-        """The pretrained objective: from its file where that is there, else trained now."""
+        """The pretrained objective: from its file where that is there, in this run's folder or that of a run beside it;
+        else trained now."""
         if self._pretext is None:
             self._pretext = self._stored_pretext() or self._pretrain().pretext_
         return self._pretext
@@ -81,14 +90,14 @@ class Run:
 
     def prepared(self) -> Backbone:
         """The backbone that is fine-tuned: from its file where that is there, else made now."""
-        path = self.folder and self.folder / "prepared.safetensors"
-        if path and path.exists():
+        path, identity = self._file(self.folder, "prepared.safetensors"), of_preparation(self.recipe)
+        if is_kept(path, identity):
             backbone = new_backbone(self._backbone_choice(), 0)
             backbone.load_weights(path)
             return backbone
         backbone = self.approach.prepare(self)
         if path:
-            _save(backbone, path)
+            keep(backbone, path, identity)
             self.drop_checkpoints("*")
         return backbone
 
@@ -100,10 +109,10 @@ class Run:
         validation = self.images.validation, self.images.validation.labels
         return self.fit(key, section, self.prepared(), *self._training(), validation=validation, **options)
 
-    def keep(self, model: Model) -> None:
-        """Writes a fine-tuned model into the run's folder, where there is one."""
+    def keep(self, model: Model, changes: Mapping[str, Any]) -> None:
+        """Writes a model that was fine-tuned with these changes into the run's folder, where there is one."""
         if self.folder:
-            model.save(self.folder / "finetuned.safetensors")
+            model.save(self.folder / "finetuned.safetensors", described_by(of_finetuning(self.recipe, changes)))
             self.drop_checkpoints("finetune")
 
     def drop_checkpoints(self, key: str) -> None:
@@ -111,10 +120,10 @@ class Run:
         for checkpoints in self.folder.glob(f"{key}/checkpoints") if self.folder else ():
             shutil.rmtree(checkpoints)
 
-    def kept(self) -> Model | None:
-        """The model that was kept; None where there is none."""
+    def kept(self, changes: Mapping[str, Any]) -> Model | None:
+        """The model that was fine-tuned with these changes and kept; None where there is none."""
         path = self._file(self.folder, "finetuned.safetensors")
-        if path is None or not path.exists():
+        if not is_kept(path, of_finetuning(self.recipe, changes)):
             return None
         stage = self.recipe.finetune.make()
         backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
@@ -154,7 +163,7 @@ class Run:
         stage = self.recipe.pretrain.make(**options, **self._start())
         stage.fit(self.images.unlabeled, **_checkpoint(folder))
         if folder:
-            _save(stage.pretext_, folder / "pretext.safetensors")
+            keep(stage.pretext_, stored(folder), self._pretraining)
             shutil.rmtree(folder / "checkpoints")
         return stage
 
@@ -167,12 +176,16 @@ class Run:
         return {"backbone": backbone}
 
     def _stored_pretext(self) -> Pretext | None:
-        path = self._file(self.pretrained_folder, "pretext.safetensors")
-        if path is None or not path.exists():
+        folder = self.pretrained_folder
+        if folder is None:
             return None
+        if not is_kept(stored(folder), self._pretraining):
+            if has_checkpoints(folder) or (found := take_over(folder, self._pretraining)) is None:
+                return None
+            self.taken_from = found
         section = self.recipe.pretrain
         pretext = new_pretext(section.method, section.method_options, section.backbone, 0)
-        pretext.load_weights(path)
+        pretext.load_weights(stored(folder))
         return pretext
 
     def _backbone_choice(self) -> Any:
@@ -183,21 +196,6 @@ class Run:
         return folder and folder / name
 
 
-def pretraining_key(recipe: Recipe) -> str:
-    """Short text that is the same for recipes whose pretrained backbones are the same, seed for seed."""
-    values = recipe.as_dict()
-    data = {name: value for name, value in values["data"].items() if name.startswith(("pretext", "seed"))}
-    shaping = [data, values["augmentation"], values["pretrain"], values["weights"]]
-    if recipe.early_stop.pretrain is not None:  # which may look at scores on downstream images
-        shaping += [values["early_stop"]["pretrain"], values["callbacks"], values["data"]]
-    return hashlib.blake2b(json.dumps(shaping, sort_keys=True).encode(), digest_size=4).hexdigest()
-
-
 def _checkpoint(folder: Path | None) -> dict[str, Any]:
     """The argument of a fit that makes its checkpoints, and goes on from the last, where the run has a folder."""
     return {"checkpoint": folder / "checkpoints"} if folder else {}
-
-
-def _save(module: Any, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    module.save_weights(path)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..checkpoints.description import described
+from ..checkpoints.tree import differences
+from ..durable import writing
 from ..errors import InvalidArgument, checked_integer
 from ..progress import progress_bar
-from ..recipes import Callbacks, Recipe, load_recipe, save_recipe
+from ..recipes import Recipe, load_recipe, save_recipe
+from ..semantics import OF_TRAINING, changes_since, refusal, versions
 from .approaches import APPROACHES
 from .images import Images
+from .identity import key, of_finetuning, of_job
 from .jobs import Job
 from .journal import Journal
+from .packages import require_packages
 from .reporting import write_report
 from .results import Results
+from .resuming import resume_command
 from .search import best_trade_off, sampled
 from .workers import Workers
 
@@ -38,7 +45,9 @@ class Study:
 
     Raises
     ------
-    InvalidArgument (ValueError) : the folder holds the run of another recipe. OSError : it cannot be written.
+    InvalidArgument (ValueError) : the folder holds something else, or what was written when numbers meant something else;
+    when it runs, also where the folder holds finished runs of another recipe under the same names. NotWritable, DiskFull
+    (OSError) : it cannot be written.
     """
 
     def __init__(
@@ -51,9 +60,10 @@ class Study:
         self.folder = None if folder is None else Path(folder)
         self.variants = recipe.variants()
         if self.folder is not None:
-            _check_folder(self.folder, recipe)
+            _check_folder(self.folder)
         self._workers = Workers(processes)
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
+        _check_meanings(self.journal)
 
     def __enter__(self) -> Study:
         return self
@@ -72,11 +82,22 @@ class Study:
         if self.folder is not None:
             write_report(self.results(), self.folder)
 
+    @property
+    def pretrained_folder(self) -> Path | None:
+        """Where the pretrained backbones are kept, which runs in folders beside this one take over where their recipes
+        agree on pretraining."""
+        return self.folder and self.folder / "pretrained"
+
+    def taken_over(self) -> str:
+        """Whose pretrained backbones this run has taken over, in words; nothing where it has trained them all."""
+        sources = dict.fromkeys(r["taken_from"] for r in self.journal if r["key"]["kind"] == "pretrain" and "taken_from" in r)
+        return f" (taken over from {', '.join(sources)})" if sources else ""
+
     def pretrain(self) -> None:
         """All pretrained backbones."""
         needing = [name for name, recipe in self.variants.items() if APPROACHES[recipe.approach].pretrained]
         jobs = [self._job("pretrain", name, seed, seed) for name in needing for seed in self.recipe.seeds.pretrain]
-        self._do("pretrain", _unlike(jobs, self.variants))
+        self._do("pretrain", _unlike(jobs))
 
     def warmup(self) -> None:
         """The heads that are warmed up before both levels are trained."""
@@ -116,10 +137,19 @@ class Study:
         self._do("trial", [job])
         return self.journal[job.key]
 
+    def propose(self, name: str, number: int, changes: Mapping[str, float]) -> None:
+        """Keeps what a trial is going to try, so that a call that goes on tries the same."""
+        key = self._trial(name, number, changes).key | {"kind": "proposal"}
+        if key not in self.journal:
+            self.journal.add(key, {"meanings": versions()})
+
+    def proposals(self, name: str) -> dict[int, dict[str, float]]:
+        """What trials of a variant were going to try, by number, as far as `trials` would count them."""
+        return {record["key"]["trial"]: dict(record["key"]["changes"]) for record in self._tried("proposal", name)}
+
     def trials(self, name: str) -> list[dict[str, Any]]:
-        """The records of a variant's finished trials."""
-        wanted = {"kind": "trial", "variant": name}
-        return [record for record in self.journal if wanted.items() <= record["key"].items()]
+        """The records of a variant's finished trials, as far as they are of its recipe and in the ranges of its search."""
+        return self._tried("trial", name)
 
     def best_trial(self, name: str) -> Mapping[str, Any]:
         """The record of the trial that `best_trade_off` chooses among a variant's finished ones."""
@@ -128,7 +158,13 @@ class Study:
     def results(self) -> Results:
         """The measured runs that are finished."""
         runs = [record for record in self.journal if record["key"]["kind"] == "evaluate"]
-        return Results(self.recipe, [record for record in runs if record["key"]["variant"] in self.variants])
+        newest = {_place(record["key"]): record for record in runs if record["key"]["variant"] in self.variants}
+        return Results(self.recipe, list(newest.values()))
+
+    def _tried(self, kind: str, name: str) -> list[dict[str, Any]]:
+        wanted, recipe = {"kind": kind, "variant": name}, self.variants[name]
+        found = [record for record in self.journal if wanted.items() <= record["key"].items()]
+        return [record for record in found if _is_tried(recipe, record["key"])]
 
     def _trial(self, name: str, number: int, changes: Mapping[str, float]) -> Job:
         first, seed = self.recipe.seeds.pretrain[0], self.recipe.search.seed
@@ -158,29 +194,37 @@ class Study:
         trial: int | None = None,
     ) -> Job:
         root, values = self.folder and os.fspath(self.folder), self.variants[name].as_dict()
-        progress = self.progress and self.processes == 1
-        return Job(kind, name, values, root, pretrain_seed, seed, changes or {}, trial, progress)
+        progress, of = self.progress and self.processes == 1, of_job(kind, self.variants[name], changes or {})
+        return Job(kind, name, values, root, pretrain_seed, seed, changes or {}, trial, progress, of)
 
     def _do(self, kind: str, jobs: Sequence[Job]) -> None:
         """The jobs that the journal does not have."""
         if self.folder is None and kind in ("pretrain", "warmup", "prepare", "finetune"):
             return  # nothing can be kept for the jobs that follow, which do this themselves
         self._begin()
+        _require_same_runs(self.folder, self.journal, jobs)
         waiting = [job for job in jobs if job.key not in self.journal]
         with progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
             bar.update(len(jobs) - len(waiting))
             for job, record in self._workers.completed(waiting):
-                self.journal.add(job.key, record)
+                self.journal.add(job.key, record | {"depends_on": job.of, "meanings": versions()})
                 bar.update()
 
     def _begin(self) -> None:
-        """Opens all images, so that what is missing or broken is told before work begins, and keeps the recipe."""
+        """Looks for all packages and opens all images, so that what is missing or broken is told before work begins, and
+        keeps the recipe."""
         for recipe in self.variants.values():
+            require_packages(recipe)
             Images.of(recipe.data)
             Images.check_files(recipe.data, self.progress)
+        kinds = ("warmup", "prepare") if self.recipe.study.tune else ("warmup", "prepare", "finetune", "evaluate")
+        for kind in kinds:  # before pretraining, which may take days
+            _require_same_runs(self.folder, self.journal, self._repeats(kind))
         if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            save_recipe(self.recipe, self.folder / "recipe.yaml")
+            with writing(self.folder, "run"):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                save_recipe(self.recipe, self.folder / "recipe.yaml")
+
 
 
 def open_study(folder: str | os.PathLike, **options: Any) -> Study:
@@ -188,29 +232,51 @@ def open_study(folder: str | os.PathLike, **options: Any) -> Study:
     return Study(load_recipe(folder), folder, **options)
 
 
-def _check_folder(folder: Path, recipe: Recipe) -> None:
-    """InvalidArgument for a folder that holds something else than this recipe's run."""
-    path = folder / "recipe.yaml"
-    if path.exists() and _essence(load_recipe(path)) != _essence(recipe):
-        raise InvalidArgument(
-            f"{folder}: holds the run of another recipe; give another folder, or go on with it: bissl resume {folder}"
-        )
-    if not path.exists() and folder.exists() and any(folder.iterdir()):
+def _check_folder(folder: Path) -> None:
+    """InvalidArgument for a folder that holds something else than a run."""
+    if folder.exists() and not folder.is_dir():
+        raise InvalidArgument(f"{folder}: is a file; give the folder of a run")
+    if folder.exists() and not (folder / "recipe.yaml").exists() and any(folder.iterdir()):
         raise InvalidArgument(f"{folder}: is not empty and holds no run; give another folder")
 
 
-def _essence(recipe: Recipe) -> Recipe:
-    """The recipe without what results do not depend on: where its images lie and how they are loaded, what looks on, how
-    rows are compared."""
-    data = replace(
-        recipe.data, pretext_root=None, downstream_root=None, check_files=True, on_error="raise", workers=None
-    )
-    seen = recipe.callbacks if recipe.early_stop.pretrain else Callbacks()  # an early stop may follow a score
-    return replace(recipe, data=data, callbacks=seen, study=replace(recipe.study, compared_with={}))
+def _check_meanings(journal: Journal) -> None:
+    """InvalidArgument for results that were written when numbers meant something else."""
+    for record in journal:
+        if changes := changes_since(record.get("meanings"), OF_TRAINING):
+            raise InvalidArgument(refusal(str(journal.path), changes))
 
 
-def _unlike(jobs: Sequence[Job], variants: Mapping[str, Recipe]) -> list[Job]:
+def _place(key: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Where in the folder a job leaves its files."""
+    return tuple(key[name] for name in ("kind", "variant", "pretrain_seed", "seed", "trial"))
+
+
+def _require_same_runs(folder: Path | None, journal: Journal, jobs: Sequence[Job]) -> None:
+    """InvalidArgument where the folder holds the finished run of another recipe under the name of a job's variant."""
+    finished = {_place(record["key"]): record for record in journal}
+    for job in jobs:
+        before = finished.get(_place(job.key))
+        if before is not None and job.kind not in ("pretrain", "trial"):
+            _require_same(folder, job, before)
+
+
+def _require_same(folder: Path | None, job: Job, before: Mapping[str, Any]) -> None:
+    present, saved = ({**of, "meanings": None} for of in (described(job.of), before["depends_on"]))
+    if differing := list(islice(differences(saved, present), 3)):
+        raise InvalidArgument(
+            f"{folder}: holds the run of another recipe: of {job.variant}, {'; '.join(differing)}. Give another folder "
+            f"(beside this one, it takes over the pretrained backbones), or go on with it: {resume_command(folder)}"
+        )
+
+
+def _is_tried(recipe: Recipe, found: Mapping[str, Any]) -> bool:
+    """Whether a trial is one of this recipe and its search's ranges."""
+    changes, ranges = found["changes"], {"lr": recipe.search.lr, "weight_decay": recipe.search.weight_decay}
+    inside = all(least <= changes[name] <= most for name, (least, most) in ranges.items())
+    return inside and found["of"] == key(of_finetuning(recipe, changes))
+
+
+def _unlike(jobs: Sequence[Job]) -> list[Job]:
     """One job for every backbone: variants may share them."""
-    from .run import pretraining_key
-
-    return list({(pretraining_key(variants[job.variant]), job.seed): job for job in reversed(jobs)}.values())[::-1]
+    return list({(key(job.of), job.seed): job for job in reversed(jobs)}.values())[::-1]

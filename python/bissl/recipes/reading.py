@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..durable import write_atomically, writing
 from ..errors import DataError, FileMissing, InvalidArgument, WrongType, unknown_option
 from .recipe import SECTIONS, Recipe, set_dotted
 from .yamlfiles import documents, dumped, value
@@ -47,7 +48,9 @@ def load_recipe(source: str | os.PathLike, changes: Mapping[str, Any] | Iterable
 
 def save_recipe(recipe: Recipe, path: str | os.PathLike) -> None:
     """Writes the recipe with all its values as YAML that `load_recipe` reads back to an equal recipe."""
-    Path(path).write_text(dumped(recipe.as_dict()), encoding="utf-8")
+    path = Path(path)
+    with writing(path.parent, "recipe"):
+        write_atomically(path, dumped(recipe.as_dict()).encode())
 
 
 @cache

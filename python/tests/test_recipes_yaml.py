@@ -36,7 +36,7 @@ def test_values_are_read_as_yaml_1_2_reads_them(tmp_path, text):
         ("!!int 1:30", "expected int, got '1:30'"),
         ("!!bool yes", "expected bool, got 'yes'"),
         ("!!float 1_0", "expected float, got '1_0'"),
-        ("9" * 5000, "99999999... is no number"),
+        ("9" * 5000, "Exceeds the limit"),
         ("[" * 5000, "recursion"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -83,6 +84,8 @@ def test_images_that_were_moved_are_the_same_images(folders, tmp_path, trained):
     trained.clear()
     assert Study(on_images(moved), tmp_path / "run", progress=False).run().rows()
     assert trained == [], "500 epochs would be done again"
+    roots = (f"data.pretext_root={moved / 'unlabelled'}", f"data.downstream_root={moved / 'labelled'}")
+    assert call("resume", tmp_path / "run", *roots) == 0 and trained == []
     (first, *_) = sorted((moved / "unlabelled").iterdir())
     Image.fromarray(np.full((8, 8, 3), 9, np.uint8)).save(first)
     images._opened.cache_clear()  # as in another process
@@ -126,9 +129,14 @@ def test_a_comparison_goes_on_with_a_run(tmp_path, capsys, trained):
 
 def test_the_rate_that_a_search_found_is_used_in_its_folder(tmp_path, capsys, trained):
     assert call("search", *ARGUMENTS, "--out", tmp_path / "run") == 0
+    (way,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("To use it: bissl run digits-quick"))
+    assert "finetune_after_bissl.lr=" in way and way.endswith(f"--out {tmp_path / 'run'}")
     trained.clear()
-    assert call("run", *ARGUMENTS, "finetune_after_bissl.lr=0.03", "--out", tmp_path / "run") == 0
+    assert call(*shlex.split(way.removeprefix("To use it: bissl "))) == 0
     assert trained == ["HeadWarmup", "BiSSL", "FineTune"], "of the run's seed, which is not the search's"
+    trained.clear()
+    assert call("search", *ARGUMENTS, "search.trials=3", "--out", tmp_path / "run") == 0
+    assert trained == ["FineTune"], "a search goes on beside runs with what it found before"
 
 
 def test_pretraining_is_shared_with_runs_beside_it(tmp_path, capsys, trained):

@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 import inspect
 import logging
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ..recipes.yamlfiles import dumped
 from .approaches import APPROACHES
 from .packages import has_matplotlib
 from .resuming import resume_command
-from .study import Study, open_study
+from .study import Study
 
 logger = logging.getLogger("bissl")
 
@@ -40,6 +41,7 @@ def add_commands(commands: Any) -> None:
         help="go on with a run or a comparison that was stopped (a search goes on with the call that began it)",
     )
     resume.add_argument("folder", metavar="DIR", type=Path, help="the run's folder")
+    _changes_argument(resume, "what may have changed, as in data.pretext_root=FOLDER where the images were moved")
     _running_options(resume)
     resume.set_defaults(run=_resume)
     for name, (method, text) in _STAGES.items():
@@ -61,17 +63,16 @@ def add_commands(commands: Any) -> None:
 def _command(commands: Any, name: str, action: Callable[..., int | None], text: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text)
     parser.add_argument("recipe", metavar="RECIPE", help="a name of `bissl recipes`, a YAML file or a run's folder")
-    parser.add_argument(
-        "changes",
-        metavar="SECTION.KEY=VALUE",
-        nargs="*",
-        default=[],
-        help="other values, as in bissl.lam=0.01; see `bissl options`",
-    )
+    _changes_argument(parser, "other values, as in bissl.lam=0.01; see `bissl options`")
     parser.add_argument("--out", type=Path, default=None, help="the run's folder (default: runs/NAME)")
     _running_options(parser)
     parser.set_defaults(run=action)
     return parser
+
+
+def _changes_argument(parser: argparse.ArgumentParser, text: str) -> None:
+    # Without a default, argparse calls it required.
+    parser.add_argument("changes", metavar="SECTION.KEY=VALUE", nargs="*", default=[], help=text)
 
 
 def _running_options(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +105,8 @@ def _compare(options: argparse.Namespace) -> None:
 def _resume(options: argparse.Namespace) -> None:
     if not (options.folder / "recipe.yaml").is_file():
         raise InvalidArgument(f"{options.folder}: holds no run: there is no recipe.yaml")
-    _print_results(open_study(options.folder, processes=options.processes, progress=not options.no_progress))
+    recipe = load_recipe(options.folder, options.changes)
+    _print_results(Study(recipe, options.folder, options.processes, not options.no_progress))
 
 
 def _stage(method: str) -> Callable[[argparse.Namespace], None]:
@@ -127,6 +129,15 @@ def _search(options: argparse.Namespace) -> None:
                 f"{name}: {{{values}}}  validation {trial['validation']:.4f}, loss {trial['validation_loss']:.4f}, "
                 f"best of {study.recipe.search.trials} trials"
             )
+            if name == study.recipe.approach:
+                print(f"To use it: {_with_pair(options, study, best)}")
+
+
+def _with_pair(options: argparse.Namespace, study: Study, best: Mapping[str, float]) -> str:
+    """The command that fine-tunes with what a search has found."""
+    section = "finetune_after_bissl" if APPROACHES[study.recipe.approach].bilevel else "finetune"
+    pair = [f"{section}.{key}={value:g}" for key, value in best.items()]
+    return shlex.join(["bissl", "run", options.recipe, *options.changes, *pair, "--out", str(options.out)])
 
 
 def _print_results(study: Study) -> None:

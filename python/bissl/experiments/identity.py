@@ -25,6 +25,9 @@ from .images import Images
 
 Identity = dict[str, Any]
 
+#: Options of readers that change nothing of what is read.
+_INCIDENTAL = ("workers",)
+
 #: By approach: the sections that make its backbone ready, besides those of pretraining.
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "noisytune": ("noisytune",),
@@ -98,8 +101,8 @@ _OF: Mapping[str, Callable[[Recipe, Mapping[str, Any]], Identity]] = {
 
 
 def of_job(kind: str, recipe: Recipe, changes: Mapping[str, Any]) -> Identity:
-    """Of what a job of this kind gives."""
-    return _OF[kind](recipe, changes)
+    """Of what a job of this kind gives, as JSON spells it."""
+    return described(_OF[kind](recipe, changes))
 
 
 def key(identity: Identity) -> str:
@@ -136,7 +139,7 @@ def _digest_of(dataset: Dataset) -> str:
 def _pathless(value: Any) -> Any:
     """Options with the content of files in place of their paths; of folders, the names of what is in them."""
     if isinstance(value, Mapping):
-        return {name: _pathless(entry) for name, entry in value.items()}
+        return {name: _pathless(entry) for name, entry in value.items() if name not in _INCIDENTAL}
     if isinstance(value, (list, tuple)):
         return [_pathless(entry) for entry in value]
     if isinstance(value, (str, os.PathLike)) and Path(value).is_file():

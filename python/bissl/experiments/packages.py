@@ -12,7 +12,7 @@ def require_packages(recipe: Recipe) -> None:
     """MissingPackage (ImportError) for the first of bissl's extras that a run of the recipe would miss on its way."""
     chosen = recipe.callbacks
     for is_needed, package, extra, purpose in (
-        ("digits" in (recipe.data.pretext, recipe.data.downstream), "sklearn", "demo", "data: the data set digits"),
+        ("digits" in (recipe.data.pretext, recipe.data.downstream), "sklearn", "demo", "the data set digits"),
         (chosen.knn_every is not None, "sklearn", "analysis", "callbacks.knn_every"),
         (chosen.probe_every is not None, "sklearn", "analysis", "callbacks.probe_every"),
         (chosen.plot_every is not None, "matplotlib", "plot", "callbacks.plot_every"),

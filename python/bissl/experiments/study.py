@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..checkpoints.description import described
-from ..checkpoints.tree import differences
 from ..durable import writing
 from ..errors import InvalidArgument, checked_integer
 from ..progress import progress_bar
 from ..recipes import Recipe, load_recipe, save_recipe
-from ..semantics import OF_TRAINING, changes_since, refusal, versions
+from ..semantics import versions
 from .approaches import APPROACHES
+from .folders import check_folder, check_meanings, place, require_same_runs
+from .identity import Identity, key, of_finetuning, of_job
 from .images import Images
-from .identity import key, of_finetuning, of_job
 from .jobs import Job
 from .journal import Journal
 from .packages import require_packages
 from .reporting import write_report
 from .results import Results
-from .resuming import resume_command
 from .search import best_trade_off, sampled
 from .workers import Workers
 
@@ -60,10 +57,12 @@ class Study:
         self.folder = None if folder is None else Path(folder)
         self.variants = recipe.variants()
         if self.folder is not None:
-            _check_folder(self.folder)
+            check_folder(self.folder)
         self._workers = Workers(processes)
+        self._identities: dict[tuple, Identity] = {}
+        self._begun = False
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
-        _check_meanings(self.journal)
+        check_meanings(self.journal)
 
     def __enter__(self) -> Study:
         return self
@@ -112,6 +111,8 @@ class Study:
 
     def finetune(self) -> dict[str, dict[str, float]]:
         """All runs up to evaluation; returns what each variant was fine-tuned with."""
+        if not self.recipe.study.tune:
+            self._require_same("finetune", "evaluate")
         self.prepare()
         changes = self.search() if self.recipe.study.tune else {name: {} for name in self.variants}
         self._do("finetune", self._measured("finetune", changes))
@@ -158,7 +159,7 @@ class Study:
     def results(self) -> Results:
         """The measured runs that are finished."""
         runs = [record for record in self.journal if record["key"]["kind"] == "evaluate"]
-        newest = {_place(record["key"]): record for record in runs if record["key"]["variant"] in self.variants}
+        newest = {place(record["key"]): record for record in runs if record["key"]["variant"] in self.variants}
         return Results(self.recipe, list(newest.values()))
 
     def _tried(self, kind: str, name: str) -> list[dict[str, Any]]:
@@ -194,15 +195,21 @@ class Study:
         trial: int | None = None,
     ) -> Job:
         root, values = self.folder and os.fspath(self.folder), self.variants[name].as_dict()
-        progress, of = self.progress and self.processes == 1, of_job(kind, self.variants[name], changes or {})
+        progress = self.progress and self.processes == 1
+        of = self._identity(kind, name, tuple((changes or {}).items()))
         return Job(kind, name, values, root, pretrain_seed, seed, changes or {}, trial, progress, of)
+
+    def _identity(self, kind: str, name: str, changes: tuple[tuple[str, Any], ...]) -> Identity:
+        if (kind, name, changes) not in self._identities:
+            self._identities[kind, name, changes] = of_job(kind, self.variants[name], dict(changes))
+        return self._identities[kind, name, changes]
 
     def _do(self, kind: str, jobs: Sequence[Job]) -> None:
         """The jobs that the journal does not have."""
         if self.folder is None and kind in ("pretrain", "warmup", "prepare", "finetune"):
             return  # nothing can be kept for the jobs that follow, which do this themselves
         self._begin()
-        _require_same_runs(self.folder, self.journal, jobs)
+        require_same_runs(self.folder, self.journal, jobs)
         waiting = [job for job in jobs if job.key not in self.journal]
         with progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
             bar.update(len(jobs) - len(waiting))
@@ -210,64 +217,32 @@ class Study:
                 self.journal.add(job.key, record | {"depends_on": job.of, "meanings": versions()})
                 bar.update()
 
+    def _require_same(self, *kinds: str) -> None:
+        """That the folder holds no other recipe's: told before pretraining, which may take days."""
+        for kind in kinds:
+            require_same_runs(self.folder, self.journal, self._repeats(kind))
+
     def _begin(self) -> None:
-        """Looks for all packages and opens all images, so that what is missing or broken is told before work begins, and
-        keeps the recipe."""
+        """Looks for all packages and opens all images, so that what is missing or broken is told before work begins; sees that the
+        folder holds nothing else, and keeps the recipe."""
+        if self._begun:
+            return
         for recipe in self.variants.values():
             require_packages(recipe)
             Images.of(recipe.data)
             Images.check_files(recipe.data, self.progress)
-        kinds = ("warmup", "prepare") if self.recipe.study.tune else ("warmup", "prepare", "finetune", "evaluate")
-        for kind in kinds:  # before pretraining, which may take days
-            _require_same_runs(self.folder, self.journal, self._repeats(kind))
+        self._require_same("warmup", "prepare")
         if self.folder is not None:
             with writing(self.folder, "run"):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 save_recipe(self.recipe, self.folder / "recipe.yaml")
+        self._begun = True
 
 
 
 def open_study(folder: str | os.PathLike, **options: Any) -> Study:
     """The study in a folder; ``options`` as `Study` has them. Raises FileMissing (FileNotFoundError) where there is none."""
     return Study(load_recipe(folder), folder, **options)
-
-
-def _check_folder(folder: Path) -> None:
-    """InvalidArgument for a folder that holds something else than a run."""
-    if folder.exists() and not folder.is_dir():
-        raise InvalidArgument(f"{folder}: is a file; give the folder of a run")
-    if folder.exists() and not (folder / "recipe.yaml").exists() and any(folder.iterdir()):
-        raise InvalidArgument(f"{folder}: is not empty and holds no run; give another folder")
-
-
-def _check_meanings(journal: Journal) -> None:
-    """InvalidArgument for results that were written when numbers meant something else."""
-    for record in journal:
-        if changes := changes_since(record.get("meanings"), OF_TRAINING):
-            raise InvalidArgument(refusal(str(journal.path), changes))
-
-
-def _place(key: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Where in the folder a job leaves its files."""
-    return tuple(key[name] for name in ("kind", "variant", "pretrain_seed", "seed", "trial"))
-
-
-def _require_same_runs(folder: Path | None, journal: Journal, jobs: Sequence[Job]) -> None:
-    """InvalidArgument where the folder holds the finished run of another recipe under the name of a job's variant."""
-    finished = {_place(record["key"]): record for record in journal}
-    for job in jobs:
-        before = finished.get(_place(job.key))
-        if before is not None and job.kind not in ("pretrain", "trial"):
-            _require_same(folder, job, before)
-
-
-def _require_same(folder: Path | None, job: Job, before: Mapping[str, Any]) -> None:
-    present, saved = ({**of, "meanings": None} for of in (described(job.of), before["depends_on"]))
-    if differing := list(islice(differences(saved, present), 3)):
-        raise InvalidArgument(
-            f"{folder}: holds the run of another recipe: of {job.variant}, {'; '.join(differing)}. Give another folder "
-            f"(beside this one, it takes over the pretrained backbones), or go on with it: {resume_command(folder)}"
-        )
 
 
 def _is_tried(recipe: Recipe, found: Mapping[str, Any]) -> bool:

@@ -19,6 +19,8 @@ _CORE = {
     "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
     "merge": r"<<",
 }
+#: What PyYAML raises: besides its own error those of Python, for text that is no UTF-8, for lists within lists without end.
+_BROKEN = (yaml.YAMLError, ValueError, RecursionError)
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -62,7 +64,7 @@ class _Loader(yaml.SafeLoader):
         try:
             return _READ[kind](text)
         except ValueError as error:  # more digits than Python converts
-            raise _refused(f"{text[:20]}... is no number: {error}", node) from None
+            raise _refused(f"{error}: {text[:20]}...", node) from None
 
 
 def _refused(text: str, node: yaml.Node) -> yaml.YAMLError:
@@ -88,12 +90,13 @@ def documents(path: Path) -> Iterator[dict[str, Any]]:
     DataError (ValueError) : no YAML, or a document that is no mapping; with the file and the line.
     """
     try:
-        for document in yaml.load_all(path.read_text(encoding="utf-8"), _Loader):
-            if not isinstance(document, dict):
-                raise DataError(f"{path}: expected sections by name, such as 'bissl:', got {type(document).__name__}")
-            yield document
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        found = list(yaml.load_all(path.read_text(encoding="utf-8"), _Loader))
+    except _BROKEN as error:
         raise DataError(f"{path}: {' '.join(str(error).split())}") from None
+    for document in found:
+        if not isinstance(document, dict):
+            raise DataError(f"{path}: expected sections by name, such as 'bissl:', got {type(document).__name__}")
+        yield document
 
 
 def value(text: str) -> Any:
@@ -104,7 +107,7 @@ def value(text: str) -> Any:
     """
     try:
         return yaml.load(text, _Loader)
-    except (yaml.YAMLError, RecursionError) as error:
+    except _BROKEN as error:
         raise DataError(f"{text}: {' '.join(str(error).split())}") from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
 import stat
 import warnings
 
@@ -159,3 +160,10 @@ def test_files_that_cannot_be_mapped_are_read(tmp_path, monkeypatch):
     with pytest.warns(DurabilityWarning, match="cannot map files into memory"):
         made = cached(ArrayDataset(images), tmp_path / "cache", 8, progress=False)
     assert np.array_equal(made.gather(np.arange(70)), images), "what is damaged is decoded again"
+
+
+def test_a_file_system_that_does_not_tell_its_free_space(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    for told in (failing(errno.ENOSYS), lambda folder: usage._replace(total=0, used=0, free=0)):
+        monkeypatch.setattr(shutil, "disk_usage", told)
+        saved_checkpoints(tmp_path)

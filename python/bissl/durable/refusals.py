@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,8 +45,18 @@ def disk_full(folder: Path, what: str, figures: str) -> DiskFull:
     )
 
 
+def free_bytes(folder: Path) -> float:
+    """Infinite where the file system does not say: some have no total either."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return math.inf
+    return usage.free if usage.total else math.inf
+
+
 def free_space(folder: Path) -> str:
-    return megabytes(shutil.disk_usage(folder).free)
+    free = free_bytes(folder)
+    return "an unknown number of bytes" if free == math.inf else megabytes(int(free))
 
 
 def megabytes(size: int) -> str:

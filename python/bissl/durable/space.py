@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from pathlib import Path
 from typing import IO, Any
 
-from .refusals import disk_full, free_space, megabytes
+from .refusals import disk_full, free_bytes, free_space, megabytes
 from .warned import warn_if_absent
 
 _RESERVING = "cannot reserve space: that the disk does not fill up meanwhile is not guaranteed"
@@ -16,7 +15,7 @@ _RESERVING = "cannot reserve space: that the disk does not fill up meanwhile is 
 
 def require_space(folder: Path, size: int, what: str) -> None:
     """DiskFull before anything is written, where ``size`` bytes do not fit."""
-    if size > shutil.disk_usage(folder).free:
+    if size > free_bytes(folder):
         raise disk_full(folder, what, f"it needs {megabytes(size)}, {free_space(folder)} are free")
 
 
@@ -27,6 +26,6 @@ def reserve(file: IO[Any], size: int, folder: Path) -> None:
         os.posix_fallocate(file.fileno(), 0, size)
     except OSError as error:
         warn_if_absent(error, folder, _RESERVING)
-        if size - os.fstat(file.fileno()).st_size > shutil.disk_usage(folder).free:
+        if size - os.fstat(file.fileno()).st_size > free_bytes(folder):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(folder)) from error
     file.truncate(size)

@@ -60,7 +60,7 @@ def _copy(source: Path, folder: Path) -> None:
         for path in sorted(source.iterdir(), key=lambda path: path.name == _NAME):
             if path.is_file() and not path.name.startswith("."):
                 part = folder / f".{path.name}.part"
-                shutil.copy2(path, part)
+                shutil.copyfile(path, part)
                 part.replace(folder / path.name)
         flush_names(folder)
 

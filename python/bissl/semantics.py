@@ -38,9 +38,7 @@ def changes_since(saved: Mapping[str, Any] | None, areas: Iterable[str] | None =
     """What became of areas since ``saved``, the `versions` that were kept: one text per area that differs. None is what
     was written before versions were kept."""
     before = saved or {}
-    return [
-        _change(area, before.get(area, 1)) for area, now in versions(areas).items() if before.get(area, 1) != now
-    ]
+    return [_change(area, before.get(area, 1)) for area, now in versions(areas).items() if before.get(area, 1) != now]
 
 
 def _change(area: str, saved: Any) -> str:

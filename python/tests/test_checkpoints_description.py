@@ -147,7 +147,14 @@ def test_it_is_refused_when_a_run_is_saved(tmp_path):
         def __call__(self, net, seed):
             return bissl.SimCLR(net, projector=(8, 4), seed=seed)
 
-    options = {"epochs": 1, "batch_size": 10, "lr": 0.02, "backbone": RESNET, "augmentation": "small", "progress": False}
+    options = {
+        "epochs": 1,
+        "batch_size": 10,
+        "lr": 0.02,
+        "backbone": RESNET,
+        "augmentation": "small",
+        "progress": False,
+    }
     with pytest.raises(TypeError, match="checkpoint: settings.method.lock cannot be described .*give .*state_dict"):
         bissl.Pretrain(Locked(), **options).fit(IMAGES, checkpoint=tmp_path / "run")
     assert not (tmp_path / "run").exists(), "the folder is free for the corrected call"

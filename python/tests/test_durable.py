@@ -41,7 +41,9 @@ def without(monkeypatch):
         elif service == "reserving":
             monkeypatch.setattr(os, "posix_fallocate", failing(number))
         else:
-            monkeypatch.setattr(os, "fsync", failing(number, is_folder if service == "names" else lambda _: True, fsync))
+            monkeypatch.setattr(
+                os, "fsync", failing(number, is_folder if service == "names" else lambda _: True, fsync)
+            )
 
     return take
 
@@ -88,17 +90,23 @@ ABSENT = (errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
 @pytest.mark.parametrize("number", ABSENT, ids=errno.errorcode.get)
-@pytest.mark.parametrize("writer, service", [(writer, each) for writer, services in WRITERS.items() for each in services])
+@pytest.mark.parametrize(
+    "writer, service", [(writer, each) for writer, services in WRITERS.items() for each in services]
+)
 def test_it_goes_on_with_one_warning(tmp_path, without, writer, service, number):
     without(service, number)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         writer(tmp_path)
-    said = [str(each.message) for each in said if each.category is DurabilityWarning and SAID[service] in str(each.message)]
+    said = [
+        str(each.message) for each in said if each.category is DurabilityWarning and SAID[service] in str(each.message)
+    ]
     assert len(said) == 1 and str(tmp_path) in said[0] and os.strerror(number) in said[0]
 
 
-@pytest.mark.parametrize("writer, service", [(writer, each) for writer, services in WRITERS.items() for each in services])
+@pytest.mark.parametrize(
+    "writer, service", [(writer, each) for writer, services in WRITERS.items() for each in services]
+)
 def test_what_fails_for_another_reason_is_raised(tmp_path, without, writer, service):
     without(service, errno.EIO)
     with pytest.raises(OSError, match="Input/output error"):
@@ -115,7 +123,10 @@ def test_space_that_cannot_be_reserved_is_counted(tmp_path, without, monkeypatch
     without("reserving", errno.EOPNOTSUPP)
     free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
     monkeypatch.setattr("bissl.data.cacheheader.CacheHeader.file_size", property(lambda header: 2 * free))
-    with pytest.warns(DurabilityWarning, match="cannot reserve"), pytest.raises(DiskFull, match="the cache of 3 images"):
+    with (
+        pytest.warns(DurabilityWarning, match="cannot reserve"),
+        pytest.raises(DiskFull, match="the cache of 3 images"),
+    ):
         cached(ArrayDataset(np.zeros((3, 8, 8, 3), np.uint8)), tmp_path / "cache", 8, progress=False)
 
 

@@ -66,5 +66,7 @@ def test_old_results_are_refused_with_the_reason(tmp_path, before):
     recipe = load_recipe("digits-quick", {"approach": "finetune", "seeds.runs": [1]})
     Study(recipe, tmp_path / "run", progress=False).pretrain()
     before()
-    with pytest.raises(ValueError, match=r"results.jsonl was written when numbers meant something else .*decoding: since"):
+    with pytest.raises(
+        ValueError, match=r"results.jsonl was written when numbers meant something else .*decoding: since"
+    ):
         Study(recipe, tmp_path / "run", progress=False)

@@ -17,7 +17,7 @@ import bissl
 from bissl import cli
 from bissl.checkpoints import CheckpointStore
 from bissl.errors import DiskFull, MissingPackage, NotWritable, WorkerEnded
-from bissl.experiments import Study, images, open_study, search_with_optuna
+from bissl.experiments import Study, identity, images, open_study, search_with_optuna
 from bissl.experiments.identity import key, of_preparation, of_pretraining
 from bissl.experiments.jobs import Job
 from bissl.recipes import Recipe, load_recipe
@@ -129,7 +129,9 @@ def test_a_comparison_goes_on_with_a_run(tmp_path, capsys, trained):
 
 def test_the_rate_that_a_search_found_is_used_in_its_folder(tmp_path, capsys, trained):
     assert call("search", *ARGUMENTS, "--out", tmp_path / "run") == 0
-    (way,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("To use it: bissl run digits-quick"))
+    (way,) = (
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("To use it: bissl run digits-quick")
+    )
     assert "finetune_after_bissl.lr=" in way and way.endswith(f"--out {tmp_path / 'run'}")
     trained.clear()
     assert call(*shlex.split(way.removeprefix("To use it: bissl "))) == 0
@@ -146,7 +148,9 @@ def test_pretraining_is_shared_with_runs_beside_it(tmp_path, capsys, trained):
     assert call("run", *ARGUMENTS, *other, "--out", tmp_path / "second") == 0
     assert trained == ["FineTune"]
     printed = capsys.readouterr().out
-    assert f"Pretrained backbones: {tmp_path / 'second' / 'pretrained'} (taken over from {tmp_path / 'first'}" in printed
+    assert (
+        f"Pretrained backbones: {tmp_path / 'second' / 'pretrained'} (taken over from {tmp_path / 'first'}" in printed
+    )
     shutil.rmtree(tmp_path / "first")
     (kept,) = (tmp_path / "second" / "pretrained").iterdir()
     assert sorted(path.name for path in kept.iterdir()) == ["metrics.csv", "metrics.jsonl", "pretext.safetensors"]
@@ -333,7 +337,9 @@ class KilledJob(Job):
     run = _killed
 
 
-@pytest.mark.parametrize("error, status, how", [(KeyboardInterrupt(), 130, "interrupted"), (SystemExit(143), 143, "terminated")])
+@pytest.mark.parametrize(
+    "error, status, how", [(KeyboardInterrupt(), 130, "interrupted"), (SystemExit(143), 143, "terminated")]
+)
 def test_a_run_that_was_stopped_says_how_it_goes_on(tmp_path, monkeypatch, capsys, error, status, how):
     def stopped(job):
         raise error
@@ -352,3 +358,20 @@ def test_run_alone_asks_for_a_recipe(capsys):
         cli.main(["run"])
     message = capsys.readouterr().err
     assert message.splitlines()[-1].endswith("the following arguments are required: RECIPE")
+
+
+def test_options_that_are_paths_are_known_by_what_lies_there(tmp_path):
+    for place in ("a", "b"):
+        (tmp_path / place / "fonts").mkdir(parents=True)
+        (tmp_path / place / "list.txt").write_text("1.png\n")
+        (tmp_path / place / "fonts" / "one.ttf").touch()
+
+    def known(place: str) -> object:
+        found = tmp_path / place
+        return identity._pathless(
+            {"list": str(found / "list.txt"), "fonts": [found / "fonts"], "side": 8, "workers": 3}
+        )
+
+    assert known("a") == known("b")
+    (tmp_path / "b" / "list.txt").write_text("2.png\n")
+    assert known("a") != known("b")

@@ -147,7 +147,9 @@ def _print_results(study: Study) -> None:
         study.report()
     print(f"{results.markdown()}\n{results.caption()}\n")
     print(*results.findings(), f"Report: {study.folder}", sep="\n")
-    print(f"Pretrained backbones: {study.pretrained_folder}{study.taken_over()}; runs in folders beside it take them over")
+    print(
+        f"Pretrained backbones: {study.pretrained_folder}{study.taken_over()}; runs in folders beside it take them over"
+    )
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

@@ -57,17 +57,30 @@ def of_pretraining(recipe: Recipe) -> Identity:
     return found
 
 
+def of_warmup(recipe: Recipe) -> Identity:
+    """Of a head that is warmed up on a pretrained backbone, but for the seeds."""
+    return of_pretraining(recipe) | _trained_on_labels(recipe, ("warmup",))
+
+
 def of_preparation(recipe: Recipe) -> Identity:
     """Of a backbone that is ready to be fine-tuned, but for the seeds."""
     approach = APPROACHES[recipe.approach]
     sections = _SECTIONS.get(recipe.approach, ())
     found: Identity = {"approach": recipe.approach if sections or not approach.pretrained else "pretrained"}
     found |= of_pretraining(recipe) if approach.pretrained else {"pretrain": {"backbone": recipe.pretrain.backbone}}
-    if sections and sections != ("noisytune",):
-        stops = {name: stop for name in sections if (stop := getattr(recipe.early_stop, name, None)) is not None}
-        found["early_stop"] = described(found.get("early_stop", {}) | stops)
-        found["downstream"] = _downstream(recipe, ("training",))
-    return found | {name: getattr(recipe, name).as_dict() for name in sections}
+    if sections == ("noisytune",):
+        return found | {"noisytune": recipe.noisytune.as_dict()}
+    return found | (_trained_on_labels(recipe, sections) if sections else {})
+
+
+def _trained_on_labels(recipe: Recipe, sections: tuple[str, ...]) -> Identity:
+    stops = {name: dict(stop) for name in sections if (stop := getattr(recipe.early_stop, name, None)) is not None}
+    return {
+        **{name: getattr(recipe, name).as_dict() for name in sections},
+        "early stops": stops,
+        "downstream": _downstream(recipe, ("training",)),
+        "meanings": versions(OF_TRAINING),
+    }
 
 
 def of_finetuning(recipe: Recipe, changes: Mapping[str, Any]) -> Identity:
@@ -92,7 +105,7 @@ def of_evaluation(recipe: Recipe, changes: Mapping[str, Any]) -> Identity:
 #: By the kind of a job.
 _OF: Mapping[str, Callable[[Recipe, Mapping[str, Any]], Identity]] = {
     "pretrain": lambda recipe, changes: of_pretraining(recipe),
-    "warmup": lambda recipe, changes: of_preparation(recipe),
+    "warmup": lambda recipe, changes: of_warmup(recipe),
     "prepare": lambda recipe, changes: of_preparation(recipe),
     "trial": of_finetuning,
     "finetune": of_finetuning,
@@ -121,7 +134,11 @@ def _pretext(recipe: Recipe) -> Identity:
 def _downstream(recipe: Recipe, parts: tuple[str, ...]) -> Identity:
     data = recipe.data
     images = Images.of(data)
-    found = {"name": data.downstream, "options": _pathless(data.downstream_options), "seen": recipe.augmentation.as_dict()}
+    found = {
+        "name": data.downstream,
+        "options": _pathless(data.downstream_options),
+        "seen": recipe.augmentation.as_dict(),
+    }
     return found | {part: _content(getattr(images, part)) for part in parts}
 
 

@@ -89,7 +89,9 @@ class Study:
 
     def taken_over(self) -> str:
         """Whose pretrained backbones this run has taken over, in words; nothing where it has trained them all."""
-        sources = dict.fromkeys(r["taken_from"] for r in self.journal if r["key"]["kind"] == "pretrain" and "taken_from" in r)
+        sources = dict.fromkeys(
+            r["taken_from"] for r in self.journal if r["key"]["kind"] == "pretrain" and "taken_from" in r
+        )
         return f" (taken over from {', '.join(sources)})" if sources else ""
 
     def pretrain(self) -> None:
@@ -237,7 +239,6 @@ class Study:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 save_recipe(self.recipe, self.folder / "recipe.yaml")
         self._begun = True
-
 
 
 def open_study(folder: str | os.PathLike, **options: Any) -> Study:

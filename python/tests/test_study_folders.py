@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -167,6 +168,13 @@ def test_another_recipe_is_told_by_what_differs(tmp_path):
         Study(quick(finetune_after_bissl__lr=0.07), tmp_path / "run", progress=False).run()
     same = {"name": "mine", "callbacks__plot_every": 3, "seeds__runs": [1], "search__trials": 9}
     assert Study(quick(**same), tmp_path / "run", progress=False).run().rows()
+
+
+def test_another_precision_is_another_run(tmp_path, monkeypatch):
+    Study(quick(approach="finetune"), tmp_path / "run", progress=False).prepare()
+    monkeypatch.setattr(identity, "_engine", SimpleNamespace(precision="float16"))
+    with pytest.raises(ValueError, match="precision was 'float(32|64)' when it was saved, now it is 'float16'"):
+        Study(quick(approach="finetune"), tmp_path / "run", progress=False).prepare()
 
 
 def test_what_another_recipe_left_unrecorded_is_not_taken(tmp_path):

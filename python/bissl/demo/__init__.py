@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from ..durable import write_atomically, writing
 from .experiment import Experiment
 from .outcome import Outcome
 from .presentation import report
@@ -35,13 +36,15 @@ def run_demo(
         settings = replace(settings, seeds=seeds)
     _make_writable(out)
     outcome = Experiment(settings, seed, progress).run()
-    (out / "results.json").write_text(json.dumps(outcome.as_dict(), indent=1))
-    (out / "report.html").write_text(report(outcome), encoding="utf-8")
+    with writing(out, "report"):
+        write_atomically(out / "results.json", json.dumps(outcome.as_dict(), indent=1).encode())
+        write_atomically(out / "report.html", report(outcome).encode())
     return outcome
 
 
 def _make_writable(folder: Path) -> None:
     """Makes the folder and tries it, before minutes of work are spent on what cannot be kept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+    with writing(folder, "report"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass

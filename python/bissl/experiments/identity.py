@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from .. import _engine
 from ..checkpoints.description import described
 from ..checkpoints.tree import digest
 from ..data import Dataset
@@ -46,6 +47,7 @@ def of_pretraining(recipe: Recipe) -> Identity:
         "augmentation": seen,
         "pretrain": recipe.pretrain.as_dict(),
         "weights": None if recipe.weights is None else _file_digest(recipe.weights),
+        "precision": _engine.precision,
         "meanings": versions(("decoding", "draws")),
     }
     stop = recipe.early_stop.pretrain
@@ -67,10 +69,14 @@ def of_preparation(recipe: Recipe) -> Identity:
     approach = APPROACHES[recipe.approach]
     sections = _SECTIONS.get(recipe.approach, ())
     found: Identity = {"approach": recipe.approach if sections or not approach.pretrained else "pretrained"}
-    found |= of_pretraining(recipe) if approach.pretrained else {"pretrain": {"backbone": recipe.pretrain.backbone}}
+    found |= of_pretraining(recipe) if approach.pretrained else _of_initialization(recipe)
     if sections == ("noisytune",):
         return found | {"noisytune": recipe.noisytune.as_dict()}
     return found | (_trained_on_labels(recipe, sections) if sections else {})
+
+
+def _of_initialization(recipe: Recipe) -> Identity:
+    return {"pretrain": {"backbone": recipe.pretrain.backbone}, "precision": _engine.precision}
 
 
 def _trained_on_labels(recipe: Recipe, sections: tuple[str, ...]) -> Identity:
@@ -120,7 +126,7 @@ def of_job(kind: str, recipe: Recipe, changes: Mapping[str, Any]) -> Identity:
 
 def key(identity: Identity) -> str:
     """Short text that is the same for the same identity, in every process."""
-    return digest(described(identity))[:8]
+    return digest(described(identity))[:16]
 
 
 def _pretext(recipe: Recipe) -> Identity:

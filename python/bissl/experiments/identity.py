@@ -38,25 +38,42 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def of_pretraining(recipe: Recipe) -> Identity:
-    """Of a pretrained backbone, but for its seed."""
-    seen = recipe.augmentation.as_dict()
+def said_of_pretraining(recipe: Recipe) -> Identity:
+    """What a recipe says of its pretrained backbone, without a look at files: among the variants of one study the same
+    where the backbones are the same, seed for seed."""
+    data, seen = recipe.data.as_dict(), recipe.augmentation.as_dict()
     del seen["downstream"]
     found = {
-        "data": {"pretext": _pretext(recipe)},
+        "data": {name: value for name, value in data.items() if name.startswith(("pretext", "seed"))},
         "augmentation": seen,
         "pretrain": recipe.pretrain.as_dict(),
+        "weights": recipe.weights,
+    }
+    if recipe.early_stop.pretrain is not None:
+        found["early_stop"] = {"pretrain": dict(recipe.early_stop.pretrain)}
+    if _may_end_by_score(recipe):
+        every = {name: getattr(recipe.callbacks, name) for name in ("knn_every", "probe_every")}
+        found |= {"callbacks": every, "downstream": data | {"seen": recipe.augmentation.downstream}}
+    return found
+
+
+def of_pretraining(recipe: Recipe) -> Identity:
+    """Of a pretrained backbone, but for its seed."""
+    found = said_of_pretraining(recipe) | {
+        "data": {"pretext": _pretext(recipe)},
         "weights": None if recipe.weights is None else _file_digest(recipe.weights),
         "precision": _engine.precision,
         "meanings": versions(("decoding", "draws")),
     }
+    return found | (
+        {"downstream": _downstream(recipe, ("training", "validation"))} if _may_end_by_score(recipe) else {}
+    )
+
+
+def _may_end_by_score(recipe: Recipe) -> bool:
+    """Whether scores of downstream images may end pretraining."""
     stop = recipe.early_stop.pretrain
-    if stop is not None:
-        found["early_stop"] = {"pretrain": dict(stop)}
-        if stop.get("metric") in ("knn", "probe"):  # scores on downstream images
-            every = {name: getattr(recipe.callbacks, name) for name in ("knn_every", "probe_every")}
-            found |= {"callbacks": every, "downstream": _downstream(recipe, ("training", "validation"))}
-    return found
+    return stop is not None and stop.get("metric") in ("knn", "probe")
 
 
 def of_warmup(recipe: Recipe) -> Identity:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from ..recipes import Recipe
+from . import identity
 from .approaches import APPROACHES
 
 #: The approach that others are compared with, where a recipe does not say otherwise.
@@ -28,19 +29,19 @@ def references(recipe: Recipe) -> dict[str, str]:
 
 def _conditions(recipe: Recipe) -> Hashable:
     """What two rows have in common that are compared without being told to."""
-    from .run import pretraining_key
+    return _pretraining(recipe), repr(recipe.data.as_dict())
 
-    return pretraining_key(recipe), repr(recipe.data.as_dict())
+
+def _pretraining(recipe: Recipe) -> Hashable:
+    return identity.key(identity.said_of_pretraining(recipe))
 
 
 def backbone(recipe: Recipe, key: Mapping[str, Any]) -> Hashable:
     """The pretrained backbone that a run began from, the same for runs that share it; an approach without pretraining has
     one of its own in every run. ``key`` : of the run's record."""
-    from .run import pretraining_key
-
     if not APPROACHES[recipe.approach].pretrained:
         return "random", key["variant"], key["seed"]
-    return pretraining_key(recipe), key["pretrain_seed"]
+    return _pretraining(recipe), key["pretrain_seed"]
 
 
 def measured(recipe: Recipe, records: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -159,6 +159,17 @@ def test_pretraining_is_shared_with_runs_beside_it(tmp_path, capsys, trained):
     assert trained == ["FineTune", "Pretrain", "FineTune"], "of other pretraining nothing is taken"
 
 
+def test_a_damaged_backbone_is_not_taken_over(tmp_path, trained):
+    recipe = quick(approach="finetune")
+    Study(recipe, tmp_path / "first", progress=False).pretrain()
+    (stored,) = (tmp_path / "first").glob("pretrained/*/pretext.safetensors")
+    stored.write_bytes(stored.read_bytes()[:50])
+    Study(recipe, tmp_path / "second", progress=False).pretrain()
+    assert trained == ["Pretrain", "Pretrain"]
+    with pytest.raises(ValueError, match="pretext.safetensors"):
+        Study(recipe, tmp_path / "first", progress=False).run()
+
+
 def test_another_recipe_is_told_by_what_differs(tmp_path):
     Study(quick(), tmp_path / "run", progress=False).run()
     text = r"holds the run of another recipe: of bissl, bissl.lam was 1.0 when .* now it is 0.5\. Give another folder .*bissl resume"

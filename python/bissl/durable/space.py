@@ -26,6 +26,6 @@ def reserve(file: IO[Any], size: int, folder: Path) -> None:
         os.posix_fallocate(file.fileno(), 0, size)
     except OSError as error:
         warn_if_absent(error, folder, _RESERVING)
-        if size - os.fstat(file.fileno()).st_size > free_bytes(folder):
+        if size - os.fstat(file.fileno()).st_blocks * 512 > free_bytes(folder):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(folder)) from error
     file.truncate(size)

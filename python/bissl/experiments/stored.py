@@ -9,7 +9,7 @@ from typing import Any
 from ..durable import flush_names, writing
 from .identity import Identity, key
 
-_NAME = "pretext.safetensors"
+_NAME, _DAMAGED = "pretext.safetensors", "damaged"
 
 
 def keep(module: Any, path: Path, identity: Identity) -> None:
@@ -25,16 +25,18 @@ def described_by(identity: Identity) -> dict[str, str]:
 
 
 def is_kept(path: Path | None, identity: Identity) -> bool:
-    """Whether the file is there, and of this identity."""
+    """Whether the file is there, and of this identity. One that is damaged is: whoever reads it says so."""
+    return path is not None and path.exists() and _identity_in(path) in (key(identity), _DAMAGED)
+
+
+def _identity_in(path: Path) -> str | None:
     from safetensors import SafetensorError, safe_open
 
-    if path is None or not path.exists():
-        return False
     try:
         with safe_open(path, framework="numpy") as file:
-            return (file.metadata() or {}).get("identity") == key(identity)
-    except SafetensorError:
-        return True  # damaged: whoever reads it says so
+            return (file.metadata() or {}).get("identity")
+    except (SafetensorError, OSError):
+        return _DAMAGED
 
 
 def pretrained_folder(root: Path, identity: Identity, seed: int) -> Path:
@@ -47,7 +49,7 @@ def take_over(folder: Path, identity: Identity) -> Path | None:
     and records. Returns whose it was; None where there is none."""
     runs = folder.parent.parent.absolute().parent
     for found in sorted(runs.glob(f"*/pretrained/{folder.name}/{_NAME}")):
-        if found.parent != folder.absolute() and is_kept(found, identity):
+        if found.parent != folder.absolute() and _identity_in(found) == key(identity):
             _copy(found.parent, folder)
             return found.parent
     return None

@@ -144,6 +144,9 @@ def test_it_is_refused_when_a_run_is_saved(tmp_path):
         def __init__(self):
             self.lock = threading.Lock()
 
+        def __deepcopy__(self, memo):
+            return self
+
         def __call__(self, net, seed):
             return bissl.SimCLR(net, projector=(8, 4), seed=seed)
 

@@ -32,12 +32,12 @@ struct ReverseSweep {
     case .operation(let operation):
       let wanted = operation.inputNodes.map { node in node.map { needed[$0] } ?? false }
       let results = try operation.vjp(at: tape.values(at: index, operation), adjoint, wanted: wanted)
-      try Interrupt.check()
       for (node, result) in zip(operation.inputNodes, results) {
         if let node, let result { try adjoints.accumulate(result, at: node) }
       }
     }
     if !keepingAdjoint { adjoints[index] = nil }
+    try Interrupt.check()
   }
 }
 

@@ -80,8 +80,7 @@ public final class Tape {
   public func applyKeeping<Op: Operation>(
     _ operation: Op, _ inputs: [Variable]
   ) throws -> (output: Variable, saved: Op.Saved) {
-    let (output, saved) = try operation.forward(inputs.map(\.value))
-    try Interrupt.check()
+    let (output, saved) = try Interrupt.whole { try operation.forward(inputs.map(\.value)) }
     // The primal pass asks for other forms of its weights than derivatives do, and mostly once.
     for input in inputs { input.value.prepared?.removeAll() }
     if !records || inputs.allSatisfy({ $0.node == nil }) { return (Variable(constant: output), saved) }
@@ -174,7 +173,7 @@ extension Tape {
   }
 
   private func remake(_ index: Int, _ operation: any RecordedOperation) throws -> Tensor {
-    let value = try operation.remake(inputs(of: operation))
+    let value = try Interrupt.whole { try operation.remake(inputs(of: operation)) }
     remade[index] = value
     return value
   }

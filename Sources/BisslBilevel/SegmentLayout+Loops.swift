@@ -21,22 +21,8 @@ extension SegmentLayout {
     try Interrupt.check()
   }
 
-  /// Calls `kernel` for every chunk, whatever happens: for changes in place, which must not be left half done.
+  /// Calls `kernel` for every chunk: for changes in place, which an interruption waits for.
   func forEveryChunk(_ kernel: (_ segment: Int, _ range: Range<Int>) -> Void) {
     ThreadPool.shared.runToCompletion(chunks.count) { kernel(chunks[$0].segment, chunks[$0].range) }
-  }
-}
-
-extension ThreadPool {
-  /// As `run`, but chunks that an interruption skipped are made up for on the calling thread.
-  func runToCompletion(_ count: Int, _ body: (Int) -> Void) {
-    var done = [Bool](repeating: false, count: count)
-    done.withUnsafeMutableBufferPointer { done in
-      run(count) {
-        body($0)
-        done[$0] = true
-      }
-      for chunk in 0..<count where !done[chunk] { body(chunk) }
-    }
   }
 }

@@ -68,5 +68,30 @@ public func engineResetPeak(_ error: UnsafeMutablePointer<bissl_error>?) -> Int3
 @_cdecl("bissl_engine_trim")
 public func engineTrim(_ error: UnsafeMutablePointer<bissl_error>?) -> Int32 { call(error) { MemoryPool.trim() } }
 
+@_cdecl("bissl_engine_interrupt_after")
+public func engineInterruptAfter(
+  _ count: Int64, _ left: UnsafeMutablePointer<Int64>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) { try replace(&Interrupt.countdown, by: count, writingTo: left) }
+}
+
+@_cdecl("bissl_engine_refuse_memory_after")
+public func engineRefuseMemoryAfter(
+  _ count: Int64, _ left: UnsafeMutablePointer<Int64>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    var countdown = MemoryRefusal.countdown
+    try replace(&countdown, by: count, writingTo: left)
+    MemoryRefusal.countdown = countdown
+  }
+}
+
+/// A test's countdown set to `count`; what was left of it is written.
+private func replace(_ countdown: inout Int, by count: Int64, writingTo left: UnsafeMutablePointer<Int64>?) throws {
+  try require((0...1 << 32).contains(count), .value("count: expected 0 to 2³², got \(count)"))
+  write(Int64(countdown), to: left)
+  countdown = Int(count)
+}
+
 @_cdecl("bissl_engine_set_poll")
 public func engineSetPoll(_ poll: (@convention(c) () -> Int32)?) { Interrupt.poll = poll }

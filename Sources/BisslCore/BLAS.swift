@@ -37,14 +37,11 @@ public enum BLAS {
   public static var coreName: String { String(cString: openblas_get_corename()) }
   public static var configuration: String { String(cString: openblas_get_config()) }
 
-  /// Runs `body` with OpenBLAS single-threaded: the engine's own threads call it side by side. The setting is put
-  /// back afterwards, since NumPy may share the library.
-  static func singleThreaded<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let threads = openblas_get_num_threads()
-    if threads == 1 { return try body() }
-    openblas_set_num_threads(1)
-    defer { openblas_set_num_threads(threads) }
-    return try body()
+  /// Makes OpenBLAS single-threaded, for good: the engine's own threads call it side by side, and how a product is shared
+  /// out decides its last bits. NumPy may share the library and be inside it in another thread, so that the setting is
+  /// not put back and set again around every call; the first call sets it, and one after somebody has set another.
+  static func useOneThread() {
+    if openblas_get_num_threads() != 1 { openblas_set_num_threads(1) }
   }
 
   /// The largest error, relative to the largest entry, of products on odd shapes against a plain loop. A wrong core
@@ -67,11 +64,10 @@ public enum BLAS {
     let a = (0..<m * k).map { Scalar(($0 * 37 + 11) % 101) / 101 - 0.5 }
     let b = (0..<k * n).map { Scalar(($0 * 53 + 29) % 97) / 97 - 0.5 }
     var c = [Scalar](repeating: .nan, count: m * n)
-    singleThreaded {
-      multiply(
-        transposeA, transposeB, m: m, n: n, k: k, a, lda: transposeA == .no ? k : m, b, ldb: transposeB == .no ? n : k,
-        into: &c, ldc: n)
-    }
+    useOneThread()
+    multiply(
+      transposeA, transposeB, m: m, n: n, k: k, a, lda: transposeA == .no ? k : m, b, ldb: transposeB == .no ? n : k,
+      into: &c, ldc: n)
     var worst = 0.0
     var largest = 0.0
     for row in 0..<m {

@@ -19,6 +19,9 @@ public enum Engine {
     defer { mutex.unlock() }
     owner = process
     Interrupt.reset()
-    return try BLAS.singleThreaded(body)
+    BLAS.useOneThread()
+    let result = try body()
+    try Interrupt.checkPast()
+    return result
   }
 }

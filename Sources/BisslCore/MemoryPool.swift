@@ -33,7 +33,7 @@ public enum MemoryPool {
     defer { mutex.unlock() }
     let size = Arena.rounded(bytes)
     try checkLimit(size, for: purpose)
-    guard let pointer = arena.take(size) else {
+    guard !MemoryRefusal.isDue(), let pointer = arena.take(size) else {
       throw EngineError.memory(
         "\(purpose()) needs \(size) bytes, which the system refused: lower the batch size, the image size or the width")
     }

@@ -1,3 +1,4 @@
+import CBissl
 import Glibc
 
 /// A POSIX mutex whose address is stable.
@@ -14,15 +15,8 @@ final class Mutex: @unchecked Sendable {
   func lock() { pthread_mutex_lock(handle) }
   func unlock() { pthread_mutex_unlock(handle) }
 
-  /// Waits at most `seconds`; answers whether the lock was taken.
-  func lock(within seconds: Double) -> Bool {
-    var deadline = timespec()
-    clock_gettime(CLOCK_REALTIME, &deadline)
-    let nanoseconds = deadline.tv_nsec + Int(seconds * 1e9)
-    deadline.tv_sec += nanoseconds / 1_000_000_000
-    deadline.tv_nsec = nanoseconds % 1_000_000_000
-    return pthread_mutex_timedlock(handle, &deadline) == 0
-  }
+  /// Waits at most `seconds`, by the clock that nobody sets; answers whether the lock was taken.
+  func lock(within seconds: Double) -> Bool { bissl_mutex_lock_within(handle, seconds) != 0 }
 
   func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
     lock()

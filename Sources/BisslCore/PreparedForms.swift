@@ -17,9 +17,10 @@ public final class PreparedForms {
   /// Lets go of all forms; they are worked out anew where they are asked for again.
   public func removeAll() { forms.removeAll() }
 
-  public func form(_ kind: Kind, make: () throws -> Tensor) rethrows -> Tensor {
+  /// The form that is kept, or what `make` makes of it, kept where it was made whole.
+  public func form(_ kind: Kind, make: () throws -> Tensor) throws -> Tensor {
     if let known = forms[kind] { return known }
-    let made = try make()
+    let made = try Interrupt.whole(make)
     forms[kind] = made
     return made
   }

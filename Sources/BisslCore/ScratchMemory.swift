@@ -29,7 +29,7 @@ public enum ScratchMemory {
     var block: UnsafeMutableRawPointer?
     let (size, overflow) = count.addingReportingOverflow(header)
     let fits = !overflow && count >= 0 && (size < largestKept || MemoryLimit.availableBytes >= size)
-    guard fits, posix_memalign(&block, 64, size) == 0, let block else {
+    guard fits, !MemoryRefusal.isDue(), posix_memalign(&block, 64, size) == 0, let block else {
       throw EngineError.memory(
         "\(purpose()) needs \(count) bytes, which the system does not have: lower the image size")
     }

@@ -1,4 +1,5 @@
-/// Extents of a dense row-major array. The element count is proved once, here, not to overflow.
+/// Extents of a dense row-major array. Proved once, here: the product of any of them that are not zero is a number, and
+/// so is that of their bytes. An empty array may have large extents beside the one that is zero.
 public struct Shape: Equatable, Hashable, Sendable, CustomStringConvertible {
   public let dimensions: [Int]
   public let count: Int
@@ -7,13 +8,13 @@ public struct Shape: Equatable, Hashable, Sendable, CustomStringConvertible {
     var count = 1
     for extent in dimensions {
       try require(extent >= 0, .value("shape \(dimensions): extents must not be negative"))
-      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(1, extent))
       // Half of the address space leaves room for the bytes of an element.
       try require(!overflow && product < Int.max / 16, .value("shape \(dimensions): the number of elements overflows"))
       count = product
     }
     self.dimensions = dimensions
-    self.count = count
+    self.count = dimensions.contains(0) ? 0 : count
   }
 
   public init(_ dimensions: Int...) throws { try self.init(dimensions) }

@@ -20,6 +20,8 @@ public final class ThreadPool: @unchecked Sendable {
   private static let closed = 1 << 40
   private let nextChunk = Atomic<Int>(0)
   private let stop = Atomic<Bool>(false)
+  /// From before the first chunk of a region to after its last.
+  private let isOpen = Atomic<Bool>(false)
   private var parked = 0
   private var helpers = 0
   private var chunks = 0
@@ -40,7 +42,7 @@ public final class ThreadPool: @unchecked Sendable {
     return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 
-  /// How many threads take part in a region, the calling one included.
+  /// How many threads take part in a region, the calling one included. Falls where the system refuses a thread.
   public var threadCount: Int {
     get { limit }
     set { limit = min(max(1, newValue), 256) }
@@ -49,6 +51,8 @@ public final class ThreadPool: @unchecked Sendable {
   /// Calls `body` once for every chunk in `0..<count`, on up to `threadCount` threads, and returns when all are done.
   /// Chunks must write to disjoint memory. Once the user has asked to stop, remaining chunks are skipped; the
   /// caller finds out from `Interrupt.check()`.
+  ///
+  /// One region is open at a time. Inside it, in a chunk, this runs its own chunks in order on the thread of that chunk.
   public func run(_ count: Int, _ body: (_ chunk: Int) -> Void) { run(count) { chunk, _ in body(chunk) } }
 
   /// As `run`, and lends every thread `scratch` elements of its own, uninitialised, for the length of a chunk.
@@ -56,18 +60,29 @@ public final class ThreadPool: @unchecked Sendable {
     _ count: Int, scratch: Int, for purpose: String, _ body: (_ chunk: Int, _ scratch: Destination) -> Void
   ) throws {
     // Whole cache lines, so that threads do not share any.
-    let stride = (scratch + 15) / 16 * 16
-    let storage = try Storage(count: stride * max(1, min(limit, count)), for: "scratch memory of \(purpose)")
+    let (padded, isTooLarge) = scratch.addingReportingOverflow(15)
+    let stride = padded / 16 * 16
+    let (total, overflows) = stride.multipliedReportingOverflow(by: max(1, min(limit, count)))
+    let storage = try Storage(
+      count: isTooLarge || overflows ? Int.max : total, for: "scratch memory of \(purpose)")
     run(count) { chunk, thread in body(chunk, storage.pointer + thread * stride) }
   }
 
-  private func run(_ count: Int, _ body: (_ chunk: Int, _ thread: Int) -> Void) {
-    let others = min(limit, count) - 1
+  /// As `run`, but no request to stop is asked for or heeded before the end: for changes in place, which must not be left
+  /// half done.
+  public func runToCompletion(_ count: Int, _ body: (_ chunk: Int) -> Void) {
+    run(count, isInterruptible: false) { chunk, _ in body(chunk) }
+  }
+
+  private func run(_ count: Int, isInterruptible: Bool = true, _ body: (_ chunk: Int, _ thread: Int) -> Void) {
+    // Maybe on a thread of the pool, which must not ask.
+    if isOpen.load(ordering: .acquiring) { return (0..<count).forEach { body($0, 0) } }
+    let others = start(min(limit, count) - 1)
     if others < 1 {
-      for chunk in 0..<count where !Interrupt.isRequested() { body(chunk, 0) }
+      for chunk in 0..<count where !(isInterruptible && Interrupt.isRequested()) { body(chunk, 0) }
       return
     }
-    start(others)
+    isOpen.store(true, ordering: .releasing)
     withoutActuallyEscaping(body) { escapable in
       self.body = escapable
       chunks = count
@@ -81,7 +96,7 @@ public final class ThreadPool: @unchecked Sendable {
       pthread_mutex_unlock(mutex)
       while let chunk = takeChunk() {
         escapable(chunk, 0)
-        if Interrupt.isRequested() { stop.store(true, ordering: .relaxed) }
+        if isInterruptible && Interrupt.isRequested() { stop.store(true, ordering: .relaxed) }
       }
       gate.add(ThreadPool.closed, ordering: .acquiringAndReleasing)
       var spins = 0
@@ -91,6 +106,7 @@ public final class ThreadPool: @unchecked Sendable {
       }
       self.body = nil
     }
+    isOpen.store(false, ordering: .releasing)
   }
 
   /// About 20 µs of polling before a worker parks or a waiting caller yields its processor.
@@ -102,36 +118,44 @@ public final class ThreadPool: @unchecked Sendable {
     return chunk < chunks ? chunk : nil
   }
 
-  private func start(_ wanted: Int) {
+  /// Starts the threads that are missing to `wanted`; answers how many of these there are. Where the system refuses one,
+  /// `threadCount` falls to what there is: results are the same, later.
+  private func start(_ wanted: Int) -> Int {
     while started < wanted {
-      let worker = Unmanaged.passRetained(
-        Worker(pool: self, index: started, seen: generation.load(ordering: .acquiring)))
-      var thread = pthread_t()
-      var attributes = pthread_attr_t()
-      pthread_attr_init(&attributes)
-      pthread_attr_setstacksize(&attributes, 8 << 20)
-      pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-      var signals = sigset_t()
-      var previous = sigset_t()
-      sigfillset(&signals)
-      // Signals belong to the interpreter's threads.
-      pthread_sigmask(SIG_SETMASK, &signals, &previous)
-      let status = pthread_create(
-        &thread, &attributes,
-        { raw in
-          guard let raw else { return nil }
-          let worker = Unmanaged<Worker>.fromOpaque(raw).takeRetainedValue()
-          worker.pool.work(worker.index, seen: worker.seen)
-          return nil
-        }, worker.toOpaque())
-      pthread_sigmask(SIG_SETMASK, &previous, nil)
-      pthread_attr_destroy(&attributes)
-      guard status == 0 else {
-        worker.release()
-        return
+      guard startWorker(started) else {
+        limit = started + 1
+        return started
       }
       started += 1
     }
+    return wanted
+  }
+
+  private func startWorker(_ index: Int) -> Bool {
+    let worker = Unmanaged.passRetained(
+      Worker(pool: self, index: index, seen: generation.load(ordering: .acquiring)))
+    var thread = pthread_t()
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setstacksize(&attributes, 8 << 20)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    var signals = sigset_t()
+    var previous = sigset_t()
+    sigfillset(&signals)
+    // Signals belong to the interpreter's threads.
+    pthread_sigmask(SIG_SETMASK, &signals, &previous)
+    let status = pthread_create(
+      &thread, &attributes,
+      { raw in
+        guard let raw else { return nil }
+        let worker = Unmanaged<Worker>.fromOpaque(raw).takeRetainedValue()
+        worker.pool.work(worker.index, seen: worker.seen)
+        return nil
+      }, worker.toOpaque())
+    pthread_sigmask(SIG_SETMASK, &previous, nil)
+    pthread_attr_destroy(&attributes)
+    if status != 0 { worker.release() }
+    return status == 0
   }
 
   private final class Worker {

@@ -11,18 +11,18 @@ struct DropPath: Sendable {
   private let depth: Int
   private let seed: UInt64
   private let passes: Int
+  private static let counter = "drop_path.num_batches_tracked"
 
   init(rate: Double, depth: Int, seed: UInt64, in builder: inout ModuleBuilder) throws {
     self.rate = rate
     self.depth = depth
     self.seed = seed
-    passes = try builder.passCounter("drop_path.num_batches_tracked")
+    passes = try builder.passCounter(DropPath.counter)
   }
 
   /// Factors of the branches of every block for the images of a batch.
   func factors(for images: Tensor, in pass: Pass) throws -> [(attention: [Scalar], mlp: [Scalar])] {
-    let count = UInt64(try pass.buffer(passes).item())
-    let key = seed &* 0x9E37_79B9_7F4A_7C15 &+ count ^ DropPath.checksum(of: images)
+    let key = seed &* 0x9E37_79B9_7F4A_7C15 &+ (try count(in: pass)) ^ DropPath.checksum(of: images)
     return (0..<depth).map { block in
       let p = depth > 1 ? rate * Double(block) / Double(depth - 1) : rate
       func draw(_ branch: Int) -> [Scalar] {
@@ -31,6 +31,16 @@ struct DropPath: Sendable {
       }
       return (attention: draw(0), mlp: draw(1))
     }
+  }
+
+  /// A state may hold anything: what was loaded into it, or written to its memory.
+  private func count(in pass: Pass) throws -> UInt64 {
+    let counted = try pass.buffer(passes).item()
+    guard counted >= 0, let count = UInt64(exactly: counted) else {
+      throw EngineError.value(
+        "\(DropPath.counter): expected a count of training steps, got \(counted): load a whole state, or set it to 0")
+    }
+    return count
   }
 
   /// Of up to 4096 values spread over the batch (FNV-1a by words).

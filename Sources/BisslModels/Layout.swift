@@ -13,18 +13,19 @@ public struct Layout: Sendable {
 
   public init() {}
 
-  /// Appends a segment and answers its index.
-  mutating func append(_ name: String, _ shape: Shape) -> Int {
+  /// Appends a segment and answers its index. Throws where all of them together have more elements than a vector can.
+  mutating func append(_ name: String, _ shape: Shape) throws -> Int {
+    let total = try Shape(count + shape.count).count
     segments.append(Segment(name: name, shape: shape, offset: count))
-    count += shape.count
+    count = total
     return segments.count - 1
   }
 
   /// The segments that make up the first `count` elements.
-  func prefix(_ count: Int) -> Layout {
+  func prefix(_ count: Int) throws -> Layout {
     var layout = Layout()
     for segment in segments where segment.offset + segment.shape.count <= count {
-      _ = layout.append(segment.name, segment.shape)
+      _ = try layout.append(segment.name, segment.shape)
     }
     return layout
   }

@@ -52,10 +52,15 @@ public final class Pass {
     return parameter
   }
 
+  /// `body` with so many batches as one. Where it throws, what it measured is forgotten: it may be asked again.
   fileprivate func stacking<T>(_ batches: Int, _ body: () throws -> T) rethrows -> T {
+    let measured = statistics.count
     self.batches = batches
     defer { self.batches = 1 }
-    return try body()
+    do { return try body() } catch {
+      statistics.removeSubrange(measured...)
+      throw error
+    }
   }
 
   func buffer(_ index: Int) throws -> Tensor {

@@ -32,7 +32,7 @@ public final class ModuleState: @unchecked Sendable {
 
   /// A copy of the first segments, those that make up `parameterCount` parameters and `bufferCount` buffers.
   func prefix(parameters parameterCount: Int, buffers bufferCount: Int) throws -> ModuleState {
-    let (first, firstBuffers) = (parameterLayout.prefix(parameterCount), bufferLayout.prefix(bufferCount))
+    let (first, firstBuffers) = (try parameterLayout.prefix(parameterCount), try bufferLayout.prefix(bufferCount))
     let kept = Set((first.segments + firstBuffers.segments).map(\.name))
     return ModuleState(
       parameterLayout: first, bufferLayout: firstBuffers,
@@ -86,13 +86,13 @@ struct ModuleBuilder {
   mutating func parameter(_ name: String, shape: [Int], initial: Initializer) throws -> Int {
     parameterInitializers.append(initial)
     names.append(name)
-    return parameters.append(name, try Shape(shape))
+    return try parameters.append(name, Shape(shape))
   }
 
   mutating func buffer(_ name: String, _ shape: Int..., initial: Initializer) throws -> Int {
     bufferInitializers.append(initial)
     names.append(name)
-    return buffers.append(name, try Shape(shape))
+    return try buffers.append(name, Shape(shape))
   }
 
   /// A buffer that counts the training passes that steps have committed.
@@ -111,11 +111,12 @@ struct ModuleBuilder {
   }
 
   private func filled(_ layout: Layout, _ initializers: [Initializer], _ seed: UInt64) throws -> Tensor {
-    let vector = try Tensor(Shape(layout.count), for: "the parameters of a module")
-    for (index, (segment, initializer)) in zip(layout.segments, initializers).enumerated() {
-      initializer.fill(try vector.window(at: segment.offset, segment.shape), key: seed, stream: UInt64(index))
+    try Interrupt.whole {
+      let vector = try Tensor(Shape(layout.count), for: "the parameters of a module")
+      for (index, (segment, initializer)) in zip(layout.segments, initializers).enumerated() {
+        initializer.fill(try vector.window(at: segment.offset, segment.shape), key: seed, stream: UInt64(index))
+      }
+      return vector
     }
-    try Interrupt.check()
-    return vector
   }
 }

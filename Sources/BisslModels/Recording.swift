@@ -38,7 +38,7 @@ public final class Recording {
   /// The head applied to features.
   public func outputs(of features: Variable) throws -> Variable {
     try checkOpen()
-    return tape.embedding(try head.module.forward(features, in: head.pass))
+    return tape.embedding(try head.module.forward(features, batches: 1, in: head.pass))
   }
 
   /// A parameter tensor of the head.

@@ -45,7 +45,7 @@ public enum Catalogue {
           Sample([3, 41, 301], options: ["axis": [1]]), Sample([301, 41, 3], options: ["axis": [0]]),
           Sample([301, 5, 33], options: ["axis": [2]]),
         ]
-      ) { Sum(axis: try $0.integer("axis")) },
+      ) { Sum(axis: try $0.integer("axis", in: Options.axes)) },
       Entry(
         Repeat.self, options: ["axis", "count"],
         samples: [
@@ -53,14 +53,17 @@ public enum Catalogue {
           Sample([2, 3], options: ["axis": [1], "count": [4]]), Sample([2, 3], options: ["axis": [2], "count": [1]]),
           Sample([301, 41], options: ["axis": [1], "count": [3]]),
         ]
-      ) { Repeat(axis: try $0.integer("axis"), count: try $0.integer("count")) },
+      ) {
+        Repeat(
+          axis: try $0.integer("axis", in: Options.axes), count: try $0.integer("count", in: Options.rows))
+      },
       Entry(
         Transpose.self, options: ["axes"],
         samples: [
           Sample([5], options: ["axes": [0]]), Sample([2, 3], options: ["axes": [1, 0]]),
           Sample([2, 3, 5, 4], options: ["axes": [2, 0, 3, 1]]), Sample([3, 41, 301], options: ["axes": [1, 2, 0]]),
         ]
-      ) { Transpose(try $0.integers("axes")) },
+      ) { Transpose(try $0.integers("axes", in: Options.axes)) },
     ]
   }
 
@@ -115,9 +118,9 @@ public enum Catalogue {
       Entry(Convolution.self, options: ["stride", "padding", "dilation"], samples: small + winograd + large) {
         options in
         Convolution(
-          stride: try options.extent("stride", default: Extent2(1)),
-          padding: try options.extent("padding", default: Extent2(0)),
-          dilation: try options.extent("dilation", default: Extent2(1)))
+          stride: try options.extent("stride", in: Options.sides, default: Extent2(1)),
+          padding: try options.extent("padding", in: Options.sides, default: Extent2(0)),
+          dilation: try options.extent("dilation", in: Options.sides, default: Extent2(1)))
       }
     ]
   }
@@ -125,7 +128,7 @@ public enum Catalogue {
   private static var arrangement: [Entry] {
     [
       Entry(Reshape.self, options: ["to"], samples: [Sample([2, 3, 5], options: ["to": [5, 6]])]) {
-        Reshape(to: try $0.integers("to"))
+        Reshape(to: try $0.integers("to", in: Options.extents))
       },
       Entry(
         Concatenate.self,
@@ -143,7 +146,7 @@ public enum Catalogue {
           Sample([5, 3], options: ["indices": [4, 0, 0, 2, 0]]), Sample([1, 7], options: ["indices": [0, 0, 0]]),
           Sample([901, 37], options: ["indices": many]),
         ]
-      ) { SelectRows(try $0.integers("indices")) },
+      ) { SelectRows(try $0.integers("indices", in: Options.rows)) },
       Entry(
         ScaleSamples.self, options: ["by"],
         samples: [
@@ -159,7 +162,9 @@ public enum Catalogue {
           Sample([5, 84, 91, 3], options: ["size": [7], "channels_first": [1]]),
         ]
       ) {
-        Patchify(size: try $0.integer("size"), channelsFirst: try $0.flag("channels_first", default: false))
+        Patchify(
+          size: try $0.integer("size", in: Options.sides),
+          channelsFirst: try $0.flag("channels_first", default: false))
       },
     ]
   }
@@ -173,7 +178,7 @@ public enum Catalogue {
           Sample([1, 1, 9], options: ["heads": [1]]), Sample([2, 5, 36], options: ["heads": [3]]),
           Sample([2, 195, 24], options: ["heads": [2]]),
         ]
-      ) { Attention(heads: try $0.integer("heads")) }
+      ) { Attention(heads: try $0.integer("heads", in: Options.sides)) }
     ]
   }
 
@@ -201,9 +206,10 @@ public enum Catalogue {
 
   /// The stride is the window unless given, as in PyTorch.
   private static func windows(_ options: Options) throws -> (window: Extent2, stride: Extent2, padding: Extent2) {
-    let window = try options.extent("window")
+    let window = try options.extent("window", in: Options.sides)
     return (
-      window, try options.extent("stride", default: window), try options.extent("padding", default: Extent2(0))
+      window, try options.extent("stride", in: Options.sides, default: window),
+      try options.extent("padding", in: Options.sides, default: Extent2(0))
     )
   }
 
@@ -224,7 +230,7 @@ public enum Catalogue {
         let (mean, variance) = (try options.list("mean", default: []), try options.list("variance", default: []))
         let mode: BatchNorm.Mode =
           mean.isEmpty
-          ? .training(batches: try options.integer("batches", default: 1))
+          ? .training(batches: try options.integer("batches", in: Options.rows, default: 1))
           : .inference(mean: try vector(mean), variance: try vector(variance))
         return BatchNorm(
           mode: mode, epsilon: try options.number("epsilon", default: 1e-5),
@@ -253,7 +259,7 @@ public enum Catalogue {
           Sample([1, 3], options: ["labels": [2]]), Sample([5, 3], options: ["labels": [0, 2, 1, 1, 0]]),
           Sample([1301, 37], options: ["labels": (0..<1301).map { Double($0 * 7 % 37) }]),
         ]
-      ) { SoftmaxCrossEntropy(labels: try $0.integers("labels")) },
+      ) { SoftmaxCrossEntropy(labels: try $0.integers("labels", in: Options.rows)) },
       Entry(
         NTXent.self, options: ["temperature"],
         samples: [

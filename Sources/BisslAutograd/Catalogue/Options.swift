@@ -5,6 +5,13 @@ import BisslCore
 public struct Options: ExpressibleByDictionaryLiteral {
   private let values: [String: [Double]]
 
+  /// Ranges in which every computation with a number holds: the place of an axis, an index or count of rows, an extent of
+  /// a shape, a side, step or border of a window. What a number may be in them is for the operation to say.
+  static let axes = -1024...1023
+  static let rows = Int(Int32.min)...Int(Int32.max)
+  static let extents = -(1 << 40)...1 << 40
+  static let sides = -(1 << 15)...1 << 15
+
   public init(_ values: [String: [Double]]) { self.values = values }
 
   public init(dictionaryLiteral elements: (String, [Double])...) {
@@ -28,23 +35,25 @@ public struct Options: ExpressibleByDictionaryLiteral {
     return value == 1
   }
 
-  public func integers(_ name: String, default fallback: [Int]? = nil) throws -> [Int] {
+  /// Whole numbers, each in `range`: what is read here enters sizes and offsets, whose products must be numbers too.
+  public func integers(_ name: String, in range: ClosedRange<Int>, default fallback: [Int]? = nil) throws -> [Int] {
     try list(name, default: fallback?.map { Double($0) }).map { value in
-      guard let integer = Int(exactly: value) else {
-        throw EngineError.value("\(name): expected whole numbers, got \(value)")
+      guard let integer = Int(exactly: value), range.contains(integer) else {
+        throw EngineError.value(
+          "\(name): expected whole numbers from \(range.lowerBound) to \(range.upperBound), got \(value)")
       }
       return integer
     }
   }
 
-  public func integer(_ name: String, default fallback: Int? = nil) throws -> Int {
-    let values = try integers(name, default: fallback.map { [$0] })
+  public func integer(_ name: String, in range: ClosedRange<Int>, default fallback: Int? = nil) throws -> Int {
+    let values = try integers(name, in: range, default: fallback.map { [$0] })
     try require(values.count == 1, .value("\(name): expected one number, got \(values.count)"))
     return values[0]
   }
 
-  public func extent(_ name: String, default fallback: Extent2? = nil) throws -> Extent2 {
-    let values = try integers(name, default: fallback.map { [$0.height, $0.width] })
+  public func extent(_ name: String, in range: ClosedRange<Int>, default fallback: Extent2? = nil) throws -> Extent2 {
+    let values = try integers(name, in: range, default: fallback.map { [$0.height, $0.width] })
     try require(
       values.count == 1 || values.count == 2,
       .value("\(name): expected one number or a (height, width) pair, got \(values.count) numbers"))

@@ -59,7 +59,11 @@ public struct Concatenate: LinearOperation {
         shape.rank == first.rank && shape.dimensions.dropFirst() == trailing,
         "input \(index) of shape \(shape) does not fit the first, of shape \(first): all but the first axis must agree")
     }
-    return try Shape([shapes.reduce(0) { $0 + $1[0] }] + trailing)
+    let total = shapes.reduce((partialValue: 0, overflow: false)) { sum, shape in
+      sum.overflow ? sum : sum.partialValue.addingReportingOverflow(shape[0])
+    }
+    try check(!total.overflow, "the inputs together have too many rows to count")
+    return try Shape([total.partialValue] + trailing)
   }
 
   private func offsets(of shapes: [Shape]) -> [Int] {

@@ -10,8 +10,10 @@ func rowsPerChunk(of extent: Int) -> Int { max(1, pointwiseChunk / max(1, extent
 /// threads share evenly.
 func powerOfTwo(atMost count: Int) -> Int { 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount) }
 
-/// Calls `body` with ranges of rows; `extent` is the work of one row in elements.
+/// Calls `body` with ranges of rows; `extent` is the work of one row in elements. Where that is none, nothing is done,
+/// however many rows an empty tensor has.
 func parallelRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Void) {
+  if extent == 0 { return }
   parallelChunks(rows, of: rowsPerChunk(of: extent)) { _, range in body(range) }
 }
 

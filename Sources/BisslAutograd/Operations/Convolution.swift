@@ -29,22 +29,34 @@ public struct Convolution: BilinearOperation {
   /// values, and one that switches wrongly weighs more in a derivative than all rounding of the derivative's own products.
   public func value(_ x: Tensor, _ weight: Tensor, into y: Tensor) throws {
     let g = try geometry(x.shape, weight.shape)
+    if isEmptySum(x, weight, y) { return }
     try algorithm(g, isAccurate: true).product([(x, weight)], into: y)
   }
 
   public func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
     let g = try geometry(terms[0].a.shape, terms[0].b.shape)
+    if isEmptySum(terms[0].a, terms[0].b, y) { return }
     try algorithm(g).product(terms, into: y)
   }
 
   public func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into x: Tensor) throws {
     let g = try geometry(x.shape, terms[0].b.shape)
+    if isEmptySum(terms[0].cotangent, terms[0].b, x) { return }
     try algorithm(g).leftAdjoint(terms, into: x)
   }
 
   public func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into weight: Tensor) throws {
     let g = try geometry(terms[0].a.shape, weight.shape)
+    if isEmptySum(terms[0].a, terms[0].cotangent, weight) { return }
     try algorithm(g).rightAdjoint(terms, into: weight)
+  }
+
+  /// Whether a sum of products of these has no terms; `out` is zero then. Empty tensors may have extents that no algorithm
+  /// could hold.
+  private func isEmptySum(_ factor: Tensor, _ other: Tensor, _ out: Tensor) -> Bool {
+    if factor.count > 0 && other.count > 0 && out.count > 0 { return false }
+    out.pointer.update(repeating: 0, count: out.count)
+    return true
   }
 
   private func geometry(_ x: Shape, _ weight: Shape) throws -> ConvolutionGeometry {

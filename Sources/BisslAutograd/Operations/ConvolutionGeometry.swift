@@ -46,6 +46,9 @@ struct ConvolutionGeometry {
     output = Extent2(
       try windowCount("height", input.height, kernel.height, stride.height, padding.height, dilation.height),
       try windowCount("width", input.width, kernel.width, stride.width, padding.width, dilation.width))
+    // The elements of all column matrices, of x and of y: no algorithm computes with larger numbers.
+    _ = try Shape(batch, output.height, output.width, kernel.height, kernel.width, inputs)
+    _ = try Shape(batch, output.height, output.width, kernel.height, kernel.width, outputs)
     try BLAS.matrixExtents(depth, outputs, pixels)
   }
 
@@ -70,10 +73,10 @@ func windowCount(
   _ axis: String, _ size: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int = 1
 ) throws -> Int {
   try require(
-    kernel > 0 && stride > 0 && padding >= 0 && dilation > 0 && max(kernel, stride, padding, dilation) < 1 << 20,
+    kernel > 0 && stride > 0 && padding >= 0 && dilation > 0 && max(kernel, stride, padding, dilation) <= 1 << 15,
     .value(
-      "window: kernel \(kernel), stride \(stride), dilation \(dilation) must be positive, padding \(padding) not negative"
-    ))
+      "window: kernel \(kernel), stride \(stride), dilation \(dilation) must be positive, padding \(padding) not "
+        + "negative, and none above 2¹⁵"))
   let span = dilation * (kernel - 1) + 1
   try require(
     size + 2 * padding >= span,

@@ -18,7 +18,7 @@ public struct Patchify: LinearOperation {
     try expect(1, inputs)
     let x = inputs[0].shape
     try check(
-      x.rank == 4 && size > 0 && x[1] % size == 0 && x[2] % size == 0,
+      x.rank == 4 && size > 0 && x[1] > 0 && x[1] % size == 0 && x[2] > 0 && x[2] % size == 0,
       "expected images (batch, height, width, channels) whose sides are multiples of the patch size \(size), got \(x)")
     let patches = (x[1] / size) * (x[2] / size)
     return (try cut(inputs[0], into: Shape(x[0], patches, size * size * x[3])), ())

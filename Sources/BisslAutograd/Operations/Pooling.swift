@@ -161,12 +161,18 @@ private struct PoolWindows {
     try require(
       2 * padding.height <= window.height && 2 * padding.width <= window.width,
       .value("\(name): padding \(padding) must be at most half the window \(window)"))
+    let output = Extent2(
+      try windowCount("height", shape[1], window.height, stride.height, padding.height),
+      try windowCount("width", shape[2], window.width, stride.width, padding.width))
+    // A position in a window is kept as a number of the build's precision, which counts so far.
+    try require(
+      window.height * window.width <= 1 << 24, .value("\(name): expected a window of at most 2²⁴ pixels, got \(window)"))
+    _ = try Shape(shape[0], output.height, output.width, shape[3], window.height, window.width)
     return WindowGrid(
       height: shape[1], width: shape[2], channels: shape[3], kernelHeight: window.height, kernelWidth: window.width,
       strideHeight: stride.height, strideWidth: stride.width, paddingHeight: padding.height,
-      paddingWidth: padding.width, dilationHeight: 1, dilationWidth: 1,
-      outHeight: try windowCount("height", shape[1], window.height, stride.height, padding.height),
-      outWidth: try windowCount("width", shape[2], window.width, stride.width, padding.width))
+      paddingWidth: padding.width, dilationHeight: 1, dilationWidth: 1, outHeight: output.height,
+      outWidth: output.width)
   }
 }
 

@@ -17,7 +17,7 @@ public struct SelectRows: LinearOperation {
     if let index = indices.firstIndex(where: { !(0..<x[0]).contains($0) }) {
       throw EngineError.value("\(name): indices[\(index)] is \(indices[index]), allowed are 0 to \(x[0] - 1)")
     }
-    return (try select(inputs[0]), Uses(of: indices, among: x[0]))
+    return (try select(inputs[0]), x.count == 0 ? Uses() : Uses(of: indices, among: x[0]))
   }
 
   public func apply(at point: Point<Uses>, to tangents: [Tensor?]) throws -> Tensor {
@@ -27,6 +27,7 @@ public struct SelectRows: LinearOperation {
   public func transpose(at point: Point<Uses>, of cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {
     guard wanted[0] else { return [nil] }
     let (out, width, uses) = (try Tensor.zeros(point.inputs[0].shape), cotangent.shape[1], point.saved)
+    if out.count == 0 { return [out] }
     let size = rowsPerChunk(of: width)
     try ThreadPool.shared.run((out.shape[0] + size - 1) / size, scratch: width, for: name) { chunk, scratch in
       for row in chunk * size..<min(out.shape[0], (chunk + 1) * size) {
@@ -63,6 +64,9 @@ public struct SelectRows: LinearOperation {
   public struct Uses {
     let starts: [Int]
     let rows: [Int]
+
+    /// Of rows without elements, which nobody sums.
+    init() { (starts, rows) = ([], []) }
 
     init(of indices: [Int], among count: Int) {
       var starts = [Int](repeating: 0, count: count + 1)

@@ -28,6 +28,11 @@ int32_t bissl_engine_memory(int64_t statistics[4], bissl_error *error);
 int32_t bissl_engine_reset_peak(bissl_error *error);
 // Gives memory kept for reuse back to the system.
 int32_t bissl_engine_trim(bissl_error *error);
+// For tests. From now on the work in flight is interrupted at the `count`-th time it asks whether to stop, once; 0: never.
+// left: what was left of the count before, 0 where it has run out.
+int32_t bissl_engine_interrupt_after(int64_t count, int64_t *left, bissl_error *error);
+// For tests. Likewise for memory of tensors and scratch memory: the `count`-th block asked for is refused.
+int32_t bissl_engine_refuse_memory_after(int64_t count, int64_t *left, bissl_error *error);
 
 // --- data of handles --------------------------------------------------------------------------------------------------
 

@@ -104,6 +104,22 @@ FUNCTION(engine_trim) {
   RETURN_NONE(bissl_engine_trim(&error));
 }
 
+FUNCTION(engine_interrupt_after) {
+  INTEGER(count);
+  PARSE("O&:engine_interrupt_after", integer_argument, &count);
+  int64_t left = 0;
+  CALL_ENGINE(bissl_engine_interrupt_after(count.value, &left, &error));
+  return call_failed(status, &error) ? NULL : PyLong_FromLongLong(left);
+}
+
+FUNCTION(engine_refuse_memory_after) {
+  INTEGER(count);
+  PARSE("O&:engine_refuse_memory_after", integer_argument, &count);
+  int64_t left = 0;
+  CALL_ENGINE(bissl_engine_refuse_memory_after(count.value, &left, &error));
+  return call_failed(status, &error) ? NULL : PyLong_FromLongLong(left);
+}
+
 // --- vectors ---------------------------------------------------------------------------------------------------------
 
 FUNCTION(vector_create) {
@@ -668,6 +684,8 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_memory, "() -> (live bytes, live blocks, peak bytes, cached bytes)"),
     METHOD(engine_reset_peak, "()"),
     METHOD(engine_trim, "()"),
+    METHOD(engine_interrupt_after, "(count)"),
+    METHOD(engine_refuse_memory_after, "(count)"),
     METHOD(vector_create, "(values) -> vector"),
     METHOD(resnet_create, "(block, layers, widths, stem, activation, seed) -> module"),
     METHOD(projector_create, "(inputs, widths, seed) -> module"),

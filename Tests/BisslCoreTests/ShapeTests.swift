@@ -11,7 +11,7 @@ final class ShapeTests: XCTestCase {
   }
 
   func testWhatCannotBeCountedIsRefused() throws {
-    for dimensions in [[1 << 32, 1 << 32], [Int.max, 2], [1 << 60], [Int.max]] {
+    for dimensions in [[1 << 32, 1 << 32], [Int.max, 2], [1 << 60], [Int.max], [0, 1 << 32, 1 << 32], [1 << 32, 0, 1 << 32]] {
       XCTAssertThrowsError(try Shape(dimensions)) { XCTAssertTrue("\($0)".contains("overflows"), "\($0)") }
     }
     XCTAssertThrowsError(try Shape(2, -1)) { XCTAssertTrue("\($0)".contains("must not be negative"), "\($0)") }

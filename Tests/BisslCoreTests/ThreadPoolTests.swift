@@ -74,6 +74,38 @@ final class ThreadPoolTests: XCTestCase {
     XCTAssertEqual(total, 3 * 20_000 * 19_999 / 2)
   }
 
+  /// Chunks of a region may open one themselves, with scratch memory of its own: all run, and the bits are the same.
+  func testRegionsInsideARegion() throws {
+    for threads in [1, 2, 3, 8] {
+      ThreadPool.shared.threadCount = threads
+      var sums = [Scalar](repeating: 0, count: 40)
+      try sums.withUnsafeMutableBufferPointer { buffer in
+        let sums = buffer
+        try ThreadPool.shared.run(40, scratch: 17, for: "a test") { outer, scratch in
+          for i in 0..<17 { scratch[i] = Scalar(outer) }
+          var inner = [Scalar](repeating: 0, count: 9)
+          inner.withUnsafeMutableBufferPointer { buffer in
+            let inner = buffer
+            try? ThreadPool.shared.run(9, scratch: 17, for: "a test") { chunk, scratch in
+              for i in 0..<17 { scratch[i] = Scalar(chunk) }
+              ThreadPool.shared.run(2) { _ in inner[chunk] += scratch[16] }
+            }
+          }
+          sums[outer] = inner.reduce(0, +) + scratch[16]
+        }
+      }
+      XCTAssertEqual(sums, (0..<40).map { Scalar(72 + $0) }, "\(threads) threads")
+    }
+  }
+
+  func testScratchBeyondAllMemoryIsRefused() {
+    for elements in [Int.max, Int.max - 14, Int.max / 2, 1 << 60] {
+      XCTAssertThrowsError(try ThreadPool.shared.run(64, scratch: elements, for: "a test") { _, _ in }) {
+        XCTAssertEqual(($0 as? EngineError)?.kind, .memory)
+      }
+    }
+  }
+
   func testThreadCountIsKeptInRange() {
     ThreadPool.shared.threadCount = 0
     XCTAssertEqual(ThreadPool.shared.threadCount, 1)

@@ -147,9 +147,10 @@ class Optimizer(Configured):
             layouts = (("backbone", backbone._layout), ("head", head._layout))
             elsewhere = tuple(("head", other._layout) for other in others)
             tables = settings_of(self._groups, layouts, self.weight_decay, self.exclude_vectors, elsewhere)
+            # Before the first of them: one that an interruption leaves behind is assigned anew by the next step.
+            self._assigned = True
             for module, table in zip((backbone, head), tables.values()):
                 _engine.optimizer_assign(self._handle, module._handle, table)
-            self._assigned = True
         return self._handle
 
 

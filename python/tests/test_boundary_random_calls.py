@@ -1,14 +1,19 @@
-"""10,000 calls with random arguments: every one ends in a result or a Python exception, never in a signal.
+"""Calls with random arguments: every one ends in a result or a Python exception, never in a signal.
 
-Run as a script, this file makes the calls in the process it runs in; the test starts it in one of its own.
+The seed is new in each run and printed. Run as a script, this file makes the calls in the process it runs in; the test
+starts it in one of its own::
+
+    python test_boundary_random_calls.py CALLS SEED
 """
 
 from __future__ import annotations
 
 import collections
 import json
+import math
 import random
 import re
+import resource
 import subprocess
 import sys
 
@@ -17,10 +22,19 @@ import numpy as np
 from bissl import _engine
 
 CALLS = 10_000
-SHAPES = [(), (0,), (5,), (4, 4), (4, 3), (2, 0), (2, 8, 8, 3), (2, 3, 8, 8), (1, 8, 8, 3), (2, 7, 9, 3), (1,) * 8]
+#: Of addresses: what is too large is refused before it takes long.
+MEMORY = 6 << 30
+SHAPES = [(), (0,), (5,), (4, 4), (4, 3), (2, 0), (2, 8, 8, 3), (2, 3, 8, 8), (1, 8, 8, 3), (2, 7, 9, 3), (1,) * 8,
+          (4, 3), (4, 3, 3, 3), (3, 4), (3,), (1, 2, 9), (4, 4, 4, 1)]  # fmt: skip
+#: Without elements, and without limits but those of NumPy.
+EMPTY = [(2**40, 0), (0, 2**40), (2**58, 0), (0, 2**31, 3), (1, 0, 0, 3), (2**22, 0, 1, 1), (2**31, 0, 0, 3), (0, 3, 3, 3),
+         (2**29, 0, 2**29), (0, 2**20, 2**20, 2**19), (2**20, 2**20, 2**19, 0), (0, 2**27, 3, 3)]  # fmt: skip
+EXTENTS = [0, 1, 1, 2, 3, 4, 5, 8, 9, 17]
 DTYPES = ["float32", "float64", "int64", "uint8", "float16", "int32", "bool", "complex64", "object", ">f4"]
-INTEGERS = [0, 1, 2, 3, 4, 8, -1, 2**40, 2**62, -(2**63), 2**63 - 1, 2**63, 2**64, True]
-REALS = [0.0, 0.5, 1.0, 10.0, -1.0, 1e-300, 1e300, float("nan"), float("inf"), -float("inf"), 3, 10**400]
+INTEGERS = [0, 1, 2, 3, 4, 8, -1, True, *(sign * 2**power + step for power in (15, 20, 31, 32, 33, 40, 62, 63, 64)
+            for sign in (1, -1) for step in (-1, 0, 1))]  # fmt: skip
+REALS = [0.0, -0.0, 0.5, 1.0, 10.0, -1.0, 2.0**31, 2.0**63, -(2.0**63), 2.0**64, 1e-300, 1e300, float("nan"), float("inf"), -float("inf"), 3, 10**400]
+FLOATS = [value for value in REALS if isinstance(value, float)]
 TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise",
          "momentum", "exp_avg", "step", "minres", "neumann", "paper", "tikhonov", "exact", "gauss-newton"]  # fmt: skip
 OPERATIONS = json.loads(_engine.catalogue_describe())
@@ -159,8 +173,12 @@ class Arguments:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.handles, self.valid_calls = make_handles()
+        self.make_anew()
         self.kinds = sorted({*self.KIND_OF.values(), *self.handles})
+
+    def make_anew(self) -> None:
+        self.handles, self.valid_calls = make_handles()
+        self.sgd, self.adamw = self.handles["optimizer"][0], self.handles["optimizer"][2]
 
     def for_call(self, name: str, parameters: list[str]) -> list[object]:
         replaced = self.random.choice([0.0, 0.1, 0.3, 1.0])
@@ -178,9 +196,27 @@ class Arguments:
     def operation_call(self) -> list[object]:
         """An operation, some of its own settings, inputs."""
         entry = self.random.choice(OPERATIONS)
-        settings = {name: self.random.choice([self.integer, self.integers])() for name in entry["settings"]}
+        draws = [self.integer, self.integers, self.integers, self.real]
+        settings = {name: self.random.choice(draws)() for name in entry["settings"]}
         kept = {name: value for name, value in settings.items() if self.random.random() < 0.7}
         return [entry["name"], kept, self.variables()]
+
+    def spoil_a_state(self) -> None:
+        """Writes numbers that no training makes to what a module, an optimiser or an objective keeps."""
+        module = self.random.choice(self.handles["module"])
+        if (kind := self.random.randrange(4)) < 2:
+            vector = (_engine.module_parameters, _engine.module_buffers)[kind](module)
+        elif kind == 2:
+            name, optimizer = self.random.choice(
+                [("momentum", self.sgd), ("exp_avg", self.adamw), ("exp_avg_sq", self.adamw), ("step", self.adamw)]
+            )
+            vector = _engine.optimizer_state(optimizer, module, name)
+        else:
+            vector = _engine.byol_updates(self.handles["objective"][2])
+        values = np.asarray(vector)
+        for _ in range(min(values.size, self.random.choice([1, 1, 4]))):
+            with np.errstate(over="ignore"):
+                values[self.random.choice([-1, 0, self.random.randrange(values.size)])] = self.random.choice(FLOATS)
 
     def draw(self, parameter: str) -> object:
         kind = self.HANDLE_OF.get(parameter, parameter)
@@ -196,7 +232,7 @@ class Arguments:
         if choice.random() < 0.2:
             return choice.choice(self.handles["vector"])
         dtype = choice.choice(DTYPES if choice.random() < 0.5 else [_engine.precision])
-        values = np.random.default_rng(choice.randrange(9)).normal(size=choice.choice(SHAPES))
+        values = np.random.default_rng(choice.randrange(9)).normal(size=self.shape())
         array = np.array(values * 3).astype(dtype)
         if array.ndim and choice.random() < 0.3:
             array = array[:: choice.choice([-1, 2, -2])]
@@ -204,6 +240,16 @@ class Arguments:
             array = np.where(array > 0, np.nan, array)
         array.flags.writeable = choice.random() < 0.7
         return array.T if choice.random() < 0.1 else array
+
+    def shape(self) -> tuple[int, ...]:
+        """One of those that fit something, one of rank 0 to 5, or a huge one of an empty array."""
+        kind = self.random.random()
+        if kind < 0.6:
+            return self.random.choice(SHAPES)
+        if kind < 0.7:
+            return self.random.choice(EMPTY)
+        shape = tuple(self.random.choice(EXTENTS) for _ in range(self.random.randrange(6)))
+        return shape if math.prod(shape) < 20_000 else shape[:2]
 
     def batch(self) -> object:
         arrays = [self.array() for _ in range(self.random.choice([0, 1, 2, 2, 2, 2, 3, 9]))]
@@ -225,7 +271,12 @@ class Arguments:
         return self.random.choice(OPERATIONS)["name"] if self.random.random() < 0.95 else self.text()
 
     def variables(self) -> object:
-        return [self.random.choice(self.handles["variable"]) for _ in range(self.random.choice([0, 1, 1, 1, 2, 2, 3]))]
+        return [self.variable() for _ in range(self.random.choice([0, 1, 1, 1, 2, 2, 3, 3, 4]))]
+
+    def variable(self) -> object:
+        if self.random.random() < 0.4:
+            return self.random.choice(self.handles["variable"])
+        return _engine.variable_create(np.ones(self.shape(), _engine.precision))
 
     def settings(self) -> object:
         names = self.random.choice(OPERATIONS)["settings"] or OPTIONS
@@ -247,37 +298,71 @@ def functions() -> dict[str, list[str]]:
     return found
 
 
-def main() -> None:
-    arguments, table = Arguments(seed=0), functions()
+def undisturbed() -> None:
+    """Takes back what a call may have asked for: an interruption, a refusal of memory."""
+    _engine.engine_interrupt_after(0)
+    _engine.engine_refuse_memory_after(0)
+
+
+def told(argument: object) -> str:
+    """An argument in a few words."""
+    if isinstance(argument, np.ndarray):
+        return f"{argument.dtype}{argument.shape}"
+    if isinstance(argument, (list, tuple)):
+        return f"[{', '.join(map(told, argument))}]"
+    if isinstance(argument, _engine.Handle):
+        try:
+            return f"Variable{json.loads(_engine.variable_describe(argument))['shape']}"
+        except TypeError:
+            return "Handle"
+    return ascii(argument)[:80]
+
+
+def main(calls: int, seed: int) -> None:
+    print(f"seed {seed}", flush=True)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
+    arguments, table = Arguments(seed), functions()
     names = sorted(table) + ["operation_apply"] * 12  # which is many functions
     outcomes: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)
-    for call in range(CALLS):
+    for call in range(calls):
         name = names[call % len(names)]
+        if call % 50 == 0:
+            undisturbed()
         if call % 200 == 0:  # parameters that diverged would hide what lies behind the checks for finite numbers
-            arguments.handles, arguments.valid_calls = make_handles()
-        drawn = arguments.for_call(name, table[name])
+            arguments.make_anew()
+        try:
+            if call % 20 == 10:
+                arguments.spoil_a_state()
+            drawn = arguments.for_call(name, table[name])
+        except (KeyboardInterrupt, MemoryError, ValueError):  # as an earlier call has asked for; a shape beyond all
+            outcomes[name]["not made"] += 1
+            continue
         # The last line of a run that ends in a signal names the call.
-        print(name, flush=True, file=sys.stderr)
+        print(call, name, *map(told, drawn), flush=True, file=sys.stderr)
         try:
             getattr(_engine, name)(*drawn)
             outcomes[name]["result"] += 1
-        except (TypeError, ValueError, MemoryError, RuntimeError, FloatingPointError) as error:
+        except (TypeError, ValueError, MemoryError, RuntimeError, FloatingPointError, KeyboardInterrupt) as error:
             outcomes[name][type(error).__name__] += 1
-            assert str(error), name
+            assert str(error) or isinstance(error, KeyboardInterrupt), name
     for name, counts in sorted(outcomes.items()):
         print(name, *(f"{kind}={count}" for kind, count in sorted(counts.items())))
     print(sum(sum(counts.values()) for counts in outcomes.values()), "calls")
 
 
 def test_random_calls_end_in_python():
+    seed = random.SystemRandom().getrandbits(32)
+    print(f"python {__file__} {CALLS} {seed}")
     finished = subprocess.run(
-        [sys.executable, "-X", "faulthandler", __file__], capture_output=True, text=True, timeout=300
-    )
-    assert finished.returncode == 0, finished.stderr[-2000:]
+        [sys.executable, "-X", "faulthandler", __file__, str(CALLS), str(seed)],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert finished.returncode == 0, f"seed {seed}, status {finished.returncode}: {finished.stderr[-2000:]}"
     lines = finished.stdout.splitlines()
     assert lines[-1] == f"{CALLS} calls"
-    assert len(lines) - 1 == len(functions())
+    assert len(lines) - 2 == len(functions())
 
 
 if __name__ == "__main__":
-    main()
+    main(*(int(argument) for argument in sys.argv[1:]))

@@ -53,6 +53,60 @@ def test_the_engine_leaves_the_limits_of_others_as_they_were():
         assert threadpool_info() == limited
 
 
+def test_blas_keeps_its_one_thread(run_python):
+    """The library that the engine calls is set once, not around every call: NumPy may be inside it in another thread."""
+    finished = run_python(
+        """
+        import threading
+        import numpy as np, threadpoolctl
+        import bissl
+
+        def threads():
+            return [each.num_threads for each in libraries.lib_controllers if "openblasp-r" in each.filepath
+                    or "libopenblas.so" in each.filepath]
+
+        libraries = threadpoolctl.ThreadpoolController()
+        seen, done = set(), threading.Event()
+
+        def watch():
+            while not done.is_set():
+                seen.update(threads())
+
+        with threadpoolctl.threadpool_limits(4, user_api="blas"):
+            bissl.ops.matmul(np.ones((2, 3)), np.ones((3, 2)))
+            watcher = threading.Thread(target=watch)
+            watcher.start()
+            for _ in range(300):
+                bissl.ops.matmul(np.ones((40, 30)), np.ones((30, 20)))
+            done.set()
+            watcher.join()
+        print(seen <= {1}, threads())
+        """
+    )
+    assert finished.stdout.startswith("True"), finished.stdout + finished.stderr
+
+
+def test_threads_that_the_system_refuses_are_done_without(run_python):
+    """Results are the same, and `get_num_threads` tells how many there are."""
+    finished = run_python(
+        """
+        import resource
+        import numpy as np
+        import bissl
+
+        net = bissl.ResNet(layers=(1,), widths=(8,), stem="small")
+        images = np.random.default_rng(0).standard_normal((8, 16, 16, 3)).astype(bissl.precision)
+        bissl.set_num_threads(1)
+        expected = net(images)
+        pages = int(open("/proc/self/statm").read().split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (2 << 20),) * 2)
+        bissl.set_num_threads(4)
+        print(np.array_equal(net(images), expected), bissl.get_num_threads())
+        """
+    )
+    assert finished.stdout == "True 1\n", finished.stdout + finished.stderr
+
+
 def test_results_do_not_depend_on_a_limit():
     pretext = bissl.SimCLR(bissl.ResNet(layers=(1,), widths=(8,), stem="small"), projector=(8,))
     views = np.random.default_rng(0).standard_normal((2, 6, 12, 12, 3))

@@ -10,7 +10,7 @@ public struct Options: ExpressibleByDictionaryLiteral {
   static let axes = -1024...1023
   static let rows = Int(Int32.min)...Int(Int32.max)
   static let extents = -(1 << 40)...1 << 40
-  static let sides = -(1 << 15)...1 << 15
+  static let sides = 0...1 << 15
 
   public init(_ values: [String: [Double]]) { self.values = values }
 

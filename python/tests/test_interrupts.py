@@ -6,7 +6,6 @@ was left alone, bit for bit.
 
 from __future__ import annotations
 
-import random
 import signal
 
 import numpy as np
@@ -14,11 +13,9 @@ import pytest
 
 import bissl
 from bissl import _engine
+from disturbed import INTERRUPTION, check_every_moment, same
 
 dtype = np.dtype(_engine.precision)
-NEVER = 2**32
-#: Moments that are tried of each call, the first and the last among them.
-MOMENTS = 12
 
 
 @pytest.fixture(autouse=True, params=[1, 3], ids=["one thread", "three threads"])
@@ -53,64 +50,6 @@ def pretexts():
     return [pytest.param(simclr, views(), id="SimCLR"), pytest.param(masked, patches, id="MAE")]
 
 
-def asked(call):
-    """What a call answers, and how often it asks whether to stop."""
-    _engine.engine_interrupt_after(NEVER)
-    try:
-        return call(), NEVER - _engine.engine_interrupt_after(0)
-    finally:
-        _engine.engine_interrupt_after(0)
-
-
-def is_interrupted(call, moment):
-    """Makes the call, with a request to stop at a moment. One that was met is never lost."""
-    _engine.engine_interrupt_after(moment)
-    try:
-        call()
-        left = _engine.engine_interrupt_after(0)
-        assert left > 0, f"the request at moment {moment} was met and forgotten"
-        return False
-    except KeyboardInterrupt:
-        assert _engine.engine_interrupt_after(0) == 0
-        return True
-
-
-def moments(count):
-    chosen = random.Random(count).sample(range(2, count), min(MOMENTS, count) - 2) if count > 2 else []
-    return sorted({1, *chosen, count})
-
-
-def same(first, second):
-    """Whether two trees of arrays and numbers are equal to the bit."""
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
-    if isinstance(first, (list, tuple)):
-        return len(first) == len(second) and all(map(same, first, second))
-    if isinstance(first, (np.ndarray, np.generic, float)):
-        return np.asarray(first).tobytes() == np.asarray(second).tobytes()
-    return first == second
-
-
-def check_every_moment(make, call, state):
-    """`call` on what `make` makes, interrupted at its moments: `state` is then as before, and the next call and the state
-    after it as on a twin."""
-    twin = make()
-    before = state(twin)
-    answer, count = asked(lambda: call(twin))
-    after = state(twin)
-    assert count > 0
-    stopped = 0
-    for moment in moments(count):
-        subject = make()
-        if not is_interrupted(lambda subject=subject: call(subject), moment):
-            continue
-        stopped += 1
-        assert same(state(subject), before), f"moment {moment} of {count}: the state has changed"
-        assert same(call(subject), answer), f"moment {moment} of {count}: the call repeated answers otherwise"
-        assert same(state(subject), after), f"moment {moment} of {count}: the state after the repetition differs"
-    assert stopped > 0
-
-
 @pytest.mark.parametrize("recompute", [False, True], ids=["kept", "recomputed"])
 @pytest.mark.parametrize("product", ["exact", "gauss-newton"])
 @pytest.mark.parametrize(("make", "batch"), pretexts())
@@ -119,7 +58,9 @@ def test_the_first_product_of_a_linearization(make, batch, product, recompute):
     try:
         pretext = make()
         u = np.random.default_rng(1).normal(size=pretext.backbone.vector.size).astype(dtype)
-        check_every_moment(lambda: pretext.linearize(batch), lambda lin: lin.hvp(u, product), lambda lin: lin.loss)
+        check_every_moment(
+            INTERRUPTION, lambda: pretext.linearize(batch), lambda lin: lin.hvp(u, product), lambda lin: lin.loss
+        )
     finally:
         bissl.set_recompute_activations(False)
 
@@ -135,7 +76,7 @@ def test_a_gradient_and_a_linearization(make, batch):
         return made.loss, made.gradient.as_dict(), np.array(made.hvp(made.gradient.backbone))
 
     for call in (gradient, linearization):
-        check_every_moment(make, call, lambda pretext: pretext.state_dict())
+        check_every_moment(INTERRUPTION, make, call, lambda pretext: pretext.state_dict())
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "LARS", "AdamW"])
@@ -152,7 +93,7 @@ def test_a_training_step(optimizer):
         pretext, stepped = subject
         return pretext.state_dict(), stepped.state_dict(backbone=pretext.backbone, head=pretext.head)
 
-    check_every_moment(make, lambda subject: vars(subject[0].step(views(), subject[1])), state)
+    check_every_moment(INTERRUPTION, make, lambda subject: vars(subject[0].step(views(), subject[1])), state)
 
 
 def test_both_levels():
@@ -172,8 +113,8 @@ def test_both_levels():
         info = loop.upper_step((images, labels))
         return np.array(info.v), np.array(info.v_ij), info.gradient_norm, info.solve.residuals
 
-    check_every_moment(make, upper, lambda loop: loop.state_dict())
-    check_every_moment(make, lambda loop: vars(loop.lower_step(views())), _state_without_start)
+    check_every_moment(INTERRUPTION, make, upper, lambda loop: loop.state_dict())
+    check_every_moment(INTERRUPTION, make, lambda loop: vars(loop.lower_step(views())), _state_without_start)
 
 
 def _state_without_start(loop):
@@ -184,8 +125,8 @@ def _state_without_start(loop):
 def test_running_statistics_and_predictions():
     images = views()[0]
     state = bissl.ResNet.state_dict
-    check_every_moment(network, lambda net: _engine.module_observe(net._handle, images), state)
-    check_every_moment(network, lambda net: net(images), state)
+    check_every_moment(INTERRUPTION, network, lambda net: _engine.module_observe(net._handle, images), state)
+    check_every_moment(INTERRUPTION, network, lambda net: net(images), state)
 
 
 def test_settings_assigned_by_an_interrupted_step_do_not_stay(monkeypatch):

@@ -8,7 +8,9 @@ static int wrong_type(const char *name, const char *expected, PyObject *given) {
   return 0;
 }
 
+// In place of the error that is set, unless memory was short.
 static int out_of_range(const char *name, const char *expected, PyObject *given) {
+  if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) return 0;
   PyErr_Clear();
   PyErr_Format(error_class(BISSL_VALUE_ERROR), "%s: expected %s, got %.100R", name, expected, given);
   return 0;

@@ -48,6 +48,43 @@ static PyObject *text_result(int32_t status, const bissl_error *error, bissl_han
   CALL_ENGINE(call)                                            \
   return call_failed(status, &error) ? NULL : PyFloat_FromDouble(output)
 
+// Up to three numbers, made before a call that cannot be taken back: once it was made, nothing may fail any more.
+typedef struct {
+  PyObject *numbers[3];
+  double values[3];
+} Report;
+
+static void report_release(Report *report) {
+  for (int i = 0; i < 3; i++) Py_CLEAR(report->numbers[i]);
+}
+
+static int report_prepare(Report *report, int count) {
+  for (int i = 0; i < count; i++)
+    if ((report->numbers[i] = PyFloat_FromDouble(0)) == NULL) return 0;
+  return 1;
+}
+
+// The number at `index`, which nobody else has seen yet, with its value.
+static PyObject *report_number(Report *report, int index) {
+  PyObject *number = report->numbers[index];
+  report->numbers[index] = NULL;
+  ((PyFloatObject *)number)->ob_fval = report->values[index];
+  return number;
+}
+
+// Makes a call that writes `report.values`, and returns the three of them.
+#define RETURN_REPORT(call)                                                              \
+  RELEASED_BY(report_release) Report report = {0};                                       \
+  PyObject *result = report_prepare(&report, 3) ? PyTuple_New(3) : NULL;                 \
+  if (result == NULL) return NULL;                                                       \
+  CALL_ENGINE(call)                                                                      \
+  if (call_failed(status, &error)) {                                                     \
+    Py_DECREF(result);                                                                   \
+    return NULL;                                                                         \
+  }                                                                                      \
+  for (int i = 0; i < 3; i++) PyTuple_SET_ITEM(result, i, report_number(&report, i));    \
+  return result
+
 // --- engine ----------------------------------------------------------------------------------------------------------
 
 FUNCTION(engine_describe) {
@@ -523,8 +560,11 @@ FUNCTION(optimizer_step) {
   REAL(clip_norm);
   PARSE("O&O&O&O&O&O&:optimizer_step", handle_argument, &optimizer, real_argument, &learning_rate, handle_argument,
         &backbone, handle_argument, &head, handle_argument, &evaluation, real_argument, &clip_norm);
-  RETURN_REAL(bissl_optimizer_step(optimizer.value, learning_rate.value, backbone.value, head.value, evaluation.value,
-                                   clip_norm.value, &output, &error));
+  RELEASED_BY(report_release) Report report = {0};
+  if (!report_prepare(&report, 1)) return NULL;
+  CALL_ENGINE(bissl_optimizer_step(optimizer.value, learning_rate.value, backbone.value, head.value, evaluation.value,
+                                   clip_norm.value, report.values, &error));
+  return call_failed(status, &error) ? NULL : report_number(&report, 0);
 }
 
 // --- the bilevel stage -----------------------------------------------------------------------------------------------
@@ -541,10 +581,9 @@ FUNCTION(lower_step) {
   PARSE("O&O&O&O&O&O&O&O&:lower_step", handle_argument, &lower_backbone, handle_argument, &lower_head, handle_argument,
         &upper_backbone, handle_argument, &evaluation, handle_argument, &optimizer, real_argument, &learning_rate,
         real_argument, &lam, real_argument, &clip_norm);
-  double report[3] = {0};
-  CALL_ENGINE(bissl_lower_step(lower_backbone.value, lower_head.value, upper_backbone.value, evaluation.value,
-                               optimizer.value, learning_rate.value, lam.value, clip_norm.value, report, &error));
-  return call_failed(status, &error) ? NULL : Py_BuildValue("ddd", report[0], report[1], report[2]);
+  RETURN_REPORT(bissl_lower_step(lower_backbone.value, lower_head.value, upper_backbone.value, evaluation.value,
+                                 optimizer.value, learning_rate.value, lam.value, clip_norm.value, report.values,
+                                 &error));
 }
 
 FUNCTION(upper_begin) {
@@ -572,10 +611,8 @@ FUNCTION(upper_take) {
   REAL(clip_norm);
   PARSE("O&O&O&O&O&:upper_take", handle_argument, &step, array_argument, &v_ij, handle_argument, &optimizer,
         real_argument, &learning_rate, real_argument, &clip_norm);
-  double report[3] = {0};
-  CALL_ENGINE(bissl_upper_take(step.value, v_ij.value, optimizer.value, learning_rate.value, clip_norm.value, report,
-                               &error));
-  return call_failed(status, &error) ? NULL : Py_BuildValue("ddd", report[0], report[1], report[2]);
+  RETURN_REPORT(bissl_upper_take(step.value, v_ij.value, optimizer.value, learning_rate.value, clip_norm.value,
+                                 report.values, &error));
 }
 
 // --- solvers of the implicit system ----------------------------------------------------------------------------------

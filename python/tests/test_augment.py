@@ -128,6 +128,9 @@ def test_the_two_names_of_the_papers_crop_differ_as_documented():
     [
         ({"size": 0}, "size: expected at least 1 pixel"),
         ({"flip_probability": 1.5}, "flip_probability: expected 0 to 1, got 1.5"),
+        ({"size": 2**62}, "size is 4.6.*: expected a whole number from 1 to 16384"),
+        ({"size": 8, "brightness": float("nan")}, "brightness is nan: expected a number from 0.0 to 10.0"),
+        ({"size": 8, "resize_shorter": 2**70}, "resize_shorter is 1.18.*: expected a whole number"),
         ({"crop_scale": (0.9, 0.5)}, "crop_scale: expected .least, most."),
         ({"std": (1.0, -1.0, 1.0)}, "std: expected three positive numbers"),
     ],

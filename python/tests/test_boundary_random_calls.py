@@ -95,7 +95,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     features = [_engine.recording_features(recording, images, 2) for recording in recordings]
     outputs = _engine.recording_outputs(recordings[0], features[0])
     loss = _engine.operation_apply("Mean", {}, (outputs,))
-    constants = [_engine.variable_create(np.ones(shape, dtype)) for shape in [(), (3,), (4, 3), (4, 8, 8, 3)]]
+    constants = [_engine.variable_create(np.ones(shape, dtype)) for shape in [(), (3,), (4, 3), (4, 8, 8, 3), (2, 3, 3, 3)]]
     handles |= {"recording": recordings, "variable": [*features, outputs, loss, *constants]}
     pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
     valid_calls = {
@@ -134,7 +134,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "recording_embedding": (recordings[0], outputs),
         "recording_evaluate": (recordings[0], loss),
         "recording_linearize": (recordings[0], loss),
-        "operation_apply": ("Convolution", {"stride": 2, "padding": (1, 1)}, (constants[3], constants[3])),
+        "operation_apply": ("Convolution", {"stride": 2, "padding": (1, 1)}, (constants[3], constants[4])),
         "augmentation_create": ({"size": 4, "hue": 0.1},),
         "images_augment": (handles["augmentation"][0], pixels, (0, 1), 0, 0, 0, output),
         "image_augment": (handles["augmentation"][0], pixels[0], 0, 0, 0, 0, output[0]),

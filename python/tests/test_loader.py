@@ -26,7 +26,7 @@ from bissl.data import (
 )
 from bissl.data.assembly import Assembler, Draw
 from bissl.data.reduction import least_side
-from bissl.errors import DataError, InvalidState
+from bissl.errors import DataError, InvalidState, OutOfMemory
 
 VIEWS = TwoViews.paper(16)
 
@@ -477,3 +477,24 @@ def test_a_forked_child_has_threads_of_its_own(run_python):
         timeout=30,
     )
     assert done.stdout == "(2, 8, 8, 3) parent 0\n", done.stdout + done.stderr
+
+
+def test_threads_that_the_system_refuses(images, labels, monkeypatch):
+    """Fewer make the same batches; without any the error says what to do, and the loader goes on once there are some."""
+    expected = [batch.samples.tolist() for batch in Loader(ArrayDataset(images, labels), Sequential(30, 8), VIEWS)]
+    start = threading.Thread.start
+    allowed = 0
+
+    def limited(thread):
+        nonlocal allowed
+        if thread.name.startswith("bissl-loader") and allowed == 0:
+            raise RuntimeError("can't start new thread")
+        allowed -= thread.name.startswith("bissl-loader")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    with Loader(ArrayDataset(images, labels), Sequential(30, 8), VIEWS, workers=3) as loader:
+        with pytest.raises(OutOfMemory, match=r"starts no more threads: .*ulimit -u"):
+            next(loader)
+        allowed = 1
+        assert [batch.samples.tolist() for batch in loader] == expected

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from numbers import Integral
 
 import numpy as np
 
 from .. import _engine
-from ..errors import InvalidArgument, check_option
+from ..errors import InvalidArgument, WrongType, check_option
 from .dataset import Dataset
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, as_rgb, checked_statistics
 from .ownsize import own_side
@@ -55,6 +56,8 @@ class View:
     std: Channels = IMAGENET_STD
 
     def __post_init__(self) -> None:
+        if not isinstance(self.size, Integral):
+            raise WrongType(f"size: expected a whole number of pixels, got {self.size!r}")
         if self.size < 1:
             raise InvalidArgument(f"size: expected at least 1 pixel, got {self.size}")
         for name in ("flip", "jitter", "grey", "blur", "solarize"):
@@ -68,6 +71,7 @@ class View:
         for name in ("crop_scale", "crop_ratio", "blur_sigma", "mean", "std"):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, tuple(value))
+        _engine.augmentation_create(self.recipe())  # which knows the ranges of all numbers
 
     def recipe(self) -> dict[str, float]:
         """The options by the names that the engine reads."""

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ..errors import InvalidState
+from ..errors import InvalidState, OutOfMemory
 from .assembly import Assembly
 
 #: Closing waits this many seconds at most for the pieces being made; their threads end right after them.
@@ -78,7 +78,15 @@ class Prefetcher:
         for number in range(self._workers):
             # Daemons: the interpreter does not wait for them; the loader's finalizer ends them before it goes down.
             thread = threading.Thread(target=self._work, name=f"bissl-loader-{number}", daemon=True)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError as error:
+                if self._threads:
+                    break  # fewer make the same batches
+                raise OutOfMemory(
+                    "workers: the system starts no more threads: raise its limits of processes and of memory "
+                    "(ulimit -u, ulimit -v), or close what holds threads, such as other loaders"
+                ) from error
             self._threads.append(thread)
 
     def _is_answer_ready(self) -> bool:

@@ -129,6 +129,41 @@ def test_running_statistics_and_predictions():
     check_every_moment(INTERRUPTION, network, lambda net: net(images), state)
 
 
+def test_a_loss_that_tries_again_measures_once():
+    """A loss of the user's own may catch Ctrl-C and call its head once more: what the call that was cut short had measured
+    is not committed."""
+
+    class Stubborn(bissl.Pretext):
+        def loss(self, first, second):
+            return bissl.ops.mse_loss(self.persistent(first), self.persistent(second))
+
+        def persistent(self, features):
+            try:
+                return self.head(features)
+            except KeyboardInterrupt:
+                return self.head(features)
+
+    def subject():
+        net = bissl.ResNet(layers=(1,), widths=(8,), stem="small")
+        return Stubborn(net, bissl.Projector(8, (16, 16, 8)))
+
+    def step(pretext):
+        pretext.step(views(size=8, count=4), bissl.SGD(lr=0.1))
+        return pretext.state_dict()
+
+    expected, count = INTERRUPTION.occasions(lambda: step(subject()))
+    caught = 0
+    for moment in range(1, count + 1):
+        _engine.engine_interrupt_after(moment)
+        try:
+            state = step(subject())
+        except KeyboardInterrupt:  # outside of the head
+            continue
+        caught += 1
+        assert same(state, expected), f"moment {moment} of {count}"
+    assert caught > 0
+
+
 def test_settings_assigned_by_an_interrupted_step_do_not_stay(monkeypatch):
     """Settings of groups reach the engine module by module; taken back, none of them may remain."""
 

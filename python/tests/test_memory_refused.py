@@ -66,6 +66,17 @@ def test_an_alternation(place):
     check_every_moment(SHORTAGE, made, calls[place], lambda subject: subject.state_dict())
 
 
+def test_a_checkpoint_s_content():
+    """Taking it makes what optimisers keep of modules that they have not stepped yet; putting it back is all or nothing."""
+    saved = loop()
+    lower(saved)
+    saved = saved.state_dict()
+    check_every_moment(SHORTAGE, loop, lambda subject: subject.state_dict(), lambda subject: None)
+    check_every_moment(
+        SHORTAGE, loop, lambda subject: subject.load_state_dict(saved), lambda subject: subject.pretext.state_dict()
+    )
+
+
 def test_networks_their_copies_and_predictions():
     def no_state(_):
         return None

@@ -66,7 +66,7 @@ extension IterativeSolver {
   }
 
   static func requireIterations(_ count: Int, _ name: String = "iterations") throws {
-    try require((1...1 << 32).contains(count), .value("\(name): expected a number from 1 to 2³², got \(count)"))
+    try require((1...1 << 32).contains(count), .value("\(name): expected a number ≥ 1 and at most 2³², got \(count)"))
   }
 }
 

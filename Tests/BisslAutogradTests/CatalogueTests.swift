@@ -39,7 +39,7 @@ final class CatalogueTests: XCTestCase {
       try pool.operation(["windows": [2]]), "MaxPool has no setting windows: it knows window, stride, padding")
     assertThrows(try pool.operation(), "window is missing")
     assertThrows(try pool.operation(["window": [2, 2, 2]]), "one number or a \\(height, width\\) pair, got 3")
-    assertThrows(try pool.operation(["window": [2.5]]), "whole numbers, got 2.5")
+    assertThrows(try pool.operation(["window": [2.5]]), "whole numbers from 0 to 32768, got 2.5")
   }
 
   private func forEachSample(_ body: (any BisslAutograd.Operation, Catalogue.Sample, String) throws -> Void) throws {

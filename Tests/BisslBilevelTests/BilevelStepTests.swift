@@ -121,15 +121,18 @@ final class BilevelStepTests: XCTestCase {
     defer { Interrupt.poll = nil }
     let results = try withThreads { () -> [Scalar] in
       let p = try parameters([Double](repeating: 0, count: layout.count), layout)
-      try Engine.enter {
-        // Longer than the interval between polls, so that the first chunk sees the interruption.
-        usleep(60_000)
-        Interrupt.poll = { 1 }
-        try SGD(weightDecay: 0, momentum: 0).step(
-          [Gradient("head", of: p, gradient)], scaledBy: 1, learningRate: 1)
-        XCTAssertThrowsError(try layout.dots(gradient, gradient))
-        Interrupt.poll = nil
+      let call = {
+        try Engine.enter {
+          // Longer than the interval between polls, so that the first that asks sees the interruption.
+          usleep(60_000)
+          Interrupt.poll = { 1 }
+          try SGD(weightDecay: 0, momentum: 0).step(
+            [Gradient("head", of: p, gradient)], scaledBy: 1, learningRate: 1)
+          XCTAssertThrowsError(try layout.dots(gradient, gradient))
+        }
       }
+      XCTAssertThrowsError(try call(), "a request that was met ends the call")
+      Interrupt.poll = nil
       return p.vector.array
     }
     for result in results { XCTAssertTrue(result.allSatisfy { $0 == -1 }) }

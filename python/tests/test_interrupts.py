@@ -42,7 +42,8 @@ def simclr():
 
 def masked():
     """Tokens enough for products in panels."""
-    return bissl.MAE(bissl.VisionTransformer(16, 4, 24, 1, 2), 16, 1, 2)
+    net = bissl.VisionTransformer(image_size=16, patch_size=4, width=24, depth=1, heads=2)
+    return bissl.MAE(net, decoder_width=16, decoder_depth=1, decoder_heads=2)
 
 
 def pretexts():

@@ -4,14 +4,21 @@ import PackageDescription
 // BISSL_PRECISION=float64 builds the same sources in double precision, which is how the engine is verified: this build
 // lets tests see inside, also when it is optimised (BISSL_PRECISION=float64 swift test -c release).
 // BISSL_MARCH names the instruction set; wheels meant for other machines use a portable level such as x86-64-v3.
+// For `make test-hard`: BISSL_CHECKED=1 compiles the kernels with every check of Swift's, of overflow and of bounds;
+// BISSL_SANITIZE goes with `--sanitize` and takes each tensor's memory from the system, which sanitizers watch.
 let double = Context.environment["BISSL_PRECISION"] == "float64"
 let architecture = Context.environment["BISSL_MARCH"] ?? "native"
+let isChecked = Context.environment["BISSL_CHECKED"] == "1"
+let isSanitized = Context.environment["BISSL_SANITIZE"] != nil
 
 /// Settings of every target. Raw pointers are captured by the kernels' parallel loops, which language mode 6 rejects.
 func settings(kernels: Bool = false) -> [SwiftSetting] {
   [.swiftLanguageMode(.v5), .unsafeFlags(["-Xcc", "-march=\(architecture)"])]
     + (double ? [.define("BISSL_DOUBLE"), .unsafeFlags(["-Xcc", "-DBISSL_DOUBLE", "-enable-testing"])] : [])
-    + (kernels ? [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))] : [])
+    + (isSanitized ? [.define("BISSL_SANITIZED")] : [])
+    + (isChecked
+      ? [.unsafeFlags(["-assert-config", "Debug", "-enable-testing"], .when(configuration: .release))]
+      : kernels ? [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))] : [])
 }
 
 func target(

@@ -1,12 +1,16 @@
-"""Builds the engine: the Swift package as a static library and the C extension around it, once per precision.
+"""Builds the engine: the Swift package as a static library and the C extension around it, once per precision; and
+_processor, which is asked whether the engine runs here before it is loaded.
 
 Everything else about the package is in pyproject.toml. Builds are incremental; Swift's intermediate files live under
-build/ in the repository (BISSL_BUILD_DIR names another place).
+build/ in the repository (BISSL_BUILD_DIR names another place). BISSL_MARCH, BISSL_SANITIZE and BISSL_CHECKED are as
+Package.swift has them; BISSL_PRECISIONS="float32" builds no other.
 """
 
 from __future__ import annotations
 
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +24,12 @@ ROOT = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("BISSL_BUILD_DIR", ROOT / "build"))
 ENGINE = Path("python/bissl/_engine")
 BOUNDARY = Path("Sources/CBissl/include")
-PRECISIONS = {"float32": [], "float64": ["-DBISSL_DOUBLE"]}
+DEFINITIONS = {"float32": [], "float64": ["-DBISSL_DOUBLE"]}
+PRECISIONS = os.environ.get("BISSL_PRECISIONS", " ".join(DEFINITIONS)).split()
+SANITIZER = os.environ.get("BISSL_SANITIZE")
+# Swift on Linux has no sanitizer of undefined behaviour: the C files have it beside the other.
+C_SANITIZERS = [f"-fsanitize={SANITIZER},undefined", "-fno-sanitize-recover=undefined", "-g"] if SANITIZER else []
+PROCESSOR = str(ENGINE / "processor.c")
 
 
 def sources(folder: str, *patterns: str) -> list[str]:
@@ -30,7 +39,8 @@ def sources(folder: str, *patterns: str) -> list[str]:
 def extension(precision: str) -> Extension:
     swift = ["Package.swift", *sources("Sources", "*.swift", "*.h", "*.c", "*.modulemap")]
     headers = sources(str(ENGINE), "*.h")
-    return Extension(f"bissl._engine._{precision}", sources=sources(str(ENGINE), "*.c"), depends=swift + headers)
+    files = [path for path in sources(str(ENGINE), "*.c") if path != PROCESSOR]
+    return Extension(f"bissl._engine._{precision}", sources=files, depends=swift + headers)
 
 
 def output_of(*command: str) -> str:
@@ -46,6 +56,7 @@ class Toolchain:
         self.clang = self._program("clang")
         self.python_headers = self._python_headers()
         self._require_openblas()
+        self.features = self._features()
 
     @staticmethod
     def _program(name: str) -> str:
@@ -67,6 +78,18 @@ class Toolchain:
             raise SystemExit("bissl: libopenblas.so is missing: apt-get install libopenblas-dev")
 
 
+    def _features(self) -> str:
+        """What the instruction set has beyond the least x86-64, as the compiler's macros tell it: cpu.py reads this."""
+        if platform.machine() != "x86_64":
+            return ""
+        wanted = self._macros(os.environ.get("BISSL_MARCH", "native")) - self._macros("x86-64")
+        return " ".join(sorted(name.lower() for name in wanted))
+
+    def _macros(self, architecture: str) -> set[str]:
+        listing = output_of(self.clang, f"-march={architecture}", "-dM", "-E", "-x", "c", "/dev/null")
+        return set(re.findall(r"^#define __([A-Z][A-Z0-9_]*)__ ", listing, re.MULTILINE))
+
+
 class BuildEngine(build_ext):
     """Swift package → libBisslC.a; with the C files → one shared object that needs no Swift library at run time."""
 
@@ -75,16 +98,26 @@ class BuildEngine(build_ext):
         super().build_extensions()
 
     def build_extension(self, ext: Extension) -> None:
+        if ext.sources == [PROCESSOR]:
+            self._build_processor(Path(self.get_ext_fullpath(ext.name)))
+            return
         precision = ext.name.rpartition("_")[2]
         library = self._build_swift(precision)
         objects = [self._compile(source, precision) for source in ext.sources]
         self._link(objects, library, Path(self.get_ext_fullpath(ext.name)))
 
+    def _build_processor(self, target: Path) -> None:
+        self._replace(target)
+        self._run(
+            self.toolchain.clang, "-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-shared", "-Wall",
+            "-I", self.toolchain.python_headers, ROOT / PROCESSOR, "-o", target,
+        )  # fmt: skip
+
     def _build_swift(self, precision: str) -> Path:
         scratch = BUILD / f"swift-{precision}"
         self._run(
             self.toolchain.swift, "build", "--configuration", "release", "--product", "BisslC",
-            "--package-path", ROOT, "--scratch-path", scratch,
+            "--package-path", ROOT, "--scratch-path", scratch, *(["--sanitize", SANITIZER] if SANITIZER else []),
             environment={"BISSL_PRECISION": precision},
         )  # fmt: skip
         return scratch / "release" / "libBisslC.a"
@@ -94,20 +127,26 @@ class BuildEngine(build_ext):
         target.parent.mkdir(parents=True, exist_ok=True)
         self._run(
             self.toolchain.clang, "-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra",
-            "-Wno-missing-field-initializers", *PRECISIONS[precision],
+            "-Wno-missing-field-initializers", *DEFINITIONS[precision], f'-DBISSL_FEATURES="{self.toolchain.features}"',
+            *C_SANITIZERS,
             "-I", self.toolchain.python_headers, "-I", ROOT / BOUNDARY, "-c", ROOT / source, "-o", target,
         )  # fmt: skip
         return target
 
     def _link(self, objects: list[Path], library: Path, target: Path) -> None:
         """Links with Swift's standard library inside, no symbol visible but the module's init function, stripped."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # A new file: one that a running process has mapped must not change under it.
-        target.unlink(missing_ok=True)
+        self._replace(target)
+        symbols = [] if SANITIZER else ["-Xlinker", "-s"]
         self._run(
             self.toolchain.swiftc, "-emit-library", "-static-stdlib", *objects, library, "-lopenblas", "-o", target,
-            "-Xlinker", "--exclude-libs", "-Xlinker", "ALL", "-Xlinker", "--gc-sections", "-Xlinker", "-s",
+            "-Xlinker", "--exclude-libs", "-Xlinker", "ALL", "-Xlinker", "--gc-sections", *symbols,
         )  # fmt: skip
+
+    @staticmethod
+    def _replace(target: Path) -> None:
+        """Makes room for a new file: one that a running process has mapped must not change under it."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
 
     @staticmethod
     def _run(*command: object, environment: dict[str, str] | None = None) -> None:
@@ -121,4 +160,5 @@ class BuildEngine(build_ext):
 if sys.platform != "linux":
     raise SystemExit(f"bissl builds on Linux; this is {sys.platform}")
 
-setup(ext_modules=[extension(precision) for precision in PRECISIONS], cmdclass={"build_ext": BuildEngine})
+processor = Extension("bissl._engine._processor", sources=[PROCESSOR])
+setup(ext_modules=[processor, *map(extension, PRECISIONS)], cmdclass={"build_ext": BuildEngine})

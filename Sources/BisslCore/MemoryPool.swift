@@ -10,8 +10,14 @@ public enum MemoryPool {
     public var cachedBytes = 0
   }
 
+  #if BISSL_SANITIZED
+    private typealias Blocks = SystemArena
+  #else
+    private typealias Blocks = Arena
+  #endif
+
   private static let mutex = Mutex()
-  nonisolated(unsafe) private static var arena = Arena()
+  nonisolated(unsafe) private static var arena = Blocks()
   nonisolated(unsafe) private static var current = Statistics()
 
   public static var statistics: Statistics {
@@ -31,7 +37,7 @@ public enum MemoryPool {
   static func take(bytes: Int, for purpose: () -> String) throws -> (pointer: UnsafeMutableRawPointer, size: Int) {
     mutex.lock()
     defer { mutex.unlock() }
-    let size = Arena.rounded(bytes)
+    let size = Blocks.rounded(bytes)
     try checkLimit(size, for: purpose)
     guard !MemoryRefusal.isDue(), let pointer = arena.take(size) else {
       throw EngineError.memory(

@@ -3,8 +3,12 @@ import Glibc
 /// Memory that every thread keeps for itself from one call to the next, for work that goes on beside the engine: no
 /// lock is taken to get it, so that neither a training step nor a fork in another thread can hold it up.
 public enum ScratchMemory {
-  /// What a thread keeps; larger blocks are given back when it asks for less.
-  private static let largestKept = 64 << 20
+  /// What a thread keeps; larger blocks are given back when it asks for less. Sanitizers see the end of a block of its own.
+  #if BISSL_SANITIZED
+    private static let largestKept = 0
+  #else
+    private static let largestKept = 64 << 20
+  #endif
   /// At the beginning of a block: its size, in as many bytes as keep the rest aligned.
   private static let header = 64
 

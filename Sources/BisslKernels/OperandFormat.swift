@@ -8,7 +8,7 @@ public enum OperandFormat: Hashable, Sendable {
   /// times faster: a·b ≈ a₀·b₀ + a₀·b₁ + a₁·b₀, summed in single precision.
   case split
 
-  /// Whether this machine has matrix tiles, which serve single precision.
+  /// Whether this machine has matrix tiles, or emulates them for tests; they serve single precision.
   public static let supportsSplit = MemoryLayout<Scalar>.size == 4 && bissl_tiles_supported() != 0
 
   /// Whether the system lets this process use them; it is asked at the first call.

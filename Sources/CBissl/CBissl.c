@@ -13,13 +13,3 @@ const char *bissl_simd_level(void) {
   return "portable";
 #endif
 }
-
-int32_t bissl_simd_supported(void) {
-#if defined(__AVX512F__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-#elif defined(__AVX2__) && defined(__FMA__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return 1;
-#endif
-}

@@ -1,10 +1,9 @@
-import BisslKernels
 import Foundation
 import XCTest
 
-final class SpecialFunctionTests: XCTestCase {
-  private let isDouble = MemoryLayout<Scalar>.size == 8
+@testable import BisslKernels
 
+final class SpecialFunctionTests: XCTestCase {
   func testExponentialAgainstGlibc() {
     let x = Array(stride(from: Scalar(-85), through: 85, by: 0.0173))
     var y = [Scalar](repeating: .nan, count: x.count)
@@ -53,6 +52,20 @@ final class SpecialFunctionTests: XCTestCase {
       Activations.gelu([Scalar(x)], into: &y, count: 1)
       let exact = x * 0.5 * erfc(-x * 0.5.squareRoot())
       XCTAssertEqual(Double(y), exact, accuracy: (isDouble ? 4e-14 : 5e-6) * abs(exact), "gelu(\(x))")
+    }
+  }
+
+  /// Φ and φ themselves, relatively in both tails.
+  func testNormalDistributionAgainstGlibc() {
+    for x in stride(from: Scalar(-12), through: 12, by: 0.0173) {
+      let found = NormalDistribution.values(x)
+      let exact = Double(x)
+      let distribution = 0.5 * erfc(-exact * 0.5.squareRoot())
+      let density = exp(-exact * exact / 2) / (2 * Double.pi).squareRoot()
+      let tolerance = (isDouble ? 1e-15 : 5e-7) * max(1, exact * exact / 2)
+      XCTAssertEqual(Double(found.distribution), distribution, accuracy: tolerance * distribution, "Φ(\(x))")
+      XCTAssertEqual(Double(found.density), density, accuracy: tolerance * density, "φ(\(x))")
+      XCTAssertEqual(found.density, NormalDistribution.density(x))
     }
   }
 }

@@ -1,4 +1,4 @@
-"""Feeds mutated files to the readers of binary and XML formats: each must be read, or refused with an error of bissl's.
+"""Feeds mutated files to all readers: each must be read, or refused with an error of bissl's.
 
     python fuzz_readers.py --count 10000 [--reader mat] [--first 17]
 
@@ -23,11 +23,12 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from dataset_files import Python2Pickle, cars_annotations, cell, cifar_pixels, voc_annotation, write_stl10
+from fuzz_stores import TARGETS as STORES
+from mutations import TEXTS, Target, mutated
 from PIL import Image
 from scipy.io import savemat
 
@@ -39,64 +40,6 @@ from bissl.data.readers.voc_annotations import read_boxes
 from bissl.errors import BisslError
 
 SECONDS_PER_INPUT = 10
-INTERESTING = (0, 1, 0x7F, 0x80, 0xFF, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1)
-
-
-@dataclass(frozen=True)
-class Target:
-    """A reader, the sound files to mutate, and the name under which it finds them."""
-
-    seeds: list[bytes]
-    name: str
-    read: Callable[[Path], object]
-
-
-def mutated(data: bytes, draw: np.random.Generator) -> bytes:
-    """One to three edits, every other one near an end, where formats keep their structure."""
-    content = bytearray(data)
-    for _ in range(draw.integers(1, 4)):
-        if not content:
-            break
-        edit, place = EDITS[draw.integers(len(EDITS))], _place(len(content), draw)
-        edit(content, place, draw)
-    return bytes(content)
-
-
-def _place(size: int, draw: np.random.Generator) -> int:
-    if draw.random() < 0.5:
-        return int(draw.integers(size))
-    near = int(draw.integers(min(size, 256)))
-    return near if draw.random() < 0.7 else size - 1 - near
-
-
-def _flip(content: bytearray, place: int, draw: np.random.Generator) -> None:
-    content[place] ^= 1 << int(draw.integers(8))
-
-
-def _byte(content: bytearray, place: int, draw: np.random.Generator) -> None:
-    content[place] = int(draw.integers(256) if draw.random() < 0.5 else draw.integers(32, 127))
-
-
-def _number(content: bytearray, place: int, draw: np.random.Generator) -> None:
-    width = (1, 2, 4, 8)[draw.integers(4)]
-    value = INTERESTING[draw.integers(len(INTERESTING))] % 256**width
-    content[place : place + width] = value.to_bytes(width, ("little", "big")[draw.integers(2)])
-
-
-def _delete(content: bytearray, place: int, draw: np.random.Generator) -> None:
-    del content[place : place + int(draw.integers(1, 32))]
-
-
-def _repeat(content: bytearray, place: int, draw: np.random.Generator) -> None:
-    piece = content[place : place + int(draw.integers(1, 64))]
-    content[place:place] = piece * int(draw.integers(1, 20))
-
-
-def _truncate(content: bytearray, place: int, draw: np.random.Generator) -> None:
-    del content[place:]
-
-
-EDITS = (_flip, _flip, _byte, _byte, _number, _number, _number, _delete, _repeat, _truncate)
 
 
 def _pickles() -> Target:
@@ -198,27 +141,6 @@ def _annotations() -> Target:
     return Target([voc_annotation(["cat", "dog"], [0, 1]).encode()], "a.xml", read_boxes)
 
 
-VALUES = (
-    "",
-    "0",
-    "1",
-    "-1",
-    "12",
-    "13",
-    "1e308",
-    "-0.0",
-    "nan",
-    "inf",
-    "9" * 400,
-    "dog",
-    "&amp;",
-    "&lol;",
-    "<a/>",
-    "&#0;",
-    "²",
-)
-
-
 def _annotation_values() -> Target:
     """Well-formed annotations whose values are exchanged: the mutated bytes only choose which and for what."""
     parts = re.split(r"(?<=>)([^<>]+)(?=<)", voc_annotation(["cat", "dog"], [0, 1]))
@@ -226,7 +148,7 @@ def _annotation_values() -> Target:
     def read(path: Path) -> None:
         choices, values = path.read_bytes(), list(parts)
         for place, value in zip(choices[::2], choices[1::2]):
-            values[1 + 2 * (place % (len(parts) // 2))] = VALUES[value % len(VALUES)]
+            values[1 + 2 * (place % (len(parts) // 2))] = TEXTS[value % len(TEXTS)]
         path.write_text("".join(values))
         read_boxes(path)
 
@@ -298,6 +220,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "voc-xml-values": _annotation_values,
     "image": _images,
     "mask": _masks,
+    **STORES,
 }
 
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,36 +21,115 @@ AVX512 = AVX2 | {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"}
 
 
 @pytest.mark.parametrize(
-    ("flags", "vendor", "family", "model", "core_type"),
+    ("features", "vendor", "core_type"),
     [
-        (AVX512, "AuthenticAMD", 26, 2, "SKYLAKEX"),  # Zen 5, which OpenBLAS 0.3.21 takes for a Haswell
-        (AVX512, "AuthenticAMD", 25, 17, "SKYLAKEX"),  # Zen 4
-        (AVX512, "GenuineIntel", 6, 85, "SKYLAKEX"),  # Skylake-X
-        (AVX512 - {"avx512bw"}, "GenuineIntel", 6, 87, "HASWELL"),  # Knights Landing
-        (AVX2, "AuthenticAMD", 23, 49, "ZEN"),  # Zen 2
-        (AVX2, "AuthenticAMD", 25, 1, "ZEN"),  # Zen 3
-        (AVX2, "GenuineIntel", 6, 60, "HASWELL"),
-        (AVX2, "CentaurHauls", 7, 59, None),
-        (AVX2 - {"fma"}, "GenuineIntel", 6, 58, None),
-        ({"sse2"}, "GenuineIntel", 6, 23, None),
-        (set(), "", 0, 0, None),  # not x86
+        (AVX512, "AuthenticAMD", "SKYLAKEX"),  # Zen 5, which OpenBLAS 0.3.21 takes for a Haswell
+        (AVX512, "GenuineIntel", "SKYLAKEX"),  # Skylake-X
+        (AVX512 - {"avx512bw"}, "GenuineIntel", "HASWELL"),  # Knights Landing
+        (AVX2, "AuthenticAMD", "ZEN"),  # Zen 2
+        (AVX2, "GenuineIntel", "HASWELL"),
+        (AVX2, "CentaurHauls", None),
+        (AVX2 - {"fma"}, "GenuineIntel", None),
+        ({"sse2"}, "GenuineIntel", None),
+        (set(), "", None),  # not x86
     ],
 )
-def test_core_type(flags, vendor, family, model, core_type):
-    assert cpu.core_type_for(flags, vendor, family, model) == core_type
+def test_core_type(features, vendor, core_type):
+    assert cpu.core_type_for(features, vendor) == core_type
 
 
-def test_detect_reads_the_first_processor(tmp_path):
-    listing = tmp_path / "cpuinfo"
-    listing.write_text(
-        "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nflags\t\t: fpu avx2\n\n"
-        "processor\t: 1\nvendor_id\t: Other\n"
-    )
-    assert cpu.detect(str(listing)) == ({"fpu", "avx2"}, "GenuineIntel", 6, 85)
+def answers(**registers: int):
+    """A processor that knows of these leaves and subleaves, as `leaf_subleaf_register`, alone."""
+
+    def ask(leaf: int, subleaf: int) -> tuple[int, int, int, int]:
+        return tuple(registers.get(f"l{leaf:x}_{subleaf:x}_{name}", 0) for name in "abcd")
+
+    return ask
 
 
-def test_detect_survives_an_unknown_system(tmp_path):
-    assert cpu.detect(str(tmp_path / "missing")) == (set(), "", 0, 0)
+ALL_STATE = cpu._YMM | cpu._ZMM | cpu._TILES | cpu._MORE_REGISTERS
+
+
+def test_features_are_read_bit_by_bit():
+    ask = answers(l1_0_c=1 << 20 | 1 << 28, l7_0_b=1 << 5 | 1 << 31, l7_1_d=1 << 19, l24_0_b=2, l80000001_0_c=1 << 5)
+    assert cpu.features(ask, lambda: ALL_STATE) == {
+        *("sse4_2", "crc32", "avx", "avx2", "avx512vl", "avx10_1", "avx10_1_512", "avx10_2", "avx10_2_512", "lzcnt")
+    }
+
+
+def test_registers_that_the_system_does_not_save_count_as_missing():
+    ask = answers(l1_0_c=1 << 9 | 1 << 28, l7_0_b=1 << 5 | 1 << 16, l7_0_d=1 << 24, l7_1_d=1 << 21)
+    assert cpu.features(ask, lambda: 0) == {"ssse3"}
+    assert cpu.features(ask, lambda: cpu._YMM) == {"ssse3", "avx", "avx2"}
+    assert cpu.features(ask, lambda: cpu._ZMM) == {"ssse3", "avx", "avx2", "avx512f"}
+
+
+def test_features_are_those_that_numpy_finds():
+    umath = pytest.importorskip("numpy._core._multiarray_umath")
+    theirs = {"FMA3": "fma", "AVX512_SPR": "avx512fp16"}
+    found = cpu.features()
+    for name, present in umath.__cpu_features__.items():
+        name = theirs.get(name, name.lower())
+        if name in cpu.KNOWN:
+            assert present == (name in found), name
+
+
+def test_the_makers_name():
+    parts = [int.from_bytes(part, "little") for part in (b"Genu", b"ineI", b"ntel")]
+    assert cpu.maker(answers(l0_0_b=parts[0], l0_0_d=parts[1], l0_0_c=parts[2])) == "GenuineIntel"
+    assert cpu.maker(answers()) == ""
+
+
+def test_every_feature_of_the_build_is_required():
+    for name in cpu.KNOWN:
+        with pytest.raises(ImportError, match=rf"lacks \({name}\): build it here .*BISSL_MARCH=x86-64-v3"):
+            cpu.require(f"avx no_feature {name}", cpu.KNOWN - {name})
+    cpu.require("rdrnd " + " ".join(cpu.KNOWN), set(cpu.KNOWN))
+    cpu.require("rdrnd clwb", set())  # no compiler chooses these by itself
+
+
+def macros(clang: str, *options: str) -> set[str]:
+    listing = subprocess.run(
+        [clang, *options, "-dM", "-E", "-x", "c", "/dev/null"], capture_output=True, text=True, check=True
+    ).stdout
+    return set(re.findall(r"^#define __([A-Z][A-Z0-9_]*)__ ", listing, re.MULTILINE))
+
+
+needs_clang = pytest.mark.skipif(not shutil.which("clang") or not cpu.features(), reason="needs clang on x86-64")
+
+
+@needs_clang
+def test_every_instruction_set_that_the_compiler_knows_is_known():
+    clang = shutil.which("clang")
+    refusal = subprocess.run([clang, "-march=?", "-c", "-x", "c", "/dev/null"], capture_output=True, text=True).stderr
+    names = [name for name in re.findall(r"[\w.-]+", refusal.partition("valid target CPU values are:")[2])]
+    assert "x86-64-v3" in names
+    enabled = set().union(*(macros(clang, f"-march={name}") for name in ("graniterapids", "diamondrapids", "znver5",
+                                                                         "lakemont", "bdver4", "sierraforest")
+                            if name in names))  # fmt: skip
+    unknown = {name.lower() for name in enabled - macros(clang, "-march=x86-64")} - cpu.KNOWN - cpu.NOT_NEEDED
+    assert not unknown
+
+
+@needs_clang
+def test_this_processor_has_what_the_compiler_finds_in_it():
+    clang = shutil.which("clang")
+    native = {name.lower() for name in macros(clang, "-march=native") - macros(clang, "-march=x86-64")}
+    assert native & cpu.KNOWN <= cpu.features()
+
+
+@pytest.mark.skipif(not shutil.which("qemu-x86_64"), reason="needs qemu-user")
+def test_a_build_on_a_lesser_processor_is_refused():
+    """An emulated processor of 2008, whose /proc/cpuinfo is this machine's."""
+    engine = Path(_engine.__file__).parent
+    if not b"avx2" in next(engine.glob("_float32*.so")).read_bytes():
+        pytest.skip("this build needs no more")
+    finished = subprocess.run(
+        ["qemu-x86_64", "-cpu", "Nehalem", sys.executable, "-c", "import numpy, bissl"],
+        capture_output=True, text=True, env={"PYTHONPATH": str(engine.parents[1])}, timeout=120,
+    )  # fmt: skip
+    assert "ImportError: bissl was built for a processor with instructions that this one lacks" in finished.stderr
+    assert "avx2" in finished.stderr and finished.returncode == 1
 
 
 REPORT = """
@@ -55,7 +139,7 @@ print(json.dumps([bissl.show_config("dict"), os.environ.get("OPENBLAS_CORETYPE")
 
 
 def test_core_is_steered_and_the_environment_put_back(run_python):
-    expected = cpu.core_type_for(*cpu.detect())
+    expected = cpu.core_type_for(cpu.features(), cpu.maker())
     if expected is None:
         pytest.skip("this processor is left to OpenBLAS")
     config, variable = json.loads(run_python(REPORT, OPENBLAS_CORETYPE=None).stdout)

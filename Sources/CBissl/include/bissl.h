@@ -3,7 +3,6 @@
 #ifndef BISSL_H
 #define BISSL_H
 
-#include "bissl_simd.h"
 #include "bissl_types.h"
 
 #ifdef __cplusplus

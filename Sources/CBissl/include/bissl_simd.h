@@ -5,8 +5,6 @@
 #include <stdint.h>
 
 const char *bissl_simd_level(void);
-// 0 where this processor lacks it: the extension then refuses to load instead of dying of an illegal instruction.
-int32_t bissl_simd_supported(void);
 
 // Asks for the cache line at p in the second-level cache, for a read soon. p may be anywhere.
 static inline void bissl_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }

@@ -6,11 +6,16 @@
 
 #include <stdint.h>
 
-// Whether this build has tile instructions, and processor and system too.
+// Whether there are tiles: this build has their instructions, and processor and system too; or they are emulated.
 int32_t bissl_tiles_supported(void);
 // Asks the system to let this process use them: from then on it keeps memory for tiles beside every thread and signal
 // handler. 0 where it refuses.
 int32_t bissl_tiles_request(void);
+// Tiles in plain C, a set for each thread, so that what is built on them can be tested on any machine: at the caller's wish,
+// or where the environment has BISSL_EMULATE_TILES=1 when `bissl_tiles_supported` is first asked. Not for use: they are
+// far slower than products without tiles.
+void bissl_tiles_emulate(int32_t emulate);
+extern int32_t bissl_tiles_are_emulated;
 
 typedef float bissl_f32x16 __attribute__((ext_vector_type(16)));
 typedef uint32_t bissl_u32x16 __attribute__((ext_vector_type(16)));
@@ -66,6 +71,13 @@ BISSL_INLINE bissl_u32x16 bissl_lower_1(bissl_u32x16 a, bissl_u32x16 b) {
 // Rows of a tile; bytes of a tile, and of a row.
 enum { BISSL_TILE_ROWS = 16, BISSL_TILE_BYTES = 1024, BISSL_TILE_ROW = 64 };
 
+void bissl_emulated_clear(void);
+void bissl_emulated_load_sums(const void *c, int64_t row);
+void bissl_emulated_store_sums(void *c, int64_t row);
+void bissl_emulated_load_left(const void *a);
+void bissl_emulated_load_right(const void *b);
+void bissl_emulated_add_products(void);
+
 #if defined(__AMX_TILE__) && defined(__AMX_BF16__)
 struct bissl_tile_configuration {
   uint8_t palette, start, reserved[14];
@@ -74,9 +86,16 @@ struct bissl_tile_configuration {
 };
 extern const struct bissl_tile_configuration bissl_full_tiles;
 
-BISSL_INLINE void bissl_tiles_begin(void) { __builtin_ia32_tile_loadconfig(&bissl_full_tiles); }
-BISSL_INLINE void bissl_tiles_end(void) { __builtin_ia32_tilerelease(); }
+#define BISSL_EMULATED __builtin_expect(bissl_tiles_are_emulated, 0)
+
+BISSL_INLINE void bissl_tiles_begin(void) {
+  if (!BISSL_EMULATED) __builtin_ia32_tile_loadconfig(&bissl_full_tiles);
+}
+BISSL_INLINE void bissl_tiles_end(void) {
+  if (!BISSL_EMULATED) __builtin_ia32_tilerelease();
+}
 BISSL_INLINE void bissl_sums_clear(void) {
+  if (BISSL_EMULATED) return bissl_emulated_clear();
   __builtin_ia32_tilezero(0);
   __builtin_ia32_tilezero(1);
   __builtin_ia32_tilezero(2);
@@ -84,6 +103,7 @@ BISSL_INLINE void bissl_sums_clear(void) {
 }
 // Rows of the block are `row` bytes apart.
 BISSL_INLINE void bissl_sums_load(const void *c, int64_t row) {
+  if (BISSL_EMULATED) return bissl_emulated_load_sums(c, row);
   const char *lower = (const char *)c + BISSL_TILE_ROWS * row;
   __builtin_ia32_tileloadd64(0, c, row);
   __builtin_ia32_tileloadd64(1, (const char *)c + BISSL_TILE_ROW, row);
@@ -91,6 +111,7 @@ BISSL_INLINE void bissl_sums_load(const void *c, int64_t row) {
   __builtin_ia32_tileloadd64(3, lower + BISSL_TILE_ROW, row);
 }
 BISSL_INLINE void bissl_sums_store(void *c, int64_t row) {
+  if (BISSL_EMULATED) return bissl_emulated_store_sums(c, row);
   char *lower = (char *)c + BISSL_TILE_ROWS * row;
   __builtin_ia32_tilestored64(0, c, row);
   __builtin_ia32_tilestored64(1, (char *)c + BISSL_TILE_ROW, row);
@@ -99,29 +120,33 @@ BISSL_INLINE void bissl_sums_store(void *c, int64_t row) {
 }
 // Two tiles that lie one behind the other.
 BISSL_INLINE void bissl_left_load(const void *a) {
+  if (BISSL_EMULATED) return bissl_emulated_load_left(a);
   __builtin_ia32_tileloadd64(4, a, BISSL_TILE_ROW);
   __builtin_ia32_tileloadd64(5, (const char *)a + BISSL_TILE_BYTES, BISSL_TILE_ROW);
 }
 BISSL_INLINE void bissl_right_load(const void *b) {
+  if (BISSL_EMULATED) return bissl_emulated_load_right(b);
   __builtin_ia32_tileloadd64(6, b, BISSL_TILE_ROW);
   __builtin_ia32_tileloadd64(7, (const char *)b + BISSL_TILE_BYTES, BISSL_TILE_ROW);
 }
 BISSL_INLINE void bissl_sums_add_products(void) {
+  if (BISSL_EMULATED) return bissl_emulated_add_products();
   __builtin_ia32_tdpbf16ps(0, 4, 6);
   __builtin_ia32_tdpbf16ps(1, 4, 7);
   __builtin_ia32_tdpbf16ps(2, 5, 6);
   __builtin_ia32_tdpbf16ps(3, 5, 7);
 }
+
+#undef BISSL_EMULATED
 #else
-// Never called: there are no tiles.
 BISSL_INLINE void bissl_tiles_begin(void) {}
 BISSL_INLINE void bissl_tiles_end(void) {}
-BISSL_INLINE void bissl_sums_clear(void) {}
-BISSL_INLINE void bissl_sums_load(const void *c, int64_t row) {}
-BISSL_INLINE void bissl_sums_store(void *c, int64_t row) {}
-BISSL_INLINE void bissl_left_load(const void *a) {}
-BISSL_INLINE void bissl_right_load(const void *b) {}
-BISSL_INLINE void bissl_sums_add_products(void) {}
+BISSL_INLINE void bissl_sums_clear(void) { bissl_emulated_clear(); }
+BISSL_INLINE void bissl_sums_load(const void *c, int64_t row) { bissl_emulated_load_sums(c, row); }
+BISSL_INLINE void bissl_sums_store(void *c, int64_t row) { bissl_emulated_store_sums(c, row); }
+BISSL_INLINE void bissl_left_load(const void *a) { bissl_emulated_load_left(a); }
+BISSL_INLINE void bissl_right_load(const void *b) { bissl_emulated_load_right(b); }
+BISSL_INLINE void bissl_sums_add_products(void) { bissl_emulated_add_products(); }
 #endif
 
 #undef BISSL_INLINE

@@ -34,7 +34,7 @@ def _steered_blas() -> Iterator[str | None]:
     The user's own OPENBLAS_CORETYPE stands. The variable is put back, so that other libraries and child processes
     do not see it.
     """
-    core_type = None if os.environ.get(_CORE_TYPE) else cpu.core_type_for(*cpu.detect())
+    core_type = None if os.environ.get(_CORE_TYPE) else cpu.core_type_for(cpu.features(), cpu.maker())
     if core_type is None:
         yield None
         return

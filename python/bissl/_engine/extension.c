@@ -7,13 +7,14 @@
 #define MODULE_INIT PyInit__float32
 #endif
 
+// Before any code of the engine runs: BISSL_FEATURES is what its compiler was allowed, this file is for any processor.
 static int check_processor(void) {
-  if (bissl_simd_supported()) return 0;
-  PyErr_Format(PyExc_ImportError,
-               "bissl was built for processors with %s, which this one lacks: build it on this machine "
-               "(pip install .), or with BISSL_MARCH=x86-64-v2 for any",
-               bissl_simd_level());
-  return -1;
+  PyObject *cpu = PyImport_ImportModule("bissl._engine.cpu");
+  PyObject *done = cpu != NULL ? PyObject_CallMethod(cpu, "require", "s", BISSL_FEATURES) : NULL;
+  int status = done != NULL ? 0 : -1;
+  Py_XDECREF(cpu);
+  Py_XDECREF(done);
+  return status;
 }
 
 static int execute(PyObject *module) {

@@ -77,9 +77,9 @@ final class ImagingTests: XCTestCase {
       if channels == 1 {
         result += row.prefix(size)
       } else {
-        var planes = [[UInt8]](repeating: [UInt8](repeating: 0, count: size), count: 3)
-        ImagingResampling.separate(row, count: size, red: &planes[0], green: &planes[1], blue: &planes[2])
-        result += (0..<3 * size).map { planes[$0 % 3][$0 / 3] }
+        var (red, green, blue) = (row, row, row)
+        ImagingResampling.separate(row, count: size, red: &red, green: &green, blue: &blue)
+        result += (0..<size).flatMap { [red[$0], green[$0], blue[$0]] }
       }
     }
     return result
@@ -92,13 +92,12 @@ final class ImagingTests: XCTestCase {
         let pitch = (width + 15) / 16 * 16
         let image = bytes(height * pitch)
         let size = max(pitch, height)
-        var lines = [[Int16]](
-          repeating: [Int16](
-            repeating: 0, count: ImagingBoxFilter.lineCapacity(size: size, largestRadius: Int(radius) + 1)), count: 2)
+        let capacity = ImagingBoxFilter.lineCapacity(size: size, largestRadius: Int(radius) + 1)
+        var (first, second) = ([Int16](repeating: 0, count: capacity), [Int16](repeating: 0, count: capacity))
         var (rows, columns) = (image, image)
-        lines[0].withUnsafeMutableBufferPointer { first in
-          lines1(&lines[1]) { second in
-            let both = (first.baseAddress!, second)
+        first.withUnsafeMutableBufferPointer { first in
+          second.withUnsafeMutableBufferPointer { second in
+            let both = (first.baseAddress!, second.baseAddress!)
             for y in stride(from: 0, to: height, by: ImagingBoxFilter.rowsAtOnce) {
               rows.withUnsafeMutableBufferPointer {
                 filter.alongRows(
@@ -175,7 +174,8 @@ final class ImagingTests: XCTestCase {
   }
 
   private func luma(_ planes: [[UInt8]], _ i: Int) -> UInt8 {
-    UInt8((Int(planes[0][i]) * 19595 + Int(planes[1][i]) * 38470 + Int(planes[2][i]) * 7471 + 0x8000) >> 16)
+    let sum = zip(planes, [19595, 38470, 7471]).reduce(0x8000) { $0 + Int($1.0[i]) * $1.1 }
+    return UInt8(sum >> 16)
   }
 
   /// Turning by a third of the circle takes red to green; greys stay, and the value of a colour does.
@@ -227,9 +227,5 @@ final class ImagingTests: XCTestCase {
       }
       return UInt8(min(max(sum >> Int(table.precision), 0), 255))
     }
-  }
-
-  private func lines1(_ line: inout [Int16], _ body: (UnsafeMutablePointer<Int16>) -> Void) {
-    line.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
   }
 }

@@ -173,7 +173,7 @@ final class RowTests: XCTestCase {
     let count = 37
     let (a, b, g) = (numbers(count), numbers(count, seed: 2), numbers(count, seed: 3))
     func each(_ body: (Int) -> Double) -> [Double] { (0..<count).map(body) }
-    let (A, B, G) = (a.map(Double.init), b.map(Double.init), g.map(Double.init))
+    let (A, B, G) = (a.map { Double($0) }, b.map { Double($0) }, g.map { Double($0) })
     assertSimilar(made(count) { VectorUpdates.combine(a, 3, b, into: $0, count: count) }, each { A[$0] + 3 * B[$0] })
     var y = b
     VectorUpdates.addToScaled(a, 3, &y, count: count)
@@ -186,16 +186,17 @@ final class RowTests: XCTestCase {
     VectorUpdates.momentum(
       &p, &m, g, gradientScale: 0.5, decay: 0.1, scale: 2, momentum: 0.9, rate: 0.3, count: count)
     let d = each { 2 * (0.5 * G[$0] + 0.1 * A[$0]) }
-    assertSimilar(m, each { 0.9 * B[$0] + d[$0] })
-    assertSimilar(p, each { A[$0] - 0.3 * (0.9 * B[$0] + d[$0]) })
+    let velocity = each { 0.9 * B[$0] + d[$0] }
+    assertSimilar(m, velocity)
+    assertSimilar(p, each { A[$0] - 0.3 * velocity[$0] })
     (p, m) = (a, b)
     VectorUpdates.nesterov(
       &p, &m, g, gradientScale: 0.5, decay: 0.1, scale: 2, momentum: 0.9, rate: 0.3, count: count)
-    assertSimilar(m, each { 0.9 * B[$0] + d[$0] })
-    assertSimilar(p, each { A[$0] - 0.3 * (d[$0] + 0.9 * (0.9 * B[$0] + d[$0])) })
+    assertSimilar(m, velocity)
+    assertSimilar(p, each { A[$0] - 0.3 * (d[$0] + 0.9 * velocity[$0]) })
 
     var v = b.map { $0 * $0 }
-    let V = v.map(Double.init)
+    let V = v.map { Double($0) }
     (p, m) = (a, b)
     VectorUpdates.adam(
       &p, &m, &v, g, gradientScale: 0.5, shrink: 0.9, betas: (0.8, 0.7), complements: (0.2, 0.3), rate: 0.1, scale: 2,
@@ -204,7 +205,12 @@ final class RowTests: XCTestCase {
     let second = each { 0.7 * V[$0] + 0.3 * 0.25 * G[$0] * G[$0] }
     assertSimilar(m, first)
     assertSimilar(v, second)
-    assertSimilar(p, each { 0.9 * A[$0] - 0.1 * first[$0] / (2 * second[$0].squareRoot() + 1e-2) })
+    assertSimilar(
+      p,
+      each { i -> Double in
+        let scale: Double = 2 * second[i].squareRoot() + 1e-2
+        return 0.9 * A[i] - 0.1 * first[i] / scale
+      })
   }
 
   func testSquaredNormOfASumKeepsTheDigitsOfADifference() {

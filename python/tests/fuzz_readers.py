@@ -4,15 +4,18 @@
 
 Input ``i`` of a reader depends on (seed, reader, i) alone, so that ``--first i --count 1`` repeats it. The process
 limits its own memory and gives each input a time limit; a crash, a hang or another error ends it with a status other
-than 0.
-Prints one JSON line per reader: inputs read and refused, the slowest one in seconds, peak memory in MiB.
+than 0. With ``--go-on`` other errors are printed, each place once, and counted.
+Prints one JSON line per reader: inputs read, refused and neither, the slowest one in seconds, peak memory in MiB.
 """
 
 from __future__ import annotations
 
 import argparse
+import collections
 import io
 import json
+import logging
+import math
 import pickle
 import re
 import resource
@@ -20,6 +23,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 import warnings
 import zlib
 from collections.abc import Callable
@@ -224,12 +228,18 @@ TARGETS: dict[str, Callable[[], Target]] = {
 }
 
 
-def fuzz(name: str, first: int, count: int, seed: int, folder: Path) -> dict[str, object]:
-    """Feeds the inputs ``first`` to ``first + count - 1``."""
+def fuzz(
+    name: str, first: int, count: int, seed: int, folder: Path, *, seconds: float = math.inf, go_on: bool = False
+) -> dict[str, object]:
+    """Feeds the inputs ``first`` to ``first + count - 1``, or as many of them as fit into ``seconds``."""
     target = TARGETS[name]()
     path = folder / target.name
-    read, slowest = 0, 0.0
+    read, refused, slowest = 0, 0, 0.0
+    places: collections.Counter[str] = collections.Counter()
+    end = time.monotonic() + seconds
     for number in range(first, first + count):
+        if time.monotonic() > end:
+            break
         draw = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
         path.write_bytes(mutated(target.seeds[number % len(target.seeds)], draw))
         start = time.perf_counter()
@@ -238,15 +248,21 @@ def fuzz(name: str, first: int, count: int, seed: int, folder: Path) -> dict[str
             target.read(path)
             read += 1
         except BisslError:
-            pass
-        except BaseException:
-            print(f"{name}: input {number} (seed {seed}) is neither read nor refused", file=sys.stderr)
-            raise
+            refused += 1
+        except BaseException as error:
+            place = f"{type(error).__name__} {traceback.extract_tb(error.__traceback__)[-1]}"
+            if not places[place]:
+                print(f"{name}: input {number} (seed {seed}) is neither read nor refused", file=sys.stderr)
+                traceback.print_exc()
+            places[place] += 1
+            if not go_on or not isinstance(error, Exception):
+                raise
         finally:
             signal.alarm(0)
         slowest = max(slowest, time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    counts = {"reader": name, "inputs": count, "read": read, "refused": count - read}
+    neither = sum(places.values())
+    counts = {"reader": name, "inputs": read + refused + neither, "read": read, "refused": refused, "neither": neither}
     return {**counts, "slowest_s": round(slowest, 3), "peak_mib": peak}
 
 
@@ -266,12 +282,21 @@ def main() -> None:
     options.add_argument(
         "--memory", type=int, default=2048, help="MiB beyond what importing takes (default: %(default)s)"
     )
+    options.add_argument("--seconds", type=float, default=math.inf, help="most time per reader")
+    options.add_argument("--go-on", action="store_true", help="count errors that are none of bissl's")
     chosen = options.parse_args()
     warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
     limit_memory(chosen.memory * 2**20)
+    neither = 0
     for name in chosen.reader or TARGETS:
         with tempfile.TemporaryDirectory() as folder:
-            print(json.dumps(fuzz(name, chosen.first, chosen.count, chosen.seed, Path(folder))), flush=True)
+            report = fuzz(
+                name, chosen.first, chosen.count, chosen.seed, Path(folder), seconds=chosen.seconds, go_on=chosen.go_on
+            )
+        print(json.dumps(report), flush=True)
+        neither += report["neither"]
+    sys.exit(neither > 0)
 
 
 if __name__ == "__main__":

@@ -157,6 +157,9 @@ def _cache_header() -> CacheHeader:
 
 def _read_cache_header(folder: Path) -> None:
     """As `bissl.data.cached` does, for which a header that cannot be read is a reason to make the cache anew."""
+    wanted = _cache_header()
+    if not CacheHeader.images(folder).exists():
+        CacheHeader.images(folder).write_bytes(wanted._npy_header() + bytes(wanted.count * wanted.image_size))
     reason = _cache_header().difference(folder)
     if reason is not None:
         raise DataError(reason)
@@ -199,17 +202,17 @@ def _cache_journals() -> Target:
 
 RECIPE = """\
 name: mine
-extends: simclr-small
+extends: digits
 approach: bissl
 data: {pretext: digits, downstream: digits, labels_per_class: 4}
-pretrain: {epochs: 3, backbone: resnet18, lr: 0.1}
+pretrain: {epochs: 3, lr: 0.1}
 bissl:
   alternations: 10
   lam: 1e-3
 finetune: {epochs: 2, lr: 3.0e-3}
 seeds: {runs: [0, 1]}
 search:
-  draws: 5
+  trials: 5
 """
 
 

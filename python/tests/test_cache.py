@@ -205,6 +205,20 @@ def test_blocks_of_an_interrupted_build_are_checked(files, images, folder):
     assert np.array_equal(made.gather(np.arange(COUNT)), images)
 
 
+@pytest.mark.parametrize("lines", ["1\n" * 50, "²\n", "-1\n", "9" * 5000 + "\n"])
+def test_a_damaged_journal_is_read_no_further(files, images, folder, lines):
+    reads = Reads(files)
+    reads.limit = BLOCK + 1
+    with pytest.raises(KeyboardInterrupt):
+        make(files, folder)
+    with open(folder / "journal", "a") as journal:
+        journal.write(lines)
+    reads.limit = None
+    reads.samples.clear()
+    assert np.array_equal(make(files, folder).gather(np.arange(COUNT)), images)
+    assert sorted(reads.samples) == list(range(BLOCK, COUNT))
+
+
 def test_a_broken_image_is_named_and_what_was_done_is_kept(files, folder):
     good = open(files.paths[100], "rb").read()
     with open(files.paths[100], "wb") as file:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bissl.checkpoints import Checkpoint, CheckpointStore, CheckpointWarning
-from bissl.checkpoints.files import BLOCK
+from bissl.checkpoints.files import BLOCK, document_of
 from bissl.checkpoints.tree import digest
 from bissl.errors import DataError, InvalidState
 
@@ -101,6 +101,28 @@ def test_foreign_files_are_refused(store, content):
     path = store.save(STATE, 1)
     path.write_bytes(content)
     with pytest.raises(DataError, match="checkpoint-000001.json: not a"):
+        Checkpoint.read(path)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "message"),
+    [
+        ("arrays", None, "expected its arrays to be entries by name"),
+        ("arrays", {"bytes": 3}, "expected length and digests"),
+        ("arrays", {"digests": []}, "0 digests were written of its 1 blocks"),
+        ("step", "one", "expected its step to be a whole number, got 'one'"),
+        ("state", [], "expected its state to be entries by name"),
+        ("state", {"a": {"$array": "/none"}}, "its state names an array that its arrays' file lacks: '/none'"),
+        ("state", {"a": {"$array": ["/a"]}}, "its state names an array"),
+    ],
+)
+def test_entries_are_checked_under_a_right_hash(store, entry, value, message):
+    path = store.save({"a": np.zeros(3)}, 1)
+    content = json.loads(path.read_text())
+    del content["hash"]
+    content[entry] = {**content["arrays"], **value} if value == {"digests": []} else value
+    path.write_bytes(document_of(content))
+    with pytest.raises(DataError, match=message):
         Checkpoint.read(path)
 
 

@@ -199,6 +199,7 @@ def entry(shape: list, start: int, stop: int, dtype: str = "F32") -> dict:
         (safetensors({"a": entry([2], 0, 8)}, bytes(9)), "not a valid safetensors file"),
         (safetensors({"a": entry([1], 0, 8, "C64")}, bytes(8)), "'a' has dtype C64, expected one of F64, F32"),
         (safetensors({"a": 3}), "'a' has dtype None"),
+        (safetensors({"a": entry([1], 0, 4, ["F32"])}, bytes(4)), r"'a' has dtype \['F32'\], expected one of"),
         (safetensors(b'{"a":1,"a":2}'), "the name 'a' twice"),
         (safetensors(b'{"a":{"dtype":"U8","dtype":"U8","shape":[],"data_offsets":[0,1]}}', b"1"), "'dtype' twice"),
         (safetensors(b"{" + b'"a":{' * 100_000), "nested too deeply|not a valid|Expecting"),

@@ -19,6 +19,7 @@ from ..errors import DataError
 FORMAT = "bissl checkpoint 1"
 #: Bytes of the arrays' file under one digest: what an error can name.
 BLOCK = 1 << 20
+_KINDS = {int: "a whole number", dict: "entries by name"}
 
 
 def document_of(content: dict[str, Any]) -> bytes:
@@ -45,7 +46,19 @@ def read_document(path: Path) -> dict[str, Any]:
     whole = document_of(content)
     if whole != written:
         raise DataError(f"{path}: damaged: byte {_first_difference(whole, written)} is not what its hash says")
+    _require_entries(path, content)
     return content
+
+
+def _require_entries(path: Path, content: dict[str, Any]) -> None:
+    """DataError where an entry is missing or of another type, whoever wrote it under the right hash."""
+    for key, kind in {"step": int, "environment": dict, "arrays": dict, "state": dict}.items():
+        if not isinstance(content.get(key), kind):
+            raise DataError(f"{path}: damaged: expected its {key} to be {_KINDS[kind]}, got {content.get(key)!r:.80}")
+    arrays = content["arrays"]
+    digests = arrays.get("digests")
+    if not isinstance(arrays.get("bytes"), int) or not isinstance(digests, list):
+        raise DataError(f"{path}: damaged: expected length and digests of its arrays, got {arrays!r:.80}")
 
 
 def read_arrays(path: Path, expected: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -58,7 +71,10 @@ def read_arrays(path: Path, expected: dict[str, Any]) -> dict[str, np.ndarray]:
         raise DataError(f"{path}: the arrays of a checkpoint cannot be read: {error.strerror}") from error
     if len(written) != expected["bytes"]:
         raise DataError(f"{path}: damaged: it has {len(written)} bytes, {expected['bytes']} were written")
-    for index, (block, digest) in enumerate(zip(_blocks(written), expected["digests"])):
+    blocks, digests = list(_blocks(written)), expected["digests"]
+    if len(digests) != len(blocks):
+        raise DataError(f"{path}: damaged: {len(digests)} digests were written of its {len(blocks)} blocks")
+    for index, (block, digest) in enumerate(zip(blocks, digests)):
         if _digest(block) != digest:
             first = index * BLOCK
             raise DataError(

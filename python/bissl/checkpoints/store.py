@@ -44,7 +44,11 @@ class Checkpoint:
         path = Path(path)
         document = files.read_document(path)
         arrays = files.read_arrays(path.with_suffix(_ARRAYS), document["arrays"])
-        return cls(path, document["step"], join(document["state"], arrays), document["environment"])
+        try:
+            state = join(document["state"], arrays)
+        except (KeyError, TypeError) as error:
+            raise DataError(f"{path}: damaged: its state names an array that its arrays' file lacks: {error}") from error
+        return cls(path, document["step"], state, document["environment"])
 
 
 class CheckpointStore:

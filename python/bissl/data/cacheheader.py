@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -91,7 +93,10 @@ class CacheHeader:
     @classmethod
     def read(cls, folder: Path) -> CacheHeader:
         """ValueError for a file that is not a whole header of this version."""
-        fields = json.loads(cls.path(folder).read_text())
+        try:
+            fields = json.loads(cls.path(folder).read_text())
+        except RecursionError as error:
+            raise ValueError("its header is damaged") from error
         if not isinstance(fields, dict) or fields.get("version") != _VERSION:
             raise ValueError("its header is of another version")
         seal = fields.pop("seal", None)
@@ -171,8 +176,11 @@ class CacheHeader:
         if not self.journal(folder).exists():
             return []
         first, *lines = self.journal(folder).read_text(errors="replace").split("\n")
-        # A line that was not ended may be half a number.
-        return [int(line) for line in lines[:-1] if line.isdigit()] if first == self._first_line() else []
+        if first != self._first_line():
+            return []
+        # A line that was not ended may be half a number; what follows a line that is none belongs to no block.
+        numbers = itertools.takewhile(re.compile(r"[0-9]{1,10}").fullmatch, lines[:-1])
+        return [int(number) for number in itertools.islice(numbers, self.blocks)]
 
     def _first_line(self) -> str:
         names = ("count", "side", "source", "version", "decoding")

@@ -80,8 +80,9 @@ def _read(name: str, folder: Path) -> tuple[dict[str, Any], Path]:
     if name in _shipped():
         return dict(_shipped()[name]), Path()
     path = folder / name
-    path = path / "recipe.yaml" if path.is_dir() else path
-    if not path.is_file():
+    path = path / "recipe.yaml" if os.path.isdir(path) else path
+    # Of os.path, since pathlib raises for names that no file can have.
+    if not os.path.isfile(path):
         if path.suffix in (".yaml", ".yml") or os.sep in name and name.partition("/")[0] not in _groups():
             raise FileMissing(f"{path}: no such recipe file")
         raise unknown_option("recipe", name, recipe_names())

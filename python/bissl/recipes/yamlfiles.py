@@ -40,6 +40,11 @@ _READ: dict[str, Callable[[str], Any]] = {
 }
 
 
+#: What PyYAML raises: besides its own error that of Python, for a date of month 13, a number of 5,000 digits, lists
+#: within lists without end.
+_BROKEN = (yaml.YAMLError, ValueError, RecursionError)
+
+
 class _Loader(yaml.SafeLoader):
     """Plain values only, and a key may stand in a mapping once."""
 

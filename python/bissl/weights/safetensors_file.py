@@ -70,7 +70,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check_codes(header: Mapping[str, Any]) -> None:
     for name, entry in header.items():
         code = entry.get("dtype") if isinstance(entry, dict) else None
-        if code not in STORED:
+        if not isinstance(code, str) or code not in STORED:
             raise ValueError(f"{name[:60]!r} has dtype {str(code)[:20]}, expected one of {', '.join(STORED)}")
 
 

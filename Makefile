@@ -12,7 +12,7 @@ ENGINE_SOURCES := setup.py Package.swift $(shell find Sources python/bissl/_engi
 # makes that build testable).
 SWIFT_TEST := swift test --configuration release --scratch-path build/swift-float64 --disable-testable-imports
 
-.PHONY: demo test benchmark notebooks engine clean
+.PHONY: demo test test-hard hard-kernels hard-threads hard-address hard-avx2 fuzz benchmark notebooks engine clean
 
 demo: $(VENV)/demo build/engine
 	$(BIN)/bissl demo --task $(TASK)
@@ -21,6 +21,53 @@ test: $(VENV)/test build/engine
 	BISSL_PRECISION=float64 $(SWIFT_TEST)
 	$(BIN)/python -m pytest
 	BISSL_PRECISION=float64 $(BIN)/python -m pytest -m float64
+
+# Before a release: what takes too long for every day, in less than an hour on two cores. Each part can be made alone, with
+# a build of its own under build/hard-*; none replaces the engine in use.
+#
+# hard-kernels  The XCTests in single precision, on kernels that are compiled with all of Swift's checks (of overflow, of
+#               bounds), and on matrix tiles that are emulated where the processor has none.
+# hard-threads  ThreadSanitizer on what threads share: thread pool, memory pool, requests to stop, the engine's door.
+# hard-address  AddressSanitizer on Swift and C, UndefinedBehaviorSanitizer on C, all of Swift's checks: tests of what
+#               crosses the boundary and random calls. Each tensor has memory of its own, whose ends are watched.
+# hard-avx2     A build for x86-64-v3 on whatever processor: the other half of the kernels, other vectors, other panels.
+# fuzz          Mutated files to all readers, random calls to the engine. FUZZ="--minutes 5" ends it sooner.
+test-hard: hard-kernels hard-threads hard-avx2 hard-address
+	$(MAKE) fuzz FUZZ="--minutes 10"
+
+hard-kernels: build/system
+	BISSL_CHECKED=1 BISSL_EMULATE_TILES=1 swift test --configuration release --scratch-path build/hard-kernels \
+	  --disable-testable-imports
+
+hard-threads: build/system
+	BISSL_SANITIZE=thread TSAN_OPTIONS=halt_on_error=1 swift test --sanitize thread --scratch-path build/hard-threads \
+	  --filter BisslCoreTests
+
+# $(call hard-build,NAME): the whole package in single precision, into build/hard-NAME/lib.
+hard-build = BISSL_PRECISIONS=float32 BISSL_BUILD_DIR=$(CURDIR)/build/hard-$(1) $(BIN)/python setup.py --quiet build \
+  --build-base build/hard-$(1)/setup --build-lib build/hard-$(1)/lib
+hard-python = PYTHONPATH=$(CURDIR)/build/hard-$(1)/lib $(BIN)/python
+
+# Python itself is not built for sanitizers, so that they are loaded before it; it keeps some memory for ever, and
+# allocates small objects by itself unless it is told not to.
+SANITIZED = LD_PRELOAD="$$(clang -print-file-name=libclang_rt.asan-x86_64.so) $$(gcc -print-file-name=libstdc++.so.6)" \
+  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
+
+hard-address: $(VENV)/test
+	BISSL_SANITIZE=address BISSL_CHECKED=1 $(call hard-build,address)
+	$(SANITIZED) BISSL_EMULATE_TILES=1 $(call hard-python,address) -m pytest $(addprefix python/tests/test_, \
+	  ops.py networks.py matrix_precision.py boundary_arrays.py boundary_errors.py augment.py augment_pillow.py byol.py \
+	  transformers.py stacks.py recomputation.py solvers.py optimizers.py)
+	$(SANITIZED) $(call hard-python,address) python/tests/test_boundary_random_calls.py 10000 1 2> build/hard-address/calls \
+	  || { tail -n 60 build/hard-address/calls; exit 1; }
+
+hard-avx2: $(VENV)/test
+	BISSL_MARCH=x86-64-v3 $(call hard-build,avx2)
+	BISSL_EMULATE_TILES=1 $(call hard-python,avx2) -m pytest $(addprefix python/tests/test_, \
+	  ops.py networks.py determinism.py precision.py matrix_precision.py transformers.py)
+
+fuzz: $(VENV)/test build/engine
+	$(BIN)/python python/tests/fuzz.py $(FUZZ)
 
 # PyTorch and JAX take part: the bench extra installs them. BENCHMARK=--quick tells in a few minutes whether all runs.
 benchmark: $(VENV)/bench build/engine

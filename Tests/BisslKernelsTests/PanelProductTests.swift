@@ -71,6 +71,23 @@ final class PanelProductTests: XCTestCase {
     }
   }
 
+  func testARunOfProductsAddsItsBias() {
+    let (rows, columns, depth) = (11, width + 3, 21)
+    let (a, b, bias) = (numbers(rows * depth), numbers(depth * columns, seed: 2), numbers(columns, seed: 4))
+    let panels = packed(b, depth: depth, columns: columns)
+    let product = plainProduct(a, b, rows: rows, depth: depth, columns: columns)
+    var c = unwritten(rows * columns)
+    var memory = unwritten(1 + ProductRun.memoryElements(.whole, depth: depth))
+    memory.withUnsafeMutableBufferPointer {
+      ProductRun.with(.whole, $0.baseAddress!) { run in
+        run.multiplyExactly(
+          rows: rows, columns: columns, depth: depth, a, lda: depth, panels: panels, bias: bias, accumulate: false,
+          into: &c, ldc: columns)
+      }
+    }
+    assertClose(c, product.enumerated().map { $1 + Double(bias[$0 % columns]) })
+  }
+
   /// Rows of a matrix that come in parts, as Winograd's transforms bring them.
   func testStripsAndPanelsCutInParts() {
     let (rows, columns, depth) = (19, 14, width + 7)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -9,6 +13,7 @@ import bissl
 from bissl import ops
 
 TILES = bissl.show_config(mode="dict")["matrix_tiles"]
+EMULATED = os.environ.get("BISSL_EMULATE_TILES") == "1"
 #: Of the norm of a product: what two terms of 8 bits each leave, and what sums in float32 do.
 SPLIT_ERROR, WHOLE_ERROR = 6e-6, 1e-6
 #: What the transforms of Winograd's largest tiles make of it.
@@ -193,7 +198,18 @@ def test_what_is_not_finite_stays_so(high, value):
     assert finite[np.arange(130) != 100].all()
 
 
-@pytest.mark.skipif(not TILES, reason="the processor has no matrix tiles")
+@pytest.mark.skipif(EMULATED, reason="is emulated itself")
+@pytest.mark.skipif(bissl.precision == "float64", reason="tiles serve single precision")
+def test_all_of_this_on_emulated_tiles():
+    """Whatever the processor: where it has tiles, their results and the emulated ones pass the same tests."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", __file__],
+        env={**os.environ, "BISSL_EMULATE_TILES": "1"}, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stdout[-4000:]
+
+
+@pytest.mark.skipif(not TILES or EMULATED, reason="the processor has no matrix tiles")
 def test_tiles_that_the_system_refuses(run_python):
     """Linux refuses where a thread's signal stack has no room for them. Importing bissl does not ask."""
     outcome = run_python(

@@ -1,6 +1,7 @@
 """Loads the engine: one of the extension modules `_float32` and `_float64`, whose functions appear here.
 
-Environment, read once: `BISSL_PRECISION` ("float32" or "float64"), `BISSL_NUM_THREADS`, `OPENBLAS_CORETYPE`.
+Environment, read once: `BISSL_PRECISION` ("float32" or "float64"), `BISSL_NUM_THREADS`, `OPENBLAS_CORETYPE`; and for tests
+`BISSL_EMULATE_TILES=1` (see `Sources/CBissl/include/bissl_tiles.h`).
 """
 
 from __future__ import annotations

@@ -86,7 +86,10 @@ class Toolchain:
         return " ".join(sorted(name.lower() for name in wanted))
 
     def _macros(self, architecture: str) -> set[str]:
-        listing = output_of(self.clang, f"-march={architecture}", "-dM", "-E", "-x", "c", "/dev/null")
+        try:
+            listing = output_of(self.clang, f"-march={architecture}", "-dM", "-E", "-x", "c", "/dev/null")
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(f"bissl: BISSL_MARCH={architecture}: {error.stderr.strip()}") from error
         return set(re.findall(r"^#define __([A-Z][A-Z0-9_]*)__ ", listing, re.MULTILINE))
 
 

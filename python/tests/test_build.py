@@ -61,14 +61,14 @@ def test_stub_names_every_function():
     assert functions == stub
 
 
-def build_with(path: Path, *tools: str) -> str:
+def build_with(path: Path, *tools: str, **environment: str) -> str:
     """What the build says on a PATH that holds nothing but `tools`."""
     for tool in tools:
         (path / tool).symlink_to(shutil.which(tool) or "/bin/true")
     finished = subprocess.run(
         [sys.executable, "setup.py", "build_ext", "--build-lib", path / "lib", "--build-temp", path / "temp"],
         cwd=REPOSITORY,
-        env={**os.environ, "PATH": str(path), "BISSL_BUILD_DIR": str(path / "build")},
+        env={**os.environ, "PATH": str(path), "BISSL_BUILD_DIR": str(path / "build"), **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -92,3 +92,10 @@ def test_build_without_openblas_says_so(tmp_path):
     clang.write_text("#!/bin/sh\necho libopenblas.so\n")
     clang.chmod(0o755)
     assert "libopenblas.so is missing: apt-get install libopenblas-dev" in build_with(tmp_path, "swift", "swiftc")
+
+
+@needs_repository
+@pytest.mark.skipif(shutil.which("clang") is None, reason="needs clang")
+def test_build_for_an_unknown_instruction_set_says_so(tmp_path):
+    message = build_with(tmp_path, "swift", "swiftc", "clang", BISSL_MARCH="x86-64-v9")
+    assert "BISSL_MARCH=x86-64-v9: " in message and "unknown target CPU" in message

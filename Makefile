@@ -40,7 +40,7 @@ hard-kernels: build/system
 	  --disable-testable-imports
 
 hard-threads: build/system
-	BISSL_SANITIZE=thread TSAN_OPTIONS=halt_on_error=1 swift test --sanitize thread --scratch-path build/hard-threads \
+	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize thread --scratch-path build/hard-threads \
 	  --filter BisslCoreTests
 
 # $(call hard-build,NAME): the whole package in single precision, into build/hard-NAME/lib.

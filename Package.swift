@@ -5,17 +5,19 @@ import PackageDescription
 // lets tests see inside, also when it is optimised (BISSL_PRECISION=float64 swift test -c release).
 // BISSL_MARCH names the instruction set; wheels meant for other machines use a portable level such as x86-64-v3.
 // For `make test-hard`: BISSL_CHECKED=1 compiles the kernels with every check of Swift's, of overflow and of bounds;
-// BISSL_SANITIZE goes with `--sanitize` and takes each tensor's memory from the system, which sanitizers watch.
+// BISSL_SANITIZE=address goes with `--sanitize address`: each tensor has memory of the system, which that sanitizer watches,
+// and C functions, also those that Swift inlines, have the one of undefined behaviour, which Swift has not.
 let double = Context.environment["BISSL_PRECISION"] == "float64"
 let architecture = Context.environment["BISSL_MARCH"] ?? "native"
 let isChecked = Context.environment["BISSL_CHECKED"] == "1"
-let isSanitized = Context.environment["BISSL_SANITIZE"] != nil
+let isWatched = Context.environment["BISSL_SANITIZE"] == "address"
+let undefined = isWatched ? ["-fsanitize=undefined", "-fno-sanitize-recover=undefined"] : []
 
 /// Settings of every target. Raw pointers are captured by the kernels' parallel loops, which language mode 6 rejects.
 func settings(kernels: Bool = false) -> [SwiftSetting] {
   [.swiftLanguageMode(.v5), .unsafeFlags(["-Xcc", "-march=\(architecture)"])]
     + (double ? [.define("BISSL_DOUBLE"), .unsafeFlags(["-Xcc", "-DBISSL_DOUBLE", "-enable-testing"])] : [])
-    + (isSanitized ? [.define("BISSL_SANITIZED")] : [])
+    + (isWatched ? [.define("BISSL_WATCHED"), .unsafeFlags(undefined.flatMap { ["-Xcc", $0] })] : [])
     + (isChecked
       ? [.unsafeFlags(["-assert-config", "Debug", "-enable-testing"], .when(configuration: .release))]
       : kernels ? [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))] : [])
@@ -40,7 +42,7 @@ let package = Package(
   products: [.library(name: "BisslC", type: .static, targets: ["BisslC"])],
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CBissl", cSettings: [.unsafeFlags(["-march=\(architecture)"])]),
+    .target(name: "CBissl", cSettings: [.unsafeFlags(["-march=\(architecture)"] + undefined)]),
     target("BisslKernels", uses: ["CBissl"], exclude: ["Generated/generate.py"], kernels: true),
     target("BisslCore", uses: ["BisslKernels", "COpenBLAS"]),
     target("BisslAutograd", uses: ["BisslCore", "BisslKernels"]),

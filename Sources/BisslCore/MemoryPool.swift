@@ -10,7 +10,7 @@ public enum MemoryPool {
     public var cachedBytes = 0
   }
 
-  #if BISSL_SANITIZED
+  #if BISSL_WATCHED
     private typealias Blocks = SystemArena
   #else
     private typealias Blocks = Arena

@@ -36,8 +36,7 @@ test-hard: hard-kernels hard-threads hard-avx2 hard-address
 	$(MAKE) fuzz FUZZ="--minutes 10"
 
 hard-kernels: build/system
-	BISSL_CHECKED=1 BISSL_EMULATE_TILES=1 swift test --configuration release --scratch-path build/hard-kernels \
-	  --disable-testable-imports
+	BISSL_CHECKED=1 BISSL_EMULATE_TILES=1 swift test --configuration release --scratch-path build/hard-kernels
 
 hard-threads: build/system
 	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize thread --scratch-path build/hard-threads \

@@ -19,7 +19,7 @@ func settings(kernels: Bool = false) -> [SwiftSetting] {
     + (double ? [.define("BISSL_DOUBLE"), .unsafeFlags(["-Xcc", "-DBISSL_DOUBLE", "-enable-testing"])] : [])
     + (isWatched ? [.define("BISSL_WATCHED"), .unsafeFlags(undefined.flatMap { ["-Xcc", $0] })] : [])
     + (isChecked
-      ? [.unsafeFlags(["-assert-config", "Debug", "-enable-testing"], .when(configuration: .release))]
+      ? [.unsafeFlags(["-assert-config", "Debug"], .when(configuration: .release))]
       : kernels ? [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))] : [])
 }
 

@@ -55,8 +55,8 @@ SANITIZED = LD_PRELOAD="$$(clang -print-file-name=libclang_rt.asan-x86_64.so) $$
 hard-address: $(VENV)/test
 	BISSL_SANITIZE=address BISSL_CHECKED=1 $(call hard-build,address)
 	$(SANITIZED) BISSL_EMULATE_TILES=1 $(call hard-python,address) -m pytest $(addprefix python/tests/test_, \
-	  ops.py networks.py matrix_precision.py boundary_arrays.py boundary_errors.py augment.py augment_pillow.py byol.py \
-	  transformers.py stacks.py recomputation.py solvers.py optimizers.py)
+	  sanitizers.py ops.py networks.py matrix_precision.py boundary_arrays.py boundary_errors.py augment.py \
+	  augment_pillow.py byol.py transformers.py stacks.py recomputation.py solvers.py optimizers.py)
 	$(SANITIZED) $(call hard-python,address) python/tests/test_boundary_random_calls.py 10000 1 2> build/hard-address/calls \
 	  || { tail -n 60 build/hard-address/calls; exit 1; }
 

@@ -5,8 +5,8 @@ import PackageDescription
 // lets tests see inside, also when it is optimised (BISSL_PRECISION=float64 swift test -c release).
 // BISSL_MARCH names the instruction set; wheels meant for other machines use a portable level such as x86-64-v3.
 // For `make test-hard`: BISSL_CHECKED=1 compiles the kernels with every check of Swift's, of overflow and of bounds;
-// BISSL_SANITIZE=address goes with `--sanitize address`: each tensor has memory of the system, which that sanitizer watches,
-// and C functions, also those that Swift inlines, have the one of undefined behaviour, which Swift has not.
+// BISSL_SANITIZE=address goes with `--sanitize address`: each tensor has memory of the system, which that sanitizer
+// watches, and C functions, also those that Swift inlines, have the one of undefined behaviour, which Swift has not.
 let double = Context.environment["BISSL_PRECISION"] == "float64"
 let architecture = Context.environment["BISSL_MARCH"] ?? "native"
 let isChecked = Context.environment["BISSL_CHECKED"] == "1"

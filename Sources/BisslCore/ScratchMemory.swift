@@ -3,7 +3,8 @@ import Glibc
 /// Memory that every thread keeps for itself from one call to the next, for work that goes on beside the engine: no
 /// lock is taken to get it, so that neither a training step nor a fork in another thread can hold it up.
 public enum ScratchMemory {
-  /// What a thread keeps; larger blocks are given back when it asks for less. AddressSanitizer sees the end of a new one.
+  /// What a thread keeps; larger blocks are given back when it asks for less. AddressSanitizer sees the end of a new
+  /// one only.
   #if BISSL_WATCHED
     private static let largestKept = 0
   #else

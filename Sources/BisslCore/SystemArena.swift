@@ -1,7 +1,7 @@
 import Glibc
 
-/// In place of `Arena` under AddressSanitizer: each block is the system's, of the very size that was asked for, so that it
-/// sees where the block ends and when it was given back.
+/// In place of `Arena` under AddressSanitizer: each block is the system's, of the very size that was asked for, so that
+/// it sees where the block ends and when it was given back.
 struct SystemArena {
   static func rounded(_ size: Int) -> Int { max(size, 1) }
 

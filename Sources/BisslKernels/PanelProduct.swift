@@ -9,8 +9,8 @@ public enum PanelProduct {
   /// Columns of a block of the result, and of a panel: 4 vectors where the processor has AVX-512, else 2.
   public static let blockColumns = isWide ? 4 * WideLane.scalarCount : 2 * NarrowLane.scalarCount
 
-  /// By the instruction set that this build may use, as the C compiler tells it. Matrix tiles come with AVX-512; where they
-  /// are emulated without it, operands lie as they would with it.
+  /// By the instruction set that this build may use, as the C compiler tells it. Matrix tiles come with AVX-512; where
+  /// they are emulated without it, operands lie as they would with it.
   static let isWide = String(cString: bissl_simd_level()) == "AVX-512" || OperandFormat.supportsSplit
 
   /// The depth that one pass over a block takes: a panel of it fits the first-level cache, or streams through it.

@@ -42,8 +42,8 @@ hard-threads: build/system
 	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize thread --scratch-path build/hard-threads \
 	  --filter BisslCoreTests
 
-# $(call hard-build,NAME): the whole package in single precision, into build/hard-NAME/lib.
-hard-build = BISSL_PRECISIONS=float32 BISSL_BUILD_DIR=$(CURDIR)/build/hard-$(1) $(BIN)/python setup.py --quiet build \
+# $(call hard-build,NAME): the whole package, into build/hard-NAME/lib.
+hard-build = BISSL_BUILD_DIR=$(CURDIR)/build/hard-$(1) $(BIN)/python setup.py --quiet build \
   --build-base build/hard-$(1)/setup --build-lib build/hard-$(1)/lib
 hard-python = PYTHONPATH=$(CURDIR)/build/hard-$(1)/lib $(BIN)/python
 
@@ -53,7 +53,7 @@ SANITIZED = LD_PRELOAD="$$(clang -print-file-name=libclang_rt.asan-x86_64.so) $$
   ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
 
 hard-address: $(VENV)/test
-	BISSL_SANITIZE=address BISSL_CHECKED=1 $(call hard-build,address)
+	BISSL_SANITIZE=address BISSL_CHECKED=1 BISSL_PRECISIONS=float32 $(call hard-build,address)
 	$(SANITIZED) BISSL_EMULATE_TILES=1 $(call hard-python,address) -m pytest $(addprefix python/tests/test_, \
 	  sanitizers.py ops.py networks.py matrix_precision.py boundary_arrays.py boundary_errors.py augment.py \
 	  augment_pillow.py byol.py transformers.py stacks.py recomputation.py solvers.py optimizers.py)

@@ -23,7 +23,7 @@ from bissl import weights
 from bissl.checkpoints import Checkpoint, CheckpointStore
 from bissl.checkpoints.files import document_of
 from bissl.data import open_dataset
-from bissl.data.cacheheader import BLOCK, CacheHeader
+from bissl.data.cacheheader import BLOCK, CacheHeader, _sealed
 from bissl.data.readers.registry import READERS
 from bissl.errors import BisslError, DataError
 from bissl.recipes import load_recipe
@@ -166,7 +166,8 @@ def _read_cache_header(folder: Path) -> None:
 
 
 def _cache_headers() -> Target:
-    header = json.dumps(asdict(_cache_header()) | {"seal": _cache_header()._seal()})
+    fields = asdict(_cache_header())
+    header = json.dumps(fields | {"seal": _sealed(fields)})
     return Target([header.encode()], "header.json", lambda path: _read_cache_header(path.parent))
 
 
@@ -178,7 +179,7 @@ def _cache_header_entries() -> Target:
         text = exchanged(header, path.read_bytes())
         try:
             fields = json.loads(text)
-            text = json.dumps(fields | {"seal": CacheHeader(**fields)._seal()})
+            text = json.dumps(fields | {"seal": _sealed(fields)})
         except (ValueError, TypeError, RecursionError):
             pass
         path.write_text(text)

@@ -371,7 +371,6 @@ def test_wrong_recipes_are_told(values, message):
         ("bissl: {lam: 1, lam: 2}", "mine.yaml.*'lam' is given twice"),
         ("bissl: {lam: [}", "mine.yaml.*line 1"),
         ("- a\n- b", "mine.yaml: expected sections by name"),
-        ("description: 2024-13-01", "mine.yaml: month must be in 1..12"),
         ("bissl: {lam: " + "9" * 5000 + "}", "mine.yaml: Exceeds the limit"),
         ("bissl: {lam: " + "9" * 400 + "}", "bissl.lam: expected a number, got"),
         ("bissl: " + "[" * 5000, "mine.yaml: "),

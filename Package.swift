@@ -15,7 +15,10 @@ let undefined = isWatched ? ["-fsanitize=undefined", "-fno-sanitize-recover=unde
 
 /// Settings of every target. Raw pointers are captured by the kernels' parallel loops, which language mode 6 rejects.
 func settings(kernels: Bool = false) -> [SwiftSetting] {
-  [.swiftLanguageMode(.v5), .unsafeFlags(["-Xcc", "-march=\(architecture)"])]
+  [
+    .swiftLanguageMode(.v5), .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-Xcc", "-march=\(architecture)"]),
+  ]
     + (double ? [.define("BISSL_DOUBLE"), .unsafeFlags(["-Xcc", "-DBISSL_DOUBLE", "-enable-testing"])] : [])
     + (isWatched ? [.define("BISSL_WATCHED"), .unsafeFlags(undefined.flatMap { ["-Xcc", $0] })] : [])
     + (isChecked

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// A symmetric matrix that a `Linearization` gives products with.
 public enum Curvature: String, CaseIterable, Sendable {

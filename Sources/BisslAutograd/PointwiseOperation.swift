@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// y = f(x), element by element. The rules follow from f, f′ and f″:
 /// ẏ = f′ ẋ, x̄ = f′ ȳ, and the tangent of x̄ is f′ ȳ̇ + f″ ẋ ȳ.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// One reverse pass over a tape: adjoints flow from the loss to the wanted parameter vectors.
 struct ReverseSweep {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 import Glibc
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019), as PyTorch's `torch.optim.AdamW`: in step t, with g

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The iterates of conjugate gradients and what is known about them. Invariant: rᵀr of every segment is at hand.
 struct ConjugateGradientState: IterativeState {

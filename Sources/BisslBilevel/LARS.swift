@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Layer-wise adaptive rate scaling (You et al., 2017), with the momentum applied after the scaling:
 ///

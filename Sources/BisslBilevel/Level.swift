@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Where in the training a number was found not to be finite.
 public enum Level: String, Sendable {

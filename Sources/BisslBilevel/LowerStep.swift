@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// One step of the lower level (Algorithm 1): minimises L^P(θ_P, φ_P) + λ/2 ‖θ_P − θ_D‖² in θ_P and φ_P.
 public struct LowerStep {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The iterates of MINRES. With the Lanczos vectors vₖ, A Vₖ = Vₖ₊₁ Tₖ, and the tridiagonal T is made triangular by one
 /// rotation per iteration, so that x is a sum of directions dₖ that need two predecessors.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// What SGD and LARS share: with c the clipping coefficient and, per segment, weight decay w, scale s and rate η,
 ///

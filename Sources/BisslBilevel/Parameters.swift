@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// A flat parameter vector with named segments: a backbone's θ or a head's φ. Optimisers change it in place.
 public struct Parameters {

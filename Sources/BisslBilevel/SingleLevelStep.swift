@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// One step of training with one level: pretraining, head warm-up, fine-tuning.
 public struct SingleLevelStep {

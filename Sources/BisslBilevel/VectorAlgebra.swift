@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 // Linear algebra of flat vectors. Inner products are taken in double precision.
 extension SegmentLayout {

@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import CBissl
 
 @_cdecl("bissl_engine_describe")

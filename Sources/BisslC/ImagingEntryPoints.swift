@@ -1,5 +1,6 @@
 import BisslCore
 import BisslImaging
+import BisslKernels
 import CBissl
 
 @_cdecl("bissl_augmentation_create")

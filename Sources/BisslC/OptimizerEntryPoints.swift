@@ -1,5 +1,6 @@
 import BisslBilevel
 import BisslCore
+import BisslModels
 import CBissl
 
 private enum OptimizerKind: String, CaseIterable { case sgd, lars }

@@ -1,6 +1,7 @@
 import BisslAutograd
 import BisslBilevel
 import BisslCore
+import BisslModels
 import CBissl
 
 private enum SolverKind: String, CaseIterable { case cg, minres, neumann, identity, none }

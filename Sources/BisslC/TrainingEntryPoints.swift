@@ -1,5 +1,6 @@
 import BisslBilevel
 import BisslCore
+import BisslModels
 import CBissl
 
 @_cdecl("bissl_lower_step")

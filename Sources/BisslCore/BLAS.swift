@@ -1,3 +1,4 @@
+import BisslKernels
 import COpenBLAS
 
 /// The only caller of OpenBLAS. Everything is row-major; leading dimensions are in elements.

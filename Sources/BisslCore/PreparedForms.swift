@@ -1,3 +1,5 @@
+import BisslKernels
+
 /// Other forms of one tensor that operations have worked out, such as packed or transformed weights, kept so that all
 /// products of a linearization work them out once. Only for tensors that do not change while the object lives: a tape's
 /// parameters and the directions of a Hessian product.

@@ -1,4 +1,4 @@
-@_exported import BisslKernels
+import BisslKernels
 
 /// The memory of a tensor: its own block of the pool, or memory lent for the length of a call.
 public final class Storage: @unchecked Sendable {

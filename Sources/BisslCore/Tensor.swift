@@ -1,3 +1,5 @@
+import BisslKernels
+
 /// A dense row-major array: a window of a `Storage`. Operations treat tensors as values and write only to tensors they
 /// have just made; the parameter vectors of a module are the one exception, changed in place by optimisers.
 public struct Tensor: @unchecked Sendable {

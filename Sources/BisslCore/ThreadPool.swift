@@ -1,3 +1,4 @@
+import BisslKernels
 import Glibc
 import Synchronization
 

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// A checked recipe with what is worked out once for all images. Images are cropped, resized, changed in colour and
 /// normalised in one go, straight into the batch.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// One call's images, of one shape, and everything that is worked out once for all of them.
 struct AugmentationBatch {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Where the buffers of an `AugmentationWorkspace` lie in one block of memory; proved once per call not to overflow.
 struct AugmentationWorkspaceLayout {

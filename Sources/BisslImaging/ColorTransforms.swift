@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Transforms of colours as torchvision applies them to Pillow images, on the planes of a workspace. Saturation, hue
 /// and grey leave one-channel images as they are.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 import Glibc
 
 /// Gaussian blur as Pillow's ImageFilter.GaussianBlur: three passes of a box filter of fractional radius (Gwosdek et

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 extension AugmentationRecipe {
   var filter: ResamplingFilter { bicubic ? .bicubic : .bilinear }

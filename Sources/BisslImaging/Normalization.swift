@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// (value / 255 − mean) / std for every byte and channel, as tables: 256 numbers per channel.
 struct Normalization {

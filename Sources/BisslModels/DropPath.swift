@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Stochastic depth (Huang et al. 2016) as timm's: in training a branch of a block is left out for an image with a
 /// probability that grows linearly with depth, and scaled by 1/(1 − p) otherwise.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// How a parameter or buffer gets its first values.
 enum Initializer {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The numbers of a module: its trainable parameters and its buffers (running statistics), each one flat vector with
 /// named segments.

@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 
 /// A batch as an objective sees it.
 public struct Batch {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 import Glibc
 
 /// Fixed two-dimensional sine-cosine positions as MAE's authors make them (`get_2d_sincos_pos_embed`): the first half of

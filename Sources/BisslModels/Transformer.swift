@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 
 /// Layer normalisation with affine parameters, ε 1e-6.
 struct LayerNormLayer {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 extension VisionTransformer {
   public struct Configuration: Sendable {

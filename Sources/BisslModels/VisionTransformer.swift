@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 
 /// Vision transformer (Dosovitskiy et al. 2021) with the parameter names of timm and MAE: images (batch, size, size, 3) to
 /// features (batch, width).

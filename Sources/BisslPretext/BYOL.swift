@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import BisslModels
 
 /// BYOL (Grill et al. 2020): what the predictor makes of one view is to point where the target network projects the

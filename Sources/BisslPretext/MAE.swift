@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import BisslModels
 
 /// Masked autoencoder (He et al. 2022): a vision transformer sees a few patches of an image, a decoder predicts the

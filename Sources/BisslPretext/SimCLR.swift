@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import BisslModels
 
 /// SimCLR (Chen et al. 2020): NT-Xent between the projections of two views. The views pass the network as one, but batch

@@ -1,6 +1,6 @@
 import BisslCore
+import BisslKernels
 import XCTest
-
 @testable import BisslAutograd
 
 /// Every fast path of convolution against plain loops, on odd shapes: the three maps, one and two terms.

@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import XCTest
 
 /// The identities that hold between the four rules of one operation at one point. Along random directions ẋ and with

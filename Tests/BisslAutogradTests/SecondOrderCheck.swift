@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import XCTest
 
 /// The Hessian of mean(y∘(y + c)) with y the operation's output, c random: symmetric, and the derivative of the

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 import XCTest
 
 let isDouble = MemoryLayout<Scalar>.size == 8

@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import Foundation
 import XCTest
 

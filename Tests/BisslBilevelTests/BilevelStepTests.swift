@@ -1,5 +1,6 @@
 import BisslBilevel
 import BisslCore
+import BisslKernels
 import XCTest
 
 /// What steps report, and that nothing changes when they fail.

@@ -1,5 +1,6 @@
 import BisslBilevel
 import BisslCore
+import BisslKernels
 import XCTest
 
 final class ConjugateGradientTests: XCTestCase {

@@ -1,5 +1,6 @@
 import BisslBilevel
 import BisslCore
+import BisslKernels
 import XCTest
 
 /// `double` where the engine is built in double precision, `single` otherwise.

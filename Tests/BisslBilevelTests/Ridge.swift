@@ -1,5 +1,6 @@
 import BisslBilevel
 import BisslCore
+import BisslKernels
 
 /// ½‖M θ − y‖²
 struct LeastSquares {

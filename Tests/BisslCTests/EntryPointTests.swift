@@ -1,5 +1,6 @@
 import BisslC
 import BisslCore
+import BisslKernels
 import CBissl
 import XCTest
 

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 import XCTest
 
 final class MemoryPoolTests: XCTestCase {

@@ -1,5 +1,6 @@
 import BisslCore
 import BisslDownstream
+import BisslKernels
 import BisslModels
 import XCTest
 

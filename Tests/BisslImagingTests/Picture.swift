@@ -1,7 +1,7 @@
 import BisslCore
+import BisslKernels
 import Foundation
 import XCTest
-
 @testable import BisslImaging
 
 /// A uint8 image (height, width, channels) of the tests.

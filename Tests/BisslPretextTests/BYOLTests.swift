@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import BisslModels
 import BisslPretext
 import XCTest

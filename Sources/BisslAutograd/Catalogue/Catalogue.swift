@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Every operation there is, with what it takes to make and to check it. The test suite checks each on its samples, and
 /// fails where an operation is missing here; the boundary offers the same list to Python.

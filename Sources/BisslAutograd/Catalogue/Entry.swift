@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 extension Catalogue {
   /// One operation: how it is made from settings, and the inputs that it is checked on.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// max(x, 0), with derivative 0 at 0. NaN passes.
 public struct ReLU: PointwiseOperation {

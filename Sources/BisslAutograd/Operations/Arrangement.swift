@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The same elements under another shape; shares memory with its input.
 public struct Reshape: LinearOperation {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Multi-head self-attention (Vaswani et al. 2017): x (batch, tokens, 3·width), the queries, keys and values of all
 /// heads as timm's `qkv` layer makes them, to (batch, tokens, width). Per head, with d = width/heads and s = 1/√d:

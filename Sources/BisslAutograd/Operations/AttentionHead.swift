@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The blocks of a head's queries, whose scores are made at once: equal ones, that no block has few rows.
 struct QueryBlocks {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The sum along one axis, which disappears. The transpose of `Repeat`.
 public struct Sum: LinearOperation {

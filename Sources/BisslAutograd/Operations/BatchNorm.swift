@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Batch normalisation over all axes but the last, with an optional residual and an optional ReLU:
 /// y = relu(γ x̂ + β + residual), x̂ = (x − μ)/√(σ² + ε). Inputs: x, γ, β and, where there is one, the residual.

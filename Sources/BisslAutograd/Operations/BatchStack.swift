@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The rows of a tensor as batches of one size, one behind the other. Work on them is cut into blocks of rows, none of
 /// two batches. What belongs to the channels of each batch is a vector of `batches`·`channels` values.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 // Parallel loops over rows and sums. Chunks depend on shapes alone, and what they produce is combined in their order:
 // the same bits for any number of threads.

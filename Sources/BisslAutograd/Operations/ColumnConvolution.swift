@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Convolution as matrix products over column matrices, which are built tile by tile and never held whole. Serves every
 /// stride, padding and dilation.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Two-dimensional convolution (cross-correlation, as PyTorch's conv2d without bias): x (batch, height, width, inputs)
 /// and weight (outputs, inputs, kernel height, kernel width) to (batch, out height, out width, outputs).

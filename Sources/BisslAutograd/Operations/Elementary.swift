@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// eˣ
 public struct Exp: PointwiseOperation {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Layer normalisation (Ba et al. 2016) over the last axis, affine: y = γ x̂ + β, x̂ = r(x − μ), r = 1/√(σ² + ε), μ and
 /// σ² (biased) of the row. Inputs: x (…, C), γ (C,), β (C,).

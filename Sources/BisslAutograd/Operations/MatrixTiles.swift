@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Matrix products cut into tiles of the result, by shape alone. Each tile is one thread's from beginning to end, so no
 /// sum is split.

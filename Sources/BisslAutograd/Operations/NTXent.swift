@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The normalised temperature-scaled cross-entropy of SimCLR: z (2B, d), the rows of view 1 and then those of view 2,
 /// of unit length, to a scalar. Row i is to find its other view among all rows but itself.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Rows scaled to unit length: x/max(‖x‖, ε) with ε = 1e-12, as PyTorch's `F.normalize`. x is (…, C).
 ///

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// A convolution of stride s as Winograd's of stride 1 over the s² phases of its images (`Phases`). For windows that are
 /// wide for their stride: in the first layer of ResNets, 7×7 at stride 2, 49 products over 12 channels take the place of

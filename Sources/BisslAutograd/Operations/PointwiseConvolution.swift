@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Convolution with 1×1 windows: a product of two matrices, the pixels that windows see (batch·height·width, inputs) and
 /// the weights (outputs, inputs).

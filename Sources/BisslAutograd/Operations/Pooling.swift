@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The greatest value of each window: (batch, height, width, C) to (batch, out height, out width, C), as PyTorch's
 /// max_pool2d. Of equal values the first wins, NaN wins over numbers, padding never wins.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// How exact matrix products are, as PyTorch's `set_float32_matmul_precision` has it.
 public enum ProductPrecision {

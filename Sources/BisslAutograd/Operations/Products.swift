@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// a∘b, element by element, of one shape.
 public struct Multiply: BilinearOperation {

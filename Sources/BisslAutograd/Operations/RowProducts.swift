@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Products of many rows with one matrix, which is cut into panels once for all of them. The work is cut into blocks of
 /// the result by shape alone; each is one thread's from beginning to end, its bias added while it is in cache.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Rows of x (rows, C) in the order of `indices`: out[i] = x[indices[i]]. A row may be taken often, or never; its
 /// adjoint sums the rows that were made of it, in order.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The mean over rows of −log softmax(x)[label]: logits (N, C) to a scalar, as PyTorch's `F.cross_entropy`.
 ///

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Sums Σⱼ aⱼᵀ·bⱼ over the rows of matrices with many of them: adjoints of weights. Rows are cut into strips and panels
 /// once for all blocks of the result (`PanelProduct.multiplyStrips`), some at a time, so that they stay in cache. A small

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// a + b of one shape.
 public struct Add: LinearOperation {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// Winograd's F(m×m, r×r): at stride 1 (m+r−1)² matrix products over tiles in place of r²m² multiplications per tile and
 /// channel pair, 2.25 to 5 times fewer; for 3×3 windows at stride 2 (2m+1)², 1.4 to 1.8 times fewer. `WinogradTransforms`

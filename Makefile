@@ -10,7 +10,8 @@ ENGINE_SOURCES := setup.py Package.swift $(shell find Sources python/bissl/_engi
 
 # On top of setup.py's double-precision build, with its options, so that nothing is built twice (Package.swift itself
 # makes that build testable).
-SWIFT_TEST := swift test --configuration release --scratch-path build/swift-float64 --disable-testable-imports
+SWIFT_TEST := swift test --configuration release --scratch-path build/swift-float64 --disable-testable-imports \
+  --explicit-target-dependency-import-check error
 
 .PHONY: demo test test-hard hard-kernels hard-threads hard-address hard-avx2 fuzz benchmark notebooks engine clean
 

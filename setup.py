@@ -120,7 +120,8 @@ class BuildEngine(build_ext):
         scratch = BUILD / f"swift-{precision}"
         self._run(
             self.toolchain.swift, "build", "--configuration", "release", "--product", "BisslC",
-            "--package-path", ROOT, "--scratch-path", scratch, *(["--sanitize", SANITIZER] if SANITIZER else []),
+            "--package-path", ROOT, "--scratch-path", scratch, "--explicit-target-dependency-import-check", "error",
+            *(["--sanitize", SANITIZER] if SANITIZER else []),
             environment={"BISSL_PRECISION": precision},
         )  # fmt: skip
         return scratch / "release" / "libBisslC.a"

@@ -27,7 +27,7 @@ public struct ConjugateGradient: IterativeSolver {
     self.reportsTrueResidual = reportsTrueResidual
   }
 
-  func state(at point: StartingPoint, _ layout: SegmentLayout) throws -> ConjugateGradientState {
+  func state(at point: StartingPoint, _ layout: ParameterLayout) throws -> ConjugateGradientState {
     try ConjugateGradientState(point, layout, layerwise: layerwise)
   }
 }

@@ -6,7 +6,7 @@ struct ConjugateGradientState: IterativeState {
   private(set) var report: SolveReport
   private(set) var watch: SegmentWatch
   let hasEnded = false
-  private let layout: SegmentLayout
+  private let layout: ParameterLayout
   private let layerwise: Bool
   private let residual: Tensor
   private let direction: Tensor
@@ -14,7 +14,7 @@ struct ConjugateGradientState: IterativeState {
   private var residualSquares: [Double]
 
   /// d = r
-  init(_ point: StartingPoint, _ layout: SegmentLayout, layerwise: Bool) throws {
+  init(_ point: StartingPoint, _ layout: ParameterLayout, layerwise: Bool) throws {
     self.layout = layout
     self.layerwise = layerwise
     residual = point.residual

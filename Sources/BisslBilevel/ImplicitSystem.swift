@@ -42,7 +42,7 @@ public struct ImplicitSystem {
 
   /// A d
   public func product(_ direction: Tensor) throws -> Tensor {
-    let layout = try SegmentLayout.whole(direction.count)
+    let layout = try ParameterLayout.whole(direction.count)
     let image = try layout.combining(direction, hessianWeight / identityWeight, hessianProduct(direction))
     return identityWeight == 1 ? image : try layout.scaled(image, by: identityWeight)
   }

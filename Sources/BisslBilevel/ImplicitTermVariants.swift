@@ -7,7 +7,7 @@ public struct DiscardedImplicitTerm: LinearSolver {
   public init(reportsTrueResidual: Bool = false) { self.reportsTrueResidual = reportsTrueResidual }
 
   public func solve(
-    _ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: SegmentLayout
+    _ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: ParameterLayout
   ) throws -> SolveReport {
     try SolveReport(given: Tensor.zeros(v.shape), product, v, layout, measured: reportsTrueResidual)
   }
@@ -20,7 +20,7 @@ public struct IdentityImplicitTerm: LinearSolver {
   public init(reportsTrueResidual: Bool = false) { self.reportsTrueResidual = reportsTrueResidual }
 
   public func solve(
-    _ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: SegmentLayout
+    _ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: ParameterLayout
   ) throws -> SolveReport {
     try SolveReport(given: v.copy(), product, v, layout, measured: reportsTrueResidual)
   }
@@ -29,7 +29,7 @@ public struct IdentityImplicitTerm: LinearSolver {
 extension SolveReport {
   /// Of a solution that took no products.
   init(
-    given solution: Tensor, _ product: LinearMap, _ v: Tensor, _ layout: SegmentLayout, measured: Bool
+    given solution: Tensor, _ product: LinearMap, _ v: Tensor, _ layout: ParameterLayout, measured: Bool
   ) throws {
     self.init(solution: solution)
     guard measured else { return }

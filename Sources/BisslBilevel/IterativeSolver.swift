@@ -11,7 +11,7 @@ protocol IterativeSolver: LinearSolver {
   /// Report ‖v − A x‖, which costs one more product.
   var reportsTrueResidual: Bool { get }
 
-  func state(at point: StartingPoint, _ layout: SegmentLayout) throws -> State
+  func state(at point: StartingPoint, _ layout: ParameterLayout) throws -> State
 }
 
 /// The iterates of a solver and what is known about them.
@@ -26,7 +26,7 @@ protocol IterativeState {
 
 extension IterativeSolver {
   public func solve(
-    _ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: SegmentLayout
+    _ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: ParameterLayout
   ) throws -> SolveReport {
     var products = 0
     let counted: LinearMap = { direction in
@@ -48,7 +48,7 @@ extension IterativeSolver {
   }
 
   private func repair(
-    _ report: inout SolveReport, _ watch: SegmentWatch, _ v: Tensor, _ layout: SegmentLayout
+    _ report: inout SolveReport, _ watch: SegmentWatch, _ v: Tensor, _ layout: ParameterLayout
   ) throws {
     let squares = try layout.dots(report.solution, report.solution)
     for (index, segment) in layout.segments.enumerated() where !squares[index].isFinite {
@@ -59,7 +59,7 @@ extension IterativeSolver {
     }
   }
 
-  private func nonFinite(_ segment: Segment, _ iteration: Int) -> EngineError {
+  private func nonFinite(_ segment: ParameterLayout.Segment, _ iteration: Int) -> EngineError {
     .nonFinite(
       "\(name): the solution is not finite in segment '\(segment.name)' from iteration \(iteration) on; "
         + "nothing was changed. Raise damping or lam, or choose the policy 'zero' or 'identity'")
@@ -77,7 +77,7 @@ struct StartingPoint {
   /// ‖v‖
   let norm: Double
 
-  init(_ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: SegmentLayout) throws {
+  init(_ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: ParameterLayout) throws {
     let squares = try layout.dots(v, v)
     if let index = squares.firstIndex(where: { !$0.isFinite }) {
       throw EngineError.nonFinite("v: not finite in segment '\(layout.segments[index].name)'")
@@ -98,7 +98,7 @@ struct StartingPoint {
 struct SegmentWatch {
   private(set) var firstNonFinite: [Int?]
 
-  init(_ layout: SegmentLayout) { firstNonFinite = layout.segments.map { _ in nil } }
+  init(_ layout: ParameterLayout) { firstNonFinite = layout.segments.map { _ in nil } }
 
   /// - Parameter products: inner products of an iteration in the order of their making, a list of one per segment for
   ///   each kind. Once a kind is not finite, those after it are of no account: a common factor has spoilt them all.
@@ -110,7 +110,7 @@ struct SegmentWatch {
   }
 
   /// The segment where it began: products carry it to all others in the next iteration.
-  func first(in layout: SegmentLayout) -> (Segment, Int)? {
+  func first(in layout: ParameterLayout) -> (ParameterLayout.Segment, Int)? {
     guard let index = firstNonFinite.firstIndex(where: { $0 != nil }), let iteration = firstNonFinite[index] else {
       return nil
     }

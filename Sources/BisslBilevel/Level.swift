@@ -17,7 +17,7 @@ public enum Level: String, Sendable {
   }
 
   /// Throws, naming the first segment whose sum of squares is not finite.
-  func requireFinite(squaredNorms: [Double], _ layout: SegmentLayout, _ name: String) throws {
+  func requireFinite(squaredNorms: [Double], _ layout: ParameterLayout, _ name: String) throws {
     guard let index = squaredNorms.firstIndex(where: { !$0.isFinite }) else { return }
     throw EngineError.nonFinite(
       "\(rawValue): the \(name) is not finite in segment '\(layout.segments[index].name)'; nothing was changed. "

@@ -10,12 +10,12 @@ public protocol LinearSolver {
   ///   - v: the right-hand side, finite, of the length of `layout`.
   ///   - start: x₀, of the same length; nil is 0 and spares the product that ‖v − A x₀‖ costs.
   /// - Throws: `nonFinite` where the solution is not finite and the solver's policy is to stop.
-  func solve(_ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: SegmentLayout) throws -> SolveReport
+  func solve(_ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: ParameterLayout) throws -> SolveReport
 }
 
 extension LinearSolver {
   /// From x₀ = 0.
-  public func solve(_ product: LinearMap, _ v: Tensor, _ layout: SegmentLayout) throws -> SolveReport {
+  public func solve(_ product: LinearMap, _ v: Tensor, _ layout: ParameterLayout) throws -> SolveReport {
     try solve(product, v, from: nil, layout)
   }
 }

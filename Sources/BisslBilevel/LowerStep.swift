@@ -42,7 +42,7 @@ public struct LowerStep {
   }
 }
 
-extension SegmentLayout {
+extension ParameterLayout {
   /// g + λ(θ − anchor)
   func addingProximalTerm(_ g: Tensor, _ lam: Double, _ θ: Tensor, _ anchor: Tensor) throws -> Tensor {
     try check(g, "backbone gradient")

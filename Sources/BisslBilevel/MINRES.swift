@@ -22,7 +22,7 @@ public struct MINRES: IterativeSolver {
     self.reportsTrueResidual = reportsTrueResidual
   }
 
-  func state(at point: StartingPoint, _ layout: SegmentLayout) throws -> MINRESState {
+  func state(at point: StartingPoint, _ layout: ParameterLayout) throws -> MINRESState {
     try MINRESState(point, layout, goal: tolerance * point.norm)
   }
 }

@@ -7,7 +7,7 @@ struct MINRESState: IterativeState {
   private(set) var report: SolveReport
   private(set) var watch: SegmentWatch
   private(set) var hasEnded: Bool
-  private let layout: SegmentLayout
+  private let layout: ParameterLayout
   private let goal: Double
   /// vₖ and vₖ₋₁, of unit length, and βₖ = vₖᵀA vₖ₋₁.
   private var basis: (present: Tensor, last: Tensor)
@@ -26,7 +26,7 @@ struct MINRESState: IterativeState {
     var s = 0.0
   }
 
-  init(_ point: StartingPoint, _ layout: SegmentLayout, goal: Double) throws {
+  init(_ point: StartingPoint, _ layout: ParameterLayout, goal: Double) throws {
     self.layout = layout
     self.goal = goal
     watch = SegmentWatch(layout)

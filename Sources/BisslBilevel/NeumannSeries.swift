@@ -26,7 +26,7 @@ public struct NeumannSeries: IterativeSolver {
     self.reportsTrueResidual = reportsTrueResidual
   }
 
-  func state(at point: StartingPoint, _ layout: SegmentLayout) throws -> NeumannState {
+  func state(at point: StartingPoint, _ layout: ParameterLayout) throws -> NeumannState {
     try NeumannState(point, layout, scale: scale)
   }
 }
@@ -36,14 +36,14 @@ struct NeumannState: IterativeState {
   private(set) var report: SolveReport
   private(set) var watch: SegmentWatch
   private(set) var hasEnded: Bool
-  private let layout: SegmentLayout
+  private let layout: ParameterLayout
   private let residual: Tensor
   private let adapts: Bool
   private var ω: Double
   /// rᵀr
   private var square: Double
 
-  init(_ point: StartingPoint, _ layout: SegmentLayout, scale: Double?) throws {
+  init(_ point: StartingPoint, _ layout: ParameterLayout, scale: Double?) throws {
     self.layout = layout
     residual = point.residual
     adapts = scale == nil

@@ -18,7 +18,7 @@ public enum NonFinitePolicy: String, CaseIterable, Sendable {
   }
 
   /// Replaces one segment of `solution`.
-  func repair(_ segment: Segment, of solution: Tensor, from v: Tensor) {
+  func repair(_ segment: ParameterLayout.Segment, of solution: Tensor, from v: Tensor) {
     let (start, count) = (segment.range.lowerBound, segment.range.count)
     switch self {
     case .raise: break

@@ -4,9 +4,9 @@ import BisslKernels
 /// A flat parameter vector with named segments: a backbone's θ or a head's φ. Optimisers change it in place.
 public struct Parameters {
   public let vector: Tensor
-  public let layout: SegmentLayout
+  public let layout: ParameterLayout
 
-  public init(_ vector: Tensor, _ layout: SegmentLayout) throws {
+  public init(_ vector: Tensor, _ layout: ParameterLayout) throws {
     try layout.check(vector, "parameters")
     self.vector = vector
     self.layout = layout

@@ -58,7 +58,7 @@ public final class UpperStep {
   }
 
   private static func checkFinite(
-    _ evaluated: EvaluatedLoss, _ place: String, _ backbone: SegmentLayout, _ head: SegmentLayout
+    _ evaluated: EvaluatedLoss, _ place: String, _ backbone: ParameterLayout, _ head: ParameterLayout
   ) throws {
     try Level.upper.requireFinite(loss: evaluated.loss, "downstream (\(place))")
     let parts = [("backbone", evaluated.backboneGradient, backbone), ("head", evaluated.headGradient, head)]

@@ -2,7 +2,7 @@ import BisslCore
 import BisslKernels
 
 // Linear algebra of flat vectors. Inner products are taken in double precision.
-extension SegmentLayout {
+extension ParameterLayout {
   /// aᵀb of every segment.
   public func dots(_ a: Tensor, _ b: Tensor) throws -> [Double] {
     try check(a, "a")
@@ -80,7 +80,7 @@ extension SegmentLayout {
 
 extension Tensor {
   /// aᵀb of two flat vectors.
-  public func dot(_ other: Tensor) throws -> Double { try SegmentLayout.whole(count).dots(self, other)[0] }
+  public func dot(_ other: Tensor) throws -> Double { try ParameterLayout.whole(count).dots(self, other)[0] }
 
   /// The ℓ2 norm of a flat vector.
   public func norm() throws -> Double { try dot(self).squareRoot() }

@@ -1,6 +1,6 @@
 import BisslCore
 import BisslModels
-import BisslPretext
+import BisslObjectives
 import CBissl
 
 @_cdecl("bissl_byol_create")

@@ -3,7 +3,7 @@ import BisslBilevel
 import BisslCore
 import BisslImaging
 import BisslModels
-import BisslPretext
+import BisslObjectives
 
 /// The kinds of object that cross the boundary.
 
@@ -22,15 +22,9 @@ final class TextHandle: Exported {
 final class ModuleHandle: Exported {
   static let kind = "a module"
   let module: any Module
-  let layout: SegmentLayout
+  init(_ module: any Module) { self.module = module }
 
-  init(_ module: any Module) throws {
-    self.module = module
-    let segments = module.state.parameterLayout.segments.map {
-      Segment(name: $0.name, range: $0.offset..<$0.offset + $0.shape.count, isVector: $0.shape.rank <= 1)
-    }
-    layout = try SegmentLayout(segments, count: module.state.parameterLayout.count)
-  }
+  var layout: ParameterLayout { module.state.parameterLayout }
 
   func parameters() throws -> Parameters { try Parameters(module.state.parameters, layout) }
 }
@@ -109,9 +103,9 @@ final class SolverHandle: Exported {
 final class SystemHandle: Exported {
   static let kind = "an implicit system"
   let system: ImplicitSystem
-  let layout: SegmentLayout
+  let layout: ParameterLayout
 
-  init(_ system: ImplicitSystem, _ layout: SegmentLayout) {
+  init(_ system: ImplicitSystem, _ layout: ParameterLayout) {
     self.system = system
     self.layout = layout
   }

@@ -108,7 +108,7 @@ public func moduleDescribe(
   }
 }
 
-private func describe(_ layout: Layout) -> String {
+private func describe(_ layout: ParameterLayout) -> String {
   JSON.array(
     layout.segments.map {
       JSON.object(("name", JSON.string($0.name)), ("shape", JSON.integers($0.shape.dimensions)))

@@ -1,8 +1,7 @@
 import BisslAutograd
 import BisslCore
-import BisslDownstream
 import BisslModels
-import BisslPretext
+import BisslObjectives
 import CBissl
 
 @_cdecl("bissl_simclr_create")

@@ -1,6 +1,7 @@
 import BisslBilevel
 import BisslCore
 import BisslModels
+import BisslObjectives
 import CBissl
 
 private enum OptimizerKind: String, CaseIterable { case sgd, lars }

@@ -1,6 +1,7 @@
 import BisslAutograd
 import BisslCore
 import BisslModels
+import BisslObjectives
 import CBissl
 
 @_cdecl("bissl_recording_create")

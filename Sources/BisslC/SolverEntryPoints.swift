@@ -2,6 +2,7 @@ import BisslAutograd
 import BisslBilevel
 import BisslCore
 import BisslModels
+import BisslObjectives
 import CBissl
 
 private enum SolverKind: String, CaseIterable { case cg, minres, neumann, identity, none }

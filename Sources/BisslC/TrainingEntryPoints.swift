@@ -1,6 +1,7 @@
 import BisslBilevel
 import BisslCore
 import BisslModels
+import BisslObjectives
 import CBissl
 
 @_cdecl("bissl_lower_step")

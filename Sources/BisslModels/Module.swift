@@ -42,7 +42,8 @@ public final class Pass {
     vector = frozen ? nil : tape.add(values)
   }
 
-  func parameter(_ index: Int) throws -> Variable {
+  /// The parameter tensor of a segment, as a leaf of the tape.
+  public func parameter(_ index: Int) throws -> Variable {
     if let known = parameters[index] { return known }
     let segment = state.parameterLayout.segments[index]
     let parameter =

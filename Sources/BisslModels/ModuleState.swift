@@ -4,8 +4,8 @@ import BisslKernels
 /// The numbers of a module: its trainable parameters and its buffers (running statistics), each one flat vector with
 /// named segments.
 public final class ModuleState: @unchecked Sendable {
-  public let parameterLayout: Layout
-  public let bufferLayout: Layout
+  public let parameterLayout: ParameterLayout
+  public let bufferLayout: ParameterLayout
   public let parameters: Tensor
   public let buffers: Tensor
   /// Names of parameters and buffers in PyTorch's order.
@@ -14,7 +14,7 @@ public final class ModuleState: @unchecked Sendable {
   private let passCounter: Int?
 
   init(
-    parameterLayout: Layout, bufferLayout: Layout, parameters: Tensor, buffers: Tensor, names: [String],
+    parameterLayout: ParameterLayout, bufferLayout: ParameterLayout, parameters: Tensor, buffers: Tensor, names: [String],
     passCounter: Int?
   ) {
     self.parameterLayout = parameterLayout
@@ -69,8 +69,8 @@ public struct BatchStatistics: Sendable {
 
 /// Collects a module's segments while its layers are laid out.
 struct ModuleBuilder {
-  private var parameters = Layout()
-  private var buffers = Layout()
+  private var parameters = ParameterLayout()
+  private var buffers = ParameterLayout()
   private var parameterInitializers: [Initializer] = []
   private var bufferInitializers: [Initializer] = []
   private var names: [String] = []
@@ -111,7 +111,7 @@ struct ModuleBuilder {
       buffers: try filled(buffers, bufferInitializers, seed), names: names, passCounter: passCounter)
   }
 
-  private func filled(_ layout: Layout, _ initializers: [Initializer], _ seed: UInt64) throws -> Tensor {
+  private func filled(_ layout: ParameterLayout, _ initializers: [Initializer], _ seed: UInt64) throws -> Tensor {
     try Interrupt.whole {
       let vector = try Tensor(Shape(layout.count), for: "the parameters of a module")
       for (index, (segment, initializer)) in zip(layout.segments, initializers).enumerated() {

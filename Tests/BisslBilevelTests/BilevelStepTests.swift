@@ -55,7 +55,7 @@ final class BilevelStepTests: XCTestCase {
   func testLowerStepChangesNothingWhenItFails() throws {
     let (backbone, head) = (try parameters(theta, layout([1, 2])), try parameters(phi, layout([2])))
     let optimizer = try LARS(weightDecay: 0, momentum: 0.9)
-    func step(_ evaluated: EvaluatedLoss, rate: Double = 0.1, upper: SegmentLayout? = nil) throws {
+    func step(_ evaluated: EvaluatedLoss, rate: Double = 0.1, upper: ParameterLayout? = nil) throws {
       let upper = try parameters(upperTheta, upper ?? layout([1, 2]))
       _ = try LowerStep(lam: 1e-3, clipping: JointClipping(limit: 10))(
         evaluated, backbone: backbone, head: head, upperBackbone: upper, optimizer: optimizer, learningRate: rate)

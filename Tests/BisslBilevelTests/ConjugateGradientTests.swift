@@ -97,7 +97,7 @@ final class ConjugateGradientTests: XCTestCase {
   }
 
   func testOneSegmentMakesBothModesOne() throws {
-    let layout = try SegmentLayout.whole(19)
+    let layout = try ParameterLayout.whole(19)
     let solutions = try [true, false].map {
       try ConjugateGradient(layerwise: $0).solve(definite.map, vector(v), layout).solution.array
     }

@@ -18,16 +18,15 @@ func randomArray(_ count: Int, key: UInt64) -> [Double] {
 func randomVector(_ count: Int, key: UInt64) throws -> Tensor { try vector(randomArray(count, key: key)) }
 
 /// Segments "s0", "s1", … of the given lengths; those of `vectors` count as biases.
-func layout(_ lengths: [Int], vectors: Set<Int> = []) throws -> SegmentLayout {
-  var end = 0
-  let segments = lengths.enumerated().map { index, length in
-    defer { end += length }
-    return Segment(name: "s\(index)", range: end..<end + length, isVector: vectors.contains(index))
+func layout(_ lengths: [Int], vectors: Set<Int> = []) throws -> ParameterLayout {
+  var layout = ParameterLayout()
+  for (index, length) in lengths.enumerated() {
+    try layout.append("s\(index)", vectors.contains(index) ? Shape(length) : Shape(1, length))
   }
-  return try SegmentLayout(segments, count: end)
+  return layout
 }
 
-func parameters(_ values: [Double], _ layout: SegmentLayout) throws -> Parameters {
+func parameters(_ values: [Double], _ layout: ParameterLayout) throws -> Parameters {
   try Parameters(vector(values), layout)
 }
 

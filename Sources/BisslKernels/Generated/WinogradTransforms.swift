@@ -6945,15 +6945,7 @@ enum WinogradTransforms {
   /// 1×1 outputs of 3×3 taps within a border of zeros: u[position] = G g Gᵀ of one window
   @inline(__always)
   static func borderedWeight1<L: Lane>(_: L.Type, _ g: UnsafePointer<L>, into u: Destination, step: Int) {
-    let t0 = g[0]
-    let t1 = g[3]
-    let t2 = g[6]
-    let t3 = g[1]
     let t4 = g[4]
-    let t5 = g[7]
-    let t6 = g[2]
-    let t7 = g[5]
-    let t8 = g[8]
     t4.store(u + 0 * step)
   }
 

@@ -7,7 +7,9 @@ A test compares what this script writes with what is committed.
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
@@ -178,6 +180,16 @@ class Program:
         self.lines.append(f"let {name} = {expression}")
         return name
 
+    def needed_lines(self) -> list[str]:
+        """The program without values that nothing is made of."""
+        needed = "\n".join(self.lines)
+        while True:
+            used = Counter(re.findall(r"\bt\d+\b", needed))
+            lines = [line for line in needed.splitlines() if not line.startswith("let ") or used[line.split()[1]] > 1]
+            if len(lines) == len(needed.splitlines()):
+                return lines
+            needed = "\n".join(lines)
+
     def combination(self, terms: list[tuple[Fraction, str]]) -> str:
         """Σ coefficient·name: ±1 by additions, the others by multiply-adds."""
         terms = sorted((t for t in terms if t[0] != 0), key=lambda t: (abs(t[0]) != 1, t[0] < 0))
@@ -257,7 +269,7 @@ def two_dimensional(matrix: Matrix, read: str, write: str) -> list[str]:
     for i in range(rows):
         for j, value in enumerate(program.apply(matrix, [done[c][i] for c in range(columns)])):
             program.lines.append(write.format(place=i * rows + j, value=value))
-    return program.lines
+    return program.needed_lines()
 
 
 SIGNATURES = {

@@ -1,7 +1,7 @@
 import BisslCore
-import BisslDownstream
 import BisslKernels
 import BisslModels
+import BisslObjectives
 import Foundation
 import XCTest
 

@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslModels
 
 /// A loss of a backbone and a head while it is recorded: both modules on one tape, in training mode. It ends, once, in an
 /// `Evaluation` or a `PretextLinearization`. Nothing of the modules changes.

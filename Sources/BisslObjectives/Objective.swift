@@ -1,6 +1,7 @@
 import BisslAutograd
 import BisslCore
 import BisslKernels
+import BisslModels
 
 /// A batch as an objective sees it.
 public struct Batch {

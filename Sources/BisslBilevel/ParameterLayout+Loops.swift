@@ -2,7 +2,7 @@ import BisslCore
 
 // Loops over all chunks of a vector in one parallel region, however many segments there are. Results do not depend on
 // the number of threads: partial sums are taken per chunk and added up in chunk order.
-extension SegmentLayout {
+extension ParameterLayout {
   /// Per segment, the sum of `kernel` over its chunks.
   func sums(_ kernel: (_ segment: Int, _ range: Range<Int>) -> Double) throws -> [Double] {
     var partial = [Double](repeating: 0, count: chunks.count)

@@ -2,7 +2,7 @@ import BisslAutograd
 import BisslCore
 import BisslKernels
 import BisslModels
-import BisslPretext
+import BisslObjectives
 import XCTest
 
 final class BYOLTests: XCTestCase {

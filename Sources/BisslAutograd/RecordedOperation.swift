@@ -7,6 +7,8 @@ protocol RecordedOperation {
   /// The output; nil where it was let go because `remake` gives it again.
   var kept: Tensor? { get }
   var isCheapToDifferentiate: Bool { get }
+  /// Runs the operation on another tape. Keeps no values of this one.
+  var repeated: (Tape, [Variable]) throws -> Variable { get }
 
   func isLinear(inInputs varying: [Bool]) -> Bool
   func usesTangent(ofInput input: Int) -> Bool
@@ -49,6 +51,8 @@ struct Recorded<Op: Operation>: RecordedOperation {
 
   var name: String { operation.name }
   var isCheapToDifferentiate: Bool { operation.isCheapToDifferentiate }
+
+  var repeated: (Tape, [Variable]) throws -> Variable { { [operation] tape, inputs in try tape.apply(operation, inputs) } }
 
   func isLinear(inInputs varying: [Bool]) -> Bool { operation.isLinear(inInputs: varying) }
 

@@ -51,6 +51,14 @@ func give(_ object: any Exported, to out: HandleOut) throws {
   out?.pointee = Unmanaged.passRetained(object as AnyObject).toOpaque()
 }
 
+/// As `give`, for as many objects as `out` has room for.
+func giveAll(_ objects: [any Exported], to out: HandleOut) throws {
+  try require(out != nil || objects.isEmpty, .value("results were given nowhere to go"))
+  for (index, object) in objects.enumerated() {
+    out?[index] = Unmanaged.passRetained(object as AnyObject).toOpaque()
+  }
+}
+
 /// The object behind a handle, of the kind that the argument needs.
 func object<Kind: Exported>(_ handle: bissl_handle?, _ argument: String, as kind: Kind.Type = Kind.self) throws -> Kind
 {

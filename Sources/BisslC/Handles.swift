@@ -67,19 +67,25 @@ final class RecordingHandle: Exported {
   init(_ recording: Recording) { self.recording = recording }
 }
 
-/// A value of a loss that is being recorded, or a constant, which belongs to none.
+final class TraceHandle: Exported {
+  static let kind = "a trace"
+  let trace: Trace
+  init(_ trace: Trace) { self.trace = trace }
+}
+
+/// A value of a loss or of a backbone that is being recorded, or a constant, which belongs to none.
 final class VariableHandle: Exported {
   static let kind = "a variable"
   let variable: Variable
-  let recording: Recording?
+  let recording: (any Recorder)?
 
-  init(_ variable: Variable, of recording: Recording?) {
+  init(_ variable: Variable, of recording: (any Recorder)?) {
     self.variable = variable
     self.recording = variable.isConstant ? nil : recording
   }
 
   /// Throws where it was recorded elsewhere: its place on another tape means nothing on this one.
-  func checked(for recording: Recording, _ argument: String) throws -> Variable {
+  func checked(for recording: any Recorder, _ argument: String) throws -> Variable {
     try require(
       self.recording == nil || self.recording === recording,
       .value("\(argument): it was recorded for another loss; use what this loss was given"))

@@ -1,90 +1,17 @@
+import BisslAutograd
 import BisslCore
 import BisslModels
 import CBissl
 
-@_cdecl("bissl_resnet_create")
-public func resnetCreate(
-  _ block: UnsafePointer<CChar>?, _ layers: UnsafePointer<Int64>?, _ layerCount: Int64, _ widths: UnsafePointer<Int64>?,
-  _ widthCount: Int64, _ stem: UnsafePointer<CChar>?, _ activation: UnsafePointer<CChar>?, _ seed: UInt64,
+@_cdecl("bissl_module_create")
+public func moduleCreate(
+  _ kind: UnsafePointer<CChar>?, _ settings: bissl_settings, _ seed: UInt64,
   _ module: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let configuration = try ResNet.Configuration(
-      block: choice(block, "block"), layers: integers(layers, layerCount, "layers"),
-      widths: integers(widths, widthCount, "widths"), stem: choice(stem, "stem"),
-      activation: choice(activation, "activation"))
-    try give(ModuleHandle(ResNet(configuration, seed: seed)), to: module)
+    let made = try choice(kind, "kind", as: ModuleKind.self).module(settings.options("settings"), seed: seed)
+    try give(ModuleHandle(made), to: module)
   }
-}
-
-@_cdecl("bissl_projector_create")
-public func projectorCreate(
-  _ inputs: Int64, _ widths: UnsafePointer<Int64>?, _ widthCount: Int64, _ seed: UInt64,
-  _ module: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let widths = try integers(widths, widthCount, "projector")
-    try give(ModuleHandle(Projector(inputs: Int(inputs), widths: widths, seed: seed)), to: module)
-  }
-}
-
-@_cdecl("bissl_byol_head_create")
-public func byolHeadCreate(
-  _ inputs: Int64, _ projector: UnsafePointer<Int64>?, _ projectorCount: Int64, _ predictor: UnsafePointer<Int64>?,
-  _ predictorCount: Int64, _ seed: UInt64, _ module: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let head = try ProjectorAndPredictor(
-      inputs: Int(inputs), projector: integers(projector, projectorCount, "projector"),
-      predictor: integers(predictor, predictorCount, "predictor"), seed: seed)
-    try give(ModuleHandle(head), to: module)
-  }
-}
-
-@_cdecl("bissl_linear_create")
-public func linearCreate(
-  _ inputs: Int64, _ outputs: Int64, _ seed: UInt64, _ module: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    try give(ModuleHandle(LinearHead(inputs: Int(inputs), outputs: Int(outputs), seed: seed)), to: module)
-  }
-}
-
-@_cdecl("bissl_vit_create")
-public func vitCreate(
-  _ imageSize: Int64, _ patchSize: Int64, _ width: Int64, _ depth: Int64, _ heads: Int64, _ hidden: Int64,
-  _ positions: UnsafePointer<CChar>?, _ pooling: UnsafePointer<CChar>?, _ dropPath: Double, _ seed: UInt64,
-  _ module: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let configuration = try VisionTransformer.Configuration(
-      imageSize: Int(imageSize), patchSize: Int(patchSize), width: Int(width), depth: Int(depth), heads: Int(heads),
-      hidden: Int(hidden), positions: choice(positions, "positions"), pooling: choice(pooling, "pooling"),
-      dropPath: dropPath)
-    try give(ModuleHandle(VisionTransformer(configuration, seed: seed)), to: module)
-  }
-}
-
-@_cdecl("bissl_mae_decoder_create")
-public func maeDecoderCreate(
-  _ inputs: Int64, _ imageSize: Int64, _ patchSize: Int64, _ width: Int64, _ depth: Int64, _ heads: Int64,
-  _ seed: UInt64, _ module: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let configuration = try MaskedDecoder.Configuration(
-      inputs: Int(inputs), imageSize: Int(imageSize), patchSize: Int(patchSize), width: Int(width), depth: Int(depth),
-      heads: Int(heads))
-    try give(ModuleHandle(MaskedDecoder(configuration, seed: seed)), to: module)
-  }
-}
-
-@_cdecl("bissl_parameters_create")
-public func parametersCreate(
-  _ shapes: bissl_settings, _ module: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) { try give(ModuleHandle(ParameterTable(shapes.shapes("parameters"))), to: module) }
 }
 
 @_cdecl("bissl_module_clone")
@@ -103,9 +30,17 @@ public func moduleDescribe(
     let description = JSON.object(
       ("inputs", "\(module.inputs)"), ("outputs", "\(module.outputs)"),
       ("parameters", describe(module.state.parameterLayout)), ("buffers", describe(module.state.bufferLayout)),
-      ("names", JSON.array(module.state.names.map(JSON.string))))
+      ("names", JSON.array(module.state.names.map(JSON.string))), ("maps", describeMaps(module)))
     try give(TextHandle(description), to: text)
   }
+}
+
+/// What a backbone's maps are, none for a head.
+private func describeMaps(_ module: any Module) -> String {
+  JSON.array(
+    ((module as? any Backbone)?.maps ?? []).map {
+      JSON.object(("name", JSON.string($0.name)), ("channels", "\($0.channels)"), ("stride", "\($0.stride)"))
+    })
 }
 
 private func describe(_ layout: ParameterLayout) -> String {
@@ -149,4 +84,23 @@ public func moduleObserve(
   _ module: bissl_handle?, _ input: bissl_array, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) { try object(module, "module", as: ModuleHandle.self).module.observe(input.tensor("input")) }
+}
+
+@_cdecl("bissl_module_maps")
+public func moduleMaps(
+  _ module: bissl_handle?, _ images: bissl_array, _ names: bissl_settings,
+  _ maps: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let made = try backbone(module, "module").featureMaps(
+      of: images.tensor("images"), names.options("names").names)
+    try giveAll(made.map { VariableHandle(Variable(constant: $0), of: nil) }, to: maps)
+  }
+}
+
+func backbone(_ handle: bissl_handle?, _ argument: String) throws -> any Backbone {
+  guard let backbone = try object(handle, argument, as: ModuleHandle.self).module as? any Backbone else {
+    throw EngineError.type("\(argument): expected a backbone, got a head")
+  }
+  return backbone
 }

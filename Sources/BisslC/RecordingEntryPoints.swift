@@ -20,13 +20,28 @@ public func recordingCreate(
 
 @_cdecl("bissl_recording_features")
 public func recordingFeatures(
-  _ recording: bissl_handle?, _ images: bissl_array, _ batches: Int64,
+  _ recording: bissl_handle?, _ images: bissl_array, _ batches: Int64, _ maps: bissl_settings, _ pooled: Int32,
+  _ variables: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let recording = try object(recording, "recording", as: RecordingHandle.self).recording
+    let made = try recording.features(
+      of: images.tensor("images", copying: true), batches: Int(batches), maps: maps.options("maps").names,
+      pooled: pooled != 0)
+    try giveAll((made.maps + [made.pooled].compactMap { $0 }).map { VariableHandle($0, of: recording) }, to: variables)
+  }
+}
+
+@_cdecl("bissl_recording_stage")
+public func recordingStage(
+  _ recording: bissl_handle?, _ name: UnsafePointer<CChar>?, _ x: bissl_handle?, _ stride: Int64, _ dilation: Int64,
   _ variable: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
     let recording = try object(recording, "recording", as: RecordingHandle.self).recording
-    let features = try recording.features(of: images.tensor("images", copying: true), batches: Int(batches))
-    try give(VariableHandle(features, of: recording), to: variable)
+    let x = try object(x, "x", as: VariableHandle.self).checked(for: recording, "x")
+    let reading = try StageReading(stride: stride == 0 ? nil : Int(stride), dilation: Int(dilation))
+    try give(VariableHandle(recording.stage(text(name, "name"), of: x, reading: reading), of: recording), to: variable)
   }
 }
 
@@ -145,7 +160,7 @@ public func operationApply(
   _ inputCount: Int64, _ variable: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let operation = try Catalogue.operation(named: text(name, "operation"), Options(settings.lists("settings")))
+    let operation = try Catalogue.operation(named: text(name, "operation"), settings.options("settings"))
     let handles = try variables(inputs, inputCount)
     guard let recording = handles.lazy.compactMap(\.recording).first else {
       let result = try Tape(recording: false).apply(operation, handles.map(\.variable))

@@ -1,35 +1,21 @@
+import BisslAutograd
 import BisslCore
 import CBissl
 
 extension bissl_settings {
-  /// The numbers by name.
-  func lists(_ argument: String) throws -> [String: [Double]] {
-    Dictionary(try pairs(argument)) { _, last in last }
-  }
-
-  /// Name and whole numbers, in order.
-  func shapes(_ argument: String) throws -> [(name: String, shape: [Int])] {
-    try pairs(argument).map { name, values in
-      let shape = try values.map { value in
-        guard let extent = Int(exactly: value) else {
-          throw EngineError.value("\(argument): \(name) has an extent that is no whole number: \(value)")
-        }
-        return extent
-      }
-      return (name, shape)
-    }
-  }
-
-  private func pairs(_ argument: String) throws -> [(String, [Double])] {
+  /// The settings, in order.
+  func options(_ argument: String) throws -> Options {
     try require((0...1 << 16).contains(count), .value("\(argument): expected at most 2¹⁶ names, got \(count)"))
-    guard let names, let lengths, count > 0 else { return [] }
+    guard let names, let lengths, count > 0 else { return [:] }
     var start = 0
-    return try (0..<Int(count)).map { index in
-      let length = Int(lengths[index])
-      try require(length == 0 || (values != nil && length > 0), .value("\(argument): a list without numbers"))
-      let list = (start..<start + length).map { values[$0] }
-      start += length
-      return (try text(names[index], argument), list)
-    }
+    return Options(
+      try (0..<Int(count)).map { index in
+        let length = Int(lengths[index])
+        try require(length == 0 || (values != nil && length > 0), .value("\(argument): a list without numbers"))
+        let numbers = (start..<start + length).map { values[$0] }
+        start += length
+        let words = try texts.flatMap { $0[index] }.map { try text($0, argument) }
+        return Options.Entry(name: try text(names[index], argument), numbers: numbers, text: words)
+      })
   }
 }

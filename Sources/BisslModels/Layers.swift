@@ -1,21 +1,38 @@
 import BisslAutograd
 import BisslCore
 
-/// A convolution without bias: the index of its weight, and the operation.
+/// A convolution with square windows: the indices of its weight and bias, and the operation.
 struct ConvolutionLayer {
   let weight: Int
-  let operation: Convolution
+  let bias: Int?
+  let kernel, stride, groups: Int
+  private let padding: Int
 
+  /// - Parameters:
+  ///   - padding: half a window unless given.
+  ///   - groups: of channels, each convolved on its own.
   init(
-    _ name: String, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, in builder: inout ModuleBuilder
+    _ name: String, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil, groups: Int = 1,
+    bias hasBias: Bool = false, weights: Initializer? = nil, in builder: inout ModuleBuilder
   ) throws {
     weight = try builder.parameter(
-      name + ".weight", outputs, inputs, kernel, kernel, initial: .kaimingNormal(fanOut: outputs * kernel * kernel))
-    operation = Convolution(stride: Extent2(stride), padding: Extent2(kernel / 2))
+      name + ".weight", outputs, inputs / groups, kernel, kernel,
+      initial: weights ?? .kaimingNormal(fanOut: outputs / groups * kernel * kernel))
+    bias = try hasBias ? builder.parameter(name + ".bias", outputs, initial: .constant(0)) : nil
+    self.kernel = kernel
+    self.stride = stride
+    self.groups = groups
+    self.padding = padding ?? kernel / 2
   }
 
-  func callAsFunction(_ x: Variable, _ pass: Pass) throws -> Variable {
-    try pass.tape.apply(operation, x, pass.parameter(weight))
+  func callAsFunction(_ x: Variable, _ pass: Pass) throws -> Variable { try self(x, stride: nil, 1, pass) }
+
+  /// With another stride than its own where one is given, and windows spread by `dilation`.
+  func callAsFunction(_ x: Variable, stride other: Int?, _ dilation: Int, _ pass: Pass) throws -> Variable {
+    let operation = Convolution(
+      stride: Extent2(other ?? stride), padding: Extent2(padding * dilation), dilation: Extent2(dilation))
+    let y = try pass.tape.apply(operation, x, pass.parameter(weight))
+    return try bias.map { try pass.tape.apply(AddBias(), y, pass.parameter($0)) } ?? y
   }
 }
 

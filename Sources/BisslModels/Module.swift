@@ -22,7 +22,8 @@ public final class Pass {
   public let vector: ParameterVector?
   /// What training-mode batch norm measured, in order. Committed by the step that uses this pass, or never.
   public internal(set) var statistics: [BatchStatistics] = []
-  /// How many batches of one size pass through as one (`Module.forward(_:batches:in:)`).
+  /// How many batches of one size pass through as one (`Module.forward(_:batches:in:)`). Where it throws,
+  /// what it measured is forgotten: it may be asked again.
   private(set) var batches = 1
   /// Leaves of the tape, made where they are first used: a sweep from the end has done with a leaf when it meets it.
   private var parameters: [Int: Variable] = [:]
@@ -53,8 +54,9 @@ public final class Pass {
     return parameter
   }
 
-  /// `body` with so many batches as one. Where it throws, what it measured is forgotten: it may be asked again.
-  fileprivate func stacking<T>(_ batches: Int, _ body: () throws -> T) rethrows -> T {
+  /// Runs `body` for several batches of one size, one behind the other (`Module.forward(_:batches:in:)`). Where it throws,
+  /// what it measured is forgotten: it may be asked again.
+  public func stacking<T>(_ batches: Int, _ body: () throws -> T) rethrows -> T {
     let measured = statistics.count
     self.batches = batches
     defer { self.batches = 1 }

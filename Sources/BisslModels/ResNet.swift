@@ -2,8 +2,9 @@ import BisslAutograd
 import BisslCore
 
 /// ResNet (He et al. 2016) as torchvision builds it: images (batch, height, width, 3) to features (batch, outputs). In
-/// bottleneck blocks the stride is in the 3×3 convolution.
-public final class ResNet: Module {
+/// bottleneck blocks the stride is in the 3×3 convolution. Its maps are `stem`, after the activation and before pooling,
+/// and `layer1` to `layer4` (or as many as there are).
+public final class ResNet: StagedBackbone {
   public enum Block: String, CaseIterable, Sendable { case basic, bottleneck }
 
   /// `imagenet`: 7×7, stride 2, then 3×3 max-pooling, stride 2. `small`: 3×3, stride 1, no pooling.
@@ -37,11 +38,11 @@ public final class ResNet: Module {
 
   public let configuration: Configuration
   public let state: ModuleState
-  public let inputs = 3
+  public let maps: [FeatureMap]
   public let outputs: Int
   private let stemConvolution: ConvolutionLayer
   private let stemNorm: BatchNormLayer
-  private let blocks: [ResidualBlock]
+  private let layers: [[ResidualBlock]]
 
   public convenience init(_ configuration: Configuration, seed: UInt64) throws {
     try self.init(configuration) { try $0.build(seed: seed) }
@@ -54,9 +55,11 @@ public final class ResNet: Module {
     stemConvolution = try ConvolutionLayer(
       "conv1", inputs: 3, outputs: stemWidth, kernel: large ? 7 : 3, stride: large ? 2 : 1, in: &builder)
     stemNorm = try BatchNormLayer("bn1", channels: stemWidth, in: &builder)
-    var blocks: [ResidualBlock] = []
-    var channels = stemWidth
+    var layers: [[ResidualBlock]] = []
+    var maps = [FeatureMap(name: "stem", channels: stemWidth, stride: large ? 2 : 1)]
+    var (channels, stride) = (stemWidth, large ? 4 : 1)
     for (stage, (count, width)) in zip(configuration.layers, configuration.widths).enumerated() {
+      var blocks: [ResidualBlock] = []
       for index in 0..<count {
         let block = try ResidualBlock(
           "layer\(stage + 1).\(index)", configuration, inputs: channels, width: width,
@@ -64,9 +67,13 @@ public final class ResNet: Module {
         channels = block.outputs
         blocks.append(block)
       }
+      if stage > 0 { stride *= 2 }
+      layers.append(blocks)
+      maps.append(FeatureMap(name: "layer\(stage + 1)", channels: channels, stride: stride))
     }
     self.configuration = configuration
-    self.blocks = blocks
+    self.layers = layers
+    self.maps = maps
     outputs = channels
     self.state = try state(builder)
   }
@@ -76,32 +83,22 @@ public final class ResNet: Module {
     return try ResNet(configuration) { _ in state }
   }
 
-  public func forward(_ x: Variable, in pass: Pass) throws -> Variable {
-    try checkImages(x.value.shape)
-    var y = try stemNorm(stemConvolution(x, pass), pass, activation: configuration.activation)
-    if configuration.stem == .imagenet {
+  public func run(stage index: Int, on x: Variable, reading: StageReading, in pass: Pass) throws -> Variable {
+    if index == 0 {
+      try require(reading == .own, .value("stage: the stem is read with its own stride and dilation only"))
+      return try stemNorm(stemConvolution(x, pass), pass, activation: configuration.activation)
+    }
+    var y = x
+    if index == 1 && configuration.stem == .imagenet {
       y = try pass.tape.apply(MaxPool(window: Extent2(3), stride: Extent2(2), padding: Extent2(1)), y)
     }
-    for block in blocks { y = try block(y, pass) }
-    return try pass.tape.apply(GlobalAveragePool(), y)
+    for (place, block) in layers[index - 1].enumerated() { y = try block(y, reading, isFirst: place == 0, pass) }
+    return y
   }
 
-  private func checkImages(_ shape: Shape) throws {
-    try require(
-      shape.rank == 4 && shape[3] == 3,
-      .value("images: expected shape (N, H, W, 3), got \(shape)\(channelsFirstHint(shape))"))
-    try require(
-      shape[0] > 0 && shape[1] > 0 && shape[2] > 0,
-      .value("images: expected at least one image of one pixel, got shape \(shape)"))
-  }
+  func checkImages(_ shape: Shape) throws { try checkImageShape(shape) }
 
-  private func channelsFirstHint(_ shape: Shape) -> String {
-    if shape.rank == 4 && shape[1] == 3 { return ": channels come last, use images.transpose(0, 2, 3, 1)" }
-    if shape.rank == 3 { return ": add the axis that is missing, use images[..., None].repeat(3, -1) for grey images" }
-    if shape.rank == 4 && shape[3] == 1 { return ": for grey images use images.repeat(3, axis=-1)" }
-    if shape.rank == 4 && shape[3] == 4 { return ": drop the alpha channel with images[..., :3]" }
-    return ""
-  }
+  func pool(_ map: Variable, in pass: Pass) throws -> Variable { try pass.tape.apply(GlobalAveragePool(), map) }
 }
 
 /// Two 3×3 convolutions, or 1×1, 3×3, 1×1 with four times as many outputs, around a shortcut.
@@ -109,6 +106,8 @@ private struct ResidualBlock {
   let outputs: Int
   private let activation: Activation
   private let layers: [(convolution: ConvolutionLayer, norm: BatchNormLayer)]
+  /// Which of the layers has the block's stride.
+  private let strided: Int
   private let shortcut: (convolution: ConvolutionLayer, norm: BatchNormLayer)?
 
   init(
@@ -119,8 +118,12 @@ private struct ResidualBlock {
     /// (kernel, outputs, stride) of each convolution on the main path.
     let plan: [(Int, Int, Int)]
     switch configuration.block {
-    case .basic: plan = [(3, width, stride), (3, width, 1)]
-    case .bottleneck: plan = [(1, width, 1), (3, width, stride), (1, 4 * width, 1)]
+    case .basic:
+      plan = [(3, width, stride), (3, width, 1)]
+      strided = 0
+    case .bottleneck:
+      plan = [(1, width, 1), (3, width, stride), (1, 4 * width, 1)]
+      strided = 1
     }
     var layers: [(ConvolutionLayer, BatchNormLayer)] = []
     var channels = inputs
@@ -141,13 +144,22 @@ private struct ResidualBlock {
     }
   }
 
-  func callAsFunction(_ x: Variable, _ pass: Pass) throws -> Variable {
-    var y = x
-    for (convolution, norm) in layers.dropLast() {
-      y = try norm(convolution(y, pass), pass, activation: activation)
+  /// The first block of a stage has its stride, which a reading may replace.
+  func callAsFunction(_ x: Variable, _ reading: StageReading, isFirst: Bool, _ pass: Pass) throws -> Variable {
+    if let stride = reading.stride, isFirst {
+      try require(
+        shortcut != nil || stride == 1,
+        .value("stage: its first block adds its input to its output, so that its stride is 1, got \(stride)"))
     }
-    let residual = try shortcut.map { try $0.norm($0.convolution(x, pass), pass) } ?? x
-    guard let (convolution, norm) = layers.last else { return residual }
-    return try norm(convolution(y, pass), pass, residual: residual, activation: activation)
+    let stride = isFirst ? reading.stride : nil
+    func layer(_ place: Int, _ y: Variable, residual: Variable? = nil) throws -> Variable {
+      let (convolution, norm) = layers[place]
+      let convolved = try convolution(y, stride: place == strided ? stride : nil, reading.dilation, pass)
+      return try norm(convolved, pass, residual: residual, activation: activation)
+    }
+    var y = x
+    for place in 0..<layers.count - 1 { y = try layer(place, y) }
+    let residual = try shortcut.map { try $0.norm($0.convolution(x, stride: stride, 1, pass), pass) } ?? x
+    return try layer(layers.count - 1, y, residual: residual)
   }
 }

@@ -16,21 +16,40 @@ struct LayerNormLayer {
   }
 }
 
+/// A factor per channel of a residual branch (Touvron et al. 2021, "LayerScale").
+struct LayerScaleLayer {
+  let gamma: Int
+
+  init(_ name: String, width: Int, _ initial: Double, in builder: inout ModuleBuilder) throws {
+    gamma = try builder.parameter(name + ".gamma", width, initial: .constant(initial))
+  }
+
+  func callAsFunction(_ x: Variable, _ pass: Pass) throws -> Variable {
+    try pass.tape.apply(ScaleChannels(), x, pass.parameter(gamma))
+  }
+}
+
 /// One pre-norm block of a transformer (Dosovitskiy et al. 2021): x + attention(norm1(x)), then + MLP(norm2(·)) with
 /// exact GELU. Activations are (batch·tokens, width).
 struct TransformerBlock {
   let heads: Int
   private let attentionNorm, mlpNorm: LayerNormLayer
   private let queriesKeysValues, projection, expansion, contraction: LinearLayer
+  private let attentionScale, mlpScale: LayerScaleLayer?
 
-  init(_ name: String, width: Int, heads: Int, hidden: Int, in builder: inout ModuleBuilder) throws {
+  /// - Parameter layerScale: what the factors of both branches' channels begin with; none unless given.
+  init(
+    _ name: String, width: Int, heads: Int, hidden: Int, layerScale: Double? = nil, in builder: inout ModuleBuilder
+  ) throws {
     self.heads = heads
     attentionNorm = try LayerNormLayer("\(name).norm1", width: width, in: &builder)
     queriesKeysValues = try .transformer("\(name).attn.qkv.", inputs: width, outputs: 3 * width, in: &builder)
     projection = try .transformer("\(name).attn.proj.", inputs: width, outputs: width, in: &builder)
+    attentionScale = try layerScale.map { try LayerScaleLayer("\(name).ls1", width: width, $0, in: &builder) }
     mlpNorm = try LayerNormLayer("\(name).norm2", width: width, in: &builder)
     expansion = try .transformer("\(name).mlp.fc1.", inputs: width, outputs: hidden, in: &builder)
     contraction = try .transformer("\(name).mlp.fc2.", inputs: hidden, outputs: width, in: &builder)
+    mlpScale = try layerScale.map { try LayerScaleLayer("\(name).ls2", width: width, $0, in: &builder) }
   }
 
   /// - Parameters:
@@ -46,9 +65,15 @@ struct TransformerBlock {
     let parts = try selected(queriesKeysValues(attentionNorm(x, pass), pass), tokens, tape)
     let mixed = try selected(mix(parts, batch: batch, tape), wanted, tape)
     let passed = try selected(selected(x, tokens, tape), wanted, tape)
-    let y = try tape.apply(Add(), passed, kept(projection(mixed, pass), dropPath?.attention, tape))
+    let attended = try scaled(projection(mixed, pass), attentionScale, pass)
+    let y = try tape.apply(Add(), passed, kept(attended, dropPath?.attention, tape))
     let hidden = try tape.apply(GELU(), expansion(mlpNorm(y, pass), pass))
-    return try tape.apply(Add(), y, kept(contraction(hidden, pass), dropPath?.mlp, tape))
+    let branch = try scaled(contraction(hidden, pass), mlpScale, pass)
+    return try tape.apply(Add(), y, kept(branch, dropPath?.mlp, tape))
+  }
+
+  private func scaled(_ branch: Variable, _ scale: LayerScaleLayer?, _ pass: Pass) throws -> Variable {
+    try scale.map { try $0(branch, pass) } ?? branch
   }
 
   /// Attention of (batch·tokens, 3·width) to (batch·tokens, width).

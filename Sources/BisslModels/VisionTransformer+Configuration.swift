@@ -15,10 +15,17 @@ extension VisionTransformer {
     public let pooling: Pooling
     /// Probability of dropping a branch of the last block; it grows linearly from 0 at the first.
     public let dropPath: Double
+    /// Register tokens between the class token and the patches.
+    public let registers: Int
+    /// What the factors of each block's branches begin with (Touvron et al. 2021, "LayerScale"); nil where they have none.
+    public let layerScale: Double?
+    /// Whether class token and registers have positions too.
+    public let positionsOfPrefix: Bool
 
     public init(
       imageSize: Int, patchSize: Int, width: Int, depth: Int, heads: Int, hidden: Int, positions: Positions = .sincos,
-      pooling: Pooling = .classToken, dropPath: Double = 0
+      pooling: Pooling = .classToken, dropPath: Double = 0, registers: Int = 0, layerScale: Double? = nil,
+      positionsOfPrefix: Bool = true
     ) throws {
       try TransformerChecks.patches(imageSize: imageSize, patchSize: patchSize)
       try TransformerChecks.tower(width: width, depth: depth, heads: heads)
@@ -27,6 +34,9 @@ extension VisionTransformer {
         positions == .learned || width % 4 == 0,
         .value("width: sine-cosine positions need a multiple of 4, got \(width): use positions=\"learned\""))
       try require((0..<1).contains(dropPath), .value("drop_path: expected a probability in [0, 1), got \(dropPath)"))
+      try require((0...1024).contains(registers), .value("reg_tokens: expected 0 to 1024, got \(registers)"))
+      try require(
+        layerScale?.isFinite ?? true, .value("init_values: expected a finite number, got \(layerScale ?? 0)"))
       self.imageSize = imageSize
       self.patchSize = patchSize
       self.width = width
@@ -36,7 +46,14 @@ extension VisionTransformer {
       self.positions = positions
       self.pooling = pooling
       self.dropPath = dropPath
+      self.registers = registers
+      self.layerScale = layerScale
+      self.positionsOfPrefix = positionsOfPrefix
     }
+
+    /// Tokens before the patches: the class token and the registers; and how many of them have positions.
+    public var prefix: Int { 1 + registers }
+    public var positionedPrefix: Int { positionsOfPrefix ? prefix : 0 }
 
     /// Patches along a side, and in an image.
     public var side: Int { imageSize / patchSize }

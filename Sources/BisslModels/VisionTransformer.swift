@@ -3,8 +3,9 @@ import BisslCore
 import BisslKernels
 
 /// Vision transformer (Dosovitskiy et al. 2021) with the parameter names of timm and MAE: images (batch, size, size, 3) to
-/// features (batch, width).
-public final class VisionTransformer: Module {
+/// features (batch, width). Its maps `block0`, `block1`, … are the tokens after each block, before the last norm: the class
+/// token, the registers (Darcet et al. 2024), and the patches row by row.
+public final class VisionTransformer: Backbone {
   /// `sincos`: fixed, a buffer that can be loaded; `learned`: a parameter. Both are called `pos_embed`.
   public enum Positions: String, CaseIterable, Sendable { case sincos, learned }
 
@@ -16,10 +17,10 @@ public final class VisionTransformer: Module {
 
   public let configuration: Configuration
   public let state: ModuleState
-  public let inputs = 3
+  public let maps: [FeatureMap]
   public var outputs: Int { configuration.width }
   private let classToken: Int
-  private let positions: Positions
+  private let registerTokens: Int?
   private let positionTable: Int
   private let projection: LinearLayer
   private let blocks: [TransformerBlock]
@@ -35,20 +36,29 @@ public final class VisionTransformer: Module {
     let (width, size) = (configuration.width, configuration.patchSize)
     var builder = ModuleBuilder()
     classToken = try builder.parameter("cls_token", 1, 1, width, initial: .normal(deviation: 0.02))
-    positions = configuration.positions
+    registerTokens =
+      try configuration.registers > 0
+      ? builder.parameter("reg_token", 1, configuration.registers, width, initial: .normal(deviation: 1e-6)) : nil
+    let rows = configuration.patches + configuration.positionedPrefix
     switch configuration.positions {
     case .sincos:
       positionTable = try builder.buffer(
-        "pos_embed", 1, configuration.patches + 1, width,
-        initial: .table { PositionTable.sineCosine(side: configuration.side, width: width, into: $0) })
+        "pos_embed", 1, rows, width,
+        initial: .table {
+          PositionTable.sineCosine(
+            side: configuration.side, width: width, prefix: configuration.positionedPrefix, into: $0)
+        })
     case .learned:
-      positionTable = try builder.parameter(
-        "pos_embed", 1, configuration.patches + 1, width, initial: .normal(deviation: 0.02))
+      positionTable = try builder.parameter("pos_embed", 1, rows, width, initial: .normal(deviation: 0.02))
     }
     projection = try LinearLayer.patches("patch_embed.proj.", size: size, outputs: width, in: &builder)
     blocks = try (0..<configuration.depth).map { index in
       try TransformerBlock(
-        "blocks.\(index)", width: width, heads: configuration.heads, hidden: configuration.hidden, in: &builder)
+        "blocks.\(index)", width: width, heads: configuration.heads, hidden: configuration.hidden,
+        layerScale: configuration.layerScale, in: &builder)
+    }
+    maps = (0..<configuration.depth).map {
+      FeatureMap(name: "block\($0)", channels: width, stride: configuration.patchSize)
     }
     norm = try LayerNormLayer("norm", width: width, in: &builder)
     dropPath =
@@ -64,58 +74,102 @@ public final class VisionTransformer: Module {
     return try VisionTransformer(configuration, seed: seed) { _ in state }
   }
 
-  /// Images to features. In training mode drop path is drawn anew for every batch.
-  public func forward(_ x: Variable, in pass: Pass) throws -> Variable {
-    try checkImages(x.value.shape)
-    let batch = x.value.shape[0]
-    let all = [[Int]](repeating: Array(0..<configuration.patches), count: batch)
-    let factors = pass.mode == .training ? try dropPath?.factors(for: x.value, in: pass) : nil
-    let tokens = try encode(x, patches: all, in: pass, dropPath: factors)
-    let length = configuration.patches + 1
+  /// In training mode drop path is drawn anew for every batch.
+  public func features(
+    of images: Variable, maps wanted: [Int], pooled: Bool, in pass: Pass
+  ) throws -> (maps: [Variable], pooled: Variable?) {
+    try checkImages(images.value.shape)
+    let batch = images.value.shape[0]
+    let factors = pass.mode == .training ? try dropPath?.factors(for: images.value, in: pass) : nil
+    var (x, made) = (try embed(images, allPatches(batch), pass), [Int: Variable]())
+    let last = pooled ? blocks.count - 1 : wanted.max() ?? -1
+    for index in 0..<(last + 1) {
+      x = try blocks[index](x, batch: batch, pass, dropPath: factors?[index])
+      if wanted.contains(index) { made[index] = try separated(x, batch, pass) }
+    }
+    return (wanted.compactMap { made[$0] }, try pooled ? pool(norm(x, pass), batch, pass) : nil)
+  }
+
+  /// The first stage takes images, the others tokens (batch, tokens, width). No path is dropped.
+  public func run(stage index: Int, on x: Variable, reading: StageReading, in pass: Pass) throws -> Variable {
+    try require(
+      reading == .own, .value("stage: blocks of a transformer are read with their own stride and dilation only"))
+    let batch = x.value.shape.rank > 0 ? x.value.shape[0] : 0
+    if index == 0 {
+      try checkImages(x.value.shape)
+      return try separated(blocks[0](embed(x, allPatches(batch), pass), batch: batch, pass), batch, pass)
+    }
+    try require(
+      x.value.shape.rank == 3 && x.value.shape[2] == outputs && x.value.count > 0,
+      .value("stage: expected tokens (N, tokens, \(outputs)), got shape \(x.value.shape)"))
+    let rows = try pass.tape.apply(Reshape(to: [batch * x.value.shape[1], outputs]), x)
+    return try separated(blocks[index](rows, batch: batch, pass), batch, pass)
+  }
+
+  private func pool(_ tokens: Variable, _ batch: Int, _ pass: Pass) throws -> Variable {
+    let length = configuration.patches + configuration.prefix
     switch configuration.pooling {
     case .classToken: return try pass.tape.apply(SelectRows((0..<batch).map { $0 * length }), tokens)
     case .mean:
-      let patches = (0..<batch * length).filter { $0 % length > 0 }
+      let patches = (0..<batch * length).filter { $0 % length >= configuration.prefix }
       let maps = try pass.tape.apply(
-        Reshape(to: [batch, 1, length - 1, outputs]), pass.tape.apply(SelectRows(patches), tokens))
+        Reshape(to: [batch, 1, configuration.patches, outputs]), pass.tape.apply(SelectRows(patches), tokens))
       return try pass.tape.apply(GlobalAveragePool(), maps)
     }
   }
 
-  /// Tokens after the last norm, (batch·(k + 1), width), of the class and of k patches of every image, in the order in
-  /// which `patches` lists them. No path is dropped (as in MAE) unless factors are given.
-  public func encode(
-    _ images: Variable, patches: [[Int]], in pass: Pass, dropPath: [(attention: [Scalar], mlp: [Scalar])]? = nil
-  ) throws -> Variable {
+  /// Tokens (batch·tokens, width) as (batch, tokens, width).
+  private func separated(_ tokens: Variable, _ batch: Int, _ pass: Pass) throws -> Variable {
+    try pass.tape.apply(Reshape(to: [batch, tokens.value.shape[0] / batch, outputs]), tokens)
+  }
+
+  private func allPatches(_ batch: Int) -> [[Int]] {
+    [[Int]](repeating: Array(0..<configuration.patches), count: batch)
+  }
+
+  /// Tokens after the last norm, (batch·(prefix + k), width), of the class, the registers and k patches of every image, in
+  /// the order in which `patches` lists them. No path is dropped (as in MAE).
+  public func encode(_ images: Variable, patches: [[Int]], in pass: Pass) throws -> Variable {
     try checkImages(images.value.shape)
     let batch = images.value.shape[0]
     try require(
       patches.count == batch, .value("patches: expected a list for each of \(batch) images, got \(patches.count)"))
     var x = try embed(images, patches, pass)
-    for (index, block) in blocks.enumerated() { x = try block(x, batch: batch, pass, dropPath: dropPath?[index]) }
+    for block in blocks { x = try block(x, batch: batch, pass) }
     return try norm(x, pass)
   }
 
-  /// Class token and embedded patches with their positions.
+  /// Class token, registers and embedded patches with their positions.
   private func embed(_ images: Variable, _ patches: [[Int]], _ pass: Pass) throws -> Variable {
     let (tape, width, count) = (pass.tape, configuration.width, configuration.patches)
     let (size, batch, kept) = (configuration.patchSize, patches.count, patches.first?.count ?? 0)
+    let (prefix, positioned) = (configuration.prefix, configuration.positionedPrefix)
     let pixels = try tape.apply(
       Reshape(to: [batch * count, 3 * size * size]),
       tape.apply(Patchify(size: size, channelsFirst: true), images))
     let seen = patches.enumerated().flatMap { image, list in list.map { image * count + $0 } }
-    let embedded = try projection(tape.apply(SelectRows(seen), pixels), pass)
-    let token = try tape.apply(Reshape(to: [1, width]), pass.parameter(classToken))
-    // Row 0 is the class token, row 1 + i the i-th patch seen; every image begins with the class token.
-    let order = (0..<batch).flatMap { image in [0] + (0..<kept).map { 1 + image * kept + $0 } }
-    let tokens = try tape.apply(SelectRows(order), tape.apply(Concatenate(), token, embedded))
-    let table = try tape.apply(Reshape(to: [count + 1, width]), positionVariable(pass))
-    let places = patches.flatMap { [0] + $0.map { $0 + 1 } }
-    return try tape.apply(Add(), tokens, tape.apply(SelectRows(places), table))
+    var embedded = try projection(tape.apply(SelectRows(seen), pixels), pass)
+    let table = try tape.apply(Reshape(to: [count + positioned, width]), positionVariable(pass))
+    if positioned == 0 {
+      embedded = try tape.apply(Add(), embedded, tape.apply(SelectRows(patches.flatMap { $0 }), table))
+    }
+    var tokens = [try tape.apply(Reshape(to: [1, width]), pass.parameter(classToken))]
+    if let registerTokens {
+      tokens.append(
+        try tape.apply(Reshape(to: [configuration.registers, width]), pass.parameter(registerTokens)))
+    }
+    // The prefix's rows come first, then the patches seen; every image begins with the prefix.
+    let order = (0..<batch).flatMap { image in
+      Array(0..<prefix) + (0..<kept).map { prefix + image * kept + $0 }
+    }
+    let arranged = try tape.apply(SelectRows(order), tape.apply(Concatenate(), tokens + [embedded]))
+    if positioned == 0 { return arranged }
+    let places = patches.flatMap { Array(0..<prefix) + $0.map { $0 + prefix } }
+    return try tape.apply(Add(), arranged, tape.apply(SelectRows(places), table))
   }
 
   private func positionVariable(_ pass: Pass) throws -> Variable {
-    switch positions {
+    switch configuration.positions {
     case .sincos: Variable(constant: try pass.buffer(positionTable))
     case .learned: try pass.parameter(positionTable)
     }

@@ -4,7 +4,7 @@ import BisslModels
 
 /// A loss of a backbone and a head while it is recorded: both modules on one tape, in training mode. It ends, once, in an
 /// `Evaluation` or a `PretextLinearization`. Nothing of the modules changes.
-public final class Recording {
+public final class Recording: Recorder {
   public let tape = Tape()
   private let backbone: (module: any Module, pass: Pass)
   private let head: (module: any Module, pass: Pass)
@@ -26,14 +26,36 @@ public final class Recording {
     self.head = (head, try pass(head, wantsHead))
   }
 
-  /// The backbone's features of images (N, H, W, 3), which are an embedding, as the head's outputs are. The images may be
-  /// several batches of one size, one behind the other.
-  public func features(of images: Tensor, batches: Int = 1) throws -> Variable {
+  /// The backbone's maps of images (N, H, W, 3) by name and, where asked, its features; all are embeddings, as the head's
+  /// outputs are. The images may be several batches of one size, one behind the other.
+  public func features(
+    of images: Tensor, batches: Int = 1, maps: [String] = [], pooled: Bool = true
+  ) throws -> (maps: [Variable], pooled: Variable?) {
     try checkOpen()
     try require(
       batches > 0 && images.shape.rank > 0 && images.shape[0].isMultiple(of: batches),
       .value("batches: expected batches of one size, got images of shape \(images.shape) and \(batches) batches"))
-    return tape.embedding(try backbone.module.forward(Variable(constant: images), batches: batches, in: backbone.pass))
+    let network = try network()
+    let wanted = try maps.map(network.index(ofMap:))
+    let made = try backbone.pass.stacking(batches) {
+      try network.features(of: Variable(constant: images), maps: wanted, pooled: pooled, in: backbone.pass)
+    }
+    for variable in made.maps { tape.embedding(variable) }
+    return (made.maps, made.pooled.map(tape.embedding))
+  }
+
+  /// What a stage of the backbone makes of a value, which need not be the map before it.
+  public func stage(_ name: String, of x: Variable, reading: StageReading) throws -> Variable {
+    try checkOpen()
+    let network = try network()
+    return tape.embedding(try network.run(stage: network.index(ofMap: name), on: x, reading: reading, in: backbone.pass))
+  }
+
+  private func network() throws -> any Backbone {
+    guard let network = backbone.module as? any Backbone else {
+      throw EngineError.type("backbone: expected a network that answers features")
+    }
+    return network
   }
 
   /// The head applied to features.

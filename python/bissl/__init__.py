@@ -33,6 +33,7 @@ from ._config import (
     show_config,
 )
 from ._version import __version__
+from .backbone import Backbone
 from .bilevel import Bilevel, LowerInfo, UpperInfo
 from .byol import BYOL
 from .classifiers import Classifier, MultiLabelClassifier
@@ -44,6 +45,7 @@ from .noisytune import noisy_tune
 from .objectives import Downstream, Gradient, Objective, Pretext, StepInfo
 from .optimizers import LARS, SGD, AdamW
 from .parameter_groups import layer_decay
+from .registry import create_model, list_models, register_model
 from .schedules import CosineDecay, CosineSchedule
 from .simclr import SimCLR
 from .solvers import MINRES, ConjugateGradient, DiscardedImplicitTerm, Exact, Identity, NeumannSeries, SolveInfo
@@ -58,6 +60,7 @@ __all__ = [
     "LinearHead",
     "AdamW",
     "BYOL",
+    "Backbone",
     "Bilevel",
     "BiSSL",
     "Classifier",
@@ -94,16 +97,19 @@ __all__ = [
     "analysis",
     "callbacks",
     "checkpoints",
+    "create_model",
     "data",
     "errors",
     "get_num_threads",
     "layer_decay",
+    "list_models",
     "memory_stats",
     "metrics",
     "noisy_tune",
     "plot",
     "precision",
     "recalibrate",
+    "register_model",
     "release_cached_memory",
     "reset_peak_memory",
     "resnet18",

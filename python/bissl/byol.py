@@ -28,7 +28,8 @@ class ProjectorAndPredictor(Head):
             predictor=checked_integers("predictor", predictor),
             seed=checked_seed("seed", seed),
         )
-        super().__init__(_engine.byol_head_create(*self._arguments().values()))
+        settings = {name: value for name, value in self._arguments().items() if name != "seed"}
+        super().__init__(_engine.module_create("projector_and_predictor", settings, self.seed))
 
     def _arguments(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("inputs", "projector", "predictor", "seed")}

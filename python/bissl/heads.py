@@ -41,7 +41,8 @@ class Projector(Head):
             widths=checked_integers("widths", widths),
             seed=checked_seed("seed", seed),
         )
-        super().__init__(_engine.projector_create(self.inputs, self.widths, self.seed))
+        settings = {"inputs": self.inputs, "widths": self.widths}
+        super().__init__(_engine.module_create("projector", settings, self.seed))
 
     def _arguments(self) -> dict[str, Any]:
         return {"inputs": self.inputs, "widths": self.widths, "seed": self.seed}
@@ -58,7 +59,8 @@ class LinearHead(Head):
             outputs=checked_integer("outputs", outputs, 1),
             seed=checked_seed("seed", seed),
         )
-        super().__init__(_engine.linear_create(self.inputs, self.outputs, self.seed))
+        settings = {"inputs": self.inputs, "outputs": self.outputs}
+        super().__init__(_engine.module_create("linear", settings, self.seed))
 
     def _arguments(self) -> dict[str, Any]:
         return {"inputs": self.inputs, "outputs": self.outputs, "seed": self.seed}
@@ -72,7 +74,7 @@ class Parameters(Head):
         if not initial:
             raise InvalidArgument("Parameters: expected at least one name=array")
         arrays = {name: np.asarray(values) for name, values in initial.items()}
-        super().__init__(_engine.parameters_create({name: array.shape for name, array in arrays.items()}))
+        super().__init__(_engine.module_create("parameters", {name: array.shape for name, array in arrays.items()}, 0))
         self.load_state_dict(arrays)
 
     def _apply(self, values: np.ndarray) -> np.ndarray:

@@ -212,7 +212,8 @@ def refuse_methods(kind: type, names: Sequence[str]) -> None:
             raise WrongType(
                 f"{kind.__name__}.{name}: would never be called in training: the engine states what a {engine.__name__} "
                 "computes. Change it by its options, images by `prepare` of an objective, and what is made of the "
-                "features by `loss` of a class derived from bissl.Pretext or bissl.Downstream"
+                "features by `loss` of a class derived from bissl.Pretext or bissl.Downstream; a network of your own is a "
+                "class derived from bissl.Backbone with a method features"
             )
 
 

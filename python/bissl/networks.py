@@ -3,86 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _engine
-from .errors import (
-    InvalidArgument,
-    WrongType,
-    check_option,
-    checked_integer,
-    checked_number,
-    checked_seed,
-)
-from .inputs import float_images
-from .modules import Module, refuse_methods
-from .weights.matching import BESIDE_BACKBONES
+from .backbone import EngineBackbone
+from .errors import WrongType, check_option, checked_flag, checked_integer, checked_number, checked_real, checked_seed
 from .weights.positions import fixed_positions, learned_positions
 
-#: Images that evaluation takes at a time, so that memory does not grow with the data set.
-_EVALUATION_BATCH = 256
+if TYPE_CHECKING:
+    from typing import Self
 
 
-class Backbone(Module):
-    """A network from images to features."""
-
-    _beside = BESIDE_BACKBONES
-
-    #: The keyword arguments that make a network of this architecture.
-    _options: dict[str, Any]
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        refuse_methods(cls, ("__call__", "observe"))
-
-    @classmethod
-    def _check_option(cls, name: str) -> None:
-        check_no_pretrained(name)
-        super()._check_option(name)
-
-    @property
-    def num_features(self) -> int:
-        """Features per image."""
-        return self._outputs
-
-    def __call__(self, images: Any) -> np.ndarray:
-        """Features (N, num_features) of normalised float images (N, H, W, 3), in evaluation mode."""
-        images = float_images(images)
-        return np.concatenate(
-            [
-                self._apply(images[start : start + _EVALUATION_BATCH])
-                for start in range(0, len(images), _EVALUATION_BATCH)
-            ]
-        )
-
-    def observe(self, images: Any) -> None:
-        """Moves the running statistics of batch norm by one training-mode pass over ``images`` (N, H, W, 3), as one
-        batch; parameters stay. Called on downstream batches, it recalibrates a backbone (paper, section B.10)."""
-        _engine.module_observe(self._handle, float_images(images))
-
-    def _key_draws(self, seed: int) -> None:
-        """Makes what the network draws at random in training follow from this seed. Stages call it on their copies."""
-
-    def _arguments(self) -> dict[str, Any]:
-        return dict(self._options)
-
-    def __repr__(self) -> str:
-        options = ", ".join(f"{name}={value!r}" for name, value in self._options.items())
-        return f"{type(self).__name__}({options})"
-
-
-def check_no_pretrained(option: str) -> None:
-    """InvalidArgument for the options by which other libraries download weights."""
-    if option in ("pretrained", "weights", "checkpoint_path"):
-        raise InvalidArgument(
-            f"{option}: bissl downloads no weights; make the network without it and load a file, such as one of "
-            "torchvision's or timm's: net.load_weights(path)"
-        )
-
-
-class ResNet(Backbone):
+class ResNet(EngineBackbone):
     """ResNet (He et al. 2016) with torchvision's parameter names and layouts; stride in the 3×3 of bottlenecks.
 
     Parameters
@@ -119,10 +52,42 @@ class ResNet(Backbone):
             "seed": checked_seed("seed", seed),
         }
         self._fix(**self._options)
-        super().__init__(_engine.resnet_create(*self._options.values()))
+        super().__init__("resnet", self._options)
 
 
-class VisionTransformer(Backbone):
+class DropsPaths(EngineBackbone):
+    """A network of residual blocks whose branches may be left out in training (stochastic depth, Huang et al. 2016)."""
+
+    @property
+    def drop_path(self) -> float:
+        """Probability of leaving a residual branch of the last block out in training."""
+        return self._options["drop_path"] or 0.0
+
+    @property
+    def states_drop_path(self) -> bool:
+        """Whether ``drop_path`` was given as a number, which stages keep."""
+        return self._options["drop_path"] is not None
+
+    def with_drop_path(self, drop_path: float | None) -> Self:
+        """A copy that drops residual branches with this probability in training. ValueError outside [0, 1)."""
+        return self._with(drop_path=drop_path)
+
+    def _with(self, **changes: Any) -> Self:
+        """A copy with other options that leave the parameters as they are."""
+        twin = type(self)(**self._options | changes)
+        state = self.state_dict()
+        twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
+        return twin
+
+    def _key_draws(self, seed: int) -> None:
+        if self.drop_path:
+            self.__dict__.update(vars(self._with(seed=seed)))
+
+    def _instead(self, name: str) -> str:
+        return "make a copy by net.with_drop_path(...)" if name == "drop_path" else super()._instead(name)
+
+
+class VisionTransformer(DropsPaths):
     """Vision transformer (Dosovitskiy et al. 2021) with the parameter names and layouts of timm and MAE; pre-norm blocks,
     exact GELU, LayerNorm ε 1e-6.
 
@@ -141,6 +106,9 @@ class VisionTransformer(Backbone):
         (`bissl.FineTune` takes 0.1); a number, 0 too, is kept by them. MAE's encoder never drops. Draws depend on the
         seed (in a stage, on its ``random_state``), the batch and the number of training steps made
         (``drop_path.num_batches_tracked`` of the state dict), so that asking for a gradient twice answers the same.
+    reg_tokens : register tokens between the class token and the patches (Darcet et al. 2024), as in DINOv2.
+    init_values : what the factors of each block's branches begin with (LayerScale, Touvron et al. 2021); None has none.
+    prefix_positions : whether the class token and the registers have positions too; False is timm's ``no_embed_class``.
     seed : of the initial parameters (Xavier uniform, tokens normal with deviation 0.02), a non-negative integer.
 
     Raises
@@ -163,6 +131,9 @@ class VisionTransformer(Backbone):
         positions: str = "sincos",
         pooling: str = "class",
         drop_path: float | None = None,
+        reg_tokens: int = 0,
+        init_values: float | None = None,
+        prefix_positions: bool = True,
         seed: int = 0,
     ) -> None:
         sizes = {"image_size": image_size, "patch_size": patch_size, "width": width, "depth": depth, "heads": heads}
@@ -172,11 +143,17 @@ class VisionTransformer(Backbone):
             "positions": check_option("positions", positions, ("sincos", "learned")),
             "pooling": check_option("pooling", pooling, ("class", "mean")),
             "drop_path": None if drop_path is None else checked_number("drop_path", drop_path),
+            "reg_tokens": checked_integer("reg_tokens", reg_tokens, 0),
+            "init_values": None if init_values is None else checked_real("init_values", init_values),
+            "prefix_positions": checked_flag("prefix_positions", prefix_positions),
             "seed": checked_seed("seed", seed),
         }
         self._fix(**self._options)
-        arguments = self._options | {"mlp_ratio": int(width * mlp_ratio), "drop_path": drop_path or 0.0}
-        super().__init__(_engine.vit_create(*arguments.values()))
+        super().__init__(
+            "vision_transformer",
+            {name: value for name, value in self._options.items() if name != "mlp_ratio"}
+            | {"hidden": int(width * mlp_ratio), "init_values": () if init_values is None else init_values},
+        )
 
     @property
     def num_patches(self) -> int:
@@ -184,38 +161,15 @@ class VisionTransformer(Backbone):
         return (self.image_size // self.patch_size) ** 2
 
     @property
-    def drop_path(self) -> float:
-        """Probability of leaving a residual branch of the last block out in training."""
-        return self._options["drop_path"] or 0.0
-
-    @property
-    def states_drop_path(self) -> bool:
-        """Whether ``drop_path`` was given as a number, which stages keep."""
-        return self._options["drop_path"] is not None
-
-    def with_drop_path(self, drop_path: float | None) -> VisionTransformer:
-        """A copy that drops residual branches with this probability in training. ValueError outside [0, 1)."""
-        return self._with(drop_path=drop_path)
-
-    def _with(self, **changes: Any) -> VisionTransformer:
-        """A copy with other options that leave the parameters as they are."""
-        twin = VisionTransformer(**self._options | changes)
-        state = self.state_dict()
-        twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
-        return twin
-
-    def _key_draws(self, seed: int) -> None:
-        if self.drop_path:
-            self.__dict__.update(vars(self._with(seed=seed)))
-
-    def _instead(self, name: str) -> str:
-        return "make a copy by net.with_drop_path(...)" if name == "drop_path" else super()._instead(name)
+    def num_prefix_tokens(self) -> int:
+        """Tokens before the patches: the class token and the registers."""
+        return 1 + self._options["reg_tokens"]
 
     def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
-        shape = self._shapes["pos_embed"]
+        shape, prefix = self._shapes["pos_embed"], self.num_prefix_tokens if self._options["prefix_positions"] else 0
         if self._options["positions"] == "learned":
-            return learned_positions(found, "pos_embed", shape, resize_positions)
-        return fixed_positions(found, "pos_embed", shape, sincos_positions)
+            return learned_positions(found, "pos_embed", shape, resize_positions, prefix)
+        return fixed_positions(found, "pos_embed", shape, sincos_positions, prefix)
 
 
 def checked_integers(name: str, values: Any) -> tuple[int, ...]:

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from . import _engine
+from .backbone import Backbone, network_shapes
 from .errors import InvalidArgument, WrongType, checked_number
 from .inputs import float_images
 from .linearization import Gradient, Linearization
 from .modules import Module
-from .networks import Backbone
 from .objective_state import ObjectiveState
 from .ops.variable import Variable
 from .optimizers import Optimizer
-from .recording import recorded
+from .recording import of_head, recorded
 from .targets import Targets
 from .vectors import FlatVector
 from .weights.loading import load_into
@@ -48,6 +48,9 @@ class Objective(ObjectiveState):
 
     #: How many of the arrays of a batch, from the first on, are images that pass the backbone.
     views: int = 1
+    #: The feature maps (`Backbone.feature_info`) that `loss` takes in place of features: a dict of Variables (N, H, W, C) by
+    #: name for each view, in which ``"features"`` are the pooled ones. Empty: the pooled features alone.
+    maps: Sequence[str] = ()
     head: Module
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -69,6 +72,19 @@ class Objective(ObjectiveState):
         called twice: what is drawn at random belongs into the batch.
         """
         raise NotImplementedError(f"{type(self).__name__} states no loss: write its method loss")
+
+    def stage(self, name: str, x: Variable, stride: int | None = None, dilation: int = 1) -> Variable:
+        """What a stage of the backbone makes of another map than the one before it, inside `loss`: ``layer4`` of crops of
+        ``layer3``, say, or ``layer4`` read at stride 1 with dilation 2 for segmentation. Its parameters are the backbone's.
+
+        Parameters
+        ----------
+        name : of the stage's map (`Backbone.feature_info`).
+        x : (N, H, W, C) with the channels of the map before it.
+        stride : in place of the stage's own. dilation : of its windows, which are padded to match.
+        """
+        handle = of_head(self.head)
+        return Variable(_engine.recording_stage(handle, name, x._handle, 0 if stride is None else stride, dilation))
 
     def prepare(self, batch: Any) -> Sequence[Any]:
         """From the batch that was given to what `loss` takes, with images in place of features; here: the batch.
@@ -112,9 +128,10 @@ class Objective(ObjectiveState):
     def _recorded_loss(self, backbone: Module, batch: Any, wants_backbone: bool, snapshot: bool) -> tuple[Any, Any]:
         """The engine's recording and, on its tape, the loss."""
         arguments = self._checked_arguments(batch)
+        backbone._prepare(*network_shapes(arguments[: self.views]))
         handle = _engine.recording_create(backbone._handle, self.head._handle, wants_backbone, True, snapshot)
         with recorded(handle, self.head):
-            features = _features(handle, arguments[: self.views])
+            features = _features(handle, arguments[: self.views], self.maps)
             loss = self.loss(*features, *arguments[self.views :])
         if not isinstance(loss, Variable):
             raise WrongType(
@@ -153,14 +170,27 @@ class Objective(ObjectiveState):
         return StepInfo(_engine.evaluation_loss(evaluation), norm)
 
 
-def _features(recording: Any, views: Sequence[np.ndarray]) -> list[Variable]:
-    """The features of each view. Views of one shape pass the network together, which is faster; batch norm takes the
-    statistics of each all the same."""
+def _features(
+    recording: Any, views: Sequence[np.ndarray], maps: Sequence[str]
+) -> list[Variable] | list[dict[str, Variable]]:
+    """The features of each view, or its maps by name. Views of one shape pass the network together, which is faster;
+    batch norm takes the statistics of each all the same."""
     if len(views) < 2 or len({view.shape for view in views}) > 1:
-        return [Variable(_engine.recording_features(recording, view, 1)) for view in views]
-    together = Variable(_engine.recording_features(recording, np.concatenate(views), len(views)))
-    size = len(views[0])
-    return [together[start : start + size] for start in range(0, len(together), size)]
+        return [_seen(recording, view, 1, maps) for view in views]
+    together = _seen(recording, np.concatenate(views), len(views), maps)
+    rows = [slice(start, start + len(views[0])) for start in range(0, len(views) * len(views[0]), len(views[0]))]
+    if isinstance(together, Variable):
+        return [together[part] for part in rows]
+    return [{name: values[part] for name, values in together.items()} for part in rows]
+
+
+def _seen(recording: Any, images: np.ndarray, batches: int, maps: Sequence[str]) -> Any:
+    """What the network makes of images: features, or maps by name, among which "features" are the pooled ones."""
+    names = [name for name in maps if name != "features"]
+    pooled = not maps or len(names) < len(maps)
+    made = _engine.recording_features(recording, images, batches, {name: () for name in names}, pooled)
+    variables = dict(zip([*names, "features"], map(Variable, made)))
+    return {name: variables[name] for name in maps} if maps else variables["features"]
 
 
 class Pretext(Objective):
@@ -328,12 +358,16 @@ class EngineLoss:
         return self._evaluation_of(self._begin_step(backbone), backbone, batch, wants_backbone)
 
     def _evaluation_of(self, objective: Any, backbone: Module, batch: Any, wants_backbone: bool) -> Any:
+        arrays = self._arrays(batch)
+        backbone._prepare(*network_shapes(arrays))
         return _engine.objective_evaluate(
-            objective, backbone._handle, self.head._handle, self._arrays(batch), wants_backbone, True
+            objective, backbone._handle, self.head._handle, arrays, wants_backbone, True
         )
 
     def _linearize(self, backbone: Module, batch: Any) -> Any:
-        return _engine.objective_linearize(self._objective, backbone._handle, self.head._handle, self._arrays(batch))
+        arrays = self._arrays(batch)
+        backbone._prepare(*network_shapes(arrays))
+        return _engine.objective_linearize(self._objective, backbone._handle, self.head._handle, arrays)
 
 
 def checked_head(head: Any) -> Module:

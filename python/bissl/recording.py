@@ -1,4 +1,4 @@
-"""Which loss is being recorded in this thread, so that heads know which tape to use."""
+"""Which loss or backbone is being recorded in this thread, so that heads and parameters know which tape to use."""
 
 from __future__ import annotations
 
@@ -43,4 +43,28 @@ def of_head(head: Module) -> Any:
         raise InvalidState(
             "this is not the objective's own head, so its parameters would not be trained: use self.head"
         )
+    return handle
+
+
+@contextmanager
+def traced(handle: Any) -> Iterator[None]:
+    """While the features of a backbone written in Python are made: ``handle`` is the engine's trace."""
+    outer = getattr(_present, "trace", None)
+    _present.trace = handle
+    try:
+        yield
+    finally:
+        _present.trace = outer
+
+
+def is_tracing() -> bool:
+    """Whether the features of a backbone written in Python are being made in this thread."""
+    return getattr(_present, "trace", None) is not None
+
+
+def present_trace(what: str) -> Any:
+    """The engine's trace in this thread. InvalidState, naming ``what`` was used, where there is none."""
+    handle = getattr(_present, "trace", None)
+    if handle is None:
+        raise InvalidState(f"{what} is a value only inside the method features of its network")
     return handle

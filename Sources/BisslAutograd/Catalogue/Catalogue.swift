@@ -93,6 +93,9 @@ public enum Catalogue {
           Sample([300, 33], [33, 270]), Sample([300, 33], [270, 33], options: ["transpose_right": [1]]),
         ]
       ) { MatrixProduct(transposeRight: try $0.flag("transpose_right", default: false)) },
+      Entry(ScaleChannels.self, samples: [Sample([5, 3], [3]), Sample([2, 3, 5, 7], [7]), Sample([1301, 37], [37])]) { _ in
+        ScaleChannels()
+      },
       Entry(Linear.self, samples: [Sample([5, 3], [7, 3], [7]), Sample([400, 33], [270, 33], [270])]) { _ in Linear() },
     ]
   }

@@ -23,10 +23,7 @@ extension Catalogue {
 
     /// Throws where a setting is unknown, missing or out of range.
     public func operation(_ settings: Options = [:]) throws -> any Operation {
-      if let unknown = settings.names.first(where: { !options.contains($0) }) {
-        let known = options.isEmpty ? "takes none" : "knows \(options.joined(separator: ", "))"
-        throw EngineError.value("\(name) has no setting \(unknown): it \(known)")
-      }
+      try settings.requireKnown(options, to: name)
       return try make(settings)
     }
   }

@@ -1,27 +1,68 @@
 import BisslCore
 
-/// The settings of an operation as they come from outside: by name, each a list of numbers. A flag is 0 or 1, an extent
-/// one number or a (height, width) pair.
+/// The settings of an operation, a module or an objective as they come from outside: by name, each a list of numbers, a
+/// text, or both. A flag is 0 or 1, an extent one number or a (height, width) pair.
 public struct Options: ExpressibleByDictionaryLiteral {
-  private let values: [String: [Double]]
+  public struct Entry {
+    public let name: String
+    public let numbers: [Double]
+    public let text: String?
+
+    public init(name: String, numbers: [Double], text: String? = nil) {
+      self.name = name
+      self.numbers = numbers
+      self.text = text
+    }
+  }
+
+  /// In the order in which they were given.
+  public let entries: [Entry]
+
+  public init(_ entries: [Entry]) { self.entries = entries }
 
   /// Ranges in which every computation with a number holds: the place of an axis, an index or count of rows, an extent of
   /// a shape, a side, step or border of a window. What a number may be in them is for the operation to say.
-  static let axes = -1024...1023
-  static let rows = Int(Int32.min)...Int(Int32.max)
-  static let extents = -(1 << 40)...1 << 40
-  static let sides = 0...1 << 15
+  public static let axes = -1024...1023
+  public static let rows = Int(Int32.min)...Int(Int32.max)
+  public static let extents = -(1 << 40)...1 << 40
+  public static let sides = 0...1 << 15
 
-  public init(_ values: [String: [Double]]) { self.values = values }
 
   public init(dictionaryLiteral elements: (String, [Double])...) {
-    values = Dictionary(elements) { _, last in last }
+    entries = elements.map { Entry(name: $0, numbers: $1) }
   }
 
   /// The same settings and one more.
-  public func adding(_ name: String, _ value: [Double]) -> Options { Options(values.merging([name: value]) { $1 }) }
+  public func adding(_ name: String, _ value: [Double]) -> Options { Options(entries + [Entry(name: name, numbers: value)]) }
 
-  public var names: [String] { values.keys.sorted() }
+  public var names: [String] { entries.map(\.name) }
+
+  /// Throws, naming the first setting that is not among `known`.
+  public func requireKnown(_ known: [String], to owner: String) throws {
+    if let unknown = names.first(where: { !known.contains($0) }) {
+      let all = known.isEmpty ? "takes none" : "knows \(known.joined(separator: ", "))"
+      throw EngineError.value("\(owner) has no setting \(unknown): it \(all)")
+    }
+  }
+
+  public func text(_ name: String) throws -> String {
+    guard let text = entry(name)?.text else { throw EngineError.type("\(name): expected a text") }
+    return text
+  }
+
+  /// The member of `Choice` that a text names.
+  public func choice<Choice: RawRepresentable & CaseIterable>(
+    _ name: String, as: Choice.Type = Choice.self
+  ) throws -> Choice where Choice.RawValue == String {
+    let given = try text(name)
+    guard let choice = Choice(rawValue: given) else {
+      let valid = Choice.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+      throw EngineError.value("\(name): expected one of \(valid), got '\(given)'")
+    }
+    return choice
+  }
+
+  private func entry(_ name: String) -> Entry? { entries.last { $0.name == name } }
 
   public func number(_ name: String, default fallback: Double? = nil) throws -> Double {
     let value = try list(name, default: fallback.map { [$0] })
@@ -61,7 +102,7 @@ public struct Options: ExpressibleByDictionaryLiteral {
   }
 
   public func list(_ name: String, default fallback: [Double]? = nil) throws -> [Double] {
-    guard let value = values[name] ?? fallback else { throw EngineError.value("\(name) is missing: it has no default") }
+    guard let value = entry(name)?.numbers ?? fallback else { throw EngineError.value("\(name) is missing: it has no default") }
     return value
   }
 }

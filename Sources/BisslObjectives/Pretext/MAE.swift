@@ -60,6 +60,7 @@ public final class MAE: Objective {
     try require(
       of.width == by.inputs && of.imageSize == by.imageSize && of.patchSize == by.patchSize,
       .value("head: the decoder was made for another vision transformer"))
+    try require(of.registers == 0, .value("backbone: MAE takes a vision transformer without register tokens"))
     return (encoder, decoder)
   }
 

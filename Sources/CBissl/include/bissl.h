@@ -43,30 +43,14 @@ int32_t bissl_text_data(bissl_handle text, const char **data, int64_t *count, bi
 
 // --- modules: backbones and heads -------------------------------------------------------------------------------------
 
-// block: "basic" or "bottleneck"; stem: "imagenet" or "small"; activation: "relu" or "gelu".
-int32_t bissl_resnet_create(const char *block, const int64_t *layers, int64_t layer_count, const int64_t *widths,
-                            int64_t width_count, const char *stem, const char *activation, uint64_t seed,
-                            bissl_handle *module, bissl_error *error);
-// Linear-BN-ReLU … Linear (the last without bias), the given widths; SimCLR's head.
-int32_t bissl_projector_create(int64_t inputs, const int64_t *widths, int64_t width_count, uint64_t seed,
-                               bissl_handle *module, bissl_error *error);
-// Such a head and, on top, one that predicts its outputs: BYOL's projector and predictor in one state.
-int32_t bissl_byol_head_create(int64_t inputs, const int64_t *projector, int64_t projector_count,
-                               const int64_t *predictor, int64_t predictor_count, uint64_t seed, bissl_handle *module,
-                               bissl_error *error);
-int32_t bissl_linear_create(int64_t inputs, int64_t outputs, uint64_t seed, bissl_handle *module, bissl_error *error);
-// positions: "sincos" or "learned"; pooling: "class" or "mean"; hidden: width of the MLPs.
-int32_t bissl_vit_create(int64_t image_size, int64_t patch_size, int64_t width, int64_t depth, int64_t heads,
-                         int64_t hidden, const char *positions, const char *pooling, double drop_path, uint64_t seed,
-                         bissl_handle *module, bissl_error *error);
-// MAE's head; `inputs` is the width of its vision transformer.
-int32_t bissl_mae_decoder_create(int64_t inputs, int64_t image_size, int64_t patch_size, int64_t width, int64_t depth,
-                                 int64_t heads, uint64_t seed, bissl_handle *module, bissl_error *error);
-// A head of named parameters (shapes by name), zeros at first, which is no layer.
-int32_t bissl_parameters_create(bissl_settings shapes, bissl_handle *module, bissl_error *error);
+// A module by the name of its kind and its settings (`ModuleKind` in BisslModels states them): the backbones "resnet",
+// "vision_transformer" and "traced" (whose settings are its parts); the heads "linear", "projector",
+// "projector_and_predictor", "masked_decoder" and "parameters" (named shapes, zeros at first, which is no layer).
+int32_t bissl_module_create(const char *kind, bissl_settings settings, uint64_t seed, bissl_handle *module,
+                            bissl_error *error);
 int32_t bissl_module_clone(bissl_handle module, bissl_handle *copy, bissl_error *error);
 // A JSON object: inputs, outputs (feature counts), parameters and buffers (lists of {name, shape} in vector order), names
-// (of both, in PyTorch's order).
+// (of both, in PyTorch's order), maps (of a backbone, {name, channels, stride} each).
 int32_t bissl_module_describe(bissl_handle module, bissl_handle *text, bissl_error *error);
 // The module's own flat vectors (not copies).
 int32_t bissl_module_parameters(bissl_handle module, bissl_handle *vector, bissl_error *error);
@@ -75,6 +59,23 @@ int32_t bissl_module_buffers(bissl_handle module, bissl_handle *vector, bissl_er
 int32_t bissl_module_apply(bissl_handle module, bissl_array input, bissl_handle *output, bissl_error *error);
 // Moves the running statistics of batch norm by one training-mode pass over `images` (no parameter changes).
 int32_t bissl_module_observe(bissl_handle module, bissl_array input, bissl_error *error);
+// Evaluation mode: the maps of a backbone named by `names` (whose lists are empty), a variable each.
+int32_t bissl_module_maps(bissl_handle module, bissl_array images, bissl_settings names, bissl_handle *maps,
+                          bissl_error *error);
+
+// --- backbones that are stated operation by operation -------------------------------------------------------------------
+
+// What a module of kind "traced" does to images of one shape (batch, height, width, 3): operations on `images`, its
+// parameters and batch norms, ended by its features. From then on the module does the same to all images of that shape.
+int32_t bissl_trace_create(bissl_handle module, const int64_t *shape, int64_t rank, bissl_handle *trace,
+                           bissl_error *error);
+int32_t bissl_trace_images(bissl_handle trace, bissl_handle *variable, bissl_error *error);
+int32_t bissl_trace_parameter(bissl_handle trace, const char *name, bissl_handle *variable, bissl_error *error);
+int32_t bissl_trace_batch_norm(bissl_handle trace, const char *name, bissl_handle x, bissl_handle *variable,
+                               bissl_error *error);
+// Names a value as the backbone's map of that name, with `stride` pixels of the image between its positions.
+int32_t bissl_trace_map(bissl_handle trace, const char *name, bissl_handle x, int64_t stride, bissl_error *error);
+int32_t bissl_trace_end(bissl_handle trace, bissl_handle features, bissl_error *error);
 
 // --- objectives: pretext and downstream losses ------------------------------------------------------------------------
 
@@ -125,8 +126,13 @@ int32_t bissl_linearization_product(bissl_handle linearization, bissl_array dire
 int32_t bissl_recording_create(bissl_handle backbone, bissl_handle head, int32_t wants_backbone, int32_t wants_head,
                                int32_t snapshot, bissl_handle *recording, bissl_error *error);
 // The images may be several batches of one size, one behind the other: batch norm takes the statistics of each.
-int32_t bissl_recording_features(bissl_handle recording, bissl_array images, int64_t batches, bissl_handle *variable,
-                                 bissl_error *error);
+// `variables`: the maps named by `maps` (whose lists are empty), then, where `pooled`, the features.
+int32_t bissl_recording_features(bissl_handle recording, bissl_array images, int64_t batches, bissl_settings maps,
+                                 int32_t pooled, bissl_handle *variables, bissl_error *error);
+// What a stage of the backbone, named by its map, makes of another value; read with its own stride (0) or another, and
+// with windows spread by `dilation`.
+int32_t bissl_recording_stage(bissl_handle recording, const char *name, bissl_handle x, int64_t stride,
+                              int64_t dilation, bissl_handle *variable, bissl_error *error);
 int32_t bissl_recording_outputs(bissl_handle recording, bissl_handle features, bissl_handle *variable,
                                 bissl_error *error);
 // A parameter tensor of the head.

@@ -41,11 +41,13 @@ typedef struct {
   int64_t shape[BISSL_MAX_RANK];
 } bissl_array;
 
-// Lists of numbers by name: `count` names, the lengths of their lists, and all numbers one after another.
+// Settings by name, each a list of numbers, a text, or both: `count` names, the lengths of their lists, all numbers one
+// after another, and a text or NULL for each.
 typedef struct {
   const char *const *names;
   const int64_t *lengths;
   const double *values;
+  const char *const *texts;
   int64_t count;
 } bissl_settings;
 

@@ -95,7 +95,7 @@ int text_argument(PyObject *object, void *result);
 int integers_argument(PyObject *object, void *result);
 // A dict from option names to numbers.
 int options_argument(PyObject *object, void *result);
-// A dict from names to numbers or sequences of numbers.
+// A dict from names to a number, a sequence of numbers, a text, or (text, numbers).
 int settings_argument(PyObject *object, void *result);
 // A sequence of handles.
 int handles_argument(PyObject *object, void *result);

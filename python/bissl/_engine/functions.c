@@ -18,6 +18,29 @@ static PyObject *handle_result(int32_t status, const bissl_error *error, bissl_h
   return NULL;
 }
 
+// Room for the handles that a call gives, all NULL at first.
+static bissl_handle *handles_room(int64_t count) {
+  bissl_handle *outputs = PyMem_Calloc((size_t)count + 1, sizeof *outputs);
+  return outputs != NULL ? outputs : (bissl_handle *)PyErr_NoMemory();
+}
+
+// A tuple of the handles, which are given back where it cannot be made; frees the room.
+static PyObject *handles_result(int32_t status, const bissl_error *error, bissl_handle *outputs, int64_t count) {
+  PyObject *result = call_failed(status, error) ? NULL : PyTuple_New((Py_ssize_t)count);
+  for (int64_t i = 0; i < count; i++) {
+    PyObject *wrapped = result == NULL || outputs[i] == NULL ? NULL : handle_wrap(outputs[i]);
+    if (wrapped != NULL) {
+      PyTuple_SET_ITEM(result, (Py_ssize_t)i, wrapped);
+      continue;
+    }
+    // A handle that could not be wrapped has been given back already.
+    if (result == NULL && outputs[i] != NULL) bissl_handle_release(outputs[i]);
+    Py_CLEAR(result);
+  }
+  PyMem_Free(outputs);
+  return result;
+}
+
 static PyObject *text_of(bissl_handle text) {
   const char *data = NULL;
   int64_t count = 0;
@@ -39,6 +62,11 @@ static PyObject *text_result(int32_t status, const bissl_error *error, bissl_han
   bissl_handle output = NULL;                                  \
   CALL_ENGINE(call)                                            \
   return handle_result(status, &error, output)
+#define RETURN_HANDLES(count, call)                            \
+  bissl_handle *outputs = handles_room(count);                 \
+  if (outputs == NULL) return NULL;                            \
+  CALL_ENGINE(call)                                            \
+  return handles_result(status, &error, outputs, count)
 #define RETURN_TEXT(call)                                      \
   bissl_handle output = NULL;                                  \
   CALL_ENGINE(call)                                            \
@@ -167,84 +195,12 @@ FUNCTION(vector_create) {
 
 // --- modules ---------------------------------------------------------------------------------------------------------
 
-FUNCTION(resnet_create) {
-  TEXT(block);
-  INTEGERS(layers);
-  INTEGERS(widths);
-  TEXT(stem);
-  TEXT(activation);
+FUNCTION(module_create) {
+  TEXT(kind);
+  SETTINGS(settings);
   SEED(seed);
-  PARSE("O&O&O&O&O&O&:resnet_create", text_argument, &block, integers_argument, &layers, integers_argument, &widths,
-        text_argument, &stem, text_argument, &activation, seed_argument, &seed);
-  RETURN_HANDLE(bissl_resnet_create(block.value, layers.values, layers.count, widths.values, widths.count, stem.value,
-                                    activation.value, seed.value, &output, &error));
-}
-
-FUNCTION(projector_create) {
-  INTEGER(inputs);
-  INTEGERS(widths);
-  SEED(seed);
-  PARSE("O&O&O&:projector_create", integer_argument, &inputs, integers_argument, &widths, seed_argument, &seed);
-  RETURN_HANDLE(bissl_projector_create(inputs.value, widths.values, widths.count, seed.value, &output, &error));
-}
-
-FUNCTION(byol_head_create) {
-  INTEGER(inputs);
-  INTEGERS(projector);
-  INTEGERS(predictor);
-  SEED(seed);
-  PARSE("O&O&O&O&:byol_head_create", integer_argument, &inputs, integers_argument, &projector, integers_argument,
-        &predictor, seed_argument, &seed);
-  RETURN_HANDLE(bissl_byol_head_create(inputs.value, projector.values, projector.count, predictor.values,
-                                       predictor.count, seed.value, &output, &error));
-}
-
-FUNCTION(linear_create) {
-  INTEGER(inputs);
-  INTEGER(outputs);
-  SEED(seed);
-  PARSE("O&O&O&:linear_create", integer_argument, &inputs, integer_argument, &outputs, seed_argument, &seed);
-  RETURN_HANDLE(bissl_linear_create(inputs.value, outputs.value, seed.value, &output, &error));
-}
-
-FUNCTION(vit_create) {
-  INTEGER(image_size);
-  INTEGER(patch_size);
-  INTEGER(width);
-  INTEGER(depth);
-  INTEGER(heads);
-  INTEGER(hidden);
-  TEXT(positions);
-  TEXT(pooling);
-  REAL(drop_path);
-  SEED(seed);
-  PARSE("O&O&O&O&O&O&O&O&O&O&:vit_create", integer_argument, &image_size, integer_argument, &patch_size,
-        integer_argument, &width, integer_argument, &depth, integer_argument, &heads, integer_argument, &hidden,
-        text_argument, &positions, text_argument, &pooling, real_argument, &drop_path, seed_argument, &seed);
-  RETURN_HANDLE(bissl_vit_create(image_size.value, patch_size.value, width.value, depth.value, heads.value,
-                                 hidden.value, positions.value, pooling.value, drop_path.value, seed.value, &output,
-                                 &error));
-}
-
-FUNCTION(mae_decoder_create) {
-  INTEGER(inputs);
-  INTEGER(image_size);
-  INTEGER(patch_size);
-  INTEGER(width);
-  INTEGER(depth);
-  INTEGER(heads);
-  SEED(seed);
-  PARSE("O&O&O&O&O&O&O&:mae_decoder_create", integer_argument, &inputs, integer_argument, &image_size,
-        integer_argument, &patch_size, integer_argument, &width, integer_argument, &depth, integer_argument, &heads,
-        seed_argument, &seed);
-  RETURN_HANDLE(bissl_mae_decoder_create(inputs.value, image_size.value, patch_size.value, width.value, depth.value,
-                                         heads.value, seed.value, &output, &error));
-}
-
-FUNCTION(parameters_create) {
-  SETTINGS(shapes);
-  PARSE("O&:parameters_create", settings_argument, &shapes);
-  RETURN_HANDLE(bissl_parameters_create(shapes.value, &output, &error));
+  PARSE("O&O&O&:module_create", text_argument, &kind, settings_argument, &settings, seed_argument, &seed);
+  RETURN_HANDLE(bissl_module_create(kind.value, settings.value, seed.value, &output, &error));
 }
 
 FUNCTION(module_clone) {
@@ -283,6 +239,59 @@ FUNCTION(module_observe) {
   ARRAY(input);
   PARSE("O&O&:module_observe", handle_argument, &module, array_argument, &input);
   RETURN_NONE(bissl_module_observe(module.value, input.value, &error));
+}
+
+FUNCTION(module_maps) {
+  HANDLE(module);
+  ARRAY(images);
+  SETTINGS(names);
+  PARSE("O&O&O&:module_maps", handle_argument, &module, array_argument, &images, settings_argument, &names);
+  RETURN_HANDLES(names.value.count, bissl_module_maps(module.value, images.value, names.value, outputs, &error));
+}
+
+FUNCTION(trace_create) {
+  HANDLE(module);
+  INTEGERS(shape);
+  PARSE("O&O&:trace_create", handle_argument, &module, integers_argument, &shape);
+  RETURN_HANDLE(bissl_trace_create(module.value, shape.values, shape.count, &output, &error));
+}
+
+FUNCTION(trace_images) {
+  HANDLE(trace);
+  PARSE("O&:trace_images", handle_argument, &trace);
+  RETURN_HANDLE(bissl_trace_images(trace.value, &output, &error));
+}
+
+FUNCTION(trace_parameter) {
+  HANDLE(trace);
+  TEXT(name);
+  PARSE("O&O&:trace_parameter", handle_argument, &trace, text_argument, &name);
+  RETURN_HANDLE(bissl_trace_parameter(trace.value, name.value, &output, &error));
+}
+
+FUNCTION(trace_batch_norm) {
+  HANDLE(trace);
+  TEXT(name);
+  HANDLE(x);
+  PARSE("O&O&O&:trace_batch_norm", handle_argument, &trace, text_argument, &name, handle_argument, &x);
+  RETURN_HANDLE(bissl_trace_batch_norm(trace.value, name.value, x.value, &output, &error));
+}
+
+FUNCTION(trace_map) {
+  HANDLE(trace);
+  TEXT(name);
+  HANDLE(x);
+  INTEGER(stride);
+  PARSE("O&O&O&O&:trace_map", handle_argument, &trace, text_argument, &name, handle_argument, &x, integer_argument,
+        &stride);
+  RETURN_NONE(bissl_trace_map(trace.value, name.value, x.value, stride.value, &error));
+}
+
+FUNCTION(trace_end) {
+  HANDLE(trace);
+  HANDLE(features);
+  PARSE("O&O&:trace_end", handle_argument, &trace, handle_argument, &features);
+  RETURN_NONE(bissl_trace_end(trace.value, features.value, &error));
 }
 
 // --- objectives ------------------------------------------------------------------------------------------------------
@@ -438,8 +447,25 @@ FUNCTION(recording_features) {
   HANDLE(recording);
   ARRAY(images);
   INTEGER(batches);
-  PARSE("O&O&O&:recording_features", handle_argument, &recording, array_argument, &images, integer_argument, &batches);
-  RETURN_HANDLE(bissl_recording_features(recording.value, images.value, batches.value, &output, &error));
+  SETTINGS(maps);
+  FLAG(pooled);
+  PARSE("O&O&O&O&O&:recording_features", handle_argument, &recording, array_argument, &images, integer_argument,
+        &batches, settings_argument, &maps, flag_argument, &pooled);
+  int64_t count = maps.value.count + (pooled.value != 0);
+  RETURN_HANDLES(count, bissl_recording_features(recording.value, images.value, batches.value, maps.value,
+                                                 pooled.value, outputs, &error));
+}
+
+FUNCTION(recording_stage) {
+  HANDLE(recording);
+  TEXT(name);
+  HANDLE(x);
+  INTEGER(stride);
+  INTEGER(dilation);
+  PARSE("O&O&O&O&O&:recording_stage", handle_argument, &recording, text_argument, &name, handle_argument, &x,
+        integer_argument, &stride, integer_argument, &dilation);
+  RETURN_HANDLE(bissl_recording_stage(recording.value, name.value, x.value, stride.value, dilation.value, &output,
+                                      &error));
 }
 
 FUNCTION(recording_outputs) {
@@ -724,20 +750,20 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_interrupt_after, "(count)"),
     METHOD(engine_refuse_memory_after, "(count)"),
     METHOD(vector_create, "(values) -> vector"),
-    METHOD(resnet_create, "(block, layers, widths, stem, activation, seed) -> module"),
-    METHOD(projector_create, "(inputs, widths, seed) -> module"),
-    METHOD(byol_head_create, "(inputs, projector, predictor, seed) -> module"),
-    METHOD(linear_create, "(inputs, outputs, seed) -> module"),
-    METHOD(vit_create, "(image_size, patch_size, width, depth, heads, hidden, positions, pooling, drop_path, seed)"
-                       " -> module"),
-    METHOD(mae_decoder_create, "(inputs, image_size, patch_size, width, depth, heads, seed) -> module"),
-    METHOD(parameters_create, "(shapes) -> module"),
+    METHOD(module_create, "(kind, settings, seed) -> module"),
     METHOD(module_clone, "(module) -> module"),
     METHOD(module_describe, "(module) -> str"),
     METHOD(module_parameters, "(module) -> vector"),
     METHOD(module_buffers, "(module) -> vector"),
     METHOD(module_apply, "(module, input) -> vector"),
     METHOD(module_observe, "(module, input)"),
+    METHOD(module_maps, "(module, images, names) -> variables"),
+    METHOD(trace_create, "(module, shape) -> trace"),
+    METHOD(trace_images, "(trace) -> variable"),
+    METHOD(trace_parameter, "(trace, name) -> variable"),
+    METHOD(trace_batch_norm, "(trace, name, x) -> variable"),
+    METHOD(trace_map, "(trace, name, x, stride)"),
+    METHOD(trace_end, "(trace, features)"),
     METHOD(simclr_create, "(temperature) -> objective"),
     METHOD(byol_create, "(backbone, head) -> objective"),
     METHOD(byol_step, "(objective, backbone, head, decay) -> objective"),
@@ -755,7 +781,8 @@ PyMethodDef engine_functions[] = {
     METHOD(linearization_gradient, "(linearization, which) -> vector"),
     METHOD(linearization_product, "(linearization, direction, curvature) -> vector"),
     METHOD(recording_create, "(backbone, head, wants_backbone, wants_head, snapshot) -> recording"),
-    METHOD(recording_features, "(recording, images, batches) -> variable"),
+    METHOD(recording_features, "(recording, images, batches, maps, pooled) -> variables"),
+    METHOD(recording_stage, "(recording, name, x, stride, dilation) -> variable"),
     METHOD(recording_outputs, "(recording, features) -> variable"),
     METHOD(recording_parameter, "(recording, name) -> variable"),
     METHOD(recording_embedding, "(recording, value)"),

@@ -1,4 +1,4 @@
-// Lists of numbers by name, from a dict.
+// Settings by name, from a dict: numbers, a text, or (text, numbers).
 #include "arguments.h"
 
 #include <string.h>
@@ -7,6 +7,7 @@ void settings_release(SettingsArgument *argument) {
   PyMem_Free((void *)argument->value.names);
   PyMem_Free((void *)argument->value.lengths);
   PyMem_Free((void *)argument->value.values);
+  PyMem_Free((void *)argument->value.texts);
   Py_CLEAR(argument->items);
   argument->value = (bissl_settings){0};
 }
@@ -54,7 +55,18 @@ static int append_list(PyObject *value, const char *name, Numbers *numbers) {
   return done;
 }
 
-static int fill(SettingsArgument *argument, const char **names, int64_t *lengths, Numbers *numbers) {
+// A text alone, or with numbers behind it, is kept as such; `text` stays NULL otherwise.
+static int append_setting(PyObject *value, const char *name, const char **text, Numbers *numbers) {
+  TextArgument words = {.name = name};
+  int paired = PyTuple_Check(value) && PyTuple_GET_SIZE(value) == 2 && PyUnicode_Check(PyTuple_GET_ITEM(value, 0));
+  if (!paired && !PyUnicode_Check(value)) return append_list(value, name, numbers);
+  if (!text_argument(paired ? PyTuple_GET_ITEM(value, 0) : value, &words)) return 0;
+  *text = words.value;
+  return !paired || append_list(PyTuple_GET_ITEM(value, 1), name, numbers);
+}
+
+static int fill(SettingsArgument *argument, const char **names, const char **texts, int64_t *lengths,
+                Numbers *numbers) {
   for (int64_t i = 0; i < argument->value.count; i++) {
     PyObject *pair = PyList_GET_ITEM(argument->items, i);
     TextArgument key = {.name = argument->name};
@@ -62,7 +74,8 @@ static int fill(SettingsArgument *argument, const char **names, int64_t *lengths
     char name[80];
     PyOS_snprintf(name, sizeof name, "%.20s['%.40s']", argument->name, key.value);
     Py_ssize_t start = numbers->count;
-    if (!append_list(PyTuple_GET_ITEM(pair, 1), name, numbers)) return 0;
+    texts[i] = NULL;
+    if (!append_setting(PyTuple_GET_ITEM(pair, 1), name, &texts[i], numbers)) return 0;
     names[i] = key.value;
     lengths[i] = numbers->count - start;
   }
@@ -81,9 +94,11 @@ int settings_argument(PyObject *object, void *result) {
   Numbers numbers = {0};
   argument->value.count = PyList_GET_SIZE(argument->items);
   const char **names = PyMem_New(const char *, argument->value.count);
+  const char **texts = PyMem_New(const char *, argument->value.count);
   int64_t *lengths = PyMem_New(int64_t, argument->value.count);
-  int filled = names != NULL && lengths != NULL && fill(argument, names, lengths, &numbers);
+  int filled = names != NULL && texts != NULL && lengths != NULL && fill(argument, names, texts, lengths, &numbers);
   argument->value.names = names;
+  argument->value.texts = texts;
   argument->value.lengths = lengths;
   argument->value.values = numbers.values;
   if (!filled && !PyErr_Occurred()) PyErr_NoMemory();

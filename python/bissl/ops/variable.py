@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, InvalidState, WrongType, nearest_options
+from ..recording import is_tracing
 
 
 class Variable:
@@ -43,7 +44,12 @@ class Variable:
         return self._constant
 
     def numpy(self) -> np.ndarray:
-        """The values, copied."""
+        """The values, copied. InvalidState inside a backbone's features, which must not depend on them."""
+        if is_tracing() and not self._constant:
+            raise InvalidState(
+                "the features of a backbone are traced once for all images of a shape and must not depend on values: "
+                "compute them with bissl.ops"
+            )
         return np.asarray(_engine.variable_value(self._handle)).reshape(self.shape)
 
     def item(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import InvalidArgument, WrongType, checked_number
-from ..networks import Backbone, VisionTransformer
+from ..networks import Backbone, DropsPaths, VisionTransformer
 from ..optimizers import SGD, Optimizer
 from ..parameter_groups import Group, layer_decay
 
@@ -50,17 +50,17 @@ def with_layer_decay(optimizer: Optimizer, backbone: Backbone, decay: float | No
 
 
 def with_drop_path(backbone: Backbone, drop_path: float | None) -> Backbone:
-    """A copy that drops residual branches in training: None is the network's own share, or, for a vision transformer
+    """A copy that drops residual branches in training: None is the network's own share, or, for one with such branches
     that was made without saying, the paper's 0.1.
 
     InvalidArgument for a network that has no such branches to drop.
     """
-    if isinstance(backbone, VisionTransformer):
+    if isinstance(backbone, DropsPaths):
         if drop_path is None:
             drop_path = backbone.drop_path if backbone.states_drop_path else DROP_PATH
         return backbone.with_drop_path(drop_path)
     if drop_path:
         raise InvalidArgument(
-            f"drop_path: only vision transformers drop paths, this backbone is a {type(backbone).__name__}; leave it out"
+            f"drop_path: only vision transformers and ConvNeXt drop paths, this backbone is a {type(backbone).__name__}; leave it out"
         )
     return backbone.clone()

@@ -1,0 +1,95 @@
+import BisslAutograd
+import BisslCore
+
+/// The modules that can be made by name and settings.
+public enum ModuleKind: String, CaseIterable, Sendable {
+  case resnet
+  case visionTransformer = "vision_transformer"
+  /// A backbone that is traced (`TracedBackbone`). Its settings are its parts, in state-dict order: "batch_norm" with the
+  /// number of channels, or the name of an initializer, the shape, and the initializer's number in a setting "name#init".
+  case traced
+  case linear
+  case projector
+  case projectorAndPredictor = "projector_and_predictor"
+  case maskedDecoder = "masked_decoder"
+  /// Named parameters, zeros at first; the settings are their shapes by name.
+  case parameters
+
+  /// Throws where a setting is unknown, missing or out of range.
+  public func module(_ options: Options, seed: UInt64) throws -> any Module {
+    switch self {
+    case .resnet: return try ResNet(ResNet.Configuration(options), seed: seed)
+    case .visionTransformer: return try VisionTransformer(VisionTransformer.Configuration(options), seed: seed)
+    case .traced: return try ModuleKind.traced(options, seed)
+    case .linear:
+      try options.requireKnown(["inputs", "outputs"], to: "linear head")
+      return try LinearHead(inputs: options.integer("inputs"), outputs: options.integer("outputs"), seed: seed)
+    case .projector:
+      try options.requireKnown(["inputs", "widths"], to: "projector")
+      return try Projector(inputs: options.integer("inputs"), widths: options.integers("widths"), seed: seed)
+    case .projectorAndPredictor:
+      try options.requireKnown(["inputs", "projector", "predictor"], to: "projector and predictor")
+      return try ProjectorAndPredictor(
+        inputs: options.integer("inputs"), projector: options.integers("projector"),
+        predictor: options.integers("predictor"), seed: seed)
+    case .maskedDecoder: return try MaskedDecoder(MaskedDecoder.Configuration(options), seed: seed)
+    case .parameters:
+      return try ParameterTable(options.entries.map { ($0.name, try options.integers($0.name)) })
+    }
+  }
+
+  /// `num_features` is the number of features; every other setting is a part.
+  private static func traced(_ options: Options, _ seed: UInt64) throws -> TracedBackbone {
+    let outputs = try options.integer("num_features")
+    let numbers = Dictionary(
+      options.entries.filter { $0.name.hasSuffix("#init") }.map { ($0.name, $0.numbers.first) }) { $1 }
+    let parts = try options.entries.filter { $0.text != nil }.map { entry -> TracedBackbone.Part in
+      let shape = try options.integers(entry.name)
+      if entry.text == "batch_norm" {
+        try require(shape.count == 1, .value("\(entry.name): expected a number of channels, got \(shape)"))
+        return .batchNorm(name: entry.name, channels: shape[0])
+      }
+      let initial = try Initializer(
+        named: entry.text ?? "", number: numbers["\(entry.name)#init"] ?? nil, shape: shape)
+      return .parameter(name: entry.name, shape: shape, initial: initial)
+    }
+    return try TracedBackbone(parts, outputs: outputs, seed: seed)
+  }
+}
+
+extension ResNet.Configuration {
+  fileprivate init(_ options: Options) throws {
+    try options.requireKnown(["block", "layers", "widths", "stem", "activation"], to: "ResNet")
+    try self.init(
+      block: options.choice("block"), layers: options.integers("layers"), widths: options.integers("widths"),
+      stem: options.choice("stem"), activation: options.choice("activation"))
+  }
+}
+
+extension VisionTransformer.Configuration {
+  fileprivate init(_ options: Options) throws {
+    try options.requireKnown(
+      [
+        "image_size", "patch_size", "width", "depth", "heads", "hidden", "positions", "pooling", "drop_path",
+        "reg_tokens", "init_values", "prefix_positions",
+      ], to: "VisionTransformer")
+    let layerScale = try options.list("init_values", default: [])
+    try self.init(
+      imageSize: options.integer("image_size"), patchSize: options.integer("patch_size"),
+      width: options.integer("width"), depth: options.integer("depth"), heads: options.integer("heads"),
+      hidden: options.integer("hidden"), positions: options.choice("positions"), pooling: options.choice("pooling"),
+      dropPath: options.number("drop_path", default: 0), registers: options.integer("reg_tokens", default: 0),
+      layerScale: layerScale.first, positionsOfPrefix: options.flag("prefix_positions", default: true))
+  }
+}
+
+extension MaskedDecoder.Configuration {
+  fileprivate init(_ options: Options) throws {
+    try options.requireKnown(
+      ["inputs", "image_size", "patch_size", "width", "depth", "heads"], to: "masked decoder")
+    try self.init(
+      inputs: options.integer("inputs"), imageSize: options.integer("image_size"),
+      patchSize: options.integer("patch_size"), width: options.integer("width"), depth: options.integer("depth"),
+      heads: options.integer("heads"))
+  }
+}

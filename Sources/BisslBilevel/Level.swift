@@ -2,7 +2,7 @@ import BisslCore
 import BisslKernels
 
 /// Where in the training a number was found not to be finite.
-public enum Level: String, Sendable {
+public enum Level: String, CaseIterable, Sendable {
   /// Pretraining, head warm-up, fine-tuning: everything with one level.
   case single = "training step"
   case lower = "lower level"

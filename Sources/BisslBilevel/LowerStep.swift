@@ -1,44 +1,23 @@
 import BisslCore
 import BisslKernels
 
-/// One step of the lower level (Algorithm 1): minimises L^P(θ_P, φ_P) + λ/2 ‖θ_P − θ_D‖² in θ_P and φ_P.
-public struct LowerStep {
-  public struct Report {
-    /// L^P before the step.
-    public let loss: Double
-    /// λ/2 ‖θ_P − θ_D‖² before the step.
-    public let regularizer: Double
-    /// Joint ℓ2 norm of both gradients, the regularizer's included, before clipping.
-    public let gradientNorm: Double
-  }
-
-  private let lam: Double
-  private let clipping: JointClipping
-
-  public init(lam: Double, clipping: JointClipping) throws {
+// One step of the lower level (Algorithm 1): minimises L^P(θ_P, φ_P) + λ/2 ‖θ_P − θ_D‖² in θ_P and φ_P.
+extension ProposedStep {
+  /// Adds λ(θ − anchor) to the backbone's gradient; answers λ/2 ‖θ − anchor‖².
+  ///
+  /// - Parameter anchor: θ_D, of the same architecture as θ_P.
+  public func addProximalTerm(lam: Double, anchor: Parameters) throws -> Double {
     try Setting.requireNonNegative(lam, "lam")
-    self.lam = lam
-    self.clipping = clipping
-  }
-
-  /// - Parameters:
-  ///   - pretext: L^P and its gradients at (θ_P, φ_P).
-  ///   - backbone, head: θ_P and φ_P, changed in place.
-  ///   - upperBackbone: θ_D, of the same architecture as θ_P.
-  /// - Throws: `nonFinite` naming the segment, `value` for what does not fit. Nothing is changed then.
-  public func callAsFunction(
-    _ pretext: EvaluatedLoss, backbone: Parameters, head: Parameters, upperBackbone: Parameters,
-    optimizer: any Optimizer, learningRate: Double
-  ) throws -> Report {
-    try backbone.layout.requireSame(as: upperBackbone.layout, "the lower and the upper backbone differ")
-    try Level.lower.requireFinite(loss: pretext.loss, "pretext")
+    guard let backbone = gradients.first(where: { $0.name == "backbone" })?.parameters else {
+      throw EngineError.value("a step of the lower level needs the gradient of the backbone")
+    }
     let layout = backbone.layout
-    let distance = try layout.squaredNormsOfSum(1, backbone.vector, -1, upperBackbone.vector).reduce(0, +)
-    let gradient = try layout.addingProximalTerm(pretext.backboneGradient, lam, backbone.vector, upperBackbone.vector)
-    let norm = try optimizer.step(
-      [Gradient("backbone", of: backbone, gradient), Gradient("head", of: head, pretext.headGradient)],
-      at: .lower, clipping: clipping, learningRate: learningRate)
-    return Report(loss: Double(pretext.loss), regularizer: lam / 2 * distance, gradientNorm: norm)
+    try layout.requireSame(as: anchor.layout, "the lower and the upper backbone differ")
+    let distance = try layout.squaredNormsOfSum(1, backbone.vector, -1, anchor.vector).reduce(0, +)
+    gradients = try replacing("backbone") { layout, g in
+      try layout.addingProximalTerm(g, lam, backbone.vector, anchor.vector)
+    }
+    return lam / 2 * distance
   }
 }
 

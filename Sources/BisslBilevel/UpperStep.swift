@@ -5,66 +5,61 @@ import BisslCore
 ///     v = ∇θ L^D(θ_P, φ_D)    v_IJ ≈ A⁻¹ v    g_θD = v_IJ + ∇θ L^D(θ_D, φ_D)
 ///     g_φD = ∇φ L^D(θ_P, φ_D) + ∇φ L^D(θ_D, φ_D)
 ///
-/// Begun, it offers v. What v_IJ is, and who finds it, is the caller's choice. Nothing changes until it is taken.
+/// Proposed, it offers v. What v_IJ is, and who finds it, is the caller's choice.
 public final class UpperStep {
-  public struct Report {
-    /// L^D(θ_P, φ_D) and L^D(θ_D, φ_D) before the step.
-    public let lossAtLower, lossAtUpper: Double
-    /// Joint ℓ2 norm of g_θD and g_φD before clipping.
-    public let gradientNorm: Double
-  }
-
-  private let atLower, atUpper: EvaluatedLoss
-  private let backbone, head: Parameters
-  private var isTaken = false
+  /// ∇θ L^D(θ_P, φ_D). Not a copy.
+  public let v: Tensor
+  private let step: ProposedStep
+  private let backbone: Parameters
 
   /// - Parameters:
-  ///   - atLower: L^D and its gradients at (θ_P, φ_D).
+  ///   - atLower: L^D and its gradients at (θ_P, φ_D), of which nothing is committed.
   ///   - atUpper: the same at (θ_D, φ_D).
   ///   - backbone, head: θ_D and φ_D.
+  ///   - commit: moves what a step moves besides parameters.
   /// - Throws: `nonFinite` naming the segment. Before the solve, which is what costs.
-  public init(atLower: EvaluatedLoss, atUpper: EvaluatedLoss, backbone: Parameters, head: Parameters) throws {
-    for (evaluated, place) in [(atLower, "at θ_P"), (atUpper, "at θ_D")] {
-      try UpperStep.checkFinite(evaluated, place, backbone.layout, head.layout)
+  public init(
+    atLower: EvaluatedLoss, atUpper: EvaluatedLoss, backbone: Parameters, head: Parameters,
+    over communicator: any Communicator = SingleProcess.shared, commit: @escaping () -> Void = {}
+  ) throws {
+    let (lower, upper) = (try UpperStep.gradients(atLower, backbone, head), try UpperStep.gradients(atUpper, backbone, head))
+    for (place, evaluated, gradients) in [("θ_P", atLower, lower), ("θ_D", atUpper, upper)] {
+      try Level.upper.requireFinite(loss: evaluated.loss, "downstream (at \(place))")
+      for gradient in gradients {
+        let layout = gradient.parameters.layout
+        try Level.upper.requireFinite(
+          squaredNorms: layout.dots(gradient.vector, gradient.vector), layout, "\(gradient.name) gradient (at \(place))")
+      }
     }
-    self.atLower = atLower
-    self.atUpper = atUpper
+    v = try communicator.size > 1 ? atLower.backboneGradient.copy() : atLower.backboneGradient
+    step = try ProposedStep(
+      .upper,
+      [
+        ProposedStep.Term("downstream (at θ_P)", loss: atLower.loss, lower.filter { $0.name == "head" }),
+        ProposedStep.Term("downstream (at θ_D)", loss: atUpper.loss, upper, commit: commit),
+      ], summedWith: [v], over: communicator)
     self.backbone = backbone
-    self.head = head
   }
 
-  /// ∇θ L^D(θ_P, φ_D). Not a copy.
-  public var v: Tensor { atLower.backboneGradient }
+  private static func gradients(
+    _ evaluated: EvaluatedLoss, _ backbone: Parameters, _ head: Parameters
+  ) throws -> [Gradient] {
+    [
+      try Gradient("backbone", of: backbone, evaluated.backboneGradient),
+      try Gradient("head", of: head, evaluated.headGradient),
+    ]
+  }
 
-  /// Changes θ_D and φ_D in place, once.
-  ///
-  /// - Throws: `nonFinite` naming the segment, `value` for what does not fit, `state` where it was taken before. Nothing
-  ///   is changed then.
-  public func take(
+  /// L^D(θ_P, φ_D) and L^D(θ_D, φ_D) before the step.
+  public var lossAtLower: Double { step.losses[0] }
+  public var lossAtUpper: Double { step.losses[1] }
+
+  /// Changes θ_D and φ_D in place, once, and answers as `ProposedStep.commit`, with its errors.
+  public func commit(
     implicitTerm: Tensor, optimizer: any Optimizer, clipping: JointClipping, learningRate: Double
-  ) throws -> Report {
-    try require(!isTaken, .state("this upper-level step was taken already: begin another"))
-    try Setting.requireNonNegative(learningRate, "learning rate")
+  ) throws -> Double {
     let squares = try backbone.layout.dots(implicitTerm, implicitTerm)
     try Level.upper.requireFinite(squaredNorms: squares, backbone.layout, "implicit term v_IJ")
-    let norm = try optimizer.step(
-      [
-        Gradient("backbone", of: backbone, backbone.layout.combining(implicitTerm, 1, atUpper.backboneGradient)),
-        Gradient("head", of: head, head.layout.combining(atLower.headGradient, 1, atUpper.headGradient)),
-      ],
-      at: .upper, clipping: clipping, learningRate: learningRate)
-    isTaken = true
-    return Report(lossAtLower: Double(atLower.loss), lossAtUpper: Double(atUpper.loss), gradientNorm: norm)
-  }
-
-  private static func checkFinite(
-    _ evaluated: EvaluatedLoss, _ place: String, _ backbone: ParameterLayout, _ head: ParameterLayout
-  ) throws {
-    try Level.upper.requireFinite(loss: evaluated.loss, "downstream (\(place))")
-    let parts = [("backbone", evaluated.backboneGradient, backbone), ("head", evaluated.headGradient, head)]
-    for (name, gradient, layout) in parts {
-      let squares = try layout.dots(gradient, gradient)
-      try Level.upper.requireFinite(squaredNorms: squares, layout, "\(name) gradient (\(place))")
-    }
+    return try step.commit(optimizer, clipping: clipping, learningRate: learningRate, adding: implicitTerm)
   }
 }

@@ -46,6 +46,23 @@ final class EvaluationHandle: Exported {
   let evaluation: Evaluation
   init(_ evaluation: Evaluation) { self.evaluation = evaluation }
 
+  func backbone() throws -> Parameters { try EvaluationHandle.parameters(evaluation.backbone.state) }
+  func head() throws -> Parameters { try EvaluationHandle.parameters(evaluation.head.state) }
+
+  private static func parameters(_ state: ModuleState) throws -> Parameters {
+    try Parameters(state.parameters, state.parameterLayout)
+  }
+
+  /// The loss and the gradients that there are, as a step takes them.
+  func term(_ name: String, head headName: String, weight: Double) throws -> ProposedStep.Term {
+    let gradients = [
+      try evaluation.backboneGradient.map { try Gradient("backbone", of: backbone(), $0) },
+      try evaluation.headGradient.map { try Gradient(headName, of: head(), $0) },
+    ]
+    return ProposedStep.Term(
+      name, loss: evaluation.loss, weight: weight, gradients.compactMap { $0 }, commit: evaluation.commit)
+  }
+
   /// Loss and both gradients, for the steps that need both.
   func complete(_ argument: String) throws -> EvaluatedLoss {
     guard let backbone = evaluation.backboneGradient, let head = evaluation.headGradient else {
@@ -117,16 +134,16 @@ final class SystemHandle: Exported {
   }
 }
 
-/// An upper-level step that was begun, with what is to be committed when it is taken.
+final class ProposedStepHandle: Exported {
+  static let kind = "a training step"
+  let step: ProposedStep
+  init(_ step: ProposedStep) { self.step = step }
+}
+
 final class UpperStepHandle: Exported {
   static let kind = "an upper-level step"
   let step: UpperStep
-  let evaluation: Evaluation
-
-  init(_ step: UpperStep, _ evaluation: Evaluation) {
-    self.step = step
-    self.evaluation = evaluation
-  }
+  init(_ step: UpperStep) { self.step = step }
 }
 
 final class ReportHandle: Exported {

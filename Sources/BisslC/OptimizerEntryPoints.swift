@@ -1,7 +1,6 @@
 import BisslBilevel
 import BisslCore
 import BisslModels
-import BisslObjectives
 import CBissl
 
 private enum OptimizerKind: String, CaseIterable { case sgd, lars }
@@ -76,29 +75,5 @@ public func optimizerState(
       throw EngineError.value("name: expected one of \(known), got '\(name)'")
     }
     try give(VectorHandle(tensor), to: vector)
-  }
-}
-
-@_cdecl("bissl_optimizer_step")
-public func optimizerStep(
-  _ optimizer: bissl_handle?, _ learningRate: Double, _ backbone: bissl_handle?, _ head: bissl_handle?,
-  _ evaluation: bissl_handle?, _ clipNorm: Double, _ norm: UnsafeMutablePointer<Double>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let backbone = try object(backbone, "backbone", as: ModuleHandle.self)
-    let head = try object(head, "head", as: ModuleHandle.self)
-    let result = try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation
-    try result.check(backbone: backbone.module, head: head.module)
-    let step = try SingleLevelStep(clipping: JointClipping(limit: clipNorm))
-    let before = try step(
-      loss: result.loss,
-      [
-        result.backboneGradient.map { try Gradient("backbone", of: backbone.parameters(), $0) },
-        result.headGradient.map { try Gradient("head", of: head.parameters(), $0) },
-      ].compactMap { $0 },
-      optimizer: object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer, learningRate: learningRate)
-    result.commit()
-    write(before, to: norm)
   }
 }

@@ -1,44 +1,70 @@
+import BisslAutograd
 import BisslBilevel
 import BisslCore
 import BisslModels
 import BisslObjectives
 import CBissl
 
-@_cdecl("bissl_lower_step")
-public func lowerStep(
-  _ lowerBackbone: bissl_handle?, _ lowerHead: bissl_handle?, _ upperBackbone: bissl_handle?,
-  _ evaluation: bissl_handle?, _ optimizer: bissl_handle?, _ learningRate: Double, _ lam: Double, _ clipNorm: Double,
-  _ report: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
+// Every training step is proposed first, from evaluations, and then taken; the boundary has both halves apart because what
+// comes between them, such as a solve, is the caller's.
+
+@_cdecl("bissl_step_propose")
+public func stepPropose(
+  _ level: UnsafePointer<CChar>?, _ terms: bissl_settings, _ evaluations: UnsafePointer<bissl_handle?>?,
+  _ count: Int64, _ step: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let backbone = try object(lowerBackbone, "lower backbone", as: ModuleHandle.self)
-    let head = try object(lowerHead, "lower head", as: ModuleHandle.self)
-    let pretext = try object(evaluation, "evaluation", as: EvaluationHandle.self)
-    try pretext.evaluation.check(backbone: backbone.module, head: head.module)
-    let step = try LowerStep(lam: lam, clipping: JointClipping(limit: clipNorm))
-    let result = try step(
-      pretext.complete("evaluation"), backbone: backbone.parameters(), head: head.parameters(),
-      upperBackbone: object(upperBackbone, "upper backbone", as: ModuleHandle.self).parameters(),
-      optimizer: object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer, learningRate: learningRate)
-    pretext.evaluation.commit()
-    for (index, value) in [result.loss, result.regularizer, result.gradientNorm].enumerated() { report?[index] = value }
+    let (level, options) = (try choice(level, "level", as: Level.self), try terms.options("terms"))
+    let names = options.names
+    guard let evaluations, count == names.count, (1...2).contains(count) else {
+      throw EngineError.value("evaluations: expected one or two, one for each of the terms, got \(count)")
+    }
+    let made = try names.enumerated().map { index, name in
+      // With two losses, as in a weighted sum, each has a head of its own.
+      try object(evaluations[index], "evaluation", as: EvaluationHandle.self)
+        .term(name, head: names.count == 1 ? "head" : "\(name) head", weight: options.number(name))
+    }
+    try give(ProposedStepHandle(ProposedStep(level, made, over: Engine.communicator)), to: step)
   }
 }
 
-@_cdecl("bissl_upper_begin")
-public func upperBegin(
-  _ upperBackbone: bissl_handle?, _ upperHead: bissl_handle?, _ atLower: bissl_handle?, _ atUpper: bissl_handle?,
-  _ step: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+@_cdecl("bissl_step_proximal")
+public func stepProximal(
+  _ step: bissl_handle?, _ lam: Double, _ anchor: bissl_handle?, _ regularizer: UnsafeMutablePointer<Double>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let backbone = try object(upperBackbone, "upper backbone", as: ModuleHandle.self)
-    let head = try object(upperHead, "upper head", as: ModuleHandle.self)
+    let anchor = try object(anchor, "anchor", as: ModuleHandle.self).parameters()
+    let value = try object(step, "step", as: ProposedStepHandle.self).step.addProximalTerm(lam: lam, anchor: anchor)
+    write(value, to: regularizer)
+  }
+}
+
+@_cdecl("bissl_step_commit")
+public func stepCommit(
+  _ step: bissl_handle?, _ optimizer: bissl_handle?, _ learningRate: Double, _ clipNorm: Double,
+  _ norm: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let value = try object(step, "step", as: ProposedStepHandle.self).step.commit(
+      object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer, clipping: JointClipping(limit: clipNorm),
+      learningRate: learningRate)
+    write(value, to: norm)
+  }
+}
+
+@_cdecl("bissl_upper_propose")
+public func upperPropose(
+  _ atLower: bissl_handle?, _ atUpper: bissl_handle?, _ step: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
     let upper = try object(atUpper, "at_upper", as: EvaluationHandle.self)
-    try upper.evaluation.check(backbone: backbone.module, head: head.module)
     let result = try UpperStep(
       atLower: object(atLower, "at_lower", as: EvaluationHandle.self).complete("at_lower"),
-      atUpper: upper.complete("at_upper"), backbone: backbone.parameters(), head: head.parameters())
-    try give(UpperStepHandle(result, upper.evaluation), to: step)
+      atUpper: upper.complete("at_upper"), backbone: upper.backbone(), head: upper.head(),
+      over: Engine.communicator, commit: upper.evaluation.commit)
+    try give(UpperStepHandle(result), to: step)
   }
 }
 
@@ -49,19 +75,17 @@ public func upperV(
   call(error) { try give(VectorHandle(object(step, "step", as: UpperStepHandle.self).step.v), to: vector) }
 }
 
-@_cdecl("bissl_upper_take")
-public func upperTake(
+@_cdecl("bissl_upper_commit")
+public func upperCommit(
   _ step: bissl_handle?, _ implicitTerm: bissl_array, _ optimizer: bissl_handle?, _ learningRate: Double,
   _ clipNorm: Double, _ report: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let upper = try object(step, "step", as: UpperStepHandle.self)
-    let result = try upper.step.take(
+    let upper = try object(step, "step", as: UpperStepHandle.self).step
+    let norm = try upper.commit(
       implicitTerm: implicitTerm.tensor("v_ij"),
       optimizer: object(optimizer, "optimizer", as: OptimizerHandle.self).optimizer,
       clipping: JointClipping(limit: clipNorm), learningRate: learningRate)
-    upper.evaluation.commit()
-    let values = [result.lossAtLower, result.lossAtUpper, result.gradientNorm]
-    for (index, value) in values.enumerated() { report?[index] = value }
+    for (index, value) in [upper.lossAtLower, upper.lossAtUpper, norm].enumerated() { report?[index] = value }
   }
 }

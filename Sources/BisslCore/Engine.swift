@@ -7,6 +7,8 @@ public enum Engine {
   private static let mutex = Mutex()
   /// The process that entered first; 0 before. Read outside the lock, so that half of a number must not be seen.
   private static let owner = Atomic<pid_t>(0)
+  /// Where vectors are summed over processes.
+  nonisolated(unsafe) public static var communicator: any Communicator = SingleProcess.shared
 
   public static func enter<Result>(_ body: () throws -> Result) throws -> Result {
     let process = getpid()

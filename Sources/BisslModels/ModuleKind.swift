@@ -4,6 +4,7 @@ import BisslCore
 /// The modules that can be made by name and settings.
 public enum ModuleKind: String, CaseIterable, Sendable {
   case resnet
+  case convnext
   case visionTransformer = "vision_transformer"
   /// A backbone that is traced (`TracedBackbone`). Its settings are its parts, in state-dict order: "batch_norm" with the
   /// number of channels, or the name of an initializer, the shape, and the initializer's number in a setting "name#init".
@@ -19,6 +20,7 @@ public enum ModuleKind: String, CaseIterable, Sendable {
   public func module(_ options: Options, seed: UInt64) throws -> any Module {
     switch self {
     case .resnet: return try ResNet(ResNet.Configuration(options), seed: seed)
+    case .convnext: return try ConvNeXt(ConvNeXt.Configuration(options), seed: seed)
     case .visionTransformer: return try VisionTransformer(VisionTransformer.Configuration(options), seed: seed)
     case .traced: return try ModuleKind.traced(options, seed)
     case .linear:
@@ -63,6 +65,16 @@ extension ResNet.Configuration {
     try self.init(
       block: options.choice("block"), layers: options.integers("layers"), widths: options.integers("widths"),
       stem: options.choice("stem"), activation: options.choice("activation"))
+  }
+}
+
+extension ConvNeXt.Configuration {
+  fileprivate init(_ options: Options) throws {
+    try options.requireKnown(["depths", "widths", "conv_mlp", "init_values", "drop_path"], to: "ConvNeXt")
+    try self.init(
+      depths: options.integers("depths"), widths: options.integers("widths"),
+      hasConvolutionalMLP: options.flag("conv_mlp", default: false),
+      layerScale: options.number("init_values", default: 1e-6), dropPath: options.number("drop_path", default: 0))
   }
 }
 

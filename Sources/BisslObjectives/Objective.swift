@@ -40,13 +40,6 @@ public struct Evaluation {
   public let head: (state: ModuleState, statistics: [BatchStatistics])
   let objective: (any Objective)?
 
-  /// Throws unless it was made of these modules.
-  public func check(backbone: any Module, head: any Module) throws {
-    for (name, given, own) in [("backbone", backbone, self.backbone), ("head", head, self.head)] {
-      try require(given.state === own.state, .value("\(name): the evaluation belongs to another module"))
-    }
-  }
-
   /// Moves the running statistics of the modules that were evaluated, and what state the objective has.
   public func commit() {
     backbone.state.commit(backbone.statistics)

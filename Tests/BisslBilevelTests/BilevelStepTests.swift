@@ -14,15 +14,29 @@ final class BilevelStepTests: XCTestCase {
     try EvaluatedLoss(loss: Scalar(loss), backboneGradient: vector(backbone), headGradient: vector(head))
   }
 
+  func lowerStep(_ pretext: EvaluatedLoss, _ backbone: Parameters, _ head: Parameters) throws -> ProposedStep {
+    try ProposedStep(
+      .lower,
+      [
+        ProposedStep.Term(
+          "pretext", loss: pretext.loss,
+          [
+            Gradient("backbone", of: backbone, pretext.backboneGradient),
+            Gradient("head", of: head, pretext.headGradient),
+          ])
+      ])
+  }
+
   func testLowerStep() throws {
     let (backbone, head) = (try parameters(theta, layout([1, 2])), try parameters(phi, layout([2])))
     let pretext = try evaluated([1, 0, 0], [0, 4])
-    let report = try LowerStep(lam: 1, clipping: JointClipping(limit: 1))(
-      pretext, backbone: backbone, head: head, upperBackbone: parameters(upperTheta, layout([1, 2])),
-      optimizer: SGD(weightDecay: 0, momentum: 0), learningRate: 1)
-    XCTAssertEqual(report.loss, 1.5)
-    XCTAssertEqual(report.regularizer, 2, accuracy: 1e-12)
-    XCTAssertEqual(report.gradientNorm, 5, accuracy: 1e-12)
+    let step = try lowerStep(pretext, backbone, head)
+    let regularizer = try step.addProximalTerm(lam: 1, anchor: parameters(upperTheta, layout([1, 2])))
+    let norm = try step.commit(
+      SGD(weightDecay: 0, momentum: 0), clipping: JointClipping(limit: 1), learningRate: 1)
+    XCTAssertEqual(step.losses, [1.5])
+    XCTAssertEqual(regularizer, 2, accuracy: 1e-12)
+    XCTAssertEqual(norm, 5, accuracy: 1e-12)
     assertClose(backbone.vector.doubles, [3 - 0.6, 0, -1], 1e-6)
     assertClose(head.vector.doubles, [2, 5 - 0.8], 1e-6)
     // The evaluation is read only.
@@ -35,16 +49,16 @@ final class BilevelStepTests: XCTestCase {
       atLower: evaluated([5, 0, 10], [1, 0], loss: 2), atUpper: evaluated([1, 1, 0], [1, 3], loss: 7),
       backbone: backbone, head: head)
     assertClose(step.v.doubles, [5, 0, 10], 0)
-    func take() throws -> UpperStep.Report {
-      try step.take(
+    func take() throws -> Double {
+      try step.commit(
         implicitTerm: vector([4, 0, 8]), optimizer: SGD(weightDecay: 0, momentum: 0),
         clipping: JointClipping(limit: 10), learningRate: 0.5)
     }
-    let report = try take()
+    let clipped = try take()
     let accuracy = tolerance(double: 1e-9, single: 1e-5)
-    XCTAssertEqual([report.lossAtLower, report.lossAtUpper], [2, 7])
+    XCTAssertEqual([step.lossAtLower, step.lossAtUpper], [2, 7])
     let norm = sqrt(25 + 1 + 64 + 4 + 9.0)
-    XCTAssertEqual(report.gradientNorm, norm, accuracy: accuracy)
+    XCTAssertEqual(clipped, norm, accuracy: accuracy)
     let factor = 0.5 * 10 / (norm + 1e-6)
     assertClose(backbone.vector.doubles, [1 - 5 * factor, -factor, -1 - 8 * factor], accuracy)
     assertClose(head.vector.doubles, [2 - 2 * factor, 5 - 3 * factor], accuracy)
@@ -55,10 +69,12 @@ final class BilevelStepTests: XCTestCase {
   func testLowerStepChangesNothingWhenItFails() throws {
     let (backbone, head) = (try parameters(theta, layout([1, 2])), try parameters(phi, layout([2])))
     let optimizer = try LARS(weightDecay: 0, momentum: 0.9)
-    func step(_ evaluated: EvaluatedLoss, rate: Double = 0.1, upper: ParameterLayout? = nil) throws {
-      let upper = try parameters(upperTheta, upper ?? layout([1, 2]))
-      _ = try LowerStep(lam: 1e-3, clipping: JointClipping(limit: 10))(
-        evaluated, backbone: backbone, head: head, upperBackbone: upper, optimizer: optimizer, learningRate: rate)
+    func step(
+      _ evaluated: EvaluatedLoss, lam: Double = 1e-3, rate: Double = 0.1, upper: ParameterLayout? = nil
+    ) throws {
+      let step = try lowerStep(evaluated, backbone, head)
+      _ = try step.addProximalTerm(lam: lam, anchor: parameters(upperTheta, upper ?? layout([1, 2])))
+      _ = try step.commit(optimizer, clipping: JointClipping(limit: 10), learningRate: rate)
     }
     assertThrows(.nonFinite, "lower level", "loss is nan") { try step(evaluated([0, 0, 0], [1, 1], loss: .nan)) }
     assertThrows(.nonFinite, "lower level", "backbone gradient", "'s1'") { try step(evaluated([0, 0, .nan], [1, 1])) }
@@ -69,10 +85,55 @@ final class BilevelStepTests: XCTestCase {
     assertThrows(.value, "head gradient", "(2,)", "(1,)") { try step(evaluated([0, 0, 0], [1])) }
     assertThrows(.value, "backbone gradient", "(3,)") { try step(evaluated([0], [1, 1])) }
     assertThrows(.value, "backbone differ", "'s0'") { try step(evaluated([0, 0, 0], [1, 1]), upper: layout([2, 1])) }
-    assertThrows(.value, "lam", "-1.0") { try LowerStep(lam: -1, clipping: JointClipping(limit: 10)) }
+    assertThrows(.value, "lam", "-1.0") { try step(evaluated([0, 0, 0], [1, 1]), lam: -1) }
     XCTAssertEqual(backbone.vector.doubles, theta)
     XCTAssertEqual(head.vector.doubles, phi)
     XCTAssertEqual(try optimizer.state(of: backbone)["momentum"]?.doubles, [0, 0, 0])
+  }
+
+  /// A weighted sum: one backbone, two heads, all clipped together; what the terms commit is committed once.
+  func testStepOfTwoLosses() throws {
+    let (backbone, first) = (try parameters(theta, layout([1, 2])), try parameters(phi, layout([2])))
+    let second = try parameters([1], layout([1]))
+    var commits: [String] = []
+    func term(_ name: String, _ weight: Double, _ θ: [Double], _ head: Parameters, _ φ: [Double]) throws
+      -> ProposedStep.Term
+    {
+      ProposedStep.Term(
+        name, loss: 1, weight: weight,
+        [try Gradient("backbone", of: backbone, vector(θ)), try Gradient("\(name) head", of: head, vector(φ))],
+        commit: { commits.append(name) })
+    }
+    let step = try ProposedStep(
+      .single, [term("pretext", 0.75, [4, 0, 0], first, [0, 8]), term("downstream", 0.25, [4, 0, 8], second, [4])])
+    let norm = try step.commit(
+      SGD(weightDecay: 0, momentum: 0), clipping: JointClipping(limit: 0), learningRate: 0.5)
+    XCTAssertEqual(norm, (16 + 4 + 36 + 1.0).squareRoot(), accuracy: 1e-6)
+    assertClose(backbone.vector.doubles, [1, 0, -2], 1e-6)
+    assertClose(first.vector.doubles, [2, 2], 1e-6)
+    assertClose(second.vector.doubles, [0.5], 1e-6)
+    XCTAssertEqual(commits, ["pretext", "downstream"])
+  }
+
+  /// What is summed over processes is the gradients and what goes with them, not the evaluations themselves.
+  func testGradientsAreSummedOverProcesses() throws {
+    final class Doubling: Communicator {
+      let (rank, size) = (0, 2)
+      func sum(_ vectors: [Tensor]) {
+        for vector in vectors { for i in 0..<vector.count { vector.pointer[i] *= 2 } }
+      }
+    }
+    let (backbone, head) = (try parameters(upperTheta, layout([1, 2])), try parameters(phi, layout([2])))
+    let (atLower, atUpper) = (try evaluated([1, 0, 2], [1, 0]), try evaluated([1, 1, 0], [1, 3]))
+    let step = try UpperStep(
+      atLower: atLower, atUpper: atUpper, backbone: backbone, head: head, over: Doubling())
+    assertClose(step.v.doubles, [2, 0, 4], 0)
+    _ = try step.commit(
+      implicitTerm: vector([0, 0, 1]), optimizer: SGD(weightDecay: 0, momentum: 0), clipping: JointClipping(limit: 0),
+      learningRate: 1)
+    assertClose(backbone.vector.doubles, [1 - 2, -2, -1 - 1], 1e-6)
+    assertClose(head.vector.doubles, [2 - 4, 5 - 6], 1e-6)
+    assertClose(atLower.backboneGradient.doubles + atUpper.headGradient.doubles, [1, 0, 2, 1, 3], 0)
   }
 
   func testUpperStepChangesNothingWhenItFails() throws {
@@ -81,7 +142,7 @@ final class BilevelStepTests: XCTestCase {
     func step(
       _ atLower: EvaluatedLoss, _ atUpper: EvaluatedLoss, _ implicitTerm: [Double] = [1, 1, 1], rate: Double = 0.1
     ) throws {
-      _ = try UpperStep(atLower: atLower, atUpper: atUpper, backbone: backbone, head: head).take(
+      _ = try UpperStep(atLower: atLower, atUpper: atUpper, backbone: backbone, head: head).commit(
         implicitTerm: vector(implicitTerm), optimizer: SGD(weightDecay: 0, momentum: 0.9),
         clipping: JointClipping(limit: 10), learningRate: rate)
     }

@@ -40,7 +40,7 @@ from .classifiers import Classifier, MultiLabelClassifier
 from .heads import LinearHead, Parameters, Projector
 from .linearization import Linearization
 from .mae import MAE
-from .networks import ResNet, VisionTransformer, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
+from .networks import ConvNeXt, ResNet, VisionTransformer, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
 from .noisytune import noisy_tune
 from .objectives import Downstream, Gradient, Objective, Pretext, StepInfo
 from .optimizers import LARS, SGD, AdamW
@@ -65,6 +65,7 @@ __all__ = [
     "BiSSL",
     "Classifier",
     "ConjugateGradient",
+    "ConvNeXt",
     "CosineDecay",
     "CosineSchedule",
     "DiscardedImplicitTerm",

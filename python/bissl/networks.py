@@ -117,7 +117,8 @@ class VisionTransformer(DropsPaths):
     """
 
     _fixed = (
-        "image_size", "patch_size", "width", "depth", "heads", "mlp_ratio", "positions", "pooling", "drop_path", "seed",
+        "image_size", "patch_size", "width", "depth", "heads", "mlp_ratio", "positions", "pooling", "drop_path",
+        "reg_tokens", "init_values", "prefix_positions", "seed",
     )  # fmt: skip
 
     def __init__(
@@ -170,6 +171,48 @@ class VisionTransformer(DropsPaths):
         if self._options["positions"] == "learned":
             return learned_positions(found, "pos_embed", shape, resize_positions, prefix)
         return fixed_positions(found, "pos_embed", shape, sincos_positions, prefix)
+
+
+class ConvNeXt(DropsPaths):
+    """ConvNeXt (Liu et al. 2022) with timm's parameter names and layouts: depthwise 7×7 convolutions, LayerNorm ε 1e-6,
+    exact GELU, LayerScale. Its maps are ``stem`` and ``stages.0`` to ``stages.3``.
+
+    Parameters
+    ----------
+    depths : blocks per stage.
+    widths : channels per stage; the stem quarters the resolution, each stage after the first halves it.
+    conv_mlp : whether the MLPs' weights have the shape of 1×1 convolutions, as timm's smaller variants have them.
+    init_values : what the factors of each block's branch begin with.
+    drop_path : probability in [0, 1) of leaving the branch of the last block out for an image, in training; it grows
+        linearly from 0 at the first block. None and draws are as in `VisionTransformer`.
+    seed : of the initial parameters (normal with deviation 0.02), a non-negative integer.
+
+    Raises
+    ------
+    ValueError : an option or number out of range.
+    """
+
+    _fixed = ("depths", "widths", "conv_mlp", "init_values", "drop_path", "seed")
+
+    def __init__(
+        self,
+        depths: Sequence[int] = (3, 3, 9, 3),
+        widths: Sequence[int] = (96, 192, 384, 768),
+        conv_mlp: bool = False,
+        init_values: float = 1e-6,
+        drop_path: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        self._options = {
+            "depths": checked_integers("depths", depths),
+            "widths": checked_integers("widths", widths),
+            "conv_mlp": checked_flag("conv_mlp", conv_mlp),
+            "init_values": checked_real("init_values", init_values),
+            "drop_path": None if drop_path is None else checked_number("drop_path", drop_path),
+            "seed": checked_seed("seed", seed),
+        }
+        self._fix(**{name: value for name, value in self._options.items() if name != "drop_path"})
+        super().__init__("convnext", self._options | {"drop_path": self.drop_path})
 
 
 def checked_integers(name: str, values: Any) -> tuple[int, ...]:

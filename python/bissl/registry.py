@@ -10,7 +10,7 @@ from typing import Any
 
 from .backbone import Backbone
 from .errors import InvalidArgument, WrongType, check_option
-from .networks import ResNet, VisionTransformer
+from .networks import ConvNeXt, ResNet, VisionTransformer
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,23 @@ def _dinov2(size: str, reg_tokens: int) -> Model:
     return Model(model.make, model.settled | settled, model.defaults)
 
 
+def _convnext(depths: tuple[int, ...], width: int, conv_mlp: bool) -> Model:
+    widths = tuple(width * 2**stage for stage in range(4))
+    return Model(ConvNeXt, {"depths": depths, "widths": widths, "conv_mlp": conv_mlp})
+
+
 _MODELS: dict[str, Model] = {
     "resnet": Model(ResNet),
     "resnet18": Model(ResNet, _BASIC | {"layers": (2, 2, 2, 2)}),
     "resnet34": Model(ResNet, _BASIC | {"layers": (3, 4, 6, 3)}),
     "resnet50": Model(ResNet, _BOTTLENECK | {"layers": (3, 4, 6, 3)}),
     "resnet101": Model(ResNet, _BOTTLENECK | {"layers": (3, 4, 23, 3)}),
+    "convnext": Model(ConvNeXt),
+    "convnext_atto": _convnext((2, 2, 6, 2), 40, True),
+    "convnext_femto": _convnext((2, 2, 6, 2), 48, True),
+    "convnext_pico": _convnext((2, 2, 6, 2), 64, True),
+    "convnext_nano": _convnext((2, 2, 8, 2), 80, True),
+    "convnext_tiny": _convnext((3, 3, 9, 3), 96, False),
     "vit": Model(VisionTransformer),
     **{f"vit_{size}": _vit(size) for size in _WIDTHS},
     **{f"vit_{size}_patch16_224": _timm_vit(size, 16) for size in _WIDTHS},

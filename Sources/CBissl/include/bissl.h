@@ -44,7 +44,7 @@ int32_t bissl_text_data(bissl_handle text, const char **data, int64_t *count, bi
 // --- modules: backbones and heads -------------------------------------------------------------------------------------
 
 // A module by the name of its kind and its settings (`ModuleKind` in BisslModels states them): the backbones "resnet",
-// "vision_transformer" and "traced" (whose settings are its parts); the heads "linear", "projector",
+// "convnext", "vision_transformer" and "traced" (whose settings are its parts); the heads "linear", "projector",
 // "projector_and_predictor", "masked_decoder" and "parameters" (named shapes, zeros at first, which is no layer).
 int32_t bissl_module_create(const char *kind, bissl_settings settings, uint64_t seed, bissl_handle *module,
                             bissl_error *error);
@@ -156,7 +156,7 @@ int32_t bissl_catalogue_describe(bissl_handle *text, bissl_error *error);
 int32_t bissl_operation_apply(const char *name, bissl_settings settings, const bissl_handle *inputs,
                               int64_t input_count, bissl_handle *variable, bissl_error *error);
 
-// --- optimisers and training steps ------------------------------------------------------------------------------------
+// --- optimisers -------------------------------------------------------------------------------------------------------
 
 // kind "sgd" or "lars"; exclude_vectors: biases and norm parameters get neither weight decay nor LARS scaling.
 int32_t bissl_optimizer_create(const char *kind, double weight_decay, double momentum, int32_t nesterov,
@@ -171,28 +171,30 @@ int32_t bissl_optimizer_assign(bissl_handle optimizer, bissl_handle module, biss
 // restored: "momentum" of sgd and lars; "exp_avg", "exp_avg_sq" and "step" (one number) of AdamW.
 int32_t bissl_optimizer_state(bissl_handle optimizer, bissl_handle module, const char *name, bissl_handle *vector,
                               bissl_error *error);
-// One step of supervised or pretext training on the joint gradient of backbone and head: clip to `clip_norm` (≤ 0: no
-// clipping), update what the evaluation has gradients for, commit its batch statistics. `norm`: before clipping.
-int32_t bissl_optimizer_step(bissl_handle optimizer, double learning_rate, bissl_handle backbone, bissl_handle head,
-                             bissl_handle evaluation, double clip_norm, double *norm, bissl_error *error);
 
-// --- the bilevel stage ------------------------------------------------------------------------------------------------
+// --- training steps ---------------------------------------------------------------------------------------------------
 
-// Lower level (Algorithm 1, lines 4-7). Adds λ(θ_P − θ_D) to the backbone gradient, clips, steps, commits statistics.
-// report: loss, regularizer, gradient norm before clipping.
-int32_t bissl_lower_step(bissl_handle lower_backbone, bissl_handle lower_head, bissl_handle upper_backbone,
-                         bissl_handle evaluation, bissl_handle optimizer, double learning_rate, double lam,
-                         double clip_norm, double report[3], bissl_error *error);
-// Upper level (lines 8-13), begun: `at_lower` is the downstream evaluation at (θ_P, φ_D), whose statistics are not
-// committed; `at_upper` at (θ_D, φ_D). Checked to be finite; changes nothing.
-int32_t bissl_upper_begin(bissl_handle upper_backbone, bissl_handle upper_head, bissl_handle at_lower,
-                          bissl_handle at_upper, bissl_handle *step, bissl_error *error);
+// A step of training on the modules that evaluations were made of: of one loss, or of several, each with a head of its own.
+// `terms` names each loss and gives its weight. level: "training step" or "lower level", for messages. Gradients are added
+// up and summed over processes; nothing has changed yet.
+int32_t bissl_step_propose(const char *level, bissl_settings terms, const bissl_handle *evaluations,
+                           int64_t evaluation_count, bissl_handle *step, bissl_error *error);
+// Adds λ(θ − anchor) to the backbone's gradient (Algorithm 1, lines 4-7); regularizer: λ/2 ‖θ − anchor‖².
+int32_t bissl_step_proximal(bissl_handle step, double lam, bissl_handle anchor, double *regularizer,
+                            bissl_error *error);
+// Takes the step, once: clips the joint gradient to `clip_norm` (≤ 0: no clipping), updates the parameters that there are
+// gradients of, commits batch statistics. `norm`: before clipping.
+int32_t bissl_step_commit(bissl_handle step, bissl_handle optimizer, double learning_rate, double clip_norm, double *norm,
+                          bissl_error *error);
+// Upper level (lines 8-13): `at_lower` is the downstream evaluation at (θ_P, φ_D), whose statistics are not committed;
+// `at_upper` at (θ_D, φ_D). Checked to be finite; changes nothing.
+int32_t bissl_upper_propose(bissl_handle at_lower, bissl_handle at_upper, bissl_handle *step, bissl_error *error);
 // v = ∇θ L^D(θ_P, φ_D), a vector (not a copy).
 int32_t bissl_upper_v(bissl_handle step, bissl_handle *vector, bissl_error *error);
-// Takes a step that was begun, once, with v_IJ ≈ A⁻¹v as given: clips, steps, commits statistics to the upper backbone.
+// Takes the step, once, with v_IJ ≈ A⁻¹v as given: clips, updates, commits statistics to the upper backbone.
 // report: loss at θ_P, loss at θ_D, gradient norm before clipping.
-int32_t bissl_upper_take(bissl_handle step, bissl_array v_ij, bissl_handle optimizer, double learning_rate,
-                         double clip_norm, double report[3], bissl_error *error);
+int32_t bissl_upper_commit(bissl_handle step, bissl_array v_ij, bissl_handle optimizer, double learning_rate,
+                           double clip_norm, double report[3], bissl_error *error);
 
 // --- solvers of the implicit system -----------------------------------------------------------------------------------
 

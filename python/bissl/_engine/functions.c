@@ -577,50 +577,43 @@ FUNCTION(optimizer_state) {
   RETURN_HANDLE(bissl_optimizer_state(optimizer.value, module.value, name.value, &output, &error));
 }
 
-FUNCTION(optimizer_step) {
+// --- training steps --------------------------------------------------------------------------------------------------
+
+FUNCTION(step_propose) {
+  TEXT(level);
+  SETTINGS(terms);
+  HANDLES(evaluations);
+  PARSE("O&O&O&:step_propose", text_argument, &level, settings_argument, &terms, handles_argument, &evaluations);
+  RETURN_HANDLE(bissl_step_propose(level.value, terms.value, evaluations.values, evaluations.count, &output, &error));
+}
+
+FUNCTION(step_proximal) {
+  HANDLE(step);
+  REAL(lam);
+  HANDLE(anchor);
+  PARSE("O&O&O&:step_proximal", handle_argument, &step, real_argument, &lam, handle_argument, &anchor);
+  RETURN_REAL(bissl_step_proximal(step.value, lam.value, anchor.value, &output, &error));
+}
+
+FUNCTION(step_commit) {
+  HANDLE(step);
   HANDLE(optimizer);
   REAL(learning_rate);
-  HANDLE(backbone);
-  HANDLE(head);
-  HANDLE(evaluation);
   REAL(clip_norm);
-  PARSE("O&O&O&O&O&O&:optimizer_step", handle_argument, &optimizer, real_argument, &learning_rate, handle_argument,
-        &backbone, handle_argument, &head, handle_argument, &evaluation, real_argument, &clip_norm);
+  PARSE("O&O&O&O&:step_commit", handle_argument, &step, handle_argument, &optimizer, real_argument, &learning_rate,
+        real_argument, &clip_norm);
   RELEASED_BY(report_release) Report report = {0};
   if (!report_prepare(&report, 1)) return NULL;
-  CALL_ENGINE(bissl_optimizer_step(optimizer.value, learning_rate.value, backbone.value, head.value, evaluation.value,
-                                   clip_norm.value, report.values, &error));
+  CALL_ENGINE(bissl_step_commit(step.value, optimizer.value, learning_rate.value, clip_norm.value, report.values,
+                                &error));
   return call_failed(status, &error) ? NULL : report_number(&report, 0);
 }
 
-// --- the bilevel stage -----------------------------------------------------------------------------------------------
-
-FUNCTION(lower_step) {
-  HANDLE(lower_backbone);
-  HANDLE(lower_head);
-  HANDLE(upper_backbone);
-  HANDLE(evaluation);
-  HANDLE(optimizer);
-  REAL(learning_rate);
-  REAL(lam);
-  REAL(clip_norm);
-  PARSE("O&O&O&O&O&O&O&O&:lower_step", handle_argument, &lower_backbone, handle_argument, &lower_head, handle_argument,
-        &upper_backbone, handle_argument, &evaluation, handle_argument, &optimizer, real_argument, &learning_rate,
-        real_argument, &lam, real_argument, &clip_norm);
-  RETURN_REPORT(bissl_lower_step(lower_backbone.value, lower_head.value, upper_backbone.value, evaluation.value,
-                                 optimizer.value, learning_rate.value, lam.value, clip_norm.value, report.values,
-                                 &error));
-}
-
-FUNCTION(upper_begin) {
-  HANDLE(upper_backbone);
-  HANDLE(upper_head);
+FUNCTION(upper_propose) {
   HANDLE(at_lower);
   HANDLE(at_upper);
-  PARSE("O&O&O&O&:upper_begin", handle_argument, &upper_backbone, handle_argument, &upper_head, handle_argument,
-        &at_lower, handle_argument, &at_upper);
-  RETURN_HANDLE(bissl_upper_begin(upper_backbone.value, upper_head.value, at_lower.value, at_upper.value, &output,
-                                  &error));
+  PARSE("O&O&:upper_propose", handle_argument, &at_lower, handle_argument, &at_upper);
+  RETURN_HANDLE(bissl_upper_propose(at_lower.value, at_upper.value, &output, &error));
 }
 
 FUNCTION(upper_v) {
@@ -629,16 +622,16 @@ FUNCTION(upper_v) {
   RETURN_HANDLE(bissl_upper_v(step.value, &output, &error));
 }
 
-FUNCTION(upper_take) {
+FUNCTION(upper_commit) {
   HANDLE(step);
   ARRAY(v_ij);
   HANDLE(optimizer);
   REAL(learning_rate);
   REAL(clip_norm);
-  PARSE("O&O&O&O&O&:upper_take", handle_argument, &step, array_argument, &v_ij, handle_argument, &optimizer,
+  PARSE("O&O&O&O&O&:upper_commit", handle_argument, &step, array_argument, &v_ij, handle_argument, &optimizer,
         real_argument, &learning_rate, real_argument, &clip_norm);
-  RETURN_REPORT(bissl_upper_take(step.value, v_ij.value, optimizer.value, learning_rate.value, clip_norm.value,
-                                 report.values, &error));
+  RETURN_REPORT(bissl_upper_commit(step.value, v_ij.value, optimizer.value, learning_rate.value, clip_norm.value,
+                                   report.values, &error));
 }
 
 // --- solvers of the implicit system ----------------------------------------------------------------------------------
@@ -798,12 +791,13 @@ PyMethodDef engine_functions[] = {
     METHOD(adamw_create, "(weight_decay, beta1, beta2, epsilon, exclude_vectors) -> optimizer"),
     METHOD(optimizer_assign, "(optimizer, module, settings)"),
     METHOD(optimizer_state, "(optimizer, module, name) -> vector"),
-    METHOD(optimizer_step, "(optimizer, learning_rate, backbone, head, evaluation, clip_norm) -> gradient norm"),
-    METHOD(lower_step, "(lower_backbone, lower_head, upper_backbone, evaluation, optimizer, learning_rate, lam,"
-                       " clip_norm) -> (loss, regularizer, gradient norm)"),
-    METHOD(upper_begin, "(upper_backbone, upper_head, at_lower, at_upper) -> step"),
+    METHOD(step_propose, "(level, terms, evaluations) -> step"),
+    METHOD(step_proximal, "(step, lam, anchor) -> regularizer"),
+    METHOD(step_commit, "(step, optimizer, learning_rate, clip_norm) -> gradient norm"),
+    METHOD(upper_propose, "(at_lower, at_upper) -> step"),
     METHOD(upper_v, "(step) -> vector"),
-    METHOD(upper_take, "(step, v_ij, optimizer, learning_rate, clip_norm) -> (loss at θ_P, loss at θ_D, gradient norm)"),
+    METHOD(upper_commit, "(step, v_ij, optimizer, learning_rate, clip_norm)"
+                         " -> (loss at θ_P, loss at θ_D, gradient norm)"),
     METHOD(solver_create, "(kind, iterations, layerwise, scale, tolerance, policy, true_residual) -> solver"),
     METHOD(system_create, "(linearization, backbone, lam, damping, rule, curvature) -> system"),
     METHOD(system_product, "(system, direction) -> vector"),

@@ -25,28 +25,28 @@ public enum ModuleKind: String, CaseIterable, Sendable {
     case .traced: return try ModuleKind.traced(options, seed)
     case .linear:
       try options.requireKnown(["inputs", "outputs"], to: "linear head")
-      return try LinearHead(inputs: options.integer("inputs"), outputs: options.integer("outputs"), seed: seed)
+      return try LinearHead(inputs: options.size("inputs"), outputs: options.size("outputs"), seed: seed)
     case .projector:
       try options.requireKnown(["inputs", "widths"], to: "projector")
-      return try Projector(inputs: options.integer("inputs"), widths: options.integers("widths"), seed: seed)
+      return try Projector(inputs: options.size("inputs"), widths: options.sizes("widths"), seed: seed)
     case .projectorAndPredictor:
       try options.requireKnown(["inputs", "projector", "predictor"], to: "projector and predictor")
       return try ProjectorAndPredictor(
-        inputs: options.integer("inputs"), projector: options.integers("projector"),
-        predictor: options.integers("predictor"), seed: seed)
+        inputs: options.size("inputs"), projector: options.sizes("projector"),
+        predictor: options.sizes("predictor"), seed: seed)
     case .maskedDecoder: return try MaskedDecoder(MaskedDecoder.Configuration(options), seed: seed)
     case .parameters:
-      return try ParameterTable(options.entries.map { ($0.name, try options.integers($0.name)) })
+      return try ParameterTable(options.entries.map { ($0.name, try options.sizes($0.name)) })
     }
   }
 
   /// `num_features` is the number of features; every other setting is a part.
   private static func traced(_ options: Options, _ seed: UInt64) throws -> TracedBackbone {
-    let outputs = try options.integer("num_features")
+    let outputs = try options.size("num_features")
     let numbers = Dictionary(
       options.entries.filter { $0.name.hasSuffix("#init") }.map { ($0.name, $0.numbers.first) }) { $1 }
     let parts = try options.entries.filter { $0.text != nil }.map { entry -> TracedBackbone.Part in
-      let shape = try options.integers(entry.name)
+      let shape = try options.sizes(entry.name)
       if entry.text == "batch_norm" {
         try require(shape.count == 1, .value("\(entry.name): expected a number of channels, got \(shape)"))
         return .batchNorm(name: entry.name, channels: shape[0])
@@ -59,11 +59,19 @@ public enum ModuleKind: String, CaseIterable, Sendable {
   }
 }
 
+extension Options {
+  /// Extents, whose own bounds are for the module to state.
+  fileprivate func size(_ name: String, default fallback: Int? = nil) throws -> Int {
+    try integer(name, in: Options.extents, default: fallback)
+  }
+  fileprivate func sizes(_ name: String) throws -> [Int] { try integers(name, in: Options.extents) }
+}
+
 extension ResNet.Configuration {
   fileprivate init(_ options: Options) throws {
     try options.requireKnown(["block", "layers", "widths", "stem", "activation"], to: "ResNet")
     try self.init(
-      block: options.choice("block"), layers: options.integers("layers"), widths: options.integers("widths"),
+      block: options.choice("block"), layers: options.sizes("layers"), widths: options.sizes("widths"),
       stem: options.choice("stem"), activation: options.choice("activation"))
   }
 }
@@ -72,7 +80,7 @@ extension ConvNeXt.Configuration {
   fileprivate init(_ options: Options) throws {
     try options.requireKnown(["depths", "widths", "conv_mlp", "init_values", "drop_path"], to: "ConvNeXt")
     try self.init(
-      depths: options.integers("depths"), widths: options.integers("widths"),
+      depths: options.sizes("depths"), widths: options.sizes("widths"),
       hasConvolutionalMLP: options.flag("conv_mlp", default: false),
       layerScale: options.number("init_values", default: 1e-6), dropPath: options.number("drop_path", default: 0))
   }
@@ -87,10 +95,10 @@ extension VisionTransformer.Configuration {
       ], to: "VisionTransformer")
     let layerScale = try options.list("init_values", default: [])
     try self.init(
-      imageSize: options.integer("image_size"), patchSize: options.integer("patch_size"),
-      width: options.integer("width"), depth: options.integer("depth"), heads: options.integer("heads"),
-      hidden: options.integer("hidden"), positions: options.choice("positions"), pooling: options.choice("pooling"),
-      dropPath: options.number("drop_path", default: 0), registers: options.integer("reg_tokens", default: 0),
+      imageSize: options.size("image_size"), patchSize: options.size("patch_size"),
+      width: options.size("width"), depth: options.size("depth"), heads: options.size("heads"),
+      hidden: options.size("hidden"), positions: options.choice("positions"), pooling: options.choice("pooling"),
+      dropPath: options.number("drop_path", default: 0), registers: options.size("reg_tokens", default: 0),
       layerScale: layerScale.first, positionsOfPrefix: options.flag("prefix_positions", default: true))
   }
 }
@@ -100,8 +108,8 @@ extension MaskedDecoder.Configuration {
     try options.requireKnown(
       ["inputs", "image_size", "patch_size", "width", "depth", "heads"], to: "masked decoder")
     try self.init(
-      inputs: options.integer("inputs"), imageSize: options.integer("image_size"),
-      patchSize: options.integer("patch_size"), width: options.integer("width"), depth: options.integer("depth"),
-      heads: options.integer("heads"))
+      inputs: options.size("inputs"), imageSize: options.size("image_size"),
+      patchSize: options.size("patch_size"), width: options.size("width"), depth: options.size("depth"),
+      heads: options.size("heads"))
   }
 }

@@ -27,13 +27,14 @@ public struct Options: ExpressibleByDictionaryLiteral {
   public static let extents = -(1 << 40)...1 << 40
   public static let sides = 0...1 << 15
 
-
   public init(dictionaryLiteral elements: (String, [Double])...) {
     entries = elements.map { Entry(name: $0, numbers: $1) }
   }
 
   /// The same settings and one more.
-  public func adding(_ name: String, _ value: [Double]) -> Options { Options(entries + [Entry(name: name, numbers: value)]) }
+  public func adding(_ name: String, _ value: [Double]) -> Options {
+    Options(entries + [Entry(name: name, numbers: value)])
+  }
 
   public var names: [String] { entries.map(\.name) }
 

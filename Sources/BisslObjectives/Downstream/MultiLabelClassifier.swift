@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import BisslModels
 
 /// Classification with any number of classes per image: a linear head and binary cross-entropy of every pair of an image

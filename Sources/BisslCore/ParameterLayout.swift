@@ -22,9 +22,6 @@ public struct ParameterLayout: Equatable, Sendable {
   public private(set) var segments: [Segment] = []
   /// Length of the vector.
   public private(set) var count = 0
-  /// The segments in pieces, in order: how loops over the vector share their work, whatever the number of threads.
-  public private(set) var chunks: [Chunk] = []
-
   /// 128 KiB of single-precision numbers: long enough to pay for the hand-over, short enough to share out evenly.
   public static let chunkSize = 1 << 15
 
@@ -43,12 +40,18 @@ public struct ParameterLayout: Equatable, Sendable {
     let (end, overflow) = count.addingReportingOverflow(shape.count)
     try require(
       !overflow && end < Int.max / 16, .value("\(name): with its shape \(shape) the number of parameters overflows"))
-    for start in stride(from: count, to: end, by: ParameterLayout.chunkSize) {
-      chunks.append(Chunk(segment: segments.count, range: start..<min(end, start + ParameterLayout.chunkSize)))
-    }
     segments.append(Segment(name: name, shape: shape, offset: count))
     count = end
     return segments.count - 1
+  }
+
+  /// The segments in pieces, in order: how loops over a vector share their work, whatever the number of threads.
+  public var chunks: [Chunk] {
+    segments.enumerated().flatMap { index, segment in
+      stride(from: segment.range.lowerBound, to: segment.range.upperBound, by: ParameterLayout.chunkSize).map { start in
+        Chunk(segment: index, range: start..<min(segment.range.upperBound, start + ParameterLayout.chunkSize))
+      }
+    }
   }
 
   /// The segments that make up the first `count` elements.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 import XCTest
 
 /// What is kept beyond a call is whole, and what is changed in place is changed wholly, at whatever moment the user asks

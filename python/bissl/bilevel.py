@@ -15,7 +15,7 @@ from .checkpoints.description import described
 from .configured import Configured
 from .errors import BisslError, InvalidArgument, InvalidState, NonFinite, WrongType, checked_flag
 from .linearization import Linearization
-from .networks import Backbone
+from .backbone import Backbone
 from .objectives import Downstream, Pretext, checked_clip
 from .optimizers import LARS, SGD, Optimizer
 from .solvers import ImplicitSystem, SolveInfo, Solver, SolverChoice, as_solver
@@ -134,21 +134,15 @@ class Bilevel(Configured):
         system, self._system = self._system, None
         start, self._start = self._start, None
         try:
-            report = _engine.lower_step(
-                self.backbone._handle,
-                self.pretext.head._handle,
-                self.upper_backbone._handle,
-                evaluation,
-                optimizer,
-                self.lower_optimizer.lr,
-                self.lam,
-                checked_clip(self.clip_norm),
-            )
+            step = _engine.step_propose("lower level", {"pretext": 1.0}, (evaluation,))
+            regularizer = _engine.step_proximal(step, self.lam, self.upper_backbone._handle)
+            loss = _engine.evaluation_loss(evaluation)
+            norm = _engine.step_commit(step, optimizer, self.lower_optimizer.lr, checked_clip(self.clip_norm))
         except BisslError:
             self._system, self._start = system, start
             raise
         self.pretext.after_step()
-        return LowerInfo(*report)
+        return LowerInfo(loss, regularizer, norm)
 
     def linearize(self, batch: Any) -> Linearization:
         """Expands the pretext loss at (θ_P, φ_P) on one pretext batch. Its Hessian products serve all upper steps until
@@ -177,10 +171,10 @@ class Bilevel(Configured):
         at_lower = self.downstream._evaluate(self.backbone, batch)
         at_upper = self.downstream._evaluate_step(self.upper_backbone, batch)
         optimizer = self.upper_optimizer._for(self.upper_backbone, self.downstream.head)
-        step = _engine.upper_begin(self.upper_backbone._handle, self.downstream.head._handle, at_lower, at_upper)
+        step = _engine.upper_propose(at_lower, at_upper)
         v = FlatVector(np.asarray(_engine.upper_v(step)), self.backbone._layout)
         v_ij, solve = self._implicit_term(self._system, v)
-        at_theta_p, at_theta_d, norm = _engine.upper_take(
+        at_theta_p, at_theta_d, norm = _engine.upper_commit(
             step, v_ij, optimizer, self.upper_optimizer.lr, checked_clip(self.clip_norm)
         )
         self.downstream.after_step()

@@ -12,7 +12,8 @@ from .errors import checked_integer, checked_seed, checked_share
 from .heads import Head
 from .inputs import two_views
 from .modules import Module
-from .networks import Backbone, checked_integers
+from .backbone import Backbone
+from .networks import checked_integers
 from .objectives import EngineLoss, Pretext, checked_backbone
 
 

@@ -11,7 +11,7 @@ from . import _engine
 from .errors import checked_integer
 from .heads import LinearHead
 from .inputs import labelled, multilabelled
-from .networks import Backbone
+from .backbone import Backbone
 from .objectives import Downstream, EngineLoss
 from .targets import Classes, ClassNumbers, ClassSets
 from .targets.base import ClassTargets

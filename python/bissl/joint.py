@@ -6,18 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from . import _engine
 from .checkpoints.checks import require_keys
 from .configured import Configured
-from .errors import InvalidArgument, NonFinite, checked_share
+from .errors import InvalidArgument, checked_share
+from .modules import Module
 from .objectives import Downstream, Pretext, checked_clip
 from .optimizers import Optimizer
-from .parameter_groups import Group
-
-#: Leaves the backbone where it is: its step is the other optimiser's.
-_STILL = Group(("backbone.*",), lr_scale=0.0, weight_decay=0.0)
 
 
 @dataclass(frozen=True)
@@ -63,8 +58,7 @@ class WeightedObjectives(Configured):
             )
         self._fix(pretext=pretext, downstream=downstream)
         self.weight, self.clip_norm = weight, clip_norm
-        self._optimizers = (optimizer.copy(), optimizer.copy(groups=(*optimizer.groups, _STILL)))
-        self.lr = optimizer.lr
+        self._optimizer = optimizer.copy()
 
     @property
     def weight(self) -> float:
@@ -76,20 +70,20 @@ class WeightedObjectives(Configured):
 
     @property
     def clip_norm(self) -> float | None:
-        return None if self._limit == np.inf else self._limit
+        return self._clip_norm
 
     @clip_norm.setter
     def clip_norm(self, clip_norm: float | None) -> None:
-        self._limit = checked_clip(clip_norm) or np.inf
+        checked_clip(clip_norm)
+        self._clip_norm = clip_norm
 
     @property
     def lr(self) -> float:
-        return self._optimizers[0].lr
+        return self._optimizer.lr
 
     @lr.setter
     def lr(self, rate: float) -> None:
-        for optimizer in self._optimizers:
-            optimizer.lr = rate
+        self._optimizer.lr = rate
 
     def step(self, pretext_batch: Any, downstream_batch: Any) -> JointInfo:
         """One step on a pretext batch and a pair (images, labels); running statistics move with both.
@@ -101,53 +95,34 @@ class WeightedObjectives(Configured):
             self.pretext._evaluate_step(backbone, pretext_batch),
             self.downstream._evaluate_step(backbone, downstream_batch),
         )
-        losses = [_engine.evaluation_loss(evaluation) for evaluation in evaluations]
-        norm = self._combine(evaluations)
-        if not np.isfinite([*losses, norm]).all():
-            raise NonFinite(f"weighted sum: losses {losses} and gradient norm {norm}; nothing was changed")
-        heads = (self.pretext.head, self.downstream.head)
-        for optimizer, head, other, evaluation in zip(self._optimizers, heads, heads[::-1], evaluations):
-            handle = optimizer._for(backbone, head, other)
-            _engine.optimizer_step(handle, optimizer.lr, backbone._handle, head._handle, evaluation, 0.0)
+        pretext, downstream = (_engine.evaluation_loss(evaluation) for evaluation in evaluations)
+        weights = {"pretext": 1 - self.weight, "downstream": self.weight}
+        step = _engine.step_propose("training step", weights, evaluations)
+        optimizer = self._optimizer._for(backbone, self.pretext.head, self.downstream.head)
+        norm = _engine.step_commit(step, optimizer, self._optimizer.lr, checked_clip(self.clip_norm))
         self.pretext.after_step()
         self.downstream.after_step()
-        return JointInfo((1 - self.weight) * losses[0] + self.weight * losses[1], *losses, norm)
+        loss = weights["pretext"] * pretext + weights["downstream"] * downstream
+        return JointInfo(loss, pretext, downstream, norm)
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the next steps depend on, copied: both objectives and both optimisers."""
-        pretext, downstream = self._optimizers
+        """All that the next steps depend on, copied: both objectives and the optimiser."""
         return {
             "pretext": self.pretext.state_dict(),
             "downstream": self.downstream.state_dict(),
-            "optimizer": pretext.state_dict(backbone=self.pretext.backbone, head=self.pretext.head),
-            "head_optimizer": downstream.state_dict(head=self.downstream.head),
+            "optimizer": self._optimizer.state_dict(**self._stepped()),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Takes over what `state_dict` gave. ValueError for the state of other objectives or optimisers."""
-        pretext, downstream = self._optimizers
-        require_keys("state", state, {"pretext", "downstream", "optimizer", "head_optimizer"})
+        require_keys("state", state, {"pretext", "downstream", "optimizer"})
         self.pretext.load_state_dict(state["pretext"])
         self.downstream.load_state_dict(state["downstream"])
-        pretext.load_state_dict(state["optimizer"], backbone=self.pretext.backbone, head=self.pretext.head)
-        downstream.load_state_dict(state["head_optimizer"], head=self.downstream.head)
+        self._optimizer.load_state_dict(state["optimizer"], **self._stepped())
 
-    def _combine(self, evaluations: tuple[Any, Any]) -> float:
-        """Makes the gradients of both evaluations those of the weighted sum, clipped; returns their norm before that.
-
-        The backbone's is written to the first; the second one's is not stepped.
-        """
-        (backbone, pretext_head), (other, downstream_head) = (
-            [np.asarray(_engine.evaluation_gradient(evaluation, which)) for which in (0, 1)]
-            for evaluation in evaluations
-        )
-        backbone *= 1 - self.weight
-        backbone += self.weight * other
-        pretext_head *= 1 - self.weight
-        downstream_head *= self.weight
-        parts = (backbone, pretext_head, downstream_head)
-        norm = float(np.sqrt(sum(np.square(part, dtype=np.float64).sum() for part in parts)))
-        if norm > self._limit:
-            for part in parts:
-                part *= self._limit / norm
-        return norm
+    def _stepped(self) -> dict[str, Module]:
+        return {
+            "backbone": self.pretext.backbone,
+            "pretext_head": self.pretext.head,
+            "downstream_head": self.downstream.head,
+        }

@@ -153,7 +153,8 @@ class VisionTransformer(DropsPaths):
         super().__init__(
             "vision_transformer",
             {name: value for name, value in self._options.items() if name != "mlp_ratio"}
-            | {"hidden": int(width * mlp_ratio), "init_values": () if init_values is None else init_values},
+            | {"hidden": int(width * mlp_ratio), "drop_path": self.drop_path}
+            | {"init_values": () if init_values is None else init_values},
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .errors import checked_number, checked_seed
-from .networks import Backbone
+from .backbone import Backbone
 from .objectives import checked_backbone
 
 

@@ -162,10 +162,10 @@ class Objective(ObjectiveState):
         self, backbone: Module, batch: Any, optimizer: Optimizer, train_backbone: bool, clip_norm: float | None
     ) -> StepInfo:
         evaluation = self._evaluate_step(backbone, batch, wants_backbone=train_backbone)
-        norm = _engine.optimizer_step(
-            optimizer._for(backbone, self.head), optimizer.lr, backbone._handle, self.head._handle, evaluation,
-            checked_clip(clip_norm),
-        )  # fmt: skip
+        step = _engine.step_propose("training step", {"training": 1.0}, (evaluation,))
+        norm = _engine.step_commit(
+            step, optimizer._for(backbone, self.head), optimizer.lr, checked_clip(clip_norm)
+        )
         self.after_step()
         return StepInfo(_engine.evaluation_loss(evaluation), norm)
 

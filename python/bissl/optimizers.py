@@ -139,17 +139,16 @@ class Optimizer(Configured):
                 twin._stepped[target] = None
         return twin
 
-    def _for(self, backbone: Module, head: Module, *others: Module) -> Any:
-        """The engine's optimiser, told how to treat the parameters of both. ``others`` : heads that another optimiser
-        of the same groups steps, whose patterns may be meant for their parameters."""
-        self._stepped.update({backbone: None, head: None})
+    def _for(self, backbone: Module, *heads: Module) -> Any:
+        """The engine's optimiser, told how to treat the parameters of all of them."""
+        modules = (backbone, *heads)
+        self._stepped.update(dict.fromkeys(modules))
         if self._groups or self._assigned:
-            layouts = (("backbone", backbone._layout), ("head", head._layout))
-            elsewhere = tuple(("head", other._layout) for other in others)
-            tables = settings_of(self._groups, layouts, self.weight_decay, self.exclude_vectors, elsewhere)
+            layouts = (("backbone", backbone._layout), *(("head", head._layout) for head in heads))
+            tables = settings_of(self._groups, layouts, self.weight_decay, self.exclude_vectors)
             # Before the first of them: one that an interruption leaves behind is assigned anew by the next step.
             self._assigned = True
-            for module, table in zip((backbone, head), tables.values()):
+            for module, table in zip(modules, tables):
                 _engine.optimizer_assign(self._handle, module._handle, table)
         return self._handle
 

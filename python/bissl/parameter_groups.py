@@ -89,13 +89,12 @@ def settings_of(
     layouts: tuple[tuple[str, Layout], ...],
     weight_decay: float,
     exclude_vectors: bool,
-    elsewhere: tuple[tuple[str, Layout], ...] = (),
-) -> dict[str, np.ndarray]:
-    """For every module ("backbone", "head") an array (parameters, 3): lr_scale, weight_decay, adapt.
+) -> list[np.ndarray]:
+    """For every module, which is "backbone" or "head", an array (parameters, 3): lr_scale, weight_decay, adapt.
 
-    ValueError where a pattern matches no parameter, neither of these nor of those ``elsewhere``.
+    ValueError where a pattern matches no parameter of any of them.
     """
-    names = {f"{module}.{name}": name for module, layout in layouts + elsewhere for name, _ in layout}
+    names = {f"{module}.{name}": name for module, layout in layouts for name, _ in layout}
     _check_patterns(groups, names)
 
     def row(module: str, name: str, shape: tuple[int, ...]) -> tuple[float, float, bool]:
@@ -106,10 +105,10 @@ def settings_of(
                 values = group.row(values)
         return values
 
-    return {
-        module: np.array([row(module, name, shape) for name, shape in layout], np.float64).reshape(-1, 3)
+    return [
+        np.array([row(module, name, shape) for name, shape in layout], np.float64).reshape(-1, 3)
         for module, layout in layouts
-    }
+    ]
 
 
 def _matches(pattern: str, full: str, name: str) -> bool:

@@ -11,7 +11,8 @@ from . import _engine
 from .errors import checked_number
 from .heads import Projector
 from .inputs import two_views
-from .networks import Backbone, checked_integers
+from .backbone import Backbone
+from .networks import checked_integers
 from .objectives import EngineLoss, Pretext, checked_backbone
 
 

@@ -115,7 +115,7 @@ def test_vector_is_the_engines_memory():
 
 
 def test_parameters_are_shared_between_handles():
-    module = _engine.linear_create(3, 2, 0)
+    module = _engine.module_create("linear", {"inputs": 3, "outputs": 2}, 0)
     np.asarray(_engine.module_parameters(module))[:] = 1
     output = np.asarray(_engine.module_apply(module, np.ones((1, 3), dtype)))
     assert output.tolist() == [4, 4]
@@ -134,14 +134,14 @@ def test_an_array_keeps_its_handle_alive():
 
 
 def test_vector_outlives_its_module():
-    parameters = np.asarray(_engine.module_parameters(_engine.linear_create(30, 20, 0)))
+    parameters = np.asarray(_engine.module_parameters(_engine.module_create("linear", {"inputs": 30, "outputs": 20}, 0)))
     gc.collect()
     assert np.isfinite(parameters).all() and parameters.any()
 
 
 def test_only_vectors_have_a_buffer():
     with pytest.raises(WrongType, match="vector: expected a vector, got a module"):
-        memoryview(_engine.linear_create(3, 2, 0))
+        memoryview(_engine.module_create("linear", {"inputs": 3, "outputs": 2}, 0))
 
 
 @pytest.mark.parametrize("output", [read_only(np.zeros((2, 4, 4, 3), dtype)), np.zeros((2, 4, 4, 6), dtype)[..., ::2]])

@@ -46,7 +46,10 @@ def test_all_is_complete():
 
 def classifier():
     """A linear backbone and head, and two images as they take them."""
-    backbone, head = _engine.linear_create(4, 3, 0), _engine.linear_create(3, 2, 1)
+    backbone, head = (
+        _engine.module_create("linear", {"inputs": inputs, "outputs": outputs}, seed)
+        for inputs, outputs, seed in ((4, 3, 0), (3, 2, 1))
+    )
     return _engine.classifier_create(), backbone, head, (np.ones((2, 4), dtype), np.array([0, 1]))
 
 
@@ -57,13 +60,13 @@ def test_invalid_argument():
 
 def test_wrong_type():
     with pytest.raises(WrongType, match="input: expected float32 or float64, got uint8"):
-        _engine.module_apply(_engine.linear_create(3, 2, 0), np.zeros((1, 3), np.uint8))
+        _engine.module_apply(_engine.module_create("linear", {"inputs": 3, "outputs": 2}, 0), np.zeros((1, 3), np.uint8))
 
 
 def test_out_of_memory_names_operation_shape_and_bytes():
     before = bissl.memory_stats()["live_bytes"]
     with pytest.raises(OutOfMemory, match=r"parameters .* shape \(\d+,?\) needs \d{13} bytes .*: lower the"):
-        _engine.linear_create(2**20, 2**20, 0)
+        _engine.module_create("linear", {"inputs": 2**20, "outputs": 2**20}, 0)
     assert bissl.memory_stats()["live_bytes"] == before
 
 
@@ -73,13 +76,14 @@ def test_non_finite():
     before = np.array(_engine.module_parameters(backbone))
     with pytest.raises(NonFinite):
         evaluation = _engine.objective_evaluate(objective, backbone, head, (images * np.inf, labels), True, True)
-        _engine.optimizer_step(optimizer, 0.1, backbone, head, evaluation, 10.0)
+        step = _engine.step_propose("training step", {"training": 1.0}, (evaluation,))
+        _engine.step_commit(step, optimizer, 0.1, 10.0)
     assert np.array_equal(before, np.asarray(_engine.module_parameters(backbone)))
 
 
 HANDLES = {
     "vector": lambda: _engine.vector_create(np.zeros(3, dtype)),
-    "module": lambda: _engine.linear_create(4, 3, 0),
+    "module": lambda: _engine.module_create("linear", {"inputs": 4, "outputs": 3}, 0),
     "objective": _engine.classifier_create,
     "optimizer": lambda: _engine.optimizer_create("sgd", 0.0, 0.9, False, 0.001, False),
     "solver": lambda: _engine.solver_create("cg", 5, True, 0.0, 0.0, "raise", False),
@@ -111,27 +115,45 @@ def test_not_a_handle():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "text"),
+    ("shape", "error", "text"),
     [
-        ((8, (4, 2.5), 0), WrongType, r"widths\[1\]: expected an integer, got float"),
-        ((8, (4, 2**70), 0), InvalidArgument, r"widths\[1\]: expected an integer of 64 bits, got 11805"),
-        ((8, "42", 0), WrongType, "widths: expected a sequence of integers, got str"),
-        ((8, iter([4]), 0), WrongType, "widths: expected a sequence of integers, got list_iterator"),
-        ((8, (4,), -1), InvalidArgument, r"seed: expected an integer from 0 to 2\*\*64 - 1, got -1"),
-        ((8, (4,), 2**64), InvalidArgument, r"seed: expected an integer from 0 to .*, got 18446744073709551616"),
-        ((8, (4,), 1.0), WrongType, "seed: expected an integer, got float"),
-        ((8.0, (4,), 1), WrongType, "inputs: expected an integer, got float"),
-        ((8, (4,)), TypeError, "projector_create.* takes exactly 3 arguments"),
+        ((4, 2.5), WrongType, r"shape\[1\]: expected an integer, got float"),
+        ((4, 2**70), InvalidArgument, r"shape\[1\]: expected an integer of 64 bits, got 11805"),
+        ("42", WrongType, "shape: expected a sequence of integers, got str"),
+        (iter([4]), WrongType, "shape: expected a sequence of integers, got list_iterator"),
     ],
 )
-def test_integers(arguments, error, text):
+def test_integers(shape, error, text):
     with pytest.raises(error, match=text):
-        _engine.projector_create(*arguments)
+        _engine.trace_create(_engine.module_create("linear", {"inputs": 4, "outputs": 3}, 0), shape)
 
 
-def test_integers_from_any_sequence_and_the_largest_seed():
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        (("projector", {"inputs": 8, "widths": (4, 2.5)}, 0), InvalidArgument, "widths: expected whole numbers .*2.5"),
+        (("projector", {"inputs": 8, "widths": (4, 2**62)}, 0), InvalidArgument, "widths: expected whole numbers"),
+        (("projector", {"inputs": 8, "widths": "42"}, 0), InvalidArgument, "projector: expected"),
+        (("projector", {"inputs": 8, "widths": (4, None)}, 0), WrongType, r"widths.*expected a number, got NoneType"),
+        (("linear", {"inputs": 8}, 0), InvalidArgument, "outputs is missing"),
+        (("linear", {"inputs": 8, "outputs": 2, "output": 3}, 0), InvalidArgument, "no setting output: it knows inputs"),
+        (("lineal", {}, 0), InvalidArgument, "kind: expected one of 'resnet'.* got 'lineal'"),
+        (("linear", {"inputs": 8, "outputs": 2}, -1), InvalidArgument, r"seed: expected an integer from 0 to 2\*\*64 - 1"),
+        (("linear", {"inputs": 8, "outputs": 2}, 2**64), InvalidArgument, "seed: .*, got 18446744073709551616"),
+        (("linear", {"inputs": 8, "outputs": 2}, 1.0), WrongType, "seed: expected an integer, got float"),
+        (("resnet", {"block": 3, "layers": 1, "widths": 4, "stem": "small", "activation": "relu"}, 0), WrongType,
+         "block: expected a text"),
+        (("linear", {"inputs": 8, "outputs": 2}), TypeError, "module_create.* takes exactly 3 arguments"),
+    ],
+)  # fmt: skip
+def test_settings_of_modules(arguments, error, text):
+    with pytest.raises(error, match=text):
+        _engine.module_create(*arguments)
+
+
+def test_numbers_from_any_sequence_and_the_largest_seed():
     for widths in ([4, 2], (4, 2), np.array([4, 2]), range(4, 0, -2)):
-        _engine.projector_create(np.int64(8), widths, 2**64 - 1)
+        _engine.module_create("projector", {"inputs": np.int64(8), "widths": widths}, 2**64 - 1)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,9 @@ calls = {
     "label": lambda: ops.cross_entropy(zeros(1, 3), [2**31]),
     "batches": lambda: ops.batch_norm(zeros(4, 2), zeros(2), zeros(2), batches=-(2**63)),
     "rows of many inputs": lambda: ops.concatenate([zeros(2**58, 0)] * 64),
-    "many small parameters": lambda: bissl._engine.parameters_create({f"p{i}": (2**58,) for i in range(64)}),
+    "many small parameters": lambda: bissl._engine.module_create(
+        "parameters", {f"p{i}": (2**38, 2**20) for i in range(64)}, 0
+    ),
     "iterations": lambda: bissl.ConjugateGradient(2**40),
     "drop path at -1": lambda: drop_path(-1),
     "drop path at nan": lambda: drop_path(np.nan),

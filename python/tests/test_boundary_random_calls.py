@@ -37,7 +37,8 @@ INTEGERS = [0, 1, 2, 3, 4, 8, -1, True, *(sign * 2**power + step for power in (1
 REALS = [0.0, -0.0, 0.5, 1.0, 10.0, -1.0, 2.0**31, 2.0**63, -(2.0**63), 2.0**64, 1e-300, 1e300, float("nan"), float("inf"), -float("inf"), 3, 10**400]
 FLOATS = [value for value in REALS if isinstance(value, float)]
 TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise",
-         "momentum", "exp_avg", "step", "minres", "neumann", "paper", "tikhonov", "exact", "gauss-newton"]  # fmt: skip
+         "lower level", "training step", "w", "n", "layer1", "layer2", "kaiming", "batch_norm", "zeros", "xavier", "normal",
+         "traced", "convnext", "resnet", "momentum", "exp_avg", "step", "minres", "neumann", "paper", "tikhonov", "exact", "gauss-newton"]  # fmt: skip
 OPERATIONS = json.loads(_engine.catalogue_describe())
 OPTIONS = ["size", "flip_probability", "crop_scale_min", "center_crop", "blur_sigma_max", "hue", "", "no such option",
            "size\0"]  # fmt: skip
@@ -48,21 +49,36 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     """A few valid handles of every kind, small, and a valid call of every function that takes several of them."""
     dtype = np.dtype(_engine.precision)
     images, labels = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(dtype), np.array([0, 1, 2, 0])
-    backbone = _engine.resnet_create("basic", (1, 1), (4, 8), "small", "relu", 0)
+    resnet = {"block": "basic", "layers": (1, 1), "widths": (4, 8), "stem": "small", "activation": "relu"}
+    transformer = {"image_size": 8, "patch_size": 4, "width": 8, "depth": 1, "heads": 2, "hidden": 16,
+                   "positions": "sincos", "pooling": "class", "drop_path": 0.5, "reg_tokens": 0}  # fmt: skip
+    masked_decoder = {"inputs": 8, "image_size": 8, "patch_size": 4, "width": 8, "depth": 1, "heads": 2}
+    parts = {"num_features": 4, "w": ("kaiming", (4, 3, 3, 3)), "n": ("batch_norm", (4,)), "b": ("normal", (4,)), "b#init": 0.1}
+    backbone = _engine.module_create("resnet", resnet, 0)
     upper = _engine.module_clone(backbone)
-    projector, head = _engine.projector_create(8, (8, 8), 0), _engine.linear_create(8, 3, 0)
+    projector = _engine.module_create("projector", {"inputs": 8, "widths": (8, 8)}, 0)
+    head = _engine.module_create("linear", {"inputs": 8, "outputs": 3}, 0)
     simclr, classifier = _engine.simclr_create(0.5), _engine.classifier_create()
-    byol_head = _engine.byol_head_create(8, (8, 4), (8, 4), 0)
+    two_heads = {"inputs": 8, "projector": (8, 4), "predictor": (8, 4)}
+    byol_head = _engine.module_create("projector_and_predictor", two_heads, 0)
     byol, multilabel = _engine.byol_create(backbone, byol_head), _engine.multilabel_create()
     pretext = _engine.objective_evaluate(simclr, backbone, projector, (images, images[::-1]), True, True)
     at_lower = _engine.objective_evaluate(classifier, backbone, head, (images, labels), True, True)
     partial = _engine.objective_evaluate(classifier, upper, head, (images, labels), False, True)
     linearization = _engine.objective_linearize(simclr, backbone, projector, (images, images[::-1]))
-    vit = _engine.vit_create(8, 4, 8, 1, 2, 16, "sincos", "class", 0.5, 0)
-    decoder, mae = _engine.mae_decoder_create(8, 8, 4, 8, 1, 2, 0), _engine.mae_create(0.5, True)
+    vit = _engine.module_create("vision_transformer", transformer, 0)
+    decoder, mae = _engine.module_create("masked_decoder", masked_decoder, 0), _engine.mae_create(0.5, True)
     masked = (images, np.random.default_rng(1).random((4, 4)).astype(dtype))
     masked_point = _engine.objective_linearize(mae, vit, decoder, masked)
-    table = _engine.parameters_create({"weight": (3, 8), "bias": (3,)})
+    table = _engine.module_create("parameters", {"weight": (3, 8), "bias": (3,)}, 0)
+    traced = _engine.module_create("traced", parts, 0)
+    traces = [_engine.trace_create(traced, (4, 8, 8, 3)) for _ in range(3)]
+    traced_images = [_engine.trace_images(trace) for trace in traces]
+    weight = _engine.trace_parameter(traces[0], "w")
+    traced_map = _engine.operation_apply("Convolution", {"padding": 1}, (traced_images[0], weight))
+    traced_features = _engine.operation_apply("GlobalAveragePool", {}, (traced_map,))
+    _engine.trace_end(traces[0], traced_features)
+    traces.append(_engine.trace_create(traced, (4, 8, 8, 3)))
     solvers = [
         _engine.solver_create(kind, 2, layerwise, 0.0, 0.0, "raise", False)
         for kind, layerwise in [("cg", True), ("cg", False), ("minres", False), ("neumann", False)]
@@ -78,14 +94,19 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     ]
     handles = {
         "vector": [gradient, _engine.vector_create(np.zeros(3, dtype))],
-        "module": [table, backbone, upper, projector, head, byol_head, _engine.linear_create(4, 3, 0), vit, decoder],
+        "module": [table, backbone, upper, projector, head, byol_head, _engine.module_create("linear", {"inputs": 4, "outputs": 3}, 0), vit,
+                   decoder, traced],
+        "trace": traces,
         "objective": [simclr, classifier, byol, multilabel, mae],
         "evaluation": [pretext, at_lower, at_upper, partial],
         "linearization": [linearization, masked_point],
         "optimizer": [sgd, lars, adamw],
         "solver": [*solvers, _engine.solver_create("identity", 1, True, 0.0, 0.0, "zero", False)],
         "system": systems,
-        "step": [_engine.upper_begin(upper, head, at_lower, at_upper) for _ in range(3)],
+        "step": [
+            *(_engine.upper_propose(at_lower, at_upper) for _ in range(3)),
+            *(_engine.step_propose("lower level", {"pretext": 1.0}, (pretext,)) for _ in range(3)),
+        ],
         "augmentation": [_engine.augmentation_create({"size": size}) for size in (4, 8)],
         "report": [_engine.solve(systems[0], gradient, gradient, solvers[0])],
     }
@@ -93,22 +114,25 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         _engine.recording_create(net, top, True, True, snapshot)
         for net, top, snapshot in [(backbone, head, False), (backbone, table, True), (vit, projector, False)] * 3
     ]
-    features = [_engine.recording_features(recording, images, 2) for recording in recordings]
+    features = [_engine.recording_features(recording, images, 2, {}, True)[0] for recording in recordings]
     outputs = _engine.recording_outputs(recordings[0], features[0])
     loss = _engine.operation_apply("Mean", {}, (outputs,))
-    constants = [_engine.variable_create(np.ones(shape, dtype)) for shape in [(), (3,), (4, 3), (4, 8, 8, 3), (2, 3, 3, 3)]]
-    handles |= {"recording": recordings, "variable": [*features, outputs, loss, *constants]}
+    constants = [_engine.variable_create(np.ones(shape, dtype)) for shape in [(), (3,), (4, 3), (4, 8, 8, 3), (2, 3, 3, 3), (2, 5, 4, 4)]]
+    handles |= {"recording": recordings, "variable": [*features, outputs, loss, *constants, *traced_images, traced_map]}
     pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
     valid_calls = {
-        "resnet_create": ("basic", (1, 1), (4, 8), "small", "relu", 0),
-        "vit_create": (8, 4, 8, 1, 2, 16, "sincos", "class", 0.5, 0),
-        "mae_decoder_create": (8, 8, 4, 8, 1, 2, 0),
+        "module_maps": (backbone, images, {"stem": (), "layer2": ()}),
+        "trace_create": (traced, (2, 5, 6, 3)),
+        "trace_images": (traces[1],),
+        "trace_parameter": (traces[1], "b"),
+        "trace_batch_norm": (traces[1], "n", traced_map),
+        "trace_map": (traces[1], "map", traced_images[1], 2),
+        "trace_end": (traces[1], traced_features),
         "mae_create": (0.5, True),
         "mae_predict": (mae, vit, decoder, masked),
         "module_apply": (backbone, images),
         "module_observe": (upper, images),
         "objective_evaluate": (classifier, backbone, head, (images, labels), True, True),
-        "byol_head_create": (8, (8, 4), (8, 4), 0),
         "byol_create": (backbone, byol_head),
         "byol_step": (byol, backbone, byol_head, 0.9),
         "byol_target": (byol, 0),
@@ -119,17 +143,19 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "objective_linearize": (simclr, backbone, projector, (images, images[::-1])),
         "linearization_product": (linearization, gradient, "gauss-newton"),
         "optimizer_create": ("lars", 1e-6, 0.9, False, 0.001, True),
-        "optimizer_step": (sgd, 0.1, backbone, head, at_lower, 10.0),
+        "step_propose": ("training step", {"pretext": 0.75, "downstream": 0.25}, (pretext, at_lower)),
+        "step_proximal": (handles["step"][3], 1e-3, upper),
+        "step_commit": (handles["step"][4], lars, 0.1, 10.0),
         "solver_create": ("cg", 5, True, 0.0, 0.0, "raise", False),
-        "lower_step": (backbone, projector, upper, pretext, lars, 0.1, 1e-3, 10.0),
-        "upper_begin": (upper, head, at_lower, at_upper),
-        "upper_take": (handles["step"][0], gradient, sgd, 0.1, 10.0),
+        "upper_propose": (at_lower, at_upper),
+        "upper_v": (handles["step"][1],),
+        "upper_commit": (handles["step"][0], gradient, sgd, 0.1, 10.0),
         "system_create": (linearization, backbone, 1e-3, 10.0, "paper", "exact"),
         "system_product": (systems[1], gradient),
         "solve": (systems[0], gradient, np.zeros(0, dtype), solvers[2]),
-        "parameters_create": ({"weight": (3, 8), "bias": 3},),
         "recording_create": (backbone, head, True, True, False),
-        "recording_features": (recordings[3], images, 2),
+        "recording_features": (recordings[3], images, 2, {"layer1": ()}, True),
+        "recording_stage": (recordings[3], "layer2", constants[5], 1, 2),
         "recording_outputs": (recordings[3], features[3]),
         "recording_parameter": (recordings[4], "weight"),
         "recording_embedding": (recordings[0], outputs),
@@ -140,7 +166,18 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "images_augment": (handles["augmentation"][0], pixels, (0, 1), 0, 0, 0, output),
         "image_augment": (handles["augmentation"][0], pixels[0], 0, 0, 0, 0, output[0]),
     }
-    return handles, valid_calls
+    modules = {
+        "resnet": resnet,
+        "convnext": {"depths": (1, 1), "widths": (4, 8), "conv_mlp": True},
+        "vision_transformer": transformer,
+        "traced": parts,
+        "linear": {"inputs": 8, "outputs": 3},
+        "projector": {"inputs": 8, "widths": (8, 8)},
+        "projector_and_predictor": two_heads,
+        "masked_decoder": masked_decoder,
+        "parameters": {"weight": (3, 8), "bias": 3},
+    }
+    return handles, valid_calls | {f"module_create {kind}": (kind, given, 0) for kind, given in modules.items()}
 
 
 class Arguments:
@@ -149,10 +186,13 @@ class Arguments:
     HANDLE_OF = {
         "backbone": "module", "head": "module", "lower_backbone": "module", "lower_head": "module",
         "upper_backbone": "module", "upper_head": "module", "at_lower": "evaluation",
-        "at_upper": "evaluation", "loss": "variable", "features": "variable", "value": "variable",
+        "at_upper": "evaluation", "loss": "variable", "features": "variable", "value": "variable", "x": "variable",
+        "anchor": "module",
     }  # fmt: skip
     KIND_OF = {
-        "inputs_of_operation": "variables", "settings_of_operation": "settings", "shapes": "settings",
+        "inputs_of_operation": "variables", "settings_of_operation": "settings", "terms": "settings", "names": "settings",
+        "maps": "settings", "evaluations": "evaluations", "level": "text", "shape": "integers", "stride": "integer",
+        "dilation": "integer", "pooled": "flag",
         "operation": "operation", "snapshot": "flag",
         "values": "array", "input": "array", "direction": "array", "v": "array", "v_ij": "array", "start": "array",
         "scale": "real", "tolerance": "real", "rule": "text", "curvature": "text", "images": "array", "pixels": "array",
@@ -184,6 +224,8 @@ class Arguments:
     def for_call(self, name: str, parameters: list[str]) -> list[object]:
         replaced = self.random.choice([0.0, 0.1, 0.3, 1.0])
         valid = self.valid_calls.get(name, (None,) * len(parameters))
+        if name == "module_create":
+            return self.module_call(replaced)
         if name == "operation_apply":  # names shared with other functions, where they mean something else
             parameters = ["operation", "settings_of_operation", "inputs_of_operation"]
             if self.random.random() < 0.5:
@@ -193,6 +235,17 @@ class Arguments:
             for parameter, argument in zip(parameters, valid, strict=True)
         ]
         return drawn[1:] if self.random.random() < 0.02 else drawn
+
+    def module_call(self, replaced: float) -> list[object]:
+        """A module of some kind, some of whose settings are drawn."""
+        kind, settings, seed = self.valid_calls[self.random.choice([n for n in self.valid_calls if " " in n])]
+        draws = [self.integer, self.integers, self.real, self.text, lambda: (self.text(), self.integers())]
+        drawn = {
+            name: self.random.choice(draws)() if self.random.random() < replaced / 2 else given
+            for name, given in settings.items()
+            if self.random.random() < 0.98
+        }
+        return [kind if self.random.random() < 0.98 else self.text(), drawn, self.random.choice([seed, self.integer()])]
 
     def operation_call(self) -> list[object]:
         """An operation, some of its own settings, inputs."""
@@ -278,6 +331,9 @@ class Arguments:
         if self.random.random() < 0.4:
             return self.random.choice(self.handles["variable"])
         return _engine.variable_create(np.ones(self.shape(), _engine.precision))
+
+    def evaluations(self) -> object:
+        return [self.random.choice(self.handles["evaluation"]) for _ in range(self.random.choice([0, 1, 1, 2, 2, 3]))]
 
     def settings(self) -> object:
         names = self.random.choice(OPERATIONS)["settings"] or OPTIONS

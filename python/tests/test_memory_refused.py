@@ -141,16 +141,19 @@ def state():
     return b"".join(np.asarray(vector).tobytes() for vector in vectors)
 
 def renewed(name, arguments):
-    # A step that was begun can be taken once.
-    if name != "upper_take":
+    # A step that was proposed can be taken once.
+    if name == "step_commit":
+        pretext = _engine.objective_evaluate(handles["objective"][0], backbone, projector, (images, images), True, True)
+        return (_engine.step_propose("lower level", {"pretext": 1.0}, (pretext,)), *arguments[1:])
+    if name != "upper_commit":
         return arguments
     parts = [_engine.objective_evaluate(handles["objective"][1], net, head, (images, labels), True, True)
              for net in (backbone, upper)]
-    return (_engine.upper_begin(upper, head, *parts), *arguments[1:])
+    return (_engine.upper_propose(*parts), *arguments[1:])
 
 refused = 0
 for name, arguments in sorted(calls.items()):
-    function = getattr(_engine, name)
+    function = getattr(_engine, name.partition(' ')[0])
     for moment in range(1, MOST):
         given, before = renewed(name, arguments), state()
         print(name, moment, file=sys.stderr, flush=True)

@@ -47,8 +47,19 @@ class Alignment(bissl.Pretext):
         return bissl.ops.mse_loss(self.head(first), self.head(second))
 
 
+class Net(bissl.Backbone):
+    def __init__(self, num_features=4, seed=0):
+        super().__init__(num_features=num_features, seed=seed)
+        self.weight = self.add_parameter("weight", (num_features, 3, 1, 1))
+
+    def features(self, images):
+        return bissl.ops.global_avg_pool(bissl.ops.conv2d(images, self.weight))
+
+
 #: An object of every public class that is made with options.
 MADE = {
+    bissl.Backbone: Net,
+    bissl.ConvNeXt: lambda: bissl.ConvNeXt((1,), (4,)),
     bissl.ResNet: resnet,
     bissl.VisionTransformer: vit,
     bissl.Projector: lambda: bissl.Projector(4, (5, 3)),

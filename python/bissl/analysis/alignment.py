@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..stages.base import Stage
 from ..stages.recalibration import recalibrate
 from ..stages.sources import trained_backbone

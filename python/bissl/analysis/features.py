@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset, as_dataset
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..progress import progress_bar
 from ..stages.backbones import check_image_size
 from ..stages.base import Stage, checked_counts

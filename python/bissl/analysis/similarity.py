@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..stages.base import Stage
 from ..stages.sources import trained_backbone
 from ..statistics import Spread

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..analysis import embed, knn_accuracy, silhouette
 from ..data import DownstreamViews, channel_statistics
 from ..data.pretext_recipes import pretext_presets
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..progress import progress_bar
 from ..stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
 from ..stages.methods import METHODS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..data import Mixture
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..noisytune import noisy_tune
 from ..solvers import DiscardedImplicitTerm, Identity
 from ..stages.backbones import new_backbone

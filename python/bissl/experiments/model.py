@@ -12,7 +12,7 @@ import numpy as np
 from .. import weights
 from ..data import Dataset, View
 from ..metrics import correct_predictions
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..objectives import Downstream
 from ..stages import FineTune
 from ..stages.batches import evaluation_batches

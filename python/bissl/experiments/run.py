@@ -11,7 +11,7 @@ from typing import Any
 
 from ..data import Dataset
 from ..data.dataset import labelled
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..objectives import Pretext
 from ..recipes import Recipe
 from ..recipes.sections import StageSection

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..objectives import Downstream
 
 

@@ -13,7 +13,7 @@ from ..checkpoints.run import EVERY, Run, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset, as_dataset
 from ..errors import checked_flag
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..objectives import StepInfo
 from ..optimizers import Optimizer
 from ..progress import progress_bar

@@ -12,7 +12,7 @@ from ..callbacks import Callback
 from ..checkpoints.run import EVERY, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..objectives import StepInfo
 from ..optimizers import Optimizer
 from ..progress import progress_bar

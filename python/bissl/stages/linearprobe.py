@@ -11,7 +11,7 @@ from ..data.dataset import Dataset, as_dataset, labelled
 from ..errors import checked_number
 from ..extras import required
 from ..finite import check_finite
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..targets import ClassSets, targets_of
 from .backbones import check_image_size
 from .base import Stage, resolved_seed

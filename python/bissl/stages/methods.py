@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from ..byol import BYOL
 from ..errors import InvalidArgument, WrongType, check_option
 from ..mae import MAE
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..objectives import Objective, Pretext
 from ..optimizers import LARS, AdamW, Optimizer
 from ..simclr import SimCLR

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import InvalidArgument, WrongType, checked_number
-from ..networks import Backbone, DropsPaths, VisionTransformer
+from ..backbone import Backbone
+from ..networks import DropsPaths, VisionTransformer
 from ..optimizers import SGD, Optimizer
 from ..parameter_groups import Group, layer_decay
 

@@ -12,7 +12,7 @@ from ..data.dataset import Dataset, as_dataset
 from ..data.loader import Loader
 from ..data.stacks import Stack
 from ..errors import checked_integer
-from ..networks import Backbone
+from ..backbone import Backbone
 from .backbones import check_image_size
 from .base import Stage, derived_seed, resolved_seed
 from .sources import trained_backbone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import InvalidArgument, WrongType
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..objectives import Downstream, Pretext
 from .base import Stage
 

@@ -16,7 +16,7 @@ from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset, LabelledImages, labelled
 from ..data.stacks import Stack
 from ..errors import WrongType
-from ..networks import Backbone
+from ..backbone import Backbone
 from ..objectives import Downstream
 from ..targets import ClassSets, Targets, targets_of
 from .backbones import check_image_size

@@ -25,8 +25,8 @@ import bissl
 from bissl.data import DownstreamViews, channel_statistics
 from bissl.data.augmentation import augment
 from bissl.data.pretext_recipes import pretext_presets
-from bissl.demo.digits import Digits, load_digits
-from bissl.demo.settings import full
+from bissl.experiments.demo.digits import Digits, load_digits
+from bissl.experiments.demo.settings import full
 from bissl.solvers import PRODUCTS, ImplicitSystem, SolverChoice
 from bissl.tables import Table
 

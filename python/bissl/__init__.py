@@ -17,10 +17,10 @@ from . import (
     statistics,
     tables,
     targets,
-    threadlimits,
     weights,
 )
-from ._config import (
+from ._engine import threadlimits
+from ._engine.settings import (
     get_num_threads,
     memory_stats,
     precision,
@@ -33,24 +33,34 @@ from ._config import (
     show_config,
 )
 from ._version import __version__
-from .backbone import Backbone
-from .bilevel import Bilevel, LowerInfo, UpperInfo
-from .byol import BYOL
-from .classifiers import Classifier, MultiLabelClassifier
-from .heads import LinearHead, Parameters, Projector
-from .linearization import Linearization
-from .mae import MAE
-from .networks import ConvNeXt, ResNet, VisionTransformer, resnet18, resnet34, resnet50, vit_base, vit_small, vit_tiny
-from .noisytune import noisy_tune
-from .objectives import Downstream, Gradient, Objective, Pretext, StepInfo
-from .optimizers import LARS, SGD, AdamW
-from .parameter_groups import layer_decay
-from .registry import create_model, list_models, register_model
-from .schedules import CosineDecay, CosineSchedule
-from .simclr import SimCLR
+from .bilevel.loop import Bilevel, LowerInfo, UpperInfo
+from .models.backbone import Backbone
+from .models.heads import LinearHead, Parameters, Projector
+from .models.networks import (
+    ConvNeXt,
+    ResNet,
+    VisionTransformer,
+    resnet18,
+    resnet34,
+    resnet50,
+    vit_base,
+    vit_small,
+    vit_tiny,
+)
+from .models.registry import create_model, list_models, register_model
+from .models.vectors import FlatVector
+from .objectives.base import Downstream, Gradient, Objective, Pretext, StepInfo
+from .objectives.downstream.classification import Classifier, MultiLabelClassifier
+from .objectives.linearization import Linearization
+from .objectives.noisytune import noisy_tune
+from .objectives.pretext.byol import BYOL
+from .objectives.pretext.mae import MAE
+from .objectives.pretext.simclr import SimCLR
+from .optim.optimizers import LARS, SGD, AdamW
+from .optim.parameter_groups import layer_decay
+from .optim.schedules import CosineDecay, CosineSchedule
 from .solvers import MINRES, ConjugateGradient, DiscardedImplicitTerm, Exact, Identity, NeumannSeries, SolveInfo
-from .stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum, recalibrate
-from .vectors import FlatVector
+from .training import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum, recalibrate
 
 __all__ = [
     "ops",

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import __version__, show_config
+from ._engine.settings import show_config
+from ._version import __version__
 from .data import dataset_names, inspect_dataset
 from .errors import BisslError, InvalidArgument
 from .experiments.commands import add_commands, way_on
-from .recipes.yamlfiles import value
+from .experiments.recipe.yamlfiles import value
 
 EXTRA = "the demo needs scikit-learn and matplotlib: pip install 'bissl[demo]'"
 
@@ -78,7 +79,7 @@ def _demo(options: argparse.Namespace) -> None:
         import sklearn  # noqa: F401
     except ImportError as error:
         raise SystemExit(f"{EXTRA} ({error})") from None
-    from .demo import as_text, run_demo
+    from .experiments.demo import as_text, run_demo
 
     progress = not options.no_progress
     outcome = run_demo(

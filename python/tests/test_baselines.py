@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bissl
-from bissl.joint import WeightedObjectives
+from bissl.bilevel.joint import WeightedObjectives
 
 BACKBONE = dict(layers=(1, 1), widths=(8, 16), stem="small")
 

@@ -134,7 +134,9 @@ def test_an_array_keeps_its_handle_alive():
 
 
 def test_vector_outlives_its_module():
-    parameters = np.asarray(_engine.module_parameters(_engine.module_create("linear", {"inputs": 30, "outputs": 20}, 0)))
+    parameters = np.asarray(
+        _engine.module_parameters(_engine.module_create("linear", {"inputs": 30, "outputs": 20}, 0))
+    )
     gc.collect()
     assert np.isfinite(parameters).all() and parameters.any()
 

@@ -60,7 +60,9 @@ def test_invalid_argument():
 
 def test_wrong_type():
     with pytest.raises(WrongType, match="input: expected float32 or float64, got uint8"):
-        _engine.module_apply(_engine.module_create("linear", {"inputs": 3, "outputs": 2}, 0), np.zeros((1, 3), np.uint8))
+        _engine.module_apply(
+            _engine.module_create("linear", {"inputs": 3, "outputs": 2}, 0), np.zeros((1, 3), np.uint8)
+        )
 
 
 def test_out_of_memory_names_operation_shape_and_bytes():

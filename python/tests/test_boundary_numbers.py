@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-CALLS = r'''
+CALLS = r"""
 import sys
 import numpy as np
 import bissl
@@ -77,7 +77,7 @@ print("mean of no maps:", ops.global_avg_pool(zeros(2**40, 1, 1, 0)).shape)
 print("rows of nothing:", apply("SelectRows", zeros(2**58, 0), indices=[0]).shape)
 print("convolution of nothing:", ops.conv2d(zeros(2, 3, 3, 0), zeros(2, 0, 3, 3), padding=1).numpy().sum())
 print("convolution to nothing:", ops.conv2d(zeros(2**20, 3, 3, 1), zeros(0, 1, 3, 3), padding=1).shape)
-'''
+"""
 
 
 @pytest.fixture(scope="module")

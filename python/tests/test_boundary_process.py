@@ -128,9 +128,15 @@ print("end")
 
 
 def test_threads_take_turns():
-    module = _engine.module_create("resnet", {"block": "basic", "layers": (1, 1), "widths": (4, 8), "stem": "small", "activation": "relu"}, 0)
+    module = _engine.module_create(
+        "resnet", {"block": "basic", "layers": (1, 1), "widths": (4, 8), "stem": "small", "activation": "relu"}, 0
+    )
     images = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(dtype)
-    objective, head, labels = _engine.classifier_create(), _engine.module_create("linear", {"inputs": 8, "outputs": 3}, 0), np.array([0, 1, 2, 0])
+    objective, head, labels = (
+        _engine.classifier_create(),
+        _engine.module_create("linear", {"inputs": 8, "outputs": 3}, 0),
+        np.array([0, 1, 2, 0]),
+    )
 
     def work(_: int) -> bytes:
         results = []
@@ -146,7 +152,9 @@ def test_threads_take_turns():
 
 def test_other_threads_run_while_the_engine_works():
     """The GIL is released: a Python thread advances during a call of the engine."""
-    module = _engine.module_create("resnet", {"block": "basic", "layers": (2, 2), "widths": (32, 64), "stem": "imagenet", "activation": "relu"}, 0)
+    module = _engine.module_create(
+        "resnet", {"block": "basic", "layers": (2, 2), "widths": (32, 64), "stem": "imagenet", "activation": "relu"}, 0
+    )
     images = np.zeros((64, 64, 64, 3), dtype)
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(_engine.module_apply, module, images)
@@ -163,5 +171,7 @@ def test_handles_give_their_memory_back(calls):
     for _ in range(calls):
         _engine.vector_create(np.zeros(1000, dtype))
         with pytest.raises(TypeError):
-            _engine.module_apply(_engine.module_create("linear", {"inputs": 4, "outputs": 4}, 0), np.zeros((1, 4), np.uint8)[:, ::-1])
+            _engine.module_apply(
+                _engine.module_create("linear", {"inputs": 4, "outputs": 4}, 0), np.zeros((1, 4), np.uint8)[:, ::-1]
+            )
     assert _engine.engine_memory()[0] == before

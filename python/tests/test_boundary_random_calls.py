@@ -34,7 +34,25 @@ EXTENTS = [0, 1, 1, 2, 3, 4, 5, 8, 9, 17]
 DTYPES = ["float32", "float64", "int64", "uint8", "float16", "int32", "bool", "complex64", "object", ">f4"]
 INTEGERS = [0, 1, 2, 3, 4, 8, -1, True, *(sign * 2**power + step for power in (15, 20, 31, 32, 33, 40, 62, 63, 64)
             for sign in (1, -1) for step in (-1, 0, 1))]  # fmt: skip
-REALS = [0.0, -0.0, 0.5, 1.0, 10.0, -1.0, 2.0**31, 2.0**63, -(2.0**63), 2.0**64, 1e-300, 1e300, float("nan"), float("inf"), -float("inf"), 3, 10**400]
+REALS = [
+    0.0,
+    -0.0,
+    0.5,
+    1.0,
+    10.0,
+    -1.0,
+    2.0**31,
+    2.0**63,
+    -(2.0**63),
+    2.0**64,
+    1e-300,
+    1e300,
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    3,
+    10**400,
+]
 FLOATS = [value for value in REALS if isinstance(value, float)]
 TEXTS = ["basic", "bottleneck", "imagenet", "small", "relu", "gelu", "sgd", "lars", "cg", "identity", "none", "raise",
          "lower level", "training step", "w", "n", "layer1", "layer2", "kaiming", "batch_norm", "zeros", "xavier", "normal",
@@ -53,7 +71,13 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     transformer = {"image_size": 8, "patch_size": 4, "width": 8, "depth": 1, "heads": 2, "hidden": 16,
                    "positions": "sincos", "pooling": "class", "drop_path": 0.5, "reg_tokens": 0}  # fmt: skip
     masked_decoder = {"inputs": 8, "image_size": 8, "patch_size": 4, "width": 8, "depth": 1, "heads": 2}
-    parts = {"num_features": 4, "w": ("kaiming", (4, 3, 3, 3)), "n": ("batch_norm", (4,)), "b": ("normal", (4,)), "b#init": 0.1}
+    parts = {
+        "num_features": 4,
+        "w": ("kaiming", (4, 3, 3, 3)),
+        "n": ("batch_norm", (4,)),
+        "b": ("normal", (4,)),
+        "b#init": 0.1,
+    }
     backbone = _engine.module_create("resnet", resnet, 0)
     upper = _engine.module_clone(backbone)
     projector = _engine.module_create("projector", {"inputs": 8, "widths": (8, 8)}, 0)
@@ -94,8 +118,18 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     ]
     handles = {
         "vector": [gradient, _engine.vector_create(np.zeros(3, dtype))],
-        "module": [table, backbone, upper, projector, head, byol_head, _engine.module_create("linear", {"inputs": 4, "outputs": 3}, 0), vit,
-                   decoder, traced],
+        "module": [
+            table,
+            backbone,
+            upper,
+            projector,
+            head,
+            byol_head,
+            _engine.module_create("linear", {"inputs": 4, "outputs": 3}, 0),
+            vit,
+            decoder,
+            traced,
+        ],
         "trace": traces,
         "objective": [simclr, classifier, byol, multilabel, mae],
         "evaluation": [pretext, at_lower, at_upper, partial],
@@ -117,7 +151,10 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     features = [_engine.recording_features(recording, images, 2, {}, True)[0] for recording in recordings]
     outputs = _engine.recording_outputs(recordings[0], features[0])
     loss = _engine.operation_apply("Mean", {}, (outputs,))
-    constants = [_engine.variable_create(np.ones(shape, dtype)) for shape in [(), (3,), (4, 3), (4, 8, 8, 3), (2, 3, 3, 3), (2, 5, 4, 4)]]
+    constants = [
+        _engine.variable_create(np.ones(shape, dtype))
+        for shape in [(), (3,), (4, 3), (4, 8, 8, 3), (2, 3, 3, 3), (2, 5, 4, 4)]
+    ]
     handles |= {"recording": recordings, "variable": [*features, outputs, loss, *constants, *traced_images, traced_map]}
     pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
     valid_calls = {

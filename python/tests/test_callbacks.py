@@ -23,7 +23,7 @@ from bissl.callbacks import (
     WandB,
     scalars,
 )
-from bissl.demo.digits import load_digits
+from bissl.experiments.demo.digits import load_digits
 
 BACKBONE = dict(layers=(1,), widths=(8,), stem="small")
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)

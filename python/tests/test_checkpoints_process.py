@@ -77,7 +77,7 @@ def test_another_stage_or_network_is_refused(stopped, tmp_path, monkeypatch):
 
 
 def test_another_precision_is_refused(stopped, monkeypatch):
-    monkeypatch.setattr("bissl.stages.identity._engine", SimpleNamespace(precision="float16"))
+    monkeypatch.setattr("bissl.training.identity._engine", SimpleNamespace(precision="float16"))
     with pytest.raises(ValueError, match="precision was 'float(32|64)' when it was saved, now it is 'float16'"):
         pretrain().fit(IMAGES, checkpoint=stopped)
 

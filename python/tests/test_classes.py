@@ -88,7 +88,7 @@ def test_both_levels_take_the_classes_of_the_head():
     for head in (warm, warm.downstream_, pickle.loads(pickle.dumps(warm.downstream_)), warm.downstream_.clone()):
         for stage in (
             bissl.BiSSL(alternations=1, lower_steps=1, upper_steps=1, **options),
-            bissl.stages.WeightedSum(steps=1, **options),
+            bissl.training.WeightedSum(steps=1, **options),
         ):
             first = stage.fit(simclr, head, TRAIN, TRAIN).backbone_.vector.copy()
             assert np.array_equal(first, stage.fit(simclr, head, TRAIN, turned).backbone_.vector)

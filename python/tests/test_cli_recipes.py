@@ -13,7 +13,7 @@ import pytest
 import bissl
 from bissl import cli
 from bissl.experiments import APPROACHES
-from bissl.recipes import load_recipe, recipe_names
+from bissl.experiments.recipe import load_recipe, recipe_names
 
 pytest.importorskip("sklearn")
 

@@ -11,7 +11,7 @@ import pytest
 
 import bissl
 from bissl import callbacks, ops
-from bissl.joint import WeightedObjectives
+from bissl.bilevel.joint import WeightedObjectives
 from bissl.solvers import ImplicitSystem, OwnSolver
 
 DRAWS = np.random.default_rng(0)

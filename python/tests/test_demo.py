@@ -9,13 +9,13 @@ pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")
 
 from bissl import cli
-from bissl.demo import TASKS, full, quick, run_demo
-from bissl.demo.digits import TestSplit, load_digits
-from bissl.demo.outcome import ArmOutcome, Outcome
-from bissl.demo.presentation import choices
-from bissl.demo.table import as_text, rows
 from bissl.errors import InvalidState
-from bissl.stages import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
+from bissl.experiments.demo import TASKS, full, quick, run_demo
+from bissl.experiments.demo.digits import TestSplit, load_digits
+from bissl.experiments.demo.outcome import ArmOutcome, Outcome
+from bissl.experiments.demo.presentation import choices
+from bissl.experiments.demo.table import as_text, rows
+from bissl.training import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain
 
 
 def made_up():

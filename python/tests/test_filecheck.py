@@ -13,8 +13,8 @@ from bissl.data import ImageFiles, Loader, Mixture, Reading, Sequential, View, c
 from bissl.data import examination as examination_module
 from bissl.errors import DataError, InvalidArgument
 from bissl.experiments import Study
-from bissl.experiments.images import Images, Views
-from bissl.recipes import load_recipe
+from bissl.experiments.recipe import load_recipe
+from bissl.experiments.running.images import Images, Views
 
 
 @pytest.fixture(autouse=True)

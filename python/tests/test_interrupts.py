@@ -10,10 +10,10 @@ import signal
 
 import numpy as np
 import pytest
+from disturbed import INTERRUPTION, check_every_moment, same
 
 import bissl
 from bissl import _engine
-from disturbed import INTERRUPTION, check_every_moment, same
 
 dtype = np.dtype(_engine.precision)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bissl
-from bissl.parameter_groups import settings_of
+from bissl.optim.parameter_groups import settings_of
 
 RANDOM = np.random.default_rng(7)
 LABELLED = (RANDOM.standard_normal((5, 8, 8, 3)).astype(np.float32), np.array([0, 1, 2, 0, 1]))

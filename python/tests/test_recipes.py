@@ -13,10 +13,10 @@ import pytest
 
 import bissl
 from bissl.errors import InvalidArgument
-from bissl.recipes import APPROACHES, SECTIONS, Recipe, load_recipe, recipe_names, save_recipe
-from bissl.recipes.rules import RULES
-from bissl.recipes.sections import ELSEWHERE, Section, StageSection
-from bissl.recipes.values import _choices
+from bissl.experiments.recipe import APPROACHES, SECTIONS, Recipe, load_recipe, recipe_names, save_recipe
+from bissl.experiments.recipe.rules import RULES
+from bissl.experiments.recipe.sections import ELSEWHERE, Section, StageSection
+from bissl.experiments.recipe.values import _choices
 
 # Learning rate and weight decay, SimCLR then BYOL.
 TABLE_5 = """

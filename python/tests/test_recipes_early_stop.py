@@ -9,10 +9,10 @@ import pytest
 
 from bissl.callbacks import scalars
 from bissl.experiments import Study, open_study
-from bissl.experiments.identity import key, of_pretraining
-from bissl.experiments.run import Run
-from bissl.recipes import Recipe, load_recipe
-from bissl.recipes.earlystops import METRICS
+from bissl.experiments.recipe import Recipe, load_recipe
+from bissl.experiments.recipe.earlystops import METRICS
+from bissl.experiments.running.identity import key, of_pretraining
+from bissl.experiments.running.run import Run
 
 pytest.importorskip("sklearn")
 

@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from bissl.recipes import Recipe, load_recipe, save_recipe
-from bissl.recipes.yamlfiles import documents, dumped, value
+from bissl.experiments.recipe import Recipe, load_recipe, save_recipe
+from bissl.experiments.recipe.yamlfiles import documents, dumped, value
 
 READ = {
     "010": 10, "0o10": 8, "0x1F": 31, "+3": 3, "-0": 0, "007": 7,

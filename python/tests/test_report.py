@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from bissl import plot
-from bissl.report import Page
+from bissl.experiments.report import Page
 
 
 def record(number, steps=3, iterations=4):

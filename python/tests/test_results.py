@@ -8,9 +8,9 @@ import math
 import pytest
 
 from bissl.experiments import Results
-from bissl.experiments.references import references
-from bissl.experiments.reporting import write_report
-from bissl.recipes import Recipe, load_recipe
+from bissl.experiments.recipe import Recipe, load_recipe
+from bissl.experiments.report.references import references
+from bissl.experiments.report.reporting import write_report
 from bissl.statistics import permutation_test
 
 COUNTS = {"finetune": [480, 485, 490, 484], "bissl": [560, 565, 571, 559], "noisytune": [484, 480, 490, 485]}

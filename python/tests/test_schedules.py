@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from bissl.schedules import CosineSchedule
+from bissl.optim.schedules import CosineSchedule
 
 
 def test_warms_up_from_zero_and_ends_at_a_thousandth():

@@ -9,9 +9,9 @@ import pytest
 
 import bissl
 from bissl.experiments import Journal, Run, Study, best_trade_off, open_study, sampled, search_with_optuna
-from bissl.experiments.jobs import Job
-from bissl.experiments.model import class_loss
-from bissl.recipes import Recipe, Search, load_recipe
+from bissl.experiments.recipe import Recipe, Search, load_recipe
+from bissl.experiments.running.jobs import Job
+from bissl.experiments.running.model import class_loss
 
 pytest.importorskip("sklearn")
 

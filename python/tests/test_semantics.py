@@ -61,7 +61,7 @@ def test_an_old_cache_is_made_anew(tmp_path, before, caplog):
 def test_old_results_are_refused_with_the_reason(tmp_path, before):
     pytest.importorskip("sklearn")
     from bissl.experiments import Study
-    from bissl.recipes import load_recipe
+    from bissl.experiments.recipe import load_recipe
 
     recipe = load_recipe("digits-quick", {"approach": "finetune", "seeds.runs": [1]})
     Study(recipe, tmp_path / "run", progress=False).pretrain()

@@ -11,9 +11,9 @@ import pytest
 
 import bissl
 from bissl import callbacks, solvers
+from bissl.bilevel.joint import WeightedObjectives
 from bissl.errors import BisslError
-from bissl.joint import WeightedObjectives
-from bissl.stages.base import Stage
+from bissl.training.base import Stage
 
 DRAWS = np.random.default_rng(0)
 VIEWS = tuple(DRAWS.normal(size=(6, 8, 8, 3)).astype(np.float32) for _ in range(2))
@@ -212,8 +212,8 @@ def test_what_is_set_in_a_loop_counts(name):
     assert {*BILEVEL} == MAY_BE_SET[bissl.Bilevel]
     value = BILEVEL[name]
     set_later = loop()
-    setattr(set_later, name, value.copy() if isinstance(value, bissl.optimizers.Optimizer) else value)
-    made_with = loop(**{name: value.copy() if isinstance(value, bissl.optimizers.Optimizer) else value})
+    setattr(set_later, name, value.copy() if isinstance(value, bissl.optim.optimizers.Optimizer) else value)
+    made_with = loop(**{name: value.copy() if isinstance(value, bissl.optim.optimizers.Optimizer) else value})
     results = trained(set_later), trained(made_with), trained(loop())
     assert np.array_equal(results[0], results[1]) and not np.array_equal(results[0], results[2])
 

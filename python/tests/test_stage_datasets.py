@@ -12,7 +12,7 @@ from PIL import Image
 import bissl
 from bissl.data import ArrayDataset, ImageFiles, TwoViews, open_dataset
 from bissl.data.pretext_recipes import pretext_views
-from bissl.experiments.images import _check_labels
+from bissl.experiments.running.images import _check_labels
 from bissl.metrics import average_precision
 
 BACKBONE = {"layers": (1,), "widths": (8,), "stem": "small"}

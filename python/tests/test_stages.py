@@ -14,8 +14,8 @@ import bissl
 from bissl.data import DownstreamViews, TwoViews
 from bissl.errors import InvalidState
 from bissl.progress import progress_bar
-from bissl.stages.base import derived_seed
-from bissl.stages.training import EpochLoop
+from bissl.training.base import derived_seed
+from bissl.training.training import EpochLoop
 
 BACKBONE = {"layers": (1, 1), "widths": (8, 16), "stem": "small"}
 CLASSES = 3

@@ -9,8 +9,8 @@ import pytest
 
 import bissl
 from bissl.data import DownstreamViews, OneView, TwoViews, View
-from bissl.demo.digits import load_digits
-from bissl.stages.batches import PretextBatches
+from bissl.experiments.demo.digits import load_digits
+from bissl.training.batches import PretextBatches
 
 pytest.importorskip("sklearn")
 
@@ -157,7 +157,7 @@ def test_an_objective_has_its_own_backbone_and_options(digits):
     ],
 )
 def test_backbones_from_options(backbone, expected):
-    from bissl.stages.backbones import new_backbone
+    from bissl.training.backbones import new_backbone
 
     made = new_backbone(backbone, 0)
     assert type(made) is type(expected)

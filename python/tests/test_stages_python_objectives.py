@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import bissl
-from bissl.demo.digits import load_digits
+from bissl.experiments.demo.digits import load_digits
 
 pytest.importorskip("sklearn")
 

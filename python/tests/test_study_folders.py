@@ -19,10 +19,10 @@ from bissl import cli
 from bissl.checkpoints import CheckpointStore
 from bissl.errors import DiskFull, MissingPackage, NotWritable, WorkerEnded
 from bissl.experiments import Study, identity, images, open_study, search_with_optuna
-from bissl.experiments.identity import key, of_preparation, of_pretraining
-from bissl.experiments.jobs import Job
-from bissl.recipes import Recipe, load_recipe
-from bissl.stages import FineTune, Pretrain
+from bissl.experiments.recipe import Recipe, load_recipe
+from bissl.experiments.running.identity import key, of_preparation, of_pretraining
+from bissl.experiments.running.jobs import Job
+from bissl.training import FineTune, Pretrain
 
 pytest.importorskip("sklearn")
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+import numpy as np
+
 from . import cpu
 
 _CORE_TYPE = "OPENBLAS_CORETYPE"
@@ -81,6 +83,8 @@ core_named_by_user = bool(os.environ.get(_CORE_TYPE))
 with _steered_blas() as steered_core:
     _module = _load(_wanted_precision())
 precision: str = _module.precision
+#: NumPy's name of the engine's numbers.
+dtype = np.dtype(precision)
 blas: dict = {key: value for key, value in json.loads(_module.engine_describe()).items() if key.startswith("blas_")}
 _self_check(blas, precision)
 _apply_thread_setting(_module)

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeAlias, final
 
+import numpy as np
 from typing_extensions import Buffer
 
 #: By name a number, numbers, a text, or (text, numbers).
@@ -13,6 +14,7 @@ class Handle:
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
 precision: str
+dtype: np.dtype
 core_named_by_user: bool
 steered_core: str | None
 blas: dict[str, Any]
@@ -85,9 +87,7 @@ def variable_create(values: Buffer, /) -> Handle: ...
 def variable_describe(variable: Handle, /) -> str: ...
 def variable_value(variable: Handle, /) -> Handle: ...
 def catalogue_describe() -> str: ...
-def operation_apply(
-    operation: str, settings: Settings, inputs: Sequence[Handle], /
-) -> Handle: ...
+def operation_apply(operation: str, settings: Settings, inputs: Sequence[Handle], /) -> Handle: ...
 def optimizer_create(
     kind: str,
     weight_decay: float,

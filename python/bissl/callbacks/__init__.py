@@ -5,7 +5,7 @@ A callback is a `Callback` with up to three methods; all stages that train take 
     bissl.Pretrain("simclr", callbacks=[CSV("metrics.csv"), NearestNeighbours(few, validation), NaNMonitor()])
 """
 
-from .callback import Callback
+from ..training.callback import Callback
 from .features import NearestNeighbours, Probe
 from .files import CSV, JSONLines
 from .guards import EarlyStop, NaNMonitor

@@ -12,11 +12,11 @@ from ..data.dataset import Dataset, LabelledImages, labelled
 from ..errors import InvalidArgument, checked_integer, checked_number
 from ..extras import required
 from ..targets import ClassNumbers, targets_of
-from .callback import Callback
+from ..training.callback import Callback
 from .scalars import step_of
 
 if TYPE_CHECKING:
-    from ..stages.base import Stage
+    from ..training.base import Stage
 
 Labelled = tuple[np.ndarray | Dataset, Any] | Dataset
 
@@ -80,7 +80,7 @@ class Probe(FeatureCheck):
         self._fix(C=checked_number("C", C, above=0))
 
     def _score(self, stage: Stage) -> float:
-        from ..stages.linearprobe import LinearProbe
+        from ..training.linearprobe import LinearProbe
 
         probe = LinearProbe(C=self.C, augmentation=self.augmentation, recalibration_batches=0)
         (training, labels, _), (test, test_labels, _) = _labelled(self.training), _labelled(self.test)
@@ -113,7 +113,7 @@ class NearestNeighbours(FeatureCheck):
     def _score(self, stage: Stage) -> float:
         from sklearn.neighbors import KNeighborsClassifier
 
-        from ..analysis.checks import check_spread
+        from ..training.featurechecks import check_spread
 
         (training, labels), (test, test_labels) = self._joined()
         classifier = KNeighborsClassifier(min(self.neighbours, len(training)), metric="cosine")
@@ -135,7 +135,7 @@ class NearestNeighbours(FeatureCheck):
 
     def _features(self, stage: Stage, images: Dataset) -> np.ndarray:
         """(N, num_features), in evaluation mode."""
-        from ..stages.batches import evaluation_batches
+        from ..training.batches import evaluation_batches
 
         view = downstream_views(self.augmentation, images).evaluation
         return np.concatenate([stage.backbone_(batch) for batch in evaluation_batches(images, view)])

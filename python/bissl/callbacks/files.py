@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..durable import append, write_atomically, writing
-from .callback import Callback
+from ..training.callback import Callback
 from .scalars import scalars
 
 if TYPE_CHECKING:
-    from ..stages.base import Stage
+    from ..training.base import Stage
 
 
 class JSONLines(Callback):

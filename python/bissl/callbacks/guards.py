@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import NonFinite, WrongType, check_option, checked_integer, checked_number, nearest_options
-from .callback import Callback
+from ..training.callback import Callback
 from .scalars import scalars, step_of
 
 if TYPE_CHECKING:
-    from ..stages.base import Stage
+    from ..training.base import Stage
 
 
 _HIGHER_IS_BETTER = ("validation", "knn", "probe", "v_cosine")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import checked_integer
 from ..extras import required
-from .callback import Callback
+from ..training.callback import Callback
 from .scalars import scalars
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ..stages.base import Stage
+    from ..training.base import Stage
 
 
 class Plots(Callback):

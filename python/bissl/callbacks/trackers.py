@@ -6,11 +6,11 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..extras import required
-from .callback import Callback
+from ..training.callback import Callback
 from .scalars import scalars, step_of
 
 if TYPE_CHECKING:
-    from ..stages.base import Stage
+    from ..training.base import Stage
 
 
 class TensorBoard(Callback):

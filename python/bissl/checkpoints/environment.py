@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._config import configuration
+from .._engine.settings import configuration
 
 _KEPT = (
     "bissl", "python", "numpy", "precision", "simd", "matrix_tiles", "exact_convolution", "float32_matmul_precision", "threads",

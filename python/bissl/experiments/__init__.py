@@ -1,13 +1,13 @@
 """Runs of recipes: one by one, repeated over seeds, searched, compared."""
 
-from .approaches import APPROACHES, Approach
-from .images import Images, Views
-from .journal import Journal
-from .optunasearch import search_with_optuna
-from .results import Results
-from .run import Run
-from .search import best_trade_off, sampled
-from .study import Study, open_study
+from .report.results import Results
+from .running.approaches import APPROACHES, Approach
+from .running.images import Images, Views
+from .running.journal import Journal
+from .running.optunasearch import search_with_optuna
+from .running.run import Run
+from .running.search import best_trade_off, sampled
+from .running.study import Study, open_study
 
 __all__ = [
     "APPROACHES",

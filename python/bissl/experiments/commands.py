@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidArgument, check_option
-from ..recipes import SECTIONS, Recipe, load_recipe, recipe_names
-from ..recipes import Study as StudySection
-from ..recipes.yamlfiles import dumped
-from .approaches import APPROACHES
-from .packages import has_matplotlib
-from .resuming import resume_command
-from .study import Study
+from .recipe import SECTIONS, Recipe, load_recipe, recipe_names
+from .recipe import Study as StudySection
+from .recipe.yamlfiles import dumped
+from .running.approaches import APPROACHES
+from .running.packages import has_matplotlib
+from .running.resuming import resume_command
+from .running.study import Study
 
 logger = logging.getLogger("bissl")
 

@@ -8,16 +8,7 @@ here; those of several steps are made of these. Inputs are Variables, arrays or 
 from typing import Any
 
 from .arithmetic import abs, add, add_bias, divide, linear, matmul, mean, multiply, subtract, sum, var
-from .arrangement import (
-    broadcast_to,
-    concatenate,
-    patchify,
-    repeat,
-    reshape,
-    scale_samples,
-    select_rows,
-    transpose,
-)
+from .arrangement import broadcast_to, concatenate, patchify, repeat, reshape, scale_samples, select_rows, transpose
 from .elementwise import exp, gelu, log, power, relu, scale, sigmoid, softplus, sqrt, tanh
 from .layers import attention, avg_pool2d, batch_norm, conv2d, global_avg_pool, l2_normalize, layer_norm, max_pool2d
 from .losses import (

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import _engine, recording
+from .. import _engine
 from ..errors import InvalidArgument, WrongType, checked_real
 from ..finite import first_place
 from ..targets.classsets import LEFT_OUT
+from . import recording
 from .arithmetic import mean, multiply, subtract, sum
 from .elementwise import exp, log, softplus
 from .variable import Variable, apply, as_variable, constant

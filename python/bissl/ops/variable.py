@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, InvalidState, WrongType, nearest_options
-from ..recording import is_tracing
+from .recording import is_tracing
 
 
 class Variable:

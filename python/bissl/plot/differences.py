@@ -12,7 +12,7 @@ from .style import FAINT, color, label, panels, styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ..statistics import Comparison, MetaAnalysis
+    from ..evaluation.statistics import Comparison, MetaAnalysis
 
 
 @styled

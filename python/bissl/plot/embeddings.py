@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..analysis import Embedding
+    from ..evaluation.analysis import Embedding
 
 #: Classes up to which a legend is drawn, and names stand in the map.
 _LEGEND = 32

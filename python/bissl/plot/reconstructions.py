@@ -14,7 +14,7 @@ from .style import styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ..mae import MAE
+    from ..objectives.pretext.mae import MAE
 
 Channels = tuple[float, float, float]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..analysis import Alignment, Similarity
+    from ..evaluation.analysis import Alignment, Similarity
 
 
 @styled

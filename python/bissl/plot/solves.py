@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..analysis import ResidualCurve
+    from ..evaluation.analysis import ResidualCurve
 
 
 @styled

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..analysis import Conditioning, Spectrum
+    from ..evaluation.analysis import Conditioning, Spectrum
 
 
 @styled
@@ -53,7 +53,7 @@ def conditioning(found: Conditioning) -> Figure:
 
     Parameters
     ----------
-    found : of `bissl.analysis.conditioning`.
+    found : of `bissl.evaluation.analysis.conditioning`.
     """
     figure, (smallest, number) = panels(2, width=4.2, height=3.3)
     for row, (lam, shade) in enumerate(zip(found.lams, shades(len(found.lams)), strict=True)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InvalidArgument
-from ..statistics import Scores, as_scores
+from ..evaluation.statistics import Scores, as_scores
 from .style import FAINT, color, label, panels, spread_of, styled
 
 if TYPE_CHECKING:

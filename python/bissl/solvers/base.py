@@ -13,7 +13,7 @@ import numpy as np
 from .. import _engine
 from ..configured import Configured
 from ..errors import check_option, checked_flag, checked_integer
-from ..vectors import FlatVector, dtype, flatten, norm
+from ..models.vectors import FlatVector, dtype, flatten, norm
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem

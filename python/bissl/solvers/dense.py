@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InvalidArgument, NonFinite
-from ..vectors import FlatVector
+from ..models.vectors import FlatVector
 from .base import checked_iterations
 from .own import PythonSolver
 

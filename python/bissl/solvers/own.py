@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InvalidArgument, NonFinite, WrongType, checked_flag
-from ..vectors import FlatVector, _segments, dot, dtype, norm
+from ..models.vectors import FlatVector, _segments, dot, dtype, norm
 from .base import SolveInfo, Solver, checked_policy, checked_vector
 
 if TYPE_CHECKING:

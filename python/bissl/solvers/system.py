@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, InvalidState, check_option, checked_number
-from ..vectors import FlatVector, dtype, flatten
-
-if TYPE_CHECKING:
-    from ..linearization import Linearization
+from ..models.vectors import FlatVector, dtype, flatten
 
 #: What stands for the Hessian: itself, or its Gauss-Newton approximation.
 PRODUCTS = ("exact", "gauss-newton")
 #: How λ and λ_damp make up A.
 DAMPING_RULES = ("paper", "tikhonov")
+
+
+class Linearized(Protocol):
+    """What a system needs of a `bissl.Linearization`."""
+
+    _handle: Any
+    _backbone: Any
 
 
 class ImplicitSystem:
@@ -48,7 +52,7 @@ class ImplicitSystem:
 
     def __init__(
         self,
-        linearization: Linearization,
+        linearization: Linearized,
         lam: float,
         damping: float,
         *,

@@ -11,8 +11,8 @@ import numpy as np
 from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import check_finite
-from ..metrics import Metric
 from .classes import Classes
+from .metrics import Metric
 
 
 class Targets:

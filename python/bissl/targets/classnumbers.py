@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..metrics import accuracy
 from .base import ClassTargets
 from .classes import checked_labels
+from .metrics import accuracy
 
 
 class ClassNumbers(ClassTargets):

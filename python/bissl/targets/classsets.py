@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from .._engine import dtype
 from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import first_place
-from ..metrics import mean_average_precision, require_positives
-from ..vectors import dtype
 from .base import ClassTargets
+from .metrics import mean_average_precision, require_positives
 
 #: Marks a pair of an image and a class that neither losses nor metrics count, such as VOC's difficult ones. It is a number
 #: that fits beside 0 and 1 in an array of integers or floats, so that labels and what is left out of them cannot be parted.

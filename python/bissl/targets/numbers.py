@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..metrics import determination, require_variation
 from .base import Targets
+from .metrics import determination, require_variation
 
 
 class RealNumbers(Targets):

@@ -24,7 +24,7 @@ class Loadable(Protocol):
 def load_into(
     target: Loadable, source: Any, strict: bool, key: str | Sequence[str] | None, resize_positions: bool
 ) -> WeightsReport:
-    """See `bissl.modules.Module.load_weights`."""
+    """See `bissl.models.module.Module.load_weights`."""
     arrays, name = _arrays(source, key)
     values, report = target._fitted(arrays, resize_positions)
     report.require(name, strict)

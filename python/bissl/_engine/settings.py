@@ -1,0 +1,139 @@
+"""Precision, threads and memory of the engine, and what it runs on."""
+
+from __future__ import annotations
+
+import json
+import platform
+from typing import Any
+
+import numpy
+
+from .. import _engine
+from .._version import __version__
+from ..errors import check_option, checked_flag, checked_integer
+
+precision: str = _engine.precision
+"""The engine's precision, "float32" or "float64": `BISSL_PRECISION` when the process first imports bissl."""
+
+
+def configuration() -> dict[str, Any]:
+    """Versions, precision, BLAS library, SIMD level and threads, as `show_config` prints them."""
+    engine = json.loads(_engine.engine_describe())
+    return {
+        "bissl": __version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "precision": precision,
+        "simd": engine["simd"],
+        "matrix_tiles": engine["matrix_tiles"],
+        "exact_convolution": engine["exact_convolution"],
+        "float32_matmul_precision": "high" if engine["split_products"] else "highest",
+        "recompute_activations": engine["recompute_activations"],
+        "threads": engine["threads"],
+        "processors": engine["processors"],
+        "blas": engine["blas_configuration"],
+        "blas_core": engine["blas_core"],
+        "blas_core_chosen_by": _blas_core_chosen_by(engine["blas_core"]),
+        "blas_self_check_error": _engine.blas["blas_error"],
+    }
+
+
+def _blas_core_chosen_by(core: str) -> str:
+    """Whose choice OpenBLAS's kernels are, read back from the core that it reports."""
+    if _engine.steered_core is None:
+        return "OPENBLAS_CORETYPE" if _engine.core_named_by_user else "OpenBLAS"
+    if core.upper() == _engine.steered_core:
+        return "bissl"
+    return f"OpenBLAS ({_engine.steered_core} was asked for; the library was loaded before or does not have it)"
+
+
+def show_config(mode: str = "print") -> dict[str, Any] | None:
+    """Prints versions, precision, BLAS library and core, SIMD level and threads; `mode="dict"` returns them.
+
+    Raises
+    ------
+    InvalidArgument
+        If `mode` is neither "print" nor "dict".
+    """
+    mode = check_option("mode", mode, ("print", "dict"))
+    shown = configuration()
+    if mode == "dict":
+        return shown
+    width = max(map(len, shown))
+    print("\n".join(f"{name:<{width}}  {value}" for name, value in shown.items()))
+    return None
+
+
+def get_num_threads() -> int:
+    """How many threads the engine works with, the calling one included."""
+    return _engine.engine_threads()
+
+
+def set_num_threads(count: int) -> None:
+    """Sets how many threads the engine works with, 1 to 256. Results do not depend on it, bit for bit.
+
+    The default is the number of processors that the process may use, or `BISSL_NUM_THREADS`.
+
+    Raises
+    ------
+    WrongType
+        If `count` is not an integer.
+    InvalidArgument
+        If `count` is not in 1..256.
+    """
+    _engine.engine_set_threads(checked_integer("count", count, 1, 256))
+
+
+def set_exact_convolution(exact: bool) -> None:
+    """True: convolutions are computed as sums of products only. False, the default: 3×3 convolutions at stride 1 and 2,
+    and wide ones at larger strides (a ResNet's first), go through Winograd's F(2×2, 3×3) to F(6×6, 3×3) and F(4×4, 4×4),
+    which multiply 1.4 to 5 times less and round a little differently."""
+    _engine.engine_set_exact_convolution(checked_flag("exact", exact))
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """How exact products of float32 matrices are, in the words of PyTorch's function of this name.
+
+    "highest", the default: sums of products of float32 numbers. "high": each number as the sum of two bfloat16 numbers,
+    a·b ≈ a₀·b₀ + a₀·b₁ + a₁·b₀, summed in float32, where the processor has matrix tiles for them (AMX; `show_config` says so
+    as ``matrix_tiles``); elsewhere and in float64 as "highest". The error of a product is then some 4e-6 of its size in
+    place of 2e-7, that of a ViT-S's gradient and Hessian products under MAE 1e-5; Winograd's largest tiles make up to 1e-4
+    of it (`set_exact_convolution`).
+
+    Linear layers and attention go that way, and derivatives of convolutions. Primal values of convolutions, by which ReLUs
+    switch, stay with "highest"; so do products of few rows or columns. Applies to what is computed from then on.
+
+    Raises
+    ------
+    WrongType
+        If `precision` is not a string.
+    InvalidArgument
+        If it is neither "highest" nor "high".
+    InvalidState
+        If the processor has matrix tiles and the system does not let this process use them.
+    """
+    _engine.engine_set_split_products(check_option("precision", precision, ("highest", "high")) == "high")
+
+
+def set_recompute_activations(recompute: bool) -> None:
+    """True: outputs of batch norms and activation functions are not kept for the backward passes but made again, and in
+    Hessian products their tangents and adjoints too. Results are the same to the bit; Hessian products of a ResNet-18
+    need over a third less memory and about a tenth more time. False is the default. Applies to what is computed from
+    then on."""
+    _engine.engine_set_recompute_activations(checked_flag("recompute", recompute))
+
+
+def memory_stats() -> dict[str, int]:
+    """Memory of the engine's tensors: live_bytes and live_blocks (in use), peak_bytes (the most that was in use since
+    the start or `reset_peak_memory`), cached_bytes (kept for reuse)."""
+    return dict(zip(("live_bytes", "live_blocks", "peak_bytes", "cached_bytes"), _engine.engine_memory(), strict=True))
+
+
+def reset_peak_memory() -> None:
+    """Starts a new peak of `memory_stats` at what is live now."""
+    _engine.engine_reset_peak()
+
+
+def release_cached_memory() -> None:
+    """Gives the memory that the engine keeps for reuse back to the system."""
+    _engine.engine_trim()

@@ -1,0 +1,1 @@
+"""The bilevel loop, and both objectives at once."""

@@ -1,0 +1,1 @@
+"""What came out: statistics over runs, tables, analyses of backbones."""

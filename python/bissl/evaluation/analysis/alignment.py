@@ -1,0 +1,70 @@
+"""How far a backbone is from its fine-tuned versions: a row of Table 9."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...data.augmentation import DownstreamViews
+from ...data.dataset import Dataset
+from ...models.backbone import Backbone
+from ...training.base import Stage
+from ...training.recalibration import recalibrate
+from ...training.sources import trained_backbone
+from .features import extract_features
+from .similarity import Runs, Similarity, feature_similarity, layer_similarity, parameter_similarity, runs_of
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Cosine similarities of a backbone with its fine-tuned versions: of all parameters, of the features of images, and
+    of each parameter tensor."""
+
+    parameters: Similarity
+    features: Similarity
+    layers: Mapping[str, Similarity]
+
+    def __str__(self) -> str:
+        return f"parameters {self.parameters}, features {self.features} (cosine similarity × 100)"
+
+
+def alignment(
+    backbone: Stage | Backbone,
+    tuned: Runs,
+    X: np.ndarray | Dataset | Any,
+    *,
+    calibration: np.ndarray | Dataset | None = None,
+    augmentation: str | DownstreamViews = "paper",
+    batches: int = 100,
+    batch_size: int | None = None,
+    random_state: int | None = 0,
+    progress: bool = True,
+) -> Alignment:
+    """Compares a backbone with its fine-tuned versions as the paper does (section B.10.1).
+
+    Parameters
+    ----------
+    backbone : before fine-tuning: a network or a fitted stage. tuned : after it; several for mean and deviation.
+    X : test images of the downstream task, uint8 (N, H, W, C) or a data set.
+    calibration : its training images, on ``batches`` batches of which the backbone's batch-norm statistics are renewed
+        first (`bissl.recalibrate`; ``batch_size`` None is 256, or all images where there are fewer); the fine-tuned
+        ones have seen them in training. None compares the backbone as it is.
+    augmentation : "paper", "small" or a `bissl.data.DownstreamViews`.
+    random_state : of the recalibration. progress : show progress bars.
+
+    Raises
+    ------
+    TypeError, ValueError : as `parameter_similarity` and `extract_features`.
+    """
+    start, ends = trained_backbone(backbone), runs_of(tuned)
+    parameters, layers = parameter_similarity(start, ends), layer_similarity(start, ends)
+    if calibration is not None:
+        options = {"batches": batches, "batch_size": batch_size, "random_state": random_state}
+        start = recalibrate(start, calibration, augmentation=augmentation, **options)
+    before, *after = (
+        extract_features(network, X, augmentation=augmentation, progress=progress) for network in (start, *ends)
+    )
+    return Alignment(parameters, feature_similarity(before, after), layers)

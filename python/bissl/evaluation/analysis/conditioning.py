@@ -1,0 +1,62 @@
+"""When A = I + H/(λ + damping), the matrix of the implicit system, can be trusted to conjugate gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import InvalidArgument, checked_number
+from .spectrum import Spectrum
+
+
+@dataclass(frozen=True)
+class Conditioning:
+    """Of A over a grid of λ (rows) and damping (columns).
+
+    lams (R,), dampings (C,). smallest, largest : A's extreme eigenvalues, (R, C). number : their quotient, the condition
+    number, (R, C); NaN where A is not positive definite, since conjugate gradients may then go anywhere.
+    """
+
+    lams: np.ndarray
+    dampings: np.ndarray
+    smallest: np.ndarray
+    largest: np.ndarray
+
+    @property
+    def definite(self) -> np.ndarray:
+        """Where A is positive definite, bool (R, C)."""
+        return self.smallest > 0
+
+    @property
+    def number(self) -> np.ndarray:
+        quotient = np.full(self.smallest.shape, np.nan)
+        return np.divide(self.largest, self.smallest, out=quotient, where=self.definite)
+
+
+def conditioning(spectrum: Spectrum, lams: float | Sequence[float], dampings: float | Sequence[float]) -> Conditioning:
+    """The conditioning of A = I + H/(λ + damping) for every pair, from both ends of H's spectrum; no further product.
+
+    Parameters
+    ----------
+    spectrum : with both ends (``top`` and ``bottom`` at least 1). lams, dampings : numbers ≥ 0 whose sums are positive.
+
+    Raises
+    ------
+    ValueError : a negative number, or λ + damping = 0.
+    """
+    rows, columns = (_numbers(name, values) for name, values in (("lams", lams), ("dampings", dampings)))
+    sums = rows[:, None] + columns[None, :]
+    if not np.all(sums > 0):
+        raise InvalidArgument("lams, dampings: expected positive sums, got 0: the implicit system divides by it")
+    return Conditioning(rows, columns, 1 + spectrum.smallest / sums, 1 + spectrum.largest / sums)
+
+
+def least_damping(spectrum: Spectrum, lam: float) -> float:
+    """The damping above which A is positive definite at this point: max(0, −μ_min − λ)."""
+    return max(0.0, -spectrum.smallest - checked_number("lam", lam))
+
+
+def _numbers(name: str, values: float | Sequence[float]) -> np.ndarray:
+    return np.array([checked_number(name, float(value)) for value in np.atleast_1d(values)])

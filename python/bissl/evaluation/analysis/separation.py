@@ -1,0 +1,66 @@
+"""How well features separate classes: numbers to stand beside a t-SNE map, which shows neighbourhoods but not sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...errors import InvalidArgument, checked_integer
+from ...extras import required
+from ...training.featurechecks import check_spread, checked_classes, checked_features
+
+
+def knn_accuracy(features: Any, labels: Any, *, neighbors: int = 10, metric: str = "cosine") -> float:
+    """Share of images, in 0..1, whose class is the most frequent among their nearest neighbours, the image itself left
+    out.
+
+    Parameters
+    ----------
+    features : (N, M). labels : (N,), classes. neighbors : at most N - 1. metric : of scikit-learn's ``NearestNeighbors``.
+        Of classes that are as frequent, the one with the nearest neighbour counts.
+
+    Raises
+    ------
+    ValueError, TypeError : shapes, fewer images than neighbours. MissingPackage (ImportError) : without scikit-learn.
+    """
+    required("sklearn", "analysis", "knn_accuracy")
+    from sklearn.neighbors import NearestNeighbors
+
+    array = checked_features(features, "features")
+    check_spread(array, "features")
+    classes = checked_classes(labels, len(array))
+    if not 1 <= checked_integer("neighbors", neighbors) < len(array):
+        raise InvalidArgument(f"neighbors: expected 1 to {len(array) - 1} for {len(array)} images, got {neighbors}")
+    # Without a query scikit-learn leaves each point out of its own neighbours.
+    nearest = NearestNeighbors(n_neighbors=neighbors, metric=metric).fit(array).kneighbors(return_distance=False)
+    return float(np.mean([_most_frequent(row) == own for row, own in zip(classes[nearest], classes, strict=True)]))
+
+
+def _most_frequent(ordered: np.ndarray) -> Any:
+    """The most frequent value; of equals the one that comes first."""
+    values, first, counts = np.unique(ordered, return_index=True, return_counts=True)
+    return values[np.lexsort((first, -counts))[0]]
+
+
+def silhouette(features: Any, labels: Any, *, metric: str = "cosine") -> float:
+    """Mean silhouette coefficient (Rousseeuw 1987), in -1..1: 1 where classes are tight and far apart, 0 where they
+    overlap, negative where images lie nearer to another class than to their own.
+
+    Parameters
+    ----------
+    features : (N, M). labels : (N,), at least 2 classes and fewer than N. metric : of scikit-learn.
+
+    Raises
+    ------
+    ValueError, TypeError : shapes; as many classes as images. MissingPackage (ImportError) : without scikit-learn.
+    """
+    required("sklearn", "analysis", "silhouette")
+    from sklearn.metrics import silhouette_score
+
+    array = checked_features(features, "features")
+    check_spread(array, "features")
+    classes = checked_classes(labels, len(array))
+    if len(np.unique(classes)) == len(array):
+        raise InvalidArgument(f"labels: expected fewer classes than the {len(array)} images; each image has its own")
+    return float(silhouette_score(array, classes, metric=metric))

@@ -1,0 +1,50 @@
+"""What a comparison settled, in words."""
+
+from __future__ import annotations
+
+import math
+
+from ...errors import InvalidArgument
+from .comparison import Comparison
+from .power import runs_needed, smallest_difference
+
+#: Probability of finding a difference that numbers of runs are told for.
+POWER = 0.8
+#: What is less than half a tenth of a point is shown as no difference.
+_LEAST_SHOWN = 0.0005
+
+
+def finding(first: str, second: str, comparison: Comparison, runs: int, level: float = 0.05) -> str:
+    """Whether the difference between two arms is settled, and if not, how many runs would settle it, in a sentence or two.
+
+    Parameters
+    ----------
+    first, second : the arms' names. runs : of the arm that has fewer.
+    level : the difference is settled where Holm's p of the permutation test (the raw p where there was no correction) is
+        below it.
+    """
+    p = comparison.p_value if math.isnan(comparison.corrected_p) else comparison.corrected_p
+    difference, *_ = comparison.cells()
+    arms = f"{first} against {second}: {difference} points"
+    if p < level:
+        return f"Settled: {arms}."
+    return f"Not settled: {arms}. {_outlook(comparison, runs, level)}".rstrip()
+
+
+def _outlook(comparison: Comparison, runs: int, level: float) -> str:
+    """What more runs, or more backbones, would tell."""
+    if comparison.permutation.permuted == "whole backbones":
+        return "The two share no pretrained backbone, so that backbones count, not runs: more of these would settle it."
+    if comparison.permutation.resamples is None and comparison.p_value * comparison.permutation.permutations <= 2:
+        return f"No permutation is more extreme: {runs} runs an arm are too few for a smaller p."
+    std, difference = comparison.model.run_std, comparison.difference
+    if runs < 2 or not std > 0:  # NaN too
+        return ""
+    seen = smallest_difference(runs, std, POWER, level)
+    text = f"{runs} runs an arm find a difference of {100 * seen:.1f} points with probability {100 * POWER:.0f} %"
+    try:
+        needed = runs_needed(std, difference, POWER, level)
+    except InvalidArgument:  # there is no difference, or next to none
+        return f"{text}."
+    told = needed > runs and abs(difference) >= _LEAST_SHOWN
+    return f"{text}; one of {100 * abs(difference):.1f} takes {needed:,}." if told else f"{text}."

@@ -1,0 +1,33 @@
+"""Welch's interval of a difference, for runs that are independent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...errors import InvalidArgument
+
+
+def difference_interval(
+    first: Sequence[float], second: Sequence[float], confidence: float = 0.95
+) -> tuple[float, float]:
+    """Confidence interval of ``mean(first) - mean(second)`` by Welch's t (unequal variances), in the unit of the values.
+
+    It takes all runs for independent; where runs share backbones, `MixedModel` gives the interval. Not a number where it
+    cannot be had: a group with fewer than two runs, or no spread in either group.
+    """
+    check_confidence(confidence)
+    if min(len(first), len(second)) < 2 or (np.ptp(first) == 0 and np.ptp(second) == 0):
+        return math.nan, math.nan
+    from scipy import stats  # takes longer to import than all of bissl
+
+    interval = stats.ttest_ind(first, second, equal_var=False).confidence_interval(confidence)
+    return float(interval.low), float(interval.high)
+
+
+def check_confidence(confidence: float) -> None:
+    """InvalidArgument for what is no share between 0 and 1, such as 95."""
+    if not 0 < confidence < 1:
+        raise InvalidArgument(f"confidence: expected a share between 0 and 1, got {confidence}")

@@ -1,0 +1,84 @@
+"""Differences of several tasks, put together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import InvalidArgument
+from .interval import check_confidence
+from .scores import checked_numbers
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """One difference for all tasks, in their unit, with its interval and two-sided p by the normal distribution."""
+
+    difference: float
+    standard_error: float
+    interval: tuple[float, float]
+    p_value: float
+
+
+@dataclass(frozen=True)
+class MetaAnalysis:
+    """The differences of several tasks, weighted by what is known of each.
+
+    fixed : the common difference, if it is the same in all tasks (weights 1/error²).
+    random : the mean of differences that vary between tasks with the standard deviation ``tau`` (weights
+        1/(error² + τ²)). τ² is DerSimonian and Laird's (1986).
+    tau : in the unit of the differences. heterogeneity : Cochran's Q. heterogeneity_p : of Q by χ² with one degree of
+        freedom less than tasks: small where differences vary more than their errors explain.
+    i_squared : Higgins's I², the share of the differences' variation that is not error, in 0..1.
+    """
+
+    fixed: Pooled
+    random: Pooled
+    tau: float
+    heterogeneity: float
+    heterogeneity_p: float
+    i_squared: float
+
+    @classmethod
+    def of(
+        cls, differences: Sequence[float], standard_errors: Sequence[float], confidence: float = 0.95
+    ) -> MetaAnalysis:
+        """``differences`` and their ``standard_errors`` of at least two tasks, all in one unit, as `MixedModel` has them."""
+        check_confidence(confidence)
+        estimates = checked_numbers(differences, "differences")
+        errors = checked_numbers(standard_errors, "standard_errors")
+        if len(estimates) < 2 or len(errors) != len(estimates):
+            raise InvalidArgument(
+                f"differences, standard_errors: expected those of at least two tasks, got {len(estimates)} and "
+                f"{len(errors)}"
+            )
+        if errors.min() <= 0:
+            raise InvalidArgument(f"standard_errors: expected numbers above 0, got {errors.min():g}")
+        from scipy import stats
+
+        weights, spare = 1 / errors**2, len(estimates) - 1
+        common = np.average(estimates, weights=weights)
+        q = float(np.sum(weights * (estimates - common) ** 2))
+        scale = weights.sum() - np.sum(weights**2) / weights.sum()
+        between = max(0.0, (q - spare) / scale)
+        return cls(
+            fixed=_pooled(estimates, errors**2, confidence),
+            random=_pooled(estimates, errors**2 + between, confidence),
+            tau=math.sqrt(between),
+            heterogeneity=q,
+            heterogeneity_p=float(stats.chi2.sf(q, spare)),
+            i_squared=max(0.0, 1 - spare / q) if q > 0 else 0.0,
+        )
+
+
+def _pooled(estimates: np.ndarray, variances: np.ndarray, confidence: float) -> Pooled:
+    from scipy import stats
+
+    difference = float(np.average(estimates, weights=1 / variances))
+    error = float(1 / math.sqrt(np.sum(1 / variances)))
+    half = error * stats.norm.isf((1 - confidence) / 2)
+    p_value = float(2 * stats.norm.sf(abs(difference / error)))
+    return Pooled(difference, error, (float(difference - half), float(difference + half)), p_value)

@@ -1,0 +1,71 @@
+"""How many runs a comparison takes."""
+
+from __future__ import annotations
+
+import numbers
+
+from ...errors import InvalidArgument, checked_number
+from .scores import checked_whole
+
+#: Runs per arm beyond which a difference is told to be out of reach.
+MOST_RUNS = 10_000_000
+
+
+def runs_needed(std: float, difference: float, power: float = 0.8, level: float = 0.05) -> int:
+    """The runs per arm that a two-sided two-sample t-test takes to find ``difference`` with probability ``power``.
+
+    Parameters
+    ----------
+    std : standard deviation of runs of one arm, on one backbone where arms share backbones (`MixedModel.run_std`).
+    difference : of the arms' means, in the same unit.
+    power, level : probability of finding it, and of finding one that is not there.
+
+    Raises
+    ------
+    ValueError : a difference of 0, or one so small beside the deviation that more than ten million runs were needed.
+    """
+    std, difference = _checked(std, difference, power, level)
+    if difference == 0:
+        raise InvalidArgument("difference: expected one other than 0, which no number of runs can find")
+    if std == 0:
+        return 2
+    least, most = 1, 2
+    while power_of(most, std, difference, level) < power:
+        least, most = most, 2 * most
+        if most > MOST_RUNS:
+            raise InvalidArgument(
+                f"difference: {difference:g} is so small beside a deviation of {std:g} that more than {MOST_RUNS} runs "
+                "an arm were needed"
+            )
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (least, middle) if power_of(middle, std, difference, level) >= power else (middle, most)
+    return most
+
+
+def smallest_difference(runs: int, std: float, power: float = 0.8, level: float = 0.05) -> float:
+    """The difference of means that ``runs`` runs per arm find with probability ``power``, in the unit of ``std``; other
+    parameters as of `runs_needed`."""
+    std, _ = _checked(std, 1.0, power, level)
+    runs = checked_whole("runs", runs, 2)
+    if std == 0:
+        return 0.0
+    from scipy.optimize import brentq
+
+    return float(std * brentq(lambda d: power_of(runs, 1.0, d, level) - power, 0.0, 1000.0))
+
+
+def power_of(runs: int, std: float, difference: float, level: float = 0.05) -> float:
+    """The probability that ``runs`` runs per arm find the difference, in either direction."""
+    from scipy import stats
+
+    critical = stats.t.isf(level / 2, 2 * runs - 2)
+    # t² is F with a noncentrality of the squared shift of t.
+    return float(stats.ncf.sf(critical**2, 1, 2 * runs - 2, (difference / std) ** 2 * runs / 2))
+
+
+def _checked(std: float, difference: float, power: float, level: float) -> tuple[float, float]:
+    if not 0 < level < power < 1:
+        raise InvalidArgument(f"level, power: expected 0 < level < power < 1, got {level} and {power}")
+    size = abs(difference) if isinstance(difference, numbers.Real) else difference
+    return checked_number("std", std), checked_number("difference", size)

@@ -1,0 +1,194 @@
+"""What runs score: counts of correct predictions or fractions, never bare numbers of a unit that must be guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from ...errors import InvalidArgument, WrongType
+
+#: The pretrained backbone that each run began from, by any name. None: every run began from one of its own.
+Backbones = Sequence[Hashable] | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Correct predictions of the runs of an arm. Ties between counts are exact.
+
+    Parameters
+    ----------
+    correct : of each run, 0 to ``images``.
+    images : on how many test images, the same for all runs.
+    backbones : the pretrained backbone that each run began from, by any name; None: every run has one of its own.
+
+    Raises
+    ------
+    WrongType (TypeError) : a count that is no integer. InvalidArgument (ValueError) : no run, a count that cannot be,
+    another number of backbones than of runs.
+    """
+
+    correct: tuple[int, ...]
+    images: int
+    backbones: tuple[Hashable, ...] | None = None
+
+    def __post_init__(self) -> None:
+        images = _integer(self.images, "images")
+        if images < 1:
+            raise InvalidArgument(f"images: expected at least 1 test image, got {images}")
+        correct = checked_counts(self.correct, "correct")
+        if min(correct) < 0 or max(correct) > images:
+            raise InvalidArgument(f"correct: expected counts of 0 to {images} correct predictions, got {correct[:5]}")
+        object.__setattr__(self, "correct", tuple(correct))
+        object.__setattr__(self, "images", images)
+        object.__setattr__(self, "backbones", checked_backbones(self.backbones, len(correct)))
+
+    def __len__(self) -> int:
+        """The number of runs."""
+        return len(self.correct)
+
+    @property
+    def fractions(self) -> np.ndarray:
+        """The accuracy of each run in 0..1, float64 (runs,)."""
+        return np.array(self.correct, np.float64) / self.images
+
+
+@dataclass(frozen=True)
+class Fractions:
+    """Scores of the runs of an arm as ``score()`` gives them: accuracy or mean average precision in 0..1, a coefficient
+    of determination of at most 1.
+
+    Parameters
+    ----------
+    values : the score of each run; 0.939 where a table says 93.9.
+    backbones : as of `Counts`.
+
+    Raises
+    ------
+    WrongType (TypeError) : integers, which are counts. InvalidArgument (ValueError) : no run, a score that is not finite
+    or above 1, another number of backbones than of runs.
+    """
+
+    values: tuple[float, ...]
+    backbones: tuple[Hashable, ...] | None = None
+
+    def __post_init__(self) -> None:
+        given = _listed(self.values, "values")
+        values = checked_numbers(given, "values")
+        if np.asarray(given).dtype.kind in "biu":
+            raise WrongType(
+                f"values: expected scores in 0..1, got the integers {given[:5]}; say of how many images they "
+                "are counts: Counts(correct, images)"
+            )
+        if max(values) > 1:
+            raise InvalidArgument(
+                f"values: expected scores in 0..1 as score() gives them, got {max(values):g}; divide per cent by 100, or "
+                "give counts as Counts(correct, images)"
+            )
+        object.__setattr__(self, "values", tuple(values.tolist()))
+        object.__setattr__(self, "backbones", checked_backbones(self.backbones, len(values)))
+
+    def __len__(self) -> int:
+        """The number of runs."""
+        return len(self.values)
+
+    @property
+    def fractions(self) -> np.ndarray:
+        """The values, float64 (runs,)."""
+        return np.array(self.values)
+
+
+#: The scores of the runs of one arm.
+Scores = Counts | Fractions
+
+
+def as_scores(values: Scores | Sequence[float], name: str = "values", images: int | None = None) -> Scores:
+    """Scores as they are; plain numbers as fractions, or as counts where the number of ``images`` is given. Messages
+    call them ``name``."""
+    if isinstance(values, Counts | Fractions):
+        if images is not None and getattr(values, "images", images) != images:
+            raise InvalidArgument(f"{name}: expected counts of {images} test images, got some of {values.images}")
+        return values
+    try:
+        return Fractions(values) if images is None else Counts(values, images)
+    except (InvalidArgument, WrongType) as error:
+        text = str(error)
+        for field in ("values", "correct"):
+            text = text.removeprefix(f"{field}: ")
+        raise type(error)(f"{name}: {text}") from None
+
+
+def percent(fraction: float) -> str:
+    """A score of at most 1 as per cent with one decimal, without the sign: 0.939 is "93.9"."""
+    if fraction > 1:
+        raise InvalidArgument(f"fraction: expected a score in 0..1, got {fraction:g}; divide per cent by 100")
+    return f"{100 * fraction:.1f}"
+
+
+def checked_counts(values: Any, name: str) -> list[int]:
+    """At least one integer, as Python's (of any size)."""
+    counts = [_integer(value, name) for value in _listed(values, name)]
+    if not counts:
+        raise InvalidArgument(f"{name}: expected at least one run, got none")
+    return counts
+
+
+def checked_numbers(values: Any, name: str) -> np.ndarray:
+    """At least one finite number, float64."""
+    try:
+        numbers = np.asarray(_listed(values, name), np.float64)
+    except (TypeError, ValueError):
+        raise WrongType(f"{name}: expected one number per run, got {values!r:.80}") from None
+    if numbers.ndim != 1 or not numbers.size:
+        raise InvalidArgument(f"{name}: expected one number per run of at least one run, got shape {numbers.shape}")
+    if not np.isfinite(numbers).all():
+        place = int(np.argmin(np.isfinite(numbers)))
+        raise InvalidArgument(f"{name}: expected finite scores, got {numbers[place]} at index {place}")
+    return numbers
+
+
+def checked_backbones(backbones: Any, runs: int, name: str = "backbones") -> tuple[Hashable, ...] | None:
+    """One per run, where there are any."""
+    if backbones is None:
+        return None
+    if isinstance(backbones, str):
+        raise WrongType(f'{name}: expected one backbone per run, got the text "{backbones}"')
+    named = tuple(value.item() if isinstance(value, np.generic) else value for value in backbones)
+    if len(named) != runs:
+        raise InvalidArgument(f"{name}: expected one for each of {runs} runs, got {len(named)}")
+    for one in named:
+        if not isinstance(one, Hashable):
+            raise WrongType(f"{name}: expected names such as numbers or texts, got {one!r:.80}")
+    return named
+
+
+def checked_whole(name: str, value: Any, least: int) -> int:
+    """A whole number of at least ``least``."""
+    try:
+        number = index(value)
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or number < least:
+        raise InvalidArgument(f"{name}: expected a whole number of at least {least}, got {value!r}")
+    return number
+
+
+def _listed(values: Any, name: str) -> list[Any]:
+    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+        raise WrongType(f"{name}: expected one number per run, got {values!r:.80}")
+    return list(values)
+
+
+def _integer(value: Any, name: str) -> int:
+    try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
+        return index(value)
+    except TypeError:
+        raise WrongType(
+            f"{name}: expected integer counts of correct predictions, got {value!r}; multiply accuracies by the number "
+            "of test images and round, or give scores that are no counts a tolerance"
+        ) from None

@@ -1,0 +1,50 @@
+"""The demo: BiSSL beside plain fine-tuning on scikit-learn's handwritten digits."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from ...durable import write_atomically, writing
+from .experiment import Experiment
+from .outcome import Outcome
+from .presentation import report
+from .settings import TASKS, Settings, full, quick
+from .table import as_text
+
+__all__ = ["TASKS", "Experiment", "Outcome", "Settings", "as_text", "full", "quick", "report", "run_demo"]
+
+
+def run_demo(
+    out: Path,
+    *,
+    task: str = "simclr",
+    seed: int = 0,
+    seeds: int | None = None,
+    fast: bool = False,
+    progress: bool = True,
+) -> Outcome:
+    """Runs the demo and writes ``report.html`` and ``results.json`` into the folder ``out``, which is made first.
+
+    ``task`` is the pretext task, one of `TASKS`; ``seeds`` is the number of runs per arm (None: the settings');
+    ``fast`` takes the quick settings.
+    """
+    settings = quick(task) if fast else full(task)
+    if seeds is not None:
+        settings = replace(settings, seeds=seeds)
+    _make_writable(out)
+    outcome = Experiment(settings, seed, progress).run()
+    with writing(out, "report"):
+        write_atomically(out / "results.json", json.dumps(outcome.as_dict(), indent=1).encode())
+        write_atomically(out / "report.html", report(outcome).encode())
+    return outcome
+
+
+def _make_writable(folder: Path) -> None:
+    """Makes the folder and tries it, before minutes of work are spent on what cannot be kept."""
+    with writing(folder, "report"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass

@@ -1,0 +1,229 @@
+"""The sections of a recipe, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from inspect import signature
+from typing import Any, ClassVar, Literal, get_type_hints
+
+from ...bilevel.loop import check_warm_start
+from ...data import dataset_names, glyphs
+from ...data.readers.registry import READERS
+from ...errors import InvalidArgument, check_option
+from ...solvers import as_solver
+from ...solvers.system import check_system
+from ...training import BiSSL, FineTune, HeadWarmup, Pretrain, WeightedSum
+from ...training.methods import checked_method
+from .sections import Section, StageSection, check_warmup, stage_section
+from .values import fitted
+
+#: Data sets that need no files.
+BUILT_IN = ("digits", "glyphs")
+
+
+@dataclass(frozen=True)
+class Data(Section):
+    """The images of both levels.
+
+    pretext, downstream : "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), or a name of
+        `bissl.data.dataset_names`. Digits and glyphs are split here; others have their own splits (section B.1).
+    pretext_root, downstream_root : the folder in which the archives of a named data set were unpacked.
+    pretext_split : the part of a named data set that serves the pretext task, such as "unlabelled" of "stl10".
+    pretext_options, downstream_options : of the reader (with those of `bissl.data.Decoding`), or of `bissl.data.glyphs`.
+    labels_per_class : training images per class whose label the downstream task sees; null is all.
+    seed : of splits, and of that choice.
+    check_files : whether every image file of all parts is decoded before a run begins, see `bissl.data.check_files`.
+    on_error, workers : of loaders, for the data sets of both levels, see `bissl.data.Loader`.
+    """
+
+    key: ClassVar[str] = "data"
+    pretext: str = "imagenet"
+    pretext_root: str | None = None
+    pretext_split: str = "train"
+    pretext_options: Mapping = field(default_factory=dict)
+    downstream: str = "pets"
+    downstream_root: str | None = None
+    downstream_options: Mapping = field(default_factory=dict)
+    labels_per_class: int | None = None
+    seed: int = 0
+    check_files: bool = True
+    on_error: Literal["raise", "skip"] = "raise"
+    workers: int | None = None
+
+    def check(self) -> None:
+        for level in ("pretext", "downstream"):
+            name = check_option(f"data.{level}", getattr(self, level), (*BUILT_IN, *dataset_names()))
+            if name in BUILT_IN:
+                _check_options(f"data.{level}_options", name, getattr(self, f"{level}_options"))
+        _check_trainable(self.downstream)
+
+
+def _check_trainable(name: str) -> None:
+    """InvalidArgument for a data set whose images are labelled with something that no stage trains on."""
+    dense = "" if name in BUILT_IN else READERS[name][0].dense_targets
+    if dense:
+        raise InvalidArgument(
+            f"data.downstream: the images of {name} are labelled with {dense}, and training on such labels (detection, "
+            f"segmentation) is not built yet; it can serve as data.pretext, and voc2007 has the classes of VOC's images"
+        )
+
+
+def _check_options(path: str, name: str, options: Mapping[str, Any]) -> None:
+    """Those of data sets that need no files; the others' are checked by their readers."""
+    if name == "digits" and options:
+        raise InvalidArgument(f"{path}: digits take none, got {', '.join(options)}; leave them out")
+    hints = get_type_hints(glyphs)
+    for option, value in options.items():
+        fitted(f"{path}.{option}", value, hints[check_option(path, option, signature(glyphs).parameters)])
+
+
+@dataclass(frozen=True)
+class Augmentation(Section):
+    """How images are seen, in all stages of a run.
+
+    pretext : "paper", "authors-code" or "small", see `bissl.data.TwoViews` and `bissl.data.OneView`.
+    downstream : "paper" or "small", see `bissl.data.DownstreamViews`.
+    size : of all views, in pixels; null is 96 ("small": the images' own).
+    statistics : values are normalised by the mean and deviation of "imagenet", or by those "measured" on the pretext
+        images.
+    flip : whether views may be mirrored with "small"; the others always are.
+    """
+
+    key: ClassVar[str] = "augmentation"
+    pretext: Literal["paper", "authors-code", "small"] = "paper"
+    downstream: Literal["paper", "small"] = "paper"
+    size: int | None = None
+    statistics: Literal["imagenet", "measured"] = "imagenet"
+    flip: bool = False
+
+
+@dataclass(frozen=True)
+class NoisyTune(Section):
+    """Noise before fine-tuning: see `bissl.noisy_tune`. scale : of the noise."""
+
+    key: ClassVar[str] = "noisytune"
+    scale: float = 0.015
+
+
+@dataclass(frozen=True)
+class Callbacks(Section):
+    """What looks on while stages train, besides the files of records; it changes no result, unless ``early_stop`` follows a score. See `bissl.callbacks`.
+
+    nan_monitor : stop where a record or the backbone is no longer finite.
+    knn_every, probe_every : epochs of pretraining between two scores of its features on the downstream validation images,
+        by nearest neighbours and by a linear probe; null is never. Both need scikit-learn.
+    plot_every : records between two pictures of all curves; null draws none. Needs matplotlib.
+    tensorboard : write event files too. Needs tensorboardX.
+    wandb : project at Weights & Biases to send records to; null sends nothing. Needs wandb.
+    """
+
+    key: ClassVar[str] = "callbacks"
+    nan_monitor: bool = True
+    knn_every: int | None = None
+    probe_every: int | None = None
+    plot_every: int | None = None
+    tensorboard: bool = False
+    wandb: str | None = None
+
+
+@dataclass(frozen=True)
+class Seeds(Section):
+    """pretrain : of the pretrained backbones, one run of pretraining each. runs : of the measured runs on every backbone
+    (the paper's ten, section B.2). Their numbers count, not their order."""
+
+    key: ClassVar[str] = "seeds"
+    pretrain: tuple[int, ...] = (0,)
+    runs: tuple[int, ...] = tuple(range(1, 11))
+
+    def check(self) -> None:
+        for name in ("pretrain", "runs"):
+            seeds = getattr(self, name)
+            if not seeds or len(set(seeds)) < len(seeds):
+                raise InvalidArgument(f"seeds.{name}: expected one or more different seeds, got {list(seeds)}")
+
+
+@dataclass(frozen=True)
+class Search(Section):
+    """Random search of fine-tuning's rate and weight decay on validation images (section B.2).
+
+    trials : how many pairs are tried. lr, weight_decay : the ranges (least, most), sampled log-uniformly; equal ends fix
+        a value.
+    seed : of the samples, and of the fine-tuning in all trials.
+    """
+
+    key: ClassVar[str] = "search"
+    trials: int = 100
+    lr: tuple[float, float] = (1e-4, 1.0)
+    weight_decay: tuple[float, float] = (1e-5, 1e-2)
+    seed: int = 0
+
+    def check(self) -> None:
+        for name in ("lr", "weight_decay"):
+            least, most = getattr(self, name)
+            if not 0 < least <= most:
+                raise InvalidArgument(
+                    f"search.{name}: expected (least, most) with 0 < least <= most, as it is sampled log-uniformly, "
+                    f"got {[least, most]}"
+                )
+
+
+@dataclass(frozen=True)
+class Study(Section):
+    """What `bissl compare` compares; nothing of it: only the recipe's own approach.
+
+    approaches : names of approaches. sweep : dotted names to lists of values, each tried with the recipe's approach:
+        ``{"bissl.lam": [0.0001, 0.001]}``. variants : names of your own to changes by dotted name: ``{"N_U = 1":
+        {"bissl.upper_steps": 1}}``.
+    tune : whether ``search`` chooses rate and weight decay of fine-tuning for each of them, with as many trials each.
+    compared_with : the name of a row of the table to the name of the row that it is compared with. Others are compared
+        with plain fine-tuning on the same data after the same pretraining, where that is among the rows.
+    """
+
+    key: ClassVar[str] = "study"
+    approaches: tuple[str, ...] = ()
+    sweep: Mapping = field(default_factory=dict)
+    variants: Mapping = field(default_factory=dict)
+    tune: bool = False
+    compared_with: Mapping = field(default_factory=dict)
+
+
+def _check_pretrain(section: Any) -> None:
+    checked_method("pretrain", section.method, section.method_options, section.backbone)
+    check_warmup("pretrain.warmup_epochs", section.warmup_epochs, section.epochs, "epochs")
+
+
+def _check_bissl(section: Any) -> None:
+    check_warmup("bissl.warmup_alternations", section.warmup_alternations, section.alternations, "alternations")
+    try:
+        check_system(section.lam, section.damping, section.product, section.damping_rule)
+        check_warm_start(as_solver(section.solver), section.warm_start)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"bissl.{error}") from None
+
+
+def _check_weighted_sum(section: Any) -> None:
+    check_warmup("weighted_sum.warmup_steps", section.warmup_steps, section.steps, "steps")
+
+
+PretrainSection: type[StageSection] = stage_section("pretrain", Pretrain, __name__, _check_pretrain)
+HeadWarmupSection: type[StageSection] = stage_section("warmup", HeadWarmup, __name__)
+BiSSLSection: type[StageSection] = stage_section("bissl", BiSSL, __name__, _check_bissl)
+FineTuneSection: type[StageSection] = stage_section("finetune", FineTune, __name__)
+WeightedSumSection: type[StageSection] = stage_section("weighted_sum", WeightedSum, __name__, _check_weighted_sum)
+
+
+@dataclass(frozen=True)
+class ContinuedSection(Section):
+    """Pretraining goes on with the downstream images among the others: values of ``pretrain`` that differ then.
+
+    The defaults are section B.9.3's: 10 epochs, a cosine from 1.0 without warm-up.
+    """
+
+    key: ClassVar[str] = "data_mix"
+    epochs: int = 10
+    lr: float = 1.0
+    warmup_epochs: int = 0
+
+    def check(self) -> None:
+        check_warmup("data_mix.warmup_epochs", self.warmup_epochs, self.epochs, "epochs")

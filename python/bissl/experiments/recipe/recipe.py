@@ -1,0 +1,236 @@
+"""A whole run in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from ...data.pretext_recipes import pretext_presets
+from ...errors import InvalidArgument, WrongType, check_option
+from ...training.methods import METHODS
+from .earlystops import EarlyStops
+from .options import (
+    Augmentation,
+    BiSSLSection,
+    Callbacks,
+    ContinuedSection,
+    Data,
+    FineTuneSection,
+    HeadWarmupSection,
+    NoisyTune,
+    PretrainSection,
+    Search,
+    Seeds,
+    Study,
+    WeightedSumSection,
+)
+from .sections import Section
+from .values import fitted
+
+#: By key: the class of every section.
+SECTIONS: Mapping[str, type[Section]] = {
+    "data": Data,
+    "augmentation": Augmentation,
+    "pretrain": PretrainSection,
+    "warmup": HeadWarmupSection,
+    "bissl": BiSSLSection,
+    "finetune": FineTuneSection,
+    "noisytune": NoisyTune,
+    "data_mix": ContinuedSection,
+    "weighted_sum": WeightedSumSection,
+    "early_stop": EarlyStops,
+    "callbacks": Callbacks,
+    "seeds": Seeds,
+    "search": Search,
+    "study": Study,
+}
+
+#: What comes before fine-tuning, by name: see `bissl.experiments.running.approaches`.
+APPROACHES = (
+    "random-initialization",
+    "linear-probe",
+    "finetune",
+    "zero-head",
+    "noisytune",
+    "data-mix",
+    "weighted-sum",
+    "bissl-discarded",
+    "bissl-identity",
+    "bissl",
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Data, backbone, pretext task, every stage and the seeds of a run, or of a study of many.
+
+    All values are checked when it is made; a section may be given as a dict. ``Recipe(bissl={"lam": 0.01})`` and the YAML
+    file with ``bissl: {lam: 0.01}`` are the same.
+
+    Parameters
+    ----------
+    name : of the run. description : a sentence on it.
+    approach : how the pretrained backbone is made ready for fine-tuning, one of `APPROACHES`.
+    weights : file of weights that the backbone begins with (section C.6); None is a random initialisation.
+    data, augmentation : the images, and how they are seen.
+    pretrain, warmup, bissl, finetune : the stages; ``pretrain.backbone`` is the backbone.
+    finetune_after_bissl : values of ``finetune`` that differ after BiSSL (Table 7), by option.
+    noisytune, data_mix, weighted_sum : of these approaches.
+    early_stop : stages that end when they no longer get better. callbacks : what looks on.
+    seeds, search, study : of repeats, hyper-parameter search and comparison.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError) : naming section and key, and what to write instead; an unknown key
+    is told the nearest.
+    """
+
+    name: str = "recipe"
+    description: str = ""
+    approach: str = "bissl"
+    weights: str | None = None
+    data: Data = field(default_factory=Data)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    pretrain: PretrainSection = field(default_factory=PretrainSection)
+    warmup: HeadWarmupSection = field(default_factory=HeadWarmupSection)
+    bissl: BiSSLSection = field(default_factory=BiSSLSection)
+    finetune: FineTuneSection = field(default_factory=FineTuneSection)
+    finetune_after_bissl: Mapping[str, Any] = field(default_factory=dict)
+    noisytune: NoisyTune = field(default_factory=NoisyTune)
+    data_mix: ContinuedSection = field(default_factory=ContinuedSection)
+    weighted_sum: WeightedSumSection = field(default_factory=WeightedSumSection)
+    early_stop: EarlyStops = field(default_factory=EarlyStops)
+    callbacks: Callbacks = field(default_factory=Callbacks)
+    seeds: Seeds = field(default_factory=Seeds)
+    search: Search = field(default_factory=Search)
+    study: Study = field(default_factory=Study)
+
+    def __post_init__(self) -> None:
+        for key, section in SECTIONS.items():
+            object.__setattr__(self, key, section.of(getattr(self, key)))
+        for key in ("name", "description"):
+            fitted(key, getattr(self, key), str)
+        fitted("weights", self.weights, str | None)
+        check_option("approach", self.approach, APPROACHES)
+        object.__setattr__(self, "finetune_after_bissl", dict(_checked_mapping(self.finetune_after_bissl)))
+        check_option("augmentation.pretext", self.augmentation.pretext, pretext_presets(self.views))
+        self.early_stop.require_measured({"knn": self.callbacks.knn_every, "probe": self.callbacks.probe_every})
+        self.finetuned_after_bissl()
+        _check_compared(self.study.compared_with, self.variants())
+
+    @property
+    def views(self) -> int:
+        """Views of an image that the pretext task takes."""
+        return METHODS[self.pretrain.method].views
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Recipe:
+        """The recipe with these values by key. Raises as the class does."""
+        names = [option.name for option in fields(cls)]
+        for name in values:
+            check_option("recipe", name, names)
+        return cls(**values)
+
+    def finetuned_after_bissl(self) -> FineTuneSection:
+        """``finetune`` as it is after BiSSL."""
+        return section_with(self.finetune, self.finetune_after_bissl, "finetune_after_bissl")
+
+    def as_dict(self) -> dict[str, Any]:
+        """All values by key, as YAML writes them."""
+        values = {option.name: getattr(self, option.name) for option in fields(self)}
+        return {
+            name: value.as_dict()
+            if isinstance(value, Section)
+            else dict(value)
+            if isinstance(value, Mapping)
+            else value
+            for name, value in values.items()
+        }
+
+    def changed(self, changes: Mapping[str, Any]) -> Recipe:
+        """A recipe in which these values, by dotted name (``"bissl.lam"``), are others."""
+        values = self.as_dict()
+        for name, value in changes.items():
+            set_dotted(values, name, value)
+        return Recipe.of(values)
+
+    def variants(self) -> dict[str, Recipe]:
+        """What ``study`` compares, by name: the recipe with each of its approaches, with each value of its sweeps, and its
+        variants."""
+        plain = replace(self, study=Study()) if self.study != Study() else self
+        if plain is self:
+            return {self.approach: self}
+        found = {approach: replace(plain, approach=approach) for approach in self.study.approaches}
+        for name, values in self.study.sweep.items():
+            for value in _checked_list(f"study.sweep.{name}", values):
+                found[f"{name}={value}"] = _changed(plain, f"study.sweep.{name}", {name: value})
+        for name, changes in self.study.variants.items():
+            found[name] = _changed(plain, f"study.variants.{name}", _checked_mapping(changes, f"study.variants.{name}"))
+        return found or {self.approach: plain}
+
+
+def section_with(section: Any, changes: Mapping[str, Any], key: str) -> Any:
+    """The section with other values; messages name ``key``."""
+    for name in changes:
+        check_option(key, name, section.names())
+    return _named(key, section.key, lambda: replace(section, **changes))
+
+
+def set_dotted(values: dict[str, Any], name: str, value: Any) -> None:
+    """Sets ``values["a"]["b"]`` for the name "a.b". InvalidArgument where "a" holds no options by name."""
+    *parents, last = name.split(".")
+    for depth, parent in enumerate(parents, 1):
+        inner = values.get(parent)
+        if inner is not None and not isinstance(inner, Mapping):
+            raise InvalidArgument(f"{name}: {'.'.join(parents[:depth])} is {inner!r}, which has no key {last!r}")
+        values[parent] = dict(inner or {})
+        values = values[parent]
+    values[last] = value
+
+
+def _check_compared(compared_with: Mapping[str, Any], variants: Mapping[str, Recipe]) -> None:
+    """InvalidArgument for a row that there is not, and for two that are not measured on the same test images."""
+    for row, other in compared_with.items():
+        check_option("study.compared_with", row, variants)
+        key = f"study.compared_with.{row}"
+        check_option(key, other, variants)
+        if row == other:
+            raise InvalidArgument(f"{key}: expected another row, got the row itself")
+        if _test_images(variants[row]) != _test_images(variants[other]):
+            raise InvalidArgument(f"{key}: expected a row measured on the same test images, which {other} is not")
+
+
+def _test_images(recipe: Recipe) -> tuple[Any, ...]:
+    """What says which images a recipe's models are measured on."""
+    data = recipe.data
+    return data.downstream, data.downstream_root, data.downstream_options, data.seed
+
+
+def _changed(recipe: Recipe, key: str, changes: Mapping[str, Any]) -> Recipe:
+    try:
+        return recipe.changed(changes)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{key}: {error}") from None
+    except WrongType as error:
+        raise WrongType(f"{key}: {error}") from None
+
+
+def _named(key: str, section: str, make: Any) -> Any:
+    """What ``make`` gives; its errors name ``key`` in place of ``section``."""
+    try:
+        return make()
+    except (InvalidArgument, WrongType) as error:
+        raise type(error)(f"{key}{str(error).removeprefix(section)}") from None
+
+
+def _checked_mapping(values: Any, key: str = "finetune_after_bissl") -> Mapping[str, Any]:
+    if not isinstance(values, Mapping | None):
+        raise WrongType(f"{key}: expected options by name, got {type(values).__name__} ({values!r})")
+    return values or {}
+
+
+def _checked_list(key: str, values: Any) -> list[Any]:
+    if not isinstance(values, (list, tuple)):
+        raise WrongType(f"{key}: expected a list of values, got {values!r}; write [{values}]")
+    return list(values)

@@ -1,0 +1,101 @@
+"""The report of a study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...callbacks.files import replace
+from ..recipe.yamlfiles import dumped
+from ..running.jobs import file_name
+from ..running.packages import has_matplotlib
+from . import Page
+from .results import Results
+
+History = list[dict[str, Any]]
+
+
+def write_report(results: Results, folder: Path) -> None:
+    """Writes ``table.md``, with what is settled under it; ``runs.csv``, one line per run; ``table.tex`` where rows are compared;
+    and, where matplotlib is installed, ``report.html``: the table, curves of pretraining and of both levels, the recipe."""
+    replace(folder / "table.md", "\n".join([results.markdown(), results.caption(), "", *_listed(results), ""]))
+    replace(folder / "runs.csv", results.csv())
+    if (table := results.table()) is not None:
+        replace(folder / "table.tex", table.latex())
+    if has_matplotlib():
+        replace(folder / "report.html", report(results, folder))
+
+
+def _listed(results: Results) -> list[str]:
+    """Findings as lines of a Markdown list."""
+    return [f"- {finding}" for finding in results.findings()]
+
+
+def report(results: Results, folder: Path) -> str:
+    """One HTML file."""
+    from ... import plot
+
+    page = Page(results.recipe.name)
+    page.paragraph(results.recipe.description)
+    page.table(results.header(), results.cells())
+    page.paragraph(results.caption())
+    for finding in results.findings():
+        page.paragraph(finding)
+    for first in results.metrics[:1]:
+        page.figure(
+            plot.accuracies({first: {row.label: row.scores[first] for row in results.rows()}}),
+            "One dot per run, the bar is the mean.",
+        )
+    compared = {row.label: row.comparison for row in results.rows() if row.comparison is not None}
+    if compared:
+        page.figure(plot.differences(compared), "Difference to the row compared with, and its 95 % interval.")
+    _pretraining(page, folder)
+    _bilevel(page, results, folder)
+    page.heading("Recipe")
+    page.preformatted(dumped(results.recipe.as_dict()))
+    return page.html()
+
+
+def _pretraining(page: Page, folder: Path) -> None:
+    from ... import plot
+
+    for path in sorted(folder.glob("pretrained/*/metrics.jsonl")):
+        page.heading(f"Pretraining, {path.parent.name.rpartition('-seed-')[2]}")
+        page.figure(plot.pretraining(_history(path)), "The pretext task on the unlabelled images.")
+
+
+def _bilevel(page: Page, results: Results, folder: Path) -> None:
+    """Both levels, and the solves of those that have any."""
+    from ... import plot
+
+    histories = _bilevel_histories(results, folder)
+    if not histories:
+        return
+    page.heading("Both levels of BiSSL")
+    page.figure(plot.levels(histories), "Mean over the steps of each alternation, one line per run.")
+    for name, runs in histories.items():
+        if any(_iterated(record) for run in runs for record in run):
+            page.figure(
+                plot.solves(runs),
+                f"{name}: the solver, mean over the upper steps and runs that came to an iteration; darker lines are later "
+                "iterations.",
+            )
+
+
+def _iterated(record: Mapping[str, Any]) -> bool:
+    """Whether a solver of any upper step told of its iterations."""
+    return any(record["curvature"]) or any(len(step) > 1 for step in record["residuals"])
+
+
+def _bilevel_histories(results: Results, folder: Path) -> Mapping[str, Sequence[History]]:
+    found = {
+        row.label: [_history(path) for path in sorted(folder.glob(f"runs/{file_name(row.name)}/*/bissl/metrics.jsonl"))]
+        for row in results.rows()
+    }
+    return {name: runs for name, runs in found.items() if any(runs)}
+
+
+def _history(path: Path) -> History:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

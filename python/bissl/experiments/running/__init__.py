@@ -1,0 +1,1 @@
+"""Runs of recipes: one by one, repeated over seeds, searched, compared."""

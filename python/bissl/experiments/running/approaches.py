@@ -1,0 +1,89 @@
+"""The rows of Table 3: what is done to a pretrained backbone before it is fine-tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ...data import Mixture
+from ...models.backbone import Backbone
+from ...objectives.noisytune import noisy_tune
+from ...solvers import DiscardedImplicitTerm, Identity
+from ...training.backbones import new_backbone
+from ...training.base import derived_seed
+from ...training.methods import defaults_of
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+@dataclass(frozen=True)
+class Approach:
+    """A row of the table.
+
+    label : as the paper calls it. prepare : makes a run's backbone ready for fine-tuning.
+    finetune : options of `bissl.FineTune` that differ. bilevel : fine-tuned at the rates for after BiSSL.
+    both_levels : trains on both levels' data, from a warmed-up head. pretrained : begins with a pretrained backbone.
+    """
+
+    label: str
+    prepare: Callable[[Run], Backbone]
+    finetune: Mapping[str, Any] = field(default_factory=dict)
+    bilevel: bool = False
+    both_levels: bool = False
+    pretrained: bool = True
+
+
+def _pretrained(run: Run) -> Backbone:
+    return run.pretext().backbone
+
+
+def _random(run: Run) -> Backbone:
+    """The recipe's architecture, other numbers for every run."""
+    choice = run.recipe.pretrain.backbone or defaults_of(run.method).backbone
+    return new_backbone(choice, derived_seed(run.seed, "random initialization"))
+
+
+def _noisy(run: Run) -> Backbone:
+    return noisy_tune(run.pretext().backbone, run.recipe.noisytune.scale, derived_seed(run.seed, "NoisyTune"))
+
+
+def _data_mix(run: Run) -> Backbone:
+    images = Mixture([run.images.unlabeled, run.images.training])
+    section = run.recipe.pretrain
+    options = run.recipe.data_mix.as_dict() | {"method": run.pretext(), "method_options": None, "backbone": None}
+    return run.fit("data-mix", section, images, **options).backbone_
+
+
+def _weighted_sum(run: Run) -> Backbone:
+    return run.fit("weighted-sum", run.recipe.weighted_sum, *run.both_levels()).backbone_
+
+
+def _bissl(run: Run, **options: Any) -> Backbone:
+    return run.fit("bissl", run.recipe.bissl, *run.both_levels(), **options).backbone_
+
+
+def _bissl_discarded(run: Run) -> Backbone:
+    return _bissl(run, solver=DiscardedImplicitTerm())
+
+
+def _bissl_identity(run: Run) -> Backbone:
+    return _bissl(run, solver=Identity())
+
+
+#: By the names of `bissl.experiments.recipe.APPROACHES`; the sections are the paper's.
+APPROACHES: Mapping[str, Approach] = {
+    "random-initialization": Approach("Random initialization (B.9.1)", _random, pretrained=False),
+    "linear-probe": Approach("Linear probing (B.9.1)", _pretrained, {"freeze_backbone": True}),
+    "finetune": Approach("FT", _pretrained),
+    "zero-head": Approach("FT, zero-initialized head (B.9.1)", _pretrained, {"zero_head": True}),
+    "noisytune": Approach("NoisyTune (B.9.2)", _noisy),
+    "data-mix": Approach("Pretraining on data mix (B.9.3) + FT", _data_mix),
+    "weighted-sum": Approach("Pretext-downstream sum (B.9.4) + FT", _weighted_sum, both_levels=True),
+    "bissl-discarded": Approach(
+        "BiSSL, implicit term discarded (B.9.5) + FT", _bissl_discarded, bilevel=True, both_levels=True
+    ),
+    "bissl-identity": Approach("BiSSL, identity Jacobian + FT", _bissl_identity, bilevel=True, both_levels=True),
+    "bissl": Approach("BiSSL + FT", _bissl, bilevel=True, both_levels=True),
+}

@@ -1,0 +1,205 @@
+"""The images of a recipe, opened and split, and how they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ...data import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    ArrayDataset,
+    Dataset,
+    DownstreamViews,
+    View,
+    channel_statistics,
+    check_files,
+    glyphs,
+    open_dataset,
+    stratified_split,
+)
+from ...data.augmentation import DOWNSTREAM_PRESETS
+from ...data.dataset import labelled
+from ...data.ownsize import own_side
+from ...data.pretext_recipes import pretext_presets
+from ...data.splits import split_per_class
+from ...errors import InvalidArgument
+from ...extras import required
+from ...targets import targets_of
+from ..recipe import Augmentation, Data, Recipe
+
+
+@dataclass(frozen=True)
+class Images:
+    """unlabeled : of the pretext task. training, validation, test : of the downstream task, with labels."""
+
+    unlabeled: Dataset
+    training: Dataset
+    validation: Dataset
+    test: Dataset
+
+    @classmethod
+    def of(cls, data: Data) -> Images:
+        """Opens the data sets of a recipe; those opened last are kept.
+
+        Raises as `bissl.data.open_dataset` and `bissl.data.glyphs`, and InvalidArgument where a folder is not given.
+        """
+        return _opened(_Key(data))
+
+    @classmethod
+    def check_files(cls, data: Data, progress: bool = True) -> None:
+        """Decodes all files of a recipe's data sets where the recipe says so, once in a process. Raises as
+        `bissl.data.check_files`."""
+        if data.check_files:
+            _files_checked(_Key(data), progress)
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A section to look up by its values."""
+
+    data: Data
+
+    def __hash__(self) -> int:
+        return hash(repr(self.data))
+
+
+@lru_cache(maxsize=4)
+def _opened(key: _Key) -> Images:
+    data = key.data
+    training, validation, test = _PARTS.get(data.downstream, _named_parts)(data)
+    if data.labels_per_class is not None:
+        _check_countable(training, data)
+        drawn, _ = split_per_class(labelled(training).labels, data.labels_per_class, data.seed)
+        training = training.subset(drawn)
+    _check_labels({"training": training, "validation": validation, "test": test})
+    return Images(_unlabeled(data), training, validation, test)
+
+
+def _check_labels(parts: Mapping[str, Dataset]) -> None:
+    """InvalidArgument where a part has no labels, a class that the training images do not have, or nothing to measure: so
+    that it is told before anything is trained."""
+    given = {part: labelled(images, None, f"{part} images", f"{part} labels") for part, images in parts.items()}
+    training = given["training"]
+    targets = targets_of(training.labels, len(training.images), None, "training labels", training.names)
+    for part, (images, labels, names) in given.items():
+        targets.require_measurable(targets.read(labels, len(images), f"{part} labels", names), f"{part} labels")
+
+
+@lru_cache(maxsize=16)
+def _files_checked(key: _Key, progress: bool) -> None:
+    images = _opened(key)
+    check_files((images.unlabeled, images.training, images.validation, images.test), progress)
+
+
+def _check_countable(training: Dataset, data: Data) -> None:
+    """InvalidArgument where images do not have one class each."""
+    if training.labels is None or training.labels.ndim != 1:
+        what = "images without a class of their own" if training.labels is None else "any number of classes per image"
+        raise InvalidArgument(
+            f"data.labels_per_class: it counts images of a class, but {data.downstream} has {what}; leave it out"
+        )
+
+
+def _reading(data: Data) -> dict[str, Any]:
+    """The options of reading that both levels share."""
+    return {"on_error": data.on_error, "workers": data.workers}
+
+
+def _unlabeled(data: Data) -> Dataset:
+    if data.pretext == "digits":
+        return _digits(data)[0]
+    if data.pretext == "glyphs":
+        return glyphs(**data.pretext_options)
+    root = _root(data.pretext_root, "pretext", data.pretext)
+    return open_dataset(data.pretext, root, data.pretext_split, **{**_reading(data), **data.pretext_options})
+
+
+def _digits(data: Data) -> tuple[Dataset, Dataset, Dataset]:
+    """scikit-learn's 1,797 grey 8 × 8 images, 0..16 as 0..255."""
+    bunch = required("sklearn.datasets", "demo", "the data set digits").load_digits()
+    images = np.round(bunch.images * (255 / 16)).astype(np.uint8)
+    return _thirds(ArrayDataset(images, bunch.target.astype(np.int64)), data.seed)
+
+
+def _glyphs(data: Data) -> tuple[Dataset, Dataset, Dataset]:
+    return _thirds(glyphs(**data.downstream_options), data.seed)
+
+
+def _thirds(dataset: Dataset, seed: int) -> tuple[Dataset, Dataset, Dataset]:
+    """Half to train, a sixth to validate, a third to test, by class."""
+    rest, test = stratified_split(dataset.labels, 1 / 3, seed)
+    training, validation = stratified_split(dataset.labels[rest], 1 / 4, seed)
+    return dataset.subset(rest[training]), dataset.subset(rest[validation]), dataset.subset(test)
+
+
+def _named_parts(data: Data) -> tuple[Dataset, Dataset, Dataset]:
+    root = _root(data.downstream_root, "downstream", data.downstream)
+    parts = ("train", "validation", "test")
+    options = {**_reading(data), **data.downstream_options}
+    return tuple(open_dataset(data.downstream, root, part, **options) for part in parts)
+
+
+_PARTS = {"digits": _digits, "glyphs": _glyphs}
+
+
+def _root(root: str | None, level: str, name: str) -> str:
+    if root is None:
+        raise InvalidArgument(
+            f"data.{level}_root: {name} lies in files; give the folder in which its archives were unpacked, "
+            f"data.{level}_root=FOLDER (`bissl data check {name} FOLDER` looks whether it is complete)"
+        )
+    return root
+
+
+@dataclass(frozen=True)
+class Views:
+    """How both levels see the images."""
+
+    pretext: tuple[View, ...]
+    downstream: DownstreamViews
+
+    @classmethod
+    def of(cls, recipe: Recipe, images: Images) -> Views:
+        """The views that the recipe's section ``augmentation`` describes."""
+        seen = recipe.augmentation
+        mean, std = _statistics(seen, images.unlabeled)
+        presets = pretext_presets(recipe.views), DOWNSTREAM_PRESETS
+        pretext, downstream = (
+            presets_of[name](size=_size(seen.size, name, dataset), mean=mean, std=std, **_flip(seen, name))
+            for presets_of, name, dataset in zip(
+                presets, (seen.pretext, seen.downstream), (images.unlabeled, images.training), strict=True
+            )
+        )
+        return cls(_as_many(pretext, recipe.views), downstream)
+
+
+def _as_many(views: Iterable[View], count: int) -> tuple[View, ...]:
+    """With more than two, the two take turns."""
+    views = tuple(views)
+    return tuple(views[place % len(views)] for place in range(count))
+
+
+def _size(size: int | None, name: str, dataset: Dataset) -> int:
+    if size is not None:
+        return size
+    return own_side(dataset, "augmentation.size=48") if name == "small" else 96
+
+
+def _flip(seen: Augmentation, name: str) -> dict[str, Any]:
+    return {"flip": seen.flip} if name == "small" else {}
+
+
+def _statistics(seen: Augmentation, dataset: Dataset) -> tuple[Any, Any]:
+    """Mean and deviation per channel."""
+    if seen.statistics == "imagenet":
+        return IMAGENET_MEAN, IMAGENET_STD
+    if dataset.image_shape is None:
+        raise InvalidArgument(
+            'augmentation.statistics: "measured" needs images of one size that lie in memory; take "imagenet"'
+        )
+    return channel_statistics(dataset.gather(np.arange(len(dataset))))

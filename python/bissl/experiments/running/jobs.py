@@ -1,0 +1,110 @@
+"""The pieces of a study: what they do, and what is kept of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...training import FineTune
+from ..recipe import Recipe
+from .identity import key
+from .model import Model
+from .run import Run
+
+
+@dataclass(frozen=True)
+class Job:
+    """kind : "pretrain", "warmup", "prepare" (all before fine-tuning), "trial" (of a search), "finetune" or "evaluate" (on test images).
+
+    variant : its name in the study; recipe : as a dict. changes : of fine-tuning's options. trial : its number.
+    of : what its result depends on besides the seeds, see `bissl.experiments.running.identity`.
+    """
+
+    kind: str
+    variant: str
+    recipe: Mapping[str, Any]
+    root: str | None
+    pretrain_seed: int
+    seed: int
+    changes: Mapping[str, Any]
+    trial: int | None = None
+    progress: bool = False
+    of: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What tells the job from others."""
+        names = ("kind", "variant", "pretrain_seed", "seed", "trial")
+        return {name: getattr(self, name) for name in names} | {"changes": dict(self.changes), "of": key(self.of)}
+
+    @property
+    def title(self) -> str:
+        """In words, for messages."""
+        trial = "" if self.trial is None else f" {self.trial}"
+        return f"{self.kind}{trial} of {self.variant} (pretraining seed {self.pretrain_seed}, seed {self.seed})"
+
+    def run(self) -> dict[str, Any]:
+        """Does the job; the record says what came of it."""
+        started = time.perf_counter()
+        root = None if self.root is None else Path(self.root)
+        run = Run(Recipe.of(self.recipe), root, file_name(self.variant), self.pretrain_seed, self.seed, self.progress)
+        record = _KINDS[self.kind](self, run)
+        return record | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+def _pretrain(job: Job, run: Run) -> dict[str, Any]:
+    run.pretext()
+    return {} if run.taken_from is None else {"taken_from": os.fspath(run.taken_from)}
+
+
+def _warmup(job: Job, run: Run) -> dict[str, Any]:
+    run.warm()
+    return {}
+
+
+def _prepare(job: Job, run: Run) -> dict[str, Any]:
+    run.prepared()
+    return {}
+
+
+def _trial(job: Job, run: Run) -> dict[str, Any]:
+    folder = f"trials/{job.trial}-{key(job.of)}"
+    record = _validated(run, run.finetuned(job.changes, folder))
+    run.drop_checkpoints(folder)
+    return record
+
+
+def _finetune(job: Job, run: Run) -> dict[str, Any]:
+    stage = run.finetuned(job.changes)
+    run.keep(Model.of(stage), job.changes)
+    return _validated(run, stage)
+
+
+def _evaluate(job: Job, run: Run) -> dict[str, Any]:
+    model = run.kept(job.changes) or Model.of(run.finetuned(job.changes))
+    return model.measured(run.images.test)
+
+
+def _validated(run: Run, stage: FineTune) -> dict[str, Any]:
+    """Score and loss of the kept epoch on validation images."""
+    loss = Model.of(stage).loss(run.images.validation)
+    return {"validation": stage.best_validation_, "validation_loss": loss, "best_epoch": stage.best_epoch_}
+
+
+_KINDS = {
+    "pretrain": _pretrain,
+    "warmup": _warmup,
+    "prepare": _prepare,
+    "trial": _trial,
+    "finetune": _finetune,
+    "evaluate": _evaluate,
+}
+
+
+def file_name(variant: str) -> str:
+    """The variant's name with what file names and shells take ill replaced."""
+    return "".join(letter if letter.isalnum() or letter in "-_.=" else "_" for letter in variant)

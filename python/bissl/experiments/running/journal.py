@@ -1,0 +1,68 @@
+"""Results that outlive a crash: one line of JSON per result."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...durable import append, writing
+from ...errors import DataError
+
+
+class Journal:
+    """Records by key, in a file that only grows. A record counts when its whole line is on the disk: what a crash left of
+    a line is cut off when the journal is opened again.
+
+    path : of the file, which is made with its folder when there is a record; None keeps records in memory only.
+
+    Raises
+    ------
+    DataError (ValueError) : a line in the middle of the file is no record; the text names it.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._records: dict[str, dict[str, Any]] = {}
+        if path is not None and path.exists():
+            self._read(path)
+
+    def __contains__(self, key: Mapping[str, Any]) -> bool:
+        return _text(key) in self._records
+
+    def __getitem__(self, key: Mapping[str, Any]) -> dict[str, Any]:
+        return self._records[_text(key)]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self._records.values())
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def add(self, key: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+        """Keeps a record, on the disk when this returns; ``key`` becomes part of it."""
+        whole = {"key": dict(key), **record}
+        if self.path is not None:
+            with writing(self.path.parent, "record"):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                append(self.path, (json.dumps(whole, default=float) + "\n").encode())
+        self._records[_text(key)] = whole
+        return whole
+
+    def _read(self, path: Path) -> None:
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        for number, line in enumerate(content[:whole].splitlines(), 1):
+            try:
+                record = json.loads(line)
+                self._records[_text(record["key"])] = record
+            except (ValueError, KeyError, TypeError):
+                raise DataError(f"{path}: line {number} is no record of a run; remove it to go on without it") from None
+        if whole < len(content):
+            os.truncate(path, whole)
+
+
+def _text(key: Mapping[str, Any]) -> str:
+    return json.dumps(key, sort_keys=True, default=float)

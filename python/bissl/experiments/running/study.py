@@ -1,0 +1,258 @@
+"""Many runs: approaches, seeds and pretrained backbones, with or without a search, resumed where they were left."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...durable import writing
+from ...errors import InvalidArgument, checked_integer
+from ...progress import progress_bar
+from ...semantics import versions
+from ..recipe import Recipe, load_recipe, save_recipe
+from ..report.reporting import write_report
+from ..report.results import Results
+from .approaches import APPROACHES
+from .folders import check_folder, check_meanings, place, require_same_runs
+from .identity import Identity, key, of_finetuning, of_job
+from .images import Images
+from .jobs import Job
+from .journal import Journal
+from .packages import require_packages
+from .search import best_trade_off, sampled
+from .workers import Workers
+
+
+class Study:
+    """The runs of a recipe in a folder: ``recipe.yaml``, ``results.jsonl`` (one line per finished piece), pretrained
+    backbones, and of every run its records, checkpoints and weights.
+
+    A study that was interrupted is taken up by making it again with the same folder: what is finished is not done again.
+
+    Parameters
+    ----------
+    recipe : what is run: the recipe's ``study``, or its own approach where that is empty.
+    folder : made where it is missing; None keeps nothing on the disk.
+    processes : runs side by side, each with its share of the cores.
+    progress : show progress bars.
+
+    A context manager, which ends the processes; at the latest they end with this one.
+
+    Raises
+    ------
+    InvalidArgument (ValueError) : the folder holds something else, or what was written when numbers meant something else;
+    when it runs, also where the folder holds finished runs of another recipe under the same names. NotWritable, DiskFull
+    (OSError) : it cannot be written.
+    """
+
+    def __init__(
+        self, recipe: Recipe, folder: str | os.PathLike | None = None, processes: int = 1, progress: bool = True
+    ) -> None:
+        processes = checked_integer("processes", processes, 1)
+        if processes > 1 and folder is None:
+            raise InvalidArgument("processes: more than one share their backbones through a folder; give one")
+        self.recipe, self.processes, self.progress = recipe, processes, progress
+        self.folder = None if folder is None else Path(folder)
+        self.variants = recipe.variants()
+        if self.folder is not None:
+            check_folder(self.folder)
+        self._workers = Workers(processes)
+        self._identities: dict[tuple, Identity] = {}
+        self._begun = False
+        self.journal = Journal(self.folder and self.folder / "results.jsonl")
+        check_meanings(self.journal)
+
+    def __enter__(self) -> Study:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._workers.close()
+
+    def run(self) -> Results:
+        """Everything that is not done yet, the evaluation on test images last of all."""
+        changes = self.finetune()
+        self._do("evaluate", self._measured("evaluate", changes))
+        return self.results()
+
+    def report(self) -> None:
+        """Writes ``table.md``, ``runs.csv`` and ``report.html`` (where matplotlib is installed) into the folder."""
+        if self.folder is not None:
+            write_report(self.results(), self.folder)
+
+    @property
+    def pretrained_folder(self) -> Path | None:
+        """Where the pretrained backbones are kept, which runs in folders beside this one take over where their recipes
+        agree on pretraining."""
+        return self.folder and self.folder / "pretrained"
+
+    def taken_over(self) -> str:
+        """Whose pretrained backbones this run has taken over, in words; nothing where it has trained them all."""
+        sources = dict.fromkeys(
+            r["taken_from"] for r in self.journal if r["key"]["kind"] == "pretrain" and "taken_from" in r
+        )
+        return f" (taken over from {', '.join(sources)})" if sources else ""
+
+    def pretrain(self) -> None:
+        """All pretrained backbones."""
+        needing = [name for name, recipe in self.variants.items() if APPROACHES[recipe.approach].pretrained]
+        jobs = [self._job("pretrain", name, seed, seed) for name in needing for seed in self.recipe.seeds.pretrain]
+        self._do("pretrain", _unlike(jobs))
+
+    def warmup(self) -> None:
+        """The heads that are warmed up before both levels are trained."""
+        self.pretrain()
+        warming = [name for name, recipe in self.variants.items() if APPROACHES[recipe.approach].both_levels]
+        self._do("warmup", self._repeats("warmup", warming))
+
+    def prepare(self) -> None:
+        """The backbones of all runs, up to fine-tuning."""
+        self.pretrain()
+        self._do("prepare", self._repeats("prepare"))
+
+    def finetune(self) -> dict[str, dict[str, float]]:
+        """All runs up to evaluation; returns what each variant was fine-tuned with."""
+        if not self.recipe.study.tune:
+            self._require_same("finetune", "evaluate")
+        self.prepare()
+        changes = self.search() if self.recipe.study.tune else {name: {} for name in self.variants}
+        self._do("finetune", self._measured("finetune", changes))
+        return changes
+
+    def search(self) -> dict[str, dict[str, float]]:
+        """The best pair of rate and weight decay for every variant, found on validation images with its first pretrained
+        backbone and the search's seed."""
+        self.prepare_search()
+        pairs = list(enumerate(sampled(self.recipe.search)))
+        self._do("trial", [self._trial(name, number, pair) for name in self.variants for number, pair in pairs])
+        return {name: dict(self.best_trial(name)["key"]["changes"]) for name in self.variants}
+
+    def prepare_search(self) -> None:
+        """The backbones that are fine-tuned in searches."""
+        self.pretrain()
+        first, seed = self.recipe.seeds.pretrain[0], self.recipe.search.seed
+        self._do("prepare", [self._job("prepare", name, first, seed) for name in self.variants])
+
+    def try_pair(self, name: str, number: int, changes: Mapping[str, float]) -> dict[str, Any]:
+        """One trial of a variant's search: fine-tuning with these options. Returns its record."""
+        job = self._trial(name, number, changes)
+        self._do("trial", [job])
+        return self.journal[job.key]
+
+    def propose(self, name: str, number: int, changes: Mapping[str, float]) -> None:
+        """Keeps what a trial is going to try, so that a call that goes on tries the same."""
+        key = self._trial(name, number, changes).key | {"kind": "proposal"}
+        if key not in self.journal:
+            self.journal.add(key, {"meanings": versions()})
+
+    def proposals(self, name: str) -> dict[int, dict[str, float]]:
+        """What trials of a variant were going to try, by number, as far as `trials` would count them."""
+        return {record["key"]["trial"]: dict(record["key"]["changes"]) for record in self._tried("proposal", name)}
+
+    def trials(self, name: str) -> list[dict[str, Any]]:
+        """The records of a variant's finished trials, as far as they are of its recipe and in the ranges of its search."""
+        return self._tried("trial", name)
+
+    def best_trial(self, name: str) -> Mapping[str, Any]:
+        """The record of the trial that `best_trade_off` chooses among a variant's finished ones."""
+        return best_trade_off(self.trials(name), len(Images.of(self.recipe.data).validation))
+
+    def results(self) -> Results:
+        """The measured runs that are finished."""
+        runs = [record for record in self.journal if record["key"]["kind"] == "evaluate"]
+        newest = {place(record["key"]): record for record in runs if record["key"]["variant"] in self.variants}
+        return Results(self.recipe, list(newest.values()))
+
+    def _tried(self, kind: str, name: str) -> list[dict[str, Any]]:
+        wanted, recipe = {"kind": kind, "variant": name}, self.variants[name]
+        found = [record for record in self.journal if wanted.items() <= record["key"].items()]
+        return [record for record in found if _is_tried(recipe, record["key"])]
+
+    def _trial(self, name: str, number: int, changes: Mapping[str, float]) -> Job:
+        first, seed = self.recipe.seeds.pretrain[0], self.recipe.search.seed
+        return self._job("trial", name, first, seed, changes, number)
+
+    def _measured(self, kind: str, changes: Mapping[str, Mapping[str, Any]]) -> list[Job]:
+        return [job for name in self.variants for job in self._repeats(kind, [name], changes[name])]
+
+    def _repeats(
+        self, kind: str, names: Sequence[str] | None = None, changes: Mapping[str, Any] | None = None
+    ) -> list[Job]:
+        seeds = self.recipe.seeds
+        return [
+            self._job(kind, name, pretrain_seed, seed, changes)
+            for name in (self.variants if names is None else names)
+            for pretrain_seed in seeds.pretrain
+            for seed in seeds.runs
+        ]
+
+    def _job(
+        self,
+        kind: str,
+        name: str,
+        pretrain_seed: int,
+        seed: int,
+        changes: Mapping[str, Any] | None = None,
+        trial: int | None = None,
+    ) -> Job:
+        root, values = self.folder and os.fspath(self.folder), self.variants[name].as_dict()
+        progress = self.progress and self.processes == 1
+        of = self._identity(kind, name, tuple((changes or {}).items()))
+        return Job(kind, name, values, root, pretrain_seed, seed, changes or {}, trial, progress, of)
+
+    def _identity(self, kind: str, name: str, changes: tuple[tuple[str, Any], ...]) -> Identity:
+        if (kind, name, changes) not in self._identities:
+            self._identities[kind, name, changes] = of_job(kind, self.variants[name], dict(changes))
+        return self._identities[kind, name, changes]
+
+    def _do(self, kind: str, jobs: Sequence[Job]) -> None:
+        """The jobs that the journal does not have."""
+        if self.folder is None and kind in ("pretrain", "warmup", "prepare", "finetune"):
+            return  # nothing can be kept for the jobs that follow, which do this themselves
+        self._begin()
+        require_same_runs(self.folder, self.journal, jobs)
+        waiting = [job for job in jobs if job.key not in self.journal]
+        with progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
+            bar.update(len(jobs) - len(waiting))
+            for job, record in self._workers.completed(waiting):
+                self.journal.add(job.key, record | {"depends_on": job.of, "meanings": versions()})
+                bar.update()
+
+    def _require_same(self, *kinds: str) -> None:
+        """That the folder holds no other recipe's: told before pretraining, which may take days."""
+        for kind in kinds:
+            require_same_runs(self.folder, self.journal, self._repeats(kind))
+
+    def _begin(self) -> None:
+        """Looks for all packages and opens all images, so that what is missing or broken is told before work begins; sees that the
+        folder holds nothing else, and keeps the recipe."""
+        if self._begun:
+            return
+        for recipe in self.variants.values():
+            require_packages(recipe)
+            Images.of(recipe.data)
+            Images.check_files(recipe.data, self.progress)
+        self._require_same("warmup", "prepare")
+        if self.folder is not None:
+            with writing(self.folder, "run"):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                save_recipe(self.recipe, self.folder / "recipe.yaml")
+        self._begun = True
+
+
+def open_study(folder: str | os.PathLike, **options: Any) -> Study:
+    """The study in a folder; ``options`` as `Study` has them. Raises FileMissing (FileNotFoundError) where there is none."""
+    return Study(load_recipe(folder), folder, **options)
+
+
+def _is_tried(recipe: Recipe, found: Mapping[str, Any]) -> bool:
+    """Whether a trial is one of this recipe and its search's ranges."""
+    changes, ranges = found["changes"], {"lr": recipe.search.lr, "weight_decay": recipe.search.weight_decay}
+    inside = all(least <= changes[name] <= most for name, (least, most) in ranges.items())
+    return inside and found["of"] == key(of_finetuning(recipe, changes))
+
+
+def _unlike(jobs: Sequence[Job]) -> list[Job]:
+    """One job for every backbone: variants may share them."""
+    return list({(key(job.of), job.seed): job for job in reversed(jobs)}.values())[::-1]

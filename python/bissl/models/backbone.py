@@ -1,0 +1,309 @@
+"""What backbones have in common, and backbones written in Python."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import _engine
+from ..errors import InvalidArgument, InvalidState, WrongType, checked_integer, checked_seed
+from ..ops.recording import present_trace, traced
+from ..ops.variable import Variable
+from ..weights.matching import BESIDE_BACKBONES
+from .inputs import float_images
+from .module import Module, refuse_methods
+
+#: Images that evaluation takes at a time, so that memory does not grow with the data set.
+_EVALUATION_BATCH = 256
+
+
+@dataclass(frozen=True)
+class FeatureMap:
+    """One feature map of a backbone."""
+
+    name: str
+    #: Channels, or the width of tokens.
+    channels: int
+    #: Pixels of the image between neighbouring positions of the map.
+    stride: int
+
+
+class Parameter(Variable):
+    """A parameter tensor of a backbone written in Python: a Variable while the backbone's features are made."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, shape: tuple[int, ...]) -> None:
+        self.name, self.shape, self._constant = name, shape, False
+
+    @property
+    def _handle(self) -> Any:  # type: ignore[override]
+        return _engine.trace_parameter(present_trace(f"the parameter {self.name!r}"), self.name)
+
+    def __reduce__(self) -> tuple:
+        return Parameter, (self.name, self.shape)
+
+    def __repr__(self) -> str:
+        return f"Parameter({self.name!r}, shape={self.shape})"
+
+
+class BatchNorm:
+    """A batch norm of a backbone written in Python, to be called on a Variable (…, channels) while the backbone's features
+    are made. Training normalises by the batch's statistics, evaluation by the running ones, which steps move."""
+
+    def __init__(self, name: str, channels: int) -> None:
+        self.name, self.channels = name, channels
+
+    def __call__(self, x: Variable) -> Variable:
+        trace = present_trace(f"the batch norm {self.name!r}")
+        return Variable(_engine.trace_batch_norm(trace, self.name, x._handle))
+
+    def __repr__(self) -> str:
+        return f"BatchNorm({self.name!r}, {self.channels})"
+
+
+class _Constructed(type):
+    """Builds a backbone when its constructors are done, all the way down to the user's; keeps what it was made with."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        net = super().__call__(*args, **kwargs)
+        net._finish(cls, args, kwargs)
+        return net
+
+
+class Backbone(Module, metaclass=_Constructed):
+    """A network from images to features. Subclass it for a network of yours, with the operations of `bissl.ops`::
+
+        class Net(bissl.Backbone):
+            def __init__(self, width=32, seed=0):
+                super().__init__(num_features=width, seed=seed)
+                self.conv = self.add_parameter("conv.weight", (width, 3, 3, 3), init="kaiming")
+                self.norm = self.add_batch_norm("norm", width)
+
+            def features(self, images):
+                x = bissl.ops.relu(self.norm(bissl.ops.conv2d(images, self.conv, padding=1)))
+                return bissl.ops.global_avg_pool(self.map("conv", x, stride=1))
+
+    It takes part in every objective and stage, with gradients, Hessian products, checkpoints and weights. What `features`
+    does is traced once for every shape of images and repeated by the engine: it must do the same to all images of one
+    shape, and not look at values. Its class must be importable where it is unpickled, as in worker processes.
+
+    Parameters
+    ----------
+    num_features : features per image.
+    seed : of the initial parameters, a non-negative integer.
+    """
+
+    _beside = BESIDE_BACKBONES
+    _fixed = ("num_features", "seed")
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_methods(cls, ("__call__", "observe"))
+
+    @classmethod
+    def _check_option(cls, name: str) -> None:
+        check_no_pretrained(name)
+        super()._check_option(name)
+
+    def __init__(self, num_features: int, seed: int = 0) -> None:
+        if type(self).features is Backbone.features:
+            raise WrongType(f"{type(self).__name__} states no features: write its method features(self, images)")
+        self._parts: dict[str, Any] = {"num_features": checked_integer("num_features", num_features, 1)}
+        self._fix(seed=checked_seed("seed", seed))
+        #: Shapes of images for which the engine knows what the features are; clones share it, as they share the traces.
+        self._traced: set[tuple[int, ...]] = set()
+
+    @property
+    def num_features(self) -> int:
+        """Features per image."""
+        return self._outputs
+
+    @property
+    def feature_info(self) -> tuple[FeatureMap, ...]:
+        """The feature maps, in the order in which they are made. Of a network written in Python it is known once it has
+        seen images."""
+        return tuple(FeatureMap(**entry) for entry in json.loads(_engine.module_describe(self._handle))["maps"])
+
+    def features(self, images: Variable) -> Variable:
+        """The features (N, num_features) of images (N, H, W, 3), to be written by a subclass."""
+        raise NotImplementedError
+
+    def add_parameter(self, name: str, shape: Sequence[int], init: str | tuple[str, float] = "kaiming") -> Parameter:
+        """Declares a trainable tensor, in the constructor, in the order of the state dict.
+
+        Parameters
+        ----------
+        name : in the state dict, such as ``"conv.weight"``.
+        shape : of a convolution's weight (outputs, inputs, height, width), of a matrix (outputs, inputs).
+        init : "kaiming" (normal, fan-out, for ReLU), "xavier" (uniform), "torch" (PyTorch's of linear layers), "zeros",
+            "ones", ("normal", deviation), ("uniform", bound) or ("constant", x).
+
+        Returns
+        -------
+        what `features` takes for it.
+        """
+        kind, *numbers = (init,) if isinstance(init, str) else init
+        shape = tuple(checked_integer(f"{name}: shape[{place}]", extent, 1) for place, extent in enumerate(shape))
+        self._declare(name, (kind, shape))
+        if numbers:
+            self._parts[f"{name}#init"] = tuple(float(number) for number in numbers)
+        return Parameter(name, shape)
+
+    def add_batch_norm(self, name: str, channels: int) -> BatchNorm:
+        """Declares a batch norm, in the constructor: ``name.weight``, ``name.bias`` and running statistics."""
+        self._declare(name, ("batch_norm", (checked_integer(f"{name}: channels", channels, 1),)))
+        return BatchNorm(name, channels)
+
+    def map(self, name: str, x: Variable, stride: int) -> Variable:
+        """Names x, (N, H, W, C) or tokens (N, L, C), as a feature map, inside `features`; answers x. ``stride``: pixels of
+        the image between neighbouring positions."""
+        _engine.trace_map(present_trace(f"the map {name!r}"), name, x._handle, stride)
+        return x
+
+    def __call__(self, images: Any) -> np.ndarray:
+        """Features (N, num_features) of normalised float images (N, H, W, 3), in evaluation mode."""
+        images = float_images(images)
+        return np.concatenate([self._apply(part) for part in _parts_of(images)])
+
+    def feature_maps(self, images: Any, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Feature maps of normalised float images, in evaluation mode.
+
+        Parameters
+        ----------
+        images : (N, H, W, 3). names : of `feature_info`; None is all. The network is run no further than they need.
+
+        Returns
+        -------
+        by name (N, height, width, channels), of transformers (N, tokens, width) before the final norm.
+
+        Raises
+        ------
+        ValueError : a name that there is not.
+        """
+        images = float_images(images)
+        parts = list(_parts_of(images))
+        self._prepare(*(part.shape for part in parts))
+        wanted = [feature.name for feature in self.feature_info] if names is None else list(names)
+        made = [_engine.module_maps(self._handle, part, {name: () for name in wanted}) for part in parts]
+        arrays = [[Variable(handle).numpy() for handle in handles] for handles in made]
+        return {name: np.concatenate([part[place] for part in arrays]) for place, name in enumerate(wanted)}
+
+    def observe(self, images: Any) -> None:
+        """Moves the running statistics of batch norm by one training-mode pass over ``images`` (N, H, W, 3), as one
+        batch; parameters stay. Called on downstream batches, it recalibrates a backbone (paper, section B.10)."""
+        images = float_images(images)
+        self._prepare(images.shape)
+        _engine.module_observe(self._handle, images)
+
+    def _apply(self, values: np.ndarray) -> np.ndarray:
+        self._prepare(values.shape)
+        return super()._apply(values)
+
+    def _declare(self, name: str, part: tuple[str, tuple[int, ...]]) -> None:
+        if "_handle" in self.__dict__:
+            raise InvalidState(f"{name}: parameters are declared in the constructor, this network is in use already")
+        if name in self._parts:
+            raise InvalidArgument(f"{name}: a parameter of this name was declared already")
+        self._parts[name] = part
+
+    def _finish(self, kind: type, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Called when the constructor is done."""
+        if "_parts" not in self.__dict__:
+            raise InvalidState(f"{kind.__name__}: its __init__ must call super().__init__(num_features=…) first")
+        Module.__init__(self, _engine.module_create("traced", self._parts, self.seed))
+        self._given = _named_arguments(kind.__init__, self, args, kwargs)
+
+    def _key_draws(self, seed: int) -> None:
+        """Makes what the network draws at random in training follow from this seed. Stages call it on their copies."""
+
+    def _arguments(self) -> dict[str, Any]:
+        return dict(self._given)
+
+    def _prepare(self, *shapes: tuple[int, ...]) -> None:
+        """Sees to it that the engine knows what this network does to images of these shapes."""
+        for shape in shapes:
+            if shape not in self._traced:
+                self._trace(shape)
+
+    def _trace(self, shape: tuple[int, ...]) -> None:
+        trace = _engine.trace_create(self._handle, shape)
+        with traced(trace):
+            features = self.features(Variable(_engine.trace_images(trace)))
+        if not isinstance(features, Variable):
+            raise WrongType(
+                f"{type(self).__name__}.features: expected a bissl.ops.Variable, got {type(features).__name__}: "
+                "compute the features with bissl.ops"
+            )
+        _engine.trace_end(trace, features._handle)
+        self._traced.add(shape)
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in self._arguments().items())
+        return f"{type(self).__name__}({options})"
+
+
+class EngineBackbone(Backbone):
+    """A backbone that the engine states."""
+
+    #: The keyword arguments that make a network of this architecture.
+    _options: dict[str, Any]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_methods(cls, ("features",))
+
+    def __init__(self, kind: str, settings: dict[str, Any]) -> None:
+        own = {name: value for name, value in settings.items() if name != "seed"}
+        Module.__init__(self, _engine.module_create(kind, own, settings["seed"]))
+
+    def _finish(self, kind: type, args: tuple, kwargs: dict[str, Any]) -> None:
+        pass
+
+    def _prepare(self, *shapes: tuple[int, ...]) -> None:
+        pass
+
+    def _arguments(self) -> dict[str, Any]:
+        return dict(self._options)
+
+
+def check_no_pretrained(option: str) -> None:
+    """InvalidArgument for the options by which other libraries download weights."""
+    if option in ("pretrained", "weights", "checkpoint_path"):
+        raise InvalidArgument(
+            f"{option}: bissl downloads no weights; make the network without it and load a file, such as one of "
+            "torchvision's or timm's: net.load_weights(path)"
+        )
+
+
+def _named_arguments(constructor: Callable, net: Backbone, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments that make such a network again."""
+    signature = inspect.signature(constructor)
+    bound = signature.bind(net, *args, **kwargs)
+    bound.apply_defaults()
+    named: dict[str, Any] = {}
+    for parameter, value in list(zip(signature.parameters.values(), bound.arguments.values()))[1:]:
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            raise WrongType(
+                f"{type(net).__name__}.__init__: name all arguments in place of *{parameter.name}, so that the network can "
+                "be made again where a run is resumed"
+            )
+        named |= value if parameter.kind is inspect.Parameter.VAR_KEYWORD else {parameter.name: value}
+    return named
+
+
+def network_shapes(arrays: Sequence[Any]) -> list[tuple[int, ...]]:
+    """The shapes in which images among the arrays of a batch pass a network: views of one shape pass it together."""
+    shapes = [np.shape(array) for array in arrays if np.ndim(array) == 4]
+    if len(set(shapes)) != 1:
+        return shapes
+    return [(len(shapes) * shapes[0][0], *shapes[0][1:])]
+
+
+def _parts_of(images: np.ndarray) -> Sequence[np.ndarray]:
+    return [images[start : start + _EVALUATION_BATCH] for start in range(0, len(images), _EVALUATION_BATCH)]

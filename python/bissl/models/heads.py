@@ -1,0 +1,90 @@
+"""Heads: what stands on a backbone's features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import _engine
+from ..errors import InvalidArgument, InvalidState, ReadOnly, checked_integer, checked_seed
+from ..ops import recording
+from ..ops.variable import Variable
+from .inputs import checked_rows
+from .module import Module
+from .networks import checked_integers
+
+
+class Head(Module):
+    """A module on features. Inside the ``loss`` of the objective that it belongs to, calling it records it."""
+
+    def __call__(self, features: Variable | np.ndarray) -> Variable | np.ndarray:
+        """Outputs (N, outputs) of features (N, inputs): recorded, in training mode, for a Variable inside the
+        objective's loss; in evaluation mode for an array."""
+        if isinstance(features, Variable):
+            return Variable(_engine.recording_outputs(recording.of_head(self), features._handle))
+        return self._apply(checked_rows(features, self._inputs, "features"))
+
+    def __getitem__(self, name: str) -> Variable:
+        """A parameter tensor by name, recorded, inside the objective's loss."""
+        return Variable(_engine.recording_parameter(recording.of_head(self), name))
+
+
+class Projector(Head):
+    """SimCLR's head: Linear-BN-ReLU for all widths but the last, then Linear without bias."""
+
+    _fixed = ("inputs", "widths", "seed")
+
+    def __init__(self, inputs: int, widths: Sequence[int], seed: int = 0) -> None:
+        self._fix(
+            inputs=checked_integer("inputs", inputs, 1),
+            widths=checked_integers("widths", widths),
+            seed=checked_seed("seed", seed),
+        )
+        settings = {"inputs": self.inputs, "widths": self.widths}
+        super().__init__(_engine.module_create("projector", settings, self.seed))
+
+    def _arguments(self) -> dict[str, Any]:
+        return {"inputs": self.inputs, "widths": self.widths, "seed": self.seed}
+
+
+class LinearHead(Head):
+    """One linear layer with bias."""
+
+    _fixed = ("inputs", "outputs", "seed")
+
+    def __init__(self, inputs: int, outputs: int, seed: int = 0) -> None:
+        self._fix(
+            inputs=checked_integer("inputs", inputs, 1),
+            outputs=checked_integer("outputs", outputs, 1),
+            seed=checked_seed("seed", seed),
+        )
+        settings = {"inputs": self.inputs, "outputs": self.outputs}
+        super().__init__(_engine.module_create("linear", settings, self.seed))
+
+    def _arguments(self) -> dict[str, Any]:
+        return {"inputs": self.inputs, "outputs": self.outputs, "seed": self.seed}
+
+
+class Parameters(Head):
+    """A head of named parameters: ``Parameters(prototypes=array, scale=array)``, which a loss takes as
+    ``self.head["prototypes"]``. The arrays given are their initial values."""
+
+    def __init__(self, **initial: Any) -> None:
+        if not initial:
+            raise InvalidArgument("Parameters: expected at least one name=array")
+        arrays = {name: np.asarray(values) for name, values in initial.items()}
+        super().__init__(_engine.module_create("parameters", {name: array.shape for name, array in arrays.items()}, 0))
+        self.load_state_dict(arrays)
+
+    def _apply(self, values: np.ndarray) -> np.ndarray:
+        raise InvalidState("a table of parameters is no layer and gives no outputs")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__.get("_names", ()):
+            raise ReadOnly(f'Parameters.{name}: cannot be assigned; write to it by head.vector["{name}"] = values')
+        super().__setattr__(name, value)
+
+    def _arguments(self) -> dict[str, Any]:
+        return self.state_dict()

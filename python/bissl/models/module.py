@@ -1,0 +1,271 @@
+"""What backbones and heads have in common: a state in PyTorch's names and layouts over the engine's flat vectors."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .. import _engine
+from ..checkpoints.checks import require_same
+from ..configured import Configured
+from ..errors import InvalidArgument, NonFiniteArgument, WrongType
+from ..finite import first_place
+from ..weights.loading import checked_mapping, load_into
+from ..weights.matching import compared, match
+from ..weights.report import WeightsReport
+from ..weights.saving import save
+from .vectors import FlatVector, Layout, _segments, dtype
+
+_TRACKED, _VARIANCE = "num_batches_tracked", "running_var"
+
+
+class Module(Configured):
+    """A backbone or a head, held by the engine."""
+
+    #: First names of the parts that may stand beside this one in a file of weights.
+    _beside: re.Pattern[str] | None = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_methods(cls, ("forward",))
+
+    def __init__(self, handle: Any) -> None:
+        description = json.loads(_engine.module_describe(handle))
+        self._handle = handle
+        self._layout = _layout(description["parameters"])
+        self._buffer_layout = _layout(description["buffers"])
+        self._names: tuple[str, ...] = tuple(description["names"])
+        self._inputs: int = description["inputs"]
+        self._outputs: int = description["outputs"]
+
+    @property
+    def vector(self) -> FlatVector:
+        """All trainable parameters, flat: state-dict order, each ravelled in its PyTorch layout. Not a copy: what is
+        assigned through it (``net.vector[:] = …``) is seen by the next call."""
+        return FlatVector(np.asarray(_engine.module_parameters(self._handle)), self._layout)
+
+    @vector.setter
+    def vector(self, values: Any) -> None:
+        self.vector[:] = values
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Parameters and buffers (batch-norm statistics, fixed positions) by name, copied, in PyTorch's order, names and
+        layouts."""
+        buffers = {name: _outside(name, value) for name, value in self._buffers().items()}
+        state = self.vector.as_dict() | buffers
+        return {name: state[name] for name in self._names}
+
+    def load_state_dict(self, arrays: Mapping[str, Any], strict: bool = True) -> None:
+        """Takes parameters and buffers over, by name. Nothing changes unless everything fits.
+
+        Parameters
+        ----------
+        arrays : mapping of names to arrays in PyTorch's layouts. Prefixes (``module.``, ``backbone.``, ``encoder_q.``,
+            …, one behind the other) are recognised as `load_weights` does.
+        strict : missing buffers are allowed, anything else missing or unexpected is not. When False,
+            names that are missing or unexpected are passed over; shapes must fit all the same.
+
+        Raises
+        ------
+        ValueError : listing the missing, unexpected and mis-shaped names.
+        NonFiniteArgument (ValueError, FloatingPointError) : naming the first number that is NaN or infinite, or becomes that
+            in the engine's precision, and negative variances.
+        """
+        found = match(checked_mapping(arrays), self._shapes)
+        compared(found, self._shapes, self._optional, beside=None).require("arrays", strict)
+        self._assign(self._numbers(found.found))
+
+    def _load_exactly(self, arrays: Mapping[str, Any], name: str) -> None:
+        """Takes over what `state_dict` gave. ValueError naming ``name`` unless all names and shapes are the present
+        ones."""
+        require_same(f"state: {name}", shapes_of(arrays), self._described_shapes())
+        self._assign(self._numbers(arrays))
+
+    def _described_shapes(self) -> dict[str, list[int]]:
+        return {name: list(shape) for name, shape in self._shapes.items()}
+
+    def load_weights(
+        self,
+        source: str | os.PathLike | Mapping[str, Any],
+        strict: bool = True,
+        key: str | Sequence[str] | None = None,
+        resize_positions: bool = False,
+    ) -> WeightsReport:
+        """Takes weights over from a file (`bissl.weights.load`) or a mapping. Nothing changes unless everything fits.
+
+        The network is looked for behind any sequence of the prefixes ``module.``, ``model.``, ``backbone.``,
+        ``encoder.``, ``encoder_q.``, ``base_encoder.``, ``online_encoder.``, ``teacher.``, ``student.``, ``resnet.``,
+        ``net.``: the one behind which most of its names are found. A ResNet's layers may also be numbered as in a
+        ``torch.nn.Sequential`` of its children, and a vision transformer's may have torchvision's names.
+
+        When a backbone is loaded, names that are known to belong to other parts are passed over: all that stand outside
+        of the prefix that was recognised, and behind it those that begin with ``fc``, ``head``, ``heads``,
+        ``head_dist``, ``classifier``, ``linear``, ``projector``, ``projection``, ``projection_head``, ``predictor``,
+        ``prediction_head``, ``prototypes``, ``decoder``, ``decoder_…``, ``mask_token``, ``queue``, ``queue_ptr``,
+        ``encoder_k``, ``momentum_…``, ``target_…`` or ``…_momentum``.
+
+        Parameters
+        ----------
+        source : a file, or names to arrays in PyTorch's layouts.
+        strict : buffers (batch-norm statistics, fixed positions) may be missing; nothing else may be missing or
+            unexpected. When False, what is missing stays as it is; shapes must fit all the same.
+        key : the entry of a PyTorch checkpoint that holds the weights, where `bissl.weights.load` would take another.
+        resize_positions : resample the learned positions of a vision transformer to its number of patches. Fixed
+            sine-cosine positions need no resampling: those of another size are passed over.
+
+        Returns
+        -------
+        what was loaded, and what was not.
+
+        Raises
+        ------
+        InvalidArgument (ValueError) : the text lists the missing, unexpected and mis-shaped names.
+        NonFiniteArgument (ValueError, FloatingPointError) : as `load_state_dict`.
+        FileMissing (FileNotFoundError), DataError (ValueError) : as `bissl.weights.load`.
+        """
+        return load_into(self, source, strict, key, resize_positions)
+
+    def save_weights(self, path: str | os.PathLike, metadata: Mapping[str, str] | None = None) -> None:
+        """Writes the state dict as a safetensors file (`bissl.weights.save`), with the names and layouts of PyTorch."""
+        save(path, self.state_dict(), metadata)
+
+    def clone(self) -> Module:
+        """An independent copy, parameters and buffers."""
+        return copy.deepcopy(self)
+
+    __copy__ = clone
+
+    def __deepcopy__(self, memo: dict) -> Module:
+        twin = memo[id(self)] = object.__new__(type(self))
+        twin._handle = _engine.module_clone(self._handle)
+        for name, value in vars(self).items():
+            if name != "_handle":
+                twin.__dict__[name] = copy.deepcopy(value, memo)
+        return twin
+
+    def _arguments(self) -> dict[str, Any]:
+        """The keyword arguments that make a module of this architecture."""
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple:
+        return _restore, (type(self), self._arguments(), self.state_dict())
+
+    def _buffers(self) -> dict[str, np.ndarray]:
+        """Views of the buffers."""
+        return _segments(np.asarray(_engine.module_buffers(self._handle)), self._buffer_layout)
+
+    @property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return dict(self._layout + self._buffer_layout)
+
+    @property
+    def _optional(self) -> frozenset[str]:
+        """Names that weights may lack."""
+        return frozenset(name for name, _ in self._buffer_layout)
+
+    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict, WeightsReport]:
+        """The arrays for this module by name, and how they fit."""
+        found = match(arrays, self._shapes)
+        notes = self._adapt(found.found, resize_positions)
+        report = compared(found, self._shapes, self._optional, self._beside)
+        return self._numbers(found.found), replace(report, notes=tuple(notes))
+
+    def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
+        """Changes arrays that are meant for another size of image, and returns notes on that."""
+        return []
+
+    def _numbers(self, arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Arrays as the engine holds them. Raises as `_checked`, and `_checked_buffer` for those that are no parameters."""
+        checks = {name: _checked_buffer if name in self._optional else _checked for name in arrays}
+        return {name: checks[name](name, value) for name, value in arrays.items()}
+
+    def _assign(self, values: dict[str, np.ndarray]) -> None:
+        """Takes over arrays whose shapes are known to fit."""
+        targets = _segments(np.asarray(self.vector), self._layout) | self._buffers()
+        for name, value in values.items():
+            targets[name][...] = value
+
+    def _apply(self, values: np.ndarray) -> np.ndarray:
+        """Evaluation mode, rows in, (N, outputs) out."""
+        return np.asarray(_engine.module_apply(self._handle, values)).reshape(-1, self._outputs)
+
+
+def _restore(kind: type[Module], arguments: dict[str, Any], state: dict[str, np.ndarray]) -> Module:
+    module = kind(**arguments)
+    module.load_state_dict(state)
+    return module
+
+
+def refuse_methods(kind: type, names: Sequence[str]) -> None:
+    """WrongType for a class of a user's, derived from one of the engine's, that has methods that nothing would call."""
+    for name in names:
+        owner = next((owner for owner in kind.__mro__ if name in vars(owner)), None)
+        if owner is not None and not _is_ours(owner):
+            engine = next(filter(_is_ours, kind.__mro__))
+            raise WrongType(
+                f"{kind.__name__}.{name}: would never be called in training: the engine states what a {engine.__name__} "
+                "computes. Change it by its options, images by `prepare` of an objective, and what is made of the "
+                "features by `loss` of a class derived from bissl.Pretext or bissl.Downstream; a network of your own is a "
+                "class derived from bissl.Backbone with a method features"
+            )
+
+
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def shapes_of(arrays: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The shapes of arrays by name."""
+    return {name: list(np.shape(array)) for name, array in arrays.items()}
+
+
+def _layout(segments: list[dict]) -> Layout:
+    return tuple((segment["name"], tuple(segment["shape"])) for segment in segments)
+
+
+def _outside(name: str, value: np.ndarray) -> np.ndarray:
+    """A buffer as PyTorch types it."""
+    return value.astype(np.int64) if name.endswith(_TRACKED) else value.copy()
+
+
+def _checked(name: str, value: Any) -> np.ndarray:
+    """A tensor in the engine's precision.
+
+    Raises
+    ------
+    InvalidArgument : not real numbers.
+    NonFiniteArgument (ValueError, FloatingPointError) : naming the first NaN or infinity, or number that is too large for
+        the engine's precision.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise InvalidArgument(f"arrays: {name} has dtype {array.dtype}, expected real numbers")
+    with np.errstate(over="ignore"):
+        numbers = array.astype(dtype)
+    _require(name, array, np.isfinite(numbers), f"numbers that are finite in {dtype}", NonFiniteArgument)
+    return numbers
+
+
+def _checked_buffer(name: str, value: Any) -> np.ndarray:
+    """A buffer, likewise. Raises as `_checked`; NonFiniteArgument for a negative variance, whose root is no number;
+    InvalidArgument for a count of batches that is none."""
+    numbers = _checked(name, value)
+    if name.endswith(_VARIANCE):
+        _require(name, numbers, numbers >= 0, "variances of at least 0", NonFiniteArgument)
+    if name.endswith(_TRACKED):
+        counts = (numbers >= 0) & (numbers < 2**53) & (numbers % 1 == 0)
+        _require(name, numbers, counts, "a count of batches", InvalidArgument)
+    return numbers
+
+
+def _require(name: str, array: np.ndarray, right: np.ndarray, expected: str, error: type[InvalidArgument]) -> None:
+    if not right.all():
+        where = first_place(~right)
+        raise error(f"arrays: expected {expected} as {name}, got {array[where]} at index {where}; nothing was changed")

@@ -1,0 +1,259 @@
+"""Backbones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import WrongType, check_option, checked_flag, checked_integer, checked_number, checked_real, checked_seed
+from ..weights.positions import fixed_positions, learned_positions
+from .backbone import EngineBackbone
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class ResNet(EngineBackbone):
+    """ResNet (He et al. 2016) with torchvision's parameter names and layouts; stride in the 3×3 of bottlenecks.
+
+    Parameters
+    ----------
+    block : "basic" or "bottleneck" (four times as many outputs as its width).
+    layers : residual blocks per stage.
+    widths : channels per stage; each stage after the first halves the resolution.
+    stem : "imagenet" (7×7, stride 2, then 3×3 max-pooling) or "small" (3×3, stride 1, no pooling; images up to 64 px).
+    activation : "relu", or "gelu" for a network that is smooth everywhere.
+    seed : of the initial parameters (Kaiming normal, fan-out), a non-negative integer.
+
+    Raises
+    ------
+    ValueError : an option or number out of range.
+    """
+
+    _fixed = ("block", "layers", "widths", "stem", "activation", "seed")
+
+    def __init__(
+        self,
+        block: str = "basic",
+        layers: Sequence[int] = (2, 2, 2, 2),
+        widths: Sequence[int] = (64, 128, 256, 512),
+        stem: str = "imagenet",
+        activation: str = "relu",
+        seed: int = 0,
+    ) -> None:
+        self._options = {
+            "block": check_option("block", block, ("basic", "bottleneck")),
+            "layers": checked_integers("layers", layers),
+            "widths": checked_integers("widths", widths),
+            "stem": check_option("stem", stem, ("imagenet", "small")),
+            "activation": check_option("activation", activation, ("relu", "gelu")),
+            "seed": checked_seed("seed", seed),
+        }
+        self._fix(**self._options)
+        super().__init__("resnet", self._options)
+
+
+class DropsPaths(EngineBackbone):
+    """A network of residual blocks whose branches may be left out in training (stochastic depth, Huang et al. 2016)."""
+
+    @property
+    def drop_path(self) -> float:
+        """Probability of leaving a residual branch of the last block out in training."""
+        return self._options["drop_path"] or 0.0
+
+    @property
+    def states_drop_path(self) -> bool:
+        """Whether ``drop_path`` was given as a number, which stages keep."""
+        return self._options["drop_path"] is not None
+
+    def with_drop_path(self, drop_path: float | None) -> Self:
+        """A copy that drops residual branches with this probability in training. ValueError outside [0, 1)."""
+        return self._with(drop_path=drop_path)
+
+    def _with(self, **changes: Any) -> Self:
+        """A copy with other options that leave the parameters as they are."""
+        twin = type(self)(**self._options | changes)
+        state = self.state_dict()
+        twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
+        return twin
+
+    def _key_draws(self, seed: int) -> None:
+        if self.drop_path:
+            self.__dict__.update(vars(self._with(seed=seed)))
+
+    def _instead(self, name: str) -> str:
+        return "make a copy by net.with_drop_path(...)" if name == "drop_path" else super()._instead(name)
+
+
+class VisionTransformer(DropsPaths):
+    """Vision transformer (Dosovitskiy et al. 2021) with the parameter names and layouts of timm and MAE; pre-norm blocks,
+    exact GELU, LayerNorm ε 1e-6.
+
+    Parameters
+    ----------
+    image_size, patch_size : pixels along a side; the first a multiple of the second.
+    width : features of a token, a multiple of ``heads`` (and of 4 for sine-cosine positions).
+    depth : blocks.
+    heads : of the attention.
+    mlp_ratio : width of the MLPs' hidden layer over ``width``.
+    positions : "sincos" (two-dimensional sine-cosine, fixed: ``pos_embed`` can be loaded but is not trained, and is not
+        part of ``vector``) or "learned" (``pos_embed`` is a parameter).
+    pooling : what the features are: the "class" token after the last norm, or the "mean" of the patches' tokens after it.
+    drop_path : probability in [0, 1) of leaving a residual branch of the last block out for an image, in training; it
+        grows linearly from 0 at the first block. None drops none here and leaves the choice to stages that fine-tune
+        (`bissl.FineTune` takes 0.1); a number, 0 too, is kept by them. MAE's encoder never drops. Draws depend on the
+        seed (in a stage, on its ``random_state``), the batch and the number of training steps made
+        (``drop_path.num_batches_tracked`` of the state dict), so that asking for a gradient twice answers the same.
+    reg_tokens : register tokens between the class token and the patches (Darcet et al. 2024), as in DINOv2.
+    init_values : what the factors of each block's branches begin with (LayerScale, Touvron et al. 2021); None has none.
+    prefix_positions : whether the class token and the registers have positions too; False is timm's ``no_embed_class``.
+    seed : of the initial parameters (Xavier uniform, tokens normal with deviation 0.02), a non-negative integer.
+
+    Raises
+    ------
+    ValueError : an option or number out of range; sizes that do not fit name the nearest valid ones.
+    """
+
+    _fixed = (
+        "image_size", "patch_size", "width", "depth", "heads", "mlp_ratio", "positions", "pooling", "drop_path",
+        "reg_tokens", "init_values", "prefix_positions", "seed",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        image_size: int = 96,
+        patch_size: int = 8,
+        width: int = 384,
+        depth: int = 12,
+        heads: int = 6,
+        mlp_ratio: float = 4.0,
+        positions: str = "sincos",
+        pooling: str = "class",
+        drop_path: float | None = None,
+        reg_tokens: int = 0,
+        init_values: float | None = None,
+        prefix_positions: bool = True,
+        seed: int = 0,
+    ) -> None:
+        sizes = {"image_size": image_size, "patch_size": patch_size, "width": width, "depth": depth, "heads": heads}
+        self._options = {
+            **{name: checked_integer(name, size, 1) for name, size in sizes.items()},
+            "mlp_ratio": checked_number("mlp_ratio", mlp_ratio, above=0),
+            "positions": check_option("positions", positions, ("sincos", "learned")),
+            "pooling": check_option("pooling", pooling, ("class", "mean")),
+            "drop_path": None if drop_path is None else checked_number("drop_path", drop_path),
+            "reg_tokens": checked_integer("reg_tokens", reg_tokens, 0),
+            "init_values": None if init_values is None else checked_real("init_values", init_values),
+            "prefix_positions": checked_flag("prefix_positions", prefix_positions),
+            "seed": checked_seed("seed", seed),
+        }
+        self._fix(**self._options)
+        super().__init__(
+            "vision_transformer",
+            {name: value for name, value in self._options.items() if name != "mlp_ratio"}
+            | {"hidden": int(width * mlp_ratio), "drop_path": self.drop_path}
+            | {"init_values": () if init_values is None else init_values},
+        )
+
+    @property
+    def num_patches(self) -> int:
+        """Patches per image."""
+        return (self.image_size // self.patch_size) ** 2
+
+    @property
+    def num_prefix_tokens(self) -> int:
+        """Tokens before the patches: the class token and the registers."""
+        return 1 + self._options["reg_tokens"]
+
+    def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
+        shape, prefix = self._shapes["pos_embed"], self.num_prefix_tokens if self._options["prefix_positions"] else 0
+        if self._options["positions"] == "learned":
+            return learned_positions(found, "pos_embed", shape, resize_positions, prefix)
+        return fixed_positions(found, "pos_embed", shape, sincos_positions, prefix)
+
+
+class ConvNeXt(DropsPaths):
+    """ConvNeXt (Liu et al. 2022) with timm's parameter names and layouts: depthwise 7×7 convolutions, LayerNorm ε 1e-6,
+    exact GELU, LayerScale. Its maps are ``stem`` and ``stages.0`` to ``stages.3``.
+
+    Parameters
+    ----------
+    depths : blocks per stage.
+    widths : channels per stage; the stem quarters the resolution, each stage after the first halves it.
+    conv_mlp : whether the MLPs' weights have the shape of 1×1 convolutions, as timm's smaller variants have them.
+    init_values : what the factors of each block's branch begin with.
+    drop_path : probability in [0, 1) of leaving the branch of the last block out for an image, in training; it grows
+        linearly from 0 at the first block. None and draws are as in `VisionTransformer`.
+    seed : of the initial parameters (normal with deviation 0.02), a non-negative integer.
+
+    Raises
+    ------
+    ValueError : an option or number out of range.
+    """
+
+    _fixed = ("depths", "widths", "conv_mlp", "init_values", "drop_path", "seed")
+
+    def __init__(
+        self,
+        depths: Sequence[int] = (3, 3, 9, 3),
+        widths: Sequence[int] = (96, 192, 384, 768),
+        conv_mlp: bool = False,
+        init_values: float = 1e-6,
+        drop_path: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        self._options = {
+            "depths": checked_integers("depths", depths),
+            "widths": checked_integers("widths", widths),
+            "conv_mlp": checked_flag("conv_mlp", conv_mlp),
+            "init_values": checked_real("init_values", init_values),
+            "drop_path": None if drop_path is None else checked_number("drop_path", drop_path),
+            "seed": checked_seed("seed", seed),
+        }
+        self._fix(**{name: value for name, value in self._options.items() if name != "drop_path"})
+        super().__init__("convnext", self._options | {"drop_path": self.drop_path})
+
+
+def checked_integers(name: str, values: Any) -> tuple[int, ...]:
+    """Whole numbers of at least 1, such as widths of layers."""
+    if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
+        raise WrongType(f"{name}: expected several integers such as (64, 128), got {type(values).__name__}")
+    return tuple(checked_integer(f"{name}[{place}]", value, 1) for place, value in enumerate(values))
+
+
+def sincos_positions(side: int, width: int) -> np.ndarray:
+    """The fixed positions of side × side patches and the class token, (1, 1 + side², width), as the engine makes them."""
+    net = VisionTransformer(image_size=side, patch_size=1, width=width, depth=1, heads=1, mlp_ratio=1)
+    return net.state_dict()["pos_embed"]
+
+
+def vit_tiny(patch_size: int = 8, **options: Any) -> VisionTransformer:
+    """ViT-Tiny. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    return VisionTransformer(patch_size=patch_size, width=192, depth=12, heads=3, **options)
+
+
+def vit_small(patch_size: int = 8, **options: Any) -> VisionTransformer:
+    """ViT-Small. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    return VisionTransformer(patch_size=patch_size, width=384, depth=12, heads=6, **options)
+
+
+def vit_base(patch_size: int = 8, **options: Any) -> VisionTransformer:
+    """ViT-Base. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    return VisionTransformer(patch_size=patch_size, width=768, depth=12, heads=12, **options)
+
+
+def resnet18(**options: Any) -> ResNet:
+    """ResNet-18. ``options``: those of `ResNet` but block, layers."""
+    return ResNet("basic", (2, 2, 2, 2), **options)
+
+
+def resnet34(**options: Any) -> ResNet:
+    """ResNet-34. ``options``: those of `ResNet` but block, layers."""
+    return ResNet("basic", (3, 4, 6, 3), **options)
+
+
+def resnet50(**options: Any) -> ResNet:
+    """ResNet-50. ``options``: those of `ResNet` but block, layers."""
+    return ResNet("bottleneck", (3, 4, 6, 3), **options)

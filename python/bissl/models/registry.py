@@ -1,0 +1,144 @@
+"""Backbones by name, as timm names them where it has the architecture."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..errors import InvalidArgument, WrongType, check_option
+from .backbone import Backbone
+from .networks import ConvNeXt, ResNet, VisionTransformer
+
+
+@dataclass(frozen=True)
+class Model:
+    """What makes a backbone of one name: ``settled`` are the arguments of ``make`` that the name has settled, ``defaults``
+    those that it gives another default."""
+
+    make: Callable[..., Backbone]
+    settled: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def options(self) -> list[str]:
+        """The names of the options that are left to choose."""
+        return [name for name in _parameters(self.make) if name not in self.settled and name != "self"]
+
+    def __call__(self, **options: Any) -> Backbone:
+        return self.make(**self.defaults | options | self.settled)
+
+
+def _parameters(make: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(make.__init__ if inspect.isclass(make) else make).parameters
+
+
+_BASIC, _BOTTLENECK = {"block": "basic"}, {"block": "bottleneck"}
+_WIDTHS = {"tiny": (192, 3), "small": (384, 6), "base": (768, 12)}
+
+
+def _vit(size: str, **defaults: Any) -> Model:
+    width, heads = _WIDTHS[size]
+    return Model(VisionTransformer, {"width": width, "depth": 12, "heads": heads}, defaults)
+
+
+def _timm_vit(size: str, patch_size: int) -> Model:
+    model = _vit(size, image_size=224, positions="learned")
+    return Model(model.make, model.settled | {"patch_size": patch_size}, model.defaults)
+
+
+def _dinov2(size: str, reg_tokens: int) -> Model:
+    model = _vit(size, image_size=518, positions="learned", init_values=1e-5)
+    settled = {"patch_size": 14, "reg_tokens": reg_tokens, "prefix_positions": reg_tokens == 0}
+    return Model(model.make, model.settled | settled, model.defaults)
+
+
+def _convnext(depths: tuple[int, ...], width: int, conv_mlp: bool) -> Model:
+    widths = tuple(width * 2**stage for stage in range(4))
+    return Model(ConvNeXt, {"depths": depths, "widths": widths, "conv_mlp": conv_mlp})
+
+
+_MODELS: dict[str, Model] = {
+    "resnet": Model(ResNet),
+    "resnet18": Model(ResNet, _BASIC | {"layers": (2, 2, 2, 2)}),
+    "resnet34": Model(ResNet, _BASIC | {"layers": (3, 4, 6, 3)}),
+    "resnet50": Model(ResNet, _BOTTLENECK | {"layers": (3, 4, 6, 3)}),
+    "resnet101": Model(ResNet, _BOTTLENECK | {"layers": (3, 4, 23, 3)}),
+    "convnext": Model(ConvNeXt),
+    "convnext_atto": _convnext((2, 2, 6, 2), 40, True),
+    "convnext_femto": _convnext((2, 2, 6, 2), 48, True),
+    "convnext_pico": _convnext((2, 2, 6, 2), 64, True),
+    "convnext_nano": _convnext((2, 2, 8, 2), 80, True),
+    "convnext_tiny": _convnext((3, 3, 9, 3), 96, False),
+    "vit": Model(VisionTransformer),
+    **{f"vit_{size}": _vit(size) for size in _WIDTHS},
+    **{f"vit_{size}_patch16_224": _timm_vit(size, 16) for size in _WIDTHS},
+    **{f"vit_{size}_patch14_dinov2": _dinov2(size, 0) for size in ("small", "base")},
+    **{f"vit_{size}_patch14_reg4_dinov2": _dinov2(size, 4) for size in ("small", "base")},
+}
+
+#: timm's names of options, and ours.
+_SYNONYMS = {"img_size": "image_size"}
+
+
+def create_model(name: str, **options: Any) -> Backbone:
+    """A backbone by its name, with parameters drawn from a seed (`Backbone.load_weights` loads trained ones).
+
+    Parameters
+    ----------
+    name : of `list_models`.
+    options : of the class of the network, such as ``seed``, ``stem`` or ``image_size`` (timm's ``img_size``), but for
+        those that the name has settled.
+
+    Raises
+    ------
+    ValueError : a name or an option that does not exist; the nearest is told.
+    """
+    found, options = model(name), {_SYNONYMS.get(option, option): value for option, value in options.items()}
+    for option in options:
+        check_option(f"create_model({name!r})", option, found.options)
+    net = found(**options)
+    if not isinstance(net, Backbone):
+        raise WrongType(f"{name}: its factory was to return a bissl.Backbone, got {type(net).__name__}")
+    return net
+
+
+def list_models(pattern: str = "*") -> list[str]:
+    """The names of `create_model` that match a shell-style pattern, such as ``"vit*"``, sorted."""
+    return sorted(name for name in _MODELS if fnmatchcase(name, pattern))
+
+
+def register_model(name: str, factory: Callable[..., Backbone]) -> None:
+    """Makes a backbone known by name, to `create_model`, to stages and to recipes.
+
+    Parameters
+    ----------
+    name : a new one.
+    factory : answers a new backbone from keyword arguments, ``seed`` among them; a subclass of `Backbone` is one. It must
+        be importable where a run is resumed, as in worker processes.
+
+    Raises
+    ------
+    ValueError : a name that is taken by another factory. TypeError : not callable, or without an argument ``seed``.
+    """
+    if not callable(factory):
+        raise WrongType(f"factory: expected a function or class, got {type(factory).__name__}")
+    entry = Model(factory)
+    open_ended = any(part.kind is inspect.Parameter.VAR_KEYWORD for part in _parameters(factory).values())
+    if "seed" not in entry.options and not open_ended:
+        raise WrongType(f"factory: {name} must take an argument seed, which its parameters are drawn from")
+    if name in _MODELS and _MODELS[name] != entry:
+        raise InvalidArgument(f"name: {name!r} is taken; choose another, list_models() tells those that there are")
+    _MODELS[name] = entry
+
+
+def model(name: str, argument: str = "name") -> Model:
+    """What makes a backbone of this name. ValueError naming ``argument`` where there is none."""
+    return _MODELS[check_option(argument, name, _MODELS)]
+
+
+def models() -> dict[str, Model]:
+    """All that are known, by name."""
+    return dict(_MODELS)

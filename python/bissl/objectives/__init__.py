@@ -1,0 +1,1 @@
+"""Objectives: the loss of a backbone and a head, in training mode."""

@@ -1,0 +1,101 @@
+"""Classification as a downstream objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ... import _engine
+from ...errors import checked_integer
+from ...models.backbone import Backbone
+from ...models.heads import LinearHead
+from ...models.inputs import labelled, multilabelled
+from ...targets import Classes, ClassNumbers, ClassSets
+from ...targets.base import ClassTargets
+from ...targets.classes import checked_num_classes
+from ..base import Downstream, EngineLoss
+
+
+class _LinearClassifier(EngineLoss, Downstream):
+    """A linear layer on the features, one output per class."""
+
+    _fixed = ("num_features", "num_classes", "seed")
+    _kind: type[ClassTargets]
+
+    def __init__(self, num_features: int, num_classes: int, least: int, seed: int) -> None:
+        outputs = checked_num_classes(num_classes, least)
+        super().__init__(LinearHead(checked_integer("num_features", num_features, 1), outputs, seed))
+        self._fix(seed=self.head.seed)
+        self._objective = self._new_objective()
+        self._classes: Classes | None = None
+
+    @property
+    def num_classes(self) -> int:
+        return self.head._outputs
+
+    @property
+    def targets(self) -> ClassTargets:
+        """Class numbers, or sets of them; with the classes that the head was trained on, where a stage did that."""
+        return self._kind(self.num_classes, self._classes)
+
+    @targets.setter
+    def targets(self, targets: ClassTargets) -> None:
+        self._classes = targets.classes
+
+    def predict_logits(self, backbone: Backbone, images: Any) -> np.ndarray:
+        """Logits (N, num_classes) of normalised float images (N, H, W, 3), in evaluation mode."""
+        return self.predict(backbone, images)
+
+
+class Classifier(_LinearClassifier):
+    """Classification: a linear layer and cross-entropy, mean over the batch.
+
+    Parameters
+    ----------
+    num_features : features of the backbone.
+    num_classes : at least 2.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (images, labels): normalised float images (N, H, W, 3), integer labels in 0..num_classes-1. (The
+    stages, `bissl.FineTune` and others, take labels of any numbers or names, and map them to these.)
+    """
+
+    _kind = ClassNumbers
+
+    def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
+        super().__init__(num_features, num_classes, 2, seed)
+
+    def _new_objective(self) -> Any:
+        return _engine.classifier_create()
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        return labelled(batch, self.num_classes)
+
+
+class MultiLabelClassifier(_LinearClassifier):
+    """Any number of classes per image, as VOC07 needs: a linear layer and, per class, binary cross-entropy with logits,
+    mean over batch and classes (``torch.nn.BCEWithLogitsLoss``). Pairs of an image and a class that are left out neither
+    count in the mean nor have a gradient; the loss of a batch without any other is 0.
+
+    Parameters
+    ----------
+    num_features : features of the backbone.
+    num_classes : at least 1.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (images, targets): normalised float images (N, H, W, 3); targets (N, num_classes), each 0 or 1, or -1
+    where the pair is left out, as booleans, integers or floats.
+    """
+
+    _kind = ClassSets
+
+    def __init__(self, num_features: int, num_classes: int, seed: int = 0) -> None:
+        super().__init__(num_features, num_classes, 1, seed)
+
+    def _new_objective(self) -> Any:
+        return _engine.multilabel_create()
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        return multilabelled(batch, self.num_classes)

@@ -1,0 +1,78 @@
+"""A loss at one point: its gradient, and its expansion to second order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import _engine
+from ..errors import InvalidState, check_option
+from ..models.module import Module
+from ..models.vectors import FlatVector, flatten
+from ..solvers import PRODUCTS, ImplicitSystem, SolveInfo, SolverChoice, as_solver
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """A gradient: flat over the backbone's and over the head's parameters."""
+
+    backbone: FlatVector
+    head: FlatVector
+
+    def as_dict(self) -> dict[str, np.ndarray]:
+        """All parameters of backbone and head by name, in PyTorch's layouts."""
+        return self.backbone.as_dict() | self.head.as_dict()
+
+
+class Linearization:
+    """A pretext loss expanded to second order at one point. A snapshot: later changes of parameters do not touch it."""
+
+    def __init__(self, handle: Any, backbone: Module, head: Module) -> None:
+        self._handle = handle
+        self._backbone = backbone
+        self.loss: float = _engine.linearization_loss(handle)
+        self.gradient = Gradient(
+            FlatVector(np.asarray(_engine.linearization_gradient(handle, 0)), backbone._layout),
+            FlatVector(np.asarray(_engine.linearization_gradient(handle, 1)), head._layout),
+        )
+
+    def __reduce__(self) -> tuple:
+        raise InvalidState(
+            "a Linearization is a recording in the engine's memory and can be neither copied nor pickled: keep the "
+            "objective and the batch, and linearize again"
+        )
+
+    def hvp(self, u: np.ndarray | Mapping[str, np.ndarray], product: str = "exact") -> FlatVector:
+        """H u, flat: the Hessian product of the backbone, the head fixed.
+
+        Parameters
+        ----------
+        u : a direction of the backbone's parameters, flat or as a dict of all of them by name.
+        product : "exact", H = ∂²L/∂θ², for about two gradients; or "gauss-newton", H = JᵀH_L J, for a third less: J is
+            the Jacobian of the embeddings in θ, H_L the loss's own Hessian there. Embeddings are, for SimCLR, the logits
+            of its cross-entropy; for BYOL, the normalised predictions (as they are, should one be all zeros); for MAE,
+            the predicted pixels; in a loss written in Python, the features and head outputs that it uses, unless it
+            marks later values by `bissl.ops.embedding`. Positive semi-definite where the loss is convex in them, as it
+            is in those three.
+        """
+        check_option("product", product, PRODUCTS)
+        direction = flatten(u, self._backbone._layout, "u")
+        image = _engine.linearization_product(self._handle, direction, product)
+        return FlatVector(np.asarray(image), self._backbone._layout)
+
+    def solve(
+        self,
+        v: np.ndarray | Mapping[str, np.ndarray],
+        solver: SolverChoice,
+        lam: float,
+        damping: float,
+        *,
+        product: str = "exact",
+        damping_rule: str = "paper",
+    ) -> tuple[FlatVector, SolveInfo]:
+        """x ≈ A⁻¹ v with A of `bissl.solvers.ImplicitSystem`, such as I + H/(lam + damping), and how the solve went."""
+        system = ImplicitSystem(self, lam, damping, product=product, damping_rule=damping_rule)
+        return as_solver(solver).solve(system, v)

@@ -1,0 +1,29 @@
+"""NoisyTune: noise on the weights before fine-tuning."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import checked_number, checked_seed
+from ..models.backbone import Backbone
+from .base import checked_backbone
+
+
+def noisy_tune(backbone: Backbone, scale: float = 0.015, seed: int = 0) -> Backbone:
+    """A copy whose every parameter tensor w has become w + scale · std(w) · ε, with ε from a standard normal distribution:
+    NoisyTune (Wu et al. 2022) with the Gaussian noise of the paper (section B.9.2). Running statistics stay.
+
+    Parameters
+    ----------
+    backbone : not changed.
+    scale : of the noise, at least 0; 0.015 in the paper.
+    seed : of the noise.
+    """
+    scale = checked_number("scale", scale)
+    network = checked_backbone(backbone).clone()
+    generator = np.random.Generator(np.random.Philox(checked_seed("seed", seed)))
+    vector = network.vector
+    for name in vector.keys():
+        tensor = vector[name]
+        tensor += scale * tensor.std() * generator.standard_normal(tensor.shape)
+    return network

@@ -1,0 +1,50 @@
+"""SimCLR: a contrastive pretext objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ... import _engine
+from ...errors import checked_number
+from ...models.backbone import Backbone
+from ...models.heads import Projector
+from ...models.inputs import two_views
+from ...models.networks import checked_integers
+from ..base import EngineLoss, Pretext, checked_backbone
+
+
+class SimCLR(EngineLoss, Pretext):
+    """SimCLR (Chen et al. 2020): NT-Xent between two views of a batch.
+
+    Parameters
+    ----------
+    net : the backbone.
+    projector : widths of the head: Linear-BN-ReLU for all but the last, then Linear without bias.
+    temperature : τ > 0.
+    seed : of the head's initial parameters.
+
+    A batch is a pair (view1, view2) of normalised float images (N, H, W, 3), N ≥ 2. The views pass the network as two
+    batches, with batch-norm statistics of their own.
+    """
+
+    _settings = ("temperature",)
+    _fixed = ("projector", "temperature", "seed")
+
+    def __init__(
+        self, net: Backbone, projector: Sequence[int] = (256, 256, 256), *, temperature: float = 0.5, seed: int = 0
+    ) -> None:
+        head = Projector(checked_backbone(net).num_features, checked_integers("projector", projector), seed)
+        super().__init__(net, head)
+        self._fix(
+            projector=head.widths, temperature=checked_number("temperature", temperature, above=0), seed=head.seed
+        )
+        self._objective = self._new_objective()
+
+    def _new_objective(self) -> Any:
+        return _engine.simclr_create(self.temperature)
+
+    def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
+        return two_views(batch)

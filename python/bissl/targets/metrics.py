@@ -1,0 +1,153 @@
+"""Measures of predictions: top-k accuracy for one class per image, average precision for any number of classes, the
+coefficient of determination for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, NonFiniteArgument
+from ..finite import check_finite, first_place
+
+#: From a head's outputs (N, ...) and labels (N, ...) to a number, higher where the predictions are better.
+Metric = Callable[[np.ndarray, np.ndarray], float]
+
+#: Recall levels t of the 11-point average precision, in tenths.
+_TENTHS = np.arange(11)
+
+
+def correct_predictions(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> int:
+    """How many labels (N,) are among the k highest logits (N, classes); ties go to the lower class number.
+
+    NonFiniteArgument (FloatingPointError, ValueError) where a logit is NaN or +infinity. Minus infinity is allowed: that
+    class is never predicted.
+    """
+    logits, labels = np.asarray(logits), np.asarray(labels)
+    if logits.ndim != 2 or labels.shape != logits.shape[:1]:
+        raise InvalidArgument(
+            f"labels: expected shape (N,), a class number for each row of the logits, got {labels.shape} for {logits.shape}"
+        )
+    _require_ordered(logits, "logits")
+    k = min(k, logits.shape[1])
+    highest = np.argsort(-logits, axis=1, kind="stable")[:, :k]
+    return int((highest == labels[:, None]).any(axis=1).sum())
+
+
+def accuracy(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> float:
+    """The share of labels (N,) among the k highest logits (N, classes), in 0..1. Raises as `correct_predictions`."""
+    return correct_predictions(logits, labels, k) / len(labels)
+
+
+def average_precision(scores: Any, targets: Any) -> np.ndarray:
+    """Average precision of every class, as PASCAL VOC 2007 defines it (Everingham et al. 2010, section 4.2): the mean,
+    over the recalls t = 0, 0.1, ..., 1, of the greatest precision at recalls of at least t.
+
+    Parameters
+    ----------
+    scores : (N, C), higher for images that rather have the class; of equals the earlier image comes first.
+    targets : (N, C), 1 or True where an image has the class, else 0; -1 where the pair is left out, as the development kit
+        leaves difficult objects out: it is neither found nor wrongly found.
+
+    Returns
+    -------
+    float64 (C,), in 0..1; NaN for a class that no image has.
+
+    Raises
+    ------
+    ValueError : shapes, other targets. NonFiniteArgument (FloatingPointError, ValueError) : a score that is NaN or
+    +infinity; image and class of the first are named.
+    """
+    scores, targets = np.asarray(scores), np.asarray(targets)
+    if scores.ndim != 2 or scores.shape != targets.shape:
+        raise InvalidArgument(
+            f"targets: expected shape (N, C), that of the scores, got {targets.shape} for {scores.shape}"
+        )
+    wrong = (targets != 0) & (targets != 1) & (targets != -1)
+    if wrong.any():
+        image, column = first_place(wrong)
+        raise InvalidArgument(
+            f"targets: expected 0 or 1, or -1 for a pair that is left out, got {targets[image, column]} for image {image}, "
+            f"class {column}"
+        )
+    _require_ordered(scores, "scores")
+    return np.array([_average_precision(*columns) for columns in zip(scores.T, targets.T)])
+
+
+def _average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
+    counted = targets != -1
+    scores, targets = scores[counted], targets[counted] == 1
+    positives = int(targets.sum())
+    if positives == 0:
+        return np.nan
+    found = np.cumsum(targets[np.argsort(-scores, kind="stable")])
+    precision = found / np.arange(1, len(found) + 1)
+    best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
+    # The first rank whose recall found/positives is at least t/10, in integers: no rounding decides.
+    first = np.searchsorted(10 * found, _TENTHS * positives)
+    return float(best_from_here[first].mean())
+
+
+def mean_average_precision(scores: Any, targets: Any) -> float:
+    """The mean of `average_precision` over the classes that some image has. Raises as that, and InvalidArgument where no
+    image has a class."""
+    precisions = average_precision(scores, targets)
+    require_positives(targets, "targets")
+    return float(np.nanmean(precisions))
+
+
+def require_positives(targets: Any, name: str) -> None:
+    """InvalidArgument where mean average precision is not defined: no image has a class."""
+    if not (np.asarray(targets) == 1).any():
+        raise InvalidArgument(
+            f"{name}: expected at least one image with a class, got none; there is no precision to average"
+        )
+
+
+def determination(predictions: Any, targets: Any) -> float:
+    """The coefficient of determination R²: 1 for perfect predictions, 0 for predicting the mean. Of several numbers per
+    image it is the mean of those of each, as scikit-learn's ``r2_score``; likewise a number that is the same for all images
+    counts 1 where it is predicted exactly, else 0.
+
+    Parameters
+    ----------
+    predictions : (N, ...), finite, as many numbers per image as the targets have.
+    targets : (N, ...), finite; at least one number must differ among images.
+
+    Raises
+    ------
+    ValueError : sizes, targets that are the same for all images. NonFiniteArgument (FloatingPointError, ValueError).
+    """
+    truth, predicted = np.asarray(targets, np.float64), np.asarray(predictions, np.float64)
+    if not truth.ndim or predicted.shape[:1] != truth.shape[:1] or predicted.size != truth.size:
+        raise InvalidArgument(
+            f"predictions: expected as many numbers per image as the targets have, {truth.shape}, got {predicted.shape}"
+        )
+    check_finite(truth, "targets")
+    check_finite(predicted, "predictions")
+    require_variation(truth, "targets")
+    truth, predicted = truth.reshape(len(truth), -1), predicted.reshape(len(truth), -1)
+    constant = (truth == truth[0]).all(axis=0)
+    residuals = np.sum((truth - predicted) ** 2, axis=0)
+    deviations = np.sum((truth - truth.mean(axis=0)) ** 2, axis=0)
+    of_constants = np.where(residuals == 0, 1.0, 0.0)
+    return float(np.mean(np.where(constant, of_constants, 1 - residuals / np.where(constant, 1.0, deviations))))
+
+
+def require_variation(targets: Any, name: str) -> None:
+    """InvalidArgument where the coefficient of determination is not defined: all images have the same targets."""
+    array = np.asarray(targets)
+    if (array == array[:1]).all():
+        raise InvalidArgument(f"{name}: expected different values, got the same for all images; R² is not defined")
+
+
+def _require_ordered(scores: np.ndarray, name: str) -> None:
+    """NonFiniteArgument naming the first NaN or +infinity: what comes of a network that has diverged."""
+    wrong = np.isnan(scores) | np.isposinf(scores)
+    if wrong.any():
+        image, column = first_place(wrong)
+        raise NonFiniteArgument(
+            f"{name}: expected finite numbers, got {scores[image, column]} for image {image}, class {column}; "
+            "has training diverged? lower the learning rate"
+        )

@@ -1,0 +1,66 @@
+"""The record of one alternation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..bilevel.loop import LowerInfo, UpperInfo
+from ..models.vectors import dot, norm
+
+
+@dataclass
+class Alternation:
+    """What one alternation did. Lists have one entry per step of their level.
+
+    lower_loss : L^P. regularizer : λ/2 ‖θ_P − θ_D‖². lower_gradient_norm : joint, before clipping.
+    loss_at_theta_p, loss_at_theta_d : L^D(θ_P, φ_D) and L^D(θ_D, φ_D). upper_gradient_norm : joint, before clipping.
+    v_norm, v_ij_norm : ‖v‖ and ‖v_IJ‖. v_cosine : of the angle between them (0 where v_IJ = 0).
+    residuals : per upper step, the solver's ‖r‖, from that of its start on. curvature : per upper step and iteration, dᵀAd.
+    negative_segments : likewise, the share of parameter tensors whose part of dᵀAd is negative.
+    finite : per upper step, whether the solver needed no repair. products : likewise, the Hessian products it took.
+    true_residual : likewise, ‖v − A v_IJ‖/‖v‖, or None where the solver was not asked for it.
+    diverged : likewise, whether the solve ended with a residual above ‖v‖, that of v_IJ = 0, or broke off before that.
+    lower_rate, upper_rate : learning rates of the last step. seconds : wall time of both levels.
+    """
+
+    alternation: int
+    lower_loss: list[float] = field(default_factory=list)
+    regularizer: list[float] = field(default_factory=list)
+    lower_gradient_norm: list[float] = field(default_factory=list)
+    loss_at_theta_p: list[float] = field(default_factory=list)
+    loss_at_theta_d: list[float] = field(default_factory=list)
+    upper_gradient_norm: list[float] = field(default_factory=list)
+    v_norm: list[float] = field(default_factory=list)
+    v_ij_norm: list[float] = field(default_factory=list)
+    v_cosine: list[float] = field(default_factory=list)
+    residuals: list[list[float]] = field(default_factory=list)
+    curvature: list[list[float]] = field(default_factory=list)
+    negative_segments: list[list[float]] = field(default_factory=list)
+    finite: list[bool] = field(default_factory=list)
+    products: list[int] = field(default_factory=list)
+    true_residual: list[float | None] = field(default_factory=list)
+    diverged: list[bool] = field(default_factory=list)
+    lower_rate: float = 0.0
+    upper_rate: float = 0.0
+    seconds: float = 0.0
+
+    def add_lower(self, info: LowerInfo) -> None:
+        self.lower_loss.append(info.loss)
+        self.regularizer.append(info.regularizer)
+        self.lower_gradient_norm.append(info.gradient_norm)
+
+    def add_upper(self, info: UpperInfo) -> None:
+        self.loss_at_theta_p.append(info.loss_at_theta_p)
+        self.loss_at_theta_d.append(info.loss_at_theta_d)
+        self.upper_gradient_norm.append(info.gradient_norm)
+        self.residuals.append(list(info.solve.residuals))
+        self.curvature.append(list(info.solve.curvature))
+        self.negative_segments.append(list(info.solve.negative_segments))
+        self.finite.append(info.solve.finite)
+        self.products.append(info.solve.products)
+        self.true_residual.append(info.solve.relative_residual)
+        self.diverged.append(info.solve.went_wrong)
+        lengths = norm(info.v), norm(info.v_ij)
+        self.v_norm.append(lengths[0])
+        self.v_ij_norm.append(lengths[1])
+        self.v_cosine.append(dot(info.v, info.v_ij) / (lengths[0] * lengths[1]) if min(lengths) > 0 else 0.0)

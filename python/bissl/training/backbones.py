@@ -1,0 +1,71 @@
+"""Backbones to train: by name, by options, as objects; and whether images fit them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..data.augmentation import View
+from ..errors import InvalidArgument, WrongType, check_option
+from ..models.backbone import Backbone, check_no_pretrained
+from ..models.networks import VisionTransformer
+from ..models.registry import Model, model, models
+
+#: How a stage is told which network to train.
+BackboneChoice = str | Mapping[str, Any] | Backbone
+
+
+def new_backbone(backbone: BackboneChoice, seed: int) -> Backbone:
+    """A network to train: from a name of `bissl.list_models`; from a dict of options, whose ``"kind"`` is such a name and
+    may be left out where the options tell; or a copy of the network given.
+
+    Raises
+    ------
+    TypeError : none of these. ValueError : a name or an option that does not exist; the nearest is told.
+    """
+    if isinstance(backbone, Backbone):
+        return backbone.clone()
+    chosen, options = _chosen(backbone, "backbone")
+    return chosen(**{"seed": seed} | options)
+
+
+def check_backbone_choice(argument: str, backbone: Any) -> None:
+    """Raises as `new_backbone`, naming ``argument``, for names and options that do not exist; makes nothing."""
+    if not isinstance(backbone, Backbone):
+        _chosen(backbone, argument)
+
+
+def _chosen(backbone: Any, argument: str) -> tuple[Model, dict[str, Any]]:
+    """The model that is described, and its options."""
+    if isinstance(backbone, str):
+        return model(backbone, argument), {}
+    if not isinstance(backbone, Mapping):
+        raise WrongType(
+            f"{argument}: expected one of {', '.join(models())}, a dict of options of bissl.ResNet or "
+            f"bissl.VisionTransformer, or a network, got {type(backbone).__name__}"
+        )
+    options = dict(backbone)
+    name = options.pop("kind", None) or _inferred(options)
+    chosen = model(name, f'{argument}["kind"]')
+    for option in options:
+        check_no_pretrained(option)
+        check_option(f"{argument} ({name})", option, chosen.options)
+    return chosen, options
+
+
+def _inferred(options: Mapping[str, Any]) -> str:
+    """The architecture that knows more of the options; "resnet" where both know as many."""
+    return max(("resnet", "vit"), key=lambda name: len(set(options) & set(model(name).options)))
+
+
+def check_image_size(backbone: Backbone, views: Iterable[View], name: str = "augmentation") -> None:
+    """InvalidArgument where views have another size than the images that a vision transformer takes."""
+    if not isinstance(backbone, VisionTransformer):
+        return
+    for view in views:
+        if view.size != backbone.image_size:
+            raise InvalidArgument(
+                f"{name}: makes images of {view.size} pixels, but the vision transformer takes images of "
+                f"{backbone.image_size} (its image_size); give views made with size={backbone.image_size}, or make the "
+                f"transformer with image_size={view.size}"
+            )

@@ -1,0 +1,109 @@
+"""What all stages share: parameters in scikit-learn's manner, seeds, history."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from ..configured import Configured
+from ..errors import InvalidState, checked_integer, checked_seed
+from .callback import Callback, checked_callbacks
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Stage(Configured):
+    """A step of the protocol: options in ``__init__`` (kept as given, checked by ``fit``), results in names that end
+    in ``_``.
+
+    ``history_`` is a list of plain dicts, one per epoch or alternation; after Ctrl-C it holds what was done so far, and
+    so do the networks.
+    """
+
+    random_state: int | None
+    history_: list[dict[str, Any]]
+    callbacks: Sequence[Callback] = ()
+    _stopping = False
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The options by name, as scikit-learn's ``clone`` and searches read them."""
+        return {name: getattr(self, name) for name in self._parameter_names()}
+
+    def set_params(self, **options: Any) -> Self:
+        """Changes options; an unknown one is an error that names the nearest."""
+        for name in options:
+            self._check_option(name)
+        for name, value in options.items():
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        defaults = {name: p.default for name, p in inspect.signature(type(self).__init__).parameters.items()}
+        changed = (f"{n}={v!r}" for n, v in self.get_params().items() if not _same(v, defaults[n]))
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_clone__(self) -> Self:
+        # Copies of the options, so that what two clones are given (objectives, solvers, callbacks) is not one thing.
+        return type(self)(**copy.deepcopy(self.get_params()))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "history_")
+
+    def _begin(self, seed: int) -> None:
+        """Forgets an earlier fit: called when everything else that this one needs was checked and made."""
+        checked_callbacks(self.callbacks)
+        self.seed_ = seed
+        self.history_ = []
+
+    def stop(self) -> None:
+        """Ends the fit after the present epoch or alternation, as if it had been the last; for callbacks."""
+        self._stopping = True
+
+    @contextmanager
+    def _observed(self) -> Iterator[None]:
+        """Around the loop of epochs or alternations: the callbacks are told of its begin and its end."""
+        self._stopping = False
+        for callback in self.callbacks:
+            callback.on_begin(self)
+        try:
+            yield
+        finally:
+            for callback in self.callbacks:
+                callback.on_end(self)
+
+    def _show_record(self) -> None:
+        """Shows the callbacks the record of the epoch or alternation that is complete now."""
+        for callback in self.callbacks:
+            callback.on_record(self, self.history_[-1])
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "history_"):
+            raise InvalidState(f"{type(self).__name__} is not fitted yet; call fit first")
+
+
+def _same(value: Any, default: Any) -> bool:
+    return value is default or (type(value) is type(default) and bool(value == default))
+
+
+def resolved_seed(random_state: int | None) -> int:
+    """The seed to use: the number given, or a fresh one for None."""
+    if random_state is None:
+        return secrets.randbits(63)
+    return checked_seed("random_state", random_state)
+
+
+def derived_seed(seed: int, purpose: str) -> int:
+    """A seed of 63 bits for one purpose ("order", "views", ...), so that no two kinds of draws share a stream."""
+    return int.from_bytes(blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest(), "big") >> 1
+
+
+def checked_counts(**counts: int) -> None:
+    """Raises for an option that is no whole number of at least 1."""
+    for name, value in counts.items():
+        checked_integer(name, value, 1)

@@ -1,0 +1,252 @@
+"""The BiSSL stage: both levels in turn (Algorithm 1)."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..bilevel.loop import Bilevel
+from ..checkpoints.run import EVERY, Run, run_of
+from ..data.augmentation import DownstreamViews
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset
+from ..data.pretext_recipes import PretextRecipe
+from ..data.stacks import RandomDraws, Stack, Stacks
+from ..objectives.base import Downstream, Pretext
+from ..optim.optimizers import Optimizer
+from ..optim.schedules import CosineSchedule
+from ..progress import progress_bar
+from ..solvers import SolverChoice
+from .alternating import AlternationLoop
+from .alternation import Alternation
+from .base import checked_counts, derived_seed, resolved_seed
+from .batches import DownstreamBatches, PretextBatches
+from .callback import Callback
+from .divergence import warn_of_diverged
+from .identity import run_identity
+from .labels import LabelledStage
+from .methods import defaults_of, keyed
+from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
+from .task import Labelled
+from .training import checked_warmup, exhaust, rate_curve, train
+from .twolevels import TwoLevels
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class BiSSL(LabelledStage):
+    """Aligns a pretrained backbone with the downstream task. The defaults are the paper's (sections 4.2.2, B.3, B.4).
+
+    Parameters
+    ----------
+    alternations : T. lower_steps, upper_steps : N_L and N_U per alternation.
+    lam : λ, the weight of ‖θ_P − θ_D‖² / 2. damping : λ_damp, added to λ where the Hessian is divided.
+    solver : None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations); also any other of `bissl.solvers`, by name
+        or as an object, or a callable ``solver(product, v)``.
+    product, damping_rule, warm_start : as of `bissl.Bilevel`.
+    lower_optimizer : whose settings the lower level uses; None is `bissl.LARS` (lr 1, weight_decay 1e-6, momentum 0.9),
+        for MAE `bissl.AdamW` (lr 1e-4, weight_decay 0.05 but for biases and norms, betas 0.9 and 0.95). Its rate follows
+        a cosine after ``warmup_alternations`` of linear warm-up (None is 10, at most a tenth of the run).
+    upper_optimizer : likewise of the upper level; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9); cosine
+        without warm-up.
+    lower_lr, lower_weight_decay, upper_lr, upper_weight_decay : in place of the optimisers'.
+    layer_decay, drop_path : of θ_D, in the upper level, as in `FineTune`.
+    lower_batch_size, upper_batch_size : None is 1024 pairs and 256 images, or all where there are fewer.
+    hessian_batch_size : pairs of the batch that serves all Hessian products of an alternation; None is the lower
+        level's.
+    clip_norm : largest joint gradient norm of either level; None does not clip.
+    pretext_augmentation : "paper", "authors-code", "small", or views as in `Pretrain`; None is that of the `Pretrain`.
+    downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`.
+    random_state, progress, callbacks : as in `Pretrain`.
+
+    Attributes
+    ----------
+    backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the objective with φ_D.
+    targets_, classes_ : of φ_D, as in `FineTune`.
+    loop_ : the `bissl.Bilevel`. stacks_ : the order of its batches, after the last that a
+        step has taken.
+    history_ : one dict per alternation, the fields of `Alternation`.
+    """
+
+    def __init__(
+        self,
+        *,
+        alternations: int = 500,
+        lower_steps: int = 20,
+        upper_steps: int = 8,
+        lam: float = 1e-3,
+        damping: float = 10.0,
+        solver: SolverChoice = None,
+        product: str = "exact",
+        damping_rule: str = "paper",
+        warm_start: bool = False,
+        lower_optimizer: Optimizer | None = None,
+        lower_lr: float | None = None,
+        lower_weight_decay: float | None = None,
+        warmup_alternations: int | None = None,
+        upper_optimizer: Optimizer | None = None,
+        upper_lr: float | None = None,
+        upper_weight_decay: float | None = None,
+        layer_decay: float | None = None,
+        drop_path: float | None = None,
+        lower_batch_size: int | None = None,
+        upper_batch_size: int | None = None,
+        hessian_batch_size: int | None = None,
+        clip_norm: float | None = 10.0,
+        pretext_augmentation: PretextRecipe | None = None,
+        downstream_augmentation: str | DownstreamViews | None = None,
+        random_state: int | None = 0,
+        progress: bool = True,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.alternations = alternations
+        self.lower_steps = lower_steps
+        self.upper_steps = upper_steps
+        self.lam = lam
+        self.damping = damping
+        self.solver = solver
+        self.product = product
+        self.damping_rule = damping_rule
+        self.warm_start = warm_start
+        self.lower_optimizer = lower_optimizer
+        self.lower_lr = lower_lr
+        self.lower_weight_decay = lower_weight_decay
+        self.warmup_alternations = warmup_alternations
+        self.upper_optimizer = upper_optimizer
+        self.upper_lr = upper_lr
+        self.upper_weight_decay = upper_weight_decay
+        self.layer_decay = layer_decay
+        self.drop_path = drop_path
+        self.lower_batch_size = lower_batch_size
+        self.upper_batch_size = upper_batch_size
+        self.hessian_batch_size = hessian_batch_size
+        self.clip_norm = clip_norm
+        self.pretext_augmentation = pretext_augmentation
+        self.downstream_augmentation = downstream_augmentation
+        self.random_state = random_state
+        self.progress = progress
+        self.callbacks = callbacks
+
+    def fit(
+        self,
+        pretrained: Any,
+        warm: Any,
+        X_unlabeled: np.ndarray | Dataset,
+        labeled: Labelled,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
+        """Runs all alternations. See `iterate` for the arguments."""
+        run = run_of(checkpoint, checkpoint_every)
+        alternations = self._begun(run, pretrained, warm, X_unlabeled, labeled)
+        with run.waiting():
+            exhaust(alternations)
+        return self
+
+    def iterate(
+        self,
+        pretrained: Any,
+        warm: Any,
+        X_unlabeled: np.ndarray | Dataset,
+        labeled: Labelled,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Iterator[Alternation]:
+        """Runs one alternation per turn of the iterator and yields its record; stop whenever you like.
+
+        Arguments are checked at once. Between turns ``loop_``, ``backbone_`` and ``history_`` are up to date and yours
+        to look at or change.
+
+        Parameters
+        ----------
+        pretrained : fitted `Pretrain`, or a pretext objective such as `bissl.SimCLR`. Copied.
+        warm : fitted `HeadWarmup`, or a downstream objective such as `bissl.Classifier`. Copied.
+        X_unlabeled : uint8 (N, H, W, C), or a `bissl.data.Dataset`, for the pretext level.
+        labeled : images, uint8 (M, H, W, C) or a data set, and their labels, as the downstream objective takes them; or
+            a data set that has labels. Classes are those of ``warm``, joined by name where both have names.
+        checkpoint, checkpoint_every : as in `Pretrain.fit`. What was changed between turns is saved with the rest. Where
+            the folder holds a checkpoint, the iterator begins with the alternation that it stands in.
+        """
+        return self._begun(run_of(checkpoint, checkpoint_every), pretrained, warm, X_unlabeled, labeled)
+
+    def _begun(
+        self, run: Run, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
+    ) -> Iterator[Alternation]:
+        checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
+        task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
+        seed = run.seed(self.random_state, resolved_seed)
+        task.begin(seed)
+        loop = self._new_loop(task.pretext, task.downstream, seed)
+        rates = self._schedules(loop)
+        stacks = self._stacks(len(task.unlabeled), len(task.images), seed)
+
+        self._begin(seed)
+        self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
+        self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
+        batches = (
+            task.pretext_batches(stacks.lower, seed),
+            task.pretext_batches(stacks.hessian, seed, "hessian", prefetch=1),
+            task.downstream_batches(stacks.upper, seed),
+        )
+        return self._alternate(
+            run, lambda: run_identity(self, task.data, task.targets, **task.augmentation), batches, rates
+        )
+
+    def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
+        """The rates of both levels, from those that their optimisers begin with."""
+        total = self.alternations * self.lower_steps
+        warmup = checked_warmup("warmup_alternations", self.warmup_alternations, self.lower_steps)
+        lower = rate_curve(loop.lower_optimizer.lr, total, warmup, 10 * self.lower_steps)
+        return lower, CosineSchedule(loop.upper_optimizer.lr, self.alternations * self.upper_steps)
+
+    def _new_loop(self, pretext: Pretext, downstream: Downstream, seed: int) -> Bilevel:
+        lower_default = defaults_of(pretext).lower_level
+        lower = {"lr": self.lower_lr, "weight_decay": self.lower_weight_decay}
+        upper = {"lr": self.upper_lr, "weight_decay": self.upper_weight_decay}
+        upper_backbone = keyed(with_drop_path(pretext.backbone, self.drop_path), derived_seed(seed, "upper"))
+        upper_optimizer = stage_optimizer(self.upper_optimizer, downstream_default, level="upper_", **upper)
+        return Bilevel(
+            pretext,
+            downstream,
+            lam=self.lam,
+            damping=self.damping,
+            solver=copy.deepcopy(self.solver),  # one that keeps something begins every fit with the same
+            product=self.product,
+            damping_rule=self.damping_rule,
+            warm_start=self.warm_start,
+            clip_norm=self.clip_norm,
+            lower_optimizer=stage_optimizer(self.lower_optimizer, lower_default, level="lower_", **lower),
+            upper_optimizer=with_layer_decay(upper_optimizer, upper_backbone, self.layer_decay),
+            upper_backbone=upper_backbone,
+        )
+
+    def _stacks(self, unlabeled: int, labeled: int, seed: int) -> Stacks:
+        lower = checked_batch_size(self.lower_batch_size, 1024, unlabeled, name="lower_batch_size")
+        upper = checked_batch_size(self.upper_batch_size, 256, labeled, name="upper_batch_size")
+        hessian = checked_batch_size(self.hessian_batch_size, lower, unlabeled, name="hessian_batch_size")
+        return Stacks(
+            lower=Stack(unlabeled, lower, self.lower_steps, derived_seed(seed, "lower order")),
+            upper=Stack(labeled, upper, self.upper_steps, derived_seed(seed, "upper order")),
+            hessian=RandomDraws(unlabeled, hessian, derived_seed(seed, "hessian order")),
+        )
+
+    def _alternate(
+        self,
+        run: Run,
+        identity: Callable[[], dict[str, Any]],
+        batches: tuple[PretextBatches, PretextBatches, DownstreamBatches],
+        rates: tuple[CosineSchedule, CosineSchedule],
+    ) -> Iterator[Alternation]:
+        bar = progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation")
+        steps = (self.alternations, self.lower_steps, self.upper_steps)
+        loop = AlternationLoop(self.loop_, *steps, batches, rates, bar, self.history_)
+        with batches[0], batches[1], batches[2], bar:
+            yield from train(self, loop, run, {"bilevel": self.loop_}, identity)
+        warn_of_diverged(self.history_, self.damping)

@@ -1,0 +1,71 @@
+"""What stages with predictions share: labels that are answered, counts of correct ones, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..data.dataset import Dataset, labelled
+from ..errors import InvalidArgument, InvalidState, check_option
+from ..targets import ClassNumbers, Targets
+from ..targets.metrics import Metric, correct_predictions
+from .labels import LabelledStage
+
+
+class PredictingStage(LabelledStage):
+    """A stage that predicts labels."""
+
+    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """What the head makes of images, uint8 (N, H, W, C) or a data set, in evaluation mode: logits (N, classes)
+        where there are classes."""
+        raise NotImplementedError
+
+    def predict(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """The likeliest class of each image (N,), as the labels of the training images call it (one of ``classes_``); which
+        classes it has, bool (N, classes), where these can be any number; or what the objective's targets make of its
+        outputs."""
+        self._check_fitted()
+        return self.targets_.decide(self.predict_logits(X))
+
+    def correct(self, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> int:
+        """How many images are classified correctly: what `bissl.statistics.permutation_test` takes.
+
+        InvalidState where there is more than one class per image, or none.
+        """
+        self._check_fitted()
+        if not isinstance(self.targets_, ClassNumbers):
+            raise InvalidState("correct counts images that have one class each; use score")
+        return correct_predictions(*self._judged(X, y))
+
+    def score(
+        self, X: np.ndarray | Dataset, y: np.ndarray | None = None, metrics: str | Sequence[str] | None = None
+    ) -> float | dict[str, float]:
+        """How good the predictions are: a number for one metric, a dict for several. Without ``y`` the labels are the
+        data set's. Classes are those that were trained on, joined by name where the data set names its own.
+
+        ``metrics`` : "top1" or "top5" (accuracy in 0..1) for one class per image; "map" (mean average precision of PASCAL
+        VOC 2007, in 0..1) for any number of them; else the names that the objective's targets give. None is the first.
+        """
+        self._check_fitted()
+        known = known_metrics(self.targets_)
+        one = metrics is None or isinstance(metrics, str)
+        names = [metrics or next(iter(known))] if one else metrics
+        chosen = {name: known[check_option("metrics", name, known)] for name in names}
+        outputs, labels = self._judged(X, y)
+        values = {name: metric(outputs, labels) for name, metric in chosen.items()}
+        return next(iter(values.values())) if one else values
+
+    def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """What is predicted and what is right."""
+        images, y, names = labelled(X, y)
+        labels = self.targets_.read(y, len(images), "y", names)
+        self.targets_.require_measurable(labels, "y")
+        return self.predict_logits(images), labels
+
+
+def known_metrics(targets: Targets) -> Mapping[str, Metric]:
+    """The metrics of targets; InvalidArgument where there is none."""
+    if not targets.metrics:
+        raise InvalidArgument("metrics: the objective's targets name none; see bissl.targets.Targets")
+    return targets.metrics

@@ -1,0 +1,213 @@
+"""Fine-tuning on the downstream task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..checkpoints.run import EVERY, Run, run_of
+from ..data.augmentation import DownstreamViews
+from ..data.dataset import Dataset, as_dataset
+from ..errors import checked_flag
+from ..models.backbone import Backbone
+from ..objectives.base import StepInfo
+from ..optim.optimizers import Optimizer
+from ..optim.schedules import CosineSchedule
+from ..progress import progress_bar
+from ..targets import Targets
+from .base import Stage, checked_counts, resolved_seed
+from .batches import evaluation_batches
+from .best import BestEpoch
+from .callback import Callback
+from .evaluation import PredictingStage, known_metrics
+from .identity import OptimizerState, run_identity
+from .methods import keyed
+from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
+from .sources import trained_backbone
+from .task import DownstreamTask, Labelled, ObjectiveChoice, labelled_pair
+from .training import EpochLoop, exhaust, train
+
+if TYPE_CHECKING:
+    from typing import Self
+
+Checked = tuple[Dataset, np.ndarray]
+_VALIDATION = ("validation images", "validation labels")
+
+
+class FineTune(PredictingStage):
+    """Trains backbone and a new head together, cosine rate without warm-up (section 4.2.1).
+
+    Parameters
+    ----------
+    optimizer : whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9). The paper searches
+        rate and weight decay on validation data (section B.2).
+    lr, weight_decay, momentum : in place of the optimiser's.
+    layer_decay : the rate of a layer over that of the next, see `bissl.layer_decay`; None is 0.75 for vision
+        transformers (section B.8), else 1.
+    drop_path : of vision transformers, in training; None is the number that the network was made with (0 too), or 0.1
+        (section B.8) where it was made without one.
+    epochs : passes over the images.
+    batch_size : None is 256, or all images where there are fewer.
+    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
+        `bissl.data.DownstreamViews`.
+    objective, num_classes : as in `HeadWarmup`.
+    freeze_backbone : train the head only (linear probing, section B.9.1); batch norm stays in training mode.
+    zero_head : begin with a head of zeros in place of random numbers (section B.9.1).
+    validate_every : epochs between two looks at the validation data; the last epoch is always looked at.
+    random_state, progress, callbacks : as in `Pretrain`.
+
+    Attributes
+    ----------
+    backbone_, downstream_ : the trained network and the objective with its head: of the epoch that was best on the
+        validation data (the first of equals) where there is any, else of the last epoch.
+    best_epoch_ : that epoch; best_validation_ : its score on the validation data.
+    classes_ : the labels that the head's outputs stand for, where there are classes, as in scikit-learn; class_names_ :
+        what they are called. targets_ : what the labels are.
+    history_ : per epoch: epoch, loss, gradient_norm, seconds, learning_rate, and (where it was looked at) validation:
+        the first metric of the targets (accuracy, mean average precision) on the validation data.
+    """
+
+    def __init__(
+        self,
+        *,
+        lr: float | None = None,
+        epochs: int = 400,
+        weight_decay: float | None = None,
+        momentum: float | None = None,
+        optimizer: Optimizer | None = None,
+        layer_decay: float | None = None,
+        drop_path: float | None = None,
+        batch_size: int | None = None,
+        augmentation: str | DownstreamViews = "paper",
+        objective: ObjectiveChoice = None,
+        num_classes: int | None = None,
+        freeze_backbone: bool = False,
+        zero_head: bool = False,
+        validate_every: int = 1,
+        random_state: int | None = 0,
+        progress: bool = True,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.lr = lr
+        self.epochs = epochs
+        self.weight_decay = weight_decay
+        self.momentum = momentum
+        self.optimizer = optimizer
+        self.layer_decay = layer_decay
+        self.drop_path = drop_path
+        self.batch_size = batch_size
+        self.augmentation = augmentation
+        self.objective = objective
+        self.num_classes = num_classes
+        self.freeze_backbone = freeze_backbone
+        self.zero_head = zero_head
+        self.validate_every = validate_every
+        self.random_state = random_state
+        self.progress = progress
+        self.callbacks = callbacks
+
+    def fit(
+        self,
+        backbone: Stage | Backbone,
+        X: np.ndarray | Dataset,
+        y: np.ndarray | None = None,
+        validation: Labelled | None = None,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
+        """Trains a copy of ``backbone`` (a network or a fitted stage) on images X and labels y (see
+        `HeadWarmup.fit`).
+
+        ``validation`` is (images, labels) or a data set; the best epoch on them is kept. Its classes are joined with those
+        of ``X`` by name where both have names; one that ``X`` does not have is an error. ``checkpoint``,
+        ``checkpoint_every``: as in `Pretrain.fit`.
+        """
+        run = run_of(checkpoint, checkpoint_every)
+        seed = run.seed(self.random_state, resolved_seed)
+        network = keyed(with_drop_path(trained_backbone(backbone), self.drop_path), seed)
+        task = DownstreamTask.checked(self, network, X, y, seed)
+        targets = task.targets
+        if validation is not None:
+            validation = _checked_validation(validation, targets)
+        checked_counts(epochs=self.epochs, validate_every=self.validate_every)
+        for name in ("freeze_backbone", "zero_head"):
+            checked_flag(name, getattr(self, name))
+        optimizer = self._new_optimizer(network)
+        if self.zero_head:
+            task.downstream.head.vector[:] = 0
+
+        self._begin(seed)
+        self.backbone_, self.downstream_, self.views_, self.targets_ = network, task.downstream, task.views, targets
+        self.best_epoch_ = self.best_validation_ = None
+        self._train(run, task, optimizer, validation)
+        return self
+
+    def _new_optimizer(self, network: Backbone) -> Optimizer:
+        shorthands = {"lr": self.lr, "weight_decay": self.weight_decay, "momentum": self.momentum}
+        optimizer = stage_optimizer(self.optimizer, downstream_default, **shorthands)
+        return with_layer_decay(optimizer, network, self.layer_decay)
+
+    def _train(self, run: Run, task: DownstreamTask, optimizer: Optimizer, validation: Checked | None) -> None:
+        schedule = CosineSchedule(optimizer.lr, self.epochs * task.steps)
+        batches, best = task.batches(self.seed_), BestEpoch(self.backbone_, self.downstream_)
+
+        def step(number: int) -> StepInfo:
+            optimizer.lr = schedule(number)
+            return self.downstream_.step(
+                self.backbone_, batches.draw(), optimizer, train_backbone=not self.freeze_backbone
+            )
+
+        def finish(record: dict[str, Any]) -> None:
+            record["learning_rate"] = optimizer.lr
+            if validation is not None and self._is_looked_at(record["epoch"]):
+                record["validation"] = self._validated(validation)
+                best.consider(record["epoch"], record["validation"])
+                self.best_epoch_, self.best_validation_ = best.epoch, best.score
+
+        parts = {
+            "backbone": self.backbone_,
+            "downstream": self.downstream_,
+            "optimizer": OptimizerState(optimizer, backbone=self.backbone_, head=self.downstream_.head),
+            "batches": batches,
+            "best": best,
+        }
+        data = task.data if validation is None else task.data | dict(zip(_VALIDATION, validation))
+
+        def identity() -> dict[str, Any]:
+            return run_identity(self, data, task.targets, augmentation=task.views)
+
+        with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar, run.waiting():
+            loop = EpochLoop("fine-tuning", self.epochs, task.steps, step, bar, self.history_, finish)
+            exhaust(train(self, loop, run, parts, identity))
+        best.restore()
+        self.best_epoch_, self.best_validation_ = best.epoch, best.score
+
+    def _is_looked_at(self, epoch: int) -> bool:
+        return (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs
+
+    def _validated(self, validation: Checked) -> float:
+        images, labels = validation
+        metric = next(iter(self.targets_.metrics.values()))
+        return metric(self._outputs(images), labels)
+
+    def _outputs(self, images: Dataset) -> np.ndarray:
+        batches = evaluation_batches(images, self.views_.evaluation)
+        return np.concatenate([self.downstream_.predict(self.backbone_, batch) for batch in batches])
+
+    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """What the head makes of images in evaluation mode: logits (N, classes), or the outputs (N, ...) of an
+        objective of another kind."""
+        self._check_fitted()
+        return self._outputs(as_dataset(X, "X"))
+
+
+def _checked_validation(validation: Labelled, targets: Targets) -> Checked:
+    known_metrics(targets)
+    images, given, names = labelled_pair(validation, *_VALIDATION)
+    labels = targets.read(given, len(images), _VALIDATION[1], names)
+    targets.require_measurable(labels, _VALIDATION[1])
+    return images, labels

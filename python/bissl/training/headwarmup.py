@@ -1,0 +1,131 @@
+"""Warming up a head on a frozen backbone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..checkpoints.run import EVERY, run_of
+from ..data.augmentation import DownstreamViews
+from ..data.dataset import Dataset
+from ..models.backbone import Backbone
+from ..objectives.base import StepInfo
+from ..optim.optimizers import Optimizer
+from ..progress import progress_bar
+from .base import Stage, checked_counts, resolved_seed
+from .callback import Callback
+from .identity import OptimizerState, run_identity
+from .labels import LabelledStage
+from .methods import keyed
+from .optimization import downstream_default, stage_optimizer
+from .sources import trained_backbone
+from .task import DownstreamTask, ObjectiveChoice
+from .training import EpochLoop, exhaust, train
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class HeadWarmup(LabelledStage):
+    """Fits a head at a constant rate; the backbone's parameters are frozen (sections 4.2.2 and B.3).
+
+    Batch norm stays in training mode, as the authors ran it: the upper level of BiSSL meets the head in that mode.
+
+    Parameters
+    ----------
+    epochs : passes over the images.
+    batch_size : None is 256, or all images where there are fewer.
+    optimizer : whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9).
+    lr, weight_decay, momentum : in place of the optimiser's.
+    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
+        `bissl.data.DownstreamViews`.
+    objective : None is a linear classifier for one class per image or for any number of them, as the labels are; for
+        labels of another kind a callable that takes ``num_features`` and ``seed`` and makes a downstream objective, or
+        such an objective, which is copied.
+    num_classes : of a classifier whose labels are the numbers below it; None takes the classes that the data set names, else
+        the different labels that there are.
+    random_state, progress, callbacks : as in `Pretrain`.
+
+    Attributes
+    ----------
+    downstream_ : the objective with the head. targets_, classes_ : as in `FineTune`. backbone_ : a copy of the backbone, whose running statistics moved.
+    history_ : per epoch: epoch, loss, gradient_norm, seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        epochs: int = 20,
+        batch_size: int | None = None,
+        optimizer: Optimizer | None = None,
+        lr: float | None = None,
+        weight_decay: float | None = None,
+        momentum: float | None = None,
+        augmentation: str | DownstreamViews = "paper",
+        objective: ObjectiveChoice = None,
+        num_classes: int | None = None,
+        random_state: int | None = 0,
+        progress: bool = True,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.momentum = momentum
+        self.augmentation = augmentation
+        self.objective = objective
+        self.num_classes = num_classes
+        self.random_state = random_state
+        self.progress = progress
+        self.callbacks = callbacks
+
+    def fit(
+        self,
+        source: Stage | Backbone,
+        X: np.ndarray | Dataset,
+        y: np.ndarray | None = None,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
+        """Fits the head on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and their labels y: class numbers
+        or names (N,), sets of classes (N, classes) of 0 and 1 (-1 leaves a pair out), or what the objective takes; None
+        takes those of the data set.
+
+        ``source`` is a fitted stage or a network; it is not changed. ``checkpoint``, ``checkpoint_every``: as in
+        `Pretrain.fit`.
+        """
+        run = run_of(checkpoint, checkpoint_every)
+        seed = run.seed(self.random_state, resolved_seed)
+        backbone = keyed(trained_backbone(source, "source").clone(), seed)
+        task = DownstreamTask.checked(self, backbone, X, y, seed)
+        checked_counts(epochs=self.epochs)
+        optimizer = stage_optimizer(
+            self.optimizer, downstream_default, lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum
+        )
+
+        self._begin(seed)
+        self.backbone_, self.downstream_, self.targets_ = backbone, task.downstream, task.targets
+        batches = task.batches(seed)
+
+        def step(number: int) -> StepInfo:
+            return task.downstream.step(backbone, batches.draw(), optimizer, train_backbone=False)
+
+        def identity() -> dict[str, Any]:
+            return run_identity(self, task.data, task.targets, augmentation=task.views)
+
+        parts = {
+            "backbone": backbone,
+            "downstream": task.downstream,
+            "optimizer": OptimizerState(optimizer, head=task.downstream.head),
+            "batches": batches,
+        }
+        with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar, run.waiting():
+            loop = EpochLoop("head warm-up", self.epochs, task.steps, step, bar, self.history_)
+            exhaust(train(self, loop, run, parts, identity))
+        return self

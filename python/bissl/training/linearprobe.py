@@ -1,0 +1,124 @@
+"""How much of the task is linear in the features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..data.augmentation import DownstreamViews, downstream_views
+from ..data.dataset import Dataset, as_dataset, labelled
+from ..errors import checked_number
+from ..extras import required
+from ..finite import check_finite
+from ..models.backbone import Backbone
+from ..targets import ClassSets, targets_of
+from .backbones import check_image_size
+from .base import Stage, resolved_seed
+from .batches import evaluation_batches
+from .evaluation import PredictingStage
+from .recalibration import recalibrate
+from .sources import trained_backbone
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class LinearProbe(PredictingStage):
+    """Logistic regression (scikit-learn's) on the standardised features of a frozen backbone in evaluation mode; one per
+    class where an image may have any number of classes.
+
+    Parameters
+    ----------
+    C : inverse strength of the ℓ2 penalty.
+    recalibration_batches : training batches that refresh the running statistics of batch norm first; 0 leaves them.
+    augmentation, random_state : as in `FineTune`; the random views serve the recalibration only.
+
+    Attributes
+    ----------
+    backbone_ : the copy whose features are used. classifier_ : the scikit-learn pipeline.
+    targets_, classes_ : as in `FineTune`, of ``y``.
+    history_ : one record with the score on the training images.
+    """
+
+    def __init__(
+        self,
+        *,
+        C: float = 1.0,
+        recalibration_batches: int = 100,
+        augmentation: str | DownstreamViews = "paper",
+        random_state: int | None = 0,
+    ) -> None:
+        required("sklearn", "analysis", "LinearProbe")
+        self.C = C
+        self.recalibration_batches = recalibration_batches
+        self.augmentation = augmentation
+        self.random_state = random_state
+
+    def fit(self, backbone: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
+        """Fits on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and labels y: class numbers or names (N,), or
+        sets of classes (N, classes) of 0 and 1 (-1 leaves a pair out); None takes those of the data set.
+
+        ``backbone`` is a network or a fitted stage; it is not changed.
+        """
+        from threadpoolctl import threadpool_limits
+
+        from .featurechecks import check_spread
+
+        checked_number("C", self.C, above=0)
+        images, y, names = labelled(X, y)
+        targets = targets_of(y, len(images), names=names)
+        labels = targets.read(y, len(images), "y", names).astype(np.int64)
+        targets.require_measurable(labels, "y")
+        views = downstream_views(self.augmentation, images)
+        network = trained_backbone(backbone)
+        check_image_size(network, (views.training, views.evaluation))
+
+        seed = resolved_seed(self.random_state)
+        calibrated = recalibrate(
+            network, images, augmentation=views, batches=self.recalibration_batches, random_state=seed
+        )
+
+        self._begin(seed)
+        self.backbone_, self.views_, self.targets_ = calibrated, views, targets
+        self.classifier_ = self._new_classifier()
+        features = self.features(images)
+        check_finite(features, "features of X")
+        check_spread(features, "features of X")
+        with threadpool_limits(1):  # as quick at this size, and quicker where other processes are busy
+            self.classifier_.fit(features, labels)
+        metric = next(iter(targets.metrics.values()))
+        self.history_.append({"training": metric(self._scores(features), labels)})
+        return self
+
+    def _new_classifier(self) -> Any:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        from .regressions import RegressionPerClass
+
+        regression = LogisticRegression(C=self.C, max_iter=2000)
+        several = isinstance(self.targets_, ClassSets)
+        return make_pipeline(StandardScaler(), RegressionPerClass(regression) if several else regression)
+
+    def features(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, evaluation mode."""
+        self._check_fitted()
+        batches = evaluation_batches(as_dataset(X, "X"), self.views_.evaluation)
+        return np.concatenate([self.backbone_(batch) for batch in batches])
+
+    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """Scores (N, classes); of class numbers, one without training images scores minus infinity."""
+        return self._scores(self.features(X))
+
+    def _scores(self, features: np.ndarray) -> np.ndarray:
+        decision = self.classifier_.decision_function(features)
+        if isinstance(self.targets_, ClassSets):
+            return decision
+        known = self.classifier_.classes_
+        if len(known) == 2:
+            decision = np.stack([-decision, decision], axis=1)
+        scores = np.full((len(features), self.targets_.num_classes), -np.inf)
+        scores[:, known] = decision
+        return scores

@@ -1,0 +1,190 @@
+"""Self-supervised pretraining."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..checkpoints.run import EVERY, run_of
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset, as_dataset
+from ..data.pretext_recipes import PretextRecipe, pretext_views
+from ..data.stacks import Stack
+from ..errors import InvalidArgument, checked_flag
+from ..objectives.base import Pretext, StepInfo, checked_clip
+from ..optim.optimizers import Optimizer
+from ..optim.schedules import CosineSchedule
+from ..progress import progress_bar
+from .backbones import BackboneChoice, check_image_size
+from .base import Stage, checked_counts, derived_seed, resolved_seed
+from .batches import PretextBatches
+from .callback import Callback
+from .identity import OptimizerState, run_identity
+from .methods import MethodChoice, defaults_of, new_pretext, objective_options
+from .optimization import stage_optimizer
+from .training import EpochLoop, checked_warmup, exhaust, rate_curve, train
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Pretrain(Stage):
+    """Pretrains a backbone on unlabelled images. The defaults are the paper's (sections 4.2.1 and B.8).
+
+    Parameters
+    ----------
+    method : "simclr", "byol" or "mae"; a callable that takes ``net`` and ``seed`` and makes a pretext objective, such as
+        a class derived from `bissl.Pretext`; or an objective, which is copied with its backbone.
+    method_options : options of what makes the objective, by name: see `bissl.SimCLR`, `bissl.BYOL`, `bissl.MAE`.
+    backbone : a name ("resnet18", "resnet34", "resnet50", "vit_tiny", "vit_small", "vit_base"); a dict of options of
+        `bissl.ResNet` or `bissl.VisionTransformer`, whose ``"kind"`` may be such a name ("resnet" and "vit" where it is
+        none of them); or a network, which is copied. None is "vit_small" for "mae", else "resnet18".
+    epochs : passes over the images.
+    batch_size : images per step; None is 1024, or all images where there are fewer. Images beyond the last whole batch
+        are left out of that epoch (``dropped_per_epoch_``).
+    optimizer : whose settings to use; the rate is used as given, not scaled by the batch size. None is `bissl.LARS`
+        (lr 4.8, weight_decay 1e-6, momentum 0.9); for "mae" `bissl.AdamW` (lr 5e-4, weight_decay 0.05 but for biases and
+        norms, betas 0.9 and 0.95).
+    lr, weight_decay, momentum : in place of the optimiser's.
+    warmup_epochs : of linear warm-up; None is 10, at most a tenth of the run. Then a cosine to 0.001 lr.
+    augmentation : "paper", "authors-code" (both 96 pixels), "small" (the images' own size, no flip), or the views:
+        `bissl.data.OneView` for "mae", `bissl.data.TwoViews` for the others, or a tuple of as many `bissl.data.View` as
+        the objective's ``views``.
+    clip_norm : largest joint gradient norm; None does not clip.
+    freeze_backbone : train the head only, as for a backbone that came without one (section C.6). Batch norm stays in
+        training mode.
+    random_state : integer; the same one gives the same bits. None draws one, kept as ``seed_``.
+    progress : show a progress bar.
+    callbacks : see `bissl.callbacks`.
+
+    Attributes
+    ----------
+    backbone_, pretext_ : the trained network, and the objective that holds it with its head.
+    history_ : per epoch: epoch, loss, gradient_norm, learning_rate, seconds, wait_seconds (those of
+        ``seconds`` in which no batch was ready).
+    """
+
+    def __init__(
+        self,
+        method: MethodChoice = "simclr",
+        *,
+        method_options: Mapping[str, Any] | None = None,
+        backbone: BackboneChoice | None = None,
+        epochs: int = 500,
+        batch_size: int | None = None,
+        optimizer: Optimizer | None = None,
+        lr: float | None = None,
+        weight_decay: float | None = None,
+        momentum: float | None = None,
+        warmup_epochs: int | None = None,
+        augmentation: PretextRecipe = "paper",
+        clip_norm: float | None = None,
+        freeze_backbone: bool = False,
+        random_state: int | None = 0,
+        progress: bool = True,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.method = method
+        self.method_options = method_options
+        self.backbone = backbone
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.momentum = momentum
+        self.warmup_epochs = warmup_epochs
+        self.augmentation = augmentation
+        self.clip_norm = clip_norm
+        self.freeze_backbone = freeze_backbone
+        self.random_state = random_state
+        self.progress = progress
+        self.callbacks = callbacks
+
+    @classmethod
+    def _check_option(cls, name: str) -> None:
+        if name in objective_options() - {*cls._parameter_names(), "seed"}:
+            raise InvalidArgument(f'{name}: an option of the objective; give it as method_options={{"{name}": ...}}')
+        super()._check_option(name)
+
+    def fit(
+        self,
+        X: np.ndarray | Dataset,
+        y: None = None,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
+        """Trains on uint8 images (N, H, W, 3) or grey (N, H, W), or a `bissl.data.Dataset`. ``y`` is not used.
+
+        Parameters
+        ----------
+        checkpoint : folder for checkpoints of this run. Where it holds one, the run goes on from it: all later numbers
+            and the weights are bit for bit those of a run that was never stopped. Ctrl-C ends the run at once, in the
+            middle of a step, and saves the last state between two steps that there is a copy of (copies take at most 2 %
+            of the time, so that seldom more than that step is lost); SIGTERM waits for the end of the step, saves, and
+            ends the run. A second one does not wait for the save either.
+        checkpoint_every : how often to save, as well as at the beginning and the end: "10 minutes", "100 steps", "1 epoch"
+            ("1 alternation").
+
+        Raises
+        ------
+        ValueError, naming what differs, where the folder holds checkpoints of other settings, data or networks; where
+        all of its checkpoints are damaged. DiskFull, NotWritable (OSError) where a checkpoint cannot be written: those
+        before it stay.
+        """
+        run = run_of(checkpoint, checkpoint_every)
+        images = as_dataset(X, "X")
+        batch_size = checked_batch_size(self.batch_size, 1024, len(images))
+        checked_counts(epochs=self.epochs)
+        checked_clip(self.clip_norm)
+        checked_flag("freeze_backbone", self.freeze_backbone)
+        seed = run.seed(self.random_state, resolved_seed)
+        pretext = new_pretext(self.method, self.method_options, self.backbone, seed)
+        views = pretext_views(self.augmentation, images, pretext.views)
+        check_image_size(pretext.backbone, views)
+        optimizer = self._new_optimizer(pretext)
+        schedule = self._schedule(optimizer.lr, len(images) // batch_size)
+
+        self._begin(seed)
+        self.backbone_, self.pretext_ = pretext.backbone, pretext
+        self.dropped_per_epoch_ = len(images) % batch_size
+        order = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
+        batches = PretextBatches(images, order, views, derived_seed(seed, "views"))
+
+        def step(number: int) -> StepInfo:
+            optimizer.lr = schedule(number)
+            return pretext.step(
+                batches.draw(), optimizer, clip_norm=self.clip_norm, train_backbone=not self.freeze_backbone
+            )
+
+        waited = 0.0
+
+        def finish(record: dict[str, Any]) -> None:
+            nonlocal waited
+            record |= {"learning_rate": optimizer.lr, "wait_seconds": batches.wait_seconds - waited}
+            waited = batches.wait_seconds
+
+        parts = {
+            "pretext": pretext,
+            "optimizer": OptimizerState(optimizer, backbone=pretext.backbone, head=pretext.head),
+            "batches": batches,
+        }
+        with batches, progress_bar(schedule.total, "pretrain", self.progress) as bar, run.waiting():
+            steps = schedule.total // self.epochs
+            loop = EpochLoop("pretraining", self.epochs, steps, step, bar, self.history_, finish)
+            exhaust(train(self, loop, run, parts, lambda: run_identity(self, {"X": images}, augmentation=tuple(views))))
+        return self
+
+    def _new_optimizer(self, pretext: Pretext) -> Optimizer:
+        default = defaults_of(pretext).pretraining
+        shorthands = {"lr": self.lr, "weight_decay": self.weight_decay, "momentum": self.momentum}
+        return stage_optimizer(self.optimizer, default, **shorthands)
+
+    def _schedule(self, base: float, steps: int) -> CosineSchedule:
+        """The rate of every step, ``steps`` per epoch."""
+        warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps)
+        return rate_curve(base, self.epochs * steps, warmup, 10 * steps)

@@ -1,0 +1,56 @@
+"""Finding trained networks and objectives: in fitted stages, or as objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InvalidArgument, WrongType
+from ..models.backbone import Backbone
+from ..objectives.base import Downstream, Pretext
+from .base import Stage
+
+
+def trained_backbone(source: Stage | Backbone, name: str = "backbone") -> Backbone:
+    """The network of a fitted stage (its ``backbone_``) or the network given itself. Not a copy."""
+    backbone = _learned(source, "backbone_")
+    if not isinstance(backbone, Backbone):
+        raise WrongType(f"{name}: expected a fitted stage or a network, got {type(source).__name__}")
+    return backbone
+
+
+def trained_pretext(source: Stage | Pretext, name: str = "pretrained") -> Pretext:
+    """A copy of the pretext objective (backbone and head) of a fitted `Pretrain`, or of the objective given."""
+    pretext = _learned(source, "pretext_")
+    if not isinstance(pretext, Pretext):
+        raise WrongType(
+            f"{name}: expected a fitted Pretrain or a pretext objective such as bissl.SimCLR, "
+            f"got {type(source).__name__}"
+        )
+    return pretext.clone()
+
+
+def trained_downstream(source: Stage | Downstream, features: int, name: str = "warm") -> Downstream:
+    """A copy of the downstream objective (head) of a fitted `HeadWarmup`, or of the objective given.
+
+    InvalidArgument where its head does not fit the backbone's number of ``features``.
+    """
+    downstream = _learned(source, "downstream_")
+    if not isinstance(downstream, Downstream):
+        raise WrongType(
+            f"{name}: expected a fitted HeadWarmup or a downstream objective such as bissl.Classifier, "
+            f"got {type(source).__name__}"
+        )
+    if downstream.num_features != features:
+        raise InvalidArgument(
+            f"{name}: its head takes {downstream.num_features} features, the backbone gives {features}; "
+            "warm up a head on this backbone"
+        )
+    return downstream.clone()
+
+
+def _learned(source: Any, attribute: str) -> Any:
+    """What a fitted stage learned under that name, or the object itself. InvalidState for a stage before `fit`."""
+    if not isinstance(source, Stage):
+        return source
+    source._check_fitted()
+    return getattr(source, attribute, None)

@@ -1,0 +1,158 @@
+"""Both objectives at once, weighted: the single-level alternative to BiSSL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..bilevel.joint import JointInfo, WeightedObjectives
+from ..checkpoints.run import EVERY, run_of
+from ..data.augmentation import DownstreamViews
+from ..data.checks import checked_batch_size
+from ..data.dataset import Dataset
+from ..data.pretext_recipes import PretextRecipe
+from ..data.stacks import Stack
+from ..errors import InvalidArgument
+from ..optim.optimizers import Optimizer
+from ..progress import progress_bar
+from .base import checked_counts, derived_seed, resolved_seed
+from .callback import Callback
+from .identity import run_identity
+from .labels import LabelledStage
+from .methods import defaults_of
+from .optimization import stage_optimizer
+from .task import Labelled
+from .training import EpochLoop, checked_warmup, exhaust, rate_curve, train
+from .twolevels import TwoLevels
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class WeightedSum(LabelledStage):
+    """Minimises (1 − w) L^P + w L^D over one backbone and both heads, in place of BiSSL: the baseline of equation (10)
+    (section B.9.4). The defaults are the paper's: the lower level's optimiser, as many steps as BiSSL's upper level has.
+
+    The paper does not say what φ_D begins with; here it is the warmed-up head, as in BiSSL.
+
+    Parameters
+    ----------
+    weight : w, from 0 (pretext task only) to 1.
+    steps : training steps, each on one batch of either level. record_every : steps per record, a divisor of ``steps``;
+        None is 20, or all where there are fewer.
+    optimizer, lr, weight_decay : as ``lower_optimizer`` and so on of `BiSSL`.
+    warmup_steps : of linear warm-up; None is 200, at most a tenth of the run. Then a cosine.
+    lower_batch_size, upper_batch_size : of the pretext and the downstream batches, as in `BiSSL`.
+    clip_norm : largest joint norm of the gradient; None does not clip.
+    pretext_augmentation, downstream_augmentation : as in `BiSSL`.
+    random_state, progress, callbacks : as in `Pretrain`.
+
+    Attributes
+    ----------
+    backbone_, pretext_, downstream_ : the network, and both objectives with their heads. targets_, classes_ : as in `FineTune`.
+    history_ : per record: epoch (its number), loss, gradient_norm, pretext_loss, downstream_loss (the last three at its
+        last step), learning_rate, seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        weight: float = 0.25,
+        steps: int = 4000,
+        record_every: int | None = None,
+        optimizer: Optimizer | None = None,
+        lr: float | None = None,
+        weight_decay: float | None = None,
+        warmup_steps: int | None = None,
+        lower_batch_size: int | None = None,
+        upper_batch_size: int | None = None,
+        clip_norm: float | None = 10.0,
+        pretext_augmentation: PretextRecipe | None = None,
+        downstream_augmentation: str | DownstreamViews | None = None,
+        random_state: int | None = 0,
+        progress: bool = True,
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.weight = weight
+        self.steps = steps
+        self.record_every = record_every
+        self.optimizer = optimizer
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.warmup_steps = warmup_steps
+        self.lower_batch_size = lower_batch_size
+        self.upper_batch_size = upper_batch_size
+        self.clip_norm = clip_norm
+        self.pretext_augmentation = pretext_augmentation
+        self.downstream_augmentation = downstream_augmentation
+        self.random_state = random_state
+        self.progress = progress
+        self.callbacks = callbacks
+
+    def fit(
+        self,
+        pretrained: Any,
+        warm: Any,
+        X_unlabeled: np.ndarray | Dataset,
+        labeled: Labelled,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self:
+        """Trains. The arguments are those of `BiSSL.iterate`."""
+        run = run_of(checkpoint, checkpoint_every)
+        length = _record_length(self.steps, self.record_every)
+        task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
+        lower = checked_batch_size(self.lower_batch_size, 1024, len(task.unlabeled), name="lower_batch_size")
+        upper = checked_batch_size(self.upper_batch_size, 256, len(task.images), name="upper_batch_size")
+        shorthands = {"lr": self.lr, "weight_decay": self.weight_decay}
+        optimizer = stage_optimizer(self.optimizer, defaults_of(task.pretext).lower_level, **shorthands)
+        objectives = WeightedObjectives(task.pretext, task.downstream, self.weight, optimizer, clip_norm=self.clip_norm)
+        rate = rate_curve(optimizer.lr, self.steps, checked_warmup("warmup_steps", self.warmup_steps, 1), 200)
+        seed = run.seed(self.random_state, resolved_seed)
+        task.begin(seed)
+
+        self._begin(seed)
+        self.pretext_, self.downstream_, self.backbone_ = task.pretext, task.downstream, task.pretext.backbone
+        self.targets_ = task.targets
+        lower_order = Stack(len(task.unlabeled), lower, seed=derived_seed(seed, "lower order"))
+        upper_order = Stack(len(task.images), upper, seed=derived_seed(seed, "upper order"))
+        pretext_batches = task.pretext_batches(lower_order, seed)
+        downstream_batches = task.downstream_batches(upper_order, seed)
+        last: JointInfo
+
+        def step(number: int) -> JointInfo:
+            nonlocal last
+            objectives.lr = rate(number)
+            last = objectives.step(pretext_batches.draw(), downstream_batches.draw())
+            return last
+
+        def finish(record: dict[str, Any]) -> None:
+            record |= {"pretext_loss": last.pretext_loss, "downstream_loss": last.downstream_loss}
+            record["learning_rate"] = objectives.lr
+
+        def identity() -> dict[str, Any]:
+            return run_identity(self, task.data, task.targets, **task.augmentation)
+
+        parts = {"objectives": objectives, "pretext batches": pretext_batches, "downstream batches": downstream_batches}
+        bar = progress_bar(self.steps, "weighted sum", self.progress)
+        with pretext_batches, downstream_batches, bar, run.waiting():
+            loop = EpochLoop("weighted sum", self.steps // length, length, step, bar, self.history_, finish)
+            exhaust(train(self, loop, run, parts, identity))
+        return self
+
+
+def _record_length(steps: int, record_every: int | None) -> int:
+    """Steps per record."""
+    checked_counts(steps=steps)
+    length = min(20, steps) if record_every is None else record_every
+    checked_counts(record_every=length)
+    if steps % length:
+        raise InvalidArgument(
+            f"record_every: expected a divisor of the {steps} steps, got {length}; "
+            f"take {steps // length * length} steps, or record_every={np.gcd(steps, length)}"
+        )
+    return length

@@ -15,7 +15,8 @@ SWIFT_TEST := swift test --configuration release --scratch-path build/swift-floa
 
 .PHONY: demo test test-hard hard-kernels hard-threads hard-address hard-avx2 fuzz benchmark notebooks engine clean
 
-demo: $(VENV)/demo build/engine
+# In single precision, the only one that it is run in.
+demo: $(VENV)/demo build/engine-float32
 	$(BIN)/bissl demo --task $(TASK)
 
 test: $(VENV)/test build/engine
@@ -80,8 +81,11 @@ notebooks: $(VENV)/notebooks build/engine
 engine: build/engine
 
 # The extension modules, beside the sources that the virtual environment points to.
-build/engine: $(VENV)/base $(ENGINE_SOURCES)
-	$(BIN)/python setup.py --quiet build_ext --inplace
+build/engine: build/engine-float32 build/engine-float64
+	touch $@
+
+build/engine-%: $(VENV)/base $(ENGINE_SOURCES)
+	BISSL_PRECISIONS=$* $(BIN)/python setup.py --quiet build_ext --inplace
 	touch $@
 
 $(VENV)/base: build/system
@@ -89,8 +93,9 @@ $(VENV)/base: build/system
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "setuptools>=61" wheel
 	touch $@
 
-$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks: $(VENV)/%: $(VENV)/base pyproject.toml | build/engine
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable ".[$*]"
+$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks: $(VENV)/%: $(VENV)/base pyproject.toml | build/engine-float32
+	BISSL_PRECISIONS=float32 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
+	  --editable ".[$*]"
 	touch $@
 
 build/system:

@@ -1,5 +1,6 @@
 import BisslBilevel
 import BisslCore
+import BisslKernels
 import XCTest
 
 /// MINRES and the Neumann series on matrices whose solution and spectrum are known.

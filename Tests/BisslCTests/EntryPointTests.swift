@@ -2,6 +2,7 @@ import BisslC
 import BisslCore
 import BisslKernels
 import CBissl
+import Glibc
 import XCTest
 
 /// The boundary as C sees it: statuses, messages, handles.
@@ -19,11 +20,34 @@ final class EntryPointTests: XCTestCase {
 
   private func makeNetwork() throws -> bissl_handle {
     var module: bissl_handle?
-    let layers: [Int64] = [1]
-    let widths: [Int64] = [4]
-    let (code, text) = status { resnetCreate("basic", layers, 1, widths, 1, "small", "relu", 0, &module, $0) }
+    let (code, text) = status { makeResNet(block: "basic", &module, $0) }
     XCTAssertEqual(code, 0, text)
     return try XCTUnwrap(module)
+  }
+
+  /// A ResNet of one block, by its settings.
+  private func makeResNet(
+    block: String, _ module: inout bissl_handle?, _ error: UnsafeMutablePointer<bissl_error>
+  ) -> Int32 {
+    let texts = ["block": block, "stem": "small", "activation": "relu"]
+    let names = texts.keys.sorted() + ["layers", "widths"]
+    let words = names.map { texts[$0].map { strdup($0) } ?? nil }
+    let labels = names.map { strdup($0) }
+    defer { for text in words + labels { free(text) } }
+    let lengths: [Int64] = [0, 0, 0, 1, 1]
+    let numbers: [Double] = [1, 4]
+    return labels.map { UnsafePointer($0) }.withUnsafeBufferPointer { labels in
+      words.map { UnsafePointer($0) }.withUnsafeBufferPointer { words in
+        lengths.withUnsafeBufferPointer { lengths in
+          numbers.withUnsafeBufferPointer { numbers in
+            let settings = bissl_settings(
+              names: labels.baseAddress, lengths: lengths.baseAddress, values: numbers.baseAddress,
+              texts: words.baseAddress, count: Int64(names.count))
+            return moduleCreate("resnet", settings, 0, &module, error)
+          }
+        }
+      }
+    }
   }
 
   private func array(_ values: UnsafeRawPointer?, _ dtype: bissl_dtype, _ shape: [Int64]) -> bissl_array {
@@ -91,7 +115,7 @@ final class EntryPointTests: XCTestCase {
 
   func testUnknownChoicesNameTheValidOnes() {
     var module: bissl_handle?
-    let (code, text) = status { resnetCreate("wide", nil, 0, nil, 0, "small", "relu", 0, &module, $0) }
+    let (code, text) = status { makeResNet(block: "wide", &module, $0) }
     XCTAssertEqual(code, Int32(BISSL_VALUE_ERROR.rawValue))
     XCTAssertEqual(text, "block: expected one of 'basic', 'bottleneck', got 'wide'")
   }
@@ -99,7 +123,7 @@ final class EntryPointTests: XCTestCase {
   func testLongMessagesAreCut() {
     let name = String(repeating: "x", count: 5000)
     var module: bissl_handle?
-    let (_, text) = status { resnetCreate(name, nil, 0, nil, 0, "small", "relu", 0, &module, $0) }
+    let (_, text) = status { makeResNet(block: name, &module, $0) }
     XCTAssertEqual(text.utf8.count, Int(BISSL_MESSAGE_SIZE) - 1)
   }
 

@@ -1,7 +1,7 @@
+import BisslKernels
 import Foundation
 import Synchronization
 import XCTest
-
 @testable import BisslCore
 
 /// Everything that threads share, at once: the door, the thread pool, the memory pool, requests to stop, and work beside the

@@ -128,12 +128,6 @@ def test_views_can_be_pickled_after_use_and_take_lists(images):
         ({"out": np.zeros((4, 5, 3), DTYPE)}, ValueError, r"out: expected .* shape \(4, 4, 3\), got \(4, 5, 3\)"),
         ({"out": np.zeros((4, 4, 3), np.int64)}, TypeError, "out: expected an array of float"),
         ({"out": np.zeros((4, 4, 6), DTYPE)[:, :, ::2]}, ValueError, "out: expected a writable, C-contiguous array"),
-        (
-            {"view": View(4, resize_shorter=3)},
-            ValueError,
-            "resize_shorter is 3, smaller than the centre crop of size 4",
-        ),
-        ({"view": View(4, brightness=11.0)}, ValueError, "brightness is 11.0: expected a number from 0.0 to 10.0"),
         ({"sample": 2**63}, ValueError, "sample: expected an integer of 64 bits"),
         ({"seed": -1}, ValueError, "seed: expected an integer from 0"),
     ],
@@ -143,3 +137,15 @@ def test_errors_name_the_argument(change, error, text):
                  "view": View(4)} | change  # fmt: skip
     with pytest.raises(error, match=text):
         augment_into(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"resize_shorter": 3}, "resize_shorter is 3, smaller than the centre crop of size 4"),
+        ({"brightness": 11.0}, "brightness is 11.0: expected a number from 0.0 to 10.0"),
+    ],
+)
+def test_views_that_cannot_be_are_refused_when_made(options, text):
+    with pytest.raises(ValueError, match=text):
+        View(4, **options)

@@ -18,8 +18,9 @@ import bissl
 from bissl import cli
 from bissl.checkpoints import CheckpointStore
 from bissl.errors import DiskFull, MissingPackage, NotWritable, WorkerEnded
-from bissl.experiments import Study, identity, images, open_study, search_with_optuna
+from bissl.experiments import Study, open_study, search_with_optuna
 from bissl.experiments.recipe import Recipe, load_recipe
+from bissl.experiments.running import identity, images
 from bissl.experiments.running.identity import key, of_preparation, of_pretraining
 from bissl.experiments.running.jobs import Job
 from bissl.training import FineTune, Pretrain

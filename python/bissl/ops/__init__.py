@@ -10,7 +10,17 @@ from typing import Any
 from .arithmetic import abs, add, add_bias, divide, linear, matmul, mean, multiply, subtract, sum, var
 from .arrangement import broadcast_to, concatenate, patchify, repeat, reshape, scale_samples, select_rows, transpose
 from .elementwise import exp, gelu, log, power, relu, scale, sigmoid, softplus, sqrt, tanh
-from .layers import attention, avg_pool2d, batch_norm, conv2d, global_avg_pool, l2_normalize, layer_norm, max_pool2d
+from .layers import (
+    attention,
+    avg_pool2d,
+    batch_norm,
+    conv2d,
+    global_avg_pool,
+    l2_normalize,
+    layer_norm,
+    max_pool2d,
+    scale_channels,
+)
 from .losses import (
     binary_cross_entropy,
     cross_entropy,
@@ -59,6 +69,7 @@ __all__ = [
     "repeat",
     "reshape",
     "scale",
+    "scale_channels",
     "scale_samples",
     "select_rows",
     "sigmoid",

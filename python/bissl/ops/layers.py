@@ -74,6 +74,11 @@ def layer_norm(x: Any, weight: Any, bias: Any, epsilon: float = 1e-6) -> Variabl
     return apply("LayerNorm", x, weight, bias, epsilon=checked_real("epsilon", epsilon))
 
 
+def scale_channels(x: Any, factors: Any) -> Variable:
+    """Every row of x (…, C) times ``factors`` (C,), element by element: LayerScale (Touvron et al. 2021)."""
+    return apply("ScaleChannels", x, factors)
+
+
 def l2_normalize(x: Any) -> Variable:
     """Every row (the last axis) divided by its length, which counts as at least 1e-12."""
     return apply("L2Normalize", x)

@@ -14,19 +14,6 @@ final class BilevelStepTests: XCTestCase {
     try EvaluatedLoss(loss: Scalar(loss), backboneGradient: vector(backbone), headGradient: vector(head))
   }
 
-  func lowerStep(_ pretext: EvaluatedLoss, _ backbone: Parameters, _ head: Parameters) throws -> ProposedStep {
-    try ProposedStep(
-      .lower,
-      [
-        ProposedStep.Term(
-          "pretext", loss: pretext.loss,
-          [
-            Gradient("backbone", of: backbone, pretext.backboneGradient),
-            Gradient("head", of: head, pretext.headGradient),
-          ])
-      ])
-  }
-
   func testLowerStep() throws {
     let (backbone, head) = (try parameters(theta, layout([1, 2])), try parameters(phi, layout([2])))
     let pretext = try evaluated([1, 0, 0], [0, 4])

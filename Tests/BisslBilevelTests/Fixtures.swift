@@ -30,6 +30,20 @@ func parameters(_ values: [Double], _ layout: ParameterLayout) throws -> Paramet
   try Parameters(vector(values), layout)
 }
 
+/// A proposed step of the lower level, whose proximal term is still to be added.
+func lowerStep(_ pretext: EvaluatedLoss, _ backbone: Parameters, _ head: Parameters) throws -> ProposedStep {
+  try ProposedStep(
+    .lower,
+    [
+      ProposedStep.Term(
+        "pretext", loss: pretext.loss,
+        [
+          Gradient("backbone", of: backbone, pretext.backboneGradient),
+          Gradient("head", of: head, pretext.headGradient),
+        ])
+    ])
+}
+
 extension Tensor {
   var doubles: [Double] { array.map { Double($0) } }
 }

@@ -21,7 +21,7 @@ final class HypergradientTests: XCTestCase {
       atLower: downstream.evaluated(pretext.ridge(lam: lam, anchor: anchor), head: 0),
       atUpper: downstream.evaluated(anchor, head: 0), backbone: theta, head: parameters([0], layout([1])))
     let system = try ImplicitSystem(lam: lam, damping: damping, hessianProduct: pretext.hessian.map)
-    _ = try step.take(
+    _ = try step.commit(
       implicitTerm: solver.solve(system.product, step.v, theta.layout).solution,
       optimizer: SGD(weightDecay: 0, momentum: 0), clipping: JointClipping(limit: 0), learningRate: 1)
     return zip(anchor, theta.vector.doubles).map(-)
@@ -66,12 +66,12 @@ final class HypergradientTests: XCTestCase {
     let theta = try parameters(randomArray(6, key: 9), layout([2, 4]))
     let phi = try parameters([1], layout([1]))
     let upper = try parameters(anchor, layout([2, 4]))
-    let step = try LowerStep(lam: lam, clipping: JointClipping(limit: 0))
     let optimizer = try SGD(weightDecay: 0, momentum: 0.8)
     for _ in 0..<600 {
       let evaluated = try pretext.evaluated(theta.vector.doubles, head: phi.vector.doubles[0])
-      _ = try step(
-        evaluated, backbone: theta, head: phi, upperBackbone: upper, optimizer: optimizer, learningRate: 0.05)
+      let step = try lowerStep(evaluated, theta, phi)
+      _ = try step.addProximalTerm(lam: lam, anchor: upper)
+      _ = try step.commit(optimizer, clipping: JointClipping(limit: 0), learningRate: 0.05)
     }
     let solution = pretext.ridge(lam: lam, anchor: anchor)
     assertClose(theta.vector.doubles, solution, tolerance(double: 1e-10, single: 1e-4))

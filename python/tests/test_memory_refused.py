@@ -144,7 +144,7 @@ def renewed(name, arguments):
     # A step that was proposed can be taken once.
     if name == "step_commit":
         pretext = _engine.objective_evaluate(handles["objective"][0], backbone, projector, (images, images), True, True)
-        return (_engine.step_propose("lower level", {"pretext": 1.0}, (pretext,)), *arguments[1:])
+        return (_engine.step_propose("lower level", {{"pretext": 1.0}}, (pretext,)), *arguments[1:])
     if name != "upper_commit":
         return arguments
     parts = [_engine.objective_evaluate(handles["objective"][1], net, head, (images, labels), True, True)

@@ -149,8 +149,8 @@ _SYNONYMS = {
 
 
 def nearest_options(given: str, valid: Iterable[str]) -> list[str]:
-    """Those that may be meant: what others call by the name given, also behind a prefix ("lower_"), else the nearest
-    in spelling; none where nothing is near."""
+    """Those that may be meant: what others call by the name given, also behind a prefix ("lower_"), else one that begins
+    with it, else the nearest in spelling; none where nothing is near."""
     by_lower = {option.lower(): option for option in valid}
     name = given.lower()
     for other, ours in _SYNONYMS.items():
@@ -158,7 +158,8 @@ def nearest_options(given: str, valid: Iterable[str]) -> list[str]:
             wanted = name.removesuffix(other) + ours
             if found := [option for low, option in by_lower.items() if f"_{low}".endswith(f"_{wanted}")]:
                 return found
-    return [by_lower[match] for match in difflib.get_close_matches(name, by_lower, n=1, cutoff=0.5)]
+    longer = [option for low, option in by_lower.items() if len(name) >= 3 and low.startswith(name)]
+    return longer[:1] or [by_lower[match] for match in difflib.get_close_matches(name, by_lower, n=1, cutoff=0.5)]
 
 
 def unknown_option(argument: str, given: str, valid: Iterable[str]) -> InvalidArgument:

@@ -98,11 +98,12 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     traced = _engine.module_create("traced", parts, 0)
     traces = [_engine.trace_create(traced, (4, 8, 8, 3)) for _ in range(3)]
     traced_images = [_engine.trace_images(trace) for trace in traces]
-    weight = _engine.trace_parameter(traces[0], "w")
-    traced_map = _engine.operation_apply("Convolution", {"padding": 1}, (traced_images[0], weight))
-    traced_features = _engine.operation_apply("GlobalAveragePool", {}, (traced_map,))
-    _engine.trace_end(traces[0], traced_features)
-    traces.append(_engine.trace_create(traced, (4, 8, 8, 3)))
+    traced_maps = [
+        _engine.operation_apply("Convolution", {"padding": 1}, (image, _engine.trace_parameter(trace, "w")))
+        for trace, image in zip(traces, traced_images, strict=True)
+    ]
+    traced_features = [_engine.operation_apply("GlobalAveragePool", {}, (traced_map,)) for traced_map in traced_maps]
+    _engine.trace_end(traces[0], traced_features[0])
     solvers = [
         _engine.solver_create(kind, 2, layerwise, 0.0, 0.0, "raise", False)
         for kind, layerwise in [("cg", True), ("cg", False), ("minres", False), ("neumann", False)]
@@ -155,16 +156,16 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         _engine.variable_create(np.ones(shape, dtype))
         for shape in [(), (3,), (4, 3), (4, 8, 8, 3), (2, 3, 3, 3), (2, 5, 4, 4)]
     ]
-    handles |= {"recording": recordings, "variable": [*features, outputs, loss, *constants, *traced_images, traced_map]}
+    handles |= {"recording": recordings, "variable": [*features, outputs, loss, *constants, *traced_images, *traced_maps]}
     pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
     valid_calls = {
         "module_maps": (backbone, images, {"stem": (), "layer2": ()}),
         "trace_create": (traced, (2, 5, 6, 3)),
         "trace_images": (traces[1],),
         "trace_parameter": (traces[1], "b"),
-        "trace_batch_norm": (traces[1], "n", traced_map),
+        "trace_batch_norm": (traces[1], "n", traced_maps[1]),
         "trace_map": (traces[1], "map", traced_images[1], 2),
-        "trace_end": (traces[1], traced_features),
+        "trace_end": (traces[2], traced_features[2]),
         "mae_create": (0.5, True),
         "mae_predict": (mae, vit, decoder, masked),
         "module_apply": (backbone, images),

@@ -119,6 +119,7 @@ def test_an_epoch_of_batches(workers):
 
 
 PYTHON_OBJECTS = r"""
+import itertools
 import sys
 import _testcapi
 import numpy as np
@@ -132,6 +133,7 @@ MOST = {most}
 refuse, relent = _testcapi.set_nomemory, _testcapi.remove_mem_hooks
 handles, calls = make_handles()
 modules = handles["module"]
+numbers = itertools.count()
 labels = np.array([0, 1, 2, 0])
 images = np.zeros((4, 8, 8, 3), _engine.precision)
 _, backbone, upper, projector, head, *_ = modules
@@ -141,7 +143,14 @@ def state():
     return b"".join(np.asarray(vector).tobytes() for vector in vectors)
 
 def renewed(name, arguments):
-    # A step that was proposed can be taken once.
+    # A map is named once, a trace ended once, a step that was proposed taken once.
+    if name == "trace_map":
+        return (arguments[0], f"map {{next(numbers)}}", *arguments[2:])
+    if name == "trace_end":
+        trace = _engine.trace_create(modules[-1], (4, 8, 8, 3))
+        convolved = _engine.operation_apply(
+            "Convolution", {{"padding": 1}}, (_engine.trace_images(trace), _engine.trace_parameter(trace, "w")))
+        return trace, _engine.operation_apply("GlobalAveragePool", {{}}, (convolved,))
     if name == "step_commit":
         pretext = _engine.objective_evaluate(handles["objective"][0], backbone, projector, (images, images), True, True)
         return (_engine.step_propose("lower level", {{"pretext": 1.0}}, (pretext,)), *arguments[1:])

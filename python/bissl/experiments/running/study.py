@@ -60,7 +60,7 @@ class Study:
             check_folder(self.folder)
         self._workers = Workers(processes)
         self._identities: dict[tuple, Identity] = {}
-        self._begun = False
+        self._is_open = self._begun = False
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
         check_meanings(self.journal)
 
@@ -202,6 +202,7 @@ class Study:
         return Job(kind, name, values, root, pretrain_seed, seed, changes or {}, trial, progress, of)
 
     def _identity(self, kind: str, name: str, changes: tuple[tuple[str, Any], ...]) -> Identity:
+        self._open()
         if (kind, name, changes) not in self._identities:
             self._identities[kind, name, changes] = of_job(kind, self.variants[name], dict(changes))
         return self._identities[kind, name, changes]
@@ -224,15 +225,22 @@ class Study:
         for kind in kinds:
             require_same_runs(self.folder, self.journal, self._repeats(kind))
 
-    def _begin(self) -> None:
-        """Looks for all packages and opens all images, so that what is missing or broken is told before work begins; sees that the
-        folder holds nothing else, and keeps the recipe."""
-        if self._begun:
+    def _open(self) -> None:
+        """Looks for all packages and opens all images, so that what is missing or broken is told before work begins, and
+        before it is asked what the work depends on."""
+        if self._is_open:
             return
         for recipe in self.variants.values():
             require_packages(recipe)
             Images.of(recipe.data)
             Images.check_files(recipe.data, self.progress)
+        self._is_open = True
+
+    def _begin(self) -> None:
+        """Opens all images, sees that the folder holds nothing else, and keeps the recipe."""
+        if self._begun:
+            return
+        self._open()
         self._require_same("warmup", "prepare")
         if self.folder is not None:
             with writing(self.folder, "run"):

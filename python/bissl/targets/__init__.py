@@ -1,11 +1,41 @@
 """What a downstream objective is told about each image, one file per kind of label: how labels are checked, joined with
-those of other images by their classes, read back from a head's outputs, and measured."""
+those of other data sets by their classes, moved with the pixels, collated, read back from a head's outputs, and measured.
+`Targets` is the protocol."""
 
 from .base import Targets
+from .boxes import BoxTargets, ImageBoxes, cut_boxes
 from .choice import targets_of
 from .classes import Classes
 from .classnumbers import ClassNumbers
 from .classsets import LEFT_OUT, ClassSets
+from .dense import DenseTargets
+from .detectionmetrics import box_average_precision, box_iou, mean_box_average_precision
+from .geometry import ViewGeometry, padded_size
+from .labelmaps import LabelMaps
 from .numbers import RealNumbers
+from .segmentationmetrics import IGNORED, confusion_matrix, intersection_over_union, mean_iou, pixel_accuracy
 
-__all__ = ["LEFT_OUT", "ClassNumbers", "ClassSets", "Classes", "RealNumbers", "Targets", "targets_of"]
+__all__ = [
+    "IGNORED",
+    "LEFT_OUT",
+    "BoxTargets",
+    "ClassNumbers",
+    "ClassSets",
+    "Classes",
+    "DenseTargets",
+    "ImageBoxes",
+    "LabelMaps",
+    "RealNumbers",
+    "Targets",
+    "ViewGeometry",
+    "box_average_precision",
+    "box_iou",
+    "confusion_matrix",
+    "cut_boxes",
+    "intersection_over_union",
+    "mean_box_average_precision",
+    "mean_iou",
+    "padded_size",
+    "pixel_accuracy",
+    "targets_of",
+]

@@ -1,4 +1,4 @@
-"""What all kinds of labels have in common."""
+"""The protocol of targets: what a kind of label states about itself."""
 
 from __future__ import annotations
 
@@ -13,19 +13,28 @@ from ..errors import InvalidArgument, WrongType
 from ..finite import check_finite
 from .classes import Classes
 from .metrics import Metric
+from .geometry import Size, ViewGeometry
 
 
 class Targets:
-    """Numbers of any shape per image. A downstream objective that knows more about its labels derives a class of its
-    own from this one and holds an instance as ``targets``.
+    """What the labels of images are. As it stands: numbers of any shape per image, which belong to the image as a whole.
+
+    A kind of label states how its labels are checked (`check`) and joined with those of other data sets (`read`); how a
+    view moves them (`move`); how those of several images become a batch (`collate`); which labels the outputs of a head
+    stand for (`decide`); how these are measured (`metrics`, `require_measurable`); and what a split of the images keeps
+    the proportions of (`strata`). A downstream objective that knows more about its labels derives a class of its own
+    from this one and holds an instance as ``targets``.
 
     Attributes
     ----------
+    is_dense : whether labels belong to places in the image (boxes, label maps), so that views move them: `DenseTargets`.
     metrics : by name, functions of a head's outputs (N, ...) and labels (N, ...) that are higher where the predictions
-        are better. The first is what `score` gives unasked and what the best epoch is chosen by.
+        are better. The first is what `score` gives unasked and what the best epoch is chosen by. Dense kinds take
+        predictions, as `decide` gives them, and labels by image, since images may differ in size.
     classes : what each output of the head stands for; None before training, and where labels are no classes.
     """
 
+    is_dense: bool = False
     metrics: Mapping[str, Metric] = {}
     classes: Classes | None = None
 
@@ -49,7 +58,7 @@ class Targets:
         that know their classes already stay as they are."""
         return self
 
-    def read(self, labels: Any, count: int, name: str = "y", names: Sequence[str] = ()) -> np.ndarray:
+    def read(self, labels: Any, count: int, name: str = "y", names: Sequence[str] = ()) -> Any:
         """The labels of ``count`` images of any data set, as `check` gives them for those of the training images. Every
         data set that meets a trained head passes here.
 
@@ -57,12 +66,30 @@ class Targets:
         """
         return self.check(labels, count, name)
 
-    def require_measurable(self, labels: np.ndarray, name: str) -> None:
-        """InvalidArgument where the metrics are not defined on these labels (N, ...), whatever the predictions."""
+    def move(self, label: Any, geometry: ViewGeometry) -> Any:
+        """The label of an image as it is for a view of it. One that belongs to the image as a whole stays."""
+        return label
 
-    def decide(self, outputs: np.ndarray) -> np.ndarray:
+    def collate(self, labels: Sequence[Any], size: Size | None = None) -> Any:
+        """The labels of several images, as `check` and `move` give them, as a training batch takes them, (N, ...).
+
+        size : height and width of the batch's images, padding included, which label maps are padded to.
+        """
+        if len(labels) == 0:
+            raise InvalidArgument("labels: expected those of at least one image, got none")
+        return np.stack([np.asarray(label) for label in labels])
+
+    def decide(self, outputs: Any) -> Any:
         """The labels that outputs (N, ...) stand for."""
         return outputs
+
+    def require_measurable(self, labels: Any, name: str) -> None:
+        """InvalidArgument where the metrics are not defined on these labels (N, ...), whatever the predictions."""
+
+    def strata(self, labels: Any) -> np.ndarray:
+        """What `bissl.data.stratified_split` keeps the proportions of, from checked labels: a stratum per image, int64
+        (N,), or any number of them, bool or int8 (N, strata). Here all images are of one stratum."""
+        return np.zeros(len(labels), np.int64)
 
 
 class ClassTargets(Targets):

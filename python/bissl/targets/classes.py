@@ -155,8 +155,10 @@ def checked_values(labels: Any, count: int, name: str = "y") -> np.ndarray:
     return array if array.dtype.kind in "Ub" else checked_labels(array, count, None, name)
 
 
-def checked_labels(labels: Any, count: int, classes: int | None = None, name: str = "y") -> np.ndarray:
-    """Class numbers as int64 (count,) in 0..classes-1; without ``classes`` any from 0 up.
+def checked_labels(
+    labels: Any, count: int, classes: int | None = None, name: str = "y", *, of: str = "image"
+) -> np.ndarray:
+    """Class numbers as int64 (count,) in 0..classes-1; without ``classes`` any from 0 up. ``of`` : what each is the class of.
 
     Raises
     ------
@@ -164,7 +166,7 @@ def checked_labels(labels: Any, count: int, classes: int | None = None, name: st
     """
     array = as_array(labels, name)
     if array.shape != (count,):
-        raise InvalidArgument(f"{name}: expected one label per image, shape ({count},), got {array.shape}")
+        raise InvalidArgument(f"{name}: expected one label per {of}, shape ({count},), got {array.shape}")
     if array.dtype.kind not in "iu":
         raise _not_integer(array, name)
     limit = classes if classes is not None else np.iinfo(np.int64).max

@@ -27,6 +27,10 @@ class ClassNumbers(ClassTargets):
         classes = self.classes
         return self.check(labels if classes is None else classes.outputs_of(labels, count, name, names), count, name)
 
+    def strata(self, labels: Any) -> np.ndarray:
+        """The classes themselves."""
+        return np.asarray(labels)
+
     def decide(self, outputs: np.ndarray) -> np.ndarray:
         """The likeliest class of each image (N,), as the labels of the training images call it."""
         numbers = outputs.argmax(axis=1)

@@ -51,6 +51,10 @@ class ClassSets(ClassTargets):
     def require_measurable(self, labels: np.ndarray, name: str) -> None:
         require_positives(labels, name)
 
+    def strata(self, labels: Any) -> np.ndarray:
+        """The sets themselves, bool (N, num_classes); what is left out is not in them."""
+        return np.asarray(labels) == 1
+
     def decide(self, outputs: np.ndarray) -> np.ndarray:
         """Which classes each image rather has than not, bool (N, num_classes)."""
         return outputs > 0

@@ -1,0 +1,122 @@
+"""Objects in an image: a box and a class each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import InvalidArgument, check_option, checked_share
+from ..metrics import Metric
+from .boxchecks import ImageBoxes, checked_boxes, require_inside
+from .classes import Classes
+from .dense import DenseTargets, check_sizes
+from .detectionmetrics import mean_box_average_precision
+from .geometry import Size, ViewGeometry
+
+logger = logging.getLogger("bissl")
+
+
+class CutBoxes(NamedTuple):
+    """What is left of an image's objects. cut : how many of them lost a part. dropped : how many are gone."""
+
+    objects: ImageBoxes
+    cut: int
+    dropped: int
+
+
+class BoxTargets(DenseTargets):
+    """Boxes with a class each: one mapping per image, ``boxes`` (n, 4) and ``labels`` (n,), and ``difficult`` (n,) where
+    there are such objects; see `ImageBoxes`.
+
+    A view cuts boxes at its edges; one of which not more than the share ``least_visible`` of its area is left is dropped. A
+    batch is a list. Metrics take detections by image: mappings of ``boxes``, ``labels`` and ``scores`` (n,).
+
+    Parameters
+    ----------
+    outside : what is done with boxes that reach beyond their image: "raise", or "clip" them, dropping those that have
+        nothing inside or no area; the numbers of both are logged. Boxes that are inverted are errors in any case.
+    least_visible : from 0 (a box stays while any of it is in the view) to 1.
+    """
+
+    def __init__(
+        self, num_classes: int, classes: Classes | None = None, *, outside: str = "raise", least_visible: float = 0.25
+    ) -> None:
+        super().__init__(num_classes, classes)
+        self.outside = check_option("outside", outside, ("raise", "clip"))
+        self.least_visible = checked_share("least_visible", least_visible)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        """"ap50", the mean over classes of VOC 2007's average precision at an overlap of 0.5; "ap50_area" by the area."""
+        return {
+            "ap50": partial(mean_box_average_precision, num_classes=self.num_classes),
+            "ap50_area": partial(mean_box_average_precision, num_classes=self.num_classes, rule="area"),
+        }
+
+    def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list:
+        checked = super()._checked(labels, count, name, None, num_classes)
+        if sizes is None:
+            return checked
+        check_sizes(sizes, count)
+        fitted = [
+            self._fitted(objects, f"{name}[{image}]", tuple(size))
+            for image, (objects, size) in enumerate(zip(checked, sizes, strict=True))
+        ]
+        cut, dropped = sum(found.cut for found in fitted), sum(found.dropped for found in fitted)
+        if cut or dropped:
+            logger.warning(
+                "%s: %d boxes that reach beyond their images were cut, %d without area inside dropped", name, cut, dropped
+            )
+        return [found.objects for found in fitted]
+
+    def _checked_image(self, label: Any, name: str, size: Size | None, num_classes: int) -> ImageBoxes:
+        objects = checked_boxes(label, num_classes, name, without_area=self.outside == "clip")
+        return objects if size is None else self._fitted(objects, name, size).objects
+
+    def _fitted(self, objects: ImageBoxes, name: str, size: Size) -> CutBoxes:
+        if self.outside == "raise":
+            require_inside(objects["boxes"], name, size)
+        return cut_boxes(objects, size)
+
+    def joined(self, label: ImageBoxes, outputs: np.ndarray) -> ImageBoxes:
+        return {**label, "labels": outputs[label["labels"]]}
+
+    def move(self, label: ImageBoxes, geometry: ViewGeometry) -> ImageBoxes:
+        """The objects in pixels of the view, cut at its edges; see `cut_boxes`."""
+        moved = {**label, "boxes": geometry.boxes(label["boxes"])}
+        return cut_boxes(moved, geometry.size, self.least_visible).objects
+
+    def collate(self, labels: Sequence[ImageBoxes], size: Size | None = None) -> list[ImageBoxes]:
+        """The list of them."""
+        if len(labels) == 0:
+            raise InvalidArgument("labels: expected those of at least one image, got none")
+        return list(labels)
+
+    def require_measurable(self, labels: Sequence[ImageBoxes], name: str) -> None:
+        if all(objects["difficult"].all() for objects in labels):
+            raise InvalidArgument(f"{name}: expected at least one object that is not difficult, got none")
+
+    def classes_shown(self, label: ImageBoxes) -> np.ndarray:
+        return label["labels"]
+
+
+def cut_boxes(objects: ImageBoxes, size: Size, least_visible: float = 0.0) -> CutBoxes:
+    """Boxes cut at the edges of an image or view of ``size`` (height, width). One of which not more than the share
+    ``least_visible`` of its area is left is dropped with its label, and so is one without area."""
+    boxes = objects["boxes"]
+    height, width = size
+    cut = np.clip(boxes, 0.0, np.array([width, height, width, height], np.float64))
+    left, whole = _areas(cut), _areas(boxes)
+    # A box is whole however its area is rounded.
+    untouched = (cut == boxes).all(axis=1)
+    kept = (left > 0) & (untouched | (left > least_visible * whole))
+    result = {name: (cut if name == "boxes" else values)[kept] for name, values in objects.items()}
+    return CutBoxes(result, int((kept & ~untouched).sum()), int((~kept).sum()))
+
+
+def _areas(boxes: np.ndarray) -> np.ndarray:
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])

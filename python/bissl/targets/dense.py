@@ -1,0 +1,92 @@
+"""What the kinds of labels that belong to places in an image have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType
+from .base import ClassTargets
+from .geometry import Size, ViewGeometry
+
+
+class DenseTargets(ClassTargets):
+    """Classes of places in an image. Images may differ in size, so labels are lists, one entry per image.
+
+    A kind states `check_image`, `joined`, `move`, `collate` and `classes_shown`.
+    """
+
+    is_dense = True
+
+    def check(self, labels: Any, count: int, name: str = "y", sizes: Sequence[Size] | None = None) -> list:
+        """The labels of ``count`` images, each as `check_image` gives it; messages say ``name[image]``.
+
+        sizes : height and width of each image, where they are known.
+        """
+        return self._checked(labels, count, name, sizes, self.num_classes)
+
+    def read(
+        self, labels: Any, count: int, name: str = "y", names: Sequence[str] = (), sizes: Sequence[Size] | None = None
+    ) -> list:
+        """As `check`. A class that the head does not know is an error where an image shows it."""
+        if self.classes is None or not names or tuple(names) == self.classes.names:
+            return self.check(labels, count, name, sizes)
+        given = self._checked(labels, count, name, sizes, len(names))
+        outputs = self.classes.named(names)
+        shown = self._shown(given, len(names))
+        for image, unknown in zip(*np.nonzero(shown & (outputs < 0))):
+            raise InvalidArgument(self.classes.unknown(name, f"{names[unknown]!r} of image {image}", names))
+        return [self.joined(label, outputs) for label in given]
+
+    def check_image(self, label: Any, name: str = "y", size: Size | None = None) -> Any:
+        """The label of one image. Every fault is an error that says ``name``, the number or the path of the image.
+
+        size : height and width of the image; None where they are not known.
+        """
+        return self._checked_image(label, name, size, self.num_classes)
+
+    def _checked_image(self, label: Any, name: str, size: Size | None, num_classes: int) -> Any:
+        raise NotImplementedError
+
+    def joined(self, label: Any, outputs: np.ndarray) -> Any:
+        """A checked label whose class numbers are replaced by ``outputs[number]``."""
+        raise NotImplementedError
+
+    def move(self, label: Any, geometry: ViewGeometry) -> Any:
+        raise NotImplementedError
+
+    def classes_shown(self, label: Any) -> np.ndarray:
+        """The class numbers that a checked label has, in any order, repeated or not."""
+        raise NotImplementedError
+
+    def strata(self, labels: Sequence[Any]) -> np.ndarray:
+        """The classes that each image shows, bool (N, num_classes)."""
+        return self._shown(labels, self.num_classes)
+
+    def _shown(self, labels: Sequence[Any], num_classes: int) -> np.ndarray:
+        shown = np.zeros((len(labels), num_classes), bool)
+        for row, label in zip(shown, labels, strict=True):
+            row[self.classes_shown(label)] = True
+        return shown
+
+    def _checked(
+        self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int
+    ) -> list:
+        if isinstance(labels, (str, bytes, dict)) or not hasattr(labels, "__len__"):
+            raise WrongType(f"{name}: expected a list with one label per image, got {type(labels).__name__}")
+        if len(labels) != count:
+            raise InvalidArgument(f"{name}: expected one label per image, {count}, got {len(labels)}")
+        if sizes is not None:
+            check_sizes(sizes, count)
+        return [
+            self._checked_image(label, f"{name}[{image}]", None if sizes is None else tuple(sizes[image]), num_classes)
+            for image, label in enumerate(labels)
+        ]
+
+
+def check_sizes(sizes: Sequence[Size], count: int) -> None:
+    """InvalidArgument unless there is one height and width per image."""
+    if len(sizes) != count:
+        raise InvalidArgument(f"sizes: expected one (height, width) per image, {count}, got {len(sizes)}")

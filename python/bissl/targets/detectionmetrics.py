@@ -1,0 +1,172 @@
+"""Average precision of detections, as PASCAL VOC's development kit measures it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, NonFiniteArgument, check_option
+from ..finite import first_place
+
+RULES = ("voc07", "area")
+
+#: Recall levels of the 11-point average precision, in tenths.
+_TENTHS = np.arange(11)
+
+
+def box_iou(first: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Intersection over union of boxes (n, 4) and (m, 4), x0, y0, x1, y1 with x1 - x0 as the width: (n, m). 0 where both
+    have no area.
+
+    The development kit counts pixels, the last one of a box included; boxes that are kept as (xmin - 1, ymin - 1, xmax,
+    ymax) of its files are those pixels, so nothing is added here.
+    """
+    first, other = np.asarray(first, np.float64)[:, None], np.asarray(other, np.float64)[None]
+    sides = np.minimum(first[..., 2:], other[..., 2:]) - np.maximum(first[..., :2], other[..., :2])
+    shared = np.prod(np.maximum(sides, 0), axis=2)
+    union = np.prod(first[..., 2:] - first[..., :2], axis=2) + np.prod(other[..., 2:] - other[..., :2], axis=2) - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def box_average_precision(
+    detections: Sequence[Mapping[str, Any]],
+    objects: Sequence[Mapping[str, Any]],
+    num_classes: int,
+    *,
+    iou: float = 0.5,
+    rule: str = "voc07",
+    strict: bool = False,
+) -> np.ndarray:
+    """Average precision of each class (Everingham et al. 2010, section 4.2; the development kit's VOCevaldet).
+
+    Detections of a class are taken from the highest score down; of equals that of the earlier image, then the earlier in
+    its image, comes first. Each is compared with the object of its class in its image that it overlaps most (of equals the
+    first). It is right where the overlap reaches ``iou`` and no detection before it took that object; where one did, it is
+    a duplicate and wrong. Where that object is difficult it is not counted at all. Otherwise it is wrong.
+
+    Parameters
+    ----------
+    detections : by image, mappings of boxes (n, 4), labels (n,) and scores (n,).
+    objects : by image, as `bissl.targets.BoxTargets` checks them.
+    rule : "voc07", the mean of the greatest precision at recalls of at least 0, 0.1, ..., 1; or "area" under the precision
+        made monotone, as since VOC 2010.
+    strict : the overlap must exceed ``iou``, as detectron2 has it.
+
+    Returns
+    -------
+    float64 (num_classes,), in 0..1; NaN for a class without objects that are not difficult, whatever was detected.
+
+    Raises
+    ------
+    ValueError : other numbers of images; shapes. NonFiniteArgument (FloatingPointError, ValueError) : a score or box that
+        is NaN or infinite; the image is named.
+    """
+    check_option("rule", rule, RULES)
+    if len(detections) != len(objects):
+        raise InvalidArgument(f"detections: expected one entry per image, {len(objects)}, got {len(detections)}")
+    found = [_checked_detections(entry, image, num_classes) for image, entry in enumerate(detections)]
+    labels = _joined([entry["labels"] for entry in objects], np.int64)
+    counted = ~_joined([entry["difficult"] for entry in objects], bool)
+    classes, scores = _joined([entry[1] for entry in found], np.int64), _joined([entry[2] for entry in found], float)
+    overlaps, taken = _best_objects(found, objects)
+    reached = overlaps > iou if strict else overlaps >= iou
+    positives = np.bincount(labels[counted], minlength=num_classes)
+    order = np.argsort(-scores, kind="stable")
+    return np.array([
+        _average(_judged(taken[ranked], reached[ranked], counted), int(positives[number]), rule)
+        for number in range(num_classes)
+        for ranked in [order[classes[order] == number]]
+    ])  # fmt: skip
+
+
+def mean_box_average_precision(
+    detections: Sequence[Mapping[str, Any]],
+    objects: Sequence[Mapping[str, Any]],
+    num_classes: int,
+    *,
+    iou: float = 0.5,
+    rule: str = "voc07",
+    strict: bool = False,
+) -> float:
+    """The mean of `box_average_precision` over the classes that have objects which are not difficult.
+
+    InvalidArgument where no class has, whatever was detected; otherwise raises as that.
+    """
+    precisions = box_average_precision(detections, objects, num_classes, iou=iou, rule=rule, strict=strict)
+    if np.isnan(precisions).all():
+        raise InvalidArgument(
+            "objects: expected at least one that is not difficult, got none; there is no precision to average"
+        )
+    return float(np.nanmean(precisions))
+
+
+def _best_objects(found: Sequence[tuple], objects: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+    """For each detection of all images: its greatest overlap with an object of its class in its image, and the number of
+    that object among those of all images. Without such an object: -1 and 0."""
+    overlaps, taken, first = [], [], 0
+    for (boxes, classes, _), entry in zip(found, objects):
+        if len(entry["labels"]):
+            same = classes[:, None] == entry["labels"][None]
+            among = np.where(same, box_iou(boxes, entry["boxes"]), -1.0)
+            best = among.argmax(axis=1)
+            overlaps.append(among[np.arange(len(best)), best])
+            taken.append(first + best)
+        else:
+            overlaps.append(np.full(len(boxes), -1.0))
+            taken.append(np.zeros(len(boxes), np.int64))
+        first += len(entry["labels"])
+    return _joined(overlaps, float), _joined(taken, np.int64)
+
+
+def _judged(taken: np.ndarray, reached: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """bool (k,), whether each detection of a class that counts is right, in their order."""
+    if not reached.any():
+        return reached
+    left_out = reached & ~counted[taken]
+    right = np.zeros_like(reached)
+    able = np.flatnonzero(reached & ~left_out)
+    right[able[np.unique(taken[able], return_index=True)[1]]] = True
+    return right[~left_out]
+
+
+def _average(right: np.ndarray, positives: int, rule: str) -> float:
+    """Average precision of ranked detections, right or wrong."""
+    if positives == 0:
+        return np.nan
+    hits = np.cumsum(right)
+    precision = hits / np.arange(1, len(hits) + 1)
+    best_from_here = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0.0)
+    if rule == "area":
+        return float(best_from_here[:-1][right].sum() / positives)
+    # The first rank whose recall hits/positives is at least t/10, in integers: no rounding decides.
+    return float(best_from_here[np.searchsorted(10 * hits, _TENTHS * positives)].mean())
+
+
+def _checked_detections(entry: Any, image: int, num_classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Boxes (n, 4), labels (n,) and scores (n,) of one image."""
+    name = f"detections[{image}]"
+    if not isinstance(entry, Mapping) or not {"boxes", "labels", "scores"} <= entry.keys():
+        raise InvalidArgument(f"{name}: expected a mapping of boxes (n, 4), labels (n,) and scores (n,)")
+    labels, scores = np.asarray(entry["labels"]), np.asarray(entry["scores"], np.float64)
+    boxes = np.asarray(entry["boxes"], np.float64)
+    if scores.ndim != 1 or labels.shape != scores.shape or boxes.size != 4 * len(scores):
+        raise InvalidArgument(
+            f"{name}: expected boxes (n, 4), labels (n,) and scores (n,), got {boxes.shape}, {labels.shape}, {scores.shape}"
+        )
+    boxes = boxes.reshape(-1, 4)
+    for key, values in (("boxes", boxes), ("scores", scores)):
+        if not np.isfinite(values).all():
+            place = first_place(~np.isfinite(values))
+            raise NonFiniteArgument(
+                f"{name}['{key}']: expected finite numbers, got {values[place]} at {place}; has training diverged? lower "
+                "the learning rate"
+            )
+    if len(labels) and (labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= num_classes):
+        raise InvalidArgument(f"{name}['labels']: expected class numbers 0 to {num_classes - 1}, got {labels}")
+    return boxes, labels.astype(np.int64), scores
+
+
+def _joined(parts: Sequence[np.ndarray], dtype: type) -> np.ndarray:
+    return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype, copy=False)

@@ -1,0 +1,85 @@
+"""Where a view shows the pixels of its image: what moves boxes and label maps together with the pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InvalidArgument
+
+Size = tuple[int, int]
+"""Height and width in pixels."""
+
+
+@dataclass(frozen=True)
+class ViewGeometry:
+    """A rectangle of an image, resized to the view, then mirrored or not. `bissl.data.view_geometry` gives the one that
+    the pixels of a view are made by.
+
+    top, left, height, width : the rectangle, in pixels of the image, fractions included.
+    size : height and width of the view, in pixels.
+    mirrored : left and right are exchanged, after the resize.
+    """
+
+    top: float
+    left: float
+    height: float
+    width: float
+    size: Size
+    mirrored: bool = False
+
+    @classmethod
+    def unchanged(cls, height: int, width: int) -> ViewGeometry:
+        """Of a view that is the image itself."""
+        return cls(0.0, 0.0, float(height), float(width), (height, width))
+
+    def boxes(self, boxes: np.ndarray) -> np.ndarray:
+        """Boxes of the image (n, 4), x0, y0, x1, y1, in pixels of the view, float64. Nothing is cut off: they may reach
+        beyond the view."""
+        moved = (np.asarray(boxes, np.float64) - self._origin) * self._scale
+        return self._mirror(moved) if self.mirrored else moved
+
+    def boxes_back(self, boxes: np.ndarray) -> np.ndarray:
+        """The inverse of `boxes`: those of the view, such as what a detector found there, in pixels of the image."""
+        moved = np.asarray(boxes, np.float64)
+        return (self._mirror(moved) if self.mirrored else moved) / self._scale + self._origin
+
+    def label_map(self, labels: np.ndarray) -> np.ndarray:
+        """The label map (H, W) of the image as the view shows it: each pixel takes the label of the pixel that its centre
+        falls on, as Pillow's nearest resampling does."""
+        rows = _nearest(self.top, self.height, self.size[0])
+        columns = _nearest(self.left, self.width, self.size[1])
+        if self.mirrored:
+            columns = columns[::-1]
+        return np.asarray(labels)[np.ix_(rows, columns)]
+
+    @property
+    def _origin(self) -> np.ndarray:
+        return np.array([self.left, self.top, self.left, self.top])
+
+    @property
+    def _scale(self) -> np.ndarray:
+        horizontal, vertical = self.size[1] / self.width, self.size[0] / self.height
+        return np.array([horizontal, vertical, horizontal, vertical])
+
+    def _mirror(self, boxes: np.ndarray) -> np.ndarray:
+        x0, y0, x1, y1 = boxes.T
+        return np.stack([self.size[1] - x1, y0, self.size[1] - x0, y1], axis=1)
+
+
+def _nearest(start: float, length: float, count: int) -> np.ndarray:
+    """int64 (count,): the pixel that holds the centre of each of ``count`` equal parts of ``length`` pixels."""
+    # The division comes last: it is the only rounding where start and length are whole.
+    centres = start + (2 * np.arange(count) + 1) * length / (2 * count)
+    return np.floor(centres).astype(np.int64)
+
+
+def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
+    """The least height and width that are multiples of ``multiple`` and hold images of all these sizes at their top left:
+    what a batch of images of several sizes is padded to, and its label maps with it."""
+    if multiple < 1:
+        raise InvalidArgument(f"multiple: expected at least 1, got {multiple}")
+    heights, widths = zip(*sizes, strict=True)
+    return -(-max(heights) // multiple) * multiple, -(-max(widths) // multiple) * multiple

@@ -1,0 +1,121 @@
+"""A class per pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgument, WrongType
+from ..finite import first_place
+from ..metrics import Metric
+from .classes import Classes
+from .dense import DenseTargets
+from .geometry import Size, ViewGeometry, padded_size
+from .segmentationmetrics import IGNORED, mean_iou_of, pixel_accuracy_of
+
+
+class LabelMaps(DenseTargets):
+    """A class per pixel: integers (H, W) of each image's size, in 0..num_classes-1, or 255 for what is left out.
+
+    Views take the label of the nearest pixel. A batch is uint8 (N, H, W), smaller maps padded with 255 at their bottom and
+    right. Metrics take predicted label maps (H, W), or scores (H, W, num_classes), and labels by image.
+    """
+
+    def __init__(self, num_classes: int, classes: Classes | None = None) -> None:
+        if num_classes > IGNORED:
+            raise InvalidArgument(
+                f"num_classes: label maps number at most {IGNORED} classes, since {IGNORED} marks pixels that are left out, "
+                f"got {num_classes}"
+            )
+        super().__init__(num_classes, classes)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        """"miou", the mean over classes of intersection over union; "pixel_accuracy"."""
+        measured = {"miou": mean_iou_of, "pixel_accuracy": pixel_accuracy_of}
+        return {
+            name: partial(_measured, measure=measure, num_classes=self.num_classes) for name, measure in measured.items()
+        }
+
+    def _checked_image(self, label: Any, name: str, size: Size | None, num_classes: int) -> np.ndarray:
+        return checked_label_map(label, num_classes, name, size)
+
+    def joined(self, label: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        table = np.full(IGNORED + 1, IGNORED, np.uint8)
+        known = outputs >= 0
+        table[np.flatnonzero(known)] = outputs[known]
+        return table[label]
+
+    def move(self, label: np.ndarray, geometry: ViewGeometry) -> np.ndarray:
+        return geometry.label_map(label)
+
+    def collate(self, labels: Sequence[np.ndarray], size: Size | None = None) -> np.ndarray:
+        """uint8 (N, H, W), padded with 255 at bottom and right to ``size``, or to the greatest height and width."""
+        if len(labels) == 0:
+            raise InvalidArgument("labels: expected those of at least one image, got none")
+        height, width = padded_size([label.shape for label in labels]) if size is None else size
+        batch = np.full((len(labels), height, width), IGNORED, np.uint8)
+        for padded, label in zip(batch, labels):
+            if label.shape[0] > height or label.shape[1] > width:
+                raise InvalidArgument(f"size: expected at least that of every label map, {label.shape}, got {size}")
+            padded[: label.shape[0], : label.shape[1]] = label
+        return batch
+
+    def decide(self, outputs: Any) -> list[np.ndarray]:
+        """The likeliest class of each pixel, int64 (H, W), from scores (H, W, num_classes) of each image."""
+        return [_decided(scores, self.num_classes) for scores in outputs]
+
+    def require_measurable(self, labels: Sequence[np.ndarray], name: str) -> None:
+        if not any((np.asarray(label) != IGNORED).any() for label in labels):
+            raise InvalidArgument(f"{name}: expected pixels that are not left out, got {IGNORED} everywhere")
+
+    def classes_shown(self, label: np.ndarray) -> np.ndarray:
+        return np.flatnonzero(np.bincount(label.ravel(), minlength=IGNORED + 1)[:IGNORED])
+
+
+def checked_label_map(label: Any, num_classes: int, name: str, size: Size | None = None) -> np.ndarray:
+    """uint8 (H, W): 0..num_classes-1 and `IGNORED`.
+
+    Raises
+    ------
+    TypeError : not whole numbers. ValueError : no two axes, or no pixels; another size than the image's; other numbers, the
+        first of which is named with its place.
+    """
+    array = np.asarray(label)
+    if array.dtype.kind not in "iu":
+        raise WrongType(f"{name}: expected a label map of integers, got dtype {array.dtype}; use astype(numpy.uint8)")
+    if array.ndim != 2 or array.size == 0:
+        hint = "; a map in colours must be turned into class numbers first" if array.ndim == 3 else ""
+        raise InvalidArgument(f"{name}: expected a label map (H, W), got shape {array.shape}{hint}")
+    if size is not None and array.shape != tuple(size):
+        raise InvalidArgument(
+            f"{name}: expected a label map of its image's height and width {tuple(size)}, got {array.shape}"
+        )
+    wrong = ((array < 0) | (array >= num_classes)) & (array != IGNORED)
+    if wrong.any():
+        y, x = first_place(wrong)
+        raise InvalidArgument(
+            f"{name}: expected class numbers 0 to {num_classes - 1}, or {IGNORED} for pixels that are left out, got "
+            f"{array[y, x]} at row {y}, column {x} (and such numbers at {int(wrong.sum())} pixels)"
+        )
+    return array.astype(np.uint8, copy=False)
+
+
+def _decided(scores: Any, num_classes: int) -> np.ndarray:
+    """The label map (H, W) of one image's scores (H, W, num_classes); a label map stays."""
+    array = np.asarray(scores)
+    if array.ndim == 2 and array.dtype.kind in "iu":
+        return array
+    if array.ndim != 3 or array.shape[2] != num_classes:
+        raise InvalidArgument(
+            f"outputs: expected scores (H, W, {num_classes}) or a label map (H, W) for each image, got {array.dtype} "
+            f"{array.shape}"
+        )
+    return array.argmax(axis=2)
+
+
+def _measured(outputs: Any, labels: Any, *, measure: Callable, num_classes: int) -> float:
+    return measure([_decided(scores, num_classes) for scores in outputs], labels, num_classes)

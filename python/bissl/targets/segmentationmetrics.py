@@ -1,0 +1,90 @@
+"""Measures of label maps, all from one confusion matrix of the pixels of all images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import InvalidArgument
+from ..finite import first_place
+
+#: Marks pixels that neither losses nor metrics count: borders, what no class describes, padding.
+IGNORED = 255
+
+
+def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
+    """int64 (num_classes, num_classes): how many pixels of each class (row) were predicted as each class (column). Those of
+    several images add up, in any order, exactly.
+
+    Parameters
+    ----------
+    predicted : integers of any shape, 0..num_classes-1. Where the label is 255 anything goes.
+    labels : of the same shape, 0..num_classes-1, or 255 for pixels that are not counted.
+
+    Raises
+    ------
+    ValueError : shapes that differ, and numbers that are no classes.
+    """
+    predicted, labels = np.asarray(predicted), np.asarray(labels)
+    if predicted.shape != labels.shape:
+        raise InvalidArgument(f"predicted: expected the labels' shape {labels.shape}, got {predicted.shape}")
+    counted = labels != IGNORED
+    for name, array in (("labels", labels), ("predicted", predicted)):
+        wrong = counted & ((array < 0) | (array >= num_classes))
+        if array.dtype.kind not in "iu" or wrong.any():
+            got = f"{array[where := first_place(wrong)]} at {where}" if wrong.any() else f"dtype {array.dtype}"
+            raise InvalidArgument(f"{name}: expected class numbers 0 to {num_classes - 1}, got {got}")
+    pairs = num_classes * labels[counted].astype(np.int64) + predicted[counted]
+    return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+
+def intersection_over_union(confusion: np.ndarray) -> np.ndarray:
+    """float64 (num_classes,): the pixels of each class that were predicted as it, as a share of those that have it or were
+    predicted as it. NaN for a class of zero union, which no pixel has and none was predicted as."""
+    found = np.diagonal(confusion)
+    union = confusion.sum(axis=0) + confusion.sum(axis=1) - found
+    return np.where(union > 0, found / np.maximum(union, 1), np.nan)
+
+
+def mean_iou(confusion: np.ndarray) -> float:
+    """The mean of `intersection_over_union` over the classes whose union is not empty: a class that is predicted though no
+    pixel has it counts 0, one that is neither there nor predicted does not count. The background is a class like others.
+
+    ValueError where no pixel was counted.
+    """
+    _require_pixels(confusion)
+    return float(np.nanmean(intersection_over_union(confusion)))
+
+
+def pixel_accuracy(confusion: np.ndarray) -> float:
+    """The share of pixels that were predicted as their class. ValueError where no pixel was counted."""
+    _require_pixels(confusion)
+    return float(np.trace(confusion) / confusion.sum())
+
+
+def mean_iou_of(predicted: Sequence[np.ndarray], labels: Sequence[np.ndarray], num_classes: int) -> float:
+    """`mean_iou` of label maps by image."""
+    return mean_iou(_summed(predicted, labels, num_classes))
+
+
+def pixel_accuracy_of(predicted: Sequence[np.ndarray], labels: Sequence[np.ndarray], num_classes: int) -> float:
+    """`pixel_accuracy` of label maps by image."""
+    return pixel_accuracy(_summed(predicted, labels, num_classes))
+
+
+def _summed(predicted: Sequence[np.ndarray], labels: Sequence[np.ndarray], num_classes: int) -> np.ndarray:
+    if len(predicted) != len(labels):
+        raise InvalidArgument(f"predicted: expected one label map per image, {len(labels)}, got {len(predicted)}")
+    total = np.zeros((num_classes, num_classes), np.int64)
+    for image, (found, label) in enumerate(zip(predicted, labels)):
+        try:
+            total += confusion_matrix(found, label, num_classes)
+        except InvalidArgument as error:
+            raise InvalidArgument(f"image {image}: {error}") from error
+    return total
+
+
+def _require_pixels(confusion: np.ndarray) -> None:
+    if not np.asarray(confusion).any():
+        raise InvalidArgument("labels: expected pixels that are counted, got none; there is nothing to average")

@@ -21,8 +21,8 @@ public func imagesAugment(
   call(error) {
     let augmentation = try object(augmentation, "augmentation", as: AugmentationHandle.self).augmentation
     let (pixels, shape) = try images.images("images", rank: 4, axes: "N, H, W, C")
-    let target = try output.target(
-      "output", Shape(shape[0], augmentation.recipe.size, augmentation.recipe.size, shape[3]))
+    let size = augmentation.recipe.outputSize(height: shape[1], width: shape[2])
+    let target = try output.target("output", Shape(shape[0], size.height, size.width, shape[3]))
     try augmentation.apply(
       images: pixels, shape: (shape[0], shape[1], shape[2], shape[3]),
       samples: integers(samples, sampleCount, "samples").map(Int64.init), seed: seed, epoch: epoch, view: view,
@@ -38,10 +38,26 @@ public func imageAugment(
   callBesideEngine(error) {
     let augmentation = try object(augmentation, "augmentation", as: AugmentationHandle.self).augmentation
     let (image, shape) = try pixels.images("pixels", rank: 3, axes: "H, W, C")
-    let target = try out.target("out", Shape(augmentation.recipe.size, augmentation.recipe.size, shape[2]))
+    let size = augmentation.recipe.outputSize(height: shape[0], width: shape[1])
+    let target = try out.target("out", Shape(size.height, size.width, shape[2]))
     try augmentation.apply(
       image: image, shape: (shape[0], shape[1], shape[2]), sample: sample, seed: seed, epoch: epoch, view: view,
       into: target)
+  }
+}
+
+@_cdecl("bissl_image_geometry")
+public func imageGeometry(
+  _ augmentation: bissl_handle?, _ height: Int64, _ width: Int64, _ sample: Int64, _ seed: UInt64, _ epoch: UInt64,
+  _ view: UInt64, _ geometry: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  callBesideEngine(error) {
+    let augmentation = try object(augmentation, "augmentation", as: AugmentationHandle.self).augmentation
+    let result = try augmentation.geometry(
+      height: Int(height), width: Int(width), sample: sample, seed: seed, epoch: epoch, view: view)
+    let size = [result.outputHeight, result.outputWidth].map(Double.init)
+    let values = [result.top, result.left, result.height, result.width] + size + [result.isMirrored ? 1 : 0]
+    for (index, value) in values.enumerated() { geometry?[index] = value }
   }
 }
 

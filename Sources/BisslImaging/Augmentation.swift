@@ -9,6 +9,8 @@ import BisslKernels
 public struct Augmentation: Sendable {
   /// Of an image, pixels.
   static let largestSide = 65_535
+  /// Of a view, pixels.
+  static let largestView = 16_384
 
   public let recipe: AugmentationRecipe
   private let normalization: Normalization
@@ -21,10 +23,10 @@ public struct Augmentation: Sendable {
   }
 
   /// One image, on the calling thread alone. `image`: uint8 (height, width, channels), channels 1 or 3. `output`:
-  /// (size, size, channels), overwritten.
+  /// (height, width, channels) of the recipe's output size, overwritten.
   ///
-  /// `ValueError` for other numbers of channels, empty images, and images smaller than a centre crop; `MemoryError`
-  /// where the buffers cannot be had.
+  /// `ValueError` for other numbers of channels, empty images, images smaller than a centre crop, and images so long that
+  /// their view would be longer than `largestView`; `MemoryError` where the buffers cannot be had.
   public func apply(
     image: UnsafePointer<UInt8>, shape: (height: Int, width: Int, channels: Int), sample: Int64, seed: UInt64,
     epoch: UInt64, view: UInt64, into output: Destination
@@ -34,11 +36,11 @@ public struct Augmentation: Sendable {
     images.augment(0, sample: sample, in: try AugmentationWorkspace(images.layout), into: output)
   }
 
-  /// A batch, on the engine's threads. `images`: uint8 (n, height, width, channels), of `samples`, n numbers. `output`:
-  /// (n, size, size, channels), overwritten. Errors as for one image.
+  /// A batch, on the engine's threads. `images`: uint8 (n, height, width, channels), of `samples`, n numbers. `target`:
+  /// (n, height, width, channels) of the recipe's output size, overwritten. Errors as for one image.
   public func apply(
     images: UnsafePointer<UInt8>, shape: (n: Int, height: Int, width: Int, channels: Int), samples: [Int64],
-    seed: UInt64, epoch: UInt64, view: UInt64, into output: Destination
+    seed: UInt64, epoch: UInt64, view: UInt64, into target: Destination
   ) throws {
     let text = "(\(shape.n), \(shape.height), \(shape.width), \(shape.channels))"
     try require(shape.n > 0, .value("images: shape \(text) is empty: expected at least one image"))
@@ -46,9 +48,10 @@ public struct Augmentation: Sendable {
     try require(
       samples.count == shape.n, .value("samples: expected one number per image (\(shape.n)), got \(samples.count)"))
     _ = try Shape(shape.n, shape.height, shape.width, shape.channels)
-    _ = try Shape(shape.n, recipe.size, recipe.size, shape.channels)
+    let output = recipe.outputSize(height: shape.height, width: shape.width)
+    _ = try Shape(shape.n, output.height, output.width, shape.channels)
     let streams = AugmentationStreams(seed: seed, epoch: epoch, view: view)
-    try prepared(images, (shape.height, shape.width, shape.channels), streams).run(samples, into: output)
+    try prepared(images, (shape.height, shape.width, shape.channels), streams).run(samples, into: target)
   }
 
   private func prepared(
@@ -58,10 +61,10 @@ public struct Augmentation: Sendable {
       images: pixels, height: shape.height, width: shape.width, channels: shape.channels, recipe: recipe,
       streams: streams, normalization: normalization,
       layout: try AugmentationWorkspaceLayout(
-        height: shape.height, width: shape.width, channels: shape.channels, recipe: recipe))
+        image: (shape.height, shape.width), channels: shape.channels, recipe: recipe))
   }
 
-  private func validate(_ shape: (height: Int, width: Int, channels: Int), name: String, text: String) throws {
+  func validate(_ shape: (height: Int, width: Int, channels: Int), name: String, text: String) throws {
     let batch = name == "images"
     try require(
       shape.channels == 1 || shape.channels == 3,
@@ -75,6 +78,12 @@ public struct Augmentation: Sendable {
     try require(
       shape.height <= Augmentation.largestSide && shape.width <= Augmentation.largestSide,
       .value("\(name): shape \(text): expected at most \(Augmentation.largestSide) pixels a side"))
+    let output = recipe.outputSize(height: shape.height, width: shape.width)
+    try require(
+      max(output.height, output.width) <= Augmentation.largestView,
+      .value(
+        "\(name): a view of \(shape.height)×\(shape.width) pixels would have \(output.height)×\(output.width), more than "
+          + "\(Augmentation.largestView) a side: set long_side"))
     if recipe.centerCrop && recipe.resizeShorter == 0 {
       try require(
         min(shape.height, shape.width) >= recipe.size,

@@ -30,7 +30,7 @@ struct AugmentationBatch {
   }
 
   /// Enough to pay for a buffer, little enough to answer an interruption.
-  private var imagesPerChunk: Int { max(1, min(16, (1 << 21) / max(height * width, recipe.size * recipe.size))) }
+  private var imagesPerChunk: Int { max(1, min(16, (1 << 21) / max(height * width, layout.height * layout.width))) }
 
   func augment(_ index: Int, sample: Int64, in workspace: AugmentationWorkspace, into output: Destination) {
     let draw = AugmentationDraw(recipe, height: height, width: width, sample: sample, from: streams)
@@ -41,6 +41,6 @@ struct AugmentationBatch {
     if draw.isGrey { ColorTransforms.grey(in: workspace) }
     if let sigma = draw.blurSigma { GaussianBlur.apply(sigma: sigma, in: workspace) }
     if draw.isSolarized { ColorTransforms.solarize(in: workspace) }
-    normalization.apply(workspace, into: output + index * recipe.size * recipe.size * channels)
+    normalization.apply(workspace, into: output + index * layout.height * layout.width * channels)
   }
 }

@@ -1,6 +1,6 @@
 import BisslCore
 
-/// Everything that chance decides about one view of one image.
+/// Everything that chance decides about one view of one image. What of it moves pixels is a `ViewGeometry`.
 struct AugmentationDraw {
   /// Factors and order of colour jitter; a part that is `nil` is left out.
   struct Jitter {
@@ -17,6 +17,7 @@ struct AugmentationDraw {
     var order = SIMD4<UInt8>(0, 1, 2, 3)
   }
 
+  /// `nil` where the recipe crops nothing at random.
   var crop: CropBox?
   var isMirrored = false
   var jitter: Jitter?
@@ -30,7 +31,7 @@ extension AugmentationDraw {
     func chance(_ probability: Double, _ random: inout Random) -> Bool {
       probability > 0 && random.uniform() < probability
     }
-    if !recipe.centerCrop {
+    if !recipe.centerCrop && recipe.shortSide == 0 {
       var random = streams.random(.crop, sample: sample)
       crop = CropBox.random(height: height, width: width, recipe: recipe, using: &random)
     }

@@ -23,6 +23,7 @@ extension AugmentationRecipe {
     number("crop_ratio_min", \.cropRatioMin, 1e-3...1e3), number("crop_ratio_max", \.cropRatioMax, 1e-3...1e3),
     flag("bicubic", \.bicubic),
     flag("center_crop", \.centerCrop), whole("resize_shorter", \.resizeShorter, 0...65_535),
+    whole("short_side", \.shortSide, 0...16_384), whole("long_side", \.longSide, 0...16_384),
     number("flip_probability", \.flipProbability, 0...1),
     number("jitter_probability", \.jitterProbability, 0...1),
     number("brightness", \.brightness, 0...10), number("contrast", \.contrast, 0...10),
@@ -74,6 +75,21 @@ extension AugmentationRecipe {
       .value(
         "augmentation option resize_shorter is \(resizeShorter), smaller than the centre crop of size \(size): "
           + "expected 0 (no resizing) or at least \(size)"))
+    try validateWholeImage()
+  }
+
+  /// `short_side` shows whole images: nothing that crops goes with it.
+  private func validateWholeImage() throws {
+    try require(
+      longSide == 0 || longSide >= shortSide && shortSide > 0,
+      .value(
+        "augmentation option long_side is \(longSide) with short_side \(shortSide): expected 0 (no bound), or "
+          + "short_side set and at most long_side"))
+    try require(
+      shortSide == 0 || !centerCrop && cropScaleMin == 1,
+      .value(
+        "augmentation option short_side is \(shortSide), which shows whole images: expected no center_crop and no "
+          + "crop_scale beside it"))
   }
 
   private func requireOrder(_ name: String, _ low: Double, _ high: Double) throws {

@@ -1,7 +1,7 @@
 /// What happens to an image on its way into a batch. A recipe without settings takes the largest centred crop and
 /// resizes it; each further transform is off until its field says otherwise. Transforms run in the order of the fields.
 public struct AugmentationRecipe: Equatable, Sendable {
-  /// Height and width of the output, pixels.
+  /// Height and width of the output, pixels; without meaning where `shortSide` is set.
   public var size = 96
 
   // Random resized crop: share of the image's area and aspect ratio (width / height), drawn uniformly and
@@ -17,6 +17,11 @@ public struct AugmentationRecipe: Equatable, Sendable {
   public var centerCrop = false
   /// With `centerCrop`: the length that the shorter side is resized to first; 0 leaves the image as it is.
   public var resizeShorter = 0
+
+  /// Instead of any crop: the whole image, resized until its shorter side has this many pixels; 0 crops.
+  public var shortSide = 0
+  /// With `shortSide`: the most pixels that the longer side may have, which then decides; 0 is no bound.
+  public var longSide = 0
 
   public var flipProbability = 0.0
 

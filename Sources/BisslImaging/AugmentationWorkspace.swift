@@ -8,7 +8,8 @@ struct AugmentationWorkspaceLayout {
   /// Numbers of a row between the two passes of a resize, a multiple of what the kernels process at once.
   let rowLanes: Int
   let pairCapacity: (vertical: Int, horizontal: Int)
-  let size: Int
+  /// Of the output, pixels.
+  let height, width: Int
   let channels: Int
   let planes, spare, cells, rows, pixelRow, lines, weights: Int
   /// Numbers in each of the two lines of a blur.
@@ -16,15 +17,17 @@ struct AugmentationWorkspaceLayout {
   let vertical, horizontal: (first: Int, length: Int, coefficients: Int)
   let byteCount: Int
 
-  init(height: Int, width: Int, channels: Int, recipe: AugmentationRecipe) throws {
-    let size = recipe.size
-    self.size = size
+  /// `image`: height and width of the images that are read.
+  init(image: (height: Int, width: Int), channels: Int, recipe: AugmentationRecipe) throws {
+    let (height, width) = recipe.outputSize(height: image.height, width: image.width)
+    (self.height, self.width) = (height, width)
     self.channels = channels
-    stride = AugmentationWorkspaceLayout.padded(size)
-    rowLanes = AugmentationWorkspaceLayout.padded(ImagingResampling.pixelLanes(channels: channels) * size)
+    stride = AugmentationWorkspaceLayout.padded(width)
+    rowLanes = AugmentationWorkspaceLayout.padded(ImagingResampling.pixelLanes(channels: channels) * width)
     let filter = recipe.filter
     pairCapacity = (
-      filter.capacity(scale: Double(height) / Double(size)), filter.capacity(scale: Double(width) / Double(size))
+      filter.capacity(scale: Double(image.height) / Double(height)),
+      filter.capacity(scale: Double(image.width) / Double(width))
     )
     var end = 0
     func reserve(_ dimensions: Int..., bytes: Int = 1) throws -> Int {
@@ -32,19 +35,19 @@ struct AugmentationWorkspaceLayout {
       end = try Shape([start + (try Shape(dimensions + [bytes])).count + 63]).count / 64 * 64
       return start
     }
-    planes = try reserve(channels, size, stride)
-    spare = try reserve(size, stride)
-    cells = try reserve((width + 1) / 2, ImagingResampling.lanes, bytes: 4)
-    rows = try reserve((height + 1) / 2, rowLanes, bytes: 4)
+    planes = try reserve(channels, height, stride)
+    spare = try reserve(height, stride)
+    cells = try reserve((image.width + 1) / 2, ImagingResampling.lanes, bytes: 4)
+    rows = try reserve((image.height + 1) / 2, rowLanes, bytes: 4)
     pixelRow = try reserve(rowLanes)
-    lineCapacity = ImagingBoxFilter.lineCapacity(size: size, largestRadius: GaussianBlur.largestRadius)
+    lineCapacity = ImagingBoxFilter.lineCapacity(size: max(height, width), largestRadius: GaussianBlur.largestRadius)
     lines = try reserve(2, lineCapacity, bytes: 2)
     weights = try reserve(max(pairCapacity.vertical, pairCapacity.horizontal), 2, bytes: 8)
     vertical = (
-      try reserve(size, bytes: 4), try reserve(size, bytes: 4), try reserve(size, pairCapacity.vertical, bytes: 4)
+      try reserve(height, bytes: 4), try reserve(height, bytes: 4), try reserve(height, pairCapacity.vertical, bytes: 4)
     )
     horizontal = (
-      try reserve(size, bytes: 4), try reserve(size, bytes: 4), try reserve(size, pairCapacity.horizontal, bytes: 4)
+      try reserve(width, bytes: 4), try reserve(width, bytes: 4), try reserve(width, pairCapacity.horizontal, bytes: 4)
     )
     byteCount = end
   }
@@ -62,7 +65,7 @@ struct AugmentationWorkspace {
 
   /// In the calling thread's scratch memory: it holds until this thread makes another one.
   init(_ layout: AugmentationWorkspaceLayout) throws {
-    let base = try ScratchMemory.take(layout.byteCount, for: "augmentation to size \(layout.size)")
+    let base = try ScratchMemory.take(layout.byteCount, for: "augmentation to \(layout.height)×\(layout.width) pixels")
     func table(_ at: (first: Int, length: Int, coefficients: Int), _ capacity: Int) -> ResamplingTable {
       ResamplingTable(
         first: (base + at.first).assumingMemoryBound(to: Int32.self),
@@ -75,11 +78,13 @@ struct AugmentationWorkspace {
     self.layout = layout
   }
 
-  var size: Int { layout.size }
+  /// Of the output, pixels.
+  var height: Int { layout.height }
+  var width: Int { layout.width }
   var channels: Int { layout.channels }
   var stride: Int { layout.stride }
   /// Bytes of one plane, padding included.
-  var planeBytes: Int { layout.size * layout.stride }
+  var planeBytes: Int { layout.height * layout.stride }
 
   func plane(_ channel: Int) -> UnsafeMutablePointer<UInt8> { bytes(layout.planes + channel * planeBytes) }
   /// One more plane, for intermediate results.

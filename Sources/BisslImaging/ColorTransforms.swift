@@ -26,8 +26,8 @@ enum ColorTransforms {
     let grey = workspace.channels == 3 ? workspace.spare : workspace.plane(0)
     if workspace.channels == 3 { luma(into: grey, workspace) }
     var sum = 0
-    for y in 0..<workspace.size { sum += ImagingColor.sum(grey + y * workspace.stride, count: workspace.size) }
-    let mean = UInt8(Double(sum) / Double(workspace.size * workspace.size) + 0.5)
+    for y in 0..<workspace.height { sum += ImagingColor.sum(grey + y * workspace.stride, count: workspace.width) }
+    let mean = UInt8(Double(sum) / Double(workspace.height * workspace.width) + 0.5)
     ImagingColor.blend(
       workspace.plane(0), from: mean, factor: Float(factor), count: workspace.channels * workspace.planeBytes)
   }

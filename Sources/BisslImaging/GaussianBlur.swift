@@ -19,15 +19,16 @@ enum GaussianBlur {
 
   static func apply(sigma: Double, in workspace: AugmentationWorkspace) {
     let filter = ImagingBoxFilter(radius: boxRadius(sigma: sigma))
-    let (size, stride, lines) = (workspace.size, workspace.stride, workspace.lines)
+    let (height, width) = (workspace.height, workspace.width)
+    let (stride, lines) = (workspace.stride, workspace.lines)
     for channel in 0..<workspace.channels {
       let plane = workspace.plane(channel)
-      for y in Swift.stride(from: 0, to: size, by: ImagingBoxFilter.rowsAtOnce) {
-        let count = min(ImagingBoxFilter.rowsAtOnce, size - y)
-        filter.alongRows(plane + y * stride, count: count, width: size, stride: stride, lines: lines)
+      for y in Swift.stride(from: 0, to: height, by: ImagingBoxFilter.rowsAtOnce) {
+        let count = min(ImagingBoxFilter.rowsAtOnce, height - y)
+        filter.alongRows(plane + y * stride, count: count, width: width, stride: stride, lines: lines)
       }
-      for x in Swift.stride(from: 0, to: size, by: ImagingBoxFilter.lanes) {
-        filter.alongColumns(plane + x, height: size, stride: stride, lines: lines)
+      for x in Swift.stride(from: 0, to: width, by: ImagingBoxFilter.lanes) {
+        filter.alongColumns(plane + x, height: height, stride: stride, lines: lines)
       }
     }
   }

@@ -11,19 +11,19 @@ struct Normalization {
     }
   }
 
-  /// The planes of a workspace to (size, size, channels) numbers.
+  /// The planes of a workspace to (height, width, channels) numbers.
   func apply(_ workspace: AugmentationWorkspace, into output: Destination) {
     tables.withUnsafeBufferPointer { tables in
       guard let tables = tables.baseAddress else { return }
-      for y in 0..<workspace.size {
+      for y in 0..<workspace.height {
         let offset = y * workspace.stride
-        let row = output + y * workspace.size * workspace.channels
+        let row = output + y * workspace.width * workspace.channels
         if workspace.channels == 3 {
           ImagingColor.normalize(
             workspace.plane(0) + offset, workspace.plane(1) + offset, workspace.plane(2) + offset, tables: tables,
-            into: row, count: workspace.size)
+            into: row, count: workspace.width)
         } else {
-          ImagingColor.normalize(workspace.plane(0) + offset, table: tables, into: row, count: workspace.size)
+          ImagingColor.normalize(workspace.plane(0) + offset, table: tables, into: row, count: workspace.width)
         }
       }
     }

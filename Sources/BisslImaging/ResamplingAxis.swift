@@ -24,6 +24,14 @@ struct ResamplingAxis {
     self.window = window
   }
 
+  /// The part of the image, in its own pixels and their fractions, that the wanted outputs show.
+  var shown: (start: Double, length: Double) {
+    (
+      Double(start) + Double(window.lowerBound) * Double(inputs) / Double(outputs),
+      Double(window.count) * Double(inputs) / Double(outputs)
+    )
+  }
+
   /// Height and width after resizing the shorter side to `shorter` (0: as they are); the longer one is truncated.
   static func resized(height: Int, width: Int, shorter: Int) -> (height: Int, width: Int) {
     if shorter == 0 { return (height, width) }

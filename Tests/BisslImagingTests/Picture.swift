@@ -37,14 +37,15 @@ struct Picture {
     _ recipe: AugmentationRecipe, _ draw: AugmentationDraw, _ transform: (AugmentationWorkspace) -> Void = { _ in }
   ) throws -> [UInt8] {
     let workspace = try AugmentationWorkspace(
-      AugmentationWorkspaceLayout(height: height, width: width, channels: channels, recipe: recipe))
+      AugmentationWorkspaceLayout(image: (height, width), channels: channels, recipe: recipe))
     let resize = ImageResize(draw, recipe: recipe, height: height, width: width)
     bytes.withUnsafeBufferPointer { buffer in
       if let base = buffer.baseAddress { resize.apply(base, rowBytes: width * channels, in: workspace) }
     }
     transform(workspace)
-    return (0..<recipe.size * recipe.size * channels).map { index in
-      let (y, x) = (index / channels / recipe.size, index / channels % recipe.size)
+    let size = recipe.outputSize(height: height, width: width)
+    return (0..<size.height * size.width * channels).map { index in
+      let (y, x) = (index / channels / size.width, index / channels % size.width)
       return workspace.plane(index % channels)[y * workspace.stride + x]
     }
   }
@@ -56,7 +57,8 @@ func augmented(
   view: UInt64 = 0
 ) throws -> [Scalar] {
   let first = try XCTUnwrap(pictures.first)
-  let output = try Tensor(Shape(pictures.count, recipe.size, recipe.size, first.channels))
+  let size = recipe.outputSize(height: first.height, width: first.width)
+  let output = try Tensor(Shape(pictures.count, size.height, size.width, first.channels))
   let bytes = pictures.flatMap(\.bytes)
   try bytes.withUnsafeBufferPointer { buffer in
     try Augmentation(recipe).apply(

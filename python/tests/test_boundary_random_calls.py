@@ -203,6 +203,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "augmentation_create": ({"size": 4, "hue": 0.1},),
         "images_augment": (handles["augmentation"][0], pixels, (0, 1), 0, 0, 0, output),
         "image_augment": (handles["augmentation"][0], pixels[0], 0, 0, 0, 0, output[0]),
+        "image_geometry": (handles["augmentation"][0], 6, 7, 0, 0, 0, 0),
     }
     modules = {
         "resnet": resnet,
@@ -238,7 +239,8 @@ class Arguments:
         "batch": "batch", "count": "integer", "inputs": "integer", "outputs": "integer", "iterations": "integer",
         "seed": "integer", "epoch": "integer", "view": "integer", "which": "integer", "layers": "integers",
         "projector": "integers", "predictor": "integers", "settings": "array", "beta1": "real", "beta2": "real",
-        "epsilon": "real", "decay": "real", "name": "text", "widths": "integers", "samples": "integers",
+        "epsilon": "real", "decay": "real", "name": "text", "widths": "integers", "samples": "integers", "height": "integer",
+        "width": "integer",
         "sample": "integer", "batches": "integer",
         "temperature": "real", "learning_rate": "real", "lam": "real",
         "damping": "real", "clip_norm": "real", "weight_decay": "real", "momentum": "real", "trust_coefficient": "real",

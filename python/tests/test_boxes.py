@@ -14,8 +14,10 @@ from bissl.targets import (
     ViewGeometry,
     box_average_precision,
     box_iou,
+    coco_average_precision,
     cut_boxes,
     mean_box_average_precision,
+    mean_coco_average_precision,
 )
 
 KIND = BoxTargets(3)
@@ -223,6 +225,83 @@ def test_average_precision_is_the_development_kits(rule):
         expected = [voc_average_precision(detections, objects, number, rule) for number in range(3)]
         result = box_average_precision(detections, objects, 3, rule=rule)
         np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-12)
+
+
+def coco_precision(detections, objects, number, least):
+    """COCOeval's evaluateImg and accumulate for one class, line by line, on all areas."""
+    ranked, positives = [], 0
+    for entry, truth in zip(detections, objects):
+        own = [place for place in range(len(truth["labels"])) if truth["labels"][place] == number]
+        own.sort(key=lambda place: truth["difficult"][place])
+        positives += sum(not truth["difficult"][place] for place in own)
+        mine = [place for place in range(len(entry["labels"])) if entry["labels"][place] == number]
+        mine.sort(key=lambda place: -entry["scores"][place])
+        taken = set()
+        for place in mine[:100]:
+            iou, match = min(least, 1 - 1e-10), -1
+            for other in own:
+                if other in taken:
+                    continue
+                if match > -1 and not truth["difficult"][match] and truth["difficult"][other]:
+                    break
+                overlap = box_iou(entry["boxes"][place][None], truth["boxes"][other][None])[0, 0]
+                if overlap < iou:
+                    continue
+                iou, match = overlap, other
+            taken.add(match)
+            ranked.append((entry["scores"][place], match, match > -1 and bool(truth["difficult"][match])))
+    if positives == 0:
+        return np.nan
+    ranked.sort(key=lambda item: -item[0])
+    right = np.cumsum([match > -1 and not left_out for _, match, left_out in ranked])
+    wrong = np.cumsum([match == -1 and not left_out for _, match, left_out in ranked])
+    precision = right / np.maximum(right + wrong, 1)
+    levels = np.linspace(0, 1, 101)
+    return np.mean([max(precision[right / positives >= level], default=0) for level in levels])
+
+
+def test_cocos_average_precision_is_a_plain_one():
+    draw = np.random.default_rng(1)
+    for _ in range(40):
+        detections, objects = random_case(draw)
+        expected = [np.mean([coco_precision(detections, objects, number, t) for t in (0.5, 0.7)]) for number in range(3)]
+        result = coco_average_precision(detections, objects, 3, (0.5, 0.7))
+        np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_cocos_average_precision_is_pycocotools(capsys):
+    pytest.importorskip("pycocotools")
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    draw = np.random.default_rng(2)
+    for _ in range(10):
+        detections, objects = random_case(draw)
+        if not any((~entry["difficult"]).any() for entry in objects):
+            continue
+        truth, guesses = COCO(), []
+        truth.dataset = {
+            "images": [{"id": 1 + at} for at in range(len(objects))], "categories": [{"id": 1 + c} for c in range(3)],
+            "annotations": [],
+        }  # fmt: skip
+        for at, (entry, found_there) in enumerate(zip(objects, detections)):
+            for box, label, hard in zip(entry["boxes"], entry["labels"], entry["difficult"]):
+                truth.dataset["annotations"].append({
+                    "id": 1 + len(truth.dataset["annotations"]), "image_id": 1 + at, "category_id": 1 + int(label),
+                    # Beyond the range of areas, which is how COCO leaves objects out.
+                    "bbox": [*box[:2], *(box[2:] - box[:2])], "area": 1e11 if hard else 1.0, "iscrowd": 0,
+                })  # fmt: skip
+            for box, label, score in zip(found_there["boxes"], found_there["labels"], found_there["scores"]):
+                guesses.append({"image_id": 1 + at, "category_id": 1 + int(label), "score": float(score),
+                                "bbox": [*box[:2], *(box[2:] - box[:2])]})  # fmt: skip
+        truth.createIndex()
+        if not guesses:
+            continue
+        evaluation = COCOeval(truth, truth.loadRes(guesses), "bbox")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+        assert mean_coco_average_precision(detections, objects, 3) == pytest.approx(evaluation.stats[0], abs=1e-12)
 
 
 A, B, C = (0, 0, 4, 4), (10, 0, 14, 4), (20, 0, 24, 4)

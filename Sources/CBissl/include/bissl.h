@@ -224,14 +224,19 @@ int32_t bissl_report_solution(bissl_handle report, bissl_handle *vector, bissl_e
 // named keeps its default. An augmentation never changes: any number of calls may use it at once.
 int32_t bissl_augmentation_create(const char *const *names, const double *values, int64_t option_count,
                                   bissl_handle *augmentation, bissl_error *error);
-// Augments uint8 (N, H, W, C) images, C = 1 or 3, into `output`, float (N, size, size, C) of the engine's precision, which
+// Augments uint8 (N, H, W, C) images, C = 1 or 3, into `output`, float (N, height, width, C) of the engine's precision, which
 // must be writable. Draws are keyed by (seed, epoch, samples[i], view).
 int32_t bissl_images_augment(bissl_handle augmentation, bissl_array images, const int64_t *samples, int64_t sample_count,
                              uint64_t seed, uint64_t epoch, uint64_t view, bissl_array output, bissl_error *error);
-// The same for one image, (H, W, C) into (size, size, C), on the calling thread alone. This and bissl_augmentation_create
+// The same for one image, (H, W, C) into (height, width, C), on the calling thread alone. This and bissl_augmentation_create
 // take no turns with other calls: several threads may augment while the engine trains, also after a fork.
 int32_t bissl_image_augment(bissl_handle augmentation, bissl_array pixels, int64_t sample, uint64_t seed, uint64_t epoch,
                             uint64_t view, bissl_array out, bissl_error *error);
+// Where the view of an image of height×width pixels that bissl_image_augment makes under the same keys shows its pixels.
+// `geometry`: top, left, height, width of the rectangle of the image that the view shows (in its pixels, fractions
+// included), height and width of the view, and 1 where the view is mirrored, else 0.
+int32_t bissl_image_geometry(bissl_handle augmentation, int64_t height, int64_t width, int64_t sample, uint64_t seed,
+                             uint64_t epoch, uint64_t view, double geometry[7], bissl_error *error);
 
 // --- without errors ---------------------------------------------------------------------------------------------------
 

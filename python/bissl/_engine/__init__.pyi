@@ -148,3 +148,13 @@ def image_augment(
     out: Buffer,
     /,
 ) -> None: ...
+def image_geometry(
+    augmentation: Handle,
+    height: int,
+    width: int,
+    sample: int,
+    seed: int,
+    epoch: int,
+    view: int,
+    /,
+) -> tuple[float, float, float, float, float, float, float]: ...

@@ -728,6 +728,24 @@ FUNCTION(image_augment) {
                                   out.value, &error));
 }
 
+FUNCTION(image_geometry) {
+  HANDLE(augmentation);
+  INTEGER(height);
+  INTEGER(width);
+  INTEGER(sample);
+  SEED(seed);
+  SEED(epoch);
+  SEED(view);
+  PARSE("O&O&O&O&O&O&O&:image_geometry", handle_argument, &augmentation, integer_argument, &height, integer_argument,
+        &width, integer_argument, &sample, seed_argument, &seed, seed_argument, &epoch, seed_argument, &view);
+  double at[7] = {0};
+  CALL_ENGINE(bissl_image_geometry(augmentation.value, height.value, width.value, sample.value, seed.value, epoch.value,
+                                   view.value, at, &error));
+  return call_failed(status, &error)
+             ? NULL
+             : Py_BuildValue("ddddddd", at[0], at[1], at[2], at[3], at[4], at[5], at[6]);
+}
+
 #define METHOD(name, signature) {#name, name, METH_VARARGS, #name signature}
 
 PyMethodDef engine_functions[] = {
@@ -807,5 +825,8 @@ PyMethodDef engine_functions[] = {
     METHOD(augmentation_create, "(recipe) -> augmentation"),
     METHOD(images_augment, "(augmentation, images, samples, seed, epoch, view, output)"),
     METHOD(image_augment, "(augmentation, pixels, sample, seed, epoch, view, out)"),
+    METHOD(image_geometry,
+           "(augmentation, height, width, sample, seed, epoch, view) -> (top, left, height, width, output_height, "
+           "output_width, mirrored)"),
     {NULL, NULL, 0, NULL},
 };

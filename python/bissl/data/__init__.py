@@ -5,9 +5,12 @@ from .augmentation import DownstreamViews, TwoViews, View, augment, augment_into
 from .cache import CachedDataset, cached
 from .dataset import ArrayDataset, Dataset, Subset
 from .decodingoptions import Decoding
+from .denseviews import DenseView, padded_batch
 from .filecheck import check_files
 from .glyphs import glyphs
 from .imagefiles import ImageFiles
+from .imagelists import ImageList
+from .imageviews import ImageView, view_geometry
 from .inspection import Inspection, inspect_dataset
 from .loader import Loader
 from .mixture import Mixture
@@ -56,6 +59,7 @@ __all__ = [
     "DTD",
     "Dataset",
     "Decoding",
+    "DenseView",
     "DownstreamViews",
     "Flowers102",
     "Food101",
@@ -63,7 +67,9 @@ __all__ = [
     "IMAGENET_STD",
     "ImageFiles",
     "ImageFolder",
+    "ImageList",
     "ImageNet",
+    "ImageView",
     "Inspection",
     "Loader",
     "Mixture",
@@ -96,5 +102,7 @@ __all__ = [
     "inspect_dataset",
     "normalize",
     "open_dataset",
+    "padded_batch",
     "stratified_split",
+    "view_geometry",
 ]

@@ -9,27 +9,34 @@ import itertools
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import _engine
-from .augmentation import View, augment_into
+from ..targets import DenseTargets
+from ..targets.geometry import Size
+from .augmentation import augment_into
 from .dataset import Dataset
+from .denseviews import padded_batch
+from .imageviews import ImageView, view_geometry
 from .reduction import least_side
 from .stacks import Order
 from .substitution import Substitution, read_checked
 
 
 class Batch(NamedTuple):
-    """views : one float array (B, size, size, 3) per view. labels : of these images, (B,) or (B, C); None without.
+    """views : one float array (B, height, width, 3) per view. labels : of these images, (B,) or (B, C); where the loader
+    was given dense targets, as these collate them, moved with the pixels; None without.
 
     samples : int64 (B,), the numbers of the images.
+    sizes : one int64 array (B, 2) per view, height and width of each image in it without the padding.
     """
 
     views: tuple[np.ndarray, ...]
-    labels: np.ndarray | None
+    labels: Any
     samples: np.ndarray
+    sizes: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True)
@@ -51,9 +58,11 @@ class Assembler:
     """What all batches of a loader have in common."""
 
     dataset: Dataset
-    views: Sequence[View]
+    views: Sequence[ImageView]
     seed: int
     substitution: Substitution | None
+    dense: DenseTargets | None = None
+    """Of labels that move with the pixels of the one view."""
 
     def start(self, draw: Draw) -> Assembly:
         """A batch to be made."""
@@ -78,9 +87,11 @@ class Assembly:
         self._is_ready = assembler.dataset.image_shape is not None
         self._run = _RUN if self._is_ready else 1
         self.pieces = -(-len(draw.samples) // self._run)
-        self._least_side = least_side(assembler.views)
-        precision, count = np.dtype(_engine.precision), len(draw.samples)
-        self.views = [np.empty((count, view.size, view.size, 3), precision) for view in assembler.views]
+        # Boxes and label maps are those of full-size pictures.
+        self._least_side = None if assembler.dense else least_side(assembler.views)
+        count = len(draw.samples)
+        self.views = [_room(view, count) for view in assembler.views]
+        self._moved: list[Any] = [None] * count
         self._claims = itertools.count()
         self._missing = self.pieces
         self._errors: dict[int, BaseException] = {}
@@ -109,16 +120,35 @@ class Assembly:
         """The batch, when it is complete; raises the error of its first image that has one."""
         if self._errors:
             raise self._errors[min(self._errors)]
-        labels = self.assembler.dataset.labels
-        return Batch(tuple(self.views), None if labels is None else labels[self.samples], self.samples)
+        sizes = tuple(np.array([image.shape[:2] for image in images]) for images in self.views)
+        views = tuple(map(_as_array, self.assembler.views, self.views))
+        return Batch(views, self._labels(views[0].shape[1:3]), self.samples, sizes)
+
+    def _labels(self, size: Size) -> Any:
+        """The labels of the batch's images, whose views are padded to ``size``."""
+        dense, labels = self.assembler.dense, self.assembler.dataset.labels
+        if dense is not None:
+            return dense.collate(self._moved, size)
+        return None if labels is None else labels[self.samples]
 
     def _make(self, places: range) -> None:
         """All views of the images at these places of the batch."""
         source, draw = self.assembler, self.draw
         for place, pixels in zip(places, self._read(places), strict=True):
-            sample = int(draw.samples[place])
-            for index, (view, target) in enumerate(zip(source.views, self.views, strict=True)):
-                augment_into(target[place], pixels, sample, view, source.seed, draw.epoch, index)
+            sample, size = int(draw.samples[place]), pixels.shape[:2]
+            for index, (view, images) in enumerate(zip(source.views, self.views, strict=True)):
+                keys = source.seed, draw.epoch, index
+                if view.fixed_size is None:
+                    images[place] = _empty(*view_geometry(view, size, sample, *keys).size)
+                augment_into(images[place], pixels, sample, view, *keys)
+            if source.dense is not None:
+                geometry = view_geometry(source.views[0], size, sample, source.seed, draw.epoch)
+                self._moved[place] = source.dense.move(self._target(place, size), geometry)
+
+    def _target(self, place: int, size: Size) -> Any:
+        """What labels the image at a place of the batch, of this height and width, checked."""
+        dataset, sample = self.assembler.dataset, int(self.samples[place])
+        return self.assembler.dense.check_image(dataset.target(sample), dataset.source(sample), size)
 
     def _read(self, places: range) -> Iterable[np.ndarray]:
         if self._is_ready:
@@ -135,3 +165,16 @@ class Assembly:
         if found.failure is not None:
             self.skipped[sample] = found.failure
         return found.pixels
+
+
+def _room(view: ImageView, count: int) -> np.ndarray | list:
+    """For one view of each image of a batch; a list to be filled where these differ in size."""
+    return [None] * count if view.fixed_size is None else _empty(count, *view.fixed_size)
+
+
+def _empty(*shape: int) -> np.ndarray:
+    return np.empty((*shape, 3), np.dtype(_engine.precision))
+
+
+def _as_array(view: ImageView, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
+    return images if view.fixed_size is not None else padded_batch(images, view.multiple)

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from numbers import Integral
 
 import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, WrongType, check_option
+from ..targets.geometry import Size
 from .dataset import Dataset
-from .normalization import IMAGENET_MEAN, IMAGENET_STD, as_rgb, checked_statistics
+from .imageviews import ImageView, engine_form, view_geometry
+from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels, as_rgb, checked_statistics
 from .ownsize import own_side
 
 Interval = tuple[float, float]
-Channels = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class View:
-    """How one view of an image is made. The defaults only normalise.
+class View(ImageView):
+    """How one square view of an image is made. The defaults only normalise.
 
     size : side of the result, in pixels.
     crop_scale, crop_ratio : area share and aspect ratio of the random resized crop; without ``crop_scale`` nothing is
@@ -73,8 +73,11 @@ class View:
                 object.__setattr__(self, name, tuple(value))
         _engine.augmentation_create(self.recipe())  # which knows the ranges of all numbers
 
+    @property
+    def fixed_size(self) -> Size:
+        return self.size, self.size
+
     def recipe(self) -> dict[str, float]:
-        """The options by the names that the engine reads."""
         options: dict[str, float] = {"size": self.size, "bicubic": float(self.bicubic)}
         if self.crop_scale is not None:
             options |= _ends("crop_scale", self.crop_scale) | _ends("crop_ratio", self.crop_ratio)
@@ -181,7 +184,7 @@ def downstream_views(augmentation: str | DownstreamViews, dataset: Dataset) -> D
 
 
 def augment(
-    images: np.ndarray, samples: np.ndarray, view: View, seed: int = 0, epoch: int = 0, index: int = 0
+    images: np.ndarray, samples: np.ndarray, view: ImageView, seed: int = 0, epoch: int = 0, index: int = 0
 ) -> np.ndarray:
     """One random view of each image, on the engine's threads.
 
@@ -199,21 +202,22 @@ def augment(
 
     Returns
     -------
-    float array (N, size, size, 3) of the engine's precision, normalised.
+    float array (N, height, width, 3) of the engine's precision, normalised; ``size`` each for a `View`.
 
     Raises
     ------
     ValueError : images smaller than a centre crop without resizing, or an option of the view out of the engine's range.
     """
-    output = np.empty((len(images), view.size, view.size, 3), np.dtype(_engine.precision))
+    size = view.fixed_size or view_geometry(view, images.shape[1:3]).size
+    output = np.empty((len(images), *size, 3), np.dtype(_engine.precision))
     pixels = np.ascontiguousarray(as_rgb(images))
     numbers = np.ascontiguousarray(samples, np.int64)
-    _engine.images_augment(_augmentation(view), pixels, numbers, seed, epoch, index, output)
+    _engine.images_augment(engine_form(view), pixels, numbers, seed, epoch, index, output)
     return output
 
 
 def augment_into(
-    out: np.ndarray, pixels: np.ndarray, sample: int, view: View, seed: int = 0, epoch: int = 0, index: int = 0
+    out: np.ndarray, pixels: np.ndarray, sample: int, view: ImageView, seed: int = 0, epoch: int = 0, index: int = 0
 ) -> None:
     """One random view of one image, written into ``out``: what a loader's worker threads call.
 
@@ -222,7 +226,7 @@ def augment_into(
 
     Parameters
     ----------
-    out : (size, size, 3), C-contiguous and writable, of the engine's precision; for example ``batch[i]``.
+    out : (height, width, 3) of the view, C-contiguous and writable, of the engine's precision; for example ``batch[i]``.
     pixels : uint8 (H, W, 1 or 3), of any size.
     sample, seed, epoch, index : as in `augment`.
 
@@ -233,10 +237,4 @@ def augment_into(
     """
     if pixels.shape[2:] == (1,):
         pixels = np.repeat(pixels, 3, axis=2)
-    _engine.image_augment(_augmentation(view), pixels, sample, seed, epoch, index, out)
-
-
-@lru_cache(maxsize=64)
-def _augmentation(view: View) -> _engine.Handle:
-    """The engine's form of a view: its recipe, checked."""
-    return _engine.augmentation_create(view.recipe())
+    _engine.image_augment(engine_form(view), pixels, sample, seed, epoch, index, out)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -109,6 +110,14 @@ class CachedDataset(Dataset):
 
     def decodings(self) -> tuple[Decoding, ...]:
         return self.base.decodings()
+
+    def target(self, sample: int) -> Any:
+        if self.dense_targets:
+            raise InvalidArgument(
+                f"{self.source(sample)}: a cache keeps the central squares of images, and no {self.dense_targets} of them; "
+                "train on the data set that it was made of"
+            )
+        return super().target(sample)
 
     def _verify(self, blocks: range | np.ndarray) -> None:
         for block in map(int, blocks):

@@ -83,6 +83,13 @@ class Dataset:
     def check_target(self, sample: int, height: int, width: int) -> None:
         """DataError where what belongs to an image of this size (boxes, a mask) is broken. Nothing by default."""
 
+    def target(self, sample: int) -> Any:
+        """What image ``sample`` is labelled with, as its kind of targets checks it (see `bissl.targets`): its class or
+        classes; its boxes; its label map, of the full-size image. Read anew on every call; safe from several threads."""
+        if self.labels is None or self.dense_targets:
+            raise InvalidArgument(f"{self.source(sample)}: this data set gives no {self.dense_targets or 'labels'}")
+        return self.labels[sample]
+
     def subset(self, samples: Sequence[int] | np.ndarray) -> Dataset:
         """The images of these numbers, in this order."""
         return Subset(self, samples)
@@ -127,6 +134,9 @@ class Subset(Dataset):
     def check_target(self, sample: int, height: int, width: int) -> None:
         self.base.check_target(int(self.samples[sample]), height, width)
 
+    def target(self, sample: int) -> Any:
+        return self.base.target(int(self.samples[sample]))
+
 
 class ArrayDataset(Dataset):
     """Images in memory or memory-mapped: uint8 (N, H, W, 3), (N, H, W, 1) or (N, H, W). Not copied, never written to.
@@ -147,7 +157,7 @@ class ArrayDataset(Dataset):
     def __init__(self, images: Any, labels: Any = None, classes: Sequence[str] = ()) -> None:
         self.path = os.fspath(images) if isinstance(images, (str, os.PathLike)) else None
         self.images = checked_images(_array(images), "images")
-        self.labels, self.classes = _named(_array(labels), len(self.images), tuple(classes))
+        self.labels, self.classes = named_labels(_array(labels), len(self.images), tuple(classes))
         self.image_shape = self.images.shape[1:]
 
     def __len__(self) -> int:
@@ -219,7 +229,7 @@ def _array(value: Any) -> Any:
     return open_npy(value) if isinstance(value, (str, os.PathLike)) else value
 
 
-def _named(labels: Any, count: int, names: tuple[str, ...]) -> tuple[np.ndarray | None, tuple[str, ...]]:
+def named_labels(labels: Any, count: int, names: tuple[str, ...]) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Labels as a data set holds them, and the names of their classes."""
     if labels is None:
         return None, names

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, WrongType, check_option
+from ..targets import DenseTargets, Targets
 from .assembly import Assembler, Assembly, Batch, Draw
-from .augmentation import View
 from .dataset import Dataset, as_dataset
+from .imageviews import ImageView
 from .prefetch import Prefetcher
 from .reading import ON_ERROR, checked_count
 from .stacks import Order
@@ -47,13 +48,17 @@ class Loader:
     order : which samples: `Stack` (training; samples beyond the last whole batch wait for the next shuffle),
         `RandomDraws`, or `Sequential` (evaluation; the last batch may be smaller). It always stands after the last
         batch delivered: the loader looks ahead on a copy.
-    views : one `View`, or several (a `TwoViews`).
+    views : one `View` or `DenseView`, or several (a `TwoViews`).
     seed : of the random views.
     workers : threads; None is what the data set's ``reading`` says, else one per processor, 8 at most.
     prefetch : batches made ahead, at least 1.
-    on_error : None is what the data set's ``reading`` says, "raise" by default. "raise": an image that cannot be read raises where its batch is due (DataError, FileMissing, with the
-        path); calling again tries that batch again. "skip": the next readable image of the same class (of all images
-        where there are no class numbers) takes its place under the same draws; see ``skipped``; `close` warns.
+    targets : what the labels are. Dense ones (`bissl.targets.BoxTargets`, `LabelMaps`) are read from `Dataset.target`,
+        checked against their image, moved by the draw that moves its pixels, and collated into `Batch.labels`; there must
+        be one view then. None, and other kinds: labels are those of the data set.
+    on_error : None is what the data set's ``reading`` says, "raise" by default. "raise": an image that cannot be read
+        raises where its batch is due (DataError, FileMissing, with the path); calling again tries that batch again.
+        "skip": the next readable image of the same class (of all images where there are no class numbers) takes its place
+        under the same draws; see ``skipped``; `close` warns. Broken boxes and label maps raise in any case.
 
     Attributes
     ----------
@@ -65,9 +70,10 @@ class Loader:
         self,
         dataset: Dataset | Any,
         order: Order,
-        views: View | Iterable[View],
+        views: ImageView | Iterable[ImageView],
         seed: int = 0,
         *,
+        targets: Targets | None = None,
         workers: int | None = None,
         prefetch: int = 2,
         on_error: str | None = None,
@@ -83,7 +89,10 @@ class Loader:
         self.prefetch = checked_count("prefetch", prefetch)
         self.skipped: dict[int, str] = {}
         self.wait_seconds = 0.0
-        self._assembler = Assembler(data, _checked_views(views), seed, Substitution(data) if skips else None)
+        listed = _checked_views(views)
+        self._assembler = Assembler(
+            data, listed, seed, Substitution(data) if skips else None, _checked_dense(targets, len(listed))
+        )
         self._prefetcher: Prefetcher | None = None
         self._ender: weakref.finalize | None = None
         self._closed = False
@@ -181,8 +190,19 @@ def default_workers(dataset: Dataset) -> int:
     return dataset.reading.workers or min(len(os.sched_getaffinity(0)), 8)
 
 
-def _checked_views(views: Any) -> tuple[View, ...]:
-    listed = (views,) if isinstance(views, View) else tuple(views)
-    if not listed or not all(isinstance(view, View) for view in listed):
+def _checked_views(views: Any) -> tuple[ImageView, ...]:
+    listed = (views,) if isinstance(views, ImageView) else tuple(views)
+    if not listed or not all(isinstance(view, ImageView) for view in listed):
         raise WrongType("views: expected one bissl.data.View or several, such as bissl.data.TwoViews.paper()")
     return listed
+
+
+def _checked_dense(targets: Any, views: int) -> DenseTargets | None:
+    """The targets where they are dense."""
+    if targets is not None and not isinstance(targets, Targets):
+        raise WrongType(f"targets: expected a kind of bissl.targets, got {type(targets).__name__}")
+    if not isinstance(targets, DenseTargets):
+        return None
+    if views != 1:
+        raise InvalidArgument(f"views: expected one view, with which {type(targets).__name__} move, got {views}")
+    return targets

@@ -16,6 +16,8 @@ from .checks import checked_layout
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
+Channels = tuple[float, float, float]
+
 
 def normalize(
     images: Any,

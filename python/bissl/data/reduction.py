@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable
 
 from .augmentation import View
+from .imageviews import ImageView
 
 
-def least_side(views: Iterable[View]) -> int:
+def least_side(views: Iterable[ImageView]) -> int | None:
     """The shorter side, in pixels, that a picture must keep so that no view is ever enlarged from fewer pixels than it
     shows: what `Dataset.read` is given. A function of the recipe alone.
 
@@ -18,8 +19,11 @@ def least_side(views: Iterable[View]) -> int:
     min(1, 1/r_min, r_max) times the shorter side. With the least s and the extreme r the smaller side of the crop must
     not fall below ``size``: at the paper's recipe (96 pixels, s ≥ 1/2, r in 3/4..4/3) 157 pixels are kept.
     Without a random crop, the shorter side must reach ``resize_shorter``, or ``size``.
+
+    None, for full-size pictures, where a view's own size follows from the picture's.
     """
-    return max(_of_view(view) for view in views)
+    listed = list(views)
+    return max(map(_of_view, listed)) if all(isinstance(view, View) for view in listed) else None
 
 
 def _of_view(view: View) -> int:

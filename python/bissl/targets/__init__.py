@@ -8,6 +8,7 @@ from .choice import targets_of
 from .classes import Classes
 from .classnumbers import ClassNumbers
 from .classsets import LEFT_OUT, ClassSets
+from .cocometrics import coco_average_precision, mean_coco_average_precision
 from .dense import DenseTargets
 from .detectionmetrics import box_average_precision, box_iou, mean_box_average_precision
 from .geometry import ViewGeometry, padded_size
@@ -30,10 +31,12 @@ __all__ = [
     "ViewGeometry",
     "box_average_precision",
     "box_iou",
+    "coco_average_precision",
     "confusion_matrix",
     "cut_boxes",
     "intersection_over_union",
     "mean_box_average_precision",
+    "mean_coco_average_precision",
     "mean_iou",
     "padded_size",
     "pixel_accuracy",

@@ -13,6 +13,7 @@ from ..errors import InvalidArgument, check_option, checked_share
 from ..metrics import Metric
 from .boxchecks import ImageBoxes, checked_boxes, require_inside
 from .classes import Classes
+from .cocometrics import mean_coco_average_precision
 from .dense import DenseTargets, check_sizes
 from .detectionmetrics import mean_box_average_precision
 from .geometry import Size, ViewGeometry
@@ -51,10 +52,12 @@ class BoxTargets(DenseTargets):
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
-        """"ap50", the mean over classes of VOC 2007's average precision at an overlap of 0.5; "ap50_area" by the area."""
+        """"ap50", the mean over classes of VOC 2007's average precision at an overlap of 0.5; "ap50_area", that of VOC since
+        2010; "ap_coco", COCO's AP."""
         return {
             "ap50": partial(mean_box_average_precision, num_classes=self.num_classes),
             "ap50_area": partial(mean_box_average_precision, num_classes=self.num_classes, rule="area"),
+            "ap_coco": partial(mean_coco_average_precision, num_classes=self.num_classes),
         }
 
     def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list:

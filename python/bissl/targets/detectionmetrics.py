@@ -64,9 +64,7 @@ def box_average_precision(
         is NaN or infinite; the image is named.
     """
     check_option("rule", rule, RULES)
-    if len(detections) != len(objects):
-        raise InvalidArgument(f"detections: expected one entry per image, {len(objects)}, got {len(detections)}")
-    found = [_checked_detections(entry, image, num_classes) for image, entry in enumerate(detections)]
+    found = checked_detections(detections, len(objects), num_classes)
     labels = _joined([entry["labels"] for entry in objects], np.int64)
     counted = ~_joined([entry["difficult"] for entry in objects], bool)
     classes, scores = _joined([entry[1] for entry in found], np.int64), _joined([entry[2] for entry in found], float)
@@ -94,7 +92,13 @@ def mean_box_average_precision(
 
     InvalidArgument where no class has, whatever was detected; otherwise raises as that.
     """
-    precisions = box_average_precision(detections, objects, num_classes, iou=iou, rule=rule, strict=strict)
+    return mean_of_classes(
+        box_average_precision(detections, objects, num_classes, iou=iou, rule=rule, strict=strict)
+    )
+
+
+def mean_of_classes(precisions: np.ndarray) -> float:
+    """The mean of those that are not NaN; InvalidArgument where all are."""
     if np.isnan(precisions).all():
         raise InvalidArgument(
             "objects: expected at least one that is not difficult, got none; there is no precision to average"
@@ -142,6 +146,15 @@ def _average(right: np.ndarray, positives: int, rule: str) -> float:
         return float(best_from_here[:-1][right].sum() / positives)
     # The first rank whose recall hits/positives is at least t/10, in integers: no rounding decides.
     return float(best_from_here[np.searchsorted(10 * hits, _TENTHS * positives)].mean())
+
+
+def checked_detections(
+    detections: Sequence[Mapping[str, Any]], count: int, num_classes: int
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Boxes (n, 4), labels (n,) and scores (n,) of each of ``count`` images. Raises as `box_average_precision`."""
+    if len(detections) != count:
+        raise InvalidArgument(f"detections: expected one entry per image, {count}, got {len(detections)}")
+    return [_checked_detections(entry, image, num_classes) for image, entry in enumerate(detections)]
 
 
 def _checked_detections(entry: Any, image: int, num_classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

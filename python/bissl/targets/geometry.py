@@ -38,13 +38,14 @@ class ViewGeometry:
     def boxes(self, boxes: np.ndarray) -> np.ndarray:
         """Boxes of the image (n, 4), x0, y0, x1, y1, in pixels of the view, float64. Nothing is cut off: they may reach
         beyond the view."""
-        moved = (np.asarray(boxes, np.float64) - self._origin) * self._scale
+        # The product first: a box at the rectangle's edge comes to lie exactly at that of the view.
+        moved = (np.asarray(boxes, np.float64) - self._origin) * self._view / self._rectangle
         return self._mirror(moved) if self.mirrored else moved
 
     def boxes_back(self, boxes: np.ndarray) -> np.ndarray:
         """The inverse of `boxes`: those of the view, such as what a detector found there, in pixels of the image."""
         moved = np.asarray(boxes, np.float64)
-        return (self._mirror(moved) if self.mirrored else moved) / self._scale + self._origin
+        return (self._mirror(moved) if self.mirrored else moved) * self._rectangle / self._view + self._origin
 
     def label_map(self, labels: np.ndarray) -> np.ndarray:
         """The label map (H, W) of the image as the view shows it: each pixel takes the label of the pixel that its centre
@@ -60,9 +61,12 @@ class ViewGeometry:
         return np.array([self.left, self.top, self.left, self.top])
 
     @property
-    def _scale(self) -> np.ndarray:
-        horizontal, vertical = self.size[1] / self.width, self.size[0] / self.height
-        return np.array([horizontal, vertical, horizontal, vertical])
+    def _rectangle(self) -> np.ndarray:
+        return np.array([self.width, self.height, self.width, self.height])
+
+    @property
+    def _view(self) -> np.ndarray:
+        return np.array([self.size[1], self.size[0], self.size[1], self.size[0]], np.float64)
 
     def _mirror(self, boxes: np.ndarray) -> np.ndarray:
         x0, y0, x1, y1 = boxes.T

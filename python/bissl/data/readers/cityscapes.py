@@ -87,6 +87,10 @@ class Cityscapes(PublishedImages):
     def companions(self, sample: int) -> tuple[Path, ...]:
         return (_mask_path(self.source(sample)),)
 
+    def target(self, sample: int) -> np.ndarray:
+        """`mask`."""
+        return self.mask(sample)
+
     def check_target(self, sample: int, height: int, width: int) -> None:
         check_mask_shape(self.mask(sample), height, width, self.source(sample))
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...errors import DataError, InvalidArgument, check_option
-from ...targets import LEFT_OUT
+from ...targets import LEFT_OUT, ImageBoxes
 from ..decoding import decode_indices
 from .layout import Expected, inside
 from .listing import Listing, read_columns, read_lines
@@ -149,6 +149,11 @@ class VOCDetection(VOC):
     def companions(self, sample: int) -> tuple[Path, ...]:
         return (self._annotation(sample),)
 
+    def target(self, sample: int) -> ImageBoxes:
+        """The objects as detection takes them."""
+        found = self.boxes(sample)
+        return {"boxes": found.corners, "labels": found.labels, "difficult": found.difficult}
+
     def check_target(self, sample: int, height: int, width: int) -> None:
         _, *stated = read_boxes(self._annotation(sample))
         if stated != [height, width]:
@@ -187,6 +192,10 @@ class VOCSegmentation(_VOC):
 
     def companions(self, sample: int) -> tuple[Path, ...]:
         return (self._beside(sample, "SegmentationClass", ".png"),)
+
+    def target(self, sample: int) -> np.ndarray:
+        """`mask`."""
+        return self.mask(sample)
 
     def check_target(self, sample: int, height: int, width: int) -> None:
         check_mask_shape(self.mask(sample), height, width, self.source(sample))

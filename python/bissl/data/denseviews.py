@@ -1,0 +1,82 @@
+"""Views of whole images, each of its own size: what detection and segmentation are trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InvalidArgument
+from ..targets.geometry import padded_size
+from .imageviews import ImageView
+from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels, checked_statistics
+
+
+@dataclass(frozen=True)
+class DenseView(ImageView):
+    """The whole image, resized without changing its aspect ratio but for truncation to whole pixels. Views of a batch are
+    padded at their bottom and right to one size.
+
+    short_side : of the view, in pixels; the long side is ⌊short_side · long / short⌋ of the image's sides.
+    long_side : the most that the long side may have, in pixels; where it would have more, it has these, and the short one
+        ⌊long_side · short / long⌋. None is no bound.
+    multiple : the padded height and width of a batch are multiples of this; padding is 0, after normalisation.
+    bicubic : antialiased bicubic instead of antialiased bilinear interpolation.
+    mean, std : per channel, of values in 0..1; applied last.
+    """
+
+    short_side: int
+    long_side: int | None = None
+    flip_probability: float = 0.0
+    multiple: int = 1
+    bicubic: bool = False
+    mean: Channels = IMAGENET_MEAN
+    std: Channels = IMAGENET_STD
+
+    def __post_init__(self) -> None:
+        if self.short_side < 1:
+            raise InvalidArgument(f"short_side: expected at least 1 pixel, got {self.short_side}")
+        if self.long_side is not None and self.long_side < self.short_side:
+            raise InvalidArgument(f"long_side: expected at least short_side, {self.short_side}, got {self.long_side}")
+        if not 0 <= self.flip_probability <= 1:
+            raise InvalidArgument(f"flip_probability: expected 0 to 1, got {self.flip_probability}")
+        if self.multiple < 1:
+            raise InvalidArgument(f"multiple: expected at least 1, got {self.multiple}")
+        checked_statistics(self.mean, self.std)
+        # Views are keys of a cache.
+        for name in ("mean", "std"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    @classmethod
+    def detection(cls, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> DenseView:
+        """Short side 196 unless the long one would exceed 320, no flip, padded to multiples of 32 (paper, section B.7)."""
+        return cls(196, 320, multiple=32, mean=mean, std=std)
+
+    @classmethod
+    def segmentation(
+        cls, flip_probability: float = 0.5, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD
+    ) -> DenseView:
+        """Short side 192, flip (0 for evaluation), padded to multiples of 16 (paper, section B.7)."""
+        return cls(192, flip_probability=flip_probability, multiple=16, mean=mean, std=std)
+
+    def recipe(self) -> dict[str, float]:
+        options = {
+            "short_side": self.short_side, "long_side": self.long_side or 0, "bicubic": float(self.bicubic),
+            "flip_probability": self.flip_probability, "jitter_probability": 0.0,
+        }  # fmt: skip
+        for channel in range(3):
+            options |= {f"mean_{channel}": self.mean[channel], f"std_{channel}": self.std[channel]}
+        return options
+
+
+def padded_batch(images: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
+    """Images (H, W, C) of several sizes as one array (N, height, width, C), padded with 0 at their bottom and right; height
+    and width are `bissl.targets.padded_size`."""
+    height, width = padded_size([image.shape[:2] for image in images], multiple)
+    if all(image.shape[:2] == (height, width) for image in images):
+        return np.stack(images) if isinstance(images, list) else np.asarray(images)
+    batch = np.zeros((len(images), height, width, images[0].shape[2]), images[0].dtype)
+    for padded, image in zip(batch, images):
+        padded[: image.shape[0], : image.shape[1]] = image
+    return batch

@@ -1,0 +1,49 @@
+"""What all views of images have in common: the engine makes them by draws that are keyed, and so tells where it does."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from .. import _engine
+from ..targets.geometry import Size, ViewGeometry
+
+
+class ImageView:
+    """How one view of an image is made.
+
+    Attributes
+    ----------
+    fixed_size : height and width, in pixels, of the views of all images; None where these depend on the image.
+    """
+
+    fixed_size: Size | None = None
+
+    def recipe(self) -> dict[str, float]:
+        """The options by the names that the engine reads."""
+        raise NotImplementedError
+
+
+def view_geometry(
+    view: ImageView, image_size: Size, sample: int = 0, seed: int = 0, epoch: int = 0, index: int = 0
+) -> ViewGeometry:
+    """Where the view of an image of this height and width shows its pixels: the crop, resize and flip that
+    `bissl.data.augment` and `augment_into` make under the same keys, of the same draws. By it
+    `bissl.targets.Targets.move` moves what the image is labelled with.
+
+    sample, seed, epoch, index : as in `bissl.data.augment`.
+
+    Raises
+    ------
+    ValueError : sizes of images that those refuse.
+    """
+    height, width = image_size
+    *rectangle, view_height, view_width, mirrored = _engine.image_geometry(
+        engine_form(view), height, width, sample, seed, epoch, index
+    )
+    return ViewGeometry(*rectangle, (int(view_height), int(view_width)), bool(mirrored))
+
+
+@lru_cache(maxsize=64)
+def engine_form(view: ImageView) -> _engine.Handle:
+    """The engine's form of a view: its recipe, checked."""
+    return _engine.augmentation_create(view.recipe())

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 import bissl
+from bissl import _engine
 from bissl.data import View, augment_into
 
 SHAPES = [(1, 1), (2, 5), (5, 2), (37, 53), (130, 9), (9, 130), (64, 64)]
@@ -143,3 +144,45 @@ def test_normalisation_comes_last():
     out = np.empty((19, 19, 3), np.dtype(bissl.precision))
     augment_into(out, pixels, 0, view)
     assert out == pytest.approx((pixels / 255 - view.mean) / view.std, abs=1e-5)
+
+
+# --- views of whole images, which need not be square ---
+
+OBLONG = [(17, 37), (40, 16), (33, 150), (1, 9)]
+
+
+def made_whole(pixels: np.ndarray, size: tuple[int, int], **options: float) -> np.ndarray:
+    """The whole image resized to ``size``, whose shorter side decides, in grey levels, int (*size, 3)."""
+    augmentation = _engine.augmentation_create({"short_side": min(size), **options})
+    out = np.empty((*size, 3), np.dtype(bissl.precision))
+    _engine.image_augment(augmentation, pixels, 0, 0, 0, 0, out)
+    return (out * 255).round().astype(int)
+
+
+@pytest.mark.parametrize("bicubic", [False, True])
+@pytest.mark.parametrize(("height", "width"), OBLONG)
+def test_whole_images_are_resized(height, width, bicubic):
+    for kind in KINDS:
+        pixels = picture(kind, height, width)
+        for short in (1, 8, 31):
+            long = short * max(height, width) // min(height, width)
+            size = (short, long) if height <= width else (long, short)
+            levels = made_whole(pixels, size, bicubic=bicubic)
+            check(levels, resized(pixels, size[1], size[0], bicubic), mean=0.3 if kind == "ramp" else 0.1)
+            assert np.array_equal(made_whole(pixels, size, bicubic=bicubic, flip_probability=1), levels[:, ::-1])
+
+
+@pytest.mark.parametrize(("height", "width"), OBLONG)
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_images_are_transformed(kind, height, width):
+    pixels = picture(kind, height, width)
+    image, size = Image.fromarray(pixels), (height, width)
+    for sigma in (0.5, 2.0, 30.0):
+        levels = made_whole(pixels, size, blur_probability=1, blur_sigma_min=sigma, blur_sigma_max=sigma)
+        check(levels, image.filter(ImageFilter.GaussianBlur(sigma)), most=0)
+    check(made_whole(pixels, size, grey_probability=1), image.convert("L").convert("RGB"), most=0)
+    check(made_whole(pixels, size, solarize_probability=1), ImageOps.solarize(image), most=0)
+    levels = made_whole(pixels, size, contrast=0.4)
+    factors = np.linspace(0.6, 1.4, 201)
+    errors = [abs(levels - np.asarray(ImageEnhance.Contrast(image).enhance(factor))).mean() for factor in factors]
+    assert min(errors) < 0.5

@@ -55,7 +55,11 @@ def random_recipe(choice: random.Random) -> dict[str, float]:
         recipe[f"{name}_probability"] = choice.choice(UNIT[:4])
     for name, most in STRENGTHS.items():
         recipe[name] = choice.choice([0.0, 0.2 * most, most])
-    if choice.random() < 0.3:
+    if choice.random() < 0.25:
+        recipe["short_side"] = choice.choice([1, 2, 7, 16, 33])
+        recipe["long_side"] = choice.choice([0, 33, 48, 48])
+        recipe["crop_scale_min"] = recipe["crop_scale_max"] = 1.0
+    elif choice.random() < 0.3:
         recipe["center_crop"] = 1
         recipe["resize_shorter"] = choice.choice([0, recipe["size"], recipe["size"] + 5, 60])
     if choice.random() < 0.3:
@@ -78,8 +82,9 @@ def make_call(choice: random.Random, inputs: GuardedMemory, outputs: GuardedMemo
     pixels[:] = np.random.default_rng(choice.randrange(2**31)).integers(0, 256, shape)
     if choice.random() < 0.2:
         pixels[:] = choice.choice([0, 255])
-    side = int(recipe["size"])
-    out = outputs.array((side, side, shape[2]), _engine.precision)
+    top, left, height, width, *size, _ = _engine.image_geometry(augmentation, *shape[:2], number, 1, 2, 3)
+    assert 0 <= top <= top + height <= shape[0] + 1e-9 and 0 <= left <= left + width <= shape[1] + 1e-9
+    out = outputs.array((int(size[0]), int(size[1]), shape[2]), _engine.precision)
     out[:] = np.nan
     _engine.image_augment(augmentation, pixels, number, 1, 2, 3, out)
     assert np.isfinite(out).all()
@@ -93,7 +98,7 @@ def make_call(choice: random.Random, inputs: GuardedMemory, outputs: GuardedMemo
 
 def main() -> None:
     choice = random.Random(0)
-    inputs, outputs = GuardedMemory(1 << 19), GuardedMemory(1 << 17)
+    inputs, outputs = GuardedMemory(1 << 19), GuardedMemory(1 << 24)
     results = 0
     for _ in range(CALLS):
         try:

@@ -11,10 +11,10 @@ import pytest
 from dataset_files import VOC_CLASSES, WRITERS, cifar_pixels, stl10_images, write_class_folders, write_image
 
 import bissl
-from bissl.data import open_dataset
+from bissl.data import Subset, open_dataset
 from bissl.data.readers import splits_in
 from bissl.errors import DataError, FileMissing, InvalidArgument
-from bissl.targets import LEFT_OUT
+from bissl.targets import LEFT_OUT, BoxTargets, LabelMaps
 
 NAMES = sorted(WRITERS)
 PUBLISHED_VALIDATION = {"aircraft", "dtd", "flowers102", *(name for name in NAMES if name.startswith("voc"))}
@@ -291,6 +291,20 @@ def test_targets_stay_with_their_images_in_a_subset(roots):
     np.testing.assert_array_equal(few.boxes(1).labels, voc.boxes(3).labels)
     np.testing.assert_array_equal(few.difficult, voc.difficult[[13, 3]])
     np.testing.assert_array_equal(few.subset([1]).labels, voc.labels[[3]])
+
+
+def test_targets_are_what_their_kinds_check(roots):
+    """Of the data set, of a part of it, and of those that hold no more than classes."""
+    for name, kind in (
+        ("voc2007-detection", BoxTargets(20)), ("voc2007-segmentation", LabelMaps(21)), ("cityscapes", LabelMaps(19)),
+    ):  # fmt: skip
+        dataset = open_dataset(name, roots[name.split("-")[0]], "train")
+        size = dataset.read(1).shape[:2]
+        whole = kind.check_image(dataset.target(1), dataset.source(1), size)
+        for part in (dataset.subset([1]), Subset(dataset, [1])):
+            assert str(kind.check_image(part.target(0), "part", size)) == str(whole)
+    voc = open_dataset("voc2007", roots["voc2007"], "train")
+    assert np.array_equal(voc.target(3), voc.labels[3])
 
 
 def test_cityscapes_masks_hold_train_ids(roots):

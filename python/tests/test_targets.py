@@ -7,7 +7,7 @@ import pytest
 
 from bissl.data import stratified_split
 from bissl.errors import InvalidArgument
-from bissl.targets import BoxTargets, ClassNumbers, ClassSets, LabelMaps, RealNumbers, Targets, ViewGeometry
+from bissl.targets import BoxTargets, ClassNumbers, ClassSets, LabelMaps, RealNumbers, Targets, ViewGeometry, targets_of
 
 VIEW = ViewGeometry(top=0, left=2, height=4, width=4, size=(8, 8), mirrored=True)
 ROWS = np.arange(40) % 4
@@ -96,3 +96,13 @@ def test_a_kind_of_ones_own_needs_nothing_but_what_differs():
 
     assert Halves().collate([1, 0.5]).tolist() == [1, 0.5]
     assert Halves().move(0.5, VIEW) == 0.5
+
+
+@pytest.mark.parametrize("labels, message", [
+    ([boxes_of(0)] * 2, "expected classes of images, got boxes; .* bissl.targets.BoxTargets"),
+    ([np.zeros((2, 3), int)] * 2, "expected classes of images, got a class per pixel; .* bissl.targets.LabelMaps"),
+    (np.zeros((2, 4, 3), np.uint8), "got a class per pixel"),
+])  # fmt: skip
+def test_no_classifier_is_made_for_labels_of_places(labels, message):
+    with pytest.raises(InvalidArgument, match=message):
+        targets_of(labels, 2)

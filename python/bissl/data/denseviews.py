@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import checked_integer, checked_share
 from ..targets.geometry import padded_size
-from .imageviews import ImageView
+from .imageviews import ImageView, engine_form
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels, checked_statistics
+
+LARGEST_SIDE = 16_384
+"""Of a view, in pixels; the engine's bound."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +38,16 @@ class DenseView(ImageView):
     std: Channels = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        if self.short_side < 1:
-            raise InvalidArgument(f"short_side: expected at least 1 pixel, got {self.short_side}")
-        if self.long_side is not None and self.long_side < self.short_side:
-            raise InvalidArgument(f"long_side: expected at least short_side, {self.short_side}, got {self.long_side}")
-        if not 0 <= self.flip_probability <= 1:
-            raise InvalidArgument(f"flip_probability: expected 0 to 1, got {self.flip_probability}")
-        if self.multiple < 1:
-            raise InvalidArgument(f"multiple: expected at least 1, got {self.multiple}")
+        checked_integer("short_side", self.short_side, 1, LARGEST_SIDE)
+        if self.long_side is not None:
+            checked_integer("long_side", self.long_side, self.short_side, LARGEST_SIDE)
+        checked_integer("multiple", self.multiple, 1, LARGEST_SIDE)
+        checked_share("flip_probability", self.flip_probability)
         checked_statistics(self.mean, self.std)
         # Views are keys of a cache.
         for name in ("mean", "std"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        engine_form(self)  # which knows the ranges of the others
 
     @classmethod
     def detection(cls, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> DenseView:

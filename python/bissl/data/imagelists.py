@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from ..arrays import as_array
 from ..errors import InvalidArgument
+from ..targets.choice import dense_kind_of
 from .checks import checked_images
 from .dataset import Dataset, named_labels
+from .decoding import pixels_of
+from .decodingoptions import Decoding
 from .normalization import as_rgb
 
 
@@ -18,7 +23,7 @@ class ImageList(Dataset):
 
     Parameters
     ----------
-    images : uint8 arrays (H, W, 3), (H, W, 1) or (H, W).
+    images : uint8 arrays (H, W, 3), (H, W, 1) or (H, W), or Pillow's images, which are decoded as files are.
     labels : one per image: a class number or name, or any number of classes, as `ArrayDataset` takes them; or, for
         detection, mappings of boxes and classes (`bissl.targets.BoxTargets`); or, for segmentation, label maps (H, W)
         (`bissl.targets.LabelMaps`).
@@ -30,10 +35,9 @@ class ImageList(Dataset):
     """
 
     def __init__(self, images: Sequence[Any], labels: Sequence[Any] | None = None, classes: Sequence[str] = ()) -> None:
-        self.images = [
-            checked_images(np.asarray(image)[None], f"images[{number}]")[0] for number, image in enumerate(images)
-        ]
-        self.dense_targets = _dense(labels)
+        self.images = [_pixels(image, f"images[{number}]") for number, image in enumerate(images)]
+        kind = None if labels is None else dense_kind_of(labels)
+        self.dense_targets = "" if kind is None else kind.what
         self._targets = labels if self.dense_targets else None
         if labels is not None and len(labels) != len(self.images):
             raise InvalidArgument(f"labels: expected one per image, {len(self.images)}, got {len(labels)}")
@@ -50,10 +54,7 @@ class ImageList(Dataset):
         return super().target(sample) if self._targets is None else self._targets[sample]
 
 
-def _dense(labels: Sequence[Any] | None) -> str:
-    """What `Dataset.dense_targets` says of them."""
-    if labels is None or len(labels) == 0:
-        return ""
-    if isinstance(labels[0], Mapping):
-        return "boxes"
-    return "a class per pixel" if np.ndim(labels[0]) == 2 else ""
+def _pixels(image: Any, name: str) -> np.ndarray:
+    """uint8 (H, W, C)."""
+    decoded = pixels_of(image, Decoding(), name) if isinstance(image, Image.Image) else as_array(image, name)
+    return checked_images((decoded[..., None] if decoded.ndim == 2 else decoded)[None], name)[0]

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType, unknown_option
 from ..finite import first_place
 from .classes import checked_labels
@@ -51,7 +52,7 @@ def checked_boxes(label: Any, num_classes: int, name: str, *, without_area: bool
     if missing := {"boxes", "labels"} - label.keys():
         raise InvalidArgument(f"{name}: expected boxes and labels, {min(missing)} is missing")
     boxes = _checked_corners(label["boxes"], f"{name}['boxes']", without_area)
-    numbers = np.asarray(label["labels"])
+    numbers = as_array(label["labels"], f"{name}['labels']")
     if len(boxes) == 0 and numbers.shape == (0,):
         numbers = numbers.astype(np.int64)
     return {
@@ -62,7 +63,7 @@ def checked_boxes(label: Any, num_classes: int, name: str, *, without_area: bool
 
 
 def _checked_corners(boxes: Any, name: str, without_area: bool) -> np.ndarray:
-    array = np.asarray(boxes)
+    array = as_array(boxes, name)
     if array.size == 0 and array.shape in ((0,), (0, 4)):
         return np.zeros((0, 4))
     if array.dtype.kind not in "iuf":
@@ -106,7 +107,7 @@ def require_inside(boxes: np.ndarray, name: str, size: Size) -> None:
 def _checked_flags(flags: Any, count: int, name: str) -> np.ndarray:
     if flags is None:
         return np.zeros(count, bool)
-    array = np.asarray(flags)
+    array = as_array(flags, name)
     if array.shape != (count,):
         raise InvalidArgument(f"{name}: expected one flag per box, shape ({count},), got {array.shape}")
     wrong = (array != 0) & (array != 1)

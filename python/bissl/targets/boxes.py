@@ -38,10 +38,13 @@ class BoxTargets(DenseTargets):
 
     Parameters
     ----------
-    outside : what is done with boxes that reach beyond their image: "raise", or "clip" them, dropping those that have
-        nothing inside or no area; the numbers of both are logged. Boxes that are inverted are errors in any case.
-    least_visible : from 0 (a box stays while any of it is in the view) to 1.
+    outside : what is done with boxes that reach beyond their image, where its size is known: "raise", or "clip" them,
+        dropping those that have nothing inside or no area; `check` logs how many of both there were (`cut_boxes` counts them
+        for one image). Boxes that are inverted are errors in any case.
+    least_visible : from 0 (a box stays while any of it is in the view) to 1 (only whole boxes stay).
     """
+
+    what = "boxes"
 
     def __init__(
         self, num_classes: int, classes: Classes | None = None, *, outside: str = "raise", least_visible: float = 0.25

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..arrays import as_array
 from ..errors import InvalidArgument
+from .boxes import BoxTargets
 from .classes import Classes, checked_num_classes
 from .classnumbers import ClassNumbers
 from .classsets import ClassSets
+from .dense import DenseTargets
+from .labelmaps import LabelMaps
 
 
 def targets_of(
@@ -20,8 +23,14 @@ def targets_of(
     """What the labels of training images are: sets of classes where they have two axes, else one class each.
 
     The classes are, of the first that is given: ``num_classes`` numbers; those that the data set names, by number; the
-    labels that there are, in sorted order. Raises as the ``check`` of either.
+    labels that there are, in sorted order. Raises as the ``check`` of either, and for boxes and label maps, which no
+    classifier is trained on.
     """
+    if (dense := dense_kind_of(labels)) is not None:
+        raise InvalidArgument(
+            f"{name}: expected classes of images, got {dense.what}; give a downstream objective whose targets are a "
+            f"bissl.targets.{dense.__name__}"
+        )
     array = as_array(labels, name)
     if num_classes is not None:
         num_classes = checked_num_classes(num_classes)
@@ -39,3 +48,14 @@ def targets_of(
         if num_classes is None and len(different) < 2:
             raise InvalidArgument(f"{name}: expected at least two classes, got only {names[different[0]]!r}")
     return targets
+
+
+def dense_kind_of(labels: Any) -> type[DenseTargets] | None:
+    """The kind of labels that belong to places in the images, by the first of them: mappings are boxes, whole numbers on two
+    axes label maps. None for labels of whole images."""
+    if not isinstance(labels, (list, tuple, np.ndarray)) or len(labels) == 0:
+        return None
+    if isinstance(labels[0], Mapping):
+        return BoxTargets
+    first = labels[0] if isinstance(labels[0], np.ndarray) else None
+    return LabelMaps if first is not None and first.ndim == 2 and first.dtype.kind in "iu" else None

@@ -15,10 +15,13 @@ from .geometry import Size, ViewGeometry
 class DenseTargets(ClassTargets):
     """Classes of places in an image. Images may differ in size, so labels are lists, one entry per image.
 
-    A kind states `check_image`, `joined`, `move`, `collate` and `classes_shown`.
+    A kind states `_checked_image`, `joined`, `move`, `collate` and `classes_shown`.
+
+    what : the images are labelled with, in words.
     """
 
     is_dense = True
+    what: str
 
     def check(self, labels: Any, count: int, name: str = "y", sizes: Sequence[Size] | None = None) -> list:
         """The labels of ``count`` images, each as `check_image` gives it; messages say ``name[image]``.

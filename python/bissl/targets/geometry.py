@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import checked_integer
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -83,7 +83,6 @@ def _nearest(start: float, length: float, count: int) -> np.ndarray:
 def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
     """The least height and width that are multiples of ``multiple`` and hold images of all these sizes at their top left:
     what a batch of images of several sizes is padded to, and its label maps with it."""
-    if multiple < 1:
-        raise InvalidArgument(f"multiple: expected at least 1, got {multiple}")
+    checked_integer("multiple", multiple, 1)
     heights, widths = zip(*sizes, strict=True)
     return -(-max(heights) // multiple) * multiple, -(-max(widths) // multiple) * multiple

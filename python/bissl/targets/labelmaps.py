@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import first_place
 from ..metrics import Metric
@@ -23,6 +24,8 @@ class LabelMaps(DenseTargets):
     Views take the label of the nearest pixel. A batch is uint8 (N, H, W), smaller maps padded with 255 at their bottom and
     right. Metrics take predicted label maps (H, W), or scores (H, W, num_classes), and labels by image.
     """
+
+    what = "a class per pixel"
 
     def __init__(self, num_classes: int, classes: Classes | None = None) -> None:
         if num_classes > IGNORED:
@@ -84,7 +87,7 @@ def checked_label_map(label: Any, num_classes: int, name: str, size: Size | None
     TypeError : not whole numbers. ValueError : no two axes, or no pixels; another size than the image's; other numbers, the
         first of which is named with its place.
     """
-    array = np.asarray(label)
+    array = as_array(label, name)
     if array.dtype.kind not in "iu":
         raise WrongType(f"{name}: expected a label map of integers, got dtype {array.dtype}; use astype(numpy.uint8)")
     if array.ndim != 2 or array.size == 0:

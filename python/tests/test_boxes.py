@@ -269,7 +269,17 @@ def test_cocos_average_precision_is_a_plain_one():
         np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-12)
 
 
-def test_cocos_average_precision_is_pycocotools(capsys):
+def test_of_equal_overlaps_coco_takes_the_last():
+    """Which of the two decides whether the second detection finds an object that is free."""
+    first, last, between = (0, 0, 4, 4), (0, 2, 4, 6), (0, 1, 4, 5)
+    detections = [found(between, first, scores=[0.9, 0.8])]
+    precisions = [
+        coco_average_precision(detections, [image(*boxes)], 1, (0.5,))[0] for boxes in ((first, last), (last, first))
+    ]
+    assert precisions == [1, pytest.approx(51 / 101)]
+
+
+def test_cocos_average_precision_is_pycocotools():
     pytest.importorskip("pycocotools")
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
@@ -373,5 +383,8 @@ def test_wrong_detections_are_named():
         box_average_precision([good, found(A, scores=[1.0, 2.0])], objects, 3)
     with pytest.raises(InvalidArgument, match=r"detections\[0\]\['labels'\]: expected class numbers 0 to 2"):
         box_average_precision([found(A, scores=[1.0], labels=[3]), good], objects, 3)
+    with pytest.raises(InvalidArgument, match=r"objects\[1\]\['boxes'\]: expected x0"):
+        box_average_precision([good, good], [image(A), image((3, 3, 1, 4))], 3)
+    assert mean_coco_average_precision([good], [image(A)], 3) == 1
     with pytest.raises(InvalidArgument, match="detections: expected one entry per image, 2, got 1"):
         box_average_precision([good], objects, 3)

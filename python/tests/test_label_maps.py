@@ -85,6 +85,11 @@ def test_pixels_take_the_label_under_their_centre():
     assert np.array_equal(KIND.move(MAP, ViewGeometry(0, 0, 2, 4, (2, 4), True)), MAP[:, ::-1])
 
 
+def test_a_label_map_of_another_image_is_refused():
+    with pytest.raises(InvalidArgument, match=r"labels: .* at least 3 x 4 pixels, got shape \(2, 4\)"):
+        KIND.move(MAP, ViewGeometry.unchanged(3, 4))
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 5), (7, 6), (14, 29), (5, 3)])
 def test_resampling_is_pillows(size):
     image = pytest.importorskip("PIL.Image")

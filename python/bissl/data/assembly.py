@@ -120,7 +120,7 @@ class Assembly:
         """The batch, when it is complete; raises the error of its first image that has one."""
         if self._errors:
             raise self._errors[min(self._errors)]
-        sizes = tuple(np.array([image.shape[:2] for image in images]) for images in self.views)
+        sizes = tuple(map(_sizes, self.assembler.views, self.views))
         views = tuple(map(_as_array, self.assembler.views, self.views))
         return Batch(views, self._labels(views[0].shape[1:3]), self.samples, sizes)
 
@@ -174,6 +174,12 @@ def _room(view: ImageView, count: int) -> np.ndarray | list:
 
 def _empty(*shape: int) -> np.ndarray:
     return np.empty((*shape, 3), np.dtype(_engine.precision))
+
+
+def _sizes(view: ImageView, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
+    """int64 (B, 2), height and width of each."""
+    every = [view.fixed_size] * len(images) if view.fixed_size else [image.shape[:2] for image in images]
+    return np.array(every, np.int64)
 
 
 def _as_array(view: ImageView, images: np.ndarray | list[np.ndarray]) -> np.ndarray:

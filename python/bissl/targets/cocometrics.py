@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .detectionmetrics import box_iou, checked_detections, mean_of_classes
+from .detectionmetrics import box_iou, checked_pairs, mean_of_classes
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 MOST_DETECTIONS = 100
@@ -38,7 +38,7 @@ def coco_average_precision(
     ------
     As `box_average_precision`.
     """
-    found = checked_detections(detections, len(objects), num_classes)
+    found, objects = checked_pairs(detections, objects, num_classes)
     return np.array([_of_class(number, found, objects, np.asarray(thresholds)) for number in range(num_classes)])
 
 

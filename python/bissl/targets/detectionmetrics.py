@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InvalidArgument, NonFiniteArgument, check_option
 from ..finite import first_place
+from .boxchecks import ImageBoxes, checked_boxes
 
 RULES = ("voc07", "area")
 
@@ -49,7 +50,7 @@ def box_average_precision(
     Parameters
     ----------
     detections : by image, mappings of boxes (n, 4), labels (n,) and scores (n,).
-    objects : by image, as `bissl.targets.BoxTargets` checks them.
+    objects : by image, as `bissl.targets.BoxTargets` takes them.
     rule : "voc07", the mean of the greatest precision at recalls of at least 0, 0.1, ..., 1; or "area" under the precision
         made monotone, as since VOC 2010.
     strict : the overlap must exceed ``iou``, as detectron2 has it.
@@ -60,11 +61,11 @@ def box_average_precision(
 
     Raises
     ------
-    ValueError : other numbers of images; shapes. NonFiniteArgument (FloatingPointError, ValueError) : a score or box that
+    TypeError, ValueError : other numbers of images; shapes; objects as `bissl.targets.BoxTargets` refuses them. NonFiniteArgument (FloatingPointError, ValueError) : a score or box that
         is NaN or infinite; the image is named.
     """
     check_option("rule", rule, RULES)
-    found = checked_detections(detections, len(objects), num_classes)
+    found, objects = checked_pairs(detections, objects, num_classes)
     labels = _joined([entry["labels"] for entry in objects], np.int64)
     counted = ~_joined([entry["difficult"] for entry in objects], bool)
     classes, scores = _joined([entry[1] for entry in found], np.int64), _joined([entry[2] for entry in found], float)
@@ -148,13 +149,16 @@ def _average(right: np.ndarray, positives: int, rule: str) -> float:
     return float(best_from_here[np.searchsorted(10 * hits, _TENTHS * positives)].mean())
 
 
-def checked_detections(
-    detections: Sequence[Mapping[str, Any]], count: int, num_classes: int
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Boxes (n, 4), labels (n,) and scores (n,) of each of ``count`` images. Raises as `box_average_precision`."""
-    if len(detections) != count:
-        raise InvalidArgument(f"detections: expected one entry per image, {count}, got {len(detections)}")
-    return [_checked_detections(entry, image, num_classes) for image, entry in enumerate(detections)]
+def checked_pairs(
+    detections: Sequence[Mapping[str, Any]], objects: Sequence[Mapping[str, Any]], num_classes: int
+) -> tuple[list[tuple[np.ndarray, np.ndarray, np.ndarray]], list[ImageBoxes]]:
+    """Boxes (n, 4), labels (n,) and scores (n,) of each image, and its objects. Raises as `box_average_precision`."""
+    if len(detections) != len(objects):
+        raise InvalidArgument(f"detections: expected one entry per image, {len(objects)}, got {len(detections)}")
+    return (
+        [_checked_detections(entry, image, num_classes) for image, entry in enumerate(detections)],
+        [checked_boxes(entry, num_classes, f"objects[{image}]") for image, entry in enumerate(objects)],
+    )
 
 
 def _checked_detections(entry: Any, image: int, num_classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import checked_integer
+from ..errors import InvalidArgument, checked_integer
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -54,7 +54,13 @@ class ViewGeometry:
         columns = _nearest(self.left, self.width, self.size[1])
         if self.mirrored:
             columns = columns[::-1]
-        return np.asarray(labels)[np.ix_(rows, columns)]
+        labels = np.asarray(labels)
+        if rows.max() >= labels.shape[0] or columns.max() >= labels.shape[1]:
+            raise InvalidArgument(
+                f"labels: expected a label map of the image, at least {rows.max() + 1} x {columns.max() + 1} pixels, got shape "
+                f"{labels.shape}"
+            )
+        return labels[np.ix_(rows, columns)]
 
     @property
     def _origin(self) -> np.ndarray:

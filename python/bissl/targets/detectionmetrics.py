@@ -61,8 +61,8 @@ def box_average_precision(
 
     Raises
     ------
-    TypeError, ValueError : other numbers of images; shapes; objects as `bissl.targets.BoxTargets` refuses them. NonFiniteArgument (FloatingPointError, ValueError) : a score or box that
-        is NaN or infinite; the image is named.
+    TypeError, ValueError : other numbers of images; shapes; objects that `bissl.targets.BoxTargets` refuses.
+    NonFiniteArgument (FloatingPointError, ValueError) : a score or box that is NaN or infinite; the image is named.
     """
     check_option("rule", rule, RULES)
     found, objects = checked_pairs(detections, objects, num_classes)

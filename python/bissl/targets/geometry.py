@@ -57,8 +57,8 @@ class ViewGeometry:
         labels = np.asarray(labels)
         if rows.max() >= labels.shape[0] or columns.max() >= labels.shape[1]:
             raise InvalidArgument(
-                f"labels: expected a label map of the image, at least {rows.max() + 1} x {columns.max() + 1} pixels, got shape "
-                f"{labels.shape}"
+                f"labels: expected a label map of the image, at least {rows.max() + 1} x {columns.max() + 1} pixels, "
+                f"got shape {labels.shape}"
             )
         return labels[np.ix_(rows, columns)]
 

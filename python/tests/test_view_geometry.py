@@ -19,7 +19,7 @@ from bissl.data import (
     padded_batch,
     view_geometry,
 )
-from bissl.errors import InvalidArgument, WrongType
+from bissl.errors import DataError, InvalidArgument, WrongType
 from bissl.targets import IGNORED, BoxTargets, ClassNumbers, LabelMaps, ViewGeometry
 
 #: Values are v / 255.
@@ -215,6 +215,32 @@ def test_a_subset_takes_its_targets_along():
     assert batch_of(data, DenseView(8, **PLAIN), LabelMaps(3)).labels[:, 0, 0].tolist() == [2, 0]
 
 
+BROKEN = [{"boxes": [(0, 0, 4, 4)], "labels": [number % 3]} for number in range(5)]
+BROKEN[1]["boxes"], BROKEN[2]["boxes"], BROKEN[4]["labels"] = [(4, 0, 0, 4)], [(-2, 0, 4, 4)], [7]
+
+
+def test_broken_labels_are_as_broken_images(caplog):
+    """Replaced by the next image that is whole, or named."""
+    data = ImageList([coordinates(8, 8)] * 5, BROKEN)
+    with pytest.raises(DataError, match=r"image 1\['boxes'\]: expected x0"):
+        batch_of(data, DenseView(8), BoxTargets(3))
+    with Loader(data, Sequential(5, 5), DenseView(8), targets=BoxTargets(3), on_error="skip") as loader:
+        batch = next(loader)
+    assert batch.samples.tolist() == [0, 3, 3, 3, 0]
+    assert [objects["labels"].tolist() for objects in batch.labels] == [[0], [0], [0], [0], [0]]
+    assert list(loader.skipped) == [1, 2, 4] and "inside the image" in loader.skipped[2]
+    assert loader.cut == {}
+
+
+def test_labels_that_are_cut_are_listed(caplog):
+    data = ImageList([coordinates(8, 8)] * 3, [*BROKEN[:1], BROKEN[2], BROKEN[2] | {"boxes": [(8, 8, 9, 9)]}])
+    with Loader(data, Sequential(3, 3), DenseView(8), targets=BoxTargets(3, outside="clip")) as loader:
+        batch = next(loader)
+    assert [objects["boxes"].tolist() for objects in batch.labels] == [[[0, 0, 4, 4]], [[0, 0, 4, 4]], []]
+    assert loader.cut == {1: "1 boxes cut, 0 dropped", 2: "0 boxes cut, 1 dropped"}
+    assert "labels of 2 images reach beyond them; the first: image 1: 1 boxes cut" in caplog.text
+
+
 def test_a_cache_keeps_no_boxes(tmp_path):
     data = ImageList([coordinates(20, 9)] * 2, [{"boxes": [(0, 0, 2, 2)], "labels": [0]}] * 2)
     squares = cached(data, tmp_path / "cache", 8, progress=False)
@@ -230,7 +256,7 @@ def test_class_numbers_stay_as_they_are():
 
 def test_what_loaders_refuse():
     data = ImageList([coordinates(8, 8)] * 2, [np.zeros((8, 8), int), np.zeros((8, 9), int)])
-    with pytest.raises(InvalidArgument, match=r"image 1: expected a label map .* \(8, 8\), got \(8, 9\)"):
+    with pytest.raises(DataError, match=r"image 1: expected a label map .* \(8, 8\), got \(8, 9\)"):
         batch_of(data, DenseView(8), LabelMaps(2))
     with pytest.raises(InvalidArgument, match="views: expected one view, with which LabelMaps move, got 2"):
         batch_of(data, TwoViews.small(8), LabelMaps(2))

@@ -22,7 +22,7 @@ from .denseviews import padded_batch
 from .imageviews import ImageView, view_geometry
 from .reduction import least_side
 from .stacks import Order
-from .substitution import Substitution, read_checked
+from .substitution import Substitution, read_checked, read_label
 
 
 class Batch(NamedTuple):
@@ -77,13 +77,14 @@ class Assembly:
     """A batch in the making, in pieces of one image that is decoded, or of several that lie ready: each piece is claimed
     by one thread, and any thread may make it.
 
-    skipped : sample number → why it could not be read.
+    skipped : sample number → why it could not be read. cut : sample number → what of its label did not fit the image.
     """
 
     def __init__(self, assembler: Assembler, draw: Draw) -> None:
         self.assembler, self.draw = assembler, draw
         self.samples = draw.samples.copy()
         self.skipped: dict[int, str] = {}
+        self.cut: dict[int, str] = {}
         self._is_ready = assembler.dataset.image_shape is not None
         self._run = _RUN if self._is_ready else 1
         self.pieces = -(-len(draw.samples) // self._run)
@@ -143,12 +144,11 @@ class Assembly:
                 augment_into(images[place], pixels, sample, view, *keys)
             if source.dense is not None:
                 geometry = view_geometry(source.views[0], size, sample, source.seed, draw.epoch)
-                self._moved[place] = source.dense.move(self._target(place, size), geometry)
-
-    def _target(self, place: int, size: Size) -> Any:
-        """What labels the image at a place of the batch, of this height and width, checked."""
-        dataset, sample = self.assembler.dataset, int(self.samples[place])
-        return self.assembler.dense.check_image(dataset.target(sample), dataset.source(sample), size)
+                shown = int(self.samples[place])
+                label, cut = read_label(source.dataset, source.dense, shown, size)
+                if cut:
+                    self.cut[shown] = cut
+                self._moved[place] = source.dense.move(label, geometry)
 
     def _read(self, places: range) -> Iterable[np.ndarray]:
         if self._is_ready:

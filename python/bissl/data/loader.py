@@ -58,11 +58,14 @@ class Loader:
     on_error : None is what the data set's ``reading`` says, "raise" by default. "raise": an image that cannot be read
         raises where its batch is due (DataError, FileMissing, with the path); calling again tries that batch again.
         "skip": the next readable image of the same class (of all images where there are no class numbers) takes its place
-        under the same draws; see ``skipped``; `close` warns. Broken boxes and label maps raise in any case.
+        under the same draws; see ``skipped``; `close` warns. An image whose boxes or label map are broken is as one that
+        cannot be read.
 
     Attributes
     ----------
     skipped : sample number → why it was skipped, in the batches delivered so far; its length is the count.
+    cut : sample number → what of its label was cut off as it did not fit the image, in the batches delivered so far; see
+        `bissl.targets.BoxTargets`.
     wait_seconds : how long the consumer has waited for batches, in seconds.
     """
 
@@ -88,11 +91,11 @@ class Loader:
         self.workers = default_workers(data) if workers is None else checked_count("workers", workers)
         self.prefetch = checked_count("prefetch", prefetch)
         self.skipped: dict[int, str] = {}
+        self.cut: dict[int, str] = {}
         self.wait_seconds = 0.0
         listed = _checked_views(views)
-        self._assembler = Assembler(
-            data, listed, seed, Substitution(data) if skips else None, _checked_dense(targets, len(listed))
-        )
+        dense = _checked_dense(targets, len(listed))
+        self._assembler = Assembler(data, listed, seed, Substitution(data, dense) if skips else None, dense)
         self._prefetcher: Prefetcher | None = None
         self._ender: weakref.finalize | None = None
         self._closed = False
@@ -123,6 +126,7 @@ class Loader:
             self._stop()
             raise
         self.skipped |= dict(sorted(assembly.skipped.items()))
+        self.cut |= dict(sorted(assembly.cut.items()))
         self.order.load_state_dict(assembly.draw.state)
         return batch
 
@@ -136,7 +140,7 @@ class Loader:
         self._stop()
 
     def close(self) -> None:
-        """Ends the threads (within a second) and warns of skipped images. The loader cannot be used after it."""
+        """Ends the threads (within a second) and warns of skipped images and labels that were cut. The loader cannot be used after it."""
         if self._closed:
             return
         self._closed = True
@@ -146,6 +150,12 @@ class Loader:
             logger.warning(
                 "%d images could not be read and were replaced; the first: %s (Loader.skipped lists all)",
                 len(self.skipped), first,
+            )  # fmt: skip
+        if self.cut:
+            sample, first = next(iter(self.cut.items()))
+            logger.warning(
+                "labels of %d images reach beyond them; the first: %s: %s (Loader.cut lists all)",
+                len(self.cut), self._assembler.dataset.source(sample), first,
             )  # fmt: skip
 
     def __enter__(self) -> Self:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import BisslError, DataError, FileMissing
+from ..errors import BisslError, DataError, FileMissing, InvalidArgument, WrongType
+from ..targets import DenseTargets
+from ..targets.geometry import Size
 from .dataset import Dataset
 
 
@@ -32,6 +34,22 @@ def read_checked(dataset: Dataset, sample: int, least_side: int | None = None) -
     return pixels
 
 
+def read_label(dataset: Dataset, targets: DenseTargets, sample: int, size: Size) -> tuple[Any, str]:
+    """`Dataset.target` of an image of this height and width, checked, and what was cut off to fit it, as
+    `DenseTargets.fit_image` says.
+
+    Raises
+    ------
+    DataError (ValueError), FileMissing (FileNotFoundError) : a broken label, with the path or number of the image.
+    InvalidArgument (ValueError) : the data set has no such labels.
+    """
+    label = dataset.target(sample)
+    try:
+        return targets.fit_image(label, dataset.source(sample), size)
+    except (InvalidArgument, WrongType) as error:
+        raise DataError(str(error)) from error
+
+
 class Found(NamedTuple):
     """pixels : uint8 (H, W, 3). sample : whose they are. failure : why the image asked for could not be read, if so."""
 
@@ -41,14 +59,14 @@ class Found(NamedTuple):
 
 
 class Substitution:
-    """For an image that cannot be read: the next that can, by number and from the last on to the first, of the same
+    """For an image that cannot be read, or whose boxes or label map are broken where ``dense`` are: the next that can, by number and from the last on to the first, of the same
     class where images have one class each, of all images otherwise.
 
     So the substitute depends on the data alone. Safe from several threads at once.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
+    def __init__(self, dataset: Dataset, dense: DenseTargets | None = None) -> None:
+        self.dataset, self.dense = dataset, dense
         self._broken: dict[int, str] = {}
 
     def read(self, sample: int, least_side: int | None = None) -> Found:
@@ -75,7 +93,10 @@ class Substitution:
         if sample in self._broken:
             return None
         try:
-            return read_checked(self.dataset, sample, least_side)
+            pixels = read_checked(self.dataset, sample, least_side)
+            if self.dense is not None:
+                read_label(self.dataset, self.dense, sample, pixels.shape[:2])
+            return pixels
         except (DataError, FileMissing) as error:
             self._broken[sample] = str(error)
             return None

@@ -39,8 +39,8 @@ class BoxTargets(DenseTargets):
     Parameters
     ----------
     outside : what is done with boxes that reach beyond their image, where its size is known: "raise", or "clip" them,
-        dropping those that have nothing inside or no area; `check` logs how many of both there were (`cut_boxes` counts them
-        for one image). Boxes that are inverted are errors in any case.
+        dropping those that have nothing inside or no area; `check` logs how many of both there were, a
+        `bissl.data.Loader` lists the images (``cut``). Boxes that are inverted are errors in any case.
     least_visible : from 0 (a box stays while any of it is in the view) to 1 (only whole boxes stay).
     """
 
@@ -80,8 +80,14 @@ class BoxTargets(DenseTargets):
         return [found.objects for found in fitted]
 
     def _checked_image(self, label: Any, name: str, size: Size | None, num_classes: int) -> ImageBoxes:
-        objects = checked_boxes(label, num_classes, name, without_area=self.outside == "clip")
-        return objects if size is None else self._fitted(objects, name, size).objects
+        return checked_boxes(label, num_classes, name, without_area=self.outside == "clip")
+
+    def fit_image(self, label: Any, name: str = "y", size: Size | None = None) -> tuple[ImageBoxes, str]:
+        objects, _ = super().fit_image(label, name, size)
+        if size is None:
+            return objects, ""
+        objects, cut, dropped = self._fitted(objects, name, size)
+        return objects, f"{cut} boxes cut, {dropped} dropped" if cut or dropped else ""
 
     def _fitted(self, objects: ImageBoxes, name: str, size: Size) -> CutBoxes:
         if self.outside == "raise":

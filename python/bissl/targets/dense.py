@@ -48,7 +48,11 @@ class DenseTargets(ClassTargets):
 
         size : height and width of the image; None where they are not known.
         """
-        return self._checked_image(label, name, size, self.num_classes)
+        return self.fit_image(label, name, size)[0]
+
+    def fit_image(self, label: Any, name: str = "y", size: Size | None = None) -> tuple[Any, str]:
+        """As `check_image`; and what of the label was cut off as it did not fit the image, in words, "" where nothing."""
+        return self._checked_image(label, name, size, self.num_classes), ""
 
     def _checked_image(self, label: Any, name: str, size: Size | None, num_classes: int) -> Any:
         raise NotImplementedError

@@ -25,7 +25,7 @@ from bissl.checkpoints.files import document_of
 from bissl.data import open_dataset
 from bissl.data.cacheheader import BLOCK, CacheHeader, _sealed
 from bissl.data.readers.registry import READERS
-from bissl.errors import BisslError, DataError
+from bissl.errors import DataError
 from bissl.experiments.recipe import load_recipe
 
 ARRAYS = {"a": np.arange(12, dtype=np.float32).reshape(3, 4), "b/c": np.array(7), "b~c": np.zeros((0, 2), np.uint8)}

@@ -156,7 +156,10 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         _engine.variable_create(np.ones(shape, dtype))
         for shape in [(), (3,), (4, 3), (4, 8, 8, 3), (2, 3, 3, 3), (2, 5, 4, 4)]
     ]
-    handles |= {"recording": recordings, "variable": [*features, outputs, loss, *constants, *traced_images, *traced_maps]}
+    handles |= {
+        "recording": recordings,
+        "variable": [*features, outputs, loss, *constants, *traced_images, *traced_maps],
+    }
     pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
     valid_calls = {
         "module_maps": (backbone, images, {"stem": (), "layer2": ()}),
@@ -247,7 +250,7 @@ class Arguments:
         "block": "text", "stem": "text", "activation": "text", "kind": "text", "policy": "text", "nesterov": "flag",
         "exclude_vectors": "flag", "wants_backbone": "flag", "wants_head": "flag", "layerwise": "flag",
         "true_residual": "flag", "recipe": "options", "image_size": "integer", "patch_size": "integer",
-        "width": "integer", "depth": "integer", "heads": "integer", "hidden": "integer", "positions": "text",
+        "depth": "integer", "heads": "integer", "hidden": "integer", "positions": "text",
         "pooling": "text", "drop_path": "real", "mask_ratio": "real", "normalize_pixels": "flag", "exact": "flag",
         "recompute": "flag", "split": "flag",
     }  # fmt: skip

@@ -51,7 +51,10 @@ WRONG = {
     "no pixels": (image((0, 0, 1e30, 2)), r"y\[1\]\['boxes'\]: expected pixels"),
     "columns": (image((0, 0, 2)), r"y\[1\]\['boxes'\]: expected shape \(n, 4\).*\(1, 3\)"),
     "one box": (image() | {"boxes": [0, 0, 2, 2]}, r"y\[1\]\['boxes'\]: expected shape \(n, 4\)"),
-    "class beyond": (image((0, 0, 2, 2), labels=[3]), r"y\[1\]\['labels'\]: expected labels in 0 to 2, got 3 at index 0"),
+    "class beyond": (
+        image((0, 0, 2, 2), labels=[3]),
+        r"y\[1\]\['labels'\]: expected labels in 0 to 2, got 3 at index 0",
+    ),
     "class below": (image((0, 0, 2, 2), labels=[-1]), r"y\[1\]\['labels'\]: expected labels in 0 to 2, got -1"),
     "class float": (image((0, 0, 2, 2), labels=[0.5]), r"y\[1\]\['labels'\]: expected integer labels"),
     "other count": (image((0, 0, 2, 2), labels=[0, 1]), r"y\[1\]\['labels'\]: expected one label per box"),
@@ -84,7 +87,9 @@ def test_wrong_types():
 @pytest.mark.parametrize("box", [(-0.5, 0, 2, 2), (0, 0, 8.5, 2), (0, 0, 2, 6.01), (20, 20, 30, 30)])
 def test_boxes_beyond_their_image(box):
     assert KIND.check([image(box)], 1)
-    with pytest.raises(InvalidArgument, match=r"y\[0\]\['boxes'\]: expected boxes inside the image of height 6 and width 8"):
+    with pytest.raises(
+        InvalidArgument, match=r"y\[0\]\['boxes'\]: expected boxes inside the image of height 6 and width 8"
+    ):
         KIND.check([image(box)], 1, sizes=[(6, 8)])
     assert KIND.check([image((0, 0, 8, 6))], 1, sizes=[(6, 8)])
 
@@ -203,9 +208,7 @@ def random_case(draw):
 
     images = draw.integers(1, 7)
     sizes = draw.integers(0, 7, images)
-    objects = [
-        {"boxes": boxes(n), "labels": draw.integers(0, 3, n), "difficult": draw.random(n) < 0.3} for n in sizes
-    ]
+    objects = [{"boxes": boxes(n), "labels": draw.integers(0, 3, n), "difficult": draw.random(n) < 0.3} for n in sizes]
     detections = []
     for entry in objects:
         count = draw.integers(0, 9)
@@ -213,7 +216,9 @@ def random_case(draw):
         if len(entry["labels"]):
             copied = draw.random(count) < 0.6
             chosen[copied] = entry["boxes"][draw.integers(0, len(entry["labels"]), count)][copied]
-        detections.append({"boxes": chosen, "labels": draw.integers(0, 3, count), "scores": draw.integers(0, 5, count) / 4})
+        detections.append(
+            {"boxes": chosen, "labels": draw.integers(0, 3, count), "scores": draw.integers(0, 5, count) / 4}
+        )
     return detections, objects
 
 
@@ -264,7 +269,9 @@ def test_cocos_average_precision_is_a_plain_one():
     draw = np.random.default_rng(1)
     for _ in range(40):
         detections, objects = random_case(draw)
-        expected = [np.mean([coco_precision(detections, objects, number, t) for t in (0.5, 0.7)]) for number in range(3)]
+        expected = [
+            np.mean([coco_precision(detections, objects, number, t) for t in (0.5, 0.7)]) for number in range(3)
+        ]
         result = coco_average_precision(detections, objects, 3, (0.5, 0.7))
         np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-12)
 

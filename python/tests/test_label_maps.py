@@ -46,7 +46,10 @@ WRONG = {
     "another size": (np.zeros((4, 2), int), r"y\[1\]: expected .* height and width \(2, 4\), got \(4, 2\)"),
     "a class beyond": (np.array([[0, 3, 0, 0], [0] * 4]), r"y\[1\]: .* 0 to 2, or 255 .* got 3 at row 0, column 1"),
     "below": (np.array([[0] * 4, [0, 0, -1, 0]]), r"y\[1\]: .* got -1 at row 1, column 2"),
-    "colours": (np.zeros((2, 4, 3), int), r"y\[1\]: expected a label map \(H, W\), got shape \(2, 4, 3\); a map in colours"),
+    "colours": (
+        np.zeros((2, 4, 3), int),
+        r"y\[1\]: expected a label map \(H, W\), got shape \(2, 4, 3\); a map in colours",
+    ),
     "a row": (np.zeros(4, int), r"y\[1\]: expected a label map \(H, W\), got shape \(4,\)"),
     "no pixels": (np.zeros((0, 4), int), r"y\[1\]: expected a label map \(H, W\), got shape \(0, 4\)"),
 }

@@ -47,7 +47,9 @@ class Checkpoint:
         try:
             state = join(document["state"], arrays)
         except (KeyError, TypeError) as error:
-            raise DataError(f"{path}: damaged: its state names an array that its arrays' file lacks: {error}") from error
+            raise DataError(
+                f"{path}: damaged: its state names an array that its arrays' file lacks: {error}"
+            ) from error
         return cls(path, document["step"], state, document["environment"])
 
 

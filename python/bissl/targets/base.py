@@ -12,8 +12,8 @@ from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import check_finite
 from .classes import Classes
-from .metrics import Metric
 from .geometry import Size, ViewGeometry
+from .metrics import Metric
 
 
 class Targets:

@@ -100,7 +100,7 @@ def require_inside(boxes: np.ndarray, name: str, size: Size) -> None:
         box = first_place(beyond)[0]
         raise InvalidArgument(
             f"{name}['boxes']: expected boxes inside the image of height {height} and width {width}, got "
-            f"{tuple(boxes[box].tolist())} as box {box}; BoxTargets(outside=\"clip\") cuts such boxes"
+            f'{tuple(boxes[box].tolist())} as box {box}; BoxTargets(outside="clip") cuts such boxes'
         )
 
 
@@ -112,6 +112,10 @@ def _checked_flags(flags: Any, count: int, name: str) -> np.ndarray:
         raise InvalidArgument(f"{name}: expected one flag per box, shape ({count},), got {array.shape}")
     wrong = (array != 0) & (array != 1)
     if array.dtype.kind not in "biuf" and count or wrong.any():
-        got = f"{array[int(np.argmax(wrong))]} of box {int(np.argmax(wrong))}" if np.any(wrong) else f"dtype {array.dtype}"
+        got = (
+            f"{array[int(np.argmax(wrong))]} of box {int(np.argmax(wrong))}"
+            if np.any(wrong)
+            else f"dtype {array.dtype}"
+        )
         raise InvalidArgument(f"{name}: expected True or False, got {got}")
     return array.astype(bool)

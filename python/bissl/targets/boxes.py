@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InvalidArgument, check_option, checked_share
-from ..metrics import Metric
 from .boxchecks import ImageBoxes, checked_boxes, require_inside
 from .classes import Classes
 from .cocometrics import mean_coco_average_precision
 from .dense import DenseTargets, check_sizes
 from .detectionmetrics import mean_box_average_precision
 from .geometry import Size, ViewGeometry
+from .metrics import Metric
 
 logger = logging.getLogger("bissl")
 
@@ -55,7 +55,7 @@ class BoxTargets(DenseTargets):
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
-        """"ap50", the mean over classes of VOC 2007's average precision at an overlap of 0.5; "ap50_area", that of VOC since
+        """ "ap50", the mean over classes of VOC 2007's average precision at an overlap of 0.5; "ap50_area", that of VOC since
         2010; "ap_coco", COCO's AP."""
         return {
             "ap50": partial(mean_box_average_precision, num_classes=self.num_classes),
@@ -75,7 +75,10 @@ class BoxTargets(DenseTargets):
         cut, dropped = sum(found.cut for found in fitted), sum(found.dropped for found in fitted)
         if cut or dropped:
             logger.warning(
-                "%s: %d boxes that reach beyond their images were cut, %d without area inside dropped", name, cut, dropped
+                "%s: %d boxes that reach beyond their images were cut, %d without area inside dropped",
+                name,
+                cut,
+                dropped,
             )
         return [found.objects for found in fitted]
 

@@ -78,9 +78,7 @@ class DenseTargets(ClassTargets):
             row[self.classes_shown(label)] = True
         return shown
 
-    def _checked(
-        self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int
-    ) -> list:
+    def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list:
         if isinstance(labels, (str, bytes, dict)) or not hasattr(labels, "__len__"):
             raise WrongType(f"{name}: expected a list with one label per image, got {type(labels).__name__}")
         if len(labels) != count:

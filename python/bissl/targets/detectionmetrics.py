@@ -93,9 +93,7 @@ def mean_box_average_precision(
 
     InvalidArgument where no class has, whatever was detected; otherwise raises as that.
     """
-    return mean_of_classes(
-        box_average_precision(detections, objects, num_classes, iou=iou, rule=rule, strict=strict)
-    )
+    return mean_of_classes(box_average_precision(detections, objects, num_classes, iou=iou, rule=rule, strict=strict))
 
 
 def mean_of_classes(precisions: np.ndarray) -> float:

@@ -11,10 +11,10 @@ import numpy as np
 from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import first_place
-from ..metrics import Metric
 from .classes import Classes
 from .dense import DenseTargets
 from .geometry import Size, ViewGeometry, padded_size
+from .metrics import Metric
 from .segmentationmetrics import IGNORED, mean_iou_of, pixel_accuracy_of
 
 
@@ -37,10 +37,11 @@ class LabelMaps(DenseTargets):
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
-        """"miou", the mean over classes of intersection over union; "pixel_accuracy"."""
+        """ "miou", the mean over classes of intersection over union; "pixel_accuracy"."""
         measured = {"miou": mean_iou_of, "pixel_accuracy": pixel_accuracy_of}
         return {
-            name: partial(_measured, measure=measure, num_classes=self.num_classes) for name, measure in measured.items()
+            name: partial(_measured, measure=measure, num_classes=self.num_classes)
+            for name, measure in measured.items()
         }
 
     def _checked_image(self, label: Any, name: str, size: Size | None, num_classes: int) -> np.ndarray:

@@ -394,7 +394,7 @@ enum WinogradTransforms {
     return HEADER + text + "\n\n".join(parts) + "\n}\n"
 
 
-FILES = {"MatrixBlocks.swift": matrix_blocks, "WinogradTransforms.swift": winograd_transforms}
+FILES = {"MicroKernels.swift": matrix_blocks, "WinogradTransforms.swift": winograd_transforms}
 
 
 def main() -> None:

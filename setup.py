@@ -118,13 +118,16 @@ class BuildEngine(build_ext):
 
     def _build_swift(self, precision: str) -> Path:
         scratch = BUILD / f"swift-{precision}"
+        library = scratch / "release" / "libBisslC.a"
+        # Made anew: objects of source files that were renamed or removed would stay in it.
+        library.unlink(missing_ok=True)
         self._run(
             self.toolchain.swift, "build", "--configuration", "release", "--product", "BisslC",
             "--package-path", ROOT, "--scratch-path", scratch, "--explicit-target-dependency-import-check", "error",
             *(["--sanitize", SANITIZER] if SANITIZER else []),
             environment={"BISSL_PRECISION": precision},
         )  # fmt: skip
-        return scratch / "release" / "libBisslC.a"
+        return library
 
     def _compile(self, source: str, precision: str) -> Path:
         target = BUILD / f"extension-{precision}" / Path(source).with_suffix(".o").name

@@ -36,38 +36,28 @@ extension BilinearOperation {
 
   public func vjp(at point: Point<Void>, cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?] {
     let (a, b) = (point.inputs[0], point.inputs[1])
-    return [
-      wanted[0] ? try left(pairs(cotangent, b), a.shape) : nil,
-      wanted[1] ? try right(pairs(a, cotangent), b.shape) : nil,
-    ]
+    let left = try wanted[0] ? makeTensor(a.shape) : nil
+    if let left { try leftAdjoint([(cotangent, b)], into: left) }
+    let right = try wanted[1] ? makeTensor(b.shape) : nil
+    if let right { try rightAdjoint([(a, cotangent)], into: right) }
+    return [left, right]
   }
 
   public func vjpTangent(
     at point: Point<Void>, tangents: [Tensor?], cotangent: Tensor, cotangentTangent: Tensor?, wanted: [Bool]
   ) throws -> [Tensor?] {
     let (a, b) = (point.inputs[0], point.inputs[1])
-    return [
-      wanted[0] ? try left(pairs(cotangentTangent, b) + pairs(cotangent, tangents[1]), a.shape) : nil,
-      wanted[1] ? try right(pairs(tangents[0], cotangent) + pairs(a, cotangentTangent), b.shape) : nil,
-    ]
+    let leftTerms = wanted[0] ? pairs(cotangentTangent, b) + pairs(cotangent, tangents[1]) : []
+    let rightTerms = wanted[1] ? pairs(tangents[0], cotangent) + pairs(a, cotangentTangent) : []
+    let left = try leftTerms.isEmpty ? nil : makeTensor(a.shape)
+    if let left { try leftAdjoint(leftTerms.map { (cotangent: $0.0, b: $0.1) }, into: left) }
+    let right = try rightTerms.isEmpty ? nil : makeTensor(b.shape)
+    if let right { try rightAdjoint(rightTerms.map { (a: $0.0, cotangent: $0.1) }, into: right) }
+    return [left, right]
   }
 
   private func pairs(_ first: Tensor?, _ second: Tensor?) -> [(Tensor, Tensor)] {
     guard let first, let second else { return [] }
     return [(first, second)]
-  }
-
-  private func left(_ terms: [(Tensor, Tensor)], _ shape: Shape) throws -> Tensor? {
-    if terms.isEmpty { return nil }
-    let out = try makeTensor(shape)
-    try leftAdjoint(terms.map { (cotangent: $0.0, b: $0.1) }, into: out)
-    return out
-  }
-
-  private func right(_ terms: [(Tensor, Tensor)], _ shape: Shape) throws -> Tensor? {
-    if terms.isEmpty { return nil }
-    let out = try makeTensor(shape)
-    try rightAdjoint(terms.map { (a: $0.0, cotangent: $0.1) }, into: out)
-    return out
   }
 }

@@ -14,9 +14,6 @@ public protocol PointwiseOperation: Operation where Saved == Void {
   var isPiecewiseLinear: Bool { get }
 }
 
-/// Elements that one chunk of a pointwise loop covers: large enough to outweigh the hand-over, small enough for L2.
-let pointwiseChunk = 1 << 14
-
 extension PointwiseOperation {
   public var remaking: (([Tensor], Void) throws -> Tensor)? { { inputs, _ in try forward(inputs).output } }
 

@@ -13,10 +13,10 @@ public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error:
         JSON.object(
           ("precision", JSON.string(MemoryLayout<Scalar>.size == 8 ? "float64" : "float32")),
           ("simd", JSON.string(String(cString: bissl_simd_level()))),
-          ("matrix_tiles", OperandFormat.supportsSplit ? "true" : "false"),
+          ("matrix_tiles", BF16x2GEMM.isSupported ? "true" : "false"),
           ("threads", "\(ThreadPool.shared.threadCount)"), ("processors", "\(ThreadPool.processorCount)"),
           ("exact_convolution", Convolution.isExact ? "true" : "false"),
-          ("split_products", ProductPrecision.isHigh ? "true" : "false"),
+          ("split_products", GEMM.precision == .bf16x2 ? "true" : "false"),
           ("recompute_activations", Tape.recomputesActivations ? "true" : "false"),
           ("blas_core", JSON.string(BLAS.coreName)), ("blas_configuration", JSON.string(BLAS.configuration)),
           ("blas_error", JSON.number(BLAS.selfCheckError())))), to: out)
@@ -43,7 +43,7 @@ public func engineSetExactConvolution(_ exact: Int32, _ error: UnsafeMutablePoin
 
 @_cdecl("bissl_engine_set_split_products")
 public func engineSetSplitProducts(_ split: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
-  call(error) { try ProductPrecision.setHigh(split != 0) }
+  call(error) { try GEMM.setPrecision(split != 0 ? .bf16x2 : .full) }
 }
 
 @_cdecl("bissl_engine_set_recompute_activations")

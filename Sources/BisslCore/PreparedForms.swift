@@ -5,11 +5,17 @@ import BisslKernels
 /// parameters and the directions of a Hessian product.
 public final class PreparedForms {
   public enum Kind: Hashable {
-    case columns(WeightOrder.Direction)
-    case winograd(WinogradTile, WeightOrder.Direction, OperandFormat)
-    case phases(stride: Int)
-    /// Of a matrix, or of its transpose.
-    case panels(rows: Int, columns: Int, BLAS.Transpose, OperandFormat)
+    /// Convolution weights, packed for products with im2col matrices.
+    case im2col(WeightOrder.Direction)
+    /// Convolution weights, transformed and packed.
+    case winograd(WinogradTile, WeightOrder.Direction, GEMMLayout)
+    case spaceToDepth(stride: Int)
+    /// Convolution weights (channels, taps) as (taps, channels).
+    case depthwise
+    /// Convolution weights of one group.
+    case group(Int)
+    /// A matrix, or its transpose, packed.
+    case packedB(rows: Int, columns: Int, isTransposed: Bool, GEMMLayout)
   }
 
   private var forms: [Kind: Tensor] = [:]

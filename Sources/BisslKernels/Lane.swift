@@ -13,6 +13,8 @@ protocol Lane {
   func times(_ s: Scalar) -> Self
   /// s·self + other, rounded once.
   func times(_ s: Scalar, plus other: Self) -> Self
+  /// self∘factor + other, rounded once.
+  func times(lane factor: Self, plus other: Self) -> Self
 }
 
 extension Scalar: Lane {
@@ -21,6 +23,7 @@ extension Scalar: Lane {
   @inline(__always) func store(_ destination: Destination) { destination.pointee = self }
   @inline(__always) func times(_ s: Scalar) -> Scalar { s * self }
   @inline(__always) func times(_ s: Scalar, plus other: Scalar) -> Scalar { other.addingProduct(s, self) }
+  @inline(__always) func times(lane factor: Scalar, plus other: Scalar) -> Scalar { other.addingProduct(factor, self) }
 }
 
 /// A vector of AVX2, one of AVX-512, and the longest that this build has registers for.
@@ -46,6 +49,9 @@ extension NarrowLane: Lane {
   @inline(__always) static prefix func - (a: Self) -> Self { bissl_narrow_lane_negate(a) }
   @inline(__always) func times(_ s: Scalar) -> Self { bissl_narrow_lane_scale(self, s) }
   @inline(__always) func times(_ s: Scalar, plus other: Self) -> Self { bissl_narrow_lane_scale_add(self, s, other) }
+  @inline(__always) func times(lane factor: Self, plus other: Self) -> Self {
+    bissl_narrow_lane_multiply_add(self, factor, other)
+  }
 }
 
 extension WideLane: Lane {
@@ -57,6 +63,9 @@ extension WideLane: Lane {
   @inline(__always) static prefix func - (a: Self) -> Self { bissl_wide_lane_negate(a) }
   @inline(__always) func times(_ s: Scalar) -> Self { bissl_wide_lane_scale(self, s) }
   @inline(__always) func times(_ s: Scalar, plus other: Self) -> Self { bissl_wide_lane_scale_add(self, s, other) }
+  @inline(__always) func times(lane factor: Self, plus other: Self) -> Self {
+    bissl_wide_lane_multiply_add(self, factor, other)
+  }
 }
 
 /// What a kernel does with the channels of one lane.

@@ -10,6 +10,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     let w: [Int]
     var padding = 1
     var stride = 1
+    var dilation = 1
+    var groups = 1
   }
 
   /// Tiles that leave the image on every side, channels that fill no vector, few and many tiles (`byTiles` and
@@ -30,8 +32,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     Case(x: [3, 11, 10, 7], w: [9, 7, 4, 4], padding: 3), Case(x: [1, 4, 5, 70], w: [65, 70, 4, 4]),
   ]
 
-  /// Windows of three and four taps a phase, pixels that no window reaches, more padding than a step, strides of 2 to 4.
-  private let phaseCases = [
+  /// Windows of three and four taps after the rearrangement, pixels that no window reaches, more padding than a step, strides of 2 to 4.
+  private let spaceToDepthCases = [
     Case(x: [3, 22, 23, 3], w: [17, 3, 7, 7], padding: 3, stride: 2),
     Case(x: [2, 13, 12, 5], w: [33, 5, 5, 5], padding: 2, stride: 2),
     Case(x: [2, 16, 19, 2], w: [9, 2, 6, 6], padding: 0, stride: 2),
@@ -40,7 +42,7 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     Case(x: [1, 27, 30, 2], w: [6, 2, 11, 11], padding: 2, stride: 4),
   ]
 
-  private let columnCases = [
+  private let im2colCases = [
     Case(x: [2, 9, 7, 5], w: [19, 5, 3, 3], stride: 2), Case(x: [3, 5, 4, 37], w: [33, 37, 1, 1], padding: 0),
     Case(x: [1, 12, 13, 3], w: [17, 3, 7, 7], padding: 3, stride: 2),
     Case(x: [2, 6, 7, 290], w: [70, 290, 3, 3], stride: 2), Case(x: [1, 2, 2, 3], w: [5, 3, 1, 1], padding: 0),
@@ -48,32 +50,32 @@ final class ConvolutionAlgorithmTests: XCTestCase {
 
   func testWinogradAgainstPlainLoops() throws {
     for (index, item) in winogradCases.enumerated() {
-      let tiles = WinogradConvolution.tiles(try geometry(item))
+      let tiles = WinogradConvolution.tiles(try shape(item))
       XCTAssertFalse(tiles.isEmpty)
       for tile in tiles {
-        try compare(item, "case \(index), \(tile)") { g in WinogradConvolution(g, tile) }
+        try compare(item, "case \(index), \(tile)") { WinogradConvolution($0, tile) }
       }
     }
   }
 
-  func testPhasesAgainstPlainLoops() throws {
-    for (index, item) in phaseCases.enumerated() {
-      let dense = try XCTUnwrap(PhasedConvolution.dense(geometry(item)))
+  func testSpaceToDepthAgainstPlainLoops() throws {
+    for (index, item) in spaceToDepthCases.enumerated() {
+      let dense = try XCTUnwrap(SpaceToDepthConvolution.dense(shape(item)))
       let tiles = WinogradConvolution.tiles(dense)
       XCTAssertFalse(tiles.isEmpty)
       for tile in tiles {
-        try compare(item, "case \(index), \(tile)") { g in PhasedConvolution(g, dense: dense, tile) }
+        try compare(item, "case \(index), \(tile)") { try SpaceToDepthConvolution($0, tile) }
       }
     }
   }
 
-  func testColumnsAgainstPlainLoops() throws {
-    for (index, item) in (winogradCases + phaseCases + columnCases).enumerated() {
-      try compare(item, "case \(index)") { ColumnConvolution($0) }
+  func testIm2colAgainstPlainLoops() throws {
+    for (index, item) in (winogradCases + spaceToDepthCases + im2colCases).enumerated() {
+      try compare(item, "case \(index)") { Im2colConvolution($0) }
     }
   }
 
-  /// The largest are cut into panels, small ones and thin ones go to OpenBLAS.
+  /// The largest have their weights packed, small ones and thin ones go to OpenBLAS.
   func testPointwiseAgainstPlainLoops() throws {
     let cases = [
       Case(x: [2, 5, 7, 3], w: [5, 3, 1, 1], padding: 0), Case(x: [2, 3, 3, 260], w: [258, 260, 1, 1], padding: 0),
@@ -83,15 +85,81 @@ final class ConvolutionAlgorithmTests: XCTestCase {
       Case(x: [7, 17, 15, 21], w: [131, 21, 1, 1], padding: 0, stride: 2),
     ]
     for (index, item) in cases.enumerated() {
-      try compare(item, "case \(index)") { PointwiseConvolution($0, .whole) }
+      try compare(item, "case \(index)") { PointwiseConvolution($0, .full) }
     }
+  }
+
+  /// Strides, dilations and paddings in one and both axes, windows that leave the image, pixels that none reaches, channels
+  /// that fill no vector and several, runs of pixels and single ones.
+  private let depthwiseCases = [
+    Case(x: [2, 5, 7, 3], w: [3, 1, 3, 3], groups: 3), Case(x: [3, 9, 13, 37], w: [37, 1, 3, 3], groups: 37),
+    Case(x: [2, 9, 14, 19], w: [19, 1, 3, 3], stride: 2, groups: 19),
+    Case(x: [2, 11, 10, 8], w: [8, 1, 3, 3], padding: 2, dilation: 2, groups: 8),
+    Case(x: [1, 15, 17, 9], w: [9, 1, 7, 7], padding: 3, groups: 9),
+    Case(x: [2, 15, 12, 21], w: [21, 1, 5, 5], padding: 0, stride: 3, groups: 21),
+    Case(x: [2, 16, 13, 5], w: [5, 1, 2, 4], padding: 1, stride: 2, dilation: 2, groups: 5),
+    Case(x: [1, 8, 9, 4], w: [4, 1, 1, 1], padding: 0, stride: 3, groups: 4),
+    Case(x: [1, 2, 2, 6], w: [6, 1, 3, 3], padding: 3, stride: 2, groups: 6),
+  ]
+
+  func testDepthwiseAgainstPlainLoops() throws {
+    for (index, item) in depthwiseCases.enumerated() {
+      XCTAssertTrue(DepthwiseConvolution.serves(try shape(item)))
+      try compare(item, "case \(index)") { DepthwiseConvolution($0) }
+    }
+  }
+
+  /// By each algorithm for the groups, several output channels a group, and depthwise ones.
+  func testGroupsAgainstPlainLoops() throws {
+    let cases = [
+      Case(x: [2, 5, 7, 6], w: [4, 3, 3, 3], stride: 2, groups: 2), Case(x: [2, 6, 9, 38], w: [34, 19, 3, 3], groups: 2),
+      Case(x: [1, 22, 23, 9], w: [12, 3, 7, 7], padding: 3, stride: 2, groups: 3),
+      Case(x: [3, 5, 4, 21], w: [15, 7, 1, 1], padding: 0, groups: 3), Case(x: [2, 7, 6, 5], w: [10, 1, 3, 3], groups: 5),
+      Case(x: [2, 9, 8, 8], w: [12, 2, 3, 3], padding: 2, dilation: 2, groups: 4),
+    ]
+    for (index, item) in (cases + depthwiseCases).enumerated() {
+      try compare(item, "case \(index)") { try GroupedConvolution($0, ConvolutionSetting()) }
+    }
+  }
+
+  func testGroupsThatDoNotFitAreRefused() throws {
+    for (x, w, groups, message) in [
+      ([1, 5, 5, 6], [4, 3, 3, 3], 0, "groups 0 must divide the 6 channels of the input and the 4 of the output"),
+      ([1, 5, 5, 6], [4, 2, 3, 3], 4, "groups 4 must divide"), ([1, 5, 5, 6], [4, 2, 3, 3], 3, "groups 3 must divide"),
+      ([1, 5, 5, 6], [4, 6, 3, 3], 2, "3 channels in each of 2 groups, the weight of shape .* expects 6"),
+      ([1, 5, 5, 6], [4, 6, 3, 3], .max, "groups 9223372036854775807 must divide"),
+    ] {
+      assertThrows(try ConvolutionShape(Shape(x), Shape(w), groups: groups), message)
+    }
+  }
+
+  /// Derivatives of a batch share the plans that were made for it.
+  func testPlansAreMadeOnce() throws {
+    let plans = ConvolutionPlans()
+    var made = 0
+    func plan(_ batch: Int, _ setting: ConvolutionSetting) throws {
+      let (x, w) = (try Shape(batch, 5, 5, 3), try Shape(4, 3, 3, 3))
+      _ = try plans.plan(x, w, setting) {
+        made += 1
+        return try ConvolutionPlan(ConvolutionShape(x, w), setting)
+      }
+    }
+    for _ in 0..<3 {
+      try plan(2, .current)
+      try plan(2, .primal)
+    }
+    XCTAssertEqual(made, 2)
+    for batch in 3..<30 { try plan(batch, .current) }
+    try plan(2, .current)
+    XCTAssertEqual(made, 30, "the last few are kept")
   }
 
   func testTheChoice() throws {
     func choice(
-      _ x: [Int], _ w: [Int], padding: Int = 1, stride: Int = 1, isAccurate: Bool = false
-    ) throws -> ConvolutionChoice {
-      ConvolutionChoice(try geometry(Case(x: x, w: w, padding: padding, stride: stride)), isAccurate: isAccurate)
+      _ x: [Int], _ w: [Int], padding: Int = 1, stride: Int = 1, groups: Int = 1, isAccurate: Bool = false
+    ) throws -> ConvolutionPlan.Choice {
+      let item = Case(x: x, w: w, padding: padding, stride: stride, groups: groups)
+      return try ConvolutionPlan(shape(item), ConvolutionSetting(isAccurate: isAccurate)).choice
     }
     XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3]), .winograd(.init(.three, m: 6)))
     XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], isAccurate: true), .winograd(.init(.three, m: 3)))
@@ -103,28 +171,32 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     XCTAssertEqual(try choice([64, 16, 16, 64], [64, 64, 3, 3]), .winograd(.init(.three, m: 4)))
     XCTAssertEqual(try choice([64, 24, 24, 64], [128, 64, 3, 3], stride: 2), .winograd(.init(.strided, m: 4)))
     XCTAssertEqual(try choice([64, 6, 6, 256], [512, 256, 3, 3], stride: 2), .winograd(.init(.strided, m: 3)))
-    XCTAssertEqual(try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(.init(.four, m: 4)))
+    XCTAssertEqual(try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2), .spaceToDepth(.init(.four, m: 4)))
     XCTAssertEqual(
-      try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2, isAccurate: true), .columns)
+      try choice([64, 96, 96, 3], [64, 3, 7, 7], padding: 3, stride: 2, isAccurate: true), .im2col)
     XCTAssertEqual(
-      try choice([3, 24, 24, 3], [64, 3, 7, 7], padding: 3, stride: 2), .phases(.init(.four, m: 4)),
+      try choice([3, 24, 24, 3], [64, 3, 7, 7], padding: 3, stride: 2), .spaceToDepth(.init(.four, m: 4)),
       "a sample of the catalogue")
-    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], stride: 3), .columns)
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 3, 3], stride: 3), .im2col)
     XCTAssertEqual(
-      try choice([64, 96, 96, 3], [16, 3, 3, 3]), .columns, "few channels do not outweigh the transforms")
+      try choice([64, 96, 96, 3], [16, 3, 3, 3]), .im2col, "few channels do not outweigh the transforms")
     XCTAssertEqual(try choice([64, 24, 24, 64], [64, 64, 1, 1]), .pointwise)
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 1, 7, 7], padding: 3, groups: 64), .depthwise)
+    XCTAssertEqual(try choice([64, 24, 24, 64], [128, 1, 3, 3], groups: 64), .grouped)
+    XCTAssertEqual(try choice([64, 24, 24, 64], [64, 16, 1, 1], groups: 4), .grouped)
   }
 
-  private func geometry(_ item: Case) throws -> ConvolutionGeometry {
-    try ConvolutionGeometry(
-      Shape(item.x), Shape(item.w), stride: Extent2(item.stride), padding: Extent2(item.padding), dilation: Extent2(1))
+  private func shape(_ item: Case) throws -> ConvolutionShape {
+    try ConvolutionShape(
+      Shape(item.x), Shape(item.w), stride: Extent2(item.stride), padding: Extent2(item.padding),
+      dilation: Extent2(item.dilation), groups: item.groups)
   }
 
   private func compare(
-    _ item: Case, _ label: String, _ make: (ConvolutionGeometry) throws -> any ConvolutionAlgorithm
+    _ item: Case, _ label: String, _ make: (ConvolutionShape) throws -> any ConvolutionAlgorithm
   ) throws {
     try engine {
-      let g = try geometry(item)
+      let g = try shape(item)
       let algorithm = try make(g)
       let y = try Shape(g.batch, g.output.height, g.output.width, g.outputs)
       var random = Random(key: 3, stream: 0)
@@ -156,7 +228,7 @@ final class ConvolutionAlgorithmTests: XCTestCase {
 
 /// The three maps by their definition.
 private struct PlainConvolution {
-  let g: ConvolutionGeometry
+  let g: ConvolutionShape
 
   func product(_ xs: [Tensor], _ ws: [Tensor]) -> [Double] {
     var y = [Double](repeating: 0, count: g.pixels * g.outputs)
@@ -193,8 +265,11 @@ private struct PlainConvolution {
             guard (0..<g.input.height).contains(top), (0..<g.input.width).contains(left) else { continue }
             let source = ((image * g.input.height + top) * g.input.width + left) * g.inputs
             for output in 0..<g.outputs {
-              for input in 0..<g.inputs {
-                body(source + input, (output * g.inputs + input) * g.taps + tap, pixel * g.outputs + output)
+              let group = output / (g.outputs / g.groups)
+              for input in 0..<g.groupInputs {
+                body(
+                  source + group * g.groupInputs + input, (output * g.groupInputs + input) * g.taps + tap,
+                  pixel * g.outputs + output)
               }
             }
           }

@@ -91,6 +91,11 @@ def test_layers():
     maps, weight = RANDOM.normal(size=(2, 5, 6, 3)), RANDOM.normal(size=(4, 3, 1, 1))
     close(ops.conv2d(maps, weight, stride=2), maps[:, ::2, ::2] @ weight[:, :, 0, 0].T)
     close(ops.global_avg_pool(maps), maps.mean(axis=(1, 2)))
+    for outputs, groups, inputs in ((3, 3, 1), (6, 3, 1), (4, 1, 3)):  # depthwise, two outputs a channel, one group
+        weight_of_groups = RANDOM.normal(size=(outputs, inputs, 3, 2))
+        parts = zip(np.split(maps, groups, axis=3), np.split(weight_of_groups, groups))
+        separate = [ops.conv2d(part, weight, padding=1, dilation=2).numpy() for part, weight in parts]
+        close(ops.conv2d(maps, weight_of_groups, padding=1, dilation=2, groups=groups), np.concatenate(separate, axis=3))
     close(ops.max_pool2d(maps[:, :4], 2), maps[:, :4].reshape(2, 2, 2, 3, 2, 3).max(axis=(2, 4)))
     close(ops.avg_pool2d(maps[:, :4], 2), maps[:, :4].reshape(2, 2, 2, 3, 2, 3).mean(axis=(2, 4)))
     scale, shift = np.arange(1.0, 5.0), np.arange(4.0)

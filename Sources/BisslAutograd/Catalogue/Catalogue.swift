@@ -100,8 +100,8 @@ public enum Catalogue {
     ]
   }
 
-  /// Small weights sum their adjoint by pixels, large ones by taps; 3×3 windows may go through Winograd, as may the phases
-  /// of wide ones: all are here.
+  /// Small weights sum their adjoint by pixels, large ones by taps; 3×3 windows may go through Winograd, as may wide ones
+  /// after space-to-depth; groups are of several channels or of one each: all are here.
   private static var convolutions: [Entry] {
     let small = [
       Sample([2, 5, 7, 3], [4, 3, 3, 3], options: ["stride": [2], "padding": [1]]),
@@ -118,13 +118,22 @@ public enum Catalogue {
       Sample([2, 3, 4, 91], [83, 91, 3, 3], options: ["padding": [1]]),
       Sample([5, 33, 29, 7], [9, 7, 3, 3], options: ["stride": [2, 1], "padding": [1]]),
     ]
+    let groups = [
+      Sample([2, 5, 7, 6], [4, 3, 3, 3], options: ["stride": [2], "padding": [1], "groups": [2]]),
+      Sample([2, 7, 9, 19], [19, 1, 3, 3], options: ["stride": [2, 1], "padding": [1], "groups": [19]]),
+      Sample([1, 9, 8, 5], [10, 1, 3, 3], options: ["padding": [2], "dilation": [2], "groups": [5]]),
+      Sample([3, 19, 23, 41], [41, 1, 7, 7], options: ["padding": [3], "groups": [41]]),
+    ]
     return [
-      Entry(Convolution.self, options: ["stride", "padding", "dilation"], samples: small + winograd + large) {
-        options in
+      Entry(
+        Convolution.self, options: ["stride", "padding", "dilation", "groups"],
+        samples: small + winograd + large + groups
+      ) { options in
         Convolution(
           stride: try options.extent("stride", in: Options.sides, default: Extent2(1)),
           padding: try options.extent("padding", in: Options.sides, default: Extent2(0)),
-          dilation: try options.extent("dilation", in: Options.sides, default: Extent2(1)))
+          dilation: try options.extent("dilation", in: Options.sides, default: Extent2(1)),
+          groups: try options.integer("groups", in: Options.rows, default: 1))
       }
     ]
   }

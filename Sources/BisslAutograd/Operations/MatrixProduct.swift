@@ -51,32 +51,18 @@ public struct MatrixProduct: BilinearOperation {
   }
 
   public func product(_ terms: [(a: Tensor, b: Tensor)], into out: Tensor) throws {
-    try multiply(transposeRight ? .yes : .no, terms.map { ($0.a, $0.b) }, into: out)
+    try GEMMDriver.multiply(terms.map { (x: $0.a, w: $0.b) }, isTransposed: transposeRight, into: out)
   }
 
   public func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into out: Tensor) throws {
-    try multiply(transposeRight ? .no : .yes, terms.map { ($0.cotangent, $0.b) }, into: out)
+    try GEMMDriver.multiply(terms.map { (x: $0.cotangent, w: $0.b) }, isTransposed: !transposeRight, into: out)
   }
 
   public func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into out: Tensor) throws {
-    let factors = terms.map { transposeRight ? ($0.cotangent, $0.a) : ($0.a, $0.cotangent) }
-    try SummedProducts.multiply(factors, into: out)
-  }
-
-  /// Σ xⱼ·wⱼ, each wⱼ transposed as told, plus a bias in every row; a missing one is zero.
-  func multiply(
-    _ transpose: BLAS.Transpose, _ terms: [(Tensor, Tensor)], _ format: OperandFormat = ProductPrecision.format,
-    bias: Tensor? = nil, into out: Tensor
-  ) throws {
-    if !terms.isEmpty && RowProducts.serves(out.shape) {
-      return try RowProducts.multiply(transpose, terms, format, bias: bias, into: out)
-    }
-    MatrixTiles.multiply(.no, transpose, terms, into: out)
-    guard let bias else { return }
-    parallelRows(out.shape[0], of: bias.count) { rows in
-      let start = out.pointer + rows.lowerBound * bias.count
-      Rows.addVector(start, row: bias.count, bias.source, rows: rows.count, columns: bias.count, into: start)
-    }
+    let factors = terms.map { transposeRight ? (a: $0.cotangent, b: $0.a) : (a: $0.a, b: $0.cotangent) }
+    let driver = TransposedGEMMDriver(depth: factors[0].a.shape[0], m: out.shape[0], n: out.shape[1])
+    try driver.multiply(
+      factors.map { (a: TransposedGEMMDriver.rows(of: $0.a), b: TransposedGEMMDriver.rows(of: $0.b)) }, into: out)
   }
 }
 
@@ -126,7 +112,9 @@ public struct Linear: Operation {
   /// Σ xⱼ·wⱼᵀ + bias; a missing bias is zero.
   private func sum(_ terms: [(x: Tensor, weight: Tensor)], _ bias: Tensor?, _ shape: Shape) throws -> Tensor {
     let out = try terms.isEmpty ? Tensor.zeros(shape) : makeTensor(shape)
-    try product.multiply(.yes, terms, bias: bias, into: out)
+    try GEMMDriver.multiply(
+      terms.map { (x: $0.x, w: $0.weight) }, isTransposed: true, epilogue: bias.map { .bias($0.source) } ?? .none,
+      into: out)
     return out
   }
 }

@@ -26,7 +26,7 @@ public struct NTXent: Operation {
     try validate(z.shape)
     let rows = z.shape[0]
     let logits = try makeTensor(Shape(rows, rows))
-    MatrixTiles.multiply(.no, .yes, [(z, z)], scaledBy: 1 / temperature, into: logits)
+    BlockedBLAS.multiply(.no, .yes, [(z, z)], scaledBy: 1 / temperature, into: logits)
     let loss = normalizeRows(logits)
     let gradient = try gradientTerm(of: z, logits)
     return (try Tensor.scalar(Scalar(loss)), Saved(probabilities: logits, gradient: gradient))
@@ -69,7 +69,7 @@ public struct NTXent: Operation {
     let (z, probabilities) = (point.inputs[0], point.saved.probabilities)
     let count = z.shape[0]
     let change = try makeTensor(probabilities.shape)
-    MatrixTiles.multiply(.no, .yes, [(tangent, z), (z, tangent)], scaledBy: 1 / temperature, into: change)
+    BlockedBLAS.multiply(.no, .yes, [(tangent, z), (z, tangent)], scaledBy: 1 / temperature, into: change)
     parallelRows(count, of: count) { rows in
       for start in rows.lazy.map({ $0 * count }) {
         Softmax.replaceByTangent(probabilities.source + start, change.pointer + start, count: count)
@@ -98,8 +98,8 @@ public struct NTXent: Operation {
   /// out += (M + Mᵀ)x/(2B·τ)
   private func addSymmetricProduct(_ matrix: Tensor, _ x: Tensor, to out: Tensor) {
     let scale = share(out.shape[0])
-    MatrixTiles.multiply(.no, .no, [(matrix, x)], scaledBy: scale, accumulate: true, into: out)
-    MatrixTiles.multiply(.yes, .no, [(matrix, x)], scaledBy: scale, accumulate: true, into: out)
+    BlockedBLAS.multiply(.no, .no, [(matrix, x)], scaledBy: scale, accumulate: true, into: out)
+    BlockedBLAS.multiply(.yes, .no, [(matrix, x)], scaledBy: scale, accumulate: true, into: out)
   }
 
   private func share(_ rows: Int) -> Scalar { 1 / (Scalar(rows) * temperature) }

@@ -157,45 +157,36 @@ private struct PoolWindows {
   /// Throws unless the windows fit images of `shape`.
   func grid(over shape: Shape, for name: String) throws -> WindowGrid {
     try require(
-      shape.rank == 4, .value("\(name): expected an input (batch, height, width, channels), got shape \(shape)"))
-    try require(shape[1] > 0 && shape[2] > 0, .value("\(name): images of shape \(shape) have no pixels"))
+      shape.rank != 4 || shape[1] > 0 && shape[2] > 0, .value("\(name): images of shape \(shape) have no pixels"))
+    let grid = try WindowGrid(
+      over: shape, kernel: window, stride: stride, padding: padding, dilation: Extent2(1), for: name)
     try require(
       2 * padding.height <= window.height && 2 * padding.width <= window.width,
       .value("\(name): padding \(padding) must be at most half the window \(window)"))
-    let output = Extent2(
-      try windowCount("height", shape[1], window.height, stride.height, padding.height),
-      try windowCount("width", shape[2], window.width, stride.width, padding.width))
     // A position in a window is kept as a number of the build's precision, which counts so far.
-    try require(
-      window.height * window.width <= 1 << 24, .value("\(name): expected a window of at most 2²⁴ pixels, got \(window)"))
-    _ = try Shape(shape[0], output.height, output.width, shape[3], window.height, window.width)
-    return WindowGrid(
-      height: shape[1], width: shape[2], channels: shape[3], kernelHeight: window.height, kernelWidth: window.width,
-      strideHeight: stride.height, strideWidth: stride.width, paddingHeight: padding.height,
-      paddingWidth: padding.width, dilationHeight: 1, dilationWidth: 1, outHeight: output.height,
-      outWidth: output.width)
+    try require(grid.taps <= 1 << 24, .value("\(name): expected a window of at most 2²⁴ pixels, got \(window)"))
+    return grid
   }
 }
 
 extension WindowGrid {
-  fileprivate func outputShape(batch: Int) throws -> Shape { try Shape(batch, outHeight, outWidth, channels) }
-
-  private var imageElements: Int { height * width * channels }
-  private var outputElements: Int { outHeight * outWidth * channels }
+  fileprivate func outputShape(batch: Int) throws -> Shape { try Shape(batch, output.height, output.width, channels) }
 
   /// Calls `body` in parallel with the offset of an image, a row of its outputs, and the offset of that row.
   fileprivate func forEachOutputRow(batch: Int, _ body: (_ image: Int, _ row: Int, _ output: Int) -> Void) {
-    parallelRows(batch * outHeight, of: outWidth * channels * kernelHeight * kernelWidth) { rows in
+    parallelRows(batch * output.height, of: output.width * channels * min(taps, pointwiseChunk)) { rows in
       for row in rows {
-        body(row / outHeight * imageElements, row % outHeight, row * outWidth * channels)
+        body(row / output.height * imageElements, row % output.height, row * output.width * channels)
       }
     }
   }
 
   /// Calls `body` in parallel with the offset of an image's outputs, a row of the image, and the offset of that row.
   fileprivate func forEachInputRow(batch: Int, _ body: (_ output: Int, _ row: Int, _ input: Int) -> Void) {
-    parallelRows(batch * height, of: width * channels) { rows in
-      for row in rows { body(row / height * outputElements, row % height, row * width * channels) }
+    parallelRows(batch * input.height, of: input.width * channels) { rows in
+      for row in rows {
+        body(row / input.height * outputElements, row % input.height, row * input.width * channels)
+      }
     }
   }
 }

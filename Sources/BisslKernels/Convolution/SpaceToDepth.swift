@@ -1,65 +1,63 @@
-/// The phases of NHWC images under windows that lie `stride` pixels apart: stride×stride pixels become one, their channels
+/// NHWC images under windows that lie `stride` pixels apart, rearranged: stride×stride pixels become one, their channels
 /// beside each other in the order (row, column, channel). Windows of kernel×kernel pixels become `taps`×`taps`, one pixel
-/// apart; where they reach past the old ones, their weights are zero.
-public struct Phases: Sendable {
+/// apart; where they reach past the old ones, their weights are zero. Sizes are proved by whoever makes one.
+public struct SpaceToDepth: Sendable {
   public let stride, kernel, padding: Int
-  /// Of the images.
-  public let height, width, channels: Int
-  /// Side of the windows over phases.
+  public let input: Extent2
+  public let channels: Int
+  /// Side of the windows over rearranged images.
   public let taps: Int
-  /// Of the images of phases: as many pixels as all windows together take.
-  public let down, across: Int
+  /// Pixels of a rearranged image: as many as all windows together take.
+  public let dense: Extent2
+  /// Channels of rearranged images.
+  public let depth: Int
 
   public init(
-    stride: Int, kernel: Int, padding: Int, height: Int, width: Int, channels: Int, outHeight: Int, outWidth: Int
+    stride: Int, kernel: Int, padding: Int, input: Extent2, channels: Int, taps: Int, dense: Extent2, depth: Int
   ) {
     self.stride = stride
     self.kernel = kernel
     self.padding = padding
-    self.height = height
-    self.width = width
+    self.input = input
     self.channels = channels
-    taps = (kernel + stride - 1) / stride
-    down = outHeight + taps - 1
-    across = outWidth + taps - 1
+    self.taps = taps
+    self.dense = dense
+    self.depth = depth
   }
 
-  /// Channels of the images of phases.
-  public var depth: Int { stride * stride * channels }
-
-  /// phases of `images`; pixels outside the image are zero.
-  public func gather(_ x: Source, images: Range<Int>, into phases: Destination) {
+  /// Rearranges `images`; pixels outside the image are zero.
+  public func gather(_ x: Source, images: Range<Int>, into out: Destination) {
     forEachRun(images) { inside, pixel, place in
-      let target = phases + place
+      let target = out + place
       for i in 0..<stride * channels { target[i] = inside.contains(i) ? x[pixel + i] : 0 }
     }
   }
 
   /// The transpose of `gather`: x = what stands in its pixels' places, zero where no window reaches.
-  public func scatter(_ phases: Source, images: Range<Int>, into x: Destination) {
-    let image = height * width * channels
+  public func scatter(_ rearranged: Source, images: Range<Int>, into x: Destination) {
+    let image = input.product * channels
     (x + images.lowerBound * image).update(repeating: 0, count: images.count * image)
     forEachRun(images) { inside, pixel, place in
-      for i in inside { x[pixel + i] = phases[place + i] }
+      for i in inside { x[pixel + i] = rearranged[place + i] }
     }
   }
 
   /// Calls `body` for each run of `stride` pixels of one row: which of its elements lie inside the image, where the first
-  /// would be in the batch of images, and where it is in that of phases.
+  /// would be in the batch of images, and where it is in that of rearranged ones.
   @inline(__always)
   private func forEachRun(_ images: Range<Int>, _ body: (_ inside: Range<Int>, _ pixel: Int, _ place: Int) -> Void) {
     let run = stride * channels
     for image in images {
-      for i in 0..<down {
+      for i in 0..<dense.height {
         for phase in 0..<stride {
           let y = stride * i + phase - padding
-          let isOutside = y < 0 || y >= height
-          let row = (image * height + y) * width * channels
-          var place = (image * down + i) * across * depth + phase * run
-          for j in 0..<across {
+          let isOutside = y < 0 || y >= input.height
+          let row = (image * input.height + y) * input.width * channels
+          var place = (image * dense.height + i) * dense.width * depth + phase * run
+          for j in 0..<dense.width {
             let first = (stride * j - padding) * channels
             let lower = min(max(0, -first), run)
-            let upper = isOutside ? lower : max(lower, min(run, width * channels - first))
+            let upper = isOutside ? lower : max(lower, min(run, input.width * channels - first))
             body(lower..<upper, row + first, place)
             place += depth
           }
@@ -68,18 +66,18 @@ public struct Phases: Sendable {
     }
   }
 
-  /// Weights (outputs, depth, taps, taps) of the windows over phases, of outputs `range`, from (outputs, channels, kernel,
+  /// Weights (outputs, depth, taps, taps) of the windows over rearranged images, of outputs `range`, from (outputs, channels, kernel,
   /// kernel).
-  public func gatherWeights(_ weights: Source, outputs range: Range<Int>, into phases: Destination) {
-    forEachWeight(range) { place, weight in phases[place] = weight.map { weights[$0] } ?? 0 }
+  public func gatherWeights(_ weights: Source, outputs range: Range<Int>, into out: Destination) {
+    forEachWeight(range) { place, weight in out[place] = weight.map { weights[$0] } ?? 0 }
   }
 
   /// The transpose of `gatherWeights`.
-  public func scatterWeights(_ phases: Source, outputs range: Range<Int>, into weights: Destination) {
-    forEachWeight(range) { place, weight in if let weight { weights[weight] = phases[place] } }
+  public func scatterWeights(_ rearranged: Source, outputs range: Range<Int>, into weights: Destination) {
+    forEachWeight(range) { place, weight in if let weight { weights[weight] = rearranged[place] } }
   }
 
-  /// Calls `body` with the place of every weight of the windows over phases, and that of its own; nil where there is none.
+  /// Calls `body` with the place of every weight of the windows over rearranged images, and that of its own; nil where there is none.
   @inline(__always)
   private func forEachWeight(_ outputs: Range<Int>, _ body: (_ place: Int, _ weight: Int?) -> Void) {
     for output in outputs {

@@ -1,24 +1,41 @@
-/// Matrices rewritten as `PanelProduct` takes them: as its right operand in panels of `blockColumns` columns, as its left
-/// in strips of `blockRows`; panel by panel, row by row. What pads the last one is zero. `row` is the number of elements
-/// from one row of a matrix to the next.
-public enum MatrixPanels {
-  /// The panel of w (depth, columns) that begins at `first`.
-  public static func pack(
-    _ w: Source, row stride: Int, depth: Int, columns: Int, panelFrom first: Int, _ format: OperandFormat,
-    into panel: Destination
+import CBissl
+
+/// Operands of matrix products in the order in which the micro-kernels read them. B (depth, columns) is packed into blocks of
+/// `blockColumns` columns, Aᵀ (depth, rows) into blocks of `blockRows`; block by block, and in each row by row. What pads
+/// the last block is zero.
+public enum Packing {
+  /// Rows of a block of packed A, and of a micro-kernel's result.
+  public static let blockRows = 6
+
+  /// Columns of a block of packed B, and of a micro-kernel's result: 4 vectors where the processor has AVX-512, else 2.
+  public static let blockColumns = isWide ? 4 * WideLane.scalarCount : 2 * NarrowLane.scalarCount
+
+  /// By the instruction set that this build may use, as the C compiler tells it. Matrix tiles come with AVX-512; where they
+  /// are emulated without it, operands lie as they would with it.
+  static let isWide = String(cString: bissl_simd_level()) == "AVX-512" || BF16x2GEMM.isSupported
+
+  /// `count` rounded up to whole blocks of `block`.
+  @inline(__always)
+  public static func padded(_ count: Int, to block: Int) -> Int { (count + block - 1) / block * block }
+
+  /// The block of packed B that begins at column `first`. B is b (depth, columns), or where `isTransposed` the transpose of
+  /// b (columns, depth).
+  public static func packB(
+    _ b: Source, ldb: Int, depth: Int, columns: Int, isTransposed: Bool, block first: Int, into block: Destination
   ) {
-    cutPanels(
-      w + first, row: stride, rows: depth, columns: min(PanelProduct.blockColumns, columns - first), at: 0, of: depth,
-      format, into: panel)
+    if isTransposed {
+      packTransposed(b, ldb: ldb, depth: depth, columns: columns, block: first, into: block)
+    } else {
+      packRowsOfB(
+        b + first, ldb: ldb, rows: depth, columns: min(blockColumns, columns - first), at: 0, of: depth, into: block)
+    }
   }
 
-  /// The panel of wᵀ, w (columns, depth), that begins at `first`. Rows in blocks whose place in the panel stays in
-  /// cache.
-  public static func packTransposed(
-    _ w: Source, row: Int, depth: Int, columns: Int, panelFrom first: Int, _ format: OperandFormat,
-    into panel: Destination
+  /// Goes by groups of rows whose place in the block stays in cache.
+  private static func packTransposed(
+    _ b: Source, ldb: Int, depth: Int, columns: Int, block first: Int, into block: Destination
   ) {
-    let width = PanelProduct.blockColumns
+    let width = blockColumns
     for start in stride(from: 0, to: depth, by: 64) {
       let end = min(depth, start + 64)
       for group in stride(from: 0, to: width, by: SquareTransposition.side) {
@@ -27,82 +44,55 @@ public enum MatrixPanels {
         if SquareTransposition.serves && first + lanes.upperBound <= columns {
           while rest + SquareTransposition.side <= end {
             SquareTransposition.transpose(
-              w + (first + group) * row + rest, row: row, into: panel + rest * width + group, targetRow: width)
+              b + (first + group) * ldb + rest, row: ldb, into: block + rest * width + group, targetRow: width)
             rest += SquareTransposition.side
           }
         }
         for lane in lanes {
           if first + lane < columns {
-            let source = w + (first + lane) * row
-            for i in rest..<end { panel[i * width + lane] = source[i] }
+            let source = b + (first + lane) * ldb
+            for i in rest..<end { block[i * width + lane] = source[i] }
           } else {
-            for i in rest..<end { panel[i * width + lane] = 0 }
+            for i in rest..<end { block[i * width + lane] = 0 }
           }
         }
       }
     }
-    if format == .split { SplitTiles.splitPanel(panel, rows: 0..<depth) }
   }
 
-  /// Rows `place` to `place + rows` of a matrix with `depth` rows, cut into strips of `PanelProduct.blockRows` columns:
-  /// strip by strip, row by row, as `PanelProduct.multiplyStrips` takes its left operand. What pads the last is zero. In the
-  /// format `split`, `place` begins a step.
-  public static func cutStrips(
-    _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, _ format: OperandFormat,
-    into strips: Destination
+  /// Rows `place` to `place + rows` of packed B with `depth` rows, from b (rows, columns).
+  public static func packRowsOfB(
+    _ b: Source, ldb: Int, rows: Int, columns: Int, at place: Int, of depth: Int, into packed: Destination
   ) {
-    if format == .split {
-      return forEachSplit(w, row, rows, columns, SplitTiles.extent, place, depth, strips, SplitTiles.splitTransposed)
-    }
-    cut(w, row, rows, columns, PanelProduct.blockRows, place, depth, strips) { source, target in
-      SIMD4.load(source).store(target)
-      SIMD2.load(source + 4).store(target + 4)
-    }
-  }
-
-  /// As `cutStrips`, into panels of `PanelProduct.blockColumns` columns.
-  public static func cutPanels(
-    _ w: Source, row: Int, rows: Int, columns: Int, at place: Int, of depth: Int, _ format: OperandFormat,
-    into panels: Destination
-  ) {
-    let width = PanelProduct.blockColumns
-    if format == .split {
-      return forEachSplit(w, row, rows, columns, width, place, depth, panels, SplitTiles.splitPanelStep)
-    }
-    cut(w, row, rows, columns, width, place, depth, panels) { source, target in
+    let width = blockColumns
+    pack(b, ldb, rows, columns, width, place, depth, packed) { source, target in
       for lane in stride(from: 0, to: width, by: VectorLane.width) {
         VectorLane.load(source + lane).store(target + lane)
       }
     }
   }
 
-  /// Step by step, and in each strip by strip of `width` columns.
-  private static func forEachSplit(
-    _ w: Source, _ row: Int, _ rows: Int, _ columns: Int, _ width: Int, _ place: Int, _ depth: Int,
-    _ strips: Destination,
-    _ split: (_ source: Source, _ row: Int, _ depth: Int, _ columns: Int, _ target: Destination) -> Void
+  /// Rows `place` to `place + rows` of packed A, of `depth` in all, from a (rows, columns).
+  public static func packRowsOfA(
+    _ a: Source, lda: Int, rows: Int, columns: Int, at place: Int, of depth: Int, into packed: Destination
   ) {
-    let depth = OperandFormat.split.padded(depth: depth)
-    for start in stride(from: 0, to: rows, by: SplitTiles.step) {
-      for first in stride(from: 0, to: columns, by: width) {
-        split(
-          w + start * row + first, row, min(SplitTiles.step, rows - start), columns - first,
-          strips + first * depth + (place + start) * width)
-      }
+    pack(a, lda, rows, columns, blockRows, place, depth, packed) { source, target in
+      SIMD4.load(source).store(target)
+      SIMD2.load(source + 4).store(target + 4)
     }
   }
 
-  /// Eight rows at a time, whose lines of cache stay there from strip to strip even where all fall into one set. `copy`
-  /// moves what one row has of a strip.
+  /// Eight rows at a time, whose cache lines stay in cache from block to block even where all map to one set. `copy` moves
+  /// what one row has of a whole block.
   @inline(__always)
-  private static func cut(
+  private static func pack(
     _ w: Source, _ row: Int, _ rows: Int, _ columns: Int, _ width: Int, _ place: Int, _ depth: Int,
-    _ strips: Destination, copy: (_ source: Source, _ target: Destination) -> Void
+    _ packed: Destination, copy: (_ source: Source, _ target: Destination) -> Void
   ) {
     for start in stride(from: 0, to: rows, by: 8) {
       let count = min(8, rows - start)
       for first in stride(from: 0, to: columns, by: width) {
-        var (source, target) = (w + start * row + first, strips + first * depth + (place + start) * width)
+        var (source, target) = (w + start * row + first, packed + first * depth + (place + start) * width)
         let present = min(width, columns - first)
         for _ in 0..<count {
           if present == width {

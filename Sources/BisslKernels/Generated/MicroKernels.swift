@@ -3,9 +3,9 @@
 import CBissl
 
 /// Blocks of a matrix product whose sums stay in registers. The loop counts down and moves its pointers along, so that the
-/// compiler neither unrolls it nor hoists broadcasts, which would spill. With every step it asks for another place of
+/// compiler neither unrolls it nor hoists broadcasts, which would spill. With every step it prefetches another cache line of
 /// what the caller will read next, from `next` on in steps of `nextStep`.
-enum MatrixBlocks {
+enum MicroKernels {
   /// 6 rows × 2 vectors: 12 sums, 2 vectors of b and one of a fill AVX2's 16 registers.
   @inline(never)
   static func narrow(

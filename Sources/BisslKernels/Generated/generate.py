@@ -1,4 +1,4 @@
-"""Writes the kernels that are many lines of one pattern: matrix blocks held in registers, and Winograd transforms.
+"""Writes the kernels that are many lines of one pattern: micro-kernels of matrix products, and Winograd transforms.
 
     python Sources/BisslKernels/Generated/generate.py [FOLDER]
 
@@ -15,12 +15,12 @@ from pathlib import Path
 
 HEADER = "// Written by generate.py beside this file; change that instead.\n\n"
 
-# --- matrix blocks ----------------------------------------------------------------------------------------------------
+# --- micro-kernels ----------------------------------------------------------------------------------------------------
 
 
-def matrix_block(name: str, lane: str, rows: int, vectors: int, why: str) -> str:
-    """A function that keeps rows × vectors sums in registers: c += or = Σₖ a[·, k] b[k, ·]. With every k it asks for one
-    more place of what will be read next."""
+def micro_kernel(name: str, lane: str, rows: int, vectors: int, why: str) -> str:
+    """A function that keeps rows × vectors sums in registers: c += or = Σₖ a[·, k] b[k, ·]. With every k it
+    prefetches one more cache line of what will be read next."""
     indices = [(r, v) for r in range(rows) for v in range(vectors)]
     lines = [
         f"  /// {rows} rows × {vectors} vectors: {why}",
@@ -59,17 +59,17 @@ def matrix_block(name: str, lane: str, rows: int, vectors: int, why: str) -> str
     return "\n".join(lines)
 
 
-def matrix_blocks() -> str:
-    narrow = matrix_block(
+def micro_kernels() -> str:
+    narrow = micro_kernel(
         "narrow", "NarrowLane", 6, 2, "12 sums, 2 vectors of b and one of a fill AVX2's 16 registers."
     )
-    wide = matrix_block("wide", "WideLane", 6, 4, "24 sums, 4 vectors of b and one of a leave AVX-512 3 registers.")
+    wide = micro_kernel("wide", "WideLane", 6, 4, "24 sums, 4 vectors of b and one of a leave AVX-512 3 registers.")
     text = """import CBissl
 
 /// Blocks of a matrix product whose sums stay in registers. The loop counts down and moves its pointers along, so that the
-/// compiler neither unrolls it nor hoists broadcasts, which would spill. With every step it asks for another place of
+/// compiler neither unrolls it nor hoists broadcasts, which would spill. With every step it prefetches another cache line of
 /// what the caller will read next, from `next` on in steps of `nextStep`.
-enum MatrixBlocks {
+enum MicroKernels {
 """
     return HEADER + text + narrow + "\n\n" + wide + "\n}\n"
 
@@ -394,7 +394,7 @@ enum WinogradTransforms {
     return HEADER + text + "\n\n".join(parts) + "\n}\n"
 
 
-FILES = {"MicroKernels.swift": matrix_blocks, "WinogradTransforms.swift": winograd_transforms}
+FILES = {"MicroKernels.swift": micro_kernels, "WinogradTransforms.swift": winograd_transforms}
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ public enum Pooling {
   public static func maximum(
     _ x: Source, _ g: WindowGrid, row: Int, into y: Destination, selection: Destination
   ) {
-    for column in 0..<g.outWidth {
+    for column in 0..<g.output.width {
       let window = g.window(ofRow: row, column: column)
       let (best, taps) = (y + column * g.channels, selection + column * g.channels)
       forEachLane(g.channels) { c in
@@ -34,7 +34,7 @@ public enum Pooling {
 
   /// y[column][c] = x at the selected tap
   public static func select(_ x: Source, _ g: WindowGrid, row: Int, selection: Source, into y: Destination) {
-    for column in 0..<g.outWidth {
+    for column in 0..<g.output.width {
       let window = g.window(ofRow: row, column: column)
       let (out, taps) = (y + column * g.channels, selection + column * g.channels)
       forEachLane(g.channels) { c in
@@ -52,7 +52,7 @@ public enum Pooling {
 
   /// The transpose of `select`, for one row of x
   public static func scatter(_ y: Source, selection: Source, _ g: WindowGrid, row: Int, into x: Destination) {
-    x.update(repeating: 0, count: g.width * g.channels)
+    x.update(repeating: 0, count: g.input.width * g.channels)
     g.forEachOutput(touchingRow: row) { tap, output, column in
       let (sum, source, taps, tap) = (x + column, y + output, selection + output, Scalar(tap))
       for c in 0..<g.channels { sum[c] += taps[c] == tap ? source[c] : 0 }
@@ -61,8 +61,8 @@ public enum Pooling {
 
   /// y[column][c] = s·Σ of the window; padding counts as zero
   public static func sum(_ x: Source, _ g: WindowGrid, row: Int, scaledBy s: Scalar, into y: Destination) {
-    y.update(repeating: 0, count: g.outWidth * g.channels)
-    for column in 0..<g.outWidth {
+    y.update(repeating: 0, count: g.output.width * g.channels)
+    for column in 0..<g.output.width {
       g.window(ofRow: row, column: column).forEachTap { _, pixel in
         Elementwise.addScaled(x + pixel, by: s, to: y + column * g.channels, count: g.channels)
       }
@@ -71,7 +71,7 @@ public enum Pooling {
 
   /// The transpose of `sum`, for one row of x
   public static func spread(_ y: Source, _ g: WindowGrid, row: Int, scaledBy s: Scalar, into x: Destination) {
-    x.update(repeating: 0, count: g.width * g.channels)
+    x.update(repeating: 0, count: g.input.width * g.channels)
     g.forEachOutput(touchingRow: row) { _, output, column in
       Elementwise.addScaled(y + output, by: s, to: x + column, count: g.channels)
     }
@@ -102,15 +102,15 @@ private struct ClippedWindow {
   let top, left: Int
   let grid: WindowGrid
 
-  var firstTap: Int { rows.lowerBound * grid.kernelWidth + columns.lowerBound }
-  var firstPixel: Int { ((top + rows.lowerBound) * grid.width + left + columns.lowerBound) * grid.channels }
+  var firstTap: Int { rows.lowerBound * grid.kernel.width + columns.lowerBound }
+  var firstPixel: Int { ((top + rows.lowerBound) * grid.input.width + left + columns.lowerBound) * grid.channels }
 
   /// Calls `body` with every tap and the offset of its pixel in the image.
   @inline(__always)
   func forEachTap(_ body: (_ tap: Int, _ pixel: Int) -> Void) {
     for row in rows {
       for column in columns {
-        body(row * grid.kernelWidth + column, ((top + row) * grid.width + left + column) * grid.channels)
+        body(row * grid.kernel.width + column, ((top + row) * grid.input.width + left + column) * grid.channels)
       }
     }
   }
@@ -119,11 +119,11 @@ private struct ClippedWindow {
 extension WindowGrid {
   @inline(__always)
   fileprivate func window(ofRow row: Int, column: Int) -> ClippedWindow {
-    let top = row * strideHeight - paddingHeight
-    let left = column * strideWidth - paddingWidth
+    let top = row * stride.height - padding.height
+    let left = column * stride.width - padding.width
     return ClippedWindow(
-      rows: max(0, -top)..<min(kernelHeight, height - top), columns: max(0, -left)..<min(kernelWidth, width - left),
-      top: top, left: left, grid: self)
+      rows: max(0, -top)..<min(kernel.height, input.height - top),
+      columns: max(0, -left)..<min(kernel.width, input.width - left), top: top, left: left, grid: self)
   }
 
   /// The (tap, output) pairs that read a row of the image, with the offset of the output in the output image and of the
@@ -132,16 +132,17 @@ extension WindowGrid {
   fileprivate func forEachOutput(
     touchingRow row: Int, _ body: (_ tap: Int, _ output: Int, _ column: Int) -> Void
   ) {
-    let first = max(0, (row + paddingHeight - kernelHeight + strideHeight) / strideHeight)
-    let last = min(outHeight - 1, (row + paddingHeight) / strideHeight)
+    let first = max(0, (row + padding.height - kernel.height + stride.height) / stride.height)
+    let last = min(output.height - 1, (row + padding.height) / stride.height)
     if first > last { return }
     for outRow in first...last {
-      let tapRow = row + paddingHeight - outRow * strideHeight
-      for outColumn in 0..<outWidth {
-        let left = outColumn * strideWidth - paddingWidth
-        for tapColumn in max(0, -left)..<min(kernelWidth, width - left) {
+      let tapRow = row + padding.height - outRow * stride.height
+      for outColumn in 0..<output.width {
+        let left = outColumn * stride.width - padding.width
+        for tapColumn in max(0, -left)..<min(kernel.width, input.width - left) {
           body(
-            tapRow * kernelWidth + tapColumn, (outRow * outWidth + outColumn) * channels, (left + tapColumn) * channels)
+            tapRow * kernel.width + tapColumn, (outRow * output.width + outColumn) * channels,
+            (left + tapColumn) * channels)
         }
       }
     }

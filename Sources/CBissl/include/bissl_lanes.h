@@ -27,7 +27,7 @@ typedef bissl_wide_lane bissl_wide_lane_in_array __attribute__((aligned(sizeof(b
 
 #define BISSL_INLINE static inline __attribute__((always_inline))
 
-// The last is s·a + b, rounded once.
+// The last two are s·a + b and a·b + c, rounded once.
 #define BISSL_LANE(lane)                                                                                        \
   BISSL_INLINE lane lane##_load(const bissl_scalar *p) { return *(const lane##_in_array *)p; }                  \
   BISSL_INLINE void lane##_store(lane a, bissl_scalar *p) { *(lane##_in_array *)p = a; }                        \
@@ -37,7 +37,8 @@ typedef bissl_wide_lane bissl_wide_lane_in_array __attribute__((aligned(sizeof(b
   BISSL_INLINE lane lane##_scale(lane a, bissl_scalar s) { return a * s; }                                      \
   BISSL_INLINE lane lane##_scale_add(lane a, bissl_scalar s, lane b) {                                          \
     return __builtin_elementwise_fma(a, (lane)s, b);                                                            \
-  }
+  }                                                                                                             \
+  BISSL_INLINE lane lane##_multiply_add(lane a, lane b, lane c) { return __builtin_elementwise_fma(a, b, c); }
 
 BISSL_LANE(bissl_narrow_lane)
 BISSL_LANE(bissl_wide_lane)

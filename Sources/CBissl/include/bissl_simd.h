@@ -6,9 +6,9 @@
 
 const char *bissl_simd_level(void);
 
-// Asks for the cache line at p in the second-level cache, for a read soon. p may be anywhere.
+// Prefetches the cache line at p into the second-level cache, for a read soon. p may be anywhere.
 static inline void bissl_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
-// Asks for the cache line at p in the first-level cache, to be written soon. p may be anywhere.
+// Prefetches the cache line at p into the first-level cache, to be written soon. p may be anywhere.
 static inline void bissl_prefetch_to_write(const void *p) { __builtin_prefetch(p, 1, 3); }
 
 #endif

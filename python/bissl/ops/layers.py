@@ -13,8 +13,11 @@ from .variable import Variable, apply
 Extent = int | Sequence[int]
 
 
-def conv2d(x: Any, weight: Any, stride: Extent = 1, padding: Extent = 0, dilation: Extent = 1) -> Variable:
-    """The convolution of maps (N, H, W, C) with a weight (outputs, C, height, width)."""
+def conv2d(
+    x: Any, weight: Any, stride: Extent = 1, padding: Extent = 0, dilation: Extent = 1, groups: int = 1
+) -> Variable:
+    """The convolution of maps (N, H, W, C) with a weight (outputs, C/groups, height, width): output channels of a group see
+    the input channels of that group. ``groups=C`` is a depthwise convolution."""
     return apply(
         "Convolution",
         x,
@@ -22,6 +25,7 @@ def conv2d(x: Any, weight: Any, stride: Extent = 1, padding: Extent = 0, dilatio
         stride=_checked_extent("stride", stride),
         padding=_checked_extent("padding", padding),
         dilation=_checked_extent("dilation", dilation),
+        groups=checked_integer("groups", groups),
     )
 
 

@@ -7,7 +7,7 @@ import BisslKernels
 ///
 /// What a layer keeps beside its input and output is two numbers per query and head (the greatest score, and the
 /// reciprocal of the sum), not P: that would be tokens/d times as much as O, and grow with the square of the number of
-/// tokens, while making it again costs one more product in a rule that has four or more. Scores exist for one block of
+/// tokens, while rematerialising it costs one more product in a rule that has four or more. Scores exist for one block of
 /// queries of one head at a time in each thread.
 ///
 /// Rules, all of one block of queries (⊙ along rows is P∘(a − ⟨P, a⟩), the softmax's Jacobian, which is symmetric):
@@ -146,17 +146,20 @@ extension Attention {
     _ body: (_ head: AttentionHead, _ chunk: Int, _ memory: AttentionMemory) -> Void
   ) throws {
     let (tokens, width) = (shape[1], shape[2] / 3 / heads)
-    let format = AttentionHead.format(tokens: tokens, width: width)
-    let runMemory = ProductRun.memoryElements(
-      format, depth: max(tokens, width), rows: tokens, columns: width)
-    let scratch = runMemory + AttentionMemory.size(tokens: tokens, width: width, scores: scores)
+    let least = min(tokens, width)
+    let gemm = GEMM.backend(depth: least, columns: least)
+    let workspaceElements = gemm.workspace(depth: max(tokens, width), rows: tokens, columns: width)
+    let memory = AttentionMemory.size(tokens: tokens, width: width, scores: scores)
+    let scratch = try (workspaceElements + memory).count(for: name)
+    let offset = try workspaceElements.count(for: name)
     try ThreadPool.shared.run(shape[0] * heads * chunksPerHead, scratch: scratch, for: name) { index, scratch in
       let (pair, chunk) = (index / chunksPerHead, index % chunksPerHead)
-      ProductRun.with(format, scratch) { run in
-        let head = AttentionHead(
-          image: pair / heads, head: pair % heads, heads: heads, tokens: tokens, width: width, run: run)
-        body(head, chunk, AttentionMemory(scratch + runMemory, tokens: tokens, width: width))
-      }
+      let head = AttentionHead(
+        image: pair / heads, head: pair % heads, heads: heads, tokens: tokens, width: width, gemm: gemm,
+        workspace: scratch)
+      gemm.begin()
+      body(head, chunk, AttentionMemory(scratch + offset, tokens: tokens, width: width))
+      gemm.end()
     }
   }
 }

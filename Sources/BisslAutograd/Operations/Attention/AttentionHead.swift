@@ -24,14 +24,15 @@ struct AttentionMemory {
 
   init(_ memory: Destination, tokens: Int, width: Int) {
     scoresRow = AttentionMemory.scoresRow(tokens)
-    headRow = PanelProduct.padded(columns: width)
+    headRow = GEMM.paddedColumns(width)
     self.tokens = tokens
     next = memory
   }
 
   /// Elements for `scores` matrices of scores, and for as many of a head as a rule of so many takes.
-  static func size(tokens: Int, width: Int, scores: Int) -> Int {
-    scores * scoresElements(tokens) + (3 + 3 * scores) * headElements(tokens, PanelProduct.padded(columns: width))
+  static func size(tokens: Int, width: Int, scores: Int) -> Elements {
+    let heads = Elements(3 + 3 * scores) * Elements(headElements(tokens, GEMM.paddedColumns(width)))
+    return Elements(scores) * Elements(scoresElements(tokens)) + heads
   }
 
   mutating func scores() -> Destination { take(AttentionMemory.scoresElements(tokens)) }
@@ -42,21 +43,24 @@ struct AttentionMemory {
     return next
   }
 
-  static func scoresRow(_ tokens: Int) -> Int { PanelProduct.rowStride(PanelProduct.padded(rows: tokens)) }
-
-  private static func scoresElements(_ tokens: Int) -> Int {
-    let rows = QueryBlocks(tokens: tokens).size
-    return max(PanelProduct.padded(rows: rows), PanelProduct.padded(rows: rows, .split)) * scoresRow(tokens)
+  static func scoresRow(_ tokens: Int) -> Int {
+    GEMM.rowStride(Packing.padded(tokens, to: Packing.blockRows))
   }
 
-  /// Rows of tokens or panels over them, whichever is more.
+  /// Rows of scores of a block as any backend writes them.
+  private static func scoresElements(_ tokens: Int) -> Int {
+    let rows = QueryBlocks(tokens: tokens).size
+    return GEMM.backends.map { $0.paddedRows(rows) }.reduce(0, max) * scoresRow(tokens)
+  }
+
+  /// Rows of tokens, or packed B over them, whichever is more.
   private static func headElements(_ tokens: Int, _ row: Int) -> Int {
-    max(PanelProduct.padded(rows: tokens), PanelProduct.padded(columns: tokens)) * row
+    max(Packing.padded(tokens, to: Packing.blockRows), GEMM.paddedColumns(tokens)) * row
   }
 }
 
 /// A block of queries of one head of one image: where its matrices are, and its products. They go over copies of the
-/// head's matrices, rows close together or in panels, for in x they lie three times the width apart.
+/// head's matrices, rows close together or packed, for in x they lie three times the width apart.
 struct AttentionHead {
   let image: Int
   let head: Int
@@ -64,12 +68,13 @@ struct AttentionHead {
   let tokens: Int
   /// The head's share of the width, d.
   let width: Int
-  /// Does the products.
-  let run: ProductRun
+  /// Does the products, in `workspace`.
+  let gemm: any GEMMBackend
+  let workspace: Destination
   var block = 0..<0
 
   typealias Matrix = (pointer: Destination, stride: Int)
-  /// What scores are made of: rows of the block, such as s·Q, and all tokens' in panels, such as Kᵀ.
+  /// What scores are made of: rows of the block, such as s·Q, and all tokens' as packed B, such as Kᵀ.
   typealias Operands = (queries: Source, keys: Source)
 
   func q(_ x: Tensor) -> Matrix { part(0, of: x) }
@@ -84,12 +89,6 @@ struct AttentionHead {
   private func part(_ which: Int, of x: Tensor) -> Matrix {
     let stride = 3 * heads * width
     return (x.pointer + image * tokens * stride + (which * heads + head) * width, stride)
-  }
-
-  /// The format of the products' operands.
-  static func format(tokens: Int, width: Int) -> OperandFormat {
-    let least = min(tokens, width)
-    return ProductPrecision.format.serving(depth: least, columns: least)
   }
 
   private func scale(_ scaled: Bool) -> Scalar { scaled ? 1 / Scalar(width).squareRoot() : 1 }
@@ -112,26 +111,26 @@ extension AttentionHead {
     return Source(copy)
   }
 
-  /// mᵀ of all tokens in panels.
+  /// mᵀ of all tokens, packed.
   func keys(_ m: Matrix, _ memory: inout AttentionMemory) -> Source {
-    let panels = memory.head()
-    for first in stride(from: 0, to: tokens, by: PanelProduct.blockColumns) {
-      MatrixPanels.packTransposed(
-        m.pointer, row: m.stride, depth: width, columns: tokens, panelFrom: first, run.format,
-        into: panels + first * run.format.padded(depth: width))
-    }
-    return Source(panels)
+    packed(m, depth: width, columns: tokens, isTransposed: true, &memory)
   }
 
-  /// m of all tokens in panels.
+  /// m of all tokens, packed.
   func values(_ m: Matrix, _ memory: inout AttentionMemory) -> Source {
-    let panels = memory.head()
-    for first in stride(from: 0, to: width, by: PanelProduct.blockColumns) {
-      MatrixPanels.pack(
-        m.pointer, row: m.stride, depth: tokens, columns: width, panelFrom: first, run.format,
-        into: panels + first * run.format.padded(depth: tokens))
+    packed(m, depth: tokens, columns: width, isTransposed: false, &memory)
+  }
+
+  private func packed(
+    _ m: Matrix, depth: Int, columns: Int, isTransposed: Bool, _ memory: inout AttentionMemory
+  ) -> Source {
+    let packed = memory.head()
+    for first in stride(from: 0, to: columns, by: GEMM.blockColumns) {
+      gemm.packB(
+        m.pointer, ldb: m.stride, depth: depth, columns: columns, isTransposed: isTransposed, block: first,
+        into: packed + first * gemm.paddedDepth(depth))
     }
-    return Source(panels)
+    return Source(packed)
   }
 }
 
@@ -142,23 +141,25 @@ extension AttentionHead {
   func scores(_ terms: [Operands], _ memory: inout AttentionMemory) -> Destination {
     let out = memory.scores()
     for (index, term) in terms.enumerated() {
-      run.multiply(
-        rows: block.count, columns: tokens, depth: width, term.queries, lda: memory.headRow, panels: term.keys,
-        accumulate: index > 0, into: out, ldc: memory.scoresRow)
+      gemm.multiply(
+        GEMMShape(rows: block.count, columns: tokens, depth: width),
+        .rows(term.queries, lda: memory.headRow, packedB: term.keys, isExact: false), accumulate: index > 0,
+        epilogue: .none, into: out, ldc: memory.scoresRow, workspace: workspace)
     }
     return out
   }
 
-  /// out[block] = (s·)Σ weightsⱼ·bⱼ, with b in panels of `values`
+  /// out[block] = (s·)Σ weightsⱼ·bⱼ, with b packed by `values`
   func mix(
     _ terms: [(weights: Destination, b: Source)], scaled: Bool = false, _ memory: inout AttentionMemory,
     into out: Matrix
   ) {
     let sum = memory.head()
     for (index, term) in terms.enumerated() {
-      run.multiply(
-        rows: block.count, columns: width, depth: tokens, Source(term.weights), lda: memory.scoresRow, panels: term.b,
-        accumulate: index > 0, into: sum, ldc: memory.headRow)
+      gemm.multiply(
+        GEMMShape(rows: block.count, columns: width, depth: tokens),
+        .rows(term.weights, lda: memory.scoresRow, packedB: term.b, isExact: false), accumulate: index > 0,
+        epilogue: .none, into: sum, ldc: memory.headRow, workspace: workspace)
     }
     for (row, query) in block.enumerated() {
       Elementwise.scale(
@@ -170,9 +171,11 @@ extension AttentionHead {
   func unmix(_ terms: [(weights: Destination, b: Source)], _ memory: inout AttentionMemory, into out: Matrix) {
     let sum = memory.head()
     for (index, term) in terms.enumerated() {
-      run.multiplyTransposed(
-        rows: tokens, columns: width, depth: block.count, Source(term.weights), lda: memory.scoresRow, term.b,
-        ldb: memory.headRow, accumulate: index > 0 || block.lowerBound > 0, into: sum, ldc: memory.headRow)
+      gemm.multiply(
+        GEMMShape(rows: tokens, columns: width, depth: block.count),
+        .transposed(term.weights, lda: memory.scoresRow, term.b, ldb: memory.headRow),
+        accumulate: index > 0 || block.lowerBound > 0, epilogue: .none, into: sum, ldc: memory.headRow,
+        workspace: workspace)
     }
     if block.upperBound < tokens { return }
     for token in 0..<tokens {

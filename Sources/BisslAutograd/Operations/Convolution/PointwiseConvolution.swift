@@ -4,56 +4,64 @@ import BisslKernels
 /// Convolution with 1×1 windows: a product of two matrices, the pixels that windows see (batch·height·width, inputs) and
 /// the weights (outputs, inputs).
 struct PointwiseConvolution: ConvolutionAlgorithm {
-  private let g: ConvolutionGeometry
-  private let format: OperandFormat
-  private let matrices = MatrixProduct(transposeRight: true)
+  private let shape: ConvolutionShape
+  private let precision: GEMM.Precision
 
-  init(_ geometry: ConvolutionGeometry, _ format: OperandFormat) {
-    g = geometry
-    self.format = format
+  init(_ shape: ConvolutionShape, _ precision: GEMM.Precision) {
+    self.shape = shape
+    self.precision = precision
   }
 
-  static func serves(_ g: ConvolutionGeometry) -> Bool { g.taps == 1 }
+  static func serves(_ shape: ConvolutionShape) -> Bool { shape.taps == 1 }
 
   func product(_ terms: [(a: Tensor, b: Tensor)], into y: Tensor) throws {
-    try matrices.multiply(.yes, terms.map { (try seen($0.a), try weights($0.b)) }, format, into: outputs(y))
+    try GEMMDriver.multiply(
+      terms.map { (x: try seen($0.a), w: try weights($0.b)) }, isTransposed: true, precision, into: outputs(y))
   }
 
   func leftAdjoint(_ terms: [(cotangent: Tensor, b: Tensor)], into x: Tensor) throws {
-    let terms = try terms.map { (cotangent: try outputs($0.cotangent), b: try weights($0.b)) }
-    if seesAll { return try matrices.leftAdjoint(terms, into: x.reshaped(to: Shape(g.pixels, g.inputs))) }
-    let seen = try Tensor(Shape(g.pixels, g.inputs), for: "conv2d")
-    try matrices.leftAdjoint(terms, into: seen)
-    parallelChunks(g.batch, of: 1) { image, _ in
-      (x.pointer + image * g.imageElements).update(repeating: 0, count: g.imageElements)
-      let first = image * g.imagePixels
-      Columns.scatterAdd(
-        seen.source + first * g.inputs, g.grid, first: first, last: first + g.imagePixels, to: x.pointer)
+    let inputs = try Shape(shape.pixels, shape.inputs)
+    let seen = try seesAll ? x.reshaped(to: inputs) : Tensor(inputs, for: "conv2d")
+    try GEMMDriver.multiply(
+      terms.map { (x: try outputs($0.cotangent), w: try weights($0.b)) }, isTransposed: false, precision, into: seen)
+    if seesAll { return }
+    let pixels = shape.output.product
+    parallelChunks(shape.batch, of: 1) { image, _ in
+      (x.pointer + image * shape.imageElements).update(repeating: 0, count: shape.imageElements)
+      Im2col.col2im(
+        seen.source + image * pixels * shape.inputs, shape.windows, first: image * pixels, last: (image + 1) * pixels,
+        to: x.pointer)
     }
   }
 
   func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into weight: Tensor) throws {
-    try matrices.rightAdjoint(
-      terms.map { (a: try seen($0.a), cotangent: try outputs($0.cotangent)) }, into: weights(weight))
+    let driver = TransposedGEMMDriver(depth: shape.pixels, m: shape.outputs, n: shape.inputs, precision)
+    let factors = try terms.map { term in
+      (
+        a: TransposedGEMMDriver.rows(of: try outputs(term.cotangent)),
+        b: TransposedGEMMDriver.rows(of: try seen(term.a))
+      )
+    }
+    try driver.multiply(factors, into: weight)
   }
 
   /// Whether every pixel is seen, once.
-  private var seesAll: Bool { g.stride == Extent2(1) && g.padding == Extent2(0) }
+  private var seesAll: Bool { shape.stride == Extent2(1) && shape.padding == Extent2(0) }
 
   /// The pixels of x that windows see, row by row.
   private func seen(_ x: Tensor) throws -> Tensor {
-    let shape = try Shape(g.pixels, g.inputs)
-    if seesAll { return try x.reshaped(to: shape) }
-    let seen = try Tensor(shape, for: "conv2d")
-    parallelRows(g.pixels, of: g.inputs) { rows in
-      Columns.gather(
-        x.source, g.grid, first: rows.lowerBound, last: rows.upperBound,
-        into: seen.pointer + rows.lowerBound * g.inputs, row: g.inputs)
+    let matrix = try Shape(shape.pixels, shape.inputs)
+    if seesAll { return try x.reshaped(to: matrix) }
+    let seen = try Tensor(matrix, for: "conv2d")
+    parallelRows(shape.pixels, of: shape.inputs) { rows in
+      Im2col.im2col(
+        x.source, shape.windows, first: rows.lowerBound, last: rows.upperBound,
+        into: seen.pointer + rows.lowerBound * shape.inputs, row: shape.inputs)
     }
     return seen
   }
 
-  private func outputs(_ y: Tensor) throws -> Tensor { try y.reshaped(to: Shape(g.pixels, g.outputs)) }
+  private func outputs(_ y: Tensor) throws -> Tensor { try y.reshaped(to: Shape(shape.pixels, shape.outputs)) }
 
-  private func weights(_ w: Tensor) throws -> Tensor { try w.reshaped(to: Shape(g.outputs, g.inputs)) }
+  private func weights(_ w: Tensor) throws -> Tensor { try w.reshaped(to: Shape(shape.outputs, shape.inputs)) }
 }

@@ -2,28 +2,28 @@ import CBissl
 
 /// Winograd's F(m×m, taps×taps) over NHWC images: which pixels belong to which tile, for all channels.
 /// Transformed arrays hold `positions` matrices, one per position of the transformed square, `step` elements apart; a row
-/// of one is a tile's channels.
+/// of one is a tile's channels. Whoever makes one has proved that tiles and elements do not overflow.
 public struct Winograd: Sendable {
   public let tile: WinogradTile
-  public let batch, height, width: Int
+  public let batch: Int
+  public let input, output: Extent2
   /// Pixels of border around the image, less than the window's taps.
   public let padding: Int
+  /// Tiles of one image, down and across.
+  public let grid: Extent2
 
-  public init(_ tile: WinogradTile, batch: Int, height: Int, width: Int, padding: Int) {
+  public init(_ tile: WinogradTile, batch: Int, input: Extent2, output: Extent2, padding: Int, grid: Extent2) {
     self.tile = tile
     self.batch = batch
-    self.height = height
-    self.width = width
+    self.input = input
+    self.output = output
     self.padding = padding
+    self.grid = grid
   }
 
   public var positions: Int { tile.side * tile.side }
-  public var outHeight: Int { (height + 2 * padding - tile.taps) / tile.stride + 1 }
-  public var outWidth: Int { (width + 2 * padding - tile.taps) / tile.stride + 1 }
-  public var down: Int { (outHeight + tile.m - 1) / tile.m }
-  public var across: Int { (outWidth + tile.m - 1) / tile.m }
   /// Tiles of one image, and of the whole batch.
-  public var imageTiles: Int { down * across }
+  public var imageTiles: Int { grid.product }
   public var tiles: Int { batch * imageTiles }
 
   /// Matrices of transformed weights: at stride 2 several positions share one.
@@ -47,7 +47,7 @@ public struct Winograd: Sendable {
   public func transformInput(
     _ x: Source, channels: Int, tiles: Range<Int>, zeros: Source, into v: Destination, row: Int, step: Int
   ) {
-    forEachTile(tiles, of: x, inputs, channels: channels, outside: zeros) { pixels, next, index in
+    forEachTile(tiles, of: x, inputLayout, channels: channels, outside: zeros) { pixels, next, index in
       let target = v + index * row
       forEachLane(channels, InputTransform(tile: tile, pixels: pixels, next: next, target: target, step: step))
     }
@@ -60,7 +60,7 @@ public struct Winograd: Sendable {
     _ products: Source, row: Int, step: Int, channels: Int, tiles: Range<Int>, nowhere: Destination,
     to x: Destination
   ) {
-    forEachTile(tiles, of: x, inputs, channels: channels, outside: nowhere) { pixels, next, index in
+    forEachTile(tiles, of: x, inputLayout, channels: channels, outside: nowhere) { pixels, next, index in
       let source = products + index * row
       forEachLane(channels, InputAdjoint(tile: tile, source: source, next: next, pixels: pixels, step: step))
     }
@@ -70,7 +70,7 @@ public struct Winograd: Sendable {
   public func transformCotangent(
     _ y: Source, channels: Int, tiles: Range<Int>, zeros: Source, into v: Destination, row: Int, step: Int
   ) {
-    forEachTile(tiles, of: y, outputs, channels: channels, outside: zeros) { pixels, next, index in
+    forEachTile(tiles, of: y, outputLayout, channels: channels, outside: zeros) { pixels, next, index in
       let target = v + index * row
       forEachLane(channels, CotangentTransform(tile: tile, pixels: pixels, next: next, target: target, step: step))
     }
@@ -82,7 +82,7 @@ public struct Winograd: Sendable {
     _ products: Source, row: Int, step: Int, channels: Int, tiles: Range<Int>, nowhere: Destination,
     into y: Destination
   ) {
-    forEachTile(tiles, of: y, outputs, channels: channels, outside: nowhere) { pixels, next, index in
+    forEachTile(tiles, of: y, outputLayout, channels: channels, outside: nowhere) { pixels, next, index in
       let source = products + index * row
       forEachLane(channels, OutputTransform(tile: tile, source: source, next: next, pixels: pixels, step: step))
     }
@@ -92,27 +92,25 @@ public struct Winograd: Sendable {
 
   /// How tiles lie in an image: squares of `side` pixels, `step` apart, the first `border` pixels outside.
   private struct Layout {
-    let height, width, side, step, border: Int
+    let image: Extent2
+    let side, step, border: Int
   }
 
-  private var inputs: Layout {
+  private var inputLayout: Layout {
     Layout(
-      height: height, width: width, side: tile.inputs, step: tile.stride * tile.m,
-      border: tile.window == .bordered ? 0 : padding)
+      image: input, side: tile.inputs, step: tile.stride * tile.m, border: tile.window == .bordered ? 0 : padding)
   }
-  private var outputs: Layout {
-    Layout(height: outHeight, width: outWidth, side: tile.m, step: tile.m, border: 0)
-  }
+  private var outputLayout: Layout { Layout(image: output, side: tile.m, step: tile.m, border: 0) }
 
   /// The places of one tile's pixels, row by row.
   fileprivate struct Pixels<Place: PixelPlace> {
     let places: UnsafeMutablePointer<Place>
     let count: Int
 
-    /// Asks for the cache lines that begin at a channel, to be at hand when the tile's turn comes: what a tile reads of an
-    /// NHWC image is spread over more places than the processor looks ahead for by itself.
+    /// Prefetches the cache lines that begin at a channel, for when the tile's turn comes: what a tile reads of an NHWC image
+    /// is spread over more places than the processor prefetches by itself.
     @inline(__always)
-    func ask(for channel: Int) {
+    func prefetch(_ channel: Int) {
       guard channel % 16 == 0 else { return }
       for place in 0..<count { bissl_prefetch(places[place].advanced(by: channel).address) }
     }
@@ -126,16 +124,16 @@ public struct Winograd: Sendable {
   ) {
     let count = layout.side * layout.side
     func find(_ tile: Int, _ places: UnsafeMutablePointer<Place>) {
-      let (tileRow, tileColumn) = (tile / across, tile % across)
-      let image = base.advanced(by: tileRow / down * layout.height * layout.width * channels)
-      let top = layout.step * (tileRow % down) - layout.border
+      let (tileRow, tileColumn) = (tile / grid.width, tile % grid.width)
+      let image = base.advanced(by: tileRow / grid.height * layout.image.product * channels)
+      let top = layout.step * (tileRow % grid.height) - layout.border
       let left = layout.step * tileColumn - layout.border
       for i in 0..<layout.side {
         for j in 0..<layout.side {
           let (y, x) = (top + i, left + j)
-          let isInside = y >= 0 && y < layout.height && x >= 0 && x < layout.width
+          let isInside = y >= 0 && y < layout.image.height && x >= 0 && x < layout.image.width
           places[layout.side * i + j] =
-            isInside ? image.advanced(by: (y * layout.width + x) * channels) : outside
+            isInside ? image.advanced(by: (y * layout.image.width + x) * channels) : outside
         }
       }
     }
@@ -163,7 +161,7 @@ private struct InputTransform: LaneBody {
 
   @inline(__always)
   func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
-    next.ask(for: channel)
+    next.prefetch(channel)
     WinogradTransforms.input(lane, tile, pixels, channel, into: target + channel, step: step)
   }
 }
@@ -177,7 +175,7 @@ private struct CotangentTransform: LaneBody {
 
   @inline(__always)
   func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
-    next.ask(for: channel)
+    next.prefetch(channel)
     WinogradTransforms.cotangent(lane, tile, pixels, channel, into: target + channel, step: step)
   }
 }
@@ -191,7 +189,7 @@ private struct OutputTransform: LaneBody {
 
   @inline(__always)
   func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
-    next.ask(for: channel)
+    next.prefetch(channel)
     WinogradTransforms.output(lane, tile, source + channel, step: step, channel, into: pixels)
   }
 }
@@ -205,7 +203,7 @@ private struct InputAdjoint: LaneBody {
 
   @inline(__always)
   func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
-    next.ask(for: channel)
+    next.prefetch(channel)
     WinogradTransforms.inputAdjoint(lane, tile, source + channel, step: step, channel, addingTo: pixels)
   }
 }

@@ -1,28 +1,21 @@
 extension Winograd {
-  /// Elements from one matrix of transformed weights to the next: no multiple of a page, whose multiples would share few
-  /// places of the cache.
-  public func matrixElements(from: Int, to: Int, _ format: OperandFormat) -> Int {
-    PanelProduct.panelElements(depth: from, columns: to, format) + 16
-  }
-
-  /// u[matrix] = G g Gᵀ in panels (`PanelProduct`), (from, to) channels, for the panel that begins at channel `first` of
-  /// `to`; weights are (outputs, inputs, taps, taps). What pads the panel is zero. Backward at stride 1 the window is
-  /// turned by 180°: the input adjoint is a convolution too.
+  /// Rows `range` of one block of packed B in every matrix u[matrix] = G g Gᵀ (from, to) channels, as numbers row by row: the
+  /// block whose first column is channel `first` of `to`. It begins at `block` in the first matrix, and `step` elements
+  /// further in each next one. Weights are (outputs, inputs, taps, taps). What pads the block is zero. Backward at stride 1
+  /// the window is turned by 180°: the input adjoint is a convolution too.
   public func transformWeights(
-    _ weights: Source, outputs: Int, inputs: Int, _ direction: WeightOrder.Direction, panelFrom first: Int,
-    _ format: OperandFormat, into u: Destination
+    _ weights: Source, outputs: Int, inputs: Int, _ direction: WeightOrder.Direction, block first: Int,
+    rows range: Range<Int>, step: Int, into block: Destination
   ) {
-    let (from, to) = direction == .forward ? (inputs, outputs) : (outputs, inputs)
+    let to = direction == .forward ? outputs : inputs
     // From one window to the next, and from one lane to the next.
     let (next, across) = direction == .forward ? (window, inputs * window) : (inputs * window, window)
     let isTurned = direction == .backward && tile.stride == 1
-    let columns = PanelProduct.blockColumns
+    let columns = Packing.blockColumns
     let present = min(columns, to - first)
-    let step = matrixElements(from: from, to: to, format)
-    let panel = u + first * format.padded(depth: from)
     withWindows(columns: columns) { windows, scalars in
-      for start in Swift.stride(from: 0, to: from, by: Self.windowsAtOnce) {
-        let count = min(Self.windowsAtOnce, from - start)
+      for start in Swift.stride(from: range.lowerBound, to: range.upperBound, by: Self.windowsAtOnce) {
+        let count = min(Self.windowsAtOnce, range.upperBound - start)
         for lane in 0..<present {
           var source = weights + (first + lane) * across + start * next
           var target = scalars + lane / VectorLane.width * window * VectorLane.width + lane % VectorLane.width
@@ -41,20 +34,11 @@ extension Winograd {
             WinogradTransforms.weight(
               VectorLane.self, tile,
               windows + (k * columns + lane) / VectorLane.width * window,
-              into: panel + (start + k) * columns + lane, step: step)
+              into: block + (start + k) * columns + lane, step: step)
           }
         }
-        if format == .split { split(panel, step: step, rows: start..<start + count, of: from) }
       }
     }
-  }
-
-  /// Splits the step of tiles that ends with `rows` of a panel, in all matrices; nothing where none does.
-  private func split(_ panel: Destination, step: Int, rows: Range<Int>, of depth: Int) {
-    let first = rows.lowerBound / SplitTiles.step * SplitTiles.step
-    let last = min(depth, first + SplitTiles.step)
-    guard rows.upperBound == last else { return }
-    for matrix in 0..<matrices { SplitTiles.splitPanel(panel + matrix * step, rows: first..<last) }
   }
 
   /// weights (outputs, inputs, taps, taps) = Gᵀ u G for inputs `range` of u[matrix] (inputs, outputs), rows `row` apart:

@@ -1,25 +1,27 @@
-import BisslCore
 import BisslKernels
 
 // Parallel loops over rows and sums. Chunks depend on shapes alone, and what they produce is combined in their order:
 // the same bits for any number of threads.
 
+/// Elements that one chunk of a pointwise loop covers: large enough to outweigh the hand-over, small enough for L2.
+public let pointwiseChunk = 1 << 14
+
 /// Rows of `extent` elements that make up one chunk of about `pointwiseChunk` elements.
-func rowsPerChunk(of extent: Int) -> Int { max(1, pointwiseChunk / max(1, extent)) }
+public func rowsPerChunk(of extent: Int) -> Int { max(1, pointwiseChunk / max(1, extent)) }
 
 /// The greatest power of two that is no more than `count`, which is positive: a number of parts that most numbers of
 /// threads share evenly.
-func powerOfTwo(atMost count: Int) -> Int { 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount) }
+public func powerOfTwo(atMost count: Int) -> Int { 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount) }
 
 /// Calls `body` with ranges of rows; `extent` is the work of one row in elements. Where that is none, nothing is done,
 /// however many rows an empty tensor has.
-func parallelRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Void) {
+public func parallelRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Void) {
   if extent == 0 { return }
   parallelChunks(rows, of: rowsPerChunk(of: extent)) { _, range in body(range) }
 }
 
 /// Σ of `body` over ranges of rows; `extent` is the work of one row in elements.
-func sumOverRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Double) -> Double {
+public func sumOverRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Double) -> Double {
   let size = rowsPerChunk(of: extent)
   var partial = [Double](repeating: 0, count: (rows + size - 1) / size)
   partial.withUnsafeMutableBufferPointer { buffer in
@@ -30,14 +32,14 @@ func sumOverRows(_ rows: Int, of extent: Int, _ body: (_ rows: Range<Int>) -> Do
 }
 
 /// ⟨a, b⟩
-func innerProduct(_ a: Tensor, _ b: Tensor) -> Double {
+public func innerProduct(_ a: Tensor, _ b: Tensor) -> Double {
   sumOverRows(a.count, of: 1) { range in
     Reductions.dot(a.source + range.lowerBound, b.source + range.lowerBound, count: range.count)
   }
 }
 
 /// Σ of the rows of x (…, C): chunks of rows make partial sums, which are summed in order.
-func columnSums(_ x: Tensor, for purpose: String) throws -> Tensor {
+public func columnSums(_ x: Tensor, for purpose: String) throws -> Tensor {
   let (rows, columns) = (x.shape.rows, x.shape.channels)
   let size = rowsPerChunk(of: columns)
   let partial = try Tensor(Shape((rows + size - 1) / size, columns), for: purpose)
@@ -53,7 +55,7 @@ func columnSums(_ x: Tensor, for purpose: String) throws -> Tensor {
 
 extension Tensor {
   /// s·self
-  func scaled(by s: Scalar, for purpose: @autoclosure () -> String) throws -> Tensor {
+  public func scaled(by s: Scalar, for purpose: @autoclosure () -> String) throws -> Tensor {
     let out = try Tensor(shape, for: purpose())
     parallelChunks(count, of: pointwiseChunk) { _, range in
       Elementwise.scale(source + range.lowerBound, by: s, into: out.pointer + range.lowerBound, count: range.count)
@@ -62,7 +64,7 @@ extension Tensor {
   }
 
   /// sum = the sum over the first axis of a matrix, row by row in order.
-  func sumOfRows(into sum: Tensor) {
+  public func sumOfRows(into sum: Tensor) {
     let (rows, columns) = (shape[0], shape[1])
     parallelChunks(columns, of: pointwiseChunk / 4) { _, range in
       let start = range.lowerBound

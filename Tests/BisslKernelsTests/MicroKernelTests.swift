@@ -2,24 +2,24 @@ import XCTest
 
 @testable import BisslKernels
 
-/// Both blocks, whatever the processor: on one without AVX-512 the wide block is compiled to pairs of its vectors.
-final class MatrixBlockTests: XCTestCase {
-  private typealias Block = (Int, Source, Int, Int, Source, Int, Destination, Int, Bool) -> Void
+/// Both micro-kernels, whatever the processor: on one without AVX-512 the wide one is compiled to pairs of its vectors.
+final class MicroKernelTests: XCTestCase {
+  private typealias MicroKernel = (Int, Source, Int, Int, Source, Int, Destination, Int, Bool) -> Void
 
   private static let rows = 6
-  private let blocks: [(name: String, columns: Int, multiply: Block)] = [
+  private let microKernels: [(name: String, columns: Int, multiply: MicroKernel)] = [
     (
       "narrow", 2 * NarrowLane.scalarCount,
-      { MatrixBlocks.narrow($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8, next: $4, nextStep: $5) }
+      { MicroKernels.narrow($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8, next: $4, nextStep: $5) }
     ),
     (
       "wide", 4 * WideLane.scalarCount,
-      { MatrixBlocks.wide($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8, next: $4, nextStep: $5) }
+      { MicroKernels.wide($0, $1, row: $2, step: $3, $4, bStep: $5, into: $6, ldc: $7, accumulate: $8, next: $4, nextStep: $5) }
     ),
   ]
 
-  func testBlocksAgainstPlainLoops() {
-    for (name, columns, multiply) in blocks {
+  func testMicroKernelsAgainstPlainLoops() {
+    for (name, columns, multiply) in microKernels {
       for depth in [1, 2, 7, 33] {
         for isTransposed in [false, true] {
           for accumulate in [false, true] {
@@ -31,7 +31,7 @@ final class MatrixBlockTests: XCTestCase {
   }
 
   private func check(
-    _ name: String, _ columns: Int, _ depth: Int, _ isTransposed: Bool, _ accumulate: Bool, _ multiply: Block
+    _ name: String, _ columns: Int, _ depth: Int, _ isTransposed: Bool, _ accumulate: Bool, _ multiply: MicroKernel
   ) {
     let rows = Self.rows
     let (row, step) = isTransposed ? (1, rows + 3) : (depth + 2, 1)

@@ -72,7 +72,8 @@ final class CatalogueTests: XCTestCase {
       .appendingPathComponent("../../Sources/BisslAutograd/Operations").standardized
     let pattern = try NSRegularExpression(pattern: #"(?:struct|class|enum) (\w+)(?:<.*>)?: (?:\w+, )*\w*Operation\b"#)
     var names: Set<String> = []
-    for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+    let files = try XCTUnwrap(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+    for case let file as URL in files where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)
       for match in pattern.matches(in: text, range: NSRange(text.startIndex..., in: text)) {
         if let range = Range(match.range(at: 1), in: text) { names.insert(String(text[range])) }

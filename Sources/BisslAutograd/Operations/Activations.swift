@@ -45,10 +45,10 @@ public struct Softplus: PointwiseOperation {
   public func value(_ x: Source, into y: Destination, count: Int) { Activations.softplus(x, into: y, count: count) }
 
   public func timesDerivative(_ x: Source, _ a: Source, into out: Destination, count: Int) {
-    Activations.logistic(x, times: a, into: out, count: count)
+    Logistic.value(x, times: a, into: out, count: count)
   }
 
   public func addTimesSecondDerivative(_ x: Source, _ a: Source, _ b: Source, to out: Destination, count: Int) {
-    Activations.addLogisticDerivative(x, times: a, b, to: out, count: count)
+    Logistic.addDerivative(x, times: a, b, to: out, count: count)
   }
 }

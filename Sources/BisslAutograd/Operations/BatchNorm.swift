@@ -106,7 +106,7 @@ public struct BatchNorm: Operation {
         Elementwise.add(Source(into), tangent.source + start, into: into, count: block.count)
       }
       if relu {
-        Normalization.masked(Source(into), where: point.output.source + start, into: into, count: block.count)
+        Activations.gate(point.output.source + start, Source(into), into: into, count: block.count)
       }
     }
     return out
@@ -325,7 +325,7 @@ private struct Gated {
     let values = cotangent.source + block.start
     guard let gate else { return values }
     let out = kept.map { $0.pointer + block.start } ?? scratch
-    Normalization.masked(values, where: gate.source + block.start, into: out, count: block.count)
+    Activations.gate(gate.source + block.start, values, into: out, count: block.count)
     return Source(out)
   }
 

@@ -86,13 +86,13 @@ public struct Sigmoid: PointwiseOperation {
 
   public init() {}
 
-  public func value(_ x: Source, into y: Destination, count: Int) { Elementary.logistic(x, into: y, count: count) }
+  public func value(_ x: Source, into y: Destination, count: Int) { Logistic.value(x, into: y, count: count) }
 
   public func timesDerivative(_ x: Source, _ a: Source, into out: Destination, count: Int) {
-    Elementary.logisticDerivative(x, times: a, into: out, count: count)
+    Logistic.derivative(x, times: a, into: out, count: count)
   }
 
   public func addTimesSecondDerivative(_ x: Source, _ a: Source, _ b: Source, to out: Destination, count: Int) {
-    Elementary.addLogisticSecondDerivative(x, times: a, b, to: out, count: count)
+    Logistic.addSecondDerivative(x, times: a, b, to: out, count: count)
   }
 }

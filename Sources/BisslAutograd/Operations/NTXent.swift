@@ -1,5 +1,6 @@
 import BisslCore
 import BisslKernels
+import Glibc
 
 /// The normalised temperature-scaled cross-entropy of SimCLR: z (2B, d), the rows of view 1 and then those of view 2,
 /// of unit length, to a scalar. Row i is to find its other view among all rows but itself.
@@ -58,7 +59,8 @@ public struct NTXent: Operation {
         let x = logits.pointer + row * count
         x[row] = -.infinity
         let positive = Double(x[otherView(of: row, among: count)])
-        return sum + Softmax.normalize(x, count: count) - positive
+        let (greatest, total) = Softmax.normalize(x, count: count)
+        return sum + (Double(greatest) + log(total)) - positive
       }
     }
     return sum / Double(count)

@@ -1,5 +1,6 @@
 import BisslCore
 import BisslKernels
+import Glibc
 
 /// The mean over rows of −log softmax(x)[label]: logits (N, C) to a scalar, as PyTorch's `F.cross_entropy`.
 ///
@@ -21,8 +22,8 @@ public struct SoftmaxCrossEntropy: Operation {
     let classes = logits.shape[1]
     let sum = sumOverRows(labels.count, of: classes) { rows in
       rows.reduce(0) { sum, row in
-        let logSum = Softmax.normalize(probabilities.pointer + row * classes, count: classes)
-        return sum + logSum - Double(logits.source[row * classes + labels[row]])
+        let (greatest, total) = Softmax.normalize(probabilities.pointer + row * classes, count: classes)
+        return sum + (Double(greatest) + log(total)) - Double(logits.source[row * classes + labels[row]])
       }
     }
     return (try Tensor.scalar(Scalar(sum / Double(labels.count))), probabilities)

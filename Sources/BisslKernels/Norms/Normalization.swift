@@ -45,11 +45,6 @@ public enum Normalization {
     }
   }
 
-  /// out = a where y > 0, else 0: the derivative of a ReLU whose output is y.
-  public static func masked(_ a: Source, where y: Source, into out: Destination, count: Int) {
-    for i in 0..<count { out[i] = y[i] > 0 ? a[i] : 0 }
-  }
-
   /// Sums over rows of a and of a·x̂.
   public static func sums(
     of a: Source, and x: Source, rows: Int, channels: Int, mean: Source, inverse: Source, plain: Destination,

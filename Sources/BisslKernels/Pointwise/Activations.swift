@@ -6,7 +6,7 @@ public enum Activations {
     for i in 0..<count { y[i] = x[i] <= 0 ? 0 : x[i] }
   }
 
-  /// out = a where x > 0 (or x is NaN, as PyTorch does), 0 elsewhere
+  /// out = a where x > 0 (or x is NaN, as PyTorch does), 0 elsewhere: a ReLU's derivative, x its input or its output.
   public static func gate(_ x: Source, _ a: Source, into out: Destination, count: Int) {
     for i in 0..<count { out[i] = x[i] <= 0 ? 0 : a[i] }
   }
@@ -34,21 +34,5 @@ public enum Activations {
   /// y = log(1 + exp(x)), from whichever exponential is at most 1.
   public static func softplus(_ x: Source, into y: Destination, count: Int) {
     for i in 0..<count { y[i] = (x[i] <= 0 ? 0 : x[i]) + log1p(exp(-abs(x[i]))) }
-  }
-
-  /// out = σ(x)·a, with σ the logistic function
-  public static func logistic(_ x: Source, times a: Source, into out: Destination, count: Int) {
-    for i in 0..<count {
-      let small = exp(-abs(x[i]))
-      out[i] = (x[i] < 0 ? small : 1) / (1 + small) * a[i]
-    }
-  }
-
-  /// out += σ(x)(1 − σ(x))·a·b
-  public static func addLogisticDerivative(_ x: Source, times a: Source, _ b: Source, to out: Destination, count: Int) {
-    for i in 0..<count {
-      let small = exp(-abs(x[i]))
-      out[i] += small / ((1 + small) * (1 + small)) * a[i] * b[i]
-    }
   }
 }

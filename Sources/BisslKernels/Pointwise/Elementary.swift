@@ -65,31 +65,4 @@ public enum Elementary {
     let secant = 1 / cosh(x)
     return secant * secant
   }
-
-  /// y = σ(x)
-  public static func logistic(_ x: Source, into y: Destination, count: Int) {
-    for i in 0..<count { y[i] = sigma(x[i]) }
-  }
-
-  /// out = σ(x)σ(−x)·a
-  public static func logisticDerivative(_ x: Source, times a: Source, into out: Destination, count: Int) {
-    for i in 0..<count { out[i] = sigma(x[i]) * sigma(-x[i]) * a[i] }
-  }
-
-  /// out += σ(x)σ(−x)(σ(−x) − σ(x))·a·b
-  public static func addLogisticSecondDerivative(
-    _ x: Source, times a: Source, _ b: Source, to out: Destination, count: Int
-  ) {
-    for i in 0..<count {
-      let (p, q) = (sigma(x[i]), sigma(-x[i]))
-      out[i] += p * q * (q - p) * a[i] * b[i]
-    }
-  }
-
-  /// 1/(1 + e⁻ˣ), from whichever exponential is at most 1.
-  @inline(__always)
-  private static func sigma(_ x: Scalar) -> Scalar {
-    let small = Exponential.value(-abs(x))
-    return (x < 0 ? small : 1) / (1 + small)
-  }
 }

@@ -31,7 +31,8 @@ public struct Attention: Operation {
       let p = head.scores([head.operands(of: x, &memory)], &memory)
       head.forEachRow { query, row in
         let sums = sums.pointer + 2 * query
-        (sums[0], sums[1]) = AttentionScores.normalize(p + row, count: head.tokens)
+        let (greatest, sum) = Softmax.normalize(p + row, count: head.tokens)
+        (sums[0], sums[1]) = (greatest, Scalar(1 / sum))
       }
       head.mix([(p, head.values(head.v(x), &memory))], &memory, into: head.o(out))
     }
@@ -90,7 +91,7 @@ public struct Attention: Operation {
       let adjointTangent = head.scores(
         [(o, head.keys(head.v(tangent), &memory))] + (change.map { [($0, v)] } ?? []), &memory)
       head.forEachRow { _, row in
-        AttentionScores.replaceByAdjoint(
+        Softmax.replaceByAdjoint(
           p + row, pTangent + row, adjoint + row, adjointTangent + row, count: head.tokens)
       }
       // Q̄̇ = s(S̄̇K + S̄K̇), K̄̇ = s(S̄̇ᵀQ + S̄ᵀQ̇), V̄̇ = ṖᵀŌ + PᵀŌ̇

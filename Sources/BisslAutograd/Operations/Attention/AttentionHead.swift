@@ -188,7 +188,7 @@ extension AttentionHead {
     let p = scores([at], &memory)
     forEachRow { query, row in
       let sums = saved.source + 2 * query
-      AttentionScores.renormalize(p + row, greatest: sums[0], inverse: sums[1], count: tokens)
+      Softmax.renormalize(p + row, greatest: sums[0], inverse: sums[1], count: tokens)
     }
     return p
   }

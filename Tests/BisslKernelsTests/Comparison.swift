@@ -49,3 +49,20 @@ func transposed(_ x: [Scalar], rows: Int, columns: Int) -> [Scalar] {
 }
 
 func inner(_ a: [Scalar], _ b: [Scalar]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+
+/// Lends memory that lives until the end of a test, for operands that are handed on as pointers.
+class OperandTestCase: XCTestCase {
+  private var lent: [UnsafeMutablePointer<Scalar>] = []
+
+  override func tearDown() {
+    for memory in lent { memory.deallocate() }
+    lent = []
+  }
+
+  func operand(_ values: [Scalar]) -> Source {
+    let memory = UnsafeMutablePointer<Scalar>.allocate(capacity: max(1, values.count))
+    memory.initialize(from: values, count: values.count)
+    lent.append(memory)
+    return Source(memory)
+  }
+}

@@ -34,17 +34,17 @@ final class ElementaryTests: XCTestCase {
     check({ Elementary.addHyperbolicTangentSecondDerivative(x, times: a, b, to: $0, count: count) }) { x, a, b in
       -2 * tanh(x) / cosh(x) / cosh(x) * a * b
     }
-    check({ Elementary.logistic(x, into: $0, count: count) }) { x, _, _ in 1 / (1 + exp(-x)) }
-    check({ Elementary.logisticDerivative(x, times: a, into: $0, count: count) }) { x, a, _ in
+    check({ Logistic.value(x, into: $0, count: count) }) { x, _, _ in 1 / (1 + exp(-x)) }
+    check({ Logistic.derivative(x, times: a, into: $0, count: count) }) { x, a, _ in
       a / (1 + exp(-x)) / (1 + exp(x))
     }
-    check({ Elementary.addLogisticSecondDerivative(x, times: a, b, to: $0, count: count) }) { x, a, b in
+    check({ Logistic.addSecondDerivative(x, times: a, b, to: $0, count: count) }) { x, a, b in
       let (p, q) = (1 / (1 + exp(-x)), 1 / (1 + exp(x)))
       return p * q * (q - p) * a * b
     }
     check({ Activations.softplus(x, into: $0, count: count) }) { x, _, _ in max(x, 0) + log1p(exp(-abs(x))) }
-    check({ Activations.logistic(x, times: a, into: $0, count: count) }) { x, a, _ in a / (1 + exp(-x)) }
-    check({ Activations.addLogisticDerivative(x, times: a, b, to: $0, count: count) }) { x, a, b in
+    check({ Logistic.value(x, times: a, into: $0, count: count) }) { x, a, _ in a / (1 + exp(-x)) }
+    check({ Logistic.addDerivative(x, times: a, b, to: $0, count: count) }) { x, a, b in
       a * b / (1 + exp(-x)) / (1 + exp(x))
     }
     check({ Activations.addGeluSecondDerivative(x, times: a, b, to: $0, count: count) }) { x, a, b in

@@ -22,6 +22,10 @@ final class RowTests: XCTestCase {
     XCTAssertEqual(made(5) { Axes.gather(x, stride: 7, count: 5, into: $0) }, (0..<5).map { x[7 * $0] })
   }
 
+  private func logSum(_ normalized: (greatest: Scalar, sum: Double)) -> Double {
+    Double(normalized.greatest) + log(normalized.sum)
+  }
+
   func testSoftmax() {
     for count in counts {
       let (x, t) = (numbers(count).map { 9 * $0 }, numbers(count, seed: 2))
@@ -29,7 +33,7 @@ final class RowTests: XCTestCase {
       let sum = x.reduce(0) { $0 + exp(Double($1) - greatest) }
       let p = x.map { exp(Double($0) - greatest) / sum }
       var found = x
-      XCTAssertEqual(Softmax.normalize(&found, count: count), greatest + log(sum), accuracy: 10 * tolerance)
+      XCTAssertEqual(logSum(Softmax.normalize(&found, count: count)), greatest + log(sum), accuracy: 10 * tolerance)
       assertClose(found, p, within: tolerance)
       let mean = zip(p, t).reduce(0) { $0 + $1.0 * Double($1.1) }
       let tangent = zip(p, t).map { $0 * (Double($1) - mean) }
@@ -41,17 +45,17 @@ final class RowTests: XCTestCase {
       assertSimilar(added, zip(x, tangent).map { Double($0) + 2 * $1 })
 
       var scores = x
-      let kept = AttentionScores.normalize(&scores, count: count)
+      let kept = Softmax.normalize(&scores, count: count)
       assertClose(scores, p, within: tolerance)
       var again = x
-      AttentionScores.renormalize(&again, greatest: kept.greatest, inverse: kept.inverse, count: count)
+      Softmax.renormalize(&again, greatest: kept.greatest, inverse: Scalar(1 / kept.sum), count: count)
       XCTAssertEqual(again, scores, "bit by bit")
     }
   }
 
   func testSoftmaxLeavesOutWhatIsMinusInfinity() {
     var x: [Scalar] = [0, -.infinity, 0]
-    XCTAssertEqual(Softmax.normalize(&x, count: 3), log(2), accuracy: 1e-6)
+    XCTAssertEqual(logSum(Softmax.normalize(&x, count: 3)), log(2), accuracy: 1e-6)
     XCTAssertEqual(x, [0.5, 0, 0.5])
   }
 
@@ -60,7 +64,7 @@ final class RowTests: XCTestCase {
       let (p, pt) = (numbers(count), numbers(count, seed: 2))
       let (a, at) = (numbers(count, seed: 3), numbers(count, seed: 4))
       var (adjoint, tangent) = (a, at)
-      AttentionScores.replaceByAdjoint(p, pt, &adjoint, &tangent, count: count)
+      Softmax.replaceByAdjoint(p, pt, &adjoint, &tangent, count: count)
       let (mean, change) = (inner(p, a), inner(pt, a) + inner(p, at))
       assertSimilar(adjoint, (0..<count).map { Double(p[$0]) * (Double(a[$0]) - mean) })
       assertSimilar(
@@ -164,7 +168,7 @@ final class RowTests: XCTestCase {
         column { Double(a[$0]) * (Double(x[$0]) - Double(mean[$0 % channels])) * Double(scale[$0 % channels]) })
       assertSimilar(products, column { Double(a[$0]) * Double(x[$0]) })
       XCTAssertEqual(
-        made(count) { Normalization.masked(a, where: x, into: $0, count: count) },
+        made(count) { Activations.gate(x, a, into: $0, count: count) },
         zip(a, x).map { $1 > 0 ? $0 : 0 })
     }
   }

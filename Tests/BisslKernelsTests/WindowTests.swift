@@ -10,11 +10,11 @@ final class WindowTests: XCTestCase {
   ) -> WindowGrid {
     func out(_ n: Int, _ k: Int, _ s: Int, _ p: Int, _ d: Int) -> Int { (n + 2 * p - d * (k - 1) - 1) / s + 1 }
     return WindowGrid(
-      height: size.0, width: size.1, channels: size.2, kernelHeight: kernel.0, kernelWidth: kernel.1,
-      strideHeight: stride.0, strideWidth: stride.1, paddingHeight: padding.0, paddingWidth: padding.1,
-      dilationHeight: dilation.0, dilationWidth: dilation.1,
-      outHeight: out(size.0, kernel.0, stride.0, padding.0, dilation.0),
-      outWidth: out(size.1, kernel.1, stride.1, padding.1, dilation.1))
+      batch: 2, input: Extent2(size.0, size.1), channels: size.2, kernel: Extent2(kernel.0, kernel.1),
+      stride: Extent2(stride.0, stride.1), padding: Extent2(padding.0, padding.1),
+      dilation: Extent2(dilation.0, dilation.1),
+      output: Extent2(
+        out(size.0, kernel.0, stride.0, padding.0, dilation.0), out(size.1, kernel.1, stride.1, padding.1, dilation.1)))
   }
 
   private let pools = [
@@ -32,23 +32,23 @@ final class WindowTests: XCTestCase {
 
   /// Every (output pixel, tap, input pixel) of one image.
   private func forEachPair(_ g: WindowGrid, _ body: (_ output: Int, _ tap: Int, _ pixel: Int) -> Void) {
-    for output in 0..<g.outHeight * g.outWidth {
-      for tap in 0..<g.kernelHeight * g.kernelWidth {
-        let row = output / g.outWidth * g.strideHeight - g.paddingHeight + tap / g.kernelWidth * g.dilationHeight
-        let column = output % g.outWidth * g.strideWidth - g.paddingWidth + tap % g.kernelWidth * g.dilationWidth
-        guard (0..<g.height).contains(row), (0..<g.width).contains(column) else { continue }
-        body(output, tap, row * g.width + column)
+    for output in 0..<g.output.product {
+      for tap in 0..<g.taps {
+        let row = output / g.output.width * g.stride.height - g.padding.height + tap / g.kernel.width * g.dilation.height
+        let column = output % g.output.width * g.stride.width - g.padding.width + tap % g.kernel.width * g.dilation.width
+        guard (0..<g.input.height).contains(row), (0..<g.input.width).contains(column) else { continue }
+        body(output, tap, row * g.input.width + column)
       }
     }
   }
 
   func testMaximumAndItsSelection() {
     for g in pools {
-      var x = numbers(g.height * g.width * g.channels)
+      var x = numbers(g.imageElements)
       // Equal ones, and one that is no number.
       for i in x.indices where i % 3 == 0 { x[i] = 0.5 }
       x[x.count / 2] = .nan
-      let count = g.outHeight * g.outWidth * g.channels
+      let count = g.outputElements
       var expected = [(Scalar, Int)?](repeating: nil, count: count)
       forEachPair(g) { output, tap, pixel in
         for c in 0..<g.channels {
@@ -57,11 +57,11 @@ final class WindowTests: XCTestCase {
         }
       }
       var (y, taps, selected) = (unwritten(count), unwritten(count), unwritten(count))
-      let row = g.outWidth * g.channels
-      for i in 0..<g.outHeight {
+      let row = g.output.width * g.channels
+      for i in 0..<g.output.height {
         at(&y, i * row) { y in at(&taps, i * row) { Pooling.maximum(x, g, row: i, into: y, selection: $0) } }
       }
-      for i in 0..<g.outHeight {
+      for i in 0..<g.output.height {
         taps.withUnsafeBufferPointer { taps in
           at(&selected, i * row) { Pooling.select(x, g, row: i, selection: taps.baseAddress! + i * row, into: $0) }
         }
@@ -78,8 +78,8 @@ final class WindowTests: XCTestCase {
         }
       }
       var found = unwritten(x.count)
-      for i in 0..<g.height {
-        at(&found, i * g.width * g.channels) { Pooling.scatter(cotangent, selection: taps, g, row: i, into: $0) }
+      for i in 0..<g.input.height {
+        at(&found, i * g.input.width * g.channels) { Pooling.scatter(cotangent, selection: taps, g, row: i, into: $0) }
       }
       assertClose(found, scattered)
     }
@@ -87,7 +87,7 @@ final class WindowTests: XCTestCase {
 
   func testSumsAndTheirTranspose() {
     for g in pools {
-      let (x, y) = (numbers(g.height * g.width * g.channels), numbers(g.outHeight * g.outWidth * g.channels, seed: 2))
+      let (x, y) = (numbers(g.imageElements), numbers(g.outputElements, seed: 2))
       var sums = [Double](repeating: 0, count: y.count)
       var spread = [Double](repeating: 0, count: x.count)
       forEachPair(g) { output, _, pixel in
@@ -97,22 +97,22 @@ final class WindowTests: XCTestCase {
         }
       }
       var (found, back) = (unwritten(y.count), unwritten(x.count))
-      for i in 0..<g.outHeight {
-        at(&found, i * g.outWidth * g.channels) { Pooling.sum(x, g, row: i, scaledBy: 3, into: $0) }
+      for i in 0..<g.output.height {
+        at(&found, i * g.output.width * g.channels) { Pooling.sum(x, g, row: i, scaledBy: 3, into: $0) }
       }
-      for i in 0..<g.height {
-        at(&back, i * g.width * g.channels) { Pooling.spread(y, g, row: i, scaledBy: 3, into: $0) }
+      for i in 0..<g.input.height {
+        at(&back, i * g.input.width * g.channels) { Pooling.spread(y, g, row: i, scaledBy: 3, into: $0) }
       }
       assertClose(found, sums)
       assertClose(back, spread)
     }
   }
 
-  func testColumnsAndTheirTranspose() {
+  func testIm2colAndItsTranspose() {
     for g in convolutions {
       let batch = 2
-      let (image, pixels) = (g.height * g.width * g.channels, g.outHeight * g.outWidth)
-      let depth = g.kernelHeight * g.kernelWidth * g.channels
+      let (image, pixels) = (g.imageElements, g.output.product)
+      let depth = g.taps * g.channels
       let x = numbers(batch * image)
       let row = depth + 3
       var expected = [Scalar](repeating: 0, count: batch * pixels * row)
@@ -131,8 +131,8 @@ final class WindowTests: XCTestCase {
       var found = [Scalar](repeating: 0, count: expected.count)
       var scattered = [Scalar](repeating: 0, count: x.count)
       for (first, last) in zip(cuts, cuts.dropFirst()) where last > first {
-        at(&found, first * row) { Columns.gather(x, g, first: first, last: last, into: $0, row: row) }
-        Columns.scatterAdd(Array(cotangent[(first * depth)...]), g, first: first, last: last, to: &scattered)
+        at(&found, first * row) { Im2col.im2col(x, g, first: first, last: last, into: $0, row: row) }
+        Im2col.col2im(Array(cotangent[(first * depth)...]), g, first: first, last: last, to: &scattered)
       }
       XCTAssertEqual(found, expected)
       assertClose(scattered, back)
@@ -140,15 +140,15 @@ final class WindowTests: XCTestCase {
   }
 
   func testOrdersOfWeights() {
-    let (outputs, inputs, taps, width) = (35, 5, 6, PanelProduct.blockColumns)
+    let (outputs, inputs, taps, width) = (35, 5, 6, Packing.blockColumns)
     let w = numbers(outputs * inputs * taps)
-    var forward = unwritten(PanelProduct.panelElements(depth: inputs * taps, columns: outputs))
-    var backward = unwritten(PanelProduct.panelElements(depth: outputs, columns: inputs * taps))
+    var forward = unwritten(inputs * taps * Packing.padded(outputs, to: width))
+    var backward = unwritten(outputs * Packing.padded(inputs * taps, to: width))
     for first in stride(from: 0, to: outputs, by: width) {
-      WeightOrder.packForward(w, outputs: outputs, inputs: inputs, taps: taps, panelFrom: first, into: &forward)
+      WeightOrder.packForward(w, outputs: outputs, inputs: inputs, taps: taps, block: first, into: &forward)
     }
     for first in stride(from: 0, to: inputs * taps, by: width) {
-      WeightOrder.packBackward(w, outputs: outputs, inputs: inputs, taps: taps, panelFrom: first, into: &backward)
+      WeightOrder.packBackward(w, outputs: outputs, inputs: inputs, taps: taps, block: first, into: &backward)
     }
     var plain = unwritten(inputs * taps * outputs)
     for output in 0..<outputs {
@@ -161,7 +161,7 @@ final class WindowTests: XCTestCase {
         }
       }
     }
-    XCTAssertEqual(forward.filter { $0 == 0 || $0.isNaN }.count, forward.count - w.count, "zeros pad the last panel")
+    XCTAssertEqual(forward.filter { $0 == 0 || $0.isNaN }.count, forward.count - w.count, "zeros pad the last block")
     XCTAssertFalse((forward + backward).contains { $0.isNaN })
     var back = unwritten(w.count)
     for range in [0..<7, 7..<outputs] {
@@ -170,34 +170,35 @@ final class WindowTests: XCTestCase {
     XCTAssertEqual(back, w)
   }
 
-  /// A window over phases takes what the window over the image takes.
-  func testPhases() {
+  /// A window over a rearranged image takes what the window over the image takes.
+  func testSpaceToDepth() {
     for (stride, kernel, padding, height, width, channels) in [
       (2, 7, 3, 9, 12, 3), (2, 5, 0, 8, 7, 1), (3, 8, 2, 13, 10, 5), (4, 5, 4, 9, 9, 2),
     ] {
       let (outHeight, outWidth) = (
         (height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1
       )
-      let p = Phases(
-        stride: stride, kernel: kernel, padding: padding, height: height, width: width, channels: channels,
-        outHeight: outHeight, outWidth: outWidth)
+      let taps = (kernel + stride - 1) / stride
+      let p = SpaceToDepth(
+        stride: stride, kernel: kernel, padding: padding, input: Extent2(height, width), channels: channels, taps: taps,
+        dense: Extent2(outHeight + taps - 1, outWidth + taps - 1), depth: stride * stride * channels)
       let (batch, outputs) = (2, 3)
       let x = numbers(batch * height * width * channels)
       let w = numbers(outputs * channels * kernel * kernel, seed: 2)
-      var phases = unwritten(batch * p.down * p.across * p.depth)
+      var rearranged = unwritten(batch * p.dense.product * p.depth)
       var weights = unwritten(outputs * p.depth * p.taps * p.taps)
-      for image in 0..<batch { p.gather(x, images: image..<image + 1, into: &phases) }
+      for image in 0..<batch { p.gather(x, images: image..<image + 1, into: &rearranged) }
       for output in 0..<outputs { p.gatherWeights(w, outputs: output..<output + 1, into: &weights) }
 
       var (found, expected) = ([Scalar](), [Double]())
       for place in 0..<batch * outHeight * outWidth * outputs {
         let (pixel, output) = (place / outputs, place % outputs)
         let (image, row, column) = (pixel / outWidth / outHeight, pixel / outWidth % outHeight, pixel % outWidth)
-        var (byPhases, plain) = (0.0, 0.0)
+        var (byDepth, plain) = (0.0, 0.0)
         for tap in 0..<p.taps * p.taps {
           for c in 0..<p.depth {
-            let source = ((image * p.down + row + tap / p.taps) * p.across + column + tap % p.taps) * p.depth + c
-            byPhases += Double(phases[source]) * Double(weights[(output * p.depth + c) * p.taps * p.taps + tap])
+            let source = ((image * p.dense.height + row + tap / p.taps) * p.dense.width + column + tap % p.taps) * p.depth + c
+            byDepth += Double(rearranged[source]) * Double(weights[(output * p.depth + c) * p.taps * p.taps + tap])
           }
         }
         for tap in 0..<kernel * kernel {
@@ -209,16 +210,16 @@ final class WindowTests: XCTestCase {
               * Double(w[(output * channels + c) * kernel * kernel + tap])
           }
         }
-        found.append(Scalar(byPhases))
+        found.append(Scalar(byDepth))
         expected.append(plain)
       }
       assertClose(found, expected, "stride \(stride), kernel \(kernel)")
 
-      let (other, otherWeights) = (numbers(phases.count, seed: 3), numbers(weights.count, seed: 4))
+      let (other, otherWeights) = (numbers(rearranged.count, seed: 3), numbers(weights.count, seed: 4))
       var (back, backWeights) = (unwritten(x.count), unwritten(w.count))
       for image in 0..<batch { p.scatter(other, images: image..<image + 1, into: &back) }
       for output in 0..<outputs { p.scatterWeights(otherWeights, outputs: output..<output + 1, into: &backWeights) }
-      XCTAssertEqual(inner(phases, other), inner(x, back), accuracy: 1e-4, "the transpose")
+      XCTAssertEqual(inner(rearranged, other), inner(x, back), accuracy: 1e-4, "the transpose")
       XCTAssertEqual(inner(weights, otherWeights), inner(w, backWeights), accuracy: 1e-4, "the transpose, of weights")
     }
   }

@@ -7,7 +7,13 @@ final class WinogradTests: XCTestCase {
   private struct Case {
     let tile: WinogradTile
     let batch, height, width, padding: Int
-    var geometry: Winograd { Winograd(tile, batch: batch, height: height, width: width, padding: padding) }
+    var geometry: Winograd {
+      let output = Extent2(side(height), side(width))
+      return Winograd(
+        tile, batch: batch, input: Extent2(height, width), output: output, padding: padding,
+        grid: Extent2((output.height + tile.m - 1) / tile.m, (output.width + tile.m - 1) / tile.m))
+    }
+    private func side(_ size: Int) -> Int { (size + 2 * padding - tile.taps) / tile.stride + 1 }
     var label: String { "\(tile), \(batch)×\(height)×\(width), padding \(padding)" }
   }
 
@@ -33,7 +39,7 @@ final class WinogradTests: XCTestCase {
   func testConvolutionAgainstPlainLoops() {
     for item in cases {
       let g = item.geometry
-      let x = numbers(g.batch * g.height * g.width * inputs)
+      let x = numbers(g.batch * g.input.product * inputs)
       let w = numbers(outputs * inputs * item.tile.taps * item.tile.taps, seed: 2)
       let v = transformedInput(x, g, channels: inputs)
       var m = [Scalar](repeating: 0, count: g.positions * g.tiles * outputs)
@@ -43,7 +49,7 @@ final class WinogradTests: XCTestCase {
         let product = plainProduct(part, u, rows: g.tiles, depth: inputs, columns: outputs)
         for (i, sum) in product.enumerated() { m[position * g.tiles * outputs + i] = Scalar(sum) }
       }
-      var y = unwritten(g.batch * g.outHeight * g.outWidth * outputs)
+      var y = unwritten(g.batch * g.output.product * outputs)
       var nowhere = unwritten(outputs)
       g.transformOutput(
         m, row: outputs, step: g.tiles * outputs, channels: outputs, tiles: 0..<g.tiles, nowhere: &nowhere, into: &y)
@@ -54,7 +60,7 @@ final class WinogradTests: XCTestCase {
   func testAdjoints() {
     for item in cases {
       let g = item.geometry
-      let y = numbers(g.batch * g.outHeight * g.outWidth * outputs)
+      let y = numbers(g.batch * g.output.product * outputs)
       let m = numbers(g.positions * g.tiles * outputs, seed: 2)
       var (spread, gathered) = (unwritten(m.count), unwritten(y.count))
       var nowhere = [Scalar](repeating: 0, count: outputs)
@@ -67,7 +73,7 @@ final class WinogradTests: XCTestCase {
       assertEqual(inner(spread, m), inner(y, gathered), norm(spread) * norm(m), "output, \(item.label)")
 
       guard item.tile.window == .strided else { continue }
-      let x = numbers(g.batch * g.height * g.width * outputs, seed: 3)
+      let x = numbers(g.batch * g.input.product * outputs, seed: 3)
       let v = transformedInput(x, g, channels: outputs)
       var back = [Scalar](repeating: 0, count: x.count)
       g.addInputAdjoint(
@@ -81,7 +87,7 @@ final class WinogradTests: XCTestCase {
       let g = item.geometry
       let w = numbers(outputs * inputs * item.tile.taps * item.tile.taps, seed: 2)
       // Rows of whole vectors, as products leave them.
-      let row = PanelProduct.padded(columns: outputs)
+      let row = Packing.padded(outputs, to: Packing.blockColumns)
       let step = inputs * row
       var u = [Scalar](repeating: 0, count: g.matrices * step)
       var forward = u
@@ -106,7 +112,7 @@ final class WinogradTests: XCTestCase {
 
   /// Backward at stride 1 the window is turned: the input adjoint's weights.
   func testWeightsBackwardAreThoseOfTheTurnedWindow() {
-    let g = Winograd(.init(.three, m: 4), batch: 1, height: 8, width: 8, padding: 1)
+    let g = Case(tile: .init(.three, m: 4), batch: 1, height: 8, width: 8, padding: 1).geometry
     let w = numbers(outputs * inputs * 9)
     let turned = (0..<inputs * outputs * 9).map { place -> Scalar in
       let (input, output, tap) = (place / 9 / outputs, place / 9 % outputs, place % 9)
@@ -132,19 +138,24 @@ final class WinogradTests: XCTestCase {
     return v
   }
 
-  /// One matrix of transformed weights as (from, to), taken out of its panels.
+  /// One matrix of transformed weights as (from, to), taken out of its blocks.
   private func transformedWeights(
     _ w: [Scalar], _ g: Winograd, matrix: Int, _ direction: WeightOrder.Direction = .forward, outputs: Int? = nil,
     inputs: Int? = nil
   ) -> [Scalar] {
     let (outputs, inputs) = (outputs ?? self.outputs, inputs ?? self.inputs)
     let (from, to) = direction == .forward ? (inputs, outputs) : (outputs, inputs)
-    let step = g.matrixElements(from: from, to: to, .whole)
-    let width = PanelProduct.blockColumns
+    let width = Packing.blockColumns
+    let step = from * Packing.padded(to, to: width) + 16
     var u = unwritten(g.matrices * step)
     for first in stride(from: 0, to: to, by: width) {
-      g.transformWeights(
-        w, outputs: outputs, inputs: inputs, direction, panelFrom: first, .whole, into: &u)
+      u.withUnsafeMutableBufferPointer {
+        for rows in [0..<from / 2, from / 2..<from] {
+          g.transformWeights(
+            w, outputs: outputs, inputs: inputs, direction, block: first, rows: rows, step: step,
+            into: $0.baseAddress! + first * from)
+        }
+      }
     }
     return (0..<from * to).map { place in
       let (k, j) = (place / to, place % to)
@@ -154,18 +165,18 @@ final class WinogradTests: XCTestCase {
 
   private func convolution(_ x: [Scalar], _ w: [Scalar], _ g: Winograd) -> [Double] {
     let (taps, stride) = (g.tile.taps, g.tile.stride)
-    var y = [Double](repeating: 0, count: g.batch * g.outHeight * g.outWidth * outputs)
+    var y = [Double](repeating: 0, count: g.batch * g.output.product * outputs)
     for place in y.indices {
       let (pixel, output) = (place / outputs, place % outputs)
       let (image, row, column) = (
-        pixel / g.outWidth / g.outHeight, pixel / g.outWidth % g.outHeight, pixel % g.outWidth
+        pixel / g.output.width / g.output.height, pixel / g.output.width % g.output.height, pixel % g.output.width
       )
       for tap in 0..<taps * taps {
         let (top, left) = (row * stride - g.padding + tap / taps, column * stride - g.padding + tap % taps)
-        guard (0..<g.height).contains(top), (0..<g.width).contains(left) else { continue }
+        guard (0..<g.input.height).contains(top), (0..<g.input.width).contains(left) else { continue }
         for input in 0..<inputs {
           y[place] +=
-            Double(x[((image * g.height + top) * g.width + left) * inputs + input])
+            Double(x[((image * g.input.height + top) * g.input.width + left) * inputs + input])
             * Double(w[(output * inputs + input) * taps * taps + tap])
         }
       }

@@ -16,7 +16,7 @@ public func engineDescribe(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error:
           ("matrix_tiles", BF16x2GEMM.isSupported ? "true" : "false"),
           ("threads", "\(ThreadPool.shared.threadCount)"), ("processors", "\(ThreadPool.processorCount)"),
           ("exact_convolution", Convolution.isExact ? "true" : "false"),
-          ("split_products", GEMM.precision == .bf16x2 ? "true" : "false"),
+          ("bf16x2_products", GEMM.precision == .bf16x2 ? "true" : "false"),
           ("recompute_activations", Tape.recomputesActivations ? "true" : "false"),
           ("blas_core", JSON.string(BLAS.coreName)), ("blas_configuration", JSON.string(BLAS.configuration)),
           ("blas_error", JSON.number(BLAS.selfCheckError())))), to: out)
@@ -41,9 +41,9 @@ public func engineSetExactConvolution(_ exact: Int32, _ error: UnsafeMutablePoin
   call(error) { Convolution.isExact = exact != 0 }
 }
 
-@_cdecl("bissl_engine_set_split_products")
-public func engineSetSplitProducts(_ split: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
-  call(error) { try GEMM.setPrecision(split != 0 ? .bf16x2 : .full) }
+@_cdecl("bissl_engine_set_bf16x2_products")
+public func engineSetBF16x2Products(_ enabled: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { try GEMM.setPrecision(enabled != 0 ? .bf16x2 : .full) }
 }
 
 @_cdecl("bissl_engine_set_recompute_activations")

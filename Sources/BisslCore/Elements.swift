@@ -1,5 +1,5 @@
-/// A number of elements, in arithmetic that remembers an overflow in place of trapping or wrapping round. Sizes of buffers
-/// are worked out in it; `count` is where memory is asked for.
+/// A number of elements, in arithmetic that remembers an overflow in place of trapping or wrapping round. Sizes of
+/// buffers are worked out in it; `count` is where memory is asked for.
 public struct Elements: ExpressibleByIntegerLiteral, Sendable {
   /// nil after an overflow.
   private let value: Int?

@@ -32,7 +32,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     Case(x: [3, 11, 10, 7], w: [9, 7, 4, 4], padding: 3), Case(x: [1, 4, 5, 70], w: [65, 70, 4, 4]),
   ]
 
-  /// Windows of three and four taps after the rearrangement, pixels that no window reaches, more padding than a step, strides of 2 to 4.
+  /// Windows of three and four taps after the rearrangement, pixels that no window reaches, more padding than a step,
+  /// strides of 2 to 4.
   private let spaceToDepthCases = [
     Case(x: [3, 22, 23, 3], w: [17, 3, 7, 7], padding: 3, stride: 2),
     Case(x: [2, 13, 12, 5], w: [33, 5, 5, 5], padding: 2, stride: 2),
@@ -89,8 +90,8 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     }
   }
 
-  /// Strides, dilations and paddings in one and both axes, windows that leave the image, pixels that none reaches, channels
-  /// that fill no vector and several, runs of pixels and single ones.
+  /// Strides, dilations and paddings in one and both axes, windows that leave the image, pixels that none reaches,
+  /// channels that fill no vector and several, runs of pixels and single ones.
   private let depthwiseCases = [
     Case(x: [2, 5, 7, 3], w: [3, 1, 3, 3], groups: 3), Case(x: [3, 9, 13, 37], w: [37, 1, 3, 3], groups: 37),
     Case(x: [2, 9, 14, 19], w: [19, 1, 3, 3], stride: 2, groups: 19),
@@ -112,9 +113,11 @@ final class ConvolutionAlgorithmTests: XCTestCase {
   /// By each algorithm for the groups, several output channels a group, and depthwise ones.
   func testGroupsAgainstPlainLoops() throws {
     let cases = [
-      Case(x: [2, 5, 7, 6], w: [4, 3, 3, 3], stride: 2, groups: 2), Case(x: [2, 6, 9, 38], w: [34, 19, 3, 3], groups: 2),
+      Case(x: [2, 5, 7, 6], w: [4, 3, 3, 3], stride: 2, groups: 2),
+      Case(x: [2, 6, 9, 38], w: [34, 19, 3, 3], groups: 2),
       Case(x: [1, 22, 23, 9], w: [12, 3, 7, 7], padding: 3, stride: 2, groups: 3),
-      Case(x: [3, 5, 4, 21], w: [15, 7, 1, 1], padding: 0, groups: 3), Case(x: [2, 7, 6, 5], w: [10, 1, 3, 3], groups: 5),
+      Case(x: [3, 5, 4, 21], w: [15, 7, 1, 1], padding: 0, groups: 3),
+      Case(x: [2, 7, 6, 5], w: [10, 1, 3, 3], groups: 5),
       Case(x: [2, 9, 8, 8], w: [12, 2, 3, 3], padding: 2, dilation: 2, groups: 4),
     ]
     for (index, item) in (cases + depthwiseCases).enumerated() {

@@ -2,7 +2,8 @@ import XCTest
 
 @testable import BisslKernels
 
-/// Packing and the products of packed operands, at every remainder of rows and columns, within a pass of depth and beyond.
+/// Packing and the products of packed operands, at every remainder of rows and columns, within a pass of depth and
+/// beyond.
 final class FullGEMMTests: OperandTestCase {
   private let width = Packing.blockColumns
   private let gemm = FullGEMM()

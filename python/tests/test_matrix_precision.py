@@ -1,4 +1,4 @@
-"""Products of matrices split into two bfloat16 terms (`set_float32_matmul_precision("high")`) against float64."""
+"""Products of matrices as sums of two bfloat16 terms (`set_float32_matmul_precision("high")`) against float64."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bissl import ops
 TILES = bissl.show_config(mode="dict")["matrix_tiles"]
 EMULATED = os.environ.get("BISSL_EMULATE_TILES") == "1"
 #: Of the norm of a product: what two terms of 8 bits each leave, and what sums in float32 do.
-SPLIT_ERROR, WHOLE_ERROR = 6e-6, 1e-6
+BF16X2_ERROR, FULL_ERROR = 6e-6, 1e-6
 #: What the transforms of Winograd's largest tiles make of it.
 WINOGRAD_ERROR = 1.5e-4
 
-# rows, depth, columns: whole blocks of 32, none of them, passes of 512 and more than one, one column beyond a panel of 64
+# rows, depth, columns: whole blocks of 32, none of them, passes of 512 and more than one, one column beyond a block of 64
 SHAPES = [
     *((96, 32, 64), (128, 256, 128), (97, 33, 65), (131, 300, 77), (1000, 333, 200), (400, 513, 95), (260, 64, 600)),
     (530, 1100, 290),
@@ -54,13 +54,13 @@ def error(found: np.ndarray, exact: np.ndarray) -> float:
     return float(np.linalg.norm(found - exact) / np.linalg.norm(exact))
 
 
-def assert_split(found: np.ndarray, exact: np.ndarray) -> None:
+def assert_bf16x2(found: np.ndarray, exact: np.ndarray) -> None:
     """Where there are tiles, the error is theirs; elsewhere "high" is as good as "highest"."""
     assert found.shape == exact.shape
     if TILES:
-        assert WHOLE_ERROR < error(found, exact) < SPLIT_ERROR
+        assert FULL_ERROR < error(found, exact) < BF16X2_ERROR
     else:
-        assert error(found, exact) < WHOLE_ERROR
+        assert error(found, exact) < FULL_ERROR
 
 
 class Power(bissl.Pretext):
@@ -89,9 +89,9 @@ def linear_power(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Power:
 def test_products(high, rows, depth, columns):
     x, w, b = normal(rows, depth), normal(columns, depth), normal(columns)
     exact = x.astype(np.float64) @ w.T.astype(np.float64)
-    assert_split(ops.linear(x, w, 0 * b).numpy(), exact)
-    assert_split(ops.matmul(x, np.ascontiguousarray(w.T)).numpy(), exact)
-    # The bias is added to sums, not split.
+    assert_bf16x2(ops.linear(x, w, 0 * b).numpy(), exact)
+    assert_bf16x2(ops.matmul(x, np.ascontiguousarray(w.T)).numpy(), exact)
+    # The bias is added to sums, in full precision.
     shifted = ops.linear(x, w, 1e6 * np.ones_like(b)).numpy()
     np.testing.assert_allclose(shifted - 1e6, exact, atol=0.3)
 
@@ -103,16 +103,16 @@ def test_adjoints(high, rows, depth, columns):
     gradients = linear_power(x, w, b).gradients()
     y = x.astype(np.float64) @ w.T.astype(np.float64) + b
     exact = 2 / y.size * y.T @ x.astype(np.float64)
-    assert error(gradients["w"], exact) < (3 * SPLIT_ERROR if TILES else WHOLE_ERROR)
+    assert error(gradients["w"], exact) < (3 * BF16X2_ERROR if TILES else FULL_ERROR)
 
 
-def test_unsplit_products_are_unchanged_by_the_setting(high):
+def test_products_in_full_precision_are_unchanged_by_the_setting(high):
     """A depth below 32, or fewer columns than a panel has, would not fill tiles."""
     for rows, depth, columns in [(200, 31, 64), (200, 64, 31)]:
         x, w, b = normal(rows, depth), normal(columns, depth), normal(columns)
-        split = ops.linear(x, w, b).numpy()
+        in_bf16x2 = ops.linear(x, w, b).numpy()
         bissl.set_float32_matmul_precision("highest")
-        assert np.array_equal(split, ops.linear(x, w, b).numpy())
+        assert np.array_equal(in_bf16x2, ops.linear(x, w, b).numpy())
         bissl.set_float32_matmul_precision("high")
 
 
@@ -136,26 +136,26 @@ def test_adjoints_of_convolutions(high, batch, side, inputs, outputs, kernel, st
     """Of images and weights, at values that the setting leaves as they are."""
     x, w = normal(batch, side, side, inputs), normal(outputs, inputs, kernel, kernel)
     power = Power(lambda head: ops.conv2d(head["x"], head["w"], stride=stride, padding=padding), x=x, w=w)
-    split = power.gradients()
+    in_bf16x2 = power.gradients()
     bissl.set_float32_matmul_precision("highest")
     for name, exact in power.gradients().items():
         if TILES:
-            assert WHOLE_ERROR < error(split[name], exact) < WINOGRAD_ERROR, name
+            assert FULL_ERROR < error(in_bf16x2[name], exact) < WINOGRAD_ERROR, name
         else:
-            assert np.array_equal(split[name], exact), name
+            assert np.array_equal(in_bf16x2[name], exact), name
 
 
 def assert_close_to_highest(pretext, images: np.ndarray, limit: float, **noise: np.ndarray) -> None:
-    """Gradient and Hessian product: both terms of every product go through the split."""
+    """Gradient and Hessian product: both terms of every product go through the tiles."""
     direction = normal(pretext.backbone.vector.size)
 
     def derivatives() -> tuple[np.ndarray, np.ndarray]:
         linearization = pretext.linearize(images, **noise)
         return linearization.gradient.backbone.copy(), np.asarray(linearization.hvp(direction))
 
-    split = derivatives()
+    in_bf16x2 = derivatives()
     bissl.set_float32_matmul_precision("highest")
-    for found, exact in zip(split, derivatives(), strict=True):
+    for found, exact in zip(in_bf16x2, derivatives(), strict=True):
         assert error(found, exact) < limit
         assert np.array_equal(found, exact) != TILES
 
@@ -171,7 +171,7 @@ def test_second_order_of_a_transformer(high, heads, decoder_heads, size):
 
 @pytest.mark.parametrize("widths", [(32, 96), (40, 72)])
 def test_second_order_of_a_convolutional_network(high, widths):
-    """ReLUs switch as they do without: values are not split."""
+    """ReLUs switch as they do without: values are in full precision."""
     net = bissl.ResNet("basic", (1, 1), widths, stem="small")
     assert_close_to_highest(FeaturePower(net), normal(12, 18, 18, 3), 3e-4)
 

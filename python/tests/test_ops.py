@@ -95,7 +95,8 @@ def test_layers():
         weight_of_groups = RANDOM.normal(size=(outputs, inputs, 3, 2))
         parts = zip(np.split(maps, groups, axis=3), np.split(weight_of_groups, groups))
         separate = [ops.conv2d(part, weight, padding=1, dilation=2).numpy() for part, weight in parts]
-        close(ops.conv2d(maps, weight_of_groups, padding=1, dilation=2, groups=groups), np.concatenate(separate, axis=3))
+        together = ops.conv2d(maps, weight_of_groups, padding=1, dilation=2, groups=groups)
+        close(together, np.concatenate(separate, axis=3))
     close(ops.max_pool2d(maps[:, :4], 2), maps[:, :4].reshape(2, 2, 2, 3, 2, 3).max(axis=(2, 4)))
     close(ops.avg_pool2d(maps[:, :4], 2), maps[:, :4].reshape(2, 2, 2, 3, 2, 3).mean(axis=(2, 4)))
     scale, shift = np.arange(1.0, 5.0), np.arange(4.0)
@@ -124,6 +125,7 @@ def test_layers():
         (lambda: ops.var(X[:1], axis=0, ddof=1), r"ddof"),
         (lambda: ops.power(X, float("nan")), r"exponent: expected a finite number"),
         (lambda: ops.nt_xent(X), r"nt_xent"),
+        (lambda: ops.conv2d(np.ones((1, 2, 2, 6)), np.ones((4, 2, 1, 1)), groups=4), r"groups 4 must divide the 6"),
     ],
 )
 def test_wrong_values(call, message):

@@ -100,8 +100,8 @@ public enum Catalogue {
     ]
   }
 
-  /// Small weights sum their adjoint by pixels, large ones by taps; 3×3 windows may go through Winograd, as may wide ones
-  /// after space-to-depth; groups are of several channels or of one each: all are here.
+  /// Small weights sum their adjoint by pixels, large ones by taps; 3×3 windows may go through Winograd, as may wide
+  /// ones after space-to-depth; groups are of several channels or of one each: all are here.
   private static var convolutions: [Entry] {
     let small = [
       Sample([2, 5, 7, 3], [4, 3, 3, 3], options: ["stride": [2], "padding": [1]]),

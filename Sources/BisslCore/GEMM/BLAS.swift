@@ -38,9 +38,10 @@ public enum BLAS {
   public static var coreName: String { String(cString: openblas_get_corename()) }
   public static var configuration: String { String(cString: openblas_get_config()) }
 
-  /// Makes OpenBLAS single-threaded, for good: the engine's own threads call it side by side, and how a product is shared
-  /// out decides its last bits. NumPy may share the library and be inside it in another thread, so that the setting is
-  /// not put back and set again around every call; the first call sets it, and one after somebody has set another.
+  /// Makes OpenBLAS single-threaded, for good: the engine's own threads call it side by side, and how a product is
+  /// shared out decides its last bits. NumPy may share the library and be inside it in another thread, so that the
+  /// setting is not put back and set again around every call; the first call sets it, and one after somebody has set
+  /// another.
   static func useOneThread() {
     if openblas_get_num_threads() != 1 { openblas_set_num_threads(1) }
   }

@@ -1,7 +1,7 @@
 import BisslKernels
 
-/// Matrix products by OpenBLAS, in blocks of the result, by shape alone. Each block is one thread's from beginning to end, so
-/// no sum is split. For products that do not repay packing an operand here, and for both transposes.
+/// Matrix products by OpenBLAS, in blocks of the result, by shape alone. Each block is one thread's from beginning to
+/// end, so no sum is split. For products that do not repay packing an operand here, and for both transposes.
 public enum BlockedBLAS {
   /// out = s·Σⱼ xⱼ·yⱼ (`accumulate`: out += …), each factor transposed as told. The factors are matrices that fit, with
   /// extents proved by `BLAS.matrixExtents`.
@@ -27,12 +27,12 @@ public enum BlockedBLAS {
     }
   }
 
-  /// Elements of a block: OpenBLAS packs its operands at every call, which a smaller one does not outweigh; a larger one
-  /// gains nothing more.
+  /// Elements of a block: OpenBLAS packs its operands at every call, which a smaller one does not outweigh; a larger
+  /// one gains nothing more.
   private static let least = 1 << 16, greatest = 1 << 18
 
-  /// How many blocks there are down and across: those that pack least. Where the result is large enough, their number is a
-  /// multiple of 16, which most numbers of threads share evenly.
+  /// How many blocks there are down and across: those that pack least. Where the result is large enough, their number
+  /// is a multiple of 16, which most numbers of threads share evenly.
   static func grid(rows m: Int, columns n: Int) -> (down: Int, across: Int) {
     let size = m * n
     let most = max(1, size / least)

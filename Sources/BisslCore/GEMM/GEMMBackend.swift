@@ -1,7 +1,7 @@
 import BisslKernels
 
-/// One way to multiply matrices: the door behind which the choice of instructions and of memory layout stays. Drivers and
-/// algorithms pack operands and multiply through it, and do not ask which one it is.
+/// One way to multiply matrices: the door behind which the choice of instructions and of memory layout stays. Drivers
+/// and algorithms pack operands and multiply through it, and do not ask which one it is.
 ///
 /// Packed B (depth, columns) lies in blocks of `GEMM.blockColumns` columns: the one that begins at column j begins
 /// j·paddedDepth(depth) elements in, whatever the layout inside. So does packed A, in blocks of `blockRows` rows of A.
@@ -15,16 +15,16 @@ public protocol GEMMBackend: Sendable {
   var depthStep: Int { get }
   var tuning: GEMMTuning { get }
 
-  /// Elements of the workspace that a thread's products of at most this depth need; transposed ones of operands that are
-  /// not packed may have as many rows and columns as told.
+  /// Elements of the workspace that a thread's products of at most this depth need; transposed ones of operands that
+  /// are not packed may have as many rows and columns as told.
   func workspace(depth: Int, rows: Int, columns: Int) -> Elements
 
   /// A thread calls `begin` before its products and `end` after them.
   func begin()
   func end()
 
-  /// Packs the block of B that begins at column `first`, a multiple of `GEMM.blockColumns`. B is b (depth, columns), or where
-  /// `isTransposed` the transpose of b (columns, depth).
+  /// Packs the block of B that begins at column `first`, a multiple of `GEMM.blockColumns`. B is b (depth, columns), or
+  /// where `isTransposed` the transpose of b (columns, depth).
   func packB(
     _ b: Source, ldb: Int, depth: Int, columns: Int, isTransposed: Bool, block first: Int, into block: Destination)
   /// Packs rows `place` to `place + rows` of the `depth` rows of B from b (rows, columns); `place` is a multiple of
@@ -34,8 +34,8 @@ public protocol GEMMBackend: Sendable {
   /// As `packRowsOfB`, of Aᵀ (depth, rows of A).
   func packRowsOfA(
     _ a: Source, lda: Int, rows: Int, columns: Int, at place: Int, of depth: Int, into packed: Destination)
-  /// Rows of a block of B, which were written there as numbers row by row, become what `packB` makes of them. They begin at
-  /// a multiple of `depthStep`.
+  /// Rows of a block of B, which were written there as numbers row by row, become what `packB` makes of them. They
+  /// begin at a multiple of `depthStep`.
   func packInPlace(_ block: Destination, rows: Range<Int>)
 
   /// c = or (`accumulate`) += the product of the operands, then the epilogue.
@@ -60,8 +60,8 @@ public struct GEMMTuning: Sendable {
   public let threadColumns: Int?
   /// The fewest rows of an operand at a time, as it is made, that products are efficient with.
   public let efficientRows: Int
-  /// How many parts a set of products is cut into, to be shared evenly. Where each part packs the other operand anew, as
-  /// bfloat16 terms, fewer are better.
+  /// How many parts a set of products is cut into, to be shared evenly. Where each part packs the other operand anew,
+  /// as bfloat16 terms, fewer are better.
   public let parts: Int
 }
 

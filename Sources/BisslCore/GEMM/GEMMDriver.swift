@@ -1,7 +1,7 @@
 import BisslKernels
 
-/// Products A·B of many rows with one matrix, which is packed once for all of them. The work is cut into blocks of the result
-/// by shape alone; each is one thread's from beginning to end, its epilogue applied while it is in cache.
+/// Products A·B of many rows with one matrix, which is packed once for all of them. The work is cut into blocks of the
+/// result by shape alone; each is one thread's from beginning to end, its epilogue applied while it is in cache.
 public enum GEMMDriver {
   /// With fewer rows, packing the matrix here costs as much as OpenBLAS's own packing.
   private static let leastRows = 16 * Packing.blockRows

@@ -1,8 +1,8 @@
 import BisslKernels
 
-/// OpenBLAS over operands packed as `FullGEMM` has them, block by block. It packs them again, so it is none to be fast: the
-/// other backends are checked against it. (Where OpenBLAS is no slower, drivers call it with operands that are not packed at
-/// all: `BlockedBLAS`.)
+/// OpenBLAS over operands packed as `FullGEMM` has them, block by block. It packs them again, so it is none to be fast:
+/// the other backends are checked against it. (Where OpenBLAS is no slower, drivers call it with operands that are not
+/// packed at all: `BlockedBLAS`.)
 public struct OpenBLASGEMM: GEMMBackend {
   private let full = FullGEMM()
 
@@ -55,7 +55,8 @@ public struct OpenBLASGEMM: GEMMBackend {
         for column in stride(from: 0, to: columns, by: width) {
           BLAS.multiply(
             .yes, .no, m: min(blockRows, rows - row), n: min(width, columns - column), k: depth, a + row * depth,
-            lda: blockRows, b + column * depth, ldb: width, accumulate: accumulate, into: c + row * ldc + column, ldc: ldc)
+            lda: blockRows, b + column * depth, ldb: width, accumulate: accumulate, into: c + row * ldc + column,
+            ldc: ldc)
         }
       }
     case .transposed(let a, let lda, let b, let ldb):

@@ -6,8 +6,8 @@ public struct PackedB {
   public let depth, columns: Int
   private let packed: Tensor
 
-  /// Packs w (depth, columns), or where `isTransposed` the transpose of w (columns, depth). Where w keeps prepared forms and
-  /// `isKept` holds, the packed operand is one of them.
+  /// Packs w (depth, columns), or where `isTransposed` the transpose of w (columns, depth). Where w keeps prepared
+  /// forms and `isKept` holds, the packed operand is one of them.
   public init(_ w: Tensor, isTransposed: Bool, for backend: any GEMMBackend, isKept: Bool) throws {
     let (depth, columns) = isTransposed ? (w.shape[1], w.shape[0]) : (w.shape[0], w.shape[1])
     let kind = PreparedForms.Kind.packedB(

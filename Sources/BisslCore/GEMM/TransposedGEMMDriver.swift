@@ -1,8 +1,9 @@
 import BisslKernels
 
-/// Sums Σⱼ aⱼᵀ·bⱼ over the rows of matrices with many of them: adjoints of weights. Rows of both factors are packed once for
-/// all blocks of the result, some at a time, so that they stay in cache. A small result is summed up in runs of rows, whose
-/// partial sums are added in order; a large one is shared out in blocks. All of this goes by shape alone.
+/// Sums Σⱼ aⱼᵀ·bⱼ over the rows of matrices with many of them: adjoints of weights. Rows of both factors are packed
+/// once for all blocks of the result, some at a time, so that they stay in cache. A small result is summed up in runs
+/// of rows, whose partial sums are added in order; a large one is shared out in blocks. All of this goes by shape
+/// alone.
 public struct TransposedGEMMDriver {
   /// Rows of a matrix: where they begin, and how many elements there are from one to the next. They may be made in
   /// `scratch`, which has room for them.

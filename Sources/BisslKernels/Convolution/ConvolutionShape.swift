@@ -1,6 +1,6 @@
-/// The extents of one convolution: x (batch, input, inputs) with weights (outputs, inputs/groups, kernel) to y (batch, output,
-/// outputs). Output channels of a group see the input channels of that group. Whoever makes one has proved that they fit and
-/// that sizes do not overflow.
+/// The extents of one convolution: x (batch, input, inputs) with weights (outputs, inputs/groups, kernel) to y (batch,
+/// output, outputs). Output channels of a group see the input channels of that group. Whoever makes one has proved that
+/// they fit and that sizes do not overflow.
 public struct ConvolutionShape: Equatable, Sendable {
   public let windows: WindowGrid
   public let outputs, groups: Int

@@ -1,5 +1,5 @@
-/// Which source positions meet which taps at every target position along one axis of a depthwise convolution. Forward, targets
-/// are output pixels and sources input pixels; for the input adjoint it is the other way round.
+/// Which source positions meet which taps at every target position along one axis of a depthwise convolution. Forward,
+/// targets are output pixels and sources input pixels; for the input adjoint it is the other way round.
 public struct DepthwiseAxis: Sendable {
   /// A tap and the source position that it reads.
   public struct Term: Equatable, Sendable {
@@ -11,7 +11,8 @@ public struct DepthwiseAxis: Sendable {
     }
   }
 
-  /// `count` target positions from `first` on, `targetStep` apart, that meet the same taps in sources `sourceStep` apart.
+  /// `count` target positions from `first` on, `targetStep` apart, that meet the same taps in sources `sourceStep`
+  /// apart.
   public struct Run: Sendable {
     public let first, count: Int
 
@@ -59,8 +60,8 @@ public struct DepthwiseAxis: Sendable {
   }
 }
 
-/// Depthwise convolution of NHWC images, where every channel is convolved with a window of its own, on vectors of channels.
-/// The input adjoint is the same sum over other pairs of pixels (`DepthwiseAxis`).
+/// Depthwise convolution of NHWC images, where every channel is convolved with a window of its own, on vectors of
+/// channels. The input adjoint is the same sum over other pairs of pixels (`DepthwiseAxis`).
 public struct Depthwise: Sendable {
   public let rows, columns: DepthwiseAxis
   public let channels: Int
@@ -77,8 +78,8 @@ public struct Depthwise: Sendable {
     self.kernelWidth = kernelWidth
   }
 
-  /// Target row `row`, counted through the whole batch, = or (`accumulate`) += Σ over taps of source∘weight, with weights
-  /// (taps, channels).
+  /// Target row `row`, counted through the whole batch, = or (`accumulate`) += Σ over taps of source∘weight, with
+  /// weights (taps, channels).
   public func row(_ source: Source, row: Int, weights: Source, accumulate: Bool, into target: Destination) {
     let (image, y) = (row / rows.targets, row % rows.targets)
     let base = source + image * rows.sources * columns.sources * channels
@@ -110,8 +111,8 @@ public struct Depthwise: Sendable {
     }
   }
 
-  /// weights (taps, channels) += the weight adjoint of target row `row` of y, counted through the whole batch, with x the
-  /// batch of sources.
+  /// weights (taps, channels) += the weight adjoint of target row `row` of y, counted through the whole batch, with x
+  /// the batch of sources.
   public func addWeightAdjoint(_ x: Source, _ y: Source, row: Int, to weights: Destination) {
     let (image, top) = (row / rows.targets, row % rows.targets)
     let base = x + image * rows.sources * columns.sources * channels

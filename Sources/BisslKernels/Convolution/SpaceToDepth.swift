@@ -1,6 +1,7 @@
-/// NHWC images under windows that lie `stride` pixels apart, rearranged: stride×stride pixels become one, their channels
-/// beside each other in the order (row, column, channel). Windows of kernel×kernel pixels become `taps`×`taps`, one pixel
-/// apart; where they reach past the old ones, their weights are zero. Sizes are proved by whoever makes one.
+/// NHWC images under windows that lie `stride` pixels apart, rearranged: stride×stride pixels become one, their
+/// channels beside each other in the order (row, column, channel). Windows of kernel×kernel pixels become
+/// `taps`×`taps`, one pixel apart; where they reach past the old ones, their weights are zero. Sizes are proved by
+/// whoever makes one.
 public struct SpaceToDepth: Sendable {
   public let stride, kernel, padding: Int
   public let input: Extent2
@@ -42,8 +43,8 @@ public struct SpaceToDepth: Sendable {
     }
   }
 
-  /// Calls `body` for each run of `stride` pixels of one row: which of its elements lie inside the image, where the first
-  /// would be in the batch of images, and where it is in that of rearranged ones.
+  /// Calls `body` for each run of `stride` pixels of one row: which of its elements lie inside the image, where the
+  /// first would be in the batch of images, and where it is in that of rearranged ones.
   @inline(__always)
   private func forEachRun(_ images: Range<Int>, _ body: (_ inside: Range<Int>, _ pixel: Int, _ place: Int) -> Void) {
     let run = stride * channels
@@ -66,8 +67,8 @@ public struct SpaceToDepth: Sendable {
     }
   }
 
-  /// Weights (outputs, depth, taps, taps) of the windows over rearranged images, of outputs `range`, from (outputs, channels, kernel,
-  /// kernel).
+  /// Weights (outputs, depth, taps, taps) of the windows over rearranged images, of outputs `range`, from (outputs,
+  /// channels, kernel, kernel).
   public func gatherWeights(_ weights: Source, outputs range: Range<Int>, into out: Destination) {
     forEachWeight(range) { place, weight in out[place] = weight.map { weights[$0] } ?? 0 }
   }
@@ -77,7 +78,8 @@ public struct SpaceToDepth: Sendable {
     forEachWeight(range) { place, weight in if let weight { weights[weight] = rearranged[place] } }
   }
 
-  /// Calls `body` with the place of every weight of the windows over rearranged images, and that of its own; nil where there is none.
+  /// Calls `body` with the place of every weight of the windows over rearranged images, and that of its own; nil where
+  /// there is none.
   @inline(__always)
   private func forEachWeight(_ outputs: Range<Int>, _ body: (_ place: Int, _ weight: Int?) -> Void) {
     for output in outputs {

@@ -15,8 +15,8 @@ public struct Extent2: Equatable, Sendable, CustomStringConvertible {
   public var product: Int { height * width }
 }
 
-/// Windows that slide over NHWC images (batch, input, channels), one per output pixel. Whoever makes one has proved that they
-/// fit the images and that the numbers of pixels and elements do not overflow.
+/// Windows that slide over NHWC images (batch, input, channels), one per output pixel. Whoever makes one has proved
+/// that they fit the images and that the numbers of pixels and elements do not overflow.
 public struct WindowGrid: Equatable, Sendable {
   public let batch: Int
   public let input: Extent2

@@ -1,8 +1,8 @@
 import CBissl
 
-/// Matrix products of numbers as sums of two bfloat16 terms, x ≈ x₀ + x₁, on the processor's matrix tiles (AMX), which multiply
-/// them many times faster than vectors multiply single precision: a·b ≈ a₀·b₀ + a₀·b₁ + a₁·b₀, summed in single precision in
-/// blocks that stay in tiles. Left operands that are not packed are packed as they are used.
+/// Matrix products of numbers as sums of two bfloat16 terms, x ≈ x₀ + x₁, on the processor's matrix tiles (AMX), which
+/// multiply them many times faster than vectors multiply single precision: a·b ≈ a₀·b₀ + a₀·b₁ + a₁·b₀, summed in
+/// single precision in blocks that stay in tiles. Left operands that are not packed are packed as they are used.
 public struct BF16x2GEMM: Sendable {
   public init() {}
 
@@ -12,8 +12,8 @@ public struct BF16x2GEMM: Sendable {
   /// Whether the system lets this process use them; it is asked at the first call.
   public static let isGranted = isSupported && bissl_tiles_request() != 0
 
-  /// Depth of one pass, after which sums leave their tiles: few do so twice, and operands still come from the second-level
-  /// cache as fast as tiles are multiplied.
+  /// Depth of one pass, after which sums leave their tiles: few do so twice, and operands still come from the
+  /// second-level cache as fast as tiles are multiplied.
   public static let depthOfPass = 512
   /// Rows of the left operand that are packed at a time: a pass of them takes a quarter of the second-level cache, and
   /// packed B comes from beyond it once for all of them.
@@ -25,9 +25,9 @@ public struct BF16x2GEMM: Sendable {
   public func begin() { bissl_tiles_begin() }
   public func end() { bissl_tiles_end() }
 
-  /// c = or (`accumulate`) += the product, then the epilogue, between `begin` and `end`. `workspace` has room for a block of
-  /// the result, and behind it for what is packed here of one pass: `rowsAtOnce` rows of a left operand, or both factors of
-  /// a transposed product.
+  /// c = or (`accumulate`) += the product, then the epilogue, between `begin` and `end`. `workspace` has room for a
+  /// block of the result, and behind it for what is packed here of one pass: `rowsAtOnce` rows of a left operand, or
+  /// both factors of a transposed product.
   public func multiply(
     _ shape: GEMMShape, _ operands: GEMMOperands, accumulate: Bool, epilogue: Epilogue, into c: Destination, ldc: Int,
     workspace: Destination
@@ -109,8 +109,8 @@ public struct BF16x2GEMM: Sendable {
       }
     }
 
-    /// Adds this part's products to rows of c. Blocks of the left operand, which begins with the first of them, lie `apart`
-    /// elements from each other.
+    /// Adds this part's products to rows of c. Blocks of the left operand, which begins with the first of them, lie
+    /// `apart` elements from each other.
     func multiply(_ present: Range<Int>, _ columns: Int, _ left: Source, apart: Int, _ right: Right) {
       let (extent, rows, c) = (BF16x2Packing.extent, present.count, c + present.lowerBound * ldc)
       // The blocks of the result over one block of packed B prefetch the next one between them.
@@ -152,8 +152,8 @@ public struct BF16x2GEMM: Sendable {
       let rows, row: Int
     }
 
-    /// c (32, 32) = or += the products of a left block and a right one, those of both first terms in the middle: each operand
-    /// is loaded where the product before has not left it.
+    /// c (32, 32) = or += the products of a left block and a right one, those of both first terms in the middle: each
+    /// operand is loaded where the product before has not left it.
     private func microKernel(
       _ steps: Int, _ left: Source, _ right: Source, _ accumulate: Bool, into c: Destination, _ ldc: Int, _ next: Ahead
     ) {

@@ -1,9 +1,9 @@
 import CBissl
 
-/// Operands of matrix products as sums of two bfloat16 terms, x ≈ x₀ + x₁ within 2⁻¹⁷ of x, in the order in which matrix tiles
-/// take them. A *step* is 32 deep; of a block of 32 rows of the left operand, or 32 columns of the right one, it has four tiles
-/// of 16: both of the first term, then both of the second. That is as much memory as the numbers themselves take. What is
-/// missing to whole steps and blocks counts as zero.
+/// Operands of matrix products as sums of two bfloat16 terms, x ≈ x₀ + x₁ within 2⁻¹⁷ of x, in the order in which
+/// matrix tiles take them. A *step* is 32 deep; of a block of 32 rows of the left operand, or 32 columns of the right
+/// one, it has four tiles of 16: both of the first term, then both of the second. That is as much memory as the numbers
+/// themselves take. What is missing to whole steps and blocks counts as zero.
 public enum BF16x2Packing {
   /// Rows or columns of a block, and the depth of a step.
   public static let extent = 32, step = 32
@@ -58,8 +58,8 @@ public enum BF16x2Packing {
     }
   }
 
-  /// `rows` of a block of packed B, written as numbers, become terms in their place. They begin a step, and the block has
-  /// memory for whole steps.
+  /// `rows` of a block of packed B, written as numbers, become terms in their place. They begin a step, and the block
+  /// has memory for whole steps.
   public static func convert(_ block: Destination, rows: Range<Int>) {
     let width = Packing.blockColumns
     withUnsafeTemporaryAllocation(byteCount: step * width * MemoryLayout<Scalar>.stride, alignment: 64) { memory in

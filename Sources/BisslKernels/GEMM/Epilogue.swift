@@ -1,5 +1,5 @@
-/// What becomes of the entries of a product after their last term is added, while they are in cache. A further kind is a
-/// case here and a line in `apply`: backends and drivers hand on whatever it is.
+/// What becomes of the entries of a product after their last term is added, while they are in cache. A further kind is
+/// a case here and a line in `apply`: backends and drivers hand on whatever it is.
 public enum Epilogue {
   case none
   /// c[r][j] += bias[j]

@@ -1,7 +1,7 @@
 import CBissl
 
-/// Matrix products in the precision of the build, on vectors. Where an operand is packed, micro-kernels read it from first
-/// to last; OpenBLAS packs both anew at every call, and clears the result.
+/// Matrix products in the precision of the build, on vectors. Where an operand is packed, micro-kernels read it from
+/// first to last; OpenBLAS packs both anew at every call, and clears the result.
 public struct FullGEMM: Sendable {
   public init() {}
 
@@ -49,8 +49,8 @@ public struct FullGEMM: Sendable {
     epilogue.apply(to: c, ldc: ldc, rows: shape.rows, columns: shape.columns)
   }
 
-  /// Where the left operand's entries are: each is `row` elements from the next of its column and `step` from the next of its
-  /// row; a block begins `lead` elements per row after the first.
+  /// Where the left operand's entries are: each is `row` elements from the next of its column and `step` from the next
+  /// of its row; a block begins `lead` elements per row after the first.
   private struct Left {
     let start: Source
     let lead, row, step: Int

@@ -11,11 +11,13 @@ public struct GEMMShape: Sendable {
 
 /// The operands of a product. `lda` and `ldb` are the elements from one row of a matrix to the next.
 public enum GEMMOperands {
-  /// c = a·b with a (rows, depth) as it lies and b (depth, columns) packed. Where `isExact`, no other rows of a are read and
-  /// no other entries of c written; else c and the rows of a have room for whole blocks, and what pads c is undefined.
+  /// c = a·b with a (rows, depth) as it lies and b (depth, columns) packed. Where `isExact`, no other rows of a are
+  /// read and no other entries of c written; else c and the rows of a have room for whole blocks, and what pads c is
+  /// undefined.
   case rows(_ a: Source, lda: Int, packedB: Source, isExact: Bool)
   /// c = aᵀ·b with a (depth, rows) and b (depth, columns), both packed. c has room for whole blocks.
   case packed(_ a: Source, _ b: Source)
-  /// c = aᵀ·b with a (depth, rows) and b (depth, columns) as they lie. c has room for whole blocks, and so have a and b.
+  /// c = aᵀ·b with a (depth, rows) and b (depth, columns) as they lie. c has room for whole blocks, and so have a and
+  /// b.
   case transposed(_ a: Source, lda: Int, _ b: Source, ldb: Int)
 }

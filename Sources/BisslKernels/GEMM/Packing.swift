@@ -1,8 +1,8 @@
 import CBissl
 
-/// Operands of matrix products in the order in which the micro-kernels read them. B (depth, columns) is packed into blocks of
-/// `blockColumns` columns, Aᵀ (depth, rows) into blocks of `blockRows`; block by block, and in each row by row. What pads
-/// the last block is zero.
+/// Operands of matrix products in the order in which the micro-kernels read them. B (depth, columns) is packed into
+/// blocks of `blockColumns` columns, Aᵀ (depth, rows) into blocks of `blockRows`; block by block, and in each row by
+/// row. What pads the last block is zero.
 public enum Packing {
   /// Rows of a block of packed A, and of a micro-kernel's result.
   public static let blockRows = 6
@@ -10,16 +10,16 @@ public enum Packing {
   /// Columns of a block of packed B, and of a micro-kernel's result: 4 vectors where the processor has AVX-512, else 2.
   public static let blockColumns = isWide ? 4 * WideLane.scalarCount : 2 * NarrowLane.scalarCount
 
-  /// By the instruction set that this build may use, as the C compiler tells it. Matrix tiles come with AVX-512; where they
-  /// are emulated without it, operands lie as they would with it.
+  /// By the instruction set that this build may use, as the C compiler tells it. Matrix tiles come with AVX-512; where
+  /// they are emulated without it, operands lie as they would with it.
   static let isWide = String(cString: bissl_simd_level()) == "AVX-512" || BF16x2GEMM.isSupported
 
   /// `count` rounded up to whole blocks of `block`.
   @inline(__always)
   public static func padded(_ count: Int, to block: Int) -> Int { (count + block - 1) / block * block }
 
-  /// The block of packed B that begins at column `first`. B is b (depth, columns), or where `isTransposed` the transpose of
-  /// b (columns, depth).
+  /// The block of packed B that begins at column `first`. B is b (depth, columns), or where `isTransposed` the
+  /// transpose of b (columns, depth).
   public static func packB(
     _ b: Source, ldb: Int, depth: Int, columns: Int, isTransposed: Bool, block first: Int, into block: Destination
   ) {
@@ -82,8 +82,8 @@ public enum Packing {
     }
   }
 
-  /// Eight rows at a time, whose cache lines stay in cache from block to block even where all map to one set. `copy` moves
-  /// what one row has of a whole block.
+  /// Eight rows at a time, whose cache lines stay in cache from block to block even where all map to one set. `copy`
+  /// moves what one row has of a whole block.
   @inline(__always)
   private static func pack(
     _ w: Source, _ row: Int, _ rows: Int, _ columns: Int, _ width: Int, _ place: Int, _ depth: Int,

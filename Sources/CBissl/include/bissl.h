@@ -11,15 +11,15 @@ extern "C" {
 
 // --- engine -----------------------------------------------------------------------------------------------------------
 
-// A JSON object: precision, simd, matrix_tiles, threads, processors, exact_convolution, split_products,
+// A JSON object: precision, simd, matrix_tiles, threads, processors, exact_convolution, bf16x2_products,
 // recompute_activations, blas_core, blas_configuration, blas_error (of the self-check).
 int32_t bissl_engine_describe(bissl_handle *text, bissl_error *error);
 int32_t bissl_engine_threads(int64_t *count, bissl_error *error);
 int32_t bissl_engine_set_threads(int64_t count, bissl_error *error);
 // Non-zero: convolutions are sums of products only, no Winograd transforms.
 int32_t bissl_engine_set_exact_convolution(int32_t exact, bissl_error *error);
-// Non-zero: matrix products split their operands into two bfloat16 terms, where the processor has matrix tiles.
-int32_t bissl_engine_set_split_products(int32_t split, bissl_error *error);
+// Non-zero: matrix products take their operands as sums of two bfloat16 terms, where the processor has matrix tiles.
+int32_t bissl_engine_set_bf16x2_products(int32_t enabled, bissl_error *error);
 // Non-zero: outputs that cost one pass over memory are made again where they are needed, not kept.
 int32_t bissl_engine_set_recompute_activations(int32_t recompute, bissl_error *error);
 // live bytes, live blocks, peak bytes, cached bytes

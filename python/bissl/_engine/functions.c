@@ -139,10 +139,10 @@ FUNCTION(engine_set_exact_convolution) {
   RETURN_NONE(bissl_engine_set_exact_convolution(exact.value, &error));
 }
 
-FUNCTION(engine_set_split_products) {
-  FLAG(split);
-  PARSE("O&:engine_set_split_products", flag_argument, &split);
-  RETURN_NONE(bissl_engine_set_split_products(split.value, &error));
+FUNCTION(engine_set_bf16x2_products) {
+  FLAG(enabled);
+  PARSE("O&:engine_set_bf16x2_products", flag_argument, &enabled);
+  RETURN_NONE(bissl_engine_set_bf16x2_products(enabled.value, &error));
 }
 
 FUNCTION(engine_set_recompute_activations) {
@@ -753,7 +753,7 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_threads, "() -> int"),
     METHOD(engine_set_threads, "(count)"),
     METHOD(engine_set_exact_convolution, "(exact)"),
-    METHOD(engine_set_split_products, "(split)"),
+    METHOD(engine_set_bf16x2_products, "(enabled)"),
     METHOD(engine_set_recompute_activations, "(recompute)"),
     METHOD(engine_memory, "() -> (live bytes, live blocks, peak bytes, cached bytes)"),
     METHOD(engine_reset_peak, "()"),

@@ -27,7 +27,7 @@ def configuration() -> dict[str, Any]:
         "simd": engine["simd"],
         "matrix_tiles": engine["matrix_tiles"],
         "exact_convolution": engine["exact_convolution"],
-        "float32_matmul_precision": "high" if engine["split_products"] else "highest",
+        "float32_matmul_precision": "high" if engine["bf16x2_products"] else "highest",
         "recompute_activations": engine["recompute_activations"],
         "threads": engine["threads"],
         "processors": engine["processors"],
@@ -112,7 +112,7 @@ def set_float32_matmul_precision(precision: str) -> None:
     InvalidState
         If the processor has matrix tiles and the system does not let this process use them.
     """
-    _engine.engine_set_split_products(check_option("precision", precision, ("highest", "high")) == "high")
+    _engine.engine_set_bf16x2_products(check_option("precision", precision, ("highest", "high")) == "high")
 
 
 def set_recompute_activations(recompute: bool) -> None:

@@ -16,8 +16,8 @@ Extent = int | Sequence[int]
 def conv2d(
     x: Any, weight: Any, stride: Extent = 1, padding: Extent = 0, dilation: Extent = 1, groups: int = 1
 ) -> Variable:
-    """The convolution of maps (N, H, W, C) with a weight (outputs, C/groups, height, width): output channels of a group see
-    the input channels of that group. ``groups=C`` is a depthwise convolution."""
+    """The convolution of maps (N, H, W, C) with a weight (outputs, C/groups, height, width): output channels of a group
+    see the input channels of that group. ``groups=C`` is a depthwise convolution."""
     return apply(
         "Convolution",
         x,

@@ -2,17 +2,17 @@ import BisslCore
 import BisslKernels
 
 /// Multi-head self-attention (Vaswani et al. 2017): x (batch, tokens, 3·width), the queries, keys and values of all
-/// heads as timm's `qkv` layer makes them, to (batch, tokens, width). Per head, with d = width/heads and s = 1/√d:
-/// S = s·Q Kᵀ, P = softmax of its rows, O = P V.
+/// heads as timm's `qkv` layer makes them, to (batch, tokens, width). Per head, with d = width/heads and s = 1/√d: S =
+/// s·Q Kᵀ, P = softmax of its rows, O = P V.
 ///
 /// What a layer keeps beside its input and output is two numbers per query and head (the greatest score, and the
 /// reciprocal of the sum), not P: that would be tokens/d times as much as O, and grow with the square of the number of
-/// tokens, while rematerialising it costs one more product in a rule that has four or more. Scores exist for one block of
-/// queries of one head at a time in each thread.
+/// tokens, while rematerialising it costs one more product in a rule that has four or more. Scores exist for one block
+/// of queries of one head at a time in each thread.
 ///
-/// Rules, all of one block of queries (⊙ along rows is P∘(a − ⟨P, a⟩), the softmax's Jacobian, which is symmetric):
-/// Ṡ = s(Q̇Kᵀ + QK̇ᵀ), Ṗ = P⊙Ṡ, Ȯ = ṖV + PV̇;
-/// P̄ = ŌVᵀ, S̄ = P⊙P̄, Q̄ = sS̄K, K̄ = sS̄ᵀQ, V̄ = PᵀŌ; and the product rule on these.
+/// Rules, all of one block of queries (⊙ along rows is P∘(a − ⟨P, a⟩), the softmax's Jacobian, which is symmetric): Ṡ =
+/// s(Q̇Kᵀ + QK̇ᵀ), Ṗ = P⊙Ṡ, Ȯ = ṖV + PV̇; P̄ = ŌVᵀ, S̄ = P⊙P̄, Q̄ = sS̄K, K̄ = sS̄ᵀQ, V̄ = PᵀŌ; and the product rule on
+/// these.
 public struct Attention: Operation {
   public let heads: Int
 

@@ -2,11 +2,11 @@ import BisslCore
 import BisslKernels
 
 /// Two-dimensional convolution (cross-correlation, as PyTorch's conv2d without bias): x (batch, height, width, inputs)
-/// and weight (outputs, inputs/groups, kernel height, kernel width) to (batch, out height, out width, outputs). Output channels of
-/// a group see the input channels of that group.
+/// and weight (outputs, inputs/groups, kernel height, kernel width) to (batch, out height, out width, outputs). Output
+/// channels of a group see the input channels of that group.
 ///
-/// Bilinear in (x, weight). A `ConvolutionPlan` says which algorithm computes its three maps. All cut their work by shape alone
-/// and split no sum by thread.
+/// Bilinear in (x, weight). A `ConvolutionPlan` says which algorithm computes its three maps. All cut their work by
+/// shape alone and split no sum by thread.
 public struct Convolution: BilinearOperation {
   public let stride: Extent2
   public let padding: Extent2
@@ -30,8 +30,9 @@ public struct Convolution: BilinearOperation {
     return try Shape(shape.batch, shape.output.height, shape.output.width, shape.outputs)
   }
 
-  /// In full precision and without the largest tiles, whose errors are the largest: where a ReLU switches depends on the primal
-  /// values, and one that switches wrongly weighs more in a derivative than all rounding of the derivative's own products.
+  /// In full precision and without the largest tiles, whose errors are the largest: where a ReLU switches depends on
+  /// the primal values, and one that switches wrongly weighs more in a derivative than all rounding of the derivative's
+  /// own products.
   public func value(_ x: Tensor, _ weight: Tensor, into y: Tensor) throws {
     if isEmptySum(x, weight, y) { return }
     try plan(x.shape, weight.shape, .primal).algorithm.product([(x, weight)], into: y)
@@ -52,8 +53,8 @@ public struct Convolution: BilinearOperation {
     try plan(terms[0].a.shape, weight.shape, .current).algorithm.rightAdjoint(terms, into: weight)
   }
 
-  /// Whether a sum of products of these has no terms; `out` is zero then. Empty tensors may have extents that no algorithm
-  /// could hold.
+  /// Whether a sum of products of these has no terms; `out` is zero then. Empty tensors may have extents that no
+  /// algorithm could hold.
   private func isEmptySum(_ factor: Tensor, _ other: Tensor, _ out: Tensor) -> Bool {
     if factor.count > 0 && other.count > 0 && out.count > 0 { return false }
     out.pointer.update(repeating: 0, count: out.count)

@@ -2,8 +2,8 @@ import BisslCore
 import BisslKernels
 
 extension ConvolutionShape {
-  /// Of x (batch, height, width, inputs) with weights w (outputs, inputs/groups, kernel height, kernel width). Throws unless they
-  /// fit.
+  /// Of x (batch, height, width, inputs) with weights w (outputs, inputs/groups, kernel height, kernel width). Throws
+  /// unless they fit.
   init(
     _ x: Shape, _ w: Shape, stride: Extent2 = Extent2(1), padding: Extent2 = Extent2(0),
     dilation: Extent2 = Extent2(1), groups: Int = 1
@@ -20,7 +20,8 @@ extension ConvolutionShape {
       .value(
         groups == 1
           ? "conv2d: the input has \(x[3]) channels, the weight of shape \(w) expects \(w[1])"
-          : "conv2d: the input has \(x[3] / groups) channels in each of \(groups) groups, the weight of shape \(w) expects \(w[1])"
+          : "conv2d: the input has \(x[3] / groups) channels in each of \(groups) groups, "
+            + "the weight of shape \(w) expects \(w[1])"
       ))
     self.init(windows: windows, outputs: w[0], groups: groups)
     _ = try Shape(batch, output.height, output.width, kernel.height, kernel.width, outputs)

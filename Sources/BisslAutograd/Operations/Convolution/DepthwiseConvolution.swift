@@ -1,8 +1,9 @@
 import BisslCore
 import BisslKernels
 
-/// Convolution of every channel with a window of its own: nothing to sum over channels, so no product of matrices. Direct sums
-/// over taps on vectors of channels; the input adjoint is the same kernel over the pairs of pixels turned round.
+/// Convolution of every channel with a window of its own: nothing to sum over channels, so no product of matrices.
+/// Direct sums over taps on vectors of channels; the input adjoint is the same kernel over the pairs of pixels turned
+/// round.
 struct DepthwiseConvolution: ConvolutionAlgorithm {
   private let shape: ConvolutionShape
   private let forward, backward: Depthwise

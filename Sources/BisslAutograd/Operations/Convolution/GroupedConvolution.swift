@@ -1,8 +1,8 @@
 import BisslCore
 import BisslKernels
 
-/// Convolution in groups of channels: group after group, each by the algorithm that its own extents ask for, on copies of
-/// its channels.
+/// Convolution in groups of channels: group after group, each by the algorithm that its own extents ask for, on copies
+/// of its channels.
 struct GroupedConvolution: ConvolutionAlgorithm {
   private let shape: ConvolutionShape
   private let group: ConvolutionPlan

@@ -1,8 +1,8 @@
 import BisslCore
 import BisslKernels
 
-/// Convolution as matrix products over the im2col matrix, of which a tile of rows exists at a time. Serves every stride,
-/// padding and dilation.
+/// Convolution as matrix products over the im2col matrix, of which a tile of rows exists at a time. Serves every
+/// stride, padding and dilation.
 struct Im2colConvolution: ConvolutionAlgorithm {
   private let shape: ConvolutionShape
   /// The im2col matrix is made anew for each product: packing it as bfloat16 terms as well would not pay.
@@ -100,7 +100,8 @@ enum ConvolutionTiling {
   /// Rows of the im2col matrix that one product takes.
   static func rows(depth: Int, least: Int) -> Int { max(least, tileElements / max(1, depth)) }
 
-  /// Whole images that one chunk of the input adjoint takes: enough rows for an efficient product, enough chunks to share.
+  /// Whole images that one chunk of the input adjoint takes: enough rows for an efficient product, enough chunks to
+  /// share.
   static func images(pixels: Int, of batch: Int) -> Int {
     max(1, min((batch + 7) / 8, (96 + pixels - 1) / max(1, pixels)))
   }

@@ -1,8 +1,8 @@
 import BisslCore
 import BisslKernels
 
-/// Convolution with 1×1 windows: a product of two matrices, the pixels that windows see (batch·height·width, inputs) and
-/// the weights (outputs, inputs).
+/// Convolution with 1×1 windows: a product of two matrices, the pixels that windows see (batch·height·width, inputs)
+/// and the weights (outputs, inputs).
 struct PointwiseConvolution: ConvolutionAlgorithm {
   private let shape: ConvolutionShape
   private let precision: GEMM.Precision

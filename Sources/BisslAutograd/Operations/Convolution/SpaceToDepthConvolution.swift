@@ -1,9 +1,9 @@
 import BisslCore
 import BisslKernels
 
-/// A convolution of stride s as Winograd's of stride 1 over images rearranged from space to depth (`SpaceToDepth`): s×s pixels
-/// become one. For windows that are wide for their stride: in the first layer of ResNets, 7×7 at stride 2, 49 products over
-/// 12 channels take the place of 784 over 3.
+/// A convolution of stride s as Winograd's of stride 1 over images rearranged from space to depth (`SpaceToDepth`): s×s
+/// pixels become one. For windows that are wide for their stride: in the first layer of ResNets, 7×7 at stride 2, 49
+/// products over 12 channels take the place of 784 over 3.
 struct SpaceToDepthConvolution: ConvolutionAlgorithm {
   private let shape: ConvolutionShape
   private let arrangement: SpaceToDepth

@@ -1,14 +1,14 @@
 import BisslCore
 import BisslKernels
 
-/// Winograd's F(m×m, r×r): at stride 1 (m+r−1)² matrix products over tiles in place of r²m² multiplications per tile and
-/// channel pair, 2.25 to 5 times fewer; for 3×3 windows at stride 2 (2m+1)², 1.4 to 1.8 times fewer. `WinogradTransforms`
-/// says how its rounding errors stay near those of the direct sums.
+/// Winograd's F(m×m, r×r): at stride 1 (m+r−1)² matrix products over tiles in place of r²m² multiplications per tile
+/// and channel pair, 2.25 to 5 times fewer; for 3×3 windows at stride 2 (2m+1)², 1.4 to 1.8 times fewer.
+/// `WinogradTransforms` says how its rounding errors stay near those of the direct sums.
 ///
 /// A product has three stages: transform the tiles, multiply position by position, transform back. Where the images are
-/// large, chunks of tiles go through all three in scratch memory that stays in cache (`byTiles`); where the weights are,
-/// each stage is shared out for all tiles at once, so that every weight is read once (`byPositions`). Both terms of a
-/// second-order rule add up before the last stage.
+/// large, chunks of tiles go through all three in scratch memory that stays in cache (`byTiles`); where the weights
+/// are, each stage is shared out for all tiles at once, so that every weight is read once (`byPositions`). Both terms
+/// of a second-order rule add up before the last stage.
 struct WinogradConvolution: ConvolutionAlgorithm {
   private let shape: ConvolutionShape
   private let winograd: Winograd
@@ -58,8 +58,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     }
   }
 
-  /// weight (outputs, inputs, taps, taps) transformed, each matrix packed B of its products. Some rows of a block at a time,
-  /// so that they are in cache when the backend packs what the transforms wrote.
+  /// weight (outputs, inputs, taps, taps) transformed, each matrix packed B of its products. Some rows of a block at a
+  /// time, so that they are in cache when the backend packs what the transforms wrote.
   private func transform(_ weight: Tensor, _ direction: WeightOrder.Direction) throws -> Tensor {
     try weight.form(.winograd(winograd.tile, direction, gemm.layout)) {
       let isForward = direction == .forward
@@ -115,8 +115,8 @@ extension Winograd {
     Winograd(tile, batch: batch, input: output, output: input, padding: tile.taps - 1 - padding)
   }
 
-  /// Elements from one matrix of transformed weights to the next: no multiple of a page, whose multiples would share few
-  /// sets of the cache.
+  /// Elements from one matrix of transformed weights to the next: no multiple of a page, whose multiples would share
+  /// few sets of the cache.
   func packedMatrix(_ gemm: any GEMMBackend, from: Int, to: Int) -> Elements {
     gemm.packedB(depth: from, columns: to) + 16
   }

@@ -1,8 +1,8 @@
 import CBissl
 
-/// Winograd's F(m×m, taps×taps) over NHWC images: which pixels belong to which tile, for all channels.
-/// Transformed arrays hold `positions` matrices, one per position of the transformed square, `step` elements apart; a row
-/// of one is a tile's channels. Whoever makes one has proved that tiles and elements do not overflow.
+/// Winograd's F(m×m, taps×taps) over NHWC images: which pixels belong to which tile, for all channels. Transformed
+/// arrays hold `positions` matrices, one per position of the transformed square, `step` elements apart; a row of one is
+/// a tile's channels. Whoever makes one has proved that tiles and elements do not overflow.
 public struct Winograd: Sendable {
   public let tile: WinogradTile
   public let batch: Int
@@ -54,8 +54,8 @@ public struct Winograd: Sendable {
   }
 
   /// x += B m Bᵀ for `tiles` of the products m[position][tile − first][channel]: the adjoint of `transformInput`, at
-  /// stride 2. Neighbouring tiles of an image add to the same pixels. What lies outside the image goes to `nowhere`, which
-  /// has room for `channels` numbers.
+  /// stride 2. Neighbouring tiles of an image add to the same pixels. What lies outside the image goes to `nowhere`,
+  /// which has room for `channels` numbers.
   public func addInputAdjoint(
     _ products: Source, row: Int, step: Int, channels: Int, tiles: Range<Int>, nowhere: Destination,
     to x: Destination
@@ -76,8 +76,8 @@ public struct Winograd: Sendable {
     }
   }
 
-  /// y = Aᵀ m A for `tiles` of the products m[position][tile − first][channel]. Outputs beyond the image go to `nowhere`,
-  /// which has room for `channels` numbers.
+  /// y = Aᵀ m A for `tiles` of the products m[position][tile − first][channel]. Outputs beyond the image go to
+  /// `nowhere`, which has room for `channels` numbers.
   public func transformOutput(
     _ products: Source, row: Int, step: Int, channels: Int, tiles: Range<Int>, nowhere: Destination,
     into y: Destination
@@ -107,8 +107,8 @@ public struct Winograd: Sendable {
     let places: UnsafeMutablePointer<Place>
     let count: Int
 
-    /// Prefetches the cache lines that begin at a channel, for when the tile's turn comes: what a tile reads of an NHWC image
-    /// is spread over more places than the processor prefetches by itself.
+    /// Prefetches the cache lines that begin at a channel, for when the tile's turn comes: what a tile reads of an NHWC
+    /// image is spread over more places than the processor prefetches by itself.
     @inline(__always)
     func prefetch(_ channel: Int) {
       guard channel % 16 == 0 else { return }

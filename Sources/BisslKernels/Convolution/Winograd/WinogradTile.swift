@@ -1,5 +1,5 @@
-/// A tile of m×m outputs of a convolution by Winograd's transforms: which window slides over it, and how large it is. The
-/// larger, the fewer products an output needs, and the more they round.
+/// A tile of m×m outputs of a convolution by Winograd's transforms: which window slides over it, and how large it is.
+/// The larger, the fewer products an output needs, and the more they round.
 public struct WinogradTile: Hashable, Sendable {
   public enum Window: Hashable, Sendable {
     /// 3×3 weights.

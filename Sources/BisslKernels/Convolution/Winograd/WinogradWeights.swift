@@ -1,8 +1,8 @@
 extension Winograd {
-  /// Rows `range` of one block of packed B in every matrix u[matrix] = G g Gᵀ (from, to) channels, as numbers row by row: the
-  /// block whose first column is channel `first` of `to`. It begins at `block` in the first matrix, and `step` elements
-  /// further in each next one. Weights are (outputs, inputs, taps, taps). What pads the block is zero. Backward at stride 1
-  /// the window is turned by 180°: the input adjoint is a convolution too.
+  /// Rows `range` of one block of packed B in every matrix u[matrix] = G g Gᵀ (from, to) channels, as numbers row by
+  /// row: the block whose first column is channel `first` of `to`. It begins at `block` in the first matrix, and `step`
+  /// elements further in each next one. Weights are (outputs, inputs, taps, taps). What pads the block is zero.
+  /// Backward at stride 1 the window is turned by 180°: the input adjoint is a convolution too.
   public func transformWeights(
     _ weights: Source, outputs: Int, inputs: Int, _ direction: WeightOrder.Direction, block first: Int,
     rows range: Range<Int>, step: Int, into block: Destination
@@ -41,8 +41,8 @@ extension Winograd {
     }
   }
 
-  /// weights (outputs, inputs, taps, taps) = Gᵀ u G for inputs `range` of u[matrix] (inputs, outputs), rows `row` apart:
-  /// the adjoint of `transformWeights`.
+  /// weights (outputs, inputs, taps, taps) = Gᵀ u G for inputs `range` of u[matrix] (inputs, outputs), rows `row`
+  /// apart: the adjoint of `transformWeights`.
   public func transformWeightAdjoint(
     _ u: Source, row: Int, step: Int, outputs: Int, inputs: Int, range: Range<Int>, into weights: Destination
   ) {

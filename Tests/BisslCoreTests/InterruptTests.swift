@@ -23,12 +23,12 @@ final class InterruptTests: XCTestCase {
     for moment in [1, 2, 33, 64, 65] {
       let weight = try Tensor.zeros(Shape(64)).preparing()
       Interrupt.countdown = moment
-      XCTAssertThrowsError(try Engine.enter { _ = try weight.form(.phases(stride: 2)) { try ones() } }) {
+      XCTAssertThrowsError(try Engine.enter { _ = try weight.form(.spaceToDepth(stride: 2)) { try ones() } }) {
         XCTAssertEqual(($0 as? EngineError)?.kind, .interrupted)
       }
-      let form = try Engine.enter { try weight.form(.phases(stride: 2)) { try ones() } }
+      let form = try Engine.enter { try weight.form(.spaceToDepth(stride: 2)) { try ones() } }
       XCTAssertEqual(form.array, [Scalar](repeating: 1, count: 64), "moment \(moment)")
-      let again = try Engine.enter { try weight.form(.phases(stride: 2)) { try Tensor.zeros(Shape(1)) } }
+      let again = try Engine.enter { try weight.form(.spaceToDepth(stride: 2)) { try Tensor.zeros(Shape(1)) } }
       XCTAssertEqual(again.count, 64, "a whole form is kept")
     }
   }

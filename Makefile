@@ -32,7 +32,7 @@ test: $(VENV)/test build/engine
 # hard-threads  ThreadSanitizer on what threads share: thread pool, memory pool, requests to stop, the engine's door.
 # hard-address  AddressSanitizer on Swift and C, UndefinedBehaviorSanitizer on C, all of Swift's checks: tests of what
 #               crosses the boundary and random calls. Each tensor has memory of its own, whose ends are watched.
-# hard-avx2     A build for x86-64-v3 on whatever processor: the other half of the kernels, other vectors, other panels.
+# hard-avx2     A build for x86-64-v3 on whatever processor: the other half of the kernels, other vectors, other blocks.
 # fuzz          Mutated files to all readers, random calls to the engine. FUZZ="--minutes 5" ends it sooner.
 test-hard: hard-kernels hard-threads hard-avx2 hard-address
 	$(MAKE) fuzz FUZZ="--minutes 10"

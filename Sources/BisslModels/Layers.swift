@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 
 /// A convolution with square windows: the indices of its weight and bias, and the operation.
 struct ConvolutionLayer {
@@ -30,7 +31,7 @@ struct ConvolutionLayer {
   /// With another stride than its own where one is given, and windows spread by `dilation`.
   func callAsFunction(_ x: Variable, stride other: Int?, _ dilation: Int, _ pass: Pass) throws -> Variable {
     let operation = Convolution(
-      stride: Extent2(other ?? stride), padding: Extent2(padding * dilation), dilation: Extent2(dilation))
+      stride: Extent2(other ?? stride), padding: Extent2(padding * dilation), dilation: Extent2(dilation), groups: groups)
     let y = try pass.tape.apply(operation, x, pass.parameter(weight))
     return try bias.map { try pass.tape.apply(AddBias(), y, pass.parameter($0)) } ?? y
   }

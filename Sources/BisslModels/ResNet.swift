@@ -1,5 +1,6 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 
 /// ResNet (He et al. 2016) as torchvision builds it: images (batch, height, width, 3) to features (batch, outputs). In
 /// bottleneck blocks the stride is in the 3×3 convolution. Its maps are `stem`, after the activation and before pooling,

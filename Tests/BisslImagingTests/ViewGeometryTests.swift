@@ -1,6 +1,6 @@
 import BisslCore
+import BisslKernels
 import XCTest
-
 @testable import BisslImaging
 
 final class ViewGeometryTests: XCTestCase {

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The settings of an operation, a module or an objective as they come from outside: by name, each a list of numbers, a
 /// text, or both. A flag is 0 or 1, an extent one number or a (height, width) pair.

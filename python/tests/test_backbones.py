@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -301,3 +303,69 @@ def test_positions_of_registers_are_resampled(prefix_positions, rows):
     before, after = (twin.state_dict()["pos_embed"] for twin in (large, small))
     assert after.shape == (1, rows + 4, 8)
     np.testing.assert_array_equal(after[:, :rows], before[:, :rows])
+
+
+# --- timm's networks -----------------------------------------------------------------------------------------------------
+
+#: Of the sizes that timm computed the recorded features with (timm 1.0, float64).
+TIMM = {
+    "convnext_conv_mlp": (36, lambda: bissl.ConvNeXt((1, 2, 1, 1), (4, 8, 6, 10), conv_mlp=True)),
+    "convnext_linear_mlp": (40, lambda: bissl.ConvNeXt((1, 1, 2, 1), (4, 8, 6, 12))),
+    "vit_reg4": (28, lambda: tiny_dinov2(reg_tokens=4, prefix_positions=False)),
+    "vit_layer_scale": (28, lambda: tiny_dinov2()),
+}
+
+
+def tiny_dinov2(**options) -> bissl.VisionTransformer:
+    return bissl.VisionTransformer(28, 14, 8, 2, 2, positions="learned", init_values=1e-5, **options)
+
+
+@pytest.mark.parametrize("name", TIMM)
+def test_features_equal_timms(name):
+    """Parameters and images are drawn by seed, as the script of the recording drew them: by sorted names."""
+    recorded = json.loads((Path(__file__).parent / "golden/timm_features.json").read_text())[name]
+    side, make = TIMM[name]
+    net = make()
+    assert list(net.state_dict()) == recorded["names"]
+    rng = np.random.default_rng(7)
+    net.load_state_dict(
+        {key: rng.standard_normal(value.shape) * 0.2 for key, value in sorted(net.state_dict().items())}
+    )
+    x = np.random.default_rng(3).standard_normal((2, side, side, 3)).astype(bissl._engine.dtype)
+    tolerance = {"float64": 1e-10, "float32": 2e-4}[bissl.precision]
+    expected = np.array(recorded["features"])
+    np.testing.assert_allclose(net(x), expected, rtol=0, atol=tolerance * np.abs(expected).max())
+
+
+@pytest.mark.float64
+def test_features_equal_timms_in_double_precision():
+    for name in TIMM:
+        test_features_equal_timms(name)
+
+
+@pytest.mark.float64
+def test_hessian_product_of_convnext_agrees_with_differences():
+    net = bissl.ConvNeXt((1, 1), (4, 8), init_values=0.5)
+    objective = bissl.SimCLR(net, projector=(6, 4))
+    rng = np.random.default_rng(0)
+    batch = tuple(rng.standard_normal((4, 16, 16, 3)) for _ in range(2))
+    net.vector = 0.3 * rng.standard_normal(net.vector.size)  # away from zeros, whose layer norms are steep
+    u, start, step = rng.standard_normal(net.vector.size), np.array(net.vector), 1e-5
+    product = np.asarray(objective.linearize(batch).hvp(u))
+    gradients = []
+    for sign in (1, -1):
+        net.vector = start + sign * step * u
+        gradients.append(np.asarray(objective.value_and_gradient(batch)[1].backbone))
+    differences = (gradients[0] - gradients[1]) / (2 * step)
+    np.testing.assert_allclose(product, differences, rtol=0, atol=1e-6 * np.abs(product).max())
+
+
+def test_convnext_drops_paths_as_transformers_do():
+    net = bissl.ConvNeXt((1, 1), (4, 8), drop_path=0.5, init_values=1.0)
+    objective = bissl.SimCLR(net, projector=(6, 4))
+    batch = tuple(np.random.default_rng(seed).standard_normal((4, 16, 16, 3)).astype(np.float32) for seed in (0, 1))
+    losses = [objective.value_and_gradient(batch)[0] for _ in range(2)]
+    assert losses[0] == losses[1]
+    undropped = bissl.SimCLR(net.with_drop_path(0.0), projector=(6, 4)).value_and_gradient(batch)[0]
+    assert losses[0] != undropped
+    assert {entry.name: entry.stride for entry in net.feature_info} == {"stem": 4, "stages.0": 4, "stages.1": 8}

@@ -15,6 +15,7 @@ public struct FullGEMM: Sendable {
     workspace: Destination
   ) {
     let (blockRows, blockColumns, depth) = (Packing.blockRows, Packing.blockColumns, shape.depth)
+    let microKernel = Packing.isWide ? MicroKernels.wide : MicroKernels.narrow
     var (rows, columns) = (shape.rows, shape.columns)
     let (a, b): (Left, Source)
     switch operands {
@@ -27,12 +28,20 @@ public struct FullGEMM: Sendable {
     case .packed(let left, let right):
       (a, b) = (Left(start: left, lead: depth, row: 1, step: blockRows), right)
     case .transposed(let left, let lda, let right, let ldb):
-      multiplyTransposed(shape, left, lda, right, ldb, accumulate, into: c, ldc)
+      // Eight blocks of rows at a time; over each block of columns, the first prefetches the next columns of b.
+      for first in stride(from: 0, to: rows, by: 8 * blockRows) {
+        for column in stride(from: 0, to: columns, by: blockColumns) {
+          for row in stride(from: first, to: min(rows, first + 8 * blockRows), by: blockRows) {
+            microKernel(
+              depth, left + row, 1, lda, right + column, ldb, c + row * ldc + column, ldc, accumulate,
+              right + column + blockColumns, row == first ? ldb : 0)
+          }
+        }
+      }
       return epilogue.apply(to: c, ldc: ldc, rows: rows, columns: columns)
     }
     // The micro-kernels of one block of packed B prefetch the next block between them.
     let share = (blockColumns * blockRows + rows - 1) / max(1, rows)
-    let microKernel = Packing.isWide ? MicroKernels.wide : MicroKernels.narrow
     for start in stride(from: 0, to: depth, by: Self.depthOfPass) {
       let part = min(Self.depthOfPass, depth - start)
       for column in stride(from: 0, to: columns, by: blockColumns) {
@@ -102,24 +111,6 @@ public struct FullGEMM: Sendable {
         for column in 0..<columns {
           let sum = sums[row * blockColumns + column]
           c[row * ldc + column] = accumulate ? c[row * ldc + column] + sum : sum
-        }
-      }
-    }
-  }
-
-  private func multiplyTransposed(
-    _ shape: GEMMShape, _ a: Source, _ lda: Int, _ b: Source, _ ldb: Int, _ accumulate: Bool, into c: Destination,
-    _ ldc: Int
-  ) {
-    let (blockRows, blockColumns) = (Packing.blockRows, Packing.blockColumns)
-    let microKernel = Packing.isWide ? MicroKernels.wide : MicroKernels.narrow
-    for first in stride(from: 0, to: shape.rows, by: 8 * blockRows) {
-      for column in stride(from: 0, to: shape.columns, by: blockColumns) {
-        for row in stride(from: first, to: min(shape.rows, first + 8 * blockRows), by: blockRows) {
-          // The first block prefetches the next columns of b.
-          microKernel(
-            shape.depth, a + row, 1, lda, b + column, ldb, c + row * ldc + column, ldc, accumulate,
-            b + column + blockColumns, row == first ? ldb : 0)
         }
       }
     }

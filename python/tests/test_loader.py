@@ -373,8 +373,8 @@ def test_skipping_without_a_readable_image_of_the_class(tmp_path):
     ("change", "error", "text"),
     [
         ({"on_error": "skipp"}, ValueError, 'on_error.*did you mean "skip"'),
-        ({"workers": 0}, ValueError, "workers: expected at least 1, got 0"),
-        ({"prefetch": 1.5}, TypeError, "prefetch: expected a whole number, got float"),
+        ({"workers": 0}, ValueError, "workers: expected a whole number of at least 1, got 0"),
+        ({"prefetch": 1.5}, TypeError, "prefetch: expected a whole number of at least 1, got float"),
         ({"views": ()}, TypeError, "views: expected one bissl.data.View"),
         ({"order": Stack(29, 4)}, ValueError, "order: it draws from 29 samples, the data set has 30"),
         ({"dataset": np.zeros((30, 8, 8, 3))}, TypeError, "dataset: expected uint8 images"),

@@ -10,13 +10,13 @@ import weakref
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, WrongType, check_option
+from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, WrongType, check_option, checked_integer
 from ..targets import DenseTargets, Targets
 from .assembly import Assembler, Assembly, Batch, Draw
 from .dataset import Dataset, as_dataset
 from .imageviews import ImageView
 from .prefetch import Prefetcher
-from .reading import ON_ERROR, checked_count
+from .reading import ON_ERROR
 from .stacks import Order
 from .substitution import Substitution
 
@@ -88,8 +88,8 @@ class Loader:
             on_error = data.reading.on_error
         skips = check_option("on_error", on_error, ON_ERROR) == "skip"
         self.order = order
-        self.workers = default_workers(data) if workers is None else checked_count("workers", workers)
-        self.prefetch = checked_count("prefetch", prefetch)
+        self.workers = default_workers(data) if workers is None else checked_integer("workers", workers, 1)
+        self.prefetch = checked_integer("prefetch", prefetch, 1)
         self.skipped: dict[int, str] = {}
         self.cut: dict[int, str] = {}
         self.wait_seconds = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..errors import InvalidArgument, WrongType, check_option, unknown_option
+from ..errors import check_option, checked_integer, unknown_option
 from .decodingoptions import Decoding
 
 ON_ERROR = ("raise", "skip")
@@ -22,7 +22,7 @@ class Reading:
     def __post_init__(self) -> None:
         check_option("on_error", self.on_error, ON_ERROR)
         if self.workers is not None:
-            checked_count("workers", self.workers)
+            checked_integer("workers", self.workers, 1)
 
 
 _OF_DECODING, _OF_READING = (tuple(field.name for field in fields(kind)) for kind in (Decoding, Reading))
@@ -39,12 +39,3 @@ def reading_options(options: Mapping[str, Any]) -> tuple[Decoding, Reading]:
         {name: options[name] for name in names if name in options} for names in (_OF_DECODING, _OF_READING)
     )
     return Decoding(**decoding), Reading(**reading)
-
-
-def checked_count(name: str, value: Any) -> int:
-    """A whole number of at least 1."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise WrongType(f"{name}: expected a whole number, got {type(value).__name__}")
-    if value < 1:
-        raise InvalidArgument(f"{name}: expected at least 1, got {value}")
-    return value

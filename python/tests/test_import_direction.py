@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "bissl"
 #: From the bottom up; those in one row do not know each other.
 ROWS = [
     {"errors", "_version"},
-    {"_engine", "arrays", "configured", "extras", "finite", "progress"},
+    {"_engine", "arrays", "configured", "extras", "finite", "pickles", "progress"},
     {"semantics", "durable"},
     {"targets", "weights"},
     {"checkpoints", "data", "ops"},

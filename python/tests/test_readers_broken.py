@@ -30,7 +30,7 @@ import bissl
 from bissl.data import ArrayDataset, open_dataset
 from bissl.data.decoding import decode, decode_indices
 from bissl.data.readers.matfiles import MatFile
-from bissl.data.readers.pickles import read_pickle
+from bissl.data.readers.pickles import read_dataset_pickle
 from bissl.errors import BisslError, DataError, FileMissing, InvalidArgument
 
 
@@ -375,6 +375,7 @@ HOSTILE = {
     "text array": b"}(S'data'\ncnumpy\ndtype\n(S'O8'\ntRu.",
     "tuple as key": b"}(K\x01\x85K\x02u.",
     "a list": b"].",
+    "a set": b"\x80\x04}\x8c\x01a\x8f(K\x01\x90s.",
 }
 
 
@@ -384,7 +385,7 @@ def test_row_17_foreign_classes_are_refused_before_anything_is_called(kind, tmp_
     path = tmp_path / "data_batch_1"
     path.write_bytes(HOSTILE[kind].replace(b"{mark}", str(mark).encode()))
     with pytest.raises(DataError, match=r"refused, nothing in the file was executed") as caught:
-        read_pickle(path)
+        read_dataset_pickle(path)
     assert str(path) in str(caught.value)
     assert not mark.exists()
 
@@ -404,7 +405,7 @@ def test_row_17_a_foreign_class_beside_good_entries(protocol, tmp_path):
 def test_pickles_written_again_by_python_3_are_read(protocol, tmp_path):
     entries = {"data": cifar_pixels(3, 0), "labels": [0, 1, 2], "more": np.arange(6, dtype=">i4").reshape(2, 3).T}
     (tmp_path / "batch").write_bytes(pickle.dumps(entries, protocol))
-    found = read_pickle(tmp_path / "batch")
+    found = read_dataset_pickle(tmp_path / "batch")
     assert found["labels"] == [0, 1, 2]
     for name in ("data", "more"):
         np.testing.assert_array_equal(found[name], entries[name])
@@ -422,7 +423,7 @@ def test_a_pickle_cannot_unfold_beyond_its_own_size(tmp_path):
     encode = b"c_codecs\nencode\nh\x01U\x06latin1\x86R"
     (tmp_path / "bomb").write_bytes(b"\x80\x02]" + text + encode * 1000 + b".")
     with pytest.raises(DataError, match="it unfolds to more than its own size"):
-        read_pickle(tmp_path / "bomb")
+        read_dataset_pickle(tmp_path / "bomb")
 
 
 def test_a_mat_file_that_unfolds_without_end_is_refused(tmp_path):

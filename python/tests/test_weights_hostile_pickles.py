@@ -16,7 +16,7 @@ from hostile_weights import CANARY, number, numbers, packed, state, storage, ten
 
 import bissl
 from bissl import weights
-from bissl.weights.pickles import read_pickle
+from bissl.weights.rebuilding import read_checkpoint_pickle
 
 GOOD = {"w": np.arange(4, dtype=np.float32)}
 
@@ -314,6 +314,6 @@ def test_random_pickles():
     for _ in range(3000):
         content = bytes(random.choice(np.frombuffer(operations, np.uint8), random.integers(1, 30)))
         try:
-            read_pickle(content + b".")
+            read_checkpoint_pickle(content + b".")
         except ValueError:
             pass

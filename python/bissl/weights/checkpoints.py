@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .records import Placeholder, Tensor
+from ..pickles import Placeholder
+from .records import Tensor
 
 #: Entries that hold the weights of a checkpoint, the first that is there. Of DINO's two networks its authors evaluate the
 #: teacher; averaged weights (timm) are taken where there are no others.

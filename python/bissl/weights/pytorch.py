@@ -1,7 +1,7 @@
 """Files that ``torch.save`` wrote (the zip format of PyTorch 1.6 and later), read without PyTorch.
 
 The archive holds ``<folder>/data.pkl``, a pickle whose tensors refer to storages, and ``<folder>/data/<key>``, the bytes
-of each storage (torch/serialization.py). The pickle is read by `pickles.read_pickle`, which executes nothing.
+of each storage (torch/serialization.py). The pickle is read by `rebuilding.read_checkpoint_pickle`, which executes nothing.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from ..pickles import Placeholder
 from .archives import Archive
 from .checkpoints import unwrapped
 from .dtypes import STORED, decoded
-from .pickles import read_pickle
-from .records import Placeholder, Tensor
+from .rebuilding import read_checkpoint_pickle
+from .records import Tensor
 
 #: Shared and expanded tensors become arrays of their own; beyond this many times the file, they are there to fill memory.
 _MOST_EXPANSION = 8
@@ -34,7 +35,7 @@ def read_pytorch(archive: Archive, key: Any) -> dict[str, np.ndarray]:
     archive.require_uncompressed()
     if folder + "byteorder" in archive and archive.read(folder + "byteorder") != b"little":
         raise ValueError("it was written on a big-endian machine: " + _RESAVE.format("…") + " on a little-endian one")
-    tree = read_pickle(archive.read(folder + "data.pkl"))
+    tree = read_checkpoint_pickle(archive.read(folder + "data.pkl"))
     tensors = {name: _wanted(name, value) for name, value in unwrapped(tree, key).items()}
     taken = sum(tensor.size * STORED[tensor.code].itemsize for tensor in tensors.values())
     if taken > _MOST_EXPANSION * archive.size + _SMALL:

@@ -1,33 +1,34 @@
-"""The few functions that PyTorch's pickles call to make tensors, as records. No other function is known here."""
+"""PyTorch's pickles read as records: the few functions that they call to make tensors; no other function is known here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from ..pickles import Global, Placeholder, Vocabulary, applied, run
 from .dtypes import STORED, TORCH_DTYPES, TYPED_STORAGES
-from .records import Global, Placeholder, Storage, Tensor, extent, natural, naturals
+from .records import Storage, Tensor, extent, natural, naturals
+
+#: Pickles of the largest networks stay far below: their numbers lie beside them.
+LARGEST_PICKLE = 32 * 2**20
 
 _UNTYPED = ("torch.UntypedStorage", "torch.storage.UntypedStorage")
 
 
-def called(function: Any, arguments: Any) -> Any:
-    """What a call in the file stands for: a tensor, a plain container, or a placeholder that records the call.
+def read_checkpoint_pickle(content: bytes) -> Any:
+    """The value of a pickle that ``torch.save`` wrote, in records; what is neither tensor nor container is a placeholder.
 
     Raises
     ------
-    ValueError : a tensor that does not fit its storage, or is described in another way than PyTorch's.
+    ValueError : malformed, larger than any checkpoint's, or with a tensor that does not fit its storage or is described in
+        another way than PyTorch's.
     """
-    name = function.name if isinstance(function, Global) else "a value"
-    known = _KNOWN.get(name)
-    if known is None:
-        return Placeholder(name, arguments)
-    if not isinstance(arguments, tuple):
-        raise ValueError(f"{name} is called with a {type(arguments).__name__} instead of a tuple")
-    return known(*arguments[:8], *[None] * (8 - len(arguments)))
+    if len(content) > LARGEST_PICKLE:
+        raise ValueError(f"its pickle has {len(content)} bytes, more than {LARGEST_PICKLE}")
+    return run(content, _TorchVocabulary())
 
 
-def stored(identity: Any) -> Storage:
+def _storage(identity: Any) -> Storage:
     """The storage of a persistent id: ("storage", type, key, device, count)."""
     if not isinstance(identity, tuple) or len(identity) < 5 or identity[0] != "storage":
         raise ValueError("a persistent id is not PyTorch's (storage, type, key, device, count)")
@@ -82,7 +83,7 @@ def _parameter(data: Any, *_: Any) -> Any:
 def _from_type(function: Any, kind: Any, arguments: Any, *_: Any) -> Any:
     """A tensor of a subclass, or with attributes: the tensor alone."""
     if isinstance(function, Global) and function.name in _TENSORS:
-        return called(function, arguments)
+        return applied(_TENSORS[function.name], function.name, arguments)
     return Placeholder("torch._tensor._rebuild_from_type_v2", arguments)
 
 
@@ -116,3 +117,11 @@ _KNOWN: dict[str, Callable[..., Any]] = _TENSORS | {
     "collections.defaultdict": _mapping,
     "collections.Counter": _mapping,
 }
+
+
+class _TorchVocabulary(Vocabulary):
+    writer = "PyTorch"
+    callables = _KNOWN
+
+    def persistent(self, identity: Any) -> Storage:
+        return _storage(identity)

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 #: More dimensions than NumPy 1 takes, or more bytes than an address reaches, are not asked of NumPy.
 _MOST_DIMENSIONS = 32
 _LARGEST = 2**62
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Global:
-    """A name that the file mentions. It is never looked up."""
-
-    name: str
-
-
-@dataclass(eq=False, slots=True)
-class Placeholder:
-    """Stands for an object of a class or function that is not read: what it was to be made with, recorded only."""
-
-    name: str
-    arguments: Any = ()
-    additions: list = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import DataError
 from ..dataset import ArrayDataset
 from .layout import Expected
-from .pickles import read_pickle
+from .pickles import read_dataset_pickle
 from .published import PublishedDataset
 
 SIDE = 32
@@ -38,7 +38,7 @@ class _CIFAR(PublishedDataset):
 
     def _batch(self, path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
         """One file: uint8 (n, 3072) and int64 (n,)."""
-        content = read_pickle(path)
+        content = read_dataset_pickle(path)
         pixels = _entry(content, "data", path)
         if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[1:] != (PIXELS,):
             raise DataError(f"{path}: expected 'data' as uint8 (n, {PIXELS}), got {_kind(pixels)}")
@@ -74,7 +74,7 @@ def _entry(content: dict[str, Any], key: str, path: Path) -> Any:
 
 
 def _texts(path: Path, key: str) -> list[str]:
-    names = _entry(read_pickle(path), key, path)
+    names = _entry(read_dataset_pickle(path), key, path)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DataError(f"{path}: expected {key!r} as a list of class names, got {_kind(names)}")
     return names

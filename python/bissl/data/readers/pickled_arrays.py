@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from ...pickles import Global, Refused, Vocabulary
+
 NUMBER_TYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8")
-
-
-class Refused(Exception):
-    """Something in a pickle that a data set has no use for."""
 
 
 def _shown(value: Any) -> str:
@@ -50,3 +48,56 @@ class PickledArray:
         if not isinstance(raw, (bytes, bytearray)) or not isinstance(number, PickledNumber) or order not in ("C", "F"):
             raise Refused("it holds an array that is not plain bytes")
         self.array = np.frombuffer(raw, number.dtype).reshape(shape, order=order)
+
+
+class ArrayVocabulary(Vocabulary):
+    """NumPy's arrays; all other names are refused. ``budget`` : bytes that texts may be turned into, so that memory stays
+    near the file's size; an honest file turns each of its bytes at most once."""
+
+    writer = "NumPy"
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self.callables = {"numpy.dtype": _number, "_codecs.encode": self._encoded}
+        for package in ("numpy.core", "numpy._core"):
+            self.callables |= {f"{package}.multiarray._reconstruct": _empty, f"{package}.numeric._frombuffer": _filled}
+
+    def named(self, name: str) -> Global:
+        if name not in self.callables and name != "numpy.ndarray":
+            raise Refused(f"it names {name[:80]}, which is not a NumPy array of numbers")
+        return Global(name)
+
+    def foreign(self, name: str, arguments: Any) -> NoReturn:
+        raise Refused(f"it calls {name}")
+
+    def key(self, key: Any) -> str:
+        if not isinstance(key, str):
+            raise Refused("it holds a dictionary whose keys are not texts")
+        return key
+
+    def set_state(self, target: Any, state: Any) -> None:
+        if not isinstance(target, (PickledArray, PickledNumber)):
+            raise Refused(f"it sets the state of a {type(target).__name__}")
+        if isinstance(target, PickledArray) and isinstance(state[4], str):
+            state = (*state[:4], self._encoded(state[4]))  # Python 2 wrote bytes as texts of the same codes
+        target.build(state)
+
+    def _encoded(self, text: Any, *_: Any) -> bytes:
+        self._budget -= len(text)
+        if self._budget < 0:
+            raise Refused("it unfolds to more than its own size")
+        return text.encode("latin-1")
+
+
+def _empty(*_: Any) -> PickledArray:
+    return PickledArray()
+
+
+def _filled(raw: Any, number: Any, shape: Any, order: Any, *_: Any) -> PickledArray:
+    array = PickledArray()
+    array.fill(raw, number, shape, order)
+    return array
+
+
+def _number(code: Any, *_: Any) -> PickledNumber:
+    return PickledNumber(code)

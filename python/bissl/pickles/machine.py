@@ -1,56 +1,53 @@
-"""Pickles read without doing what they say.
+"""The stack machine of the pickle format (documented in CPython's Lib/pickletools.py), with rules of our own.
 
 Python's own unpickler calls what a file names, and its C code takes memory that a file asks for. Here `pickletools`
-splits the bytes into operations, and a stack machine with its own rules builds dicts, lists, tuples, numbers, strings and
-the records of `records`. Nothing is imported, no attribute is set, no method of an object is called: there are none.
+splits the bytes into operations, and a machine builds dicts, lists, tuples, numbers and strings. Nothing is imported, no
+attribute is set, no method of an object is called; what a name or a call stands for, its reader's `Vocabulary` says.
 """
 
 from __future__ import annotations
 
-import io
 import pickletools
 import warnings
 from collections.abc import Callable
 from typing import Any
 
-from .rebuilding import called, stored
-from .records import Global, Placeholder
+from .vocabulary import Placeholder, Refused, Vocabulary
 
-#: Checkpoints of the largest networks stay far below these; what is above is not worth the time and memory.
-LARGEST_PICKLE = 32 * 2**20
-_MOST_OPERATIONS = 1_000_000
-
-#: Whole numbers above this hash to few values, so that a dict of them takes quadratic time.
-_LARGEST_KEY = 2**60
+#: Checkpoints of the largest networks and data sets stay far below; what is above is not worth the time and memory.
+MOST_OPERATIONS = 1_000_000
 
 
-def read_pickle(content: bytes) -> Any:
-    """The value of a pickle of any protocol, in records.
+def run(content: Any, vocabulary: Vocabulary) -> Any:
+    """The value of a pickle of any protocol.
+
+    Parameters
+    ----------
+    content : bytes, or a file or map of them.
+    vocabulary : what its names mean.
 
     Raises
     ------
-    ValueError : malformed, larger than any checkpoint's, or calling for what PyTorch does not write.
+    Refused (ValueError) : asks for what the vocabulary does not allow.
+    ValueError : malformed, or of more than `MOST_OPERATIONS` operations.
     """
-    if len(content) > LARGEST_PICKLE:
-        raise ValueError(f"its pickle has {len(content)} bytes, more than {LARGEST_PICKLE}")
     with warnings.catch_warnings():
         # Of odd escapes in text, from pickletools.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return _Machine().run(content)
+        return _Machine(vocabulary).run(content)
 
 
 class _Machine:
-    """The stack machine of the pickle format (documented in CPython's Lib/pickletools.py)."""
-
-    def __init__(self) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []  # the stacks below each mark
         self.memo: dict[int, Any] = {}
 
-    def run(self, content: bytes) -> Any:
-        for count, (operation, argument, _) in enumerate(pickletools.genops(io.BytesIO(content))):
-            if count == _MOST_OPERATIONS:
-                raise ValueError(f"its pickle has more than {_MOST_OPERATIONS} operations")
+    def run(self, content: Any) -> Any:
+        for count, (operation, argument, _) in enumerate(pickletools.genops(content)):
+            if count == MOST_OPERATIONS:
+                raise ValueError(f"its pickle has more than {MOST_OPERATIONS} operations")
             if operation.name == "STOP":
                 return self.pop()
             if operation.name in _VALUES:
@@ -58,7 +55,9 @@ class _Machine:
             elif operation.name in _ACTIONS:
                 _ACTIONS[operation.name](self, argument)
             else:
-                raise ValueError(f"its pickle has the operation {operation.name}, which PyTorch does not write")
+                raise Refused(
+                    f"its pickle has the operation {operation.name}, which {self.vocabulary.writer} does not write"
+                )
         raise ValueError("its pickle ends without an end mark")
 
     def pop(self) -> Any:
@@ -94,7 +93,7 @@ class _Machine:
         self.push(self.memo[index])
 
     def keep(self, index: int) -> None:
-        if not 0 <= index < _MOST_OPERATIONS:
+        if not 0 <= index < MOST_OPERATIONS:
             raise ValueError("its pickle keeps a value under a number out of range")
         self.memo[index] = self.top()
 
@@ -120,57 +119,49 @@ class _Machine:
         if isinstance(target, Placeholder):
             target.additions.extend(items)
         elif isinstance(target, dict):
-            _fill(target, items)
+            self.fill(target, items)
         else:
             raise ValueError(f"its pickle sets items of a {type(target).__name__}")
 
+    def fill(self, target: dict, items: list[Any]) -> dict:
+        if len(items) % 2:
+            raise ValueError("its pickle has a key without a value")
+        for key, value in zip(items[::2], items[1::2]):
+            key = self.vocabulary.key(key)
+            if key in target:
+                raise ValueError(f"its pickle has the key {repr(key)[:60]} twice in one dict")
+            target[key] = value
+        return target
+
     def build(self) -> None:
-        """The state of an object: recorded for placeholders, passed over for containers (their attributes)."""
+        """The state of an object, recorded for placeholders."""
         state, target = self.pop(), self.top()
         if isinstance(target, Placeholder):
             target.additions.append(state)
+        else:
+            self.vocabulary.set_state(target, state)
 
-    def call(self, argument_count: int) -> None:
-        function, *arguments = self.taken(argument_count + 1)
-        self.push(called(function, arguments[0] if arguments else ()))
-
-    def make(self, name: str | None) -> None:
-        """An object in the manner of protocol 0 and 1, its arguments (and class, unless named) behind a mark."""
-        items = self.since_mark()
-        self.push(Placeholder(_name(items[:1]) if name is None else name, items))
+    def name(self, text: str) -> None:
+        self.push(self.vocabulary.named(text))
 
     def name_from_stack(self) -> None:
         module, name = self.taken(2)
         if not isinstance(module, str) or not isinstance(name, str):
             raise ValueError("its pickle names a class by something else than text")
-        self.push(Global(f"{module}.{name}"))
+        self.name(f"{module}.{name}")
 
+    def call(self, argument_count: int) -> None:
+        """Keywords, the second argument of NEWOBJ_EX, are passed over."""
+        function, *arguments = self.taken(argument_count + 1)
+        self.push(self.vocabulary.called(function, arguments[0]))
 
-def _fill(target: dict, items: list[Any]) -> None:
-    if len(items) % 2:
-        raise ValueError("its pickle has a key without a value")
-    for key, value in zip(items[::2], items[1::2]):
-        key = _key(key)
-        if key in target:
-            raise ValueError(f"its pickle has the key {repr(key)[:60]} twice in one dict")
-        target[key] = value
+    def call_named(self, name: str, arguments: list[Any]) -> None:
+        self.push(self.vocabulary.called(self.vocabulary.named(name), tuple(arguments)))
 
-
-def _key(key: Any) -> Any:
-    """The key itself where hashing it is cheap, else one that equals no other."""
-    if isinstance(key, int):
-        return key if -_LARGEST_KEY < key < _LARGEST_KEY else Placeholder("a large number")
-    return key if isinstance(key, (str, bytes, float, type(None))) else Placeholder("a key", key)
-
-
-def _dict(items: list[Any]) -> dict:
-    made: dict = {}
-    _fill(made, items)
-    return made
-
-
-def _name(values: list[Any]) -> str:
-    return values[0].name if values and isinstance(values[0], Global) else "a value"
+    def make(self) -> None:
+        """An object in the manner of protocol 1, its class and arguments behind a mark."""
+        function, *arguments = self.since_mark() or [None]
+        self.push(self.vocabulary.called(function, tuple(arguments)))
 
 
 #: Operations whose argument is the value that they push.
@@ -188,7 +179,7 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], Any]] = {
     "EMPTY_LIST": lambda machine, _: machine.push([]),
     "EMPTY_TUPLE": lambda machine, _: machine.push(()),
     "EMPTY_DICT": lambda machine, _: machine.push({}),
-    "EMPTY_SET": lambda machine, _: machine.push(Placeholder("builtins.set")),
+    "EMPTY_SET": lambda machine, _: machine.call_named("builtins.set", []),
     "MARK": lambda machine, _: machine.mark(),
     "POP_MARK": lambda machine, _: machine.since_mark(),
     "POP": lambda machine, _: machine.discard(),
@@ -198,8 +189,8 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], Any]] = {
     "TUPLE2": lambda machine, _: machine.push(machine.taken(2)),
     "TUPLE3": lambda machine, _: machine.push(machine.taken(3)),
     "LIST": lambda machine, _: machine.push(machine.since_mark()),
-    "DICT": lambda machine, _: machine.push(_dict(machine.since_mark())),
-    "FROZENSET": lambda machine, _: machine.push(Placeholder("builtins.frozenset", machine.since_mark())),
+    "DICT": lambda machine, _: machine.push(machine.fill({}, machine.since_mark())),
+    "FROZENSET": lambda machine, _: machine.call_named("builtins.frozenset", machine.since_mark()),
     "APPEND": lambda machine, _: machine.extend([machine.pop()]),
     "APPENDS": lambda machine, _: machine.extend(machine.since_mark()),
     "ADDITEMS": lambda machine, _: machine.extend(machine.since_mark()),
@@ -212,17 +203,17 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], Any]] = {
     "BINPUT": lambda machine, index: machine.keep(index),
     "LONG_BINPUT": lambda machine, index: machine.keep(index),
     "MEMOIZE": lambda machine, _: machine.keep(len(machine.memo)),
-    "GLOBAL": lambda machine, name: machine.push(Global(name.replace(" ", "."))),
+    "GLOBAL": lambda machine, name: machine.name(name.replace(" ", ".")),
     "STACK_GLOBAL": lambda machine, _: machine.name_from_stack(),
-    "EXT1": lambda machine, code: machine.push(Global("a registered extension")),
-    "EXT2": lambda machine, code: machine.push(Global("a registered extension")),
-    "EXT4": lambda machine, code: machine.push(Global("a registered extension")),
+    "EXT1": lambda machine, code: machine.name("a registered extension"),
+    "EXT2": lambda machine, code: machine.name("a registered extension"),
+    "EXT4": lambda machine, code: machine.name("a registered extension"),
     "REDUCE": lambda machine, _: machine.call(1),
     "NEWOBJ": lambda machine, _: machine.call(1),
     "NEWOBJ_EX": lambda machine, _: machine.call(2),
     "BUILD": lambda machine, _: machine.build(),
-    "INST": lambda machine, name: machine.make(name.replace(" ", ".")),
-    "OBJ": lambda machine, _: machine.make(None),
-    "BINPERSID": lambda machine, _: machine.push(stored(machine.pop())),
-    "PERSID": lambda machine, identity: machine.push(stored(identity)),
+    "INST": lambda machine, name: machine.call_named(name.replace(" ", "."), machine.since_mark()),
+    "OBJ": lambda machine, _: machine.make(),
+    "BINPERSID": lambda machine, _: machine.push(machine.vocabulary.persistent(machine.pop())),
+    "PERSID": lambda machine, identity: machine.push(machine.vocabulary.persistent(identity)),
 }

@@ -47,7 +47,7 @@ ARMS: dict[str, tuple[SolverChoice, str] | None] = {
 }
 
 
-class Study:
+class SolverStudy:
     """The digits, and a backbone that is pretrained on them with the demo's settings but for ``pretrain``."""
 
     def __init__(self, **pretrain: Any) -> None:
@@ -102,7 +102,7 @@ class Curvature:
 class Distances:
     """The first table, for one linearization and one v."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: SolverStudy) -> None:
         pretext, warm = study.ssl.pretext_, study.warm(0)
         images, labels = study.few
         unlabelled, numbers = study.digits.unlabelled[:32, ..., None], np.arange(32)
@@ -153,7 +153,7 @@ def print_rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None
 
 def accuracies(seeds: int, **bilevel: Any) -> Table:
     """The second table: correct predictions per arm and seed."""
-    study = Study()
+    study = SolverStudy()
     counts: dict[str, dict[str, list[int]]] = {}
     for name, arm in ARMS.items():
         runs = [study.correct(study.aligned(arm, seed, **bilevel), seed) for seed in range(1, seeds + 1)]
@@ -172,7 +172,7 @@ def main() -> None:
     options = parser.parse_args()
 
     began = time.perf_counter()
-    study = Study(backbone=BACKBONE, method_options={"projector": (32, 32)}, epochs=options.epochs)
+    study = SolverStudy(backbone=BACKBONE, method_options={"projector": (32, 32)}, epochs=options.epochs)
     print(f"{study.ssl.backbone_.vector.size} parameters, {bissl.precision}, pretrained {options.epochs} epochs")
     header = ("H", "solver", "products", "relative error", "cosine", "cosine with exact H", "‖v − Ax‖/‖v‖", "diverged")
     distances = Distances(study)

@@ -20,10 +20,10 @@ from . import (
     weights,
 )
 from ._engine import threadlimits
+from ._engine import precision
 from ._engine.settings import (
     get_num_threads,
     memory_stats,
-    precision,
     release_cached_memory,
     reset_peak_memory,
     set_exact_convolution,

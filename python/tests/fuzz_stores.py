@@ -23,7 +23,7 @@ from bissl import weights
 from bissl.checkpoints import Checkpoint, CheckpointStore
 from bissl.checkpoints.files import document_of
 from bissl.data import open_dataset
-from bissl.data.cacheheader import BLOCK, CacheHeader, _sealed
+from bissl.data.cacheheader import BLOCK_IMAGES, CacheHeader, _sealed
 from bissl.data.readers.registry import READERS
 from bissl.errors import DataError
 from bissl.experiments.recipe import load_recipe
@@ -152,7 +152,7 @@ def _checkpoint_entries() -> Target:
 
 
 def _cache_header() -> CacheHeader:
-    return CacheHeader(count=BLOCK + 3, side=2, source="an older one", checksums=[1, 2])
+    return CacheHeader(count=BLOCK_IMAGES + 3, side=2, source="an older one", checksums=[1, 2])
 
 
 def _read_cache_header(folder: Path) -> None:

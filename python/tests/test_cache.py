@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from bissl.data import ArrayDataset, ImageFiles, Loader, Stack, TwoViews, cached
-from bissl.data.cacheheader import BLOCK
+from bissl.data.cacheheader import BLOCK_IMAGES
 from bissl.errors import DataError, DiskFull, InvalidState
 
-COUNT, SIDE = 2 * BLOCK + 22, 12
+COUNT, SIDE = 2 * BLOCK_IMAGES + 22, 12
 
 
 @pytest.fixture
@@ -156,10 +156,10 @@ def test_a_flipped_byte_is_found_and_only_its_block_decoded_again(files, images,
     with caplog.at_level(logging.WARNING, "bissl"):
         made = make(files, folder, verify=verify)
         made.read(3)
-        assert len(reads.samples) == (0 if verify == "lazy" else BLOCK)
+        assert len(reads.samples) == (0 if verify == "lazy" else BLOCK_IMAGES)
         assert np.array_equal(made.gather(np.arange(COUNT)), images)
-    assert sorted(reads.samples) == list(range(BLOCK, 2 * BLOCK))
-    assert f"images {BLOCK} to {2 * BLOCK - 1} are damaged" in caplog.text
+    assert sorted(reads.samples) == list(range(BLOCK_IMAGES, 2 * BLOCK_IMAGES))
+    assert f"images {BLOCK_IMAGES} to {2 * BLOCK_IMAGES - 1} are damaged" in caplog.text
     assert np.array_equal(np.load(folder / "images.npy"), images)
 
 
@@ -182,33 +182,33 @@ def test_without_verification_nothing_is_compared(files, images, folder):
 
 def test_an_interrupted_build_goes_on_where_it_stopped(files, images, folder):
     reads = Reads(files)
-    reads.limit = 2 * BLOCK + 3
+    reads.limit = 2 * BLOCK_IMAGES + 3
     with pytest.raises(KeyboardInterrupt):
         make(files, folder)
     assert not (folder / "header.json").exists()
     reads.limit = None
     reads.samples.clear()
     assert np.array_equal(make(files, folder).gather(np.arange(COUNT)), images)
-    assert sorted(reads.samples) == list(range(2 * BLOCK, COUNT))
+    assert sorted(reads.samples) == list(range(2 * BLOCK_IMAGES, COUNT))
 
 
 def test_blocks_of_an_interrupted_build_are_checked(files, images, folder):
     reads = Reads(files)
-    reads.limit = 2 * BLOCK
+    reads.limit = 2 * BLOCK_IMAGES
     with pytest.raises(KeyboardInterrupt):
         make(files, folder)
-    flip_byte(folder / "images.part", 128 + BLOCK * 432 + 7)  # in block 1
+    flip_byte(folder / "images.part", 128 + BLOCK_IMAGES * 432 + 7)  # in block 1
     reads.limit = None
     reads.samples.clear()
     made = make(files, folder)
-    assert sorted(reads.samples) == list(range(BLOCK, COUNT))  # before anything is read from the cache
+    assert sorted(reads.samples) == list(range(BLOCK_IMAGES, COUNT))  # before anything is read from the cache
     assert np.array_equal(made.gather(np.arange(COUNT)), images)
 
 
 @pytest.mark.parametrize("lines", ["1\n" * 50, "²\n", "-1\n", "9" * 5000 + "\n"])
 def test_a_damaged_journal_is_read_no_further(files, images, folder, lines):
     reads = Reads(files)
-    reads.limit = BLOCK + 1
+    reads.limit = BLOCK_IMAGES + 1
     with pytest.raises(KeyboardInterrupt):
         make(files, folder)
     with open(folder / "journal", "a") as journal:
@@ -216,7 +216,7 @@ def test_a_damaged_journal_is_read_no_further(files, images, folder, lines):
     reads.limit = None
     reads.samples.clear()
     assert np.array_equal(make(files, folder).gather(np.arange(COUNT)), images)
-    assert sorted(reads.samples) == list(range(BLOCK, COUNT))
+    assert sorted(reads.samples) == list(range(BLOCK_IMAGES, COUNT))
 
 
 def test_a_broken_image_is_named_and_what_was_done_is_kept(files, folder):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bissl.checkpoints import Checkpoint, CheckpointStore, CheckpointWarning
-from bissl.checkpoints.files import BLOCK, document_of
+from bissl.checkpoints.files import BLOCK_BYTES, document_of
 from bissl.checkpoints.tree import digest
 from bissl.errors import DataError, InvalidState
 
@@ -78,12 +78,13 @@ def test_a_thousand_flipped_bits_are_detected(store):
 
 
 def test_an_error_names_the_bytes(store):
-    path = store.save({"big": np.zeros(3 * BLOCK, np.int8)}, 1)
+    path = store.save({"big": np.zeros(3 * BLOCK_BYTES, np.int8)}, 1)
     arrays = path.with_suffix(".safetensors")
     content = bytearray(arrays.read_bytes())
-    content[BLOCK + 5] = 1
+    content[BLOCK_BYTES + 5] = 1
     arrays.write_bytes(content)
-    with pytest.raises(DataError, match=f"damaged: bytes {BLOCK} to {2 * BLOCK - 1} are not those that were written"):
+    damaged = f"damaged: bytes {BLOCK_BYTES} to {2 * BLOCK_BYTES - 1} are not those that were written"
+    with pytest.raises(DataError, match=damaged):
         Checkpoint.read(path)
     arrays.write_bytes(content[:100])
     with pytest.raises(DataError, match=r"damaged: it has 100 bytes, \d+ were written"):

@@ -13,7 +13,7 @@ import pytest
 
 import bissl
 from bissl.errors import InvalidArgument
-from bissl.experiments.recipe import APPROACHES, SECTIONS, Recipe, load_recipe, recipe_names, save_recipe
+from bissl.experiments.recipe import APPROACH_NAMES, SECTIONS, Recipe, load_recipe, recipe_names, save_recipe
 from bissl.experiments.recipe.rules import RULES
 from bissl.experiments.recipe.sections import ELSEWHERE, Section, StageSection
 from bissl.experiments.recipe.values import _choices
@@ -193,7 +193,7 @@ def test_a_study_names_its_variants():
     assert variants["bissl.lam=0.01"].bissl.lam == 0.01 and variants["bissl.lam=0.01"].approach == "bissl"
     assert variants["N_U = 1"].bissl.upper_steps == 1
     assert variants["15 epochs of pretraining, FT"].approach == "finetune"
-    assert set(load_recipe("digits-study").variants()) == set(APPROACHES)
+    assert set(load_recipe("digits-study").variants()) == set(APPROACH_NAMES)
 
 
 # --- what users get wrong ---------------------------------------------------------------------------------------------

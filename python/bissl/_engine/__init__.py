@@ -83,6 +83,7 @@ core_named_by_user = bool(os.environ.get(_CORE_TYPE))
 with _steered_blas() as steered_core:
     _module = _load(_wanted_precision())
 precision: str = _module.precision
+"""The engine's precision, "float32" or "float64": `BISSL_PRECISION` when the process first imports bissl."""
 #: NumPy's name of the engine's numbers.
 dtype = np.dtype(precision)
 blas: dict = {key: value for key, value in json.loads(_module.engine_describe()).items() if key.startswith("blas_")}

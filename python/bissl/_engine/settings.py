@@ -12,9 +12,6 @@ from .. import _engine
 from .._version import __version__
 from ..errors import check_option, checked_flag, checked_integer
 
-precision: str = _engine.precision
-"""The engine's precision, "float32" or "float64": `BISSL_PRECISION` when the process first imports bissl."""
-
 
 def configuration() -> dict[str, Any]:
     """Versions, precision, BLAS library, SIMD level and threads, as `show_config` prints them."""
@@ -23,7 +20,7 @@ def configuration() -> dict[str, Any]:
         "bissl": __version__,
         "python": platform.python_version(),
         "numpy": numpy.__version__,
-        "precision": precision,
+        "precision": _engine.precision,
         "simd": engine["simd"],
         "matrix_tiles": engine["matrix_tiles"],
         "exact_convolution": engine["exact_convolution"],

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.dataset import Dataset, LabelledImages, labelled
+from ..data.dataset import Dataset
 from ..errors import InvalidArgument, checked_integer, checked_number
 from ..extras import required
 from ..targets import ClassNumbers, targets_of
 from ..training.callback import Callback
+from ..training.task import Labelled, labelled_pair
 from .scalars import step_of
 
 if TYPE_CHECKING:
     from ..training.base import Stage
-
-Labelled = tuple[np.ndarray | Dataset, Any] | Dataset
 
 
 class FeatureCheck(Callback):
@@ -83,7 +82,7 @@ class Probe(FeatureCheck):
         from ..training.linearprobe import LinearProbe
 
         probe = LinearProbe(C=self.C, augmentation=self.augmentation, recalibration_batches=0)
-        (training, labels, _), (test, test_labels, _) = _labelled(self.training), _labelled(self.test)
+        (training, labels, _), (test, test_labels, _) = labelled_pair(self.training), labelled_pair(self.test)
         return probe.fit(stage.backbone_, training, labels).score(test, test_labels)
 
 
@@ -124,7 +123,7 @@ class NearestNeighbours(FeatureCheck):
 
     def _joined(self) -> list[tuple[Dataset, np.ndarray]]:
         """Both parts with the numbers of the training images' classes."""
-        parts = [_labelled(part) for part in (self.training, self.test)]
+        parts = [labelled_pair(part) for part in (self.training, self.test)]
         targets = targets_of(parts[0].labels, len(parts[0].images), name="training labels", names=parts[0].names)
         if not isinstance(targets, ClassNumbers):
             raise InvalidArgument(
@@ -139,8 +138,3 @@ class NearestNeighbours(FeatureCheck):
 
         view = downstream_views(self.augmentation, images).evaluation
         return np.concatenate([stage.backbone_(batch) for batch in evaluation_batches(images, view)])
-
-
-def _labelled(given: Labelled) -> LabelledImages:
-    images, labels = (given, None) if isinstance(given, Dataset) else given
-    return labelled(images, labels)

@@ -18,7 +18,7 @@ from ..errors import DataError
 
 FORMAT = "bissl checkpoint 1"
 #: Bytes of the arrays' file under one digest: what an error can name.
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 _KINDS = {int: "a whole number", dict: "entries by name"}
 
 
@@ -76,7 +76,7 @@ def read_arrays(path: Path, expected: dict[str, Any]) -> dict[str, np.ndarray]:
         raise DataError(f"{path}: damaged: {len(digests)} digests were written of its {len(blocks)} blocks")
     for index, (block, digest) in enumerate(zip(blocks, digests)):
         if _digest(block) != digest:
-            first = index * BLOCK
+            first = index * BLOCK_BYTES
             raise DataError(
                 f"{path}: damaged: bytes {first} to {first + len(block) - 1} are not those that were written"
             )
@@ -89,7 +89,7 @@ def _digest(content: bytes | memoryview) -> str:
 
 def _blocks(content: bytes) -> Iterator[memoryview]:
     view = memoryview(content)
-    return (view[first : first + BLOCK] for first in range(0, len(content), BLOCK))
+    return (view[first : first + BLOCK_BYTES] for first in range(0, len(content), BLOCK_BYTES))
 
 
 def _first_difference(expected: bytes, given: bytes) -> int:

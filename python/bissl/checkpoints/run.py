@@ -34,7 +34,7 @@ class Stateful(Protocol):
     def load_state_dict(self, state: Any) -> None: ...
 
 
-class Run:
+class StageRun:
     """A run without checkpoints: a folder makes it a `SavedRun`. What stages do is the same with both."""
 
     def seed(self, random_state: int | None, resolved: Callable[[int | None], int]) -> int:
@@ -54,7 +54,7 @@ class Run:
         """Called when so many steps and rounds are complete. ``leaving`` : whoever takes the rounds wants no more."""
 
 
-class SavedRun(Run):
+class SavedRun(StageRun):
     """Checkpoints of a run in ``folder``, ``every`` so often, at its end and where Ctrl-C or SIGTERM ends it.
 
     SIGTERM waits for the end of the step. Ctrl-C breaks the step off, which may leave parts of the state before it and
@@ -166,7 +166,7 @@ def _require_same_run(found: Checkpoint, identity: Mapping[str, Any]) -> None:
             )
 
 
-def run_of(checkpoint: str | os.PathLike | None, every: str = EVERY) -> Run:
+def run_of(checkpoint: str | os.PathLike | None, every: str = EVERY) -> StageRun:
     """The run of a stage that was given ``checkpoint`` and ``checkpoint_every``.
 
     Raises
@@ -174,4 +174,4 @@ def run_of(checkpoint: str | os.PathLike | None, every: str = EVERY) -> Run:
     TypeError, ValueError : no folder, or no interval. DataError (ValueError) : no checkpoint in the folder is whole.
     """
     Interval.parsed(every)
-    return Run() if checkpoint is None else SavedRun(checked_folder(checkpoint, "checkpoint"), every)
+    return StageRun() if checkpoint is None else SavedRun(checked_folder(checkpoint, "checkpoint"), every)

@@ -19,7 +19,7 @@ from .imageviews import ImageView, engine_form, view_geometry
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels, as_rgb, checked_statistics
 from .ownsize import own_side
 
-Interval = tuple[float, float]
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class View(ImageView):
     """
 
     size: int
-    crop_scale: Interval | None = None
-    crop_ratio: Interval = (3 / 4, 4 / 3)
+    crop_scale: Range | None = None
+    crop_ratio: Range = (3 / 4, 4 / 3)
     resize_shorter: int | None = None
     bicubic: bool = False
     flip_probability: float = 0.0
@@ -50,7 +50,7 @@ class View(ImageView):
     hue: float = 0.0
     grey_probability: float = 0.0
     blur_probability: float = 0.0
-    blur_sigma: Interval = (0.1, 2.0)
+    blur_sigma: Range = (0.1, 2.0)
     solarize_probability: float = 0.0
     mean: Channels = IMAGENET_MEAN
     std: Channels = IMAGENET_STD
@@ -93,12 +93,12 @@ class View(ImageView):
         return options
 
 
-def _check_interval(name: str, interval: Interval | None) -> None:
+def _check_interval(name: str, interval: Range | None) -> None:
     if interval is not None and not 0 < interval[0] <= interval[1]:
         raise InvalidArgument(f"{name}: expected (least, most) with 0 < least <= most, got {interval}")
 
 
-def _ends(name: str, interval: Interval) -> dict[str, float]:
+def _ends(name: str, interval: Range) -> dict[str, float]:
     return {f"{name}_min": interval[0], f"{name}_max": interval[1]}
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 from ..durable import exclusive, reserve, writing
 from ..errors import DataError, DiskFull, InvalidArgument, check_option
 from ..progress import progress_bar
-from .cacheheader import BLOCK, CacheHeader, checksum, logger
+from .cacheheader import BLOCK_IMAGES, CacheHeader, checksum, logger
 from .dataset import Dataset, as_dataset
 from .decodingoptions import Decoding
 from .fingerprint import fingerprint
@@ -100,7 +100,7 @@ class CachedDataset(Dataset):
         return self.gather(np.array([sample]))[0]
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
-        blocks = np.unique(np.asarray(samples) // BLOCK)
+        blocks = np.unique(np.asarray(samples) // BLOCK_IMAGES)
         if self._unverified[blocks].any():
             self._verify(blocks)
         return self._images[samples]
@@ -157,7 +157,7 @@ def _build(data: Dataset, folder: Path, header: CacheHeader, progress: bool) -> 
         header.count, "cache", progress, unit="image"
     ) as bar, ThreadPoolExecutor(default_workers(data)) as pool:  # fmt: skip
         done = header.resume(folder, file)
-        bar.update(min(done * BLOCK, header.count))
+        bar.update(min(done * BLOCK_IMAGES, header.count))
         for block in range(done, header.blocks):
             first, last = header.span(block)
             pixels = _decoded(data, range(first, last), header.side, pool.map)

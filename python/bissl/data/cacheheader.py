@@ -21,7 +21,7 @@ from ..semantics import changes_since, versions
 logger = logging.getLogger("bissl")
 
 #: Images per checksum.
-BLOCK = 64
+BLOCK_IMAGES = 64
 _VERSION = 1
 
 
@@ -78,7 +78,7 @@ class CacheHeader:
 
     @property
     def blocks(self) -> int:
-        return -(-self.count // BLOCK)
+        return -(-self.count // BLOCK_IMAGES)
 
     @property
     def file_size(self) -> int:
@@ -86,7 +86,7 @@ class CacheHeader:
 
     def span(self, block: int) -> tuple[int, int]:
         """The first image of a block and the one after its last."""
-        return block * BLOCK, min((block + 1) * BLOCK, self.count)
+        return block * BLOCK_IMAGES, min((block + 1) * BLOCK_IMAGES, self.count)
 
     # --- a finished cache ---------------------------------------------------------------------------------------------
 

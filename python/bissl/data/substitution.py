@@ -50,7 +50,7 @@ def read_label(dataset: Dataset, targets: DenseTargets, sample: int, size: Size)
         raise DataError(str(error)) from error
 
 
-class Found(NamedTuple):
+class ReadSample(NamedTuple):
     """pixels : uint8 (H, W, 3). sample : whose they are. failure : why the image asked for could not be read, if so."""
 
     pixels: np.ndarray
@@ -69,12 +69,12 @@ class Substitution:
         self.dataset, self.dense = dataset, dense
         self._broken: dict[int, str] = {}
 
-    def read(self, sample: int, least_side: int | None = None) -> Found:
+    def read(self, sample: int, least_side: int | None = None) -> ReadSample:
         """DataError where no image of the class can be read."""
         for candidate in self._candidates(sample):
             pixels = self._try(candidate, least_side)
             if pixels is not None:
-                return Found(pixels, candidate, self._broken.get(sample))
+                return ReadSample(pixels, candidate, self._broken.get(sample))
         raise DataError(f"{self._broken[sample]}; and none of the images that could replace it can be read either")
 
     def _candidates(self, sample: int) -> Iterator[int]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import InvalidArgument, check_option
 from .recipe import SECTIONS, Recipe, load_recipe, recipe_names
-from .recipe import Study as StudySection
+from .recipe import StudySection
 from .recipe.yamlfiles import dumped
 from .running.approaches import APPROACHES
 from .running.packages import has_matplotlib

@@ -14,7 +14,7 @@ from .networks import ConvNeXt, ResNet, VisionTransformer
 
 
 @dataclass(frozen=True)
-class Model:
+class RegisteredModel:
     """What makes a backbone of one name: ``settled`` are the arguments of ``make`` that the name has settled, ``defaults``
     those that it gives another default."""
 
@@ -39,40 +39,40 @@ _BASIC, _BOTTLENECK = {"block": "basic"}, {"block": "bottleneck"}
 _WIDTHS = {"tiny": (192, 3), "small": (384, 6), "base": (768, 12)}
 
 
-def _vit(size: str, **defaults: Any) -> Model:
+def _vit(size: str, **defaults: Any) -> RegisteredModel:
     width, heads = _WIDTHS[size]
-    return Model(VisionTransformer, {"width": width, "depth": 12, "heads": heads}, defaults)
+    return RegisteredModel(VisionTransformer, {"width": width, "depth": 12, "heads": heads}, defaults)
 
 
-def _timm_vit(size: str, patch_size: int) -> Model:
+def _timm_vit(size: str, patch_size: int) -> RegisteredModel:
     model = _vit(size, image_size=224, positions="learned")
-    return Model(model.make, model.settled | {"patch_size": patch_size}, model.defaults)
+    return RegisteredModel(model.make, model.settled | {"patch_size": patch_size}, model.defaults)
 
 
-def _dinov2(size: str, reg_tokens: int) -> Model:
+def _dinov2(size: str, reg_tokens: int) -> RegisteredModel:
     model = _vit(size, image_size=518, positions="learned", init_values=1e-5)
     settled = {"patch_size": 14, "reg_tokens": reg_tokens, "prefix_positions": reg_tokens == 0}
-    return Model(model.make, model.settled | settled, model.defaults)
+    return RegisteredModel(model.make, model.settled | settled, model.defaults)
 
 
-def _convnext(depths: tuple[int, ...], width: int, conv_mlp: bool) -> Model:
+def _convnext(depths: tuple[int, ...], width: int, conv_mlp: bool) -> RegisteredModel:
     widths = tuple(width * 2**stage for stage in range(4))
-    return Model(ConvNeXt, {"depths": depths, "widths": widths, "conv_mlp": conv_mlp})
+    return RegisteredModel(ConvNeXt, {"depths": depths, "widths": widths, "conv_mlp": conv_mlp})
 
 
-_MODELS: dict[str, Model] = {
-    "resnet": Model(ResNet),
-    "resnet18": Model(ResNet, _BASIC | {"layers": (2, 2, 2, 2)}),
-    "resnet34": Model(ResNet, _BASIC | {"layers": (3, 4, 6, 3)}),
-    "resnet50": Model(ResNet, _BOTTLENECK | {"layers": (3, 4, 6, 3)}),
-    "resnet101": Model(ResNet, _BOTTLENECK | {"layers": (3, 4, 23, 3)}),
-    "convnext": Model(ConvNeXt),
+_MODELS: dict[str, RegisteredModel] = {
+    "resnet": RegisteredModel(ResNet),
+    "resnet18": RegisteredModel(ResNet, _BASIC | {"layers": (2, 2, 2, 2)}),
+    "resnet34": RegisteredModel(ResNet, _BASIC | {"layers": (3, 4, 6, 3)}),
+    "resnet50": RegisteredModel(ResNet, _BOTTLENECK | {"layers": (3, 4, 6, 3)}),
+    "resnet101": RegisteredModel(ResNet, _BOTTLENECK | {"layers": (3, 4, 23, 3)}),
+    "convnext": RegisteredModel(ConvNeXt),
     "convnext_atto": _convnext((2, 2, 6, 2), 40, True),
     "convnext_femto": _convnext((2, 2, 6, 2), 48, True),
     "convnext_pico": _convnext((2, 2, 6, 2), 64, True),
     "convnext_nano": _convnext((2, 2, 8, 2), 80, True),
     "convnext_tiny": _convnext((3, 3, 9, 3), 96, False),
-    "vit": Model(VisionTransformer),
+    "vit": RegisteredModel(VisionTransformer),
     **{f"vit_{size}": _vit(size) for size in _WIDTHS},
     **{f"vit_{size}_patch16_224": _timm_vit(size, 16) for size in _WIDTHS},
     **{f"vit_{size}_patch14_dinov2": _dinov2(size, 0) for size in ("small", "base")},
@@ -125,7 +125,7 @@ def register_model(name: str, factory: Callable[..., Backbone]) -> None:
     """
     if not callable(factory):
         raise WrongType(f"factory: expected a function or class, got {type(factory).__name__}")
-    entry = Model(factory)
+    entry = RegisteredModel(factory)
     open_ended = any(part.kind is inspect.Parameter.VAR_KEYWORD for part in _parameters(factory).values())
     if "seed" not in entry.options and not open_ended:
         raise WrongType(f"factory: {name} must take an argument seed, which its parameters are drawn from")
@@ -134,11 +134,11 @@ def register_model(name: str, factory: Callable[..., Backbone]) -> None:
     _MODELS[name] = entry
 
 
-def model(name: str, argument: str = "name") -> Model:
+def model(name: str, argument: str = "name") -> RegisteredModel:
     """What makes a backbone of this name. ValueError naming ``argument`` where there is none."""
     return _MODELS[check_option(argument, name, _MODELS)]
 
 
-def models() -> dict[str, Model]:
+def models() -> dict[str, RegisteredModel]:
     """All that are known, by name."""
     return dict(_MODELS)

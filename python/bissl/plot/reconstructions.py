@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.normalization import IMAGENET_MEAN, IMAGENET_STD
+from ..data.normalization import IMAGENET_MEAN, IMAGENET_STD, Channels
 from ..errors import InvalidArgument
 from .picturerows import picture_rows
 from .style import styled
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..objectives.pretext.mae import MAE
-
-Channels = tuple[float, float, float]
 
 
 @styled

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Scores of the runs at each value of a setting.
-Runs = Mapping[float, Scores | Sequence[float]]
+RunsBySetting = Mapping[float, Scores | Sequence[float]]
 
 
 @styled
 def sweep(
-    runs: Mapping[str, Runs],
+    runs: Mapping[str, RunsBySetting],
     x: str,
     y: str | None = None,
     *,
@@ -68,14 +68,14 @@ def _drawn(group: Scores | Sequence[float], y: str | None, name: str) -> Sequenc
     return group if y is not None else 100 * as_scores(group, name).fractions
 
 
-def lam_sweep(runs: Runs, baseline: Sequence[float] | None = None, **options: str) -> Figure:
+def lam_sweep(runs: RunsBySetting, baseline: Sequence[float] | None = None, **options: str) -> Figure:
     """BiSSL over λ, beside plain fine-tuning (figure 5). ``runs`` : λ → score of each run; ``baseline`` : of plain
     fine-tuning. ``options`` : those of `sweep`."""
     plain = None if baseline is None else {"fine-tuning only": baseline}
     return sweep({"BiSSL": runs}, "λ", baselines=plain, logarithmic=True, **options)
 
 
-def duration_sweep(bissl: Runs, plain: Runs, **options: str) -> Figure:
+def duration_sweep(bissl: RunsBySetting, plain: RunsBySetting, **options: str) -> Figure:
     """BiSSL and plain fine-tuning over the duration of pretraining (figure 2): epochs → score of each run.
     ``options`` : those of `sweep`."""
     return sweep({"fine-tuning only": plain, "BiSSL": bissl}, "pretraining (epochs)", **options)

@@ -11,7 +11,7 @@ from ..errors import InvalidArgument, NonFiniteArgument, check_option
 from ..finite import first_place
 from .boxchecks import ImageBoxes, checked_boxes
 
-RULES = ("voc07", "area")
+AVERAGE_PRECISION_RULES = ("voc07", "area")
 
 #: Recall levels of the 11-point average precision, in tenths.
 _TENTHS = np.arange(11)
@@ -64,7 +64,7 @@ def box_average_precision(
     TypeError, ValueError : other numbers of images; shapes; objects that `bissl.targets.BoxTargets` refuses.
     NonFiniteArgument (FloatingPointError, ValueError) : a score or box that is NaN or infinite; the image is named.
     """
-    check_option("rule", rule, RULES)
+    check_option("rule", rule, AVERAGE_PRECISION_RULES)
     found, objects = checked_pairs(detections, objects, num_classes)
     labels = _joined([entry["labels"] for entry in objects], np.int64)
     counted = ~_joined([entry["difficult"] for entry in objects], bool)

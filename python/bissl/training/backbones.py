@@ -9,7 +9,7 @@ from ..data.augmentation import View
 from ..errors import InvalidArgument, WrongType, check_option
 from ..models.backbone import Backbone, check_no_pretrained
 from ..models.networks import VisionTransformer
-from ..models.registry import Model, model, models
+from ..models.registry import RegisteredModel, model, models
 
 #: How a stage is told which network to train.
 BackboneChoice = str | Mapping[str, Any] | Backbone
@@ -35,7 +35,7 @@ def check_backbone_choice(argument: str, backbone: Any) -> None:
         _chosen(backbone, argument)
 
 
-def _chosen(backbone: Any, argument: str) -> tuple[Model, dict[str, Any]]:
+def _chosen(backbone: Any, argument: str) -> tuple[RegisteredModel, dict[str, Any]]:
     """The model that is described, and its options."""
     if isinstance(backbone, str):
         return model(backbone, argument), {}

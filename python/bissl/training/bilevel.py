@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..bilevel.loop import Bilevel
-from ..checkpoints.run import EVERY, Run, run_of
+from ..checkpoints.run import EVERY, StageRun, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset
@@ -177,7 +177,7 @@ class BiSSL(LabelledStage):
         return self._begun(run_of(checkpoint, checkpoint_every), pretrained, warm, X_unlabeled, labeled)
 
     def _begun(
-        self, run: Run, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
+        self, run: StageRun, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
     ) -> Iterator[Alternation]:
         checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
@@ -239,7 +239,7 @@ class BiSSL(LabelledStage):
 
     def _alternate(
         self,
-        run: Run,
+        run: StageRun,
         identity: Callable[[], dict[str, Any]],
         batches: tuple[PretextBatches, PretextBatches, DownstreamBatches],
         rates: tuple[CosineSchedule, CosineSchedule],

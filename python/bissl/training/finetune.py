@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checkpoints.run import EVERY, Run, run_of
+from ..checkpoints.run import EVERY, StageRun, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset, as_dataset
 from ..errors import checked_flag
@@ -151,7 +151,7 @@ class FineTune(PredictingStage):
         optimizer = stage_optimizer(self.optimizer, downstream_default, **shorthands)
         return with_layer_decay(optimizer, network, self.layer_decay)
 
-    def _train(self, run: Run, task: DownstreamTask, optimizer: Optimizer, validation: Checked | None) -> None:
+    def _train(self, run: StageRun, task: DownstreamTask, optimizer: Optimizer, validation: Checked | None) -> None:
         schedule = CosineSchedule(optimizer.lr, self.epochs * task.steps)
         batches, best = task.batches(self.seed_), BestEpoch(self.backbone_, self.downstream_)
 

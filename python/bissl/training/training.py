@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tqdm import tqdm
 
 from ..checkpoints.checks import require_same
-from ..checkpoints.run import Run
+from ..checkpoints.run import StageRun
 from ..errors import NonFinite, checked_integer
 from ..optim.schedules import CosineSchedule
 
@@ -39,7 +39,7 @@ class Loop(Protocol):
 
 
 def train(
-    stage: Stage, loop: Loop, run: Run, parts: Mapping[str, Any], identity: Callable[[], Mapping[str, Any]]
+    stage: Stage, loop: Loop, run: StageRun, parts: Mapping[str, Any], identity: Callable[[], Mapping[str, Any]]
 ) -> Iterator[Any]:
     """Takes all steps that are left and yields the record of every round that they complete. The callbacks of ``stage``
     look on, and may end it.
@@ -67,7 +67,7 @@ def exhaust(records: Iterator[Any]) -> None:
         pass
 
 
-def _after_step(loop: Loop, run: Run, leaving: bool = False) -> None:
+def _after_step(loop: Loop, run: StageRun, leaving: bool = False) -> None:
     with run.waiting():
         run.after_step(loop.number, loop.number // loop.per_round, leaving)
 

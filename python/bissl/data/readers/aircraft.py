@@ -12,7 +12,7 @@ from .listing import Listing, labels_of_names, read_columns, read_lines
 from .published import PublishedImages
 
 LEVELS = {"variant": "variants", "family": "families", "manufacturer": "manufacturers"}
-LISTS = {"train": "train", "validation": "val", "test": "test"}
+_LISTS = {"train": "train", "validation": "val", "test": "test"}
 
 
 class Aircraft(PublishedImages):
@@ -37,7 +37,7 @@ class Aircraft(PublishedImages):
         return [Expected("data/images/"), Expected(f"data/{LEVELS[self.level]}.txt"), *lists]
 
     def _list_name(self, part: str) -> str:
-        return f"data/images_{self.level}_{LISTS[part]}.txt"
+        return f"data/images_{self.level}_{_LISTS[part]}.txt"
 
     def _classes(self) -> list[str]:
         return read_lines(self.root / f"data/{LEVELS[self.level]}.txt")

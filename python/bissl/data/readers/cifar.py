@@ -14,8 +14,8 @@ from .layout import Expected
 from .pickles import read_dataset_pickle
 from .published import PublishedDataset
 
-SIDE = 32
-PIXELS = 3 * SIDE * SIDE
+_SIDE = 32
+_PIXELS = 3 * _SIDE * _SIDE
 
 
 class _CIFAR(PublishedDataset):
@@ -32,7 +32,7 @@ class _CIFAR(PublishedDataset):
     def _open(self, parts: Sequence[str]) -> ArrayDataset:
         classes = _texts(self.root / self.names_file, self.names_key)
         batches = [self._batch(self.root / name, len(classes)) for part in parts for name in self.files[part]]
-        planes = np.concatenate([pixels for pixels, _ in batches]).reshape(-1, 3, SIDE, SIDE)
+        planes = np.concatenate([pixels for pixels, _ in batches]).reshape(-1, 3, _SIDE, _SIDE)
         labels = np.concatenate([labels for _, labels in batches])
         return ArrayDataset(np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels, classes)
 
@@ -40,8 +40,8 @@ class _CIFAR(PublishedDataset):
         """One file: uint8 (n, 3072) and int64 (n,)."""
         content = read_dataset_pickle(path)
         pixels = _entry(content, "data", path)
-        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[1:] != (PIXELS,):
-            raise DataError(f"{path}: expected 'data' as uint8 (n, {PIXELS}), got {_kind(pixels)}")
+        if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape[1:] != (_PIXELS,):
+            raise DataError(f"{path}: expected 'data' as uint8 (n, {_PIXELS}), got {_kind(pixels)}")
         return pixels, _labels(_entry(content, self.label_key, path), len(pixels), classes, path)
 
 

@@ -16,7 +16,7 @@ from .listing import Listing, check_present
 from .published import PublishedImages
 from .voc import VOID, check_mask_shape
 
-CLASSES = (
+CITYSCAPES_CLASSES = (
     *("road", "sidewalk", "building", "wall", "fence", "pole", "traffic light", "traffic sign", "vegetation"),
     *("terrain", "sky", "person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle"),
 )
@@ -24,7 +24,7 @@ LABEL_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 3
 """The label id of each class; all others up to 33 are left out of training and evaluation."""
 MOST_ID = 33
 
-FOLDERS = {"train": "train", "test": "val"}
+_FOLDERS = {"train": "train", "test": "val"}
 IMAGE, MASK = "_leftImg8bit.png", "_gtFine_labelIds.png"
 
 
@@ -52,7 +52,7 @@ class Cityscapes(PublishedImages):
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         return [
-            Expected(f"{folder}/{FOLDERS[part]}/*/", f"a folder per city, from {archive}")
+            Expected(f"{folder}/{_FOLDERS[part]}/*/", f"a folder per city, from {archive}")
             for part in parts
             for folder, archive in (
                 ("leftImg8bit", "leftImg8bit_trainvaltest.zip"),
@@ -61,10 +61,10 @@ class Cityscapes(PublishedImages):
         ]
 
     def _classes(self) -> tuple[str, ...]:
-        return CLASSES
+        return CITYSCAPES_CLASSES
 
     def _list(self, part: str) -> Listing:
-        folder = self.root / "leftImg8bit" / FOLDERS[part]
+        folder = self.root / "leftImg8bit" / _FOLDERS[part]
         paths = [str(path) for city in visible_folders(folder) for path in sorted((folder / city).glob(f"*{IMAGE}"))]
         check_present(Listing([str(_mask_path(path)) for path in paths], None, folder))
         return Listing(paths, None, folder)

@@ -11,7 +11,7 @@ from .listing import Listing, labels_of_names, read_lines
 from .partition import checked_partition
 from .published import PublishedImages
 
-LISTS = {"train": "train", "validation": "val", "test": "test"}
+_LISTS = {"train": "train", "validation": "val", "test": "test"}
 
 
 class DTD(PublishedImages):
@@ -31,16 +31,16 @@ class DTD(PublishedImages):
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         # The class names are those of all lists together.
-        return [Expected("images/"), *(Expected(self._list_name(part)) for part in LISTS)]
+        return [Expected("images/"), *(Expected(self._list_name(part)) for part in _LISTS)]
 
     def _list_name(self, part: str) -> str:
-        return f"labels/{LISTS[part]}{self.partition}.txt"
+        return f"labels/{_LISTS[part]}{self.partition}.txt"
 
     def _names(self, part: str) -> list[str]:
         return read_lines(self.root / self._list_name(part))
 
     def _classes(self) -> list[str]:
-        return sorted({name.partition("/")[0] for part in LISTS for name in self._names(part)})
+        return sorted({name.partition("/")[0] for part in _LISTS for name in self._names(part)})
 
     def _list(self, part: str) -> Listing:
         origin = self.root / self._list_name(part)

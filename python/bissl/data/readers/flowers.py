@@ -13,7 +13,7 @@ from .listing import Listing, labels_from_one
 from .matfiles import MatFile
 from .published import PublishedImages
 
-LISTS = {"train": "trnid", "validation": "valid", "test": "tstid"}
+_LISTS = {"train": "trnid", "validation": "valid", "test": "tstid"}
 
 
 class Flowers102(PublishedImages):
@@ -38,7 +38,7 @@ class Flowers102(PublishedImages):
     def _list(self, part: str) -> Listing:
         numbers = self._class_numbers()
         origin = self.root / "setid.mat"
-        images = MatFile(origin, LISTS[part]).numbers(LISTS[part])
+        images = MatFile(origin, _LISTS[part]).numbers(_LISTS[part])
         outside = (images < 1) | (images > len(numbers))
         if outside.any():
             raise DataError(f"{origin}: expected image numbers 1 to {len(numbers)}, got {images[outside][0]}")

@@ -19,7 +19,7 @@ UNREADABLE = "folders that cannot be read"
 
 
 @dataclass
-class Found:
+class FoundFiles:
     """images : paths, sorted. skipped : how many other files there are, by extension in lower case ("" without one), and
     under `LOOSE` and `UNREADABLE` what these say."""
 
@@ -27,10 +27,10 @@ class Found:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def find_images(folder: str | os.PathLike) -> Found:
+def find_images(folder: str | os.PathLike) -> FoundFiles:
     """All image files under a folder, by their extension; links are followed, each folder once. What begins with a dot
     is not looked at."""
-    found = Found()
+    found = FoundFiles()
     seen: set[tuple[int, int]] = set()
 
     def unreadable(_: OSError) -> None:
@@ -48,16 +48,16 @@ def find_images(folder: str | os.PathLike) -> Found:
     return found
 
 
-def files_in(folder: str | os.PathLike) -> Found:
+def files_in(folder: str | os.PathLike) -> FoundFiles:
     """The files that lie in a folder itself."""
-    found = Found()
+    found = FoundFiles()
     with os.scandir(folder) as entries:
         _sort(folder, (entry.name for entry in entries if not entry.is_dir()), found)
     found.images.sort()
     return found
 
 
-def _sort(place: str | os.PathLike, names: Iterable[str], found: Found) -> None:
+def _sort(place: str | os.PathLike, names: Iterable[str], found: FoundFiles) -> None:
     for name in names:
         if name.startswith("."):
             continue

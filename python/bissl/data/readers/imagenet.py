@@ -13,7 +13,7 @@ from .layout import Expected, inside
 from .listing import Listing, labels_of_names, read_lines
 from .published import PublishedImages
 
-FOLDERS = {"train": "train", "test": "val"}
+_FOLDERS = {"train": "train", "test": "val"}
 SHARES = {"100%": None, "10%": "10percent.txt", "1%": "1percent.txt"}
 
 
@@ -44,7 +44,7 @@ class ImageNet(PublishedImages):
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         folders = [
-            Expected(f"{FOLDERS[part]}/n*/", "a folder per WordNet id") for part in dict.fromkeys(["train", *parts])
+            Expected(f"{_FOLDERS[part]}/n*/", "a folder per WordNet id") for part in dict.fromkeys(["train", *parts])
         ]
         names = SHARES[self.train_list]
         return folders + ([Expected(names, "from SimCLR's imagenet_subsets")] if names and "train" in parts else [])
@@ -55,7 +55,7 @@ class ImageNet(PublishedImages):
     def _list(self, part: str) -> Listing:
         if part == "train" and SHARES[self.train_list]:
             return self._named(self.root / SHARES[self.train_list])
-        listing = list_class_folders(self.root / FOLDERS[part], self._classes())
+        listing = list_class_folders(self.root / _FOLDERS[part], self._classes())
         if part == "test" and len(visible_folders(listing.origin)) < len(self._classes()):
             raise DataError(f"{listing.origin}: expected the class folders of train, some are missing; sort it again")
         return listing

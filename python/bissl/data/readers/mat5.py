@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-HEADER = 128
+_HEADER = 128
 MATRIX, COMPRESSED = 14, 15
 NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 TEXTS = {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "utf-32"}
 CELL, STRUCTURE, CHARACTERS = 1, 2, 4
 NUMERIC = range(6, 16)
-DEPTH = 8
+_DEEPEST = 8
 """Most levels of cells and structures inside each other; annotations use two."""
 EMPTY = np.empty(0)
 
@@ -46,7 +46,7 @@ def read_variables(content: bytes, names: tuple[str, ...], limit: int) -> dict[s
     """
     order = ">" if content[126:128] == b"MI" else "<"
     variables: dict[str, Any] = {}
-    for kind, payload in _elements(memoryview(content)[HEADER:], order):
+    for kind, payload in _elements(memoryview(content)[_HEADER:], order):
         if kind == COMPRESSED:
             unfolded = _unfolded(payload, limit)
             limit -= len(unfolded)
@@ -86,8 +86,8 @@ class _Matrix:
     """Reads one matrix element, ``depth`` levels inside others."""
 
     def __init__(self, payload: memoryview, order: str, depth: int = 0) -> None:
-        if depth > DEPTH:
-            raise ValueError(f"cells and structures more than {DEPTH} deep")
+        if depth > _DEEPEST:
+            raise ValueError(f"cells and structures more than {_DEEPEST} deep")
         self.order, self.depth = order, depth
         self.parts = _elements(payload, order)
 

@@ -14,7 +14,7 @@ from ...errors import DataError
 from ..wholefiles import read_file
 from .mat5 import Structure, read_variables
 
-LIMIT = 16 * 2**20
+_LARGEST = 16 * 2**20
 """Most bytes of a file, and of what it unfolds to; the data sets' files stay under 2 MiB."""
 
 CONVERSION = (
@@ -35,7 +35,7 @@ class MatFile:
     def __init__(self, path: str | os.PathLike, *names: str) -> None:
         self.path = Path(path)
         try:
-            self._variables = read_variables(_checked_content(self.path), names, LIMIT)
+            self._variables = read_variables(_checked_content(self.path), names, _LARGEST)
         except DataError:
             raise
         except (ValueError, struct.error, zlib.error) as error:
@@ -95,7 +95,7 @@ def _kind(value: Any) -> str:
 
 
 def _checked_content(path: Path) -> bytes:
-    content = read_file(path, LIMIT, "MATLAB file")
+    content = read_file(path, _LARGEST, "MATLAB file")
     if content.startswith(b"MATLAB 7.3") or b"\x89HDF\r\n\x1a\n" in (content[:8], content[512:520]):
         raise DataError(f"{path}: a MATLAB 7.3 (HDF5) file, expected version 5 to 7; {CONVERSION}")
     if not content.startswith(b"MATLAB 5.0"):

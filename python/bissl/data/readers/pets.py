@@ -9,7 +9,7 @@ from .layout import Expected, inside
 from .listing import Listing, labels_from_one, read_columns, whole_numbers
 from .published import PublishedImages
 
-LISTS = {"train": "annotations/trainval.txt", "test": "annotations/test.txt"}
+_LISTS = {"train": "annotations/trainval.txt", "test": "annotations/test.txt"}
 
 
 class OxfordPets(PublishedImages):
@@ -22,16 +22,16 @@ class OxfordPets(PublishedImages):
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         lists = dict.fromkeys(["train", *parts])  # the breeds' names are those of the training list
-        return [Expected("images/"), *(Expected(LISTS[part]) for part in lists)]
+        return [Expected("images/"), *(Expected(_LISTS[part]) for part in lists)]
 
     def _rows(self, part: str) -> list[tuple[str, str]]:
         """Each image's name and class number."""
-        rows = read_columns(self.root / LISTS[part], "image class-id species breed-id")
+        rows = read_columns(self.root / _LISTS[part], "image class-id species breed-id")
         return [(image, number) for image, number, *_ in rows]
 
     def _classes(self) -> list[str]:
         """The breeds by class number: what stands before the image's number in its name."""
-        origin = self.root / LISTS["train"]
+        origin = self.root / _LISTS["train"]
         rows = self._rows("train")
         numbers = whole_numbers((number for _, number in rows), origin)
         breeds = {int(number): image.rpartition("_")[0] for number, (image, _) in zip(numbers, rows)}
@@ -40,7 +40,7 @@ class OxfordPets(PublishedImages):
         return [breeds[number] for number in sorted(breeds)]
 
     def _list(self, part: str) -> Listing:
-        origin = self.root / LISTS[part]
+        origin = self.root / _LISTS[part]
         rows = self._rows(part)
         numbers = whole_numbers((number for _, number in rows), origin)
         labels = labels_from_one(numbers, len(self._classes()), origin)

@@ -16,7 +16,7 @@ from .layout import Expected
 from .listing import labels_from_one, read_lines, whole_numbers
 from .published import PublishedDataset
 
-SIDE = 96
+_SIDE = 96
 FOLDS = 10
 
 
@@ -67,13 +67,13 @@ class STL10(PublishedDataset):
         """uint8 (N, 96, 96, 3), a view of the file, which holds each colour's plane column after column."""
         path = self.root / name
         size = path.stat().st_size
-        per_image = 3 * SIDE * SIDE
+        per_image = 3 * _SIDE * _SIDE
         if size == 0 or size % per_image:
             raise DataError(
                 f"{path}: expected a multiple of {per_image} bytes (3 planes of 96 x 96), got {size}; truncated?"
             )
         pixels = mapped_or_read(path, lambda: np.memmap(path, np.uint8, "r"), lambda: np.fromfile(path, np.uint8))
-        return pixels.reshape(-1, 3, SIDE, SIDE).transpose(0, 3, 2, 1)
+        return pixels.reshape(-1, 3, _SIDE, _SIDE).transpose(0, 3, 2, 1)
 
     def _labels(self, name: str, count: int, classes: int) -> np.ndarray:
         path = self.root / name

@@ -15,13 +15,13 @@ from ..decoding import decode_indices
 from .layout import Expected, inside
 from .listing import Listing, read_columns, read_lines
 from .published import PublishedImages
-from .voc_annotations import CLASSES, Boxes, read_boxes
+from .voc_annotations import VOC_CLASSES, Boxes, read_boxes
 
 YEARS = {"2007": ("2007",), "2012": ("2012",), "2007+2012": ("2007", "2012")}
-LISTS = {"train": "train", "validation": "val", "test": "test"}
+_LISTS = {"train": "train", "validation": "val", "test": "test"}
 TEST_NOTE = "the 2007 test part is an archive of its own, VOCtest_06-Nov-2007.tar"
 VOID = 255
-LABELS = {"1": 1, "-1": 0, "0": LEFT_OUT}
+_LABELS = {"1": 1, "-1": 0, "0": LEFT_OUT}
 """By what the lists say of an image and a class: shown, not shown, difficult objects only."""
 
 
@@ -60,14 +60,14 @@ class _VOC(PublishedImages):
         return list(dict.fromkeys(entries))
 
     def _list_names(self, part: str) -> tuple[str, ...]:
-        return (f"ImageSets/{self.task}/{LISTS[part]}.txt",)
+        return (f"ImageSets/{self.task}/{_LISTS[part]}.txt",)
 
     def _folder(self, year: str) -> Path:
         return self.root / f"VOC{year}"
 
     def _identities(self, part: str, year: str) -> list[str]:
         """The images' ids; segmentation and main lists hold one per line."""
-        return read_lines(self._folder(year) / f"ImageSets/{self.task}/{LISTS[part]}.txt")
+        return read_lines(self._folder(year) / f"ImageSets/{self.task}/{_LISTS[part]}.txt")
 
     def _labels(self, part: str, year: str) -> np.ndarray | None:
         return None
@@ -75,7 +75,7 @@ class _VOC(PublishedImages):
     def _list(self, part: str) -> Listing:
         paths, labels, origin = [], [], self.root
         for year in self._years(part):
-            origin = self._folder(year) / f"ImageSets/{self.task}/{LISTS[part]}.txt"
+            origin = self._folder(year) / f"ImageSets/{self.task}/{_LISTS[part]}.txt"
             images = self._folder(year) / "JPEGImages"
             paths += [inside(images, f"{identity}.jpg", origin) for identity in self._identities(part, year)]
             labels.append(self._labels(part, year))
@@ -101,10 +101,10 @@ class VOC(_VOC):
     task = "Main"
 
     def _list_names(self, part: str) -> tuple[str, ...]:
-        return (*super()._list_names(part), f"ImageSets/Main/*_{LISTS[part]}.txt")
+        return (*super()._list_names(part), f"ImageSets/Main/*_{_LISTS[part]}.txt")
 
     def _classes(self) -> tuple[str, ...]:
-        return CLASSES
+        return VOC_CLASSES
 
     @property
     def difficult(self) -> np.ndarray:
@@ -114,8 +114,8 @@ class VOC(_VOC):
     def _labels(self, part: str, year: str) -> np.ndarray:
         identities = self._identities(part, year)
         columns = [
-            self._column(self._folder(year) / f"ImageSets/Main/{name}_{LISTS[part]}.txt", identities)
-            for name in CLASSES
+            self._column(self._folder(year) / f"ImageSets/Main/{name}_{_LISTS[part]}.txt", identities)
+            for name in VOC_CLASSES
         ]
         return np.stack(columns, axis=1)
 
@@ -127,10 +127,10 @@ class VOC(_VOC):
             raise DataError(
                 f"{path}: expected the {len(identities)} images of the part's list, got {len(values)} others"
             )
-        wrong = set(values.values()) - LABELS.keys()
+        wrong = set(values.values()) - _LABELS.keys()
         if wrong:
             raise DataError(f"{path}: expected 1, 0 or -1 for each image, got {sorted(wrong)[0]!r}")
-        return np.array([LABELS[values[identity]] for identity in identities], np.int8)
+        return np.array([_LABELS[values[identity]] for identity in identities], np.int8)
 
 
 class VOCDetection(VOC):
@@ -176,7 +176,7 @@ class VOCSegmentation(_VOC):
     extra = ("SegmentationClass/",)
 
     def _classes(self) -> tuple[str, ...]:
-        return ("background", *CLASSES)
+        return ("background", *VOC_CLASSES)
 
     def mask(self, sample: int) -> np.ndarray:
         """uint8 (H, W) of the full-size image: 0 background, 1 to 20 a class, 255 borders and what is left out.
@@ -185,9 +185,9 @@ class VOCSegmentation(_VOC):
         """
         (path,) = self.companions(sample)
         mask = decode_indices(path)
-        wrong = (mask > len(CLASSES)) & (mask != VOID)
+        wrong = (mask > len(VOC_CLASSES)) & (mask != VOID)
         if wrong.any():
-            raise DataError(f"{path}: expected 0 to {len(CLASSES)} or {VOID} in a mask, got {mask[wrong][0]}")
+            raise DataError(f"{path}: expected 0 to {len(VOC_CLASSES)} or {VOID} in a mask, got {mask[wrong][0]}")
         return mask
 
     def companions(self, sample: int) -> tuple[Path, ...]:

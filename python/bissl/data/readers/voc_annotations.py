@@ -13,13 +13,13 @@ import numpy as np
 from ...errors import DataError
 from ..wholefiles import read_file
 
-CLASSES = tuple(
+VOC_CLASSES = tuple(
     "aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant sheep "
     "sofa train tvmonitor".split()
 )
-LIMIT = 2**20
+_LARGEST = 2**20
 """Most bytes of an annotation; the published ones stay under 64 KiB."""
-DEPTH = 16
+_DEEPEST = 16
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def read_boxes(path: Path) -> tuple[Boxes, int, int]:
 
 
 def _parse(path: Path) -> Element:
-    content = read_file(path, LIMIT, "annotation file")
+    content = read_file(path, _LARGEST, "annotation file")
     try:
         return _tree(content)
     except (expat.ExpatError, ValueError, LookupError) as error:
@@ -80,8 +80,8 @@ def _tree(content: bytes) -> Element:
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
-        if depth > DEPTH:
-            raise ValueError(f"elements more than {DEPTH} deep")
+        if depth > _DEEPEST:
+            raise ValueError(f"elements more than {_DEEPEST} deep")
         builder.start(tag, attributes)
 
     def end(tag: str) -> None:
@@ -119,9 +119,9 @@ def _corners(entry: Element, width: int, height: int, path: Path) -> tuple[float
 
 def _label(entry: Element, path: Path) -> int:
     name = entry.findtext("name", "").strip()
-    if name not in CLASSES:
-        raise DataError(f"{path}: expected one of VOC's {len(CLASSES)} classes, got {name[:40]!r}")
-    return CLASSES.index(name)
+    if name not in VOC_CLASSES:
+        raise DataError(f"{path}: expected one of VOC's {len(VOC_CLASSES)} classes, got {name[:40]!r}")
+    return VOC_CLASSES.index(name)
 
 
 def _flag(entry: Element, name: str, path: Path) -> bool:

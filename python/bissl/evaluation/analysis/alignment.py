@@ -15,7 +15,7 @@ from ...training.base import Stage
 from ...training.recalibration import recalibrate
 from ...training.sources import trained_backbone
 from .features import extract_features
-from .similarity import Runs, Similarity, feature_similarity, layer_similarity, parameter_similarity, runs_of
+from .similarity import Similarity, TunedRuns, feature_similarity, layer_similarity, parameter_similarity, runs_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Alignment:
 
 def alignment(
     backbone: Stage | Backbone,
-    tuned: Runs,
+    tuned: TunedRuns,
     X: np.ndarray | Dataset | Any,
     *,
     calibration: np.ndarray | Dataset | None = None,

@@ -14,7 +14,7 @@ from ...training.base import resolved_seed
 from ...training.featurechecks import check_spread, checked_features, standardized
 
 #: In the order in which they are looked for.
-METHODS = ("openTSNE", "scikit-learn")
+EMBEDDING_METHODS = ("openTSNE", "scikit-learn")
 _MODULES = {"openTSNE": "openTSNE", "scikit-learn": "sklearn"}
 
 
@@ -73,7 +73,7 @@ def embed(
 
 def _chosen(method: str | None) -> str:
     """The method asked for, else the first whose package is installed."""
-    wanted = METHODS if method is None else (check_option("method", method, METHODS),)
+    wanted = EMBEDDING_METHODS if method is None else (check_option("method", method, EMBEDDING_METHODS),)
     for name in wanted:
         if _installed(_MODULES[name]):
             return name

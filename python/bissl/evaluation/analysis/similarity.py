@@ -16,7 +16,7 @@ from ...training.sources import trained_backbone
 from ..statistics import Spread
 
 #: One trained network (a fitted stage or a backbone), or several: one per seed.
-Runs = Stage | Backbone | Sequence[Stage | Backbone]
+TunedRuns = Stage | Backbone | Sequence[Stage | Backbone]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _lengths(array: np.ndarray, name: str) -> np.ndarray:
     return lengths
 
 
-def parameter_similarity(backbone: Stage | Backbone, tuned: Runs) -> Similarity:
+def parameter_similarity(backbone: Stage | Backbone, tuned: TunedRuns) -> Similarity:
     """Of the parameters of a backbone and of each of its fine-tuned versions (equation 12).
 
     All trainable parameters count, as one vector. ``tuned`` is one network or a sequence of them, one per seed.
@@ -85,7 +85,7 @@ def parameter_similarity(backbone: Stage | Backbone, tuned: Runs) -> Similarity:
     return Similarity(tuple(float(cosine_similarity(start.vector, end.vector)) for end in ends))
 
 
-def layer_similarity(backbone: Stage | Backbone, tuned: Runs) -> dict[str, Similarity]:
+def layer_similarity(backbone: Stage | Backbone, tuned: TunedRuns) -> dict[str, Similarity]:
     """As `parameter_similarity`, per parameter tensor, by name in state-dict order.
 
     A tensor that is zero in one of the networks (a bias that was never trained) has no direction and is left out.
@@ -123,7 +123,7 @@ def feature_similarity(features: Any, tuned: Any) -> Similarity:
     return Similarity(tuple(float(cosine_similarity(start, end).mean()) for end in ends))
 
 
-def runs_of(tuned: Runs, name: str = "tuned") -> list[Backbone]:
+def runs_of(tuned: TunedRuns, name: str = "tuned") -> list[Backbone]:
     """The networks, at least one."""
     runs = list(tuned) if isinstance(tuned, Sequence) else [tuned]
     if not runs:
@@ -131,7 +131,7 @@ def runs_of(tuned: Runs, name: str = "tuned") -> list[Backbone]:
     return [trained_backbone(run, name) for run in runs]
 
 
-def _checked(backbone: Stage | Backbone, tuned: Runs) -> tuple[Backbone, list[Backbone]]:
+def _checked(backbone: Stage | Backbone, tuned: TunedRuns) -> tuple[Backbone, list[Backbone]]:
     start, ends = trained_backbone(backbone), runs_of(tuned)
     for number, end in enumerate(ends):
         if end._layout != start._layout:

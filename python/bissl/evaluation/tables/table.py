@@ -12,7 +12,7 @@ from ..statistics import Comparison, Scores, Spread, as_scores, corrected
 from ..statistics.comparison import TIE
 
 #: Runs by method and dataset: ``results["BiSSL"]["Pets"]`` is one score per run.
-Results = Mapping[str, Mapping[str, Scores | Sequence[float]]]
+ScoresByMethod = Mapping[str, Mapping[str, Scores | Sequence[float]]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Table:
     @classmethod
     def of(
         cls,
-        results: Results,
+        results: ScoresByMethod,
         baseline: str | Mapping[str, str],
         images: Mapping[str, int] | None = None,
         level: float = 0.01,
@@ -124,7 +124,7 @@ class Table:
         return self.markdown()
 
 
-def _references(baseline: str | Mapping[str, str], results: Results) -> dict[str, str]:
+def _references(baseline: str | Mapping[str, str], results: ScoresByMethod) -> dict[str, str]:
     """By method, the one that it is compared with."""
     if not isinstance(baseline, Mapping):
         check_option("baseline", baseline, results)

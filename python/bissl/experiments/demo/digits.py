@@ -13,7 +13,7 @@ CLASSES = 10
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledDigits:
     """uint8 images (N, 8, 8) and their digits, int64 (N,)."""
 
     images: np.ndarray
@@ -31,11 +31,11 @@ class TestSplit:
 
     __test__ = False  # not a pytest class
 
-    def __init__(self, data: Labelled) -> None:
-        self._data: Labelled | None = data
+    def __init__(self, data: LabelledDigits) -> None:
+        self._data: LabelledDigits | None = data
         self.size = len(data)
 
-    def read(self) -> Labelled:
+    def read(self) -> LabelledDigits:
         if self._data is None:
             raise InvalidState("the test split was read before; all models are measured in one reading")
         data, self._data = self._data, None
@@ -47,8 +47,8 @@ class Digits:
     """unlabelled : all training images, (N, 8, 8). few : the few of them whose labels the downstream task sees."""
 
     unlabelled: np.ndarray
-    few: Labelled
-    validation: Labelled
+    few: LabelledDigits
+    validation: LabelledDigits
     test: TestSplit
 
 
@@ -66,7 +66,7 @@ def load_digits(per_class: int = 5, seed: int = 0) -> Digits:
     training, validation = train_test_split(rest, test_size=1 / 4, stratify=labels[rest], random_state=seed)
     few = np.concatenate([training[labels[training] == digit][:per_class] for digit in range(CLASSES)])
 
-    def part(chosen: np.ndarray) -> Labelled:
-        return Labelled(images[chosen], labels[chosen])
+    def part(chosen: np.ndarray) -> LabelledDigits:
+        return LabelledDigits(images[chosen], labels[chosen])
 
     return Digits(images[training], part(few), part(validation), TestSplit(part(test)))

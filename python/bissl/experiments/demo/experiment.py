@@ -20,7 +20,7 @@ from .settings import Settings
 
 
 @dataclass
-class Run:
+class ArmModels:
     """The models of one measured run of one arm."""
 
     backbone: Backbone
@@ -63,9 +63,9 @@ class Experiment:
         outcome.seconds = time.perf_counter() - started
         return outcome
 
-    def _train(self, outcome: Outcome) -> list[list[Run]]:
+    def _train(self, outcome: Outcome) -> list[list[ArmModels]]:
         """All models, per arm and seed."""
-        runs: list[list[Run]] = [[] for _ in ARMS]
+        runs: list[list[ArmModels]] = [[] for _ in ARMS]
         total = 1 + len(ARMS) * (1 + self.settings.seeds)
         with progress_bar(total, "demo", self.progress, unit="run", keep=True) as bar:
             self._ssl = self._pretrain()
@@ -93,12 +93,12 @@ class Experiment:
         backbone, _ = self._before_finetuning(arm, self.seed)
         return {rate: self._finetune(backbone, rate, self.seed).best_validation_ for rate in self.settings.rates}
 
-    def _one_run(self, arm: Arm, found: ArmOutcome, seed: int) -> Run:
+    def _one_run(self, arm: Arm, found: ArmOutcome, seed: int) -> ArmModels:
         backbone, history = self._before_finetuning(arm, seed)
         if history:
             found.histories.append(history)
         probe = LinearProbe(augmentation=self._views, random_state=seed, **self.settings.probe)
-        return Run(backbone, probe.fit(backbone, *self._few), self._finetune(backbone, found.rate, seed))
+        return ArmModels(backbone, probe.fit(backbone, *self._few), self._finetune(backbone, found.rate, seed))
 
     def _before_finetuning(self, arm: Arm, seed: int) -> tuple[Backbone, list[dict]]:
         """The backbone that the arm fine-tunes, and the history of BiSSL where the arm has it."""
@@ -116,7 +116,7 @@ class Experiment:
         )
         return stage.fit(backbone, *self._few, validation=self.digits.validation.pair())
 
-    def _embed(self, outcome: Outcome, runs: list[list[Run]]) -> None:
+    def _embed(self, outcome: Outcome, runs: list[list[ArmModels]]) -> None:
         """t-SNE of validation features: the pretrained backbone, and each BiSSL arm's first."""
         images, outcome.embedded_labels = self.digits.validation.pair()
         titles = {PLAIN: "pretrained", DISCARDED: "BiSSL, implicit term discarded", BILEVEL: "BiSSL"}
@@ -128,7 +128,7 @@ class Experiment:
             for name, values in features.items()
         }
 
-    def _measure(self, outcome: Outcome, runs: list[list[Run]]) -> None:
+    def _measure(self, outcome: Outcome, runs: list[list[ArmModels]]) -> None:
         """All models on the test images, in the one reading that these allow."""
         images, labels = self.digits.test.read().pair()
         for found, trained in zip(outcome.arms, runs, strict=True):

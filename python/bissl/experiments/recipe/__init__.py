@@ -1,12 +1,12 @@
 """Recipes: one checked description of a whole run, in YAML or in Python, with the same names in both."""
 
 from .earlystops import EarlyStops
-from .options import Augmentation, Callbacks, Data, NoisyTune, Search, Seeds, Study
+from .options import Augmentation, Callbacks, Data, NoisyTune, Search, Seeds, StudySection
 from .reading import load_recipe, recipe_names, save_recipe
-from .recipe import APPROACHES, SECTIONS, Recipe
+from .recipe import APPROACH_NAMES, SECTIONS, Recipe
 
 __all__ = [
-    "APPROACHES",
+    "APPROACH_NAMES",
     "Augmentation",
     "Callbacks",
     "Data",
@@ -16,7 +16,7 @@ __all__ = [
     "SECTIONS",
     "Search",
     "Seeds",
-    "Study",
+    "StudySection",
     "load_recipe",
     "recipe_names",
     "save_recipe",

@@ -169,7 +169,7 @@ class Search(Section):
 
 
 @dataclass(frozen=True)
-class Study(Section):
+class StudySection(Section):
     """What `bissl compare` compares; nothing of it: only the recipe's own approach.
 
     approaches : names of approaches. sweep : dotted names to lists of values, each tried with the recipe's approach:

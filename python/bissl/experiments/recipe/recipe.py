@@ -22,7 +22,7 @@ from .options import (
     PretrainSection,
     Search,
     Seeds,
-    Study,
+    StudySection,
     WeightedSumSection,
 )
 from .sections import Section
@@ -43,11 +43,11 @@ SECTIONS: Mapping[str, type[Section]] = {
     "callbacks": Callbacks,
     "seeds": Seeds,
     "search": Search,
-    "study": Study,
+    "study": StudySection,
 }
 
 #: What comes before fine-tuning, by name: see `bissl.experiments.running.approaches`.
-APPROACHES = (
+APPROACH_NAMES = (
     "random-initialization",
     "linear-probe",
     "finetune",
@@ -71,7 +71,7 @@ class Recipe:
     Parameters
     ----------
     name : of the run. description : a sentence on it.
-    approach : how the pretrained backbone is made ready for fine-tuning, one of `APPROACHES`.
+    approach : how the pretrained backbone is made ready for fine-tuning, one of `APPROACH_NAMES`.
     weights : file of weights that the backbone begins with (section C.6); None is a random initialisation.
     data, augmentation : the images, and how they are seen.
     pretrain, warmup, bissl, finetune : the stages; ``pretrain.backbone`` is the backbone.
@@ -104,7 +104,7 @@ class Recipe:
     callbacks: Callbacks = field(default_factory=Callbacks)
     seeds: Seeds = field(default_factory=Seeds)
     search: Search = field(default_factory=Search)
-    study: Study = field(default_factory=Study)
+    study: StudySection = field(default_factory=StudySection)
 
     def __post_init__(self) -> None:
         for key, section in SECTIONS.items():
@@ -112,7 +112,7 @@ class Recipe:
         for key in ("name", "description"):
             fitted(key, getattr(self, key), str)
         fitted("weights", self.weights, str | None)
-        check_option("approach", self.approach, APPROACHES)
+        check_option("approach", self.approach, APPROACH_NAMES)
         object.__setattr__(self, "finetune_after_bissl", dict(_checked_mapping(self.finetune_after_bissl)))
         check_option("augmentation.pretext", self.augmentation.pretext, pretext_presets(self.views))
         self.early_stop.require_measured({"knn": self.callbacks.knn_every, "probe": self.callbacks.probe_every})
@@ -158,7 +158,7 @@ class Recipe:
     def variants(self) -> dict[str, Recipe]:
         """What ``study`` compares, by name: the recipe with each of its approaches, with each value of its sweeps, and its
         variants."""
-        plain = replace(self, study=Study()) if self.study != Study() else self
+        plain = replace(self, study=StudySection()) if self.study != StudySection() else self
         if plain is self:
             return {self.approach: self}
         found = {approach: replace(plain, approach=approach) for approach in self.study.approaches}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...callbacks.files import replace
 from ..recipe.yamlfiles import dumped
@@ -14,7 +14,8 @@ from ..running.packages import has_matplotlib
 from . import Page
 from .results import Results
 
-History = list[dict[str, Any]]
+if TYPE_CHECKING:
+    from ...plot.curves import History
 
 
 def write_report(results: Results, folder: Path) -> None:

@@ -72,7 +72,7 @@ def _bissl_identity(run: Run) -> Backbone:
     return _bissl(run, solver=Identity())
 
 
-#: By the names of `bissl.experiments.recipe.APPROACHES`; the sections are the paper's.
+#: By the names of `bissl.experiments.recipe.APPROACH_NAMES`; the sections are the paper's.
 APPROACHES: Mapping[str, Approach] = {
     "random-initialization": Approach("Random initialization (B.9.1)", _random, pretrained=False),
     "linear-probe": Approach("Linear probing (B.9.1)", _pretrained, {"freeze_backbone": True}),

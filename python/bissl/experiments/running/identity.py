@@ -24,7 +24,7 @@ from ..recipe import Recipe
 from .approaches import APPROACHES
 from .images import Images
 
-Identity = dict[str, Any]
+JobIdentity = dict[str, Any]
 
 #: Options of readers that change nothing of what is read.
 _INCIDENTAL = ("workers",)
@@ -38,7 +38,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def said_of_pretraining(recipe: Recipe) -> Identity:
+def said_of_pretraining(recipe: Recipe) -> JobIdentity:
     """What a recipe says of its pretrained backbone, without a look at files: among the variants of one study the same
     where the backbones are the same, seed for seed."""
     data, seen = recipe.data.as_dict(), recipe.augmentation.as_dict()
@@ -57,7 +57,7 @@ def said_of_pretraining(recipe: Recipe) -> Identity:
     return found
 
 
-def of_pretraining(recipe: Recipe) -> Identity:
+def of_pretraining(recipe: Recipe) -> JobIdentity:
     """Of a pretrained backbone, but for its seed."""
     found = said_of_pretraining(recipe) | {
         "data": {"pretext": _pretext(recipe)},
@@ -76,27 +76,27 @@ def _may_end_by_score(recipe: Recipe) -> bool:
     return stop is not None and stop.get("metric") in ("knn", "probe")
 
 
-def of_warmup(recipe: Recipe) -> Identity:
+def of_warmup(recipe: Recipe) -> JobIdentity:
     """Of a head that is warmed up on a pretrained backbone, but for the seeds."""
     return of_pretraining(recipe) | _trained_on_labels(recipe, ("warmup",))
 
 
-def of_preparation(recipe: Recipe) -> Identity:
+def of_preparation(recipe: Recipe) -> JobIdentity:
     """Of a backbone that is ready to be fine-tuned, but for the seeds."""
     approach = APPROACHES[recipe.approach]
     sections = _SECTIONS.get(recipe.approach, ())
-    found: Identity = {"approach": recipe.approach if sections or not approach.pretrained else "pretrained"}
+    found: JobIdentity = {"approach": recipe.approach if sections or not approach.pretrained else "pretrained"}
     found |= of_pretraining(recipe) if approach.pretrained else _of_initialization(recipe)
     if sections == ("noisytune",):
         return found | {"noisytune": recipe.noisytune.as_dict()}
     return found | (_trained_on_labels(recipe, sections) if sections else {})
 
 
-def _of_initialization(recipe: Recipe) -> Identity:
+def _of_initialization(recipe: Recipe) -> JobIdentity:
     return {"pretrain": {"backbone": recipe.pretrain.backbone}, "precision": _engine.precision}
 
 
-def _trained_on_labels(recipe: Recipe, sections: tuple[str, ...]) -> Identity:
+def _trained_on_labels(recipe: Recipe, sections: tuple[str, ...]) -> JobIdentity:
     stops = {name: dict(stop) for name in sections if (stop := getattr(recipe.early_stop, name, None)) is not None}
     return {
         **{name: getattr(recipe, name).as_dict() for name in sections},
@@ -106,7 +106,7 @@ def _trained_on_labels(recipe: Recipe, sections: tuple[str, ...]) -> Identity:
     }
 
 
-def of_finetuning(recipe: Recipe, changes: Mapping[str, Any]) -> Identity:
+def of_finetuning(recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
     """Of a fine-tuned model, but for the seeds. ``changes`` : of the section's options."""
     approach = APPROACHES[recipe.approach]
     section = recipe.finetuned_after_bissl() if approach.bilevel else recipe.finetune
@@ -119,14 +119,14 @@ def of_finetuning(recipe: Recipe, changes: Mapping[str, Any]) -> Identity:
     }
 
 
-def of_evaluation(recipe: Recipe, changes: Mapping[str, Any]) -> Identity:
+def of_evaluation(recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
     """Of the scores of a fine-tuned model, but for the seeds."""
     parts = ("training", "validation", "test")
     return of_finetuning(recipe, changes) | {"downstream": _downstream(recipe, parts), "meanings": versions()}
 
 
 #: By the kind of a job.
-_OF: Mapping[str, Callable[[Recipe, Mapping[str, Any]], Identity]] = {
+_OF: Mapping[str, Callable[[Recipe, Mapping[str, Any]], JobIdentity]] = {
     "pretrain": lambda recipe, changes: of_pretraining(recipe),
     "warmup": lambda recipe, changes: of_warmup(recipe),
     "prepare": lambda recipe, changes: of_preparation(recipe),
@@ -136,17 +136,17 @@ _OF: Mapping[str, Callable[[Recipe, Mapping[str, Any]], Identity]] = {
 }
 
 
-def of_job(kind: str, recipe: Recipe, changes: Mapping[str, Any]) -> Identity:
+def of_job(kind: str, recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
     """Of what a job of this kind gives, as JSON spells it."""
     return described(_OF[kind](recipe, changes))
 
 
-def key(identity: Identity) -> str:
+def key(identity: JobIdentity) -> str:
     """Short text that is the same for the same identity, in every process."""
     return digest(described(identity))[:16]
 
 
-def _pretext(recipe: Recipe) -> Identity:
+def _pretext(recipe: Recipe) -> JobIdentity:
     data = recipe.data
     images = Images.of(data)
     return {"name": data.pretext, "split": data.pretext_split, "options": _pathless(data.pretext_options)} | _content(
@@ -154,7 +154,7 @@ def _pretext(recipe: Recipe) -> Identity:
     )
 
 
-def _downstream(recipe: Recipe, parts: tuple[str, ...]) -> Identity:
+def _downstream(recipe: Recipe, parts: tuple[str, ...]) -> JobIdentity:
     data = recipe.data
     images = Images.of(data)
     found = {
@@ -165,9 +165,9 @@ def _downstream(recipe: Recipe, parts: tuple[str, ...]) -> Identity:
     return found | {part: _content(getattr(images, part)) for part in parts}
 
 
-def _content(dataset: Dataset, labels: bool = True) -> Identity:
+def _content(dataset: Dataset, labels: bool = True) -> JobIdentity:
     """The same wherever the files lie."""
-    found: Identity = {"images": len(dataset), "content": _digest_of(dataset)}
+    found: JobIdentity = {"images": len(dataset), "content": _digest_of(dataset)}
     return found | ({"labels": described(dataset.labels), "classes": list(dataset.classes)} if labels else {})
 
 

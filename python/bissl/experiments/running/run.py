@@ -22,7 +22,7 @@ from ...training.task import new_downstream
 from ..recipe import Recipe
 from ..recipe.sections import StageSection
 from .approaches import APPROACHES, Approach
-from .identity import Identity, of_finetuning, of_preparation, of_pretraining
+from .identity import JobIdentity, of_finetuning, of_preparation, of_pretraining
 from .images import Images, Views
 from .model import Model
 from .observers import callbacks_of
@@ -70,7 +70,7 @@ class Run:
         return self.root and pretrained_folder(self.root, self._pretraining, self.pretrain_seed)
 
     @cached_property
-    def _pretraining(self) -> Identity:
+    def _pretraining(self) -> JobIdentity:
         return of_pretraining(self.recipe)
 
     def pretext(self) -> Pretext:

@@ -7,24 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from ...durable import flush_names, writing
-from .identity import Identity, key
+from .identity import JobIdentity, key
 
 _NAME, _DAMAGED = "pretext.safetensors", "damaged"
 
 
-def keep(module: Any, path: Path, identity: Identity) -> None:
+def keep(module: Any, path: Path, identity: JobIdentity) -> None:
     """Writes the module's weights, with whose they are. DiskFull, NotWritable (OSError) where they cannot be."""
     with writing(path.parent, "weights file"):
         path.parent.mkdir(parents=True, exist_ok=True)
     module.save_weights(path, described_by(identity))
 
 
-def described_by(identity: Identity) -> dict[str, str]:
+def described_by(identity: JobIdentity) -> dict[str, str]:
     """What the header of a file says of its weights."""
     return {"identity": key(identity)}
 
 
-def is_kept(path: Path | None, identity: Identity) -> bool:
+def is_kept(path: Path | None, identity: JobIdentity) -> bool:
     """Whether the file is there, and of this identity. One that is damaged is: whoever reads it says so."""
     return path is not None and path.exists() and _identity_in(path) in (key(identity), _DAMAGED)
 
@@ -39,12 +39,12 @@ def _identity_in(path: Path) -> str | None:
         return _DAMAGED
 
 
-def pretrained_folder(root: Path, identity: Identity, seed: int) -> Path:
+def pretrained_folder(root: Path, identity: JobIdentity, seed: int) -> Path:
     """Where a run keeps a pretrained backbone: all recipes that agree on pretraining have one name for it."""
     return root / "pretrained" / f"{key(identity)}-seed-{seed}"
 
 
-def take_over(folder: Path, identity: Identity) -> Path | None:
+def take_over(folder: Path, identity: JobIdentity) -> Path | None:
     """Copies a pretrained backbone of a run beside this one (in another folder of the same folder) into ``folder``, weights
     and records. Returns whose it was; None where there is none."""
     runs = folder.parent.parent.absolute().parent

@@ -16,7 +16,7 @@ from ..report.reporting import write_report
 from ..report.results import Results
 from .approaches import APPROACHES
 from .folders import check_folder, check_meanings, place, require_same_runs
-from .identity import Identity, key, of_finetuning, of_job
+from .identity import JobIdentity, key, of_finetuning, of_job
 from .images import Images
 from .jobs import Job
 from .journal import Journal
@@ -59,7 +59,7 @@ class Study:
         if self.folder is not None:
             check_folder(self.folder)
         self._workers = Workers(processes)
-        self._identities: dict[tuple, Identity] = {}
+        self._identities: dict[tuple, JobIdentity] = {}
         self._is_open = self._begun = False
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
         check_meanings(self.journal)
@@ -201,7 +201,7 @@ class Study:
         of = self._identity(kind, name, tuple((changes or {}).items()))
         return Job(kind, name, values, root, pretrain_seed, seed, changes or {}, trial, progress, of)
 
-    def _identity(self, kind: str, name: str, changes: tuple[tuple[str, Any], ...]) -> Identity:
+    def _identity(self, kind: str, name: str, changes: tuple[tuple[str, Any], ...]) -> JobIdentity:
         self._open()
         if (kind, name, changes) not in self._identities:
             self._identities[kind, name, changes] = of_job(kind, self.variants[name], dict(changes))

@@ -25,6 +25,7 @@ import bissl
 from bissl.data import DownstreamViews, channel_statistics
 from bissl.data.augmentation import augment
 from bissl.data.pretext_recipes import pretext_presets
+from bissl.evaluation.tables.formats import markdown_lines
 from bissl.experiments.demo.digits import Digits, load_digits
 from bissl.experiments.demo.settings import full
 from bissl.solvers import PRODUCTS, ImplicitSystem, SolverChoice
@@ -146,9 +147,9 @@ def cosine(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def print_rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:
-    print("| " + " | ".join(header) + " |\n|" + "---|" * len(header), flush=True)
-    for row in rows:
-        print("| " + " | ".join(row) + " |" * (1 + len(header) - len(row)), flush=True)
+    """Each as soon as it is there: a row takes minutes."""
+    for line in markdown_lines(header, rows):
+        print(line, flush=True)
 
 
 def accuracies(seeds: int, **bilevel: Any) -> Table:

@@ -19,6 +19,8 @@ from goals import AUTHORS, BEST, BISSL, HIGH, JAX
 from memory import RECOMPUTING
 from rows import ROWS
 
+from bissl.evaluation.tables.formats import markdown_lines
+
 CONTENDERS = (BISSL, HIGH, RECOMPUTING, AUTHORS, BEST, JAX)
 FOLDER = Path(__file__).parent
 
@@ -71,9 +73,9 @@ def markdown(lines: Sequence[Mapping[str, Any]]) -> str:
     grown = [growth_row(line["growth"]) for line in lines if "growth" in line]
     return "\n".join(
         [
-            *_table(header, rows),
+            *markdown_lines(header, rows),
             "",
-            *_table(("curve", "over", "at", "seconds", "exponent"), grown),
+            *markdown_lines(("curve", "over", "at", "seconds", "exponent"), grown),
             "",
             conditions(lines),
         ]
@@ -94,10 +96,6 @@ def conditions(lines: Sequence[Mapping[str, Any]]) -> str:
     parts = [f"{name} {version}" for name, version in versions.items()]
     parts += [f"{first['threads']} threads", first["precision"], first["simd"], f"OpenBLAS core {first['blas_core']}"]
     return "; ".join(parts) + f"; load at the end of a script up to {max(line['load'] for line in lines)}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows)]
 
 
 def main() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..durable import append, write_atomically, writing
+from ..evaluation.tables.formats import csv_rows
 from ..training.callback import Callback
 from .scalars import scalars
 
@@ -63,10 +62,14 @@ class CSV(Callback):
         if new:
             self._rewrite()
             return
-        add(self.path, _table(self._columns, [row], header=False))
+        add(self.path, csv_rows([self._cells(row)]))
 
     def _rewrite(self) -> None:
-        replace(self.path, _table(self._columns, self._rows) if self._columns else "")
+        rows = [self._columns, *map(self._cells, self._rows)] if self._columns else []
+        replace(self.path, csv_rows(rows))
+
+    def _cells(self, row: Mapping[str, float]) -> list[Any]:
+        return [row.get(name, "") for name in self._columns]
 
 
 def replace(path: Path, text: str) -> None:
@@ -84,12 +87,3 @@ def add(path: Path, text: str) -> None:
 
 def _line(record: Mapping[str, Any]) -> str:
     return json.dumps(record, default=float) + "\n"
-
-
-def _table(columns: Sequence[str], rows: Sequence[Mapping[str, float]], header: bool = True) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    if header:
-        writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidArgument, check_option
-from .recipe import SECTIONS, Recipe, load_recipe, recipe_names
-from .recipe import StudySection
+from ..evaluation.tables.formats import aligned_rows
+from .recipe import SECTIONS, Recipe, StudySection, load_recipe, recipe_names
 from .recipe.yamlfiles import dumped
 from .running.approaches import APPROACHES
 from .running.packages import has_matplotlib
@@ -175,9 +175,8 @@ def _recipes(options: argparse.Namespace) -> None:
     if options.recipe is not None:
         print(dumped(load_recipe(options.recipe).as_dict()), end="")
         return
-    for name in recipe_names():
-        recipe = load_recipe(name)
-        print(f"{name:22} {recipe.data.downstream:12} {recipe.description}".rstrip())
+    recipes = {name: load_recipe(name) for name in recipe_names()}
+    print(aligned_rows((name, recipe.data.downstream, recipe.description) for name, recipe in recipes.items()))
 
 
 def _options(options: argparse.Namespace) -> None:

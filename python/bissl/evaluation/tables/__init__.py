@@ -1,6 +1,6 @@
 """Tables of methods by datasets, as in the paper: mean ± standard deviation, significant improvements in bold."""
 
-from .formats import csv_text, latex, markdown
+from .rendering import csv_text, latex, markdown
 from .table import Cell, Table
 
 __all__ = ["Cell", "Table", "csv_text", "latex", "markdown"]

@@ -97,20 +97,20 @@ class Table:
         return cls(tuple(results), datasets, {place: cells[place] for place in scores}, baseline, level)
 
     def markdown(self) -> str:
-        from .formats import markdown
+        from .rendering import markdown
 
         return markdown(self)
 
     def latex(self) -> str:
         """A ``tabular`` for the package booktabs."""
-        from .formats import latex
+        from .rendering import latex
 
         return latex(self)
 
     def csv(self) -> str:
         """One line per cell: method, dataset, mean and standard deviation in percent, runs, p-value of the permutation
         test, that with Holm's correction over the dataset's methods, better."""
-        from .formats import csv_text
+        from .rendering import csv_text
 
         return csv_text(self)
 

@@ -6,6 +6,7 @@ import math
 
 from ...evaluation.statistics import Spread, described_tests
 from ...evaluation.statistics.comparison import COLUMNS
+from ...evaluation.tables.formats import aligned_rows
 from .outcome import Outcome
 
 HEADER = ("", "linear probe", "fine-tuned", *COLUMNS, "rate")
@@ -45,7 +46,5 @@ def setting(outcome: Outcome) -> str:
 
 def as_text(outcome: Outcome) -> str:
     """The table and the words under it."""
-    lines = [HEADER, *rows(outcome)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
-    table = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
+    table = aligned_rows([HEADER, *rows(outcome)])
     return f"{table}\n\n{setting(outcome)}\n\n{verdict(outcome)}"

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from ...evaluation.tables.formats import html_rows
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -38,12 +40,7 @@ class Page:
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """The first cell of each row names it."""
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
-        body = "".join(
-            f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
-            for name, *cells in rows
-        )
-        self._parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        self._parts.append(html_rows(header, rows))
 
     def figure(self, figure: Figure, caption: str) -> None:
         """A matplotlib figure as an SVG image inside the file; ``caption`` also serves readers who do not see it."""

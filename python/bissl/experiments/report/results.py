@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +10,7 @@ from typing import Any
 from ...evaluation.statistics import Comparison, Counts, Fractions, Scores, Spread, corrected, described_tests, finding
 from ...evaluation.statistics.comparison import COLUMNS
 from ...evaluation.tables import Table
+from ...evaluation.tables.formats import csv_rows, markdown_rows
 from ..recipe import Recipe
 from ..running.approaches import APPROACHES
 from .references import backbone, measured, references
@@ -111,9 +110,7 @@ class Results:
         ]  # fmt: skip
 
     def markdown(self) -> str:
-        header, *rows = [self.header(), *self.cells()]
-        lines = [header, ["---"] * len(header), *rows]
-        return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+        return markdown_rows(self.header(), self.cells())
 
     def findings(self) -> list[str]:
         """For every comparison of the table, whether it is settled, and if not, how many runs would settle it."""
@@ -127,14 +124,12 @@ class Results:
 
     def csv(self) -> str:
         """One line per run, with every metric in percent."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["variant", "pretrain_seed", "seed", *self.metrics, "correct", "images"])
+        lines: list[list[Any]] = [["variant", "pretrain_seed", "seed", *self.metrics, "correct", "images"]]
         for record in self.records:
             key, scores = record["key"], [100 * record["test"][metric] for metric in self.metrics]
             last = [record.get("correct", ""), record["images"]]
-            writer.writerow([key["variant"], key["pretrain_seed"], key["seed"], *scores, *last])
-        return text.getvalue()
+            lines.append([key["variant"], key["pretrain_seed"], key["seed"], *scores, *last])
+        return csv_rows(lines)
 
     def caption(self) -> str:
         """How the figures came about."""

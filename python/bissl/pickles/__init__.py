@@ -1,4 +1,4 @@
-"""Pickles read without doing what they say: one stack machine, to which each reader gives the few names that it knows."""
+"""Pickles read without doing what they say: one machine, to which each reader gives the names that it knows."""
 
 from .machine import run
 from .vocabulary import Global, Placeholder, Refused, Vocabulary, applied

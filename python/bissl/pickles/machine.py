@@ -1,8 +1,8 @@
 """The stack machine of the pickle format (documented in CPython's Lib/pickletools.py), with rules of our own.
 
 Python's own unpickler calls what a file names, and its C code takes memory that a file asks for. Here `pickletools`
-splits the bytes into operations, and a machine builds dicts, lists, tuples, numbers and strings. Nothing is imported, no
-attribute is set, no method of an object is called; what a name or a call stands for, its reader's `Vocabulary` says.
+splits the bytes into operations, and a machine builds dicts, lists, tuples, numbers and strings. Nothing is imported,
+no attribute is set, no method of an object is called; what a name or a call stands for, its reader's `Vocabulary` says.
 """
 
 from __future__ import annotations

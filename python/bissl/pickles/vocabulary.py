@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-#: Callables take so many arguments, None for those that the file does not give: a call of any length is one that they know.
+#: Callables get so many arguments, None for those that the file does not give: no call has too few or too many.
 _ARGUMENTS = 8
 
 #: Whole numbers above this hash to few values, so that a dict of them takes quadratic time.
@@ -35,11 +35,12 @@ class Placeholder:
 
 
 class Vocabulary:
-    """The callables that a reader allows, and what it does with all else. As it stands here, it allows none, and records
-    what the file asks for in placeholders.
+    """The callables that a reader allows, and what it does with all else. As it stands here, it allows none, and
+    records in placeholders what the file asks for.
 
-    writer : whose pickles these are, for messages. callables : by the full name in the file, what stands for a call. It is
-    our own function, called with the file's values; what a file names is never imported.
+    writer : whose pickles these are, for messages.
+    callables : by the full name in the file, a function of our own that is called instead, with the values in the file.
+        What the file names is never imported.
     """
 
     writer: ClassVar[str] = "Python"

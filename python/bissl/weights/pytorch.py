@@ -1,7 +1,7 @@
 """Files that ``torch.save`` wrote (the zip format of PyTorch 1.6 and later), read without PyTorch.
 
 The archive holds ``<folder>/data.pkl``, a pickle whose tensors refer to storages, and ``<folder>/data/<key>``, the bytes
-of each storage (torch/serialization.py). The pickle is read by `rebuilding.read_checkpoint_pickle`, which executes nothing.
+of each storage (torch/serialization.py). The pickle is read by `rebuilding`, which executes nothing.
 """
 
 from __future__ import annotations

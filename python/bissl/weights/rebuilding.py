@@ -1,4 +1,4 @@
-"""PyTorch's pickles read as records: the few functions that they call to make tensors; no other function is known here."""
+"""PyTorch's pickles read as records: the few functions that they call to make tensors, and no other, are known here."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _UNTYPED = ("torch.UntypedStorage", "torch.storage.UntypedStorage")
 
 
 def read_checkpoint_pickle(content: bytes) -> Any:
-    """The value of a pickle that ``torch.save`` wrote, in records; what is neither tensor nor container is a placeholder.
+    """The value of a pickle of ``torch.save``, in records; what is neither tensor nor container is a placeholder.
 
     Raises
     ------
-    ValueError : malformed, larger than any checkpoint's, or with a tensor that does not fit its storage or is described in
-        another way than PyTorch's.
+    ValueError : malformed, larger than any checkpoint's, or with a tensor that does not fit its storage or is described
+        in another way than PyTorch's.
     """
     if len(content) > LARGEST_PICKLE:
         raise ValueError(f"its pickle has {len(content)} bytes, more than {LARGEST_PICKLE}")

@@ -51,8 +51,11 @@ class PickledArray:
 
 
 class ArrayVocabulary(Vocabulary):
-    """NumPy's arrays; all other names are refused. ``budget`` : bytes that texts may be turned into, so that memory stays
-    near the file's size; an honest file turns each of its bytes at most once."""
+    """NumPy's arrays; all other names are refused.
+
+    budget : bytes that texts may be turned into, so that memory stays near the file's size; an honest file turns each
+        of its bytes at most once.
+    """
 
     writer = "NumPy"
 

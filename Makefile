@@ -13,7 +13,8 @@ ENGINE_SOURCES := setup.py Package.swift $(shell find Sources python/bissl/_engi
 SWIFT_TEST := swift test --configuration release --scratch-path build/swift-float64 --disable-testable-imports \
   --explicit-target-dependency-import-check error
 
-.PHONY: demo test test-hard hard-kernels hard-threads hard-address hard-avx2 fuzz benchmark notebooks engine clean
+.PHONY: demo test test-hard hard-kernels hard-threads hard-address hard-avx2 hard-recipe fuzz benchmark notebooks \
+  engine clean
 
 # In single precision, the only one that it is run in.
 demo: $(VENV)/demo build/engine-float32
@@ -33,8 +34,9 @@ test: $(VENV)/test build/engine
 # hard-address  AddressSanitizer on Swift and C, UndefinedBehaviorSanitizer on C, all of Swift's checks: tests of what
 #               crosses the boundary and random calls. Each tensor has memory of its own, whose ends are watched.
 # hard-avx2     A build for x86-64-v3 on whatever processor: the other half of the kernels, other vectors, other blocks.
+# hard-recipe   README's "Adding an operation", step by step on a copy of the repository.
 # fuzz          Mutated files to all readers, random calls to the engine. FUZZ="--minutes 5" ends it sooner.
-test-hard: hard-kernels hard-threads hard-avx2 hard-address
+test-hard: hard-kernels hard-threads hard-avx2 hard-address hard-recipe
 	$(MAKE) fuzz FUZZ="--minutes 10"
 
 hard-kernels: build/system
@@ -66,6 +68,9 @@ hard-avx2: $(VENV)/test
 	BISSL_MARCH=x86-64-v3 $(call hard-build,avx2)
 	BISSL_EMULATE_TILES=1 $(call hard-python,avx2) -m pytest $(addprefix python/tests/test_, \
 	  ops.py networks.py determinism.py precision.py matrix_precision.py transformers.py)
+
+hard-recipe: $(VENV)/test build/engine
+	BISSL_TEST_HARD=1 $(BIN)/python -m pytest python/tests/test_new_operation.py
 
 fuzz: $(VENV)/test build/engine
 	$(BIN)/python python/tests/fuzz.py $(FUZZ)

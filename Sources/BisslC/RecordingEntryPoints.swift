@@ -147,10 +147,7 @@ public func catalogueDescribe(
   _ text: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let operations = Catalogue.entries.map { entry in
-      JSON.object(("name", JSON.string(entry.name)), ("settings", JSON.array(entry.options.map(JSON.string))))
-    }
-    try give(TextHandle(JSON.array(operations)), to: text)
+    try give(TextHandle(JSON.array(Catalogue.entries.map(JSON.entry))), to: text)
   }
 }
 

@@ -33,6 +33,20 @@ final class CatalogueTests: XCTestCase {
     for entry in Catalogue.entries { XCTAssertFalse(entry.samples.isEmpty, "\(entry.name) has no samples") }
   }
 
+  /// What Python makes functions of.
+  func testEntriesNameTheInputsOfTheirSamples() throws {
+    XCTAssertEqual(Set(Catalogue.entries.map(\.function)).count, Catalogue.entries.count, "a function is named twice")
+    for entry in Catalogue.entries {
+      let least = entry.inputs.filter { $0.count != .optional }.count
+      let most = entry.inputs.contains { $0.count == .several } ? Int.max : entry.inputs.count
+      for sample in entry.samples {
+        XCTAssertTrue(
+          (least...most).contains(sample.shapes.count), "\(entry.name) names other inputs than samples have")
+      }
+      XCTAssertTrue(entry.documentation.hasSuffix("."), "\(entry.name): its documentation is no sentence")
+    }
+  }
+
   func testUnknownAndMissingSettings() throws {
     let pool = try XCTUnwrap(Catalogue.entries.first { $0.name == "MaxPool" })
     assertThrows(

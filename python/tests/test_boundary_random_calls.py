@@ -63,6 +63,10 @@ OPTIONS = ["size", "flip_probability", "crop_scale_min", "center_crop", "blur_si
 ODDITIES = [None, object(), [], {}, "", "text", b"bytes", (1, "a"), [[1], [2, 3]], range(3), float, 1j, "\ud800"]
 
 
+def names_of_settings(entry: dict) -> list[str]:
+    return [setting["name"] for setting in entry["settings"]]
+
+
 def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     """A few valid handles of every kind, small, and a valid call of every function that takes several of them."""
     dtype = np.dtype(_engine.precision)
@@ -294,7 +298,7 @@ class Arguments:
         """An operation, some of its own settings, inputs."""
         entry = self.random.choice(OPERATIONS)
         draws = [self.integer, self.integers, self.integers, self.real]
-        settings = {name: self.random.choice(draws)() for name in entry["settings"]}
+        settings = {name: self.random.choice(draws)() for name in names_of_settings(entry)}
         kept = {name: value for name, value in settings.items() if self.random.random() < 0.7}
         return [entry["name"], kept, self.variables()]
 
@@ -379,7 +383,7 @@ class Arguments:
         return [self.random.choice(self.handles["evaluation"]) for _ in range(self.random.choice([0, 1, 1, 2, 2, 3]))]
 
     def settings(self) -> object:
-        names = self.random.choice(OPERATIONS)["settings"] or OPTIONS
+        names = names_of_settings(self.random.choice(OPERATIONS)) or OPTIONS
         return {name: self.random.choice([self.integer, self.integers, self.real])() for name in names}
 
     def flag(self) -> object:

@@ -1,17 +1,13 @@
-"""`bissl.ops`: the catalogue from Python, values against NumPy and SciPy, messages."""
+"""`bissl.ops`: values against NumPy and SciPy, messages."""
 
 from __future__ import annotations
-
-import ast
-import inspect
-import json
 
 import numpy as np
 import pytest
 from scipy import special
 
 import bissl
-from bissl import _engine, ops
+from bissl import ops
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(3, 4))
@@ -21,19 +17,6 @@ TOLERANCE = 1e-12 if bissl.precision == "float64" else 2e-6
 def close(value: ops.Variable, expected: np.ndarray) -> None:
     assert value.shape == np.shape(expected)
     np.testing.assert_allclose(value.numpy(), expected, rtol=TOLERANCE, atol=TOLERANCE)
-
-
-def test_every_operation_of_the_catalogue_can_be_called():
-    catalogue = {entry["name"] for entry in json.loads(_engine.catalogue_describe())}
-    modules = [inspect.getmodule(getattr(ops, name)) for name in ops.__all__]
-    called = {
-        node.args[0].value
-        for module in set(modules)
-        for node in ast.walk(ast.parse(inspect.getsource(module)))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("apply", "_pool")
-        if isinstance(node.args[0], ast.Constant)
-    }
-    assert called == catalogue
 
 
 @pytest.mark.parametrize(
@@ -52,6 +35,7 @@ def test_every_operation_of_the_catalogue_can_be_called():
         (ops.log_softmax, lambda x: special.log_softmax(x, axis=-1)),
         (ops.l2_normalize, lambda x: x / np.linalg.norm(x, axis=-1, keepdims=True)),
         (ops.sum, np.sum),
+        (lambda x: ops.matmul(x, x, transpose_right=True), lambda x: x @ x.T),
         (ops.mean, np.mean),
         (lambda x: ops.sum(x, axis=0), lambda x: x.sum(axis=0)),
         (lambda x: ops.mean(x, axis=-1, keepdims=True), lambda x: x.mean(axis=-1, keepdims=True)),

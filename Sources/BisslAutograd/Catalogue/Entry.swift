@@ -2,42 +2,44 @@ import BisslCore
 import BisslKernels
 
 extension Catalogue {
-  /// One operation: how it is made from settings, and the inputs that it is checked on.
+  /// One operation: what callers from Python know of it, how it is made from settings, and the inputs that it is checked
+  /// on.
   public struct Entry {
     /// The Swift type.
     public let name: String
-    /// The settings that it knows.
-    public let options: [String]
+    /// The function of `bissl.ops`.
+    public let function: String
+    /// Its documentation there.
+    public let documentation: String
+    public let inputs: [Input]
+    public let settings: KeyValuePairs<String, Setting>
     public let samples: [Sample]
     private let make: (Options) throws -> any Operation
 
+    /// `make` finds the defaults of settings among its options.
     init(
-      _ type: (some Operation).Type, options: [String] = [], samples: [Sample],
-      make: @escaping (Options) throws -> any Operation
+      _ type: (some Operation).Type, function: String, inputs: [Input], settings: KeyValuePairs<String, Setting> = [:],
+      documentation: String, samples: [Sample], make: @escaping (Options) throws -> any Operation
     ) {
       name = String(describing: type)
-      self.options = options
+      self.function = function
+      self.documentation = documentation
+      self.inputs = inputs
+      self.settings = settings
       self.samples = samples
       self.make = make
     }
 
     /// Throws where a setting is unknown, missing or out of range.
-    public func operation(_ settings: Options = [:]) throws -> any Operation {
-      try settings.requireKnown(options, to: name)
-      return try make(settings)
+    public func operation(_ given: Options = [:]) throws -> any Operation {
+      try given.requireKnown(settings.map(\.key), to: name)
+      return try make(
+        given.withDefaults(
+          settings.compactMap { setting in
+            setting.value.fallback.map { Options.Entry(name: setting.key, numbers: [$0]) }
+          }))
     }
   }
-
-  /// An operation by its name, the Swift type's. Throws where there is none.
-  public static func operation(named name: String, _ settings: Options = [:]) throws -> any Operation {
-    guard let entry = byName[name] else {
-      throw EngineError.value(
-        "operation: expected one of \(byName.keys.sorted().joined(separator: ", ")), got '\(name)'")
-    }
-    return try entry.operation(settings)
-  }
-
-  private static let byName = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
 
   /// Settings and inputs on which an operation's rules are checked.
   public struct Sample {

@@ -37,6 +37,9 @@ public struct Options: ExpressibleByDictionaryLiteral {
     Options(entries + [Entry(name: name, numbers: value)])
   }
 
+  /// The same settings, and defaults for those that are not among them.
+  func withDefaults(_ defaults: [Entry]) -> Options { Options(defaults + entries) }
+
   public var names: [String] { entries.map(\.name) }
 
   /// Throws, naming the first setting that is not among `known`.
@@ -72,8 +75,8 @@ public struct Options: ExpressibleByDictionaryLiteral {
     return value[0]
   }
 
-  public func flag(_ name: String, default fallback: Bool) throws -> Bool {
-    let value = try number(name, default: fallback ? 1 : 0)
+  public func flag(_ name: String, default fallback: Bool? = nil) throws -> Bool {
+    let value = try number(name, default: fallback.map { $0 ? 1 : 0 })
     try require(value == 0 || value == 1, .value("\(name): expected true or false, got \(value)"))
     return value == 1
   }

@@ -150,7 +150,8 @@ int32_t bissl_variable_create(bissl_array values, bissl_handle *variable, bissl_
 int32_t bissl_variable_describe(bissl_handle variable, bissl_handle *text, bissl_error *error);
 // A copy of the values, flat.
 int32_t bissl_variable_value(bissl_handle variable, bissl_handle *vector, bissl_error *error);
-// A JSON array of the operations there are: {name, settings}.
+// A JSON array of the operations there are: {name, function, documentation, inputs: [{name, count: one, optional or
+// several}], settings: [{name, kind, default or null, required}]}; `function` is the name in `bissl.ops`.
 int32_t bissl_catalogue_describe(bissl_handle *text, bissl_error *error);
 // Runs an operation of the catalogue; it is recorded where an input is not constant.
 int32_t bissl_operation_apply(const char *name, bissl_settings settings, const bissl_handle *inputs,

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer
 from .arrangement import broadcast_to, checked_axis, reshape, select_rows, transpose
-from .elementwise import power, relu, scale
+from .catalogue import matmul, power, relu, scale
 from .variable import Variable, _no_numpy, apply, as_variable, constant
 
 
@@ -40,21 +40,9 @@ def divide(a: Any, b: Any) -> Variable:
     return multiply(a, 1 / np.asarray(b, np.float64))
 
 
-def matmul(a: Any, b: Any) -> Variable:
-    """The matrix product of (M, K) and (K, N)."""
-    return apply("MatrixProduct", a, b)
-
-
-def linear(x: Any, weight: Any, bias: Any = None) -> Variable:
-    """x Wᵀ + b for x (N, inputs), weight (outputs, inputs), bias (outputs,)."""
-    if bias is None:
-        return apply("MatrixProduct", x, weight, transpose_right=True)
-    return apply("Linear", x, weight, bias)
-
-
-def add_bias(x: Any, bias: Any) -> Variable:
-    """x (…, C) plus a vector (C,) in every row."""
-    return apply("AddBias", x, bias)
+def sqrt(x: Any) -> Variable:
+    """The square root, for x > 0: its derivative at 0 is infinite, so add a small number first."""
+    return power(x, 0.5)
 
 
 def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Variable:

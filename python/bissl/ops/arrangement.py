@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer
+from ..errors import InvalidArgument, WrongType, checked_integer
 from .variable import Variable, apply, as_variable
 
 
@@ -79,22 +79,6 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Variable:
     for axis in stretched:
         x = repeat(x, shape[axis], axis)
     return x
-
-
-def scale_samples(x: Any, factors: Any) -> Variable:
-    """The first axis, cut into as many equal pieces as there are ``factors``, each times its own, a constant."""
-    return apply("ScaleSamples", x, by=np.asarray(factors, np.float64).ravel().tolist())
-
-
-def patchify(images: Any, size: int, channels_first: bool = False) -> Variable:
-    """Maps (N, H, W, C) to patches, L of size·size·C numbers each; ``channels_first`` orders a patch's numbers by
-    channel, as a convolution's weight is."""
-    return apply(
-        "Patchify",
-        images,
-        size=checked_integer("size", size),
-        channels_first=checked_flag("channels_first", channels_first),
-    )
 
 
 def checked_extents(shape: Any) -> list[int]:

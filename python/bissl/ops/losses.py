@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .. import _engine
-from ..errors import InvalidArgument, WrongType, checked_real
+from ..errors import InvalidArgument
 from ..finite import first_place
 from ..targets.classsets import LEFT_OUT
 from . import recording
 from .arithmetic import mean, multiply, subtract, sum
-from .elementwise import exp, log, softplus
-from .variable import Variable, apply, as_variable, constant
-
-
-def cross_entropy(logits: Any, labels: Any) -> Variable:
-    """Softmax cross-entropy of logits (N, C) with class numbers (N,)."""
-    numbers = np.asarray(labels)
-    if numbers.dtype.kind not in "iu":
-        raise WrongType(f"labels: expected integers, got dtype {numbers.dtype}")
-    return apply("SoftmaxCrossEntropy", logits, labels=numbers.ravel().tolist())
+from .catalogue import exp, log, softplus
+from .variable import Variable, as_variable, constant
 
 
 def binary_cross_entropy(logits: Any, targets: Any) -> Variable:
@@ -45,11 +35,6 @@ def mse_loss(prediction: Any, targets: Any) -> Variable:
     prediction = as_variable(prediction)
     difference = subtract(prediction, _checked_targets(targets, prediction))
     return mean(multiply(difference, difference))
-
-
-def nt_xent(z: Any, temperature: float = 0.5) -> Variable:
-    """NT-Xent (Chen et al. 2020) of rows z (2B, F), ℓ2-normalised: row i and row i + B are views of one image."""
-    return apply("NTXent", z, temperature=checked_real("temperature", temperature))
 
 
 def log_softmax(x: Any) -> Variable:

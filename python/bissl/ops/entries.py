@@ -1,0 +1,127 @@
+"""Functions that are made of what the engine's catalogue states of its operations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from inspect import Parameter, Signature
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import _engine
+from ..errors import WrongType, checked_flag, checked_integer, checked_real
+from .variable import Variable, apply
+
+#: Operations whose function is written by hand, because it adds something: broadcasting, other forms of arguments, a
+#: choice between operations.
+BY_HAND = {
+    "Add", "BatchNorm", "Concatenate", "Linear", "Mean", "Multiply", "Repeat", "Reshape", "SelectRows", "Sum",
+    "Transpose",
+}  # fmt: skip
+
+
+def made_entries() -> list[dict[str, Any]]:
+    """Entries of the operations whose function is made here."""
+    return [entry for entry in json.loads(_engine.catalogue_describe()) if entry["name"] not in BY_HAND]
+
+
+def function(entry: dict[str, Any]) -> Callable[..., Variable]:
+    """Checks its arguments and runs the operation."""
+    called = signature(entry)
+    checks = {each["name"]: _KINDS[each["kind"]].checked for each in entry["settings"]}
+
+    def operation(*args: Any, **kwargs: Any) -> Variable:
+        given = _given(entry["function"], called, *args, **kwargs)
+        inputs: list[Any] = []
+        for each in entry["inputs"]:
+            if each["name"] in given:
+                inputs += given[each["name"]] if each["count"] == "several" else [given[each["name"]]]
+        settings = {name: checked(name, given[name]) for name, checked in checks.items() if name in given}
+        return apply(entry["name"], *inputs, **settings)
+
+    operation.__name__ = operation.__qualname__ = entry["function"]
+    operation.__doc__ = entry["documentation"]
+    operation.__signature__ = called
+    operation.__annotations__ = {key: parameter.annotation for key, parameter in called.parameters.items()}
+    operation.__annotations__["return"] = called.return_annotation
+    return operation
+
+
+def signature(entry: dict[str, Any]) -> Signature:
+    """Inputs by place, then settings; what may be left out comes last."""
+    parameters = [_input(each) for each in entry["inputs"]] + [_setting(each) for each in entry["settings"]]
+    parameters.sort(key=lambda parameter: parameter.default is not Parameter.empty)
+    return Signature(parameters, return_annotation="Variable")
+
+
+def _given(function: str, called: Signature, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """The arguments by name, without those that are left out or None in place of it."""
+    try:
+        arguments = called.bind(*args, **kwargs).arguments
+    except TypeError as error:
+        names = ", ".join(called.parameters)
+        raise WrongType(f"{function}: {error}; it is called as {function}({names})") from None
+    absent = {name for name, value in arguments.items() if value is None and called.parameters[name].default is None}
+    return {name: value for name, value in arguments.items() if name not in absent}
+
+
+def _checked_extent(name: str, extent: int | Sequence[int]) -> int | list[int]:
+    """An integer, or one per axis."""
+    if np.ndim(extent) == 0:
+        return checked_integer(name, extent)
+    return [checked_integer(f"{name}[{axis}]", number) for axis, number in enumerate(extent)]
+
+
+def _checked_integers(name: str, integers: Any) -> list[int]:
+    """Whole numbers of an array or sequence, flat."""
+    return _flat(name, integers, "iu", "integers")
+
+
+def _checked_numbers(name: str, numbers: Any) -> list[float]:
+    """Real numbers of an array or sequence, flat."""
+    return _flat(name, numbers, "fiub", "real numbers")
+
+
+def _flat(name: str, values: Any, dtypes: str, expected: str) -> list:
+    array = np.asarray(values)
+    if array.dtype.kind not in dtypes:
+        raise WrongType(f"{name}: expected {expected}, got dtype {array.dtype}")
+    return array.ravel().tolist()
+
+
+class _Kind(NamedTuple):
+    annotation: str
+    #: Name and value of an argument to what the engine takes; raises what is wrong with it.
+    checked: Callable[[str, Any], Any]
+    #: A default, of the number that the catalogue states.
+    default: Callable[[float], Any] = float
+
+
+_KINDS = {
+    "number": _Kind("float", checked_real),
+    "numbers": _Kind("Any", _checked_numbers),
+    "integer": _Kind("int", checked_integer, int),
+    "integers": _Kind("Any", _checked_integers),
+    "flag": _Kind("bool", checked_flag, bool),
+    "extent": _Kind("int | Sequence[int]", _checked_extent, int),
+}
+
+
+def _input(entry: dict[str, str]) -> Parameter:
+    default, annotation = Parameter.empty, "Any"
+    if entry["count"] == "optional":
+        default = None
+    elif entry["count"] == "several":
+        annotation = "Sequence[Any]"
+    return Parameter(entry["name"], Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
+
+
+def _setting(entry: dict[str, Any]) -> Parameter:
+    kind = _KINDS[entry["kind"]]
+    default, annotation = Parameter.empty, kind.annotation
+    if entry["default"] is not None:
+        default = kind.default(entry["default"])
+    elif not entry["required"]:
+        default, annotation = None, f"{annotation} | None"
+    return Parameter(entry["name"], Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)

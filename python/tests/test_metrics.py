@@ -145,6 +145,29 @@ def test_logits_and_labels_that_do_not_belong_together():
         accuracy(np.zeros((2, 2)), np.zeros(3, int))
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, np.int8, bool])
+def test_scores_of_any_kind_of_number_are_ordered(dtype):
+    scores = np.array([[0, 1], [1, 0]], dtype)
+    assert accuracy(scores, np.array([1, 0])) == 1
+    assert mean_average_precision(scores, np.array([[0, 1], [1, 0]])) == 1
+
+
+@pytest.mark.parametrize(
+    "logits, labels, k, message",
+    [
+        (np.zeros((2, 2)), [np.nan, 0], 1, "labels: expected integer labels from 0, got nan"),
+        (np.zeros((2, 2)), [0, -1], 1, "labels: expected labels in 0 and up, got -1"),
+        (np.zeros((2, 2)), [0, 1], np.nan, "k: expected a whole number of at least 1, got float nan"),
+        (np.array([[None, 1.0], [0.5, 1.0]]), [0, 1], 1, "logits: expected finite numbers, got nan for image 0"),
+        (np.array([["a", "b"], ["c", "d"]]), [0, 1], 1, "logits: expected numbers, got dtype <U1"),
+        (np.array([[1j, 1], [0, 1]]), [0, 1], 1, "logits: expected numbers, got dtype complex128"),
+    ],
+)
+def test_what_is_no_logit_or_no_label_has_no_score(logits, labels, k, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        accuracy(logits, np.array(labels), k)
+
+
 # --- several numbers per image ----------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, NonFiniteArgument
+from ..errors import InvalidArgument, NonFiniteArgument, WrongType, checked_integer
 from ..finite import check_finite, first_place
+from .classes import checked_labels
 
 #: From a head's outputs (N, ...) and labels (N, ...) to a number, higher where the predictions are better.
 Metric = Callable[[np.ndarray, np.ndarray], float]
@@ -22,15 +23,16 @@ def correct_predictions(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> i
     """How many labels (N,) are among the k highest logits (N, classes); ties go to the lower class number.
 
     NonFiniteArgument (FloatingPointError, ValueError) where a logit is NaN or +infinity. Minus infinity is allowed: that
-    class is never predicted.
+    class is never predicted. TypeError, ValueError for labels that are no whole numbers from 0.
     """
-    logits, labels = np.asarray(logits), np.asarray(labels)
+    logits, labels = _signed(logits, "logits"), np.asarray(labels)
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
         raise InvalidArgument(
             f"labels: expected shape (N,), a class number for each row of the logits, got {labels.shape} for {logits.shape}"
         )
     _require_ordered(logits, "logits")
-    k = min(k, logits.shape[1])
+    labels = checked_labels(labels, len(labels), name="labels")
+    k = min(checked_integer("k", k, 1), logits.shape[1])
     highest = np.argsort(-logits, axis=1, kind="stable")[:, :k]
     return int((highest == labels[:, None]).any(axis=1).sum())
 
@@ -59,7 +61,7 @@ def average_precision(scores: Any, targets: Any) -> np.ndarray:
     ValueError : shapes, other targets. NonFiniteArgument (FloatingPointError, ValueError) : a score that is NaN or
     +infinity; image and class of the first are named.
     """
-    scores, targets = np.asarray(scores), np.asarray(targets)
+    scores, targets = _signed(scores, "scores"), np.asarray(targets)
     if scores.ndim != 2 or scores.shape != targets.shape:
         raise InvalidArgument(
             f"targets: expected shape (N, C), that of the scores, got {targets.shape} for {scores.shape}"
@@ -140,6 +142,17 @@ def require_variation(targets: Any, name: str) -> None:
     array = np.asarray(targets)
     if (array == array[:1]).all():
         raise InvalidArgument(f"{name}: expected different values, got the same for all images; R² is not defined")
+
+
+def _signed(scores: Any, name: str) -> np.ndarray:
+    """Scores as floating-point numbers: the negative of an unsigned integer, by which they are sorted, is positive."""
+    array = np.asarray(scores)
+    if array.dtype.kind == "f":
+        return array
+    try:
+        return array.astype(np.float64, casting="unsafe" if array.dtype.kind == "O" else "same_kind")
+    except (TypeError, ValueError):
+        raise WrongType(f"{name}: expected numbers, got dtype {array.dtype}") from None
 
 
 def _require_ordered(scores: np.ndarray, name: str) -> None:

@@ -465,3 +465,21 @@ def test_unknown_names_splits_and_options_name_the_nearest(roots):
         open_dataset("folder", root, sed=1)
     with pytest.raises(InvalidArgument, match="share: expected a number above 0 and below 1, got 1"):
         open_dataset("folder", root, "train", validation_share=1)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [("tr/cat", "tr/dog", "te/cat", "te/dog"), ("cat/train", "cat/test", "dog/train", "dog/test")],
+    ids=["parts of unknown names", "parts within classes"],
+)
+def test_folders_that_are_all_divided_alike_are_no_classes(tmp_path, layout):
+    for folder in layout:
+        write_image(tmp_path / folder / "0.png")
+    with pytest.raises(DataError, match=r"no classes, since each holds[\s\S]*Found:\n"):
+        open_dataset("folder", tmp_path)
+
+
+def test_classes_may_keep_their_images_in_folders(tmp_path):
+    for folder in ("cat/images", "dog/images", "eel/2019", "eel/2020"):
+        write_image(tmp_path / folder / "0.png")
+    assert open_dataset("folder", tmp_path).classes == ("cat", "dog", "eel")

@@ -43,6 +43,7 @@ def part_folders(root: Path) -> dict[str, str]:
     folders = visible_folders(root)
     named = {name: part for name in folders if (part := part_of(name)) is not None}
     if not named:
+        _require_classes(root, folders)
         return {"train": ""}
     with_classes = [name for name in named if holds_class_folders(root / name)]
     others = [
@@ -56,6 +57,22 @@ def part_folders(root: Path) -> dict[str, str]:
     if others:
         raise _unclear(root, f"{_listed(others)}: neither a part of the data set nor, beside {_listed(named)}, a class")
     return _one_each(root, named)
+
+
+def _require_classes(root: Path, folders: list[str]) -> None:
+    """DataError where no folder has images of its own and all are divided in the same way: such folders are parts under
+    names that are not understood, or domains, or classes that are divided into parts. One name alone says nothing:
+    <class>/images/ is common."""
+    if len(folders) < 2 or any(files_in(root / name).images for name in folders):
+        return
+    inside = [{name for name in visible_folders(root / folder) if holds_images(root / folder / name)} for folder in folders]
+    same = sorted(set.intersection(*inside))
+    if len(same) > 1:
+        raise _unclear(
+            root,
+            f"{_listed(folders)}: no classes, since each holds {_listed(same)} and no images of its own; open one of them, "
+            "rename them, or list the images with bissl.data.ImageFiles",
+        )
 
 
 def _one_each(root: Path, named: dict[str, str]) -> dict[str, str]:

@@ -89,6 +89,16 @@ def test_vector_is_the_network(net, images):
     assert np.array_equal(net.vector["conv1.weight"], np.arange(108).reshape(4, 3, 3, 3))
 
 
+@pytest.mark.parametrize("wrong", [np.nan, -np.inf, np.longdouble("1e400")])
+def test_a_vector_that_is_assigned_is_finite(net, wrong):
+    before = net.vector.copy()
+    values = before.astype(np.longdouble)
+    values[2] = wrong
+    with pytest.raises(ValueError, match=r"vector: expected finite values, got -?(nan|inf) at index \(2,\)"):
+        net.vector = values
+    assert np.array_equal(net.vector, before)
+
+
 def test_vector_outlives_its_network(net):
     vector = net.vector
     expected = vector.copy()

@@ -16,7 +16,7 @@ from .. import _engine
 from ..checkpoints.checks import require_same
 from ..configured import Configured
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType
-from ..finite import first_place
+from ..finite import check_finite, first_place
 from ..weights.loading import checked_mapping, load_into
 from ..weights.matching import compared, match
 from ..weights.report import WeightsReport
@@ -53,7 +53,10 @@ class Module(Configured):
 
     @vector.setter
     def vector(self, values: Any) -> None:
-        self.vector[:] = values
+        with np.errstate(over="ignore"):
+            numbers = np.asarray(values, dtype)
+        check_finite(numbers, "vector")
+        self.vector[:] = numbers
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Parameters and buffers (batch-norm statistics, fixed positions) by name, copied, in PyTorch's order, names and

@@ -109,6 +109,8 @@ def test_refuses(clusters):
     features, labels = clusters
     with pytest.raises(ValueError, match="perplexity: expected 1 to 19.67 for 60 points, got 30"):
         analysis.embed(features)
+    with pytest.raises(ValueError, match="features: a map needs at least 4 points, got 3"):
+        analysis.embed(features[:3], perplexity=1)
     with pytest.raises(ValueError, match="shared map needs features of one width, got.*'b': 2.*shared=False"):
         analysis.embed({"a": features, "b": features[:, :2]}, perplexity=5)
     with pytest.raises(ValueError, match='method: expected one of.*did you mean "openTSNE"'):

@@ -247,3 +247,16 @@ def test_classes_found():
 def test_long_lists_are_shortened():
     with pytest.raises(InvalidArgument, match=r"Trained on: 'class 0', .* … \(1000 in all\). Given: 'dog'"):
         Classes.numbered(1000, [f"class {i}" for i in range(1000)]).outputs_of([0], 1, names=("dog",))
+
+
+@pytest.mark.parametrize(
+    "labels, way_out",
+    [
+        ([0.0, 1.0], "got 0.0 .float64. at index 0; use y.astype"),
+        ([0.0, 0.5], "got 0.5 .float64. at index 1; number the classes with numpy.unique"),
+        ([0.0, np.nan], "got nan .float64. at index 1; leave out images without a label"),
+    ],
+)
+def test_the_way_out_of_labels_with_a_point_loses_none(labels, way_out):
+    with pytest.raises(InvalidArgument, match=way_out):
+        Classes.found(np.array(labels), 2)

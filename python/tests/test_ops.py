@@ -175,6 +175,8 @@ def test_what_a_recorded_value_cannot_do_is_told(call, message):
 def test_operations_that_are_missing_name_the_nearest():
     with pytest.raises(AttributeError, match="a Variable has no attribute 'exp': use bissl.ops.exp"):
         ops.constant(X).exp()
+    with pytest.raises(AttributeError, match="a Variable has no attribute 'detach': use bissl.ops.stop_gradient"):
+        ops.constant(X).detach()
     with pytest.raises(AttributeError, match="bissl.ops has no operation 'softplu'; use bissl.ops.softplus"):
         ops.softplu(X)
     assert not hasattr(ops, "maximum") and not hasattr(ops.constant(X), "backward")

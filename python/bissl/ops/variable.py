@@ -102,7 +102,7 @@ _OTHERWISE = {
     "true_divide": "divide", "negative": "scale", "dot": "matmul", "einsum": "matmul", "vstack": "concatenate",
     "hstack": "concatenate", "stack": "concatenate", "absolute": "abs", "expand_dims": "reshape", "squeeze": "reshape",
     "ravel": "reshape", "std": "var", "square": "power", "max": "relu", "maximum": "relu", "clip": "relu",
-    "sign": "stop_gradient", "norm": "l2_normalize", "where": "multiply", "take": "select_rows",
+    "sign": "stop_gradient", "norm": "l2_normalize", "where": "multiply", "take": "select_rows", "detach": "stop_gradient",
 }  # fmt: skip
 
 

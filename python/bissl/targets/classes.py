@@ -185,8 +185,14 @@ def _not_integer(array: np.ndarray, name: str) -> Exception:
             f"number the classes with numpy.unique({name}, return_inverse=True)[1]"
         )
     broken = ~np.isfinite(array)
-    first = int(np.argmax(broken)) if broken.any() else 0
+    fractions = array != np.floor(array)
+    first = int(np.argmax(broken if broken.any() else fractions))
+    if broken.any():
+        way_out = "leave out images without a label"
+    elif fractions.any():
+        way_out = f"number the classes with numpy.unique({name}, return_inverse=True)[1]"
+    else:
+        way_out = f"use {name}.astype(numpy.int64) if these are class numbers"
     return InvalidArgument(
-        f"{name}: expected integer labels from 0, got {array[first]} ({array.dtype}) at index {first}; "
-        f"use {name}.astype(numpy.int64) if these are class numbers"
+        f"{name}: expected integer labels from 0, got {array[first]} ({array.dtype}) at index {first}; {way_out}"
     )

@@ -102,6 +102,8 @@ def _together(arrays: Mapping[str, np.ndarray], perplexity: float, method: str, 
         raise InvalidArgument(f"features: a shared map needs features of one width, got {widths}; use shared=False")
     rows = np.concatenate(list(arrays.values()))
     most = (len(rows) - 1) / 3
+    if most < 1:
+        raise InvalidArgument(f"features: a map needs at least 4 points, got {len(rows)}")
     if not 1 <= perplexity <= most:
         raise InvalidArgument(f"perplexity: expected 1 to {most:.4g} for {len(rows)} points, got {perplexity:g}")
     positions = _RUNNERS[method](rows, perplexity, seed % 2**32)  # all that NumPy's old generator takes

@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from .errors import ReadOnly, check_option
+from .errors import ReadOnly, check_option, nearest_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,8 @@ class Configured:
 
     #: Constructor arguments that something was made of. A class names its own; those of its bases are added.
     _fixed: Iterable[str] = frozenset()
+    #: Whether constructor arguments are all that can be assigned, so that another name is a slip.
+    _settings_only = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -56,7 +58,18 @@ class Configured:
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self._fixed:
             raise ReadOnly(f"{type(self).__name__}.{name}: cannot be assigned, {self._instead(name)}")
+        if self._settings_only and self._is_unknown(name):
+            near = " or ".join(f'"{option}"' for option in nearest_options(name, self._parameter_names()))
+            hint = f"; did you mean {near}?" if near else ""
+            raise ReadOnly(f"{type(self).__name__}.{name}: there is no such setting{hint}")
         super().__setattr__(name, value)
+
+    def _is_unknown(self, name: str) -> bool:
+        """Whether nothing would read this attribute. Classes that derive from bissl's name theirs as they like."""
+        is_own = type(self).__module__.partition(".")[0] == __package__
+        if not is_own or name.startswith("_") or name.endswith("_"):
+            return False
+        return not (name in self.__dict__ or hasattr(type(self), name) or name in self._parameter_names())
 
     def _instead(self, name: str) -> str:
         """Why not, and the way out, for messages."""

@@ -483,3 +483,27 @@ def test_methods_that_nothing_would_call_are_refused():
         type("Mine", (type("Mixin", (), {"forward": lambda self, x: x}), bissl.ResNet), {})
     plain = type("Plain", (bissl.ResNet,), {"describe": lambda self: "mine"})
     assert plain(layers=(1,), widths=(4,)).describe() == "mine"
+
+
+@pytest.mark.parametrize(
+    "owner, name, hint",
+    [
+        (bissl.SGD(0.1), "learning_rate", '; did you mean "lr"'),
+        (bissl.AdamW(0.1), "beta1", '; did you mean "betas"'),
+        (bissl.ConjugateGradient(), "steps", ""),
+        (bissl.FineTune(), "epochz", '; did you mean "epochs"'),
+        (bissl.LinearProbe(), "seed", '; did you mean "random_state"'),
+    ],
+)
+def test_settings_that_do_not_exist_are_not_assigned(owner, name, hint):
+    with pytest.raises(AttributeError, match=rf"{type(owner).__name__}.{name}: there is no such setting{hint}"):
+        setattr(owner, name, 1)
+
+
+def test_derived_stages_name_their_attributes_as_they_like():
+    class Own(bissl.FineTune):
+        pass
+
+    stage = Own()
+    stage.epochz = 1
+    assert stage.epochz == 1

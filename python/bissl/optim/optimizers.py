@@ -29,6 +29,7 @@ class Optimizer(Configured):
 
     _states: tuple[str, ...] = ("momentum",)
     _fixed = ("weight_decay", "momentum", "exclude_vectors")
+    _settings_only = True
 
     def __init__(self, lr: float, handle: Any, groups: Groups, **settings: Any) -> None:
         self.lr = lr

@@ -30,6 +30,7 @@ class Stage(Configured):
     history_: list[dict[str, Any]]
     callbacks: Sequence[Callback] = ()
     _stopping = False
+    _settings_only = True
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The options by name, as scikit-learn's ``clone`` and searches read them."""

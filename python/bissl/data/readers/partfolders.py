@@ -65,13 +65,13 @@ def _require_classes(root: Path, folders: list[str]) -> None:
     <class>/images/ is common."""
     if len(folders) < 2 or any(files_in(root / name).images for name in folders):
         return
-    inside = [{name for name in visible_folders(root / folder) if holds_images(root / folder / name)} for folder in folders]
+    inside = ({name for name in visible_folders(root / each) if holds_images(root / each / name)} for each in folders)
     same = sorted(set.intersection(*inside))
     if len(same) > 1:
         raise _unclear(
             root,
-            f"{_listed(folders)}: no classes, since each holds {_listed(same)} and no images of its own; open one of them, "
-            "rename them, or list the images with bissl.data.ImageFiles",
+            f"{_listed(folders)}: no classes, since each holds {_listed(same)} and no images of its own; open one "
+            "of them, rename them, or list the images with bissl.data.ImageFiles",
         )
 
 

@@ -56,11 +56,12 @@ public struct PretextLinearization {
   private let linearization: Linearization
   private let backbone: ParameterVector
 
-  /// H u, flat: H = ∂²L/∂θ² or its Gauss-Newton approximation.
+  /// H u, flat: H = ∂²L/∂θ² or its Gauss-Newton approximation, of the loss over the batches of all processes.
   public func product(_ u: Tensor, _ curvature: Curvature = .exact) throws -> Tensor {
     guard let result = try linearization.product(curvature, [backbone: u])[backbone] else {
       throw EngineError.state("the backbone has no Hessian product")
     }
+    try Engine.communicator.sum([result])
     return result
   }
 

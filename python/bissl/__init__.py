@@ -19,8 +19,7 @@ from . import (
     targets,
     weights,
 )
-from ._engine import threadlimits
-from ._engine import precision
+from ._engine import precision, threadlimits
 from ._engine.settings import (
     get_num_threads,
     memory_stats,

@@ -175,3 +175,9 @@ def test_exact_convolution_agrees_with_winograd():
     np.testing.assert_allclose(with_winograd, exact, rtol=0, atol=2e-6 * np.abs(exact).max())
     with pytest.raises(TypeError, match="exact: expected True or False"):
         bissl.set_exact_convolution("yes")
+
+
+def test_names_keep_what_they_have_settled():
+    for make, option in ((bissl.vit_tiny, {"heads": 0}), (bissl.resnet18, {"layers": (1, 1)})):
+        with pytest.raises(ValueError, match=f"{[*option][0]}: the name .* has settled it"):
+            make(**option)

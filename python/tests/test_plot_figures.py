@@ -180,3 +180,8 @@ def test_refuses():
         plot.embeddings({"x": np.zeros((3, 2))}, LABELS)
     with pytest.raises(ValueError, match=r"runs\['BiSSL'\]\[0.001\]: expected the accuracy of at least one run"):
         plot.lam_sweep({1e-3: []})
+
+
+def test_accuracies_of_no_measure_say_what_is_expected():
+    with pytest.raises(TypeError, match="groups: expected {measure: {arm: scores}}"):
+        bissl.plot.accuracies({"FT": [0.9]})

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from ..errors import WrongType, check_option, checked_flag, checked_integer, checked_number, checked_real, checked_seed
+from ..errors import (
+    InvalidArgument,
+    WrongType,
+    check_option,
+    checked_flag,
+    checked_integer,
+    checked_number,
+    checked_real,
+    checked_seed,
+)
 from ..weights.positions import fixed_positions, learned_positions
 from .backbone import EngineBackbone
 
 if TYPE_CHECKING:
     from typing import Self
+
+Network = TypeVar("Network", bound=EngineBackbone)
 
 
 class ResNet(EngineBackbone):
@@ -231,29 +242,36 @@ def sincos_positions(side: int, width: int) -> np.ndarray:
 
 def vit_tiny(patch_size: int = 8, **options: Any) -> VisionTransformer:
     """ViT-Tiny. ``options``: those of `VisionTransformer` but width, depth, heads."""
-    return VisionTransformer(patch_size=patch_size, width=192, depth=12, heads=3, **options)
+    return _named("vit_tiny", VisionTransformer, options | {"patch_size": patch_size}, width=192, depth=12, heads=3)
 
 
 def vit_small(patch_size: int = 8, **options: Any) -> VisionTransformer:
     """ViT-Small. ``options``: those of `VisionTransformer` but width, depth, heads."""
-    return VisionTransformer(patch_size=patch_size, width=384, depth=12, heads=6, **options)
+    return _named("vit_small", VisionTransformer, options | {"patch_size": patch_size}, width=384, depth=12, heads=6)
 
 
 def vit_base(patch_size: int = 8, **options: Any) -> VisionTransformer:
     """ViT-Base. ``options``: those of `VisionTransformer` but width, depth, heads."""
-    return VisionTransformer(patch_size=patch_size, width=768, depth=12, heads=12, **options)
+    return _named("vit_base", VisionTransformer, options | {"patch_size": patch_size}, width=768, depth=12, heads=12)
 
 
 def resnet18(**options: Any) -> ResNet:
     """ResNet-18. ``options``: those of `ResNet` but block, layers."""
-    return ResNet("basic", (2, 2, 2, 2), **options)
+    return _named("resnet18", ResNet, options, block="basic", layers=(2, 2, 2, 2))
 
 
 def resnet34(**options: Any) -> ResNet:
     """ResNet-34. ``options``: those of `ResNet` but block, layers."""
-    return ResNet("basic", (3, 4, 6, 3), **options)
+    return _named("resnet34", ResNet, options, block="basic", layers=(3, 4, 6, 3))
 
 
 def resnet50(**options: Any) -> ResNet:
     """ResNet-50. ``options``: those of `ResNet` but block, layers."""
-    return ResNet("bottleneck", (3, 4, 6, 3), **options)
+    return _named("resnet50", ResNet, options, block="bottleneck", layers=(3, 4, 6, 3))
+
+
+def _named(name: str, kind: Callable[..., Network], options: dict[str, Any], **settled: Any) -> Network:
+    """A network whose name has settled some options. InvalidArgument for one of those."""
+    for option in options.keys() & settled.keys():
+        raise InvalidArgument(f"{option}: the name {name} has settled it; make a bissl.{kind.__name__} of another one")
+    return kind(**settled, **options)

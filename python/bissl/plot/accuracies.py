@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, WrongType
 from ..evaluation.statistics import Scores, as_scores
 from .style import color, label, panels, styled
 
@@ -29,6 +29,8 @@ def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> 
     ValueError, TypeError : scores above 1 (they are drawn in per cent, not given so), integers, an arm without runs, no
         arms. MissingPackage (ImportError) : without matplotlib.
     """
+    if not isinstance(groups, Mapping) or not all(isinstance(arms, Mapping) for arms in groups.values()):
+        raise WrongType('groups: expected {measure: {arm: scores}}, such as {"top-1": {"FT": [0.93, 0.94]}}')
     if not groups or not all(groups.values()):
         raise InvalidArgument("groups: expected at least one measure, and at least one arm of each")
     most = max(map(len, groups.values()))

@@ -313,7 +313,7 @@ def test_label_maps_are_not_converted(tmp_path):
         ({"float_range": (0, float("nan"))}, InvalidArgument, "float_range: expected"),
         ({"backgroud": "white"}, InvalidArgument, 'did you mean "background"'),
         ({"on_error": "skp"}, InvalidArgument, 'on_error: .*did you mean "skip"'),
-        ({"workers": 0}, InvalidArgument, "workers: expected at least 1, got 0"),
+        ({"workers": 0}, InvalidArgument, "workers: expected a whole number of at least 1, got 0"),
     ],
 )
 def test_options_that_are_not(options, error, text):

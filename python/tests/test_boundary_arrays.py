@@ -153,6 +153,14 @@ def test_output_must_be_writable_and_contiguous(output):
         _engine.images_augment(_engine.augmentation_create({"size": 4}), images, [0, 1], 0, 0, 0, output)
 
 
+def test_a_sequence_without_elements_may_be_longer_than_memory():
+    """Its items would be 16 GiB of tuple: it is refused by its length."""
+    output, images = np.zeros((2, 4, 4, 3), np.uint8), np.zeros((2, 8, 8, 3), np.uint8)
+    endless = np.zeros((2**31, 0), np.int64)
+    with pytest.raises(InvalidArgument, match="samples: expected at most 16777216 numbers, got 2147483648"):
+        _engine.images_augment(_engine.augmentation_create({"size": 4}), images, endless, 0, 0, 0, output)
+
+
 def test_output_of_the_wrong_shape_is_left_alone():
     output = np.full((2, 5, 4, 3), 7, dtype)
     augmentation, images = _engine.augmentation_create({"size": 4}), np.zeros((2, 8, 8, 3), np.uint8)

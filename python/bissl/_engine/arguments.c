@@ -102,11 +102,19 @@ static int fill_integers(PyObject *items, IntegersArgument *argument) {
   return 1;
 }
 
+PyObject *sequence_items(const char *name, PyObject *object) {
+  Py_ssize_t count = PySequence_Size(object);
+  if (count >= 0 && count <= MAX_SEQUENCE) return PySequence_Tuple(object);
+  if (count < 0) return NULL;
+  PyErr_Format(error_class(BISSL_VALUE_ERROR), "%s: expected at most %d numbers, got %zd", name, MAX_SEQUENCE, count);
+  return NULL;
+}
+
 int integers_argument(PyObject *object, void *result) {
   IntegersArgument *argument = result;
   if (!PySequence_Check(object) || PyUnicode_Check(object))
     return wrong_type(argument->name, "a sequence of integers", object);
-  PyObject *items = PySequence_Tuple(object);
+  PyObject *items = sequence_items(argument->name, object);
   if (items == NULL) return 0;
   int filled = fill_integers(items, argument);
   Py_DECREF(items);

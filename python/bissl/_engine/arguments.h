@@ -6,6 +6,8 @@
 #include "extension.h"
 
 enum { MAX_BATCH_ARRAYS = 8 };
+// Numbers in one sequence: an array without elements can be longer than any memory.
+enum { MAX_SEQUENCE = 1 << 24 };
 
 typedef struct {
   const char *name;
@@ -93,6 +95,8 @@ int flag_argument(PyObject *object, void *result);
 int selector_argument(PyObject *object, void *result);
 int text_argument(PyObject *object, void *result);
 int integers_argument(PyObject *object, void *result);
+// Its items as a new tuple; NULL with an exception set where it is longer than MAX_SEQUENCE.
+PyObject *sequence_items(const char *name, PyObject *object);
 // A dict from option names to numbers.
 int options_argument(PyObject *object, void *result);
 // A dict from names to a number, a sequence of numbers, a text, or (text, numbers).

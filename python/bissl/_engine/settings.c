@@ -48,7 +48,7 @@ static int append_all(PyObject *items, const char *name, Numbers *numbers) {
 static int append_list(PyObject *value, const char *name, Numbers *numbers) {
   if (PyUnicode_Check(value) || PyBytes_Check(value) || !PySequence_Check(value))
     return append_number(value, name, numbers);
-  PyObject *items = PySequence_Tuple(value);
+  PyObject *items = sequence_items(name, value);
   if (items == NULL) return 0;
   int done = append_all(items, name, numbers);
   Py_DECREF(items);

@@ -104,8 +104,7 @@ static int fill_integers(PyObject *items, IntegersArgument *argument) {
 
 PyObject *sequence_items(const char *name, PyObject *object) {
   Py_ssize_t count = PySequence_Size(object);
-  if (count >= 0 && count <= MAX_SEQUENCE) return PySequence_Tuple(object);
-  if (count < 0) return NULL;
+  if (count <= MAX_SEQUENCE) return count < 0 ? NULL : PySequence_Tuple(object);
   PyErr_Format(error_class(BISSL_VALUE_ERROR), "%s: expected at most %d numbers, got %zd", name, MAX_SEQUENCE, count);
   return NULL;
 }

@@ -7,6 +7,7 @@ import math
 import numbers
 from collections.abc import Iterable
 from operator import index
+from typing import Any
 
 import numpy as np
 
@@ -253,7 +254,8 @@ def _number(name: str, value: object) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        integer: Any = value  # `numbers.Real` does not tell that it can be compared with one
+        return math.inf if integer > 0 else -math.inf
 
 
 def checked_share(name: str, value: object) -> float:

@@ -122,7 +122,7 @@ def test_this_processor_has_what_the_compiler_finds_in_it():
 def test_a_build_on_a_lesser_processor_is_refused():
     """An emulated processor of 2008, whose /proc/cpuinfo is this machine's."""
     engine = Path(_engine.__file__).parent
-    if not b"avx2" in next(engine.glob("_float32*.so")).read_bytes():
+    if b"avx2" not in next(engine.glob("_float32*.so")).read_bytes():
         pytest.skip("this build needs no more")
     finished = subprocess.run(
         ["qemu-x86_64", "-cpu", "Nehalem", sys.executable, "-c", "import numpy, bissl"],

@@ -1,9 +1,12 @@
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any, TypeAlias, final
 
 import numpy as np
-from typing_extensions import Buffer
+from typing_extensions import Buffer as _Buffer
 
+#: What offers its memory. NumPy's arrays say so to type checkers from Python 3.12 on only.
+Buffer: TypeAlias = _Buffer | np.ndarray
 #: By name a number, numbers, a text, or (text, numbers).
 Settings: TypeAlias = dict[str, Any]
 
@@ -13,6 +16,7 @@ class Handle:
 
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
+_module: ModuleType
 precision: str
 dtype: np.dtype
 core_named_by_user: bool
@@ -131,7 +135,7 @@ def augmentation_create(recipe: dict[str, float], /) -> Handle: ...
 def images_augment(
     augmentation: Handle,
     images: Buffer,
-    samples: Sequence[int],
+    samples: Buffer,
     seed: int,
     epoch: int,
     view: int,

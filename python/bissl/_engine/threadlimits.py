@@ -10,14 +10,14 @@ from .. import _engine
 from .._version import __version__
 
 
-class EngineThreads(threadpoolctl.LibController):
+class EngineThreads(threadpoolctl.LibController):  # type: ignore[misc]  # threadpoolctl does not tell its types
     """Lists the engine in ``threadpoolctl.threadpool_info()``, and lets ``threadpool_limits`` set what
     `bissl.set_num_threads` sets, held to its range."""
 
     user_api = "bissl"
     internal_api = "bissl"
     # The whole name: other packages have modules called _float32 as well.
-    filename_prefixes = (Path(_engine._module.__file__).resolve().name.lower(),)
+    filename_prefixes = (Path(str(_engine._module.__file__)).resolve().name.lower(),)
     check_symbols = (f"PyInit__{_engine.precision}",)
 
     def get_num_threads(self) -> int:

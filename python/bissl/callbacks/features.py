@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,11 @@ class FeatureCheck(Callback):
     augmentation : whose evaluation view is used, as in `bissl.FineTune`.
     """
 
-    _fixed = ("training", "test", "every", "augmentation")
+    training: Labelled
+    test: Labelled
+    every: int
+    augmentation: str | DownstreamViews
+    _fixed: Iterable[str] = ("training", "test", "every", "augmentation")
 
     #: The score's name in the record.
     name: str
@@ -42,7 +47,7 @@ class FeatureCheck(Callback):
         required("sklearn", "analysis", type(self).__name__)
         self._fix(training=training, test=test, every=checked_integer("every", every, 1), augmentation=augmentation)
 
-    def __deepcopy__(self, memo: dict) -> FeatureCheck:
+    def __deepcopy__(self, memo: dict[int, Any]) -> FeatureCheck:
         # Images and labels are only read, and may be large.
         twin = memo[id(self)] = object.__new__(type(self))
         shared = {"training", "test"}
@@ -64,6 +69,7 @@ class Probe(FeatureCheck):
 
     name = "probe"
 
+    C: float
     _fixed = ("C",)
 
     def __init__(
@@ -92,6 +98,7 @@ class NearestNeighbours(FeatureCheck):
 
     name = "knn"
 
+    neighbours: int
     _fixed = ("neighbours",)
 
     def __init__(

@@ -23,9 +23,10 @@ class JSONLines(Callback):
     path : of the file. It is written anew when a fit begins, with the records that a resumed run has already.
     """
 
+    path: Path
     _fixed = ("path",)
 
-    def __init__(self, path: str | os.PathLike) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self._fix(path=Path(path))
 
     def on_begin(self, stage: Stage) -> None:
@@ -42,9 +43,10 @@ class CSV(Callback):
         column; cells without a number are empty.
     """
 
+    path: Path
     _fixed = ("path",)
 
-    def __init__(self, path: str | os.PathLike) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self._fix(path=Path(path))
         self._columns: list[str] = []
         self._rows: list[dict[str, float]] = []

@@ -49,6 +49,10 @@ class EarlyStop(Callback):
     least : by how much a better one must be better. A NaN is never better.
     """
 
+    metric: str
+    patience: int
+    mode: str
+    least: float
     _fixed = ("metric", "patience", "mode", "least")
 
     def __init__(self, metric: str = "loss", patience: int = 10, mode: str | None = None, least: float = 0.0) -> None:
@@ -81,7 +85,7 @@ class EarlyStop(Callback):
 
     def _due(self, stage: Stage) -> int:
         """The record by which the number should have come: validation data are looked at now and then."""
-        return max(self.patience, getattr(stage, "validate_every", 1))
+        return max(self.patience, int(getattr(stage, "validate_every", 1)))
 
     def _warn(self, stage: Stage, record: dict[str, Any]) -> None:
         names = list(scalars(record))

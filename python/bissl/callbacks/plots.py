@@ -28,9 +28,11 @@ class Plots(Callback):
     MissingPackage (ImportError) : matplotlib is not installed.
     """
 
+    path: Path
+    every: int
     _fixed = ("path", "every")
 
-    def __init__(self, path: str | os.PathLike, every: int = 10) -> None:
+    def __init__(self, path: str | os.PathLike[str], every: int = 10) -> None:
         required("matplotlib", "plot", "Plots")
         self._fix(path=Path(path), every=checked_integer("every", every, 1))
 

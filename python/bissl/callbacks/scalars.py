@@ -24,7 +24,7 @@ def step_of(record: Mapping[str, Any]) -> int:
     return int(record["epoch"] if "epoch" in record else record["alternation"])
 
 
-def _flat(values: list) -> np.ndarray:
+def _flat(values: list[Any]) -> np.ndarray:
     """All numbers of a list of numbers or of lists."""
     rows = [np.ravel(np.asarray(value)) for value in values]
     return np.concatenate(rows) if rows else np.empty(0)

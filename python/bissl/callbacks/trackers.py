@@ -23,9 +23,10 @@ class TensorBoard(Callback):
     MissingPackage (ImportError) : tensorboardX is not installed.
     """
 
+    folder: str
     _fixed = ("folder",)
 
-    def __init__(self, folder: str | os.PathLike) -> None:
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
         required("tensorboardX", "tensorboard", "TensorBoard")
         self._fix(folder=os.fspath(folder))
 
@@ -55,6 +56,8 @@ class WandB(Callback):
     MissingPackage (ImportError) : wandb is not installed.
     """
 
+    project: str
+    options: dict[str, Any]
     _fixed = ("project", "options")
 
     def __init__(self, project: str, **options: Any) -> None:

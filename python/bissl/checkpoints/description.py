@@ -17,6 +17,8 @@ import numpy as np
 from ..errors import WrongType
 from .tree import digest, split
 
+#: What pickles make objects with by their class's ``__new__``.
+_NEW = getattr(copyreg, "__newobj__")
 #: As in "<function f at 0x7f12>": another one in every process.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")
 
@@ -133,7 +135,7 @@ def _content(value: Any, place: str, part: Any) -> dict[str, Any]:
     make, arguments, state, entries, pairs = (*reduced, None, None, None)[:5]
     attributes, others = _attributes(value, state)
     beside = {
-        "made of": arguments[1:] if make is copyreg.__newobj__ else (make, *arguments),
+        "made of": arguments[1:] if make is _NEW else (make, *arguments),
         "state": others,
         "entries": list(entries or ()),
         "pairs": dict(pairs or ()),
@@ -190,8 +192,8 @@ def _plain(value: Any) -> Any:
         entries = [_plain(entry) for entry in value]
         return _NOTHING if _NOTHING in map(_marked, entries) else entries
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        entries = {key: _plain(entry) for key, entry in value.items()}
-        return _NOTHING if _NOTHING in map(_marked, entries.values()) else entries
+        by_name = {key: _plain(entry) for key, entry in value.items()}
+        return _NOTHING if _NOTHING in map(_marked, by_name.values()) else by_name
     return _NOTHING
 
 
@@ -213,10 +215,10 @@ def assign_plain(owner: Any, state: Mapping[str, Any]) -> None:
 def _as(present: Any, saved: Any) -> Any:
     """The saved value in the types of the present one: tuples came back as lists."""
     if isinstance(saved, list):
-        before = present if isinstance(present, (list, tuple)) and len(present) == len(saved) else [None] * len(saved)
-        entries = [_as(old, new) for old, new in zip(before, saved)]
+        fits = isinstance(present, (list, tuple)) and len(present) == len(saved)
+        entries = [_as(old, new) for old, new in zip(present if fits else [None] * len(saved), saved)]
         return tuple(entries) if isinstance(present, tuple) else entries
     if isinstance(saved, dict):
-        before = present if isinstance(present, dict) else {}
-        return {key: _as(before.get(key), value) for key, value in saved.items()}
+        by_name = present if isinstance(present, dict) else {}
+        return {key: _as(by_name.get(key), value) for key, value in saved.items()}
     return np.array(saved) if isinstance(saved, np.ndarray) else saved

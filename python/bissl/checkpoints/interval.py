@@ -55,4 +55,4 @@ class Interval:
 
     def has_passed(self, since: Moment, now: Moment) -> bool:
         name = f"{self.unit}s"
-        return getattr(now, name) - getattr(since, name) >= self.count
+        return bool(getattr(now, name) - getattr(since, name) >= self.count)

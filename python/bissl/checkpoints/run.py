@@ -46,7 +46,7 @@ class StageRun:
         """Around the steps. ``parts`` : all that moves, by name. ``identity`` : what makes it this run and no other."""
         yield
 
-    def waiting(self) -> contextlib.AbstractContextManager:
+    def waiting(self) -> contextlib.AbstractContextManager[Any]:
         """Around each piece of work that SIGTERM must not cut in two."""
         return contextlib.nullcontext()
 
@@ -61,7 +61,7 @@ class SavedRun(StageRun):
     parts after it: what is saved then is the last copy of a state between two steps.
     """
 
-    def __init__(self, folder: str | os.PathLike, every: str = EVERY) -> None:
+    def __init__(self, folder: str | os.PathLike[str], every: str = EVERY) -> None:
         self._every = Interval.parsed(every)
         self._store = CheckpointStore(folder)
         self._found: Checkpoint | None = self._store.latest()
@@ -166,7 +166,7 @@ def _require_same_run(found: Checkpoint, identity: Mapping[str, Any]) -> None:
             )
 
 
-def run_of(checkpoint: str | os.PathLike | None, every: str = EVERY) -> StageRun:
+def run_of(checkpoint: str | os.PathLike[str] | None, every: str = EVERY) -> StageRun:
     """The run of a stage that was given ``checkpoint`` and ``checkpoint_every``.
 
     Raises

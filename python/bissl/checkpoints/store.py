@@ -36,7 +36,7 @@ class Checkpoint:
     environment: dict[str, Any]
 
     @classmethod
-    def read(cls, path: str | os.PathLike) -> Checkpoint:
+    def read(cls, path: str | os.PathLike[str]) -> Checkpoint:
         """The checkpoint whose JSON file is ``path``, verified byte by byte.
 
         DataError (ValueError) where it is damaged, cut short or no checkpoint: names the file and the bytes.
@@ -67,7 +67,7 @@ class CheckpointStore:
     keep : how many to keep, at least 1; with 2 there is one to fall back on if the newest is damaged later.
     """
 
-    def __init__(self, folder: str | os.PathLike, keep: int = 2) -> None:
+    def __init__(self, folder: str | os.PathLike[str], keep: int = 2) -> None:
         self.folder, self.keep = checked_folder(folder), checked_integer("keep", keep, 1)
         self._damaged: set[Path] = set()
 

@@ -93,7 +93,7 @@ def differences(saved: Any, present: Any, place: str = "") -> Iterator[str]:
 def _equal(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
         return np.array_equal(first, second)
-    return first == second or (first != first and second != second)  # NaN is the same setting as NaN
+    return bool(first == second or (first != first and second != second))  # NaN is the same setting as NaN
 
 
 def _shown(value: Any) -> str:

@@ -167,7 +167,7 @@ class Assembly:
         return found.pixels
 
 
-def _room(view: ImageView, count: int) -> np.ndarray | list:
+def _room(view: ImageView, count: int) -> np.ndarray | list[Any]:
     """For one view of each image of a batch; a list to be filled where these differ in size."""
     return [None] * count if view.fixed_size is None else _empty(count, *view.fixed_size)
 
@@ -183,4 +183,4 @@ def _sizes(view: ImageView, images: np.ndarray | list[np.ndarray]) -> np.ndarray
 
 
 def _as_array(view: ImageView, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
-    return images if view.fixed_size is not None else padded_batch(images, view.multiple)
+    return images if isinstance(images, np.ndarray) else padded_batch(images, view.multiple)

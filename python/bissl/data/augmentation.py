@@ -5,7 +5,7 @@ Draws are keyed by (seed, epoch, sample, view), so that a batch does not depend 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from numbers import Integral
 
@@ -109,7 +109,7 @@ class TwoViews:
     first: View
     second: View
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[View]:
         return iter((self.first, self.second))
 
     @classmethod

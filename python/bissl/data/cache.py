@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -30,7 +30,7 @@ VERIFY = ("lazy", "full", "none")
 
 
 def cached(
-    dataset: Dataset, path: str | os.PathLike, side: int = 256, *, verify: str = "lazy", progress: bool = True
+    dataset: Dataset, path: str | os.PathLike[str], side: int = 256, *, verify: str = "lazy", progress: bool = True
 ) -> CachedDataset:
     """The data set with its images decoded once, into a folder of two files, and memory-mapped from there.
 
@@ -97,13 +97,15 @@ class CachedDataset(Dataset):
         return len(self._images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        return self.gather(np.array([sample]))[0]
+        result: np.ndarray = self.gather(np.array([sample]))[0]
+        return result
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
         blocks = np.unique(np.asarray(samples) // BLOCK_IMAGES)
         if self._unverified[blocks].any():
             self._verify(blocks)
-        return self._images[samples]
+        result: np.ndarray = self._images[samples]
+        return result
 
     def source(self, sample: int) -> str:
         return self.base.source(sample)
@@ -169,7 +171,7 @@ def _build(data: Dataset, folder: Path, header: CacheHeader, progress: bool) -> 
             header.finish(folder, file)
 
 
-def _decoded(data: Dataset, samples: range, side: int, apply=map) -> np.ndarray:
+def _decoded(data: Dataset, samples: range, side: int, apply: Callable[..., Iterator[np.ndarray]] = map) -> np.ndarray:
     """uint8 (B, side, side, 3)."""
     read = _reader(data)
     return np.stack(list(apply(lambda sample: _square(read(sample, side), side), samples)))
@@ -213,7 +215,7 @@ def _only_builder(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _reserved(folder: Path, header: CacheHeader):
+def _reserved(folder: Path, header: CacheHeader) -> Iterator[BinaryIO]:
     """The unfinished images' file, open, with all its bytes taken from the disk before any work is done."""
     path = header.unfinished(folder)
     begun = path.exists()

@@ -101,7 +101,7 @@ class CacheHeader:
             raise ValueError("its header is of another version")
         seal = fields.pop("seal", None)
         try:
-            header = cls(**{"decoding": 1} | fields)
+            header = cls(**{"decoding": 1, **fields})
         except TypeError as error:
             raise ValueError("its header is damaged") from error
         if _sealed(fields) != seal:

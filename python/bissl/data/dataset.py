@@ -66,7 +66,8 @@ class Dataset:
 
     def shorter_side(self, sample: int) -> int:
         """Of image ``sample``, in pixels; cheaper than `read` where a file says so at its beginning."""
-        return min(self.read(sample).shape[:2])
+        height, width = self.read(sample).shape[:2]
+        return int(min(height, width))
 
     def decodings(self) -> tuple[Decoding, ...]:
         """How its files are decoded, of all data sets that it is made of; none where nothing is decoded."""
@@ -164,10 +165,12 @@ class ArrayDataset(Dataset):
         return len(self.images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        return as_rgb(self.images[sample : sample + 1])[0]
+        result: np.ndarray = as_rgb(self.images[sample : sample + 1])[0]
+        return result
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
-        return self.images[samples]
+        result: np.ndarray = self.images[samples]
+        return result
 
     def source(self, sample: int) -> str:
         return f"image {sample} of {self.path}" if self.path else super().source(sample)

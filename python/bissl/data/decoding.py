@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
 from PIL.ExifTags import Base
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import DataError
 from .decodingoptions import Decoding
@@ -23,7 +25,7 @@ class Kind:
     traits: tuple[str, ...] = ()
 
 
-def decode(path: str | os.PathLike, least_side: int | None = None, decoding: Decoding = Decoding()) -> np.ndarray:
+def decode(path: str | os.PathLike[str], least_side: int | None = None, decoding: Decoding = Decoding()) -> np.ndarray:
     """The picture in a file as uint8 (H, W, 3); see `bissl.data.Dataset.read` for ``least_side``.
 
     Raises as `bissl.data.imageformats.opened`; DataError (ValueError) also for a picture that `Decoding` refuses, with
@@ -35,7 +37,7 @@ def decode(path: str | os.PathLike, least_side: int | None = None, decoding: Dec
         return pixels_of(picture, decoding, os.fspath(path))
 
 
-def decode_indices(path: str | os.PathLike) -> np.ndarray:
+def decode_indices(path: str | os.PathLike[str]) -> np.ndarray:
     """The numbers in a picture with one number per pixel (a palette's indices, or grey), as they are: uint8 (H, W).
 
     Raises
@@ -48,7 +50,7 @@ def decode_indices(path: str | os.PathLike) -> np.ndarray:
         return np.array(picture)
 
 
-def kind_of(path: str | os.PathLike) -> Kind:
+def kind_of(path: str | os.PathLike[str]) -> Kind:
     """What kind of picture a file holds. Raises as `bissl.data.imageformats.opened`."""
     with opened(path) as picture:
         found = {
@@ -67,7 +69,7 @@ def _has_several_frames(picture: Image.Image) -> bool:
         return False
 
 
-def shorter_side_of(path: str | os.PathLike) -> int:
+def shorter_side_of(path: str | os.PathLike[str]) -> int:
     """In pixels, by the beginning of the file alone. Raises as `bissl.data.imageformats.opened`."""
     with opened(path) as picture:
         return min(picture.size)
@@ -130,17 +132,22 @@ def _has_unused_alpha(picture: Image.Image) -> bool:
 
 def _check_unsigned(picture: Image.Image, source: str) -> None:
     """Pillow reads the bytes of 8-bit numbers with a sign as if they had none."""
-    if picture.format == "TIFF" and 2 in picture.tag_v2.get(_SAMPLE_FORMAT, ()):
+    if 2 in _tiff_tag(picture, _SAMPLE_FORMAT, ()):
         raise DataError(f"{source}: a picture (mode {picture.mode}) of numbers with a sign; save it without one")
 
 
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # of TIFF
 
 
+def _tiff_tag(picture: Image.Image, tag: int, otherwise: Any) -> Any:
+    """What a TIFF file says; ``otherwise`` where it says nothing, and of files in other formats."""
+    return picture.tag_v2.get(tag, otherwise) if isinstance(picture, TiffImageFile) else otherwise
+
+
 def _of_integers(picture: Image.Image, decoding: Decoding, source: str) -> np.ndarray:
     """uint8 (H, W, 3) of one integer per pixel."""
     values = np.asarray(picture)
-    bits = picture.tag_v2.get(_BITS, (16,))[0] if picture.format == "TIFF" else 16
+    bits = _tiff_tag(picture, _BITS, (16,))[0]
     maximum = decoding.integer_maximum or 2 ** min(bits, 16) - 1
     if values.min() < 0 or values.max() > maximum:
         raise DataError(
@@ -167,12 +174,13 @@ def _of_floats(picture: Image.Image, decoding: Decoding, source: str) -> np.ndar
         )
     black, white = decoding.float_range
     share = np.clip((values - black) / (white - black), 0, 1)
-    return np.rint(255 * _white_is_zero(picture, share, 1)).astype(np.uint8)
+    result: np.ndarray = np.rint(255 * _white_is_zero(picture, share, 1)).astype(np.uint8)
+    return result
 
 
 def _white_is_zero(picture: Image.Image, values: np.ndarray, maximum: float) -> np.ndarray:
     """Values that grow with brightness: Pillow leaves TIFF files whose zero is white as they are."""
-    reversed_ = picture.format == "TIFF" and picture.tag_v2.get(_PHOTOMETRIC) == 0
+    reversed_ = _tiff_tag(picture, _PHOTOMETRIC, None) == 0
     return maximum - values if reversed_ else values
 
 

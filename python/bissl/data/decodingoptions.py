@@ -56,7 +56,8 @@ class Decoding:
 def _checked_colour(colour: Any) -> Colour:
     if isinstance(colour, str):
         try:
-            return ImageColor.getrgb(colour)[:3]
+            red, green, blue = ImageColor.getrgb(colour)[:3]
+            return red, green, blue
         except ValueError:
             raise InvalidArgument(
                 f'background: expected a colour such as "white", "#808080" or (255, 255, 255), got {colour!r}'
@@ -64,7 +65,8 @@ def _checked_colour(colour: Any) -> Colour:
     values = tuple(colour) if isinstance(colour, (Sequence, np.ndarray)) else ()
     if len(values) != 3 or not all(_is_integer(value) and 0 <= value <= 255 for value in values):
         raise InvalidArgument(f"background: expected three numbers 0 to 255, or a colour by name, got {colour!r}")
-    return tuple(int(value) for value in values)
+    red, green, blue = map(int, values)
+    return red, green, blue
 
 
 def _checked_maximum(maximum: Any) -> int:

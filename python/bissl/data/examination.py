@@ -39,7 +39,7 @@ class Sound:
 
 
 def examined(
-    dataset: Dataset, samples: Sequence[int], threads: int | None = None, kinds: bool = False
+    dataset: Dataset, samples: Sequence[int] | np.ndarray, threads: int | None = None, kinds: bool = False
 ) -> Iterator[Sound | Broken]:
     """What comes of decoding these images, with their boxes or masks, in order.
 

@@ -35,7 +35,7 @@ def font_files() -> list[str]:
     return _from_fontconfig() or _in_folders(FOLDERS) or _from_matplotlib()
 
 
-def usable_faces(characters: str, fonts: Sequence[str | os.PathLike] | None = None) -> list[Face]:
+def usable_faces(characters: str, fonts: Sequence[str | os.PathLike[str]] | None = None) -> list[Face]:
     """The faces that have all ``characters``, ordered by family and style; of equal ones the first path.
 
     ``fonts`` : files or folders; None is `font_files`.
@@ -61,7 +61,7 @@ def usable_faces(characters: str, fonts: Sequence[str | os.PathLike] | None = No
     return sorted(faces.values())
 
 
-def open_font(path: str, size: int):
+def open_font(path: str, size: int) -> ImageFont.FreeTypeFont:
     """A Pillow font, ``size`` in pixels per em, with the layout that every build of Pillow has."""
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
@@ -81,7 +81,7 @@ def _face(path: str, characters: str) -> Face | None:
     return Face(family or Path(path).stem, style or "Regular", path)
 
 
-def _drawn(font, character: str) -> tuple[tuple[int, int], bytes] | None:
+def _drawn(font: ImageFont.FreeTypeFont, character: str) -> tuple[tuple[int, int], bytes] | None:
     """Size and ink of a character; None where there is no ink."""
     mask = font.getmask(character)
     return (mask.size, bytes(mask)) if mask.getbbox() else None
@@ -98,7 +98,7 @@ def _from_fontconfig() -> list[str]:
     return sorted({path for path in listed.stdout.splitlines() if _is_font(path)})
 
 
-def _in_folders(places: Iterable[str | os.PathLike]) -> list[str]:
+def _in_folders(places: Iterable[str | os.PathLike[str]]) -> list[str]:
     """Font files among ``places`` and below those that are folders."""
     found: set[str] = set()
     for place in map(Path, map(os.path.expanduser, places)):

@@ -29,7 +29,7 @@ def glyphs(
     *,
     side: int = 32,
     characters: str = string.digits + string.ascii_uppercase,
-    fonts: Sequence[str | os.PathLike] | None = None,
+    fonts: Sequence[str | os.PathLike[str]] | None = None,
     count: int = 10_000,
     seed: int = 0,
 ) -> ArrayDataset:

@@ -27,7 +27,7 @@ class ImageFiles(Dataset):
 
     def __init__(
         self,
-        paths: Sequence[str | os.PathLike],
+        paths: Sequence[str | os.PathLike[str]],
         labels: np.ndarray | None = None,
         classes: Sequence[str] = (),
         **reading: Any,

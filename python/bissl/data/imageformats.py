@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ..errors import BisslError, DataError
 from .wholefiles import read_file
@@ -68,7 +68,7 @@ def extension_of(name: str) -> str:
 
 
 @contextmanager
-def opened(path: str | os.PathLike) -> Iterator[Image.Image]:
+def opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
     """The picture in a file, not decoded yet.
 
     Raises
@@ -91,7 +91,7 @@ def opened(path: str | os.PathLike) -> Iterator[Image.Image]:
         raise DataError(f"{path}: cannot be read as an image: {_reason(path, error)}") from error
 
 
-def _formats_of(path: str | os.PathLike) -> list[str]:
+def _formats_of(path: str | os.PathLike[str]) -> list[str]:
     """Those that the file may have."""
     named = extension_of(os.fspath(path)) in FORMATS[_WITHOUT_SIGNATURE].split()
     return [name for name in _available() if named or name != _WITHOUT_SIGNATURE]
@@ -108,9 +108,9 @@ def _available() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def _reason(path: str | os.PathLike, error: BaseException) -> str:
+def _reason(path: str | os.PathLike[str], error: BaseException) -> str:
     extension = extension_of(os.fspath(path))
-    if not isinstance(error, Image.UnidentifiedImageError):
+    if not isinstance(error, UnidentifiedImageError):
         return str(error)
     for name, extensions in FORMATS.items():
         if extension in extensions.split() and name not in _available():
@@ -119,7 +119,7 @@ def _reason(path: str | os.PathLike, error: BaseException) -> str:
     return "it is of no image format that is read: another kind of file, damaged, or a TIFF that Pillow does not decode"
 
 
-def _check_size(picture: Image.Image, path: str | os.PathLike) -> None:
+def _check_size(picture: Image.Image, path: str | os.PathLike[str]) -> None:
     """Pillow warns above its limit and refuses above twice the limit; a data set takes the limit as it is."""
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and picture.width * picture.height > limit:

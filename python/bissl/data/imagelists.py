@@ -48,7 +48,8 @@ class ImageList(Dataset):
         return len(self.images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        return as_rgb(self.images[sample][None])[0]
+        result: np.ndarray = as_rgb(self.images[sample][None])[0]
+        return result
 
     def target(self, sample: int) -> Any:
         return super().target(sample) if self._targets is None else self._targets[sample]
@@ -57,4 +58,5 @@ class ImageList(Dataset):
 def _pixels(image: Any, name: str) -> np.ndarray:
     """uint8 (H, W, C)."""
     decoded = pixels_of(image, Decoding(), name) if isinstance(image, Image.Image) else as_array(image, name)
-    return checked_images((decoded[..., None] if decoded.ndim == 2 else decoded)[None], name)[0]
+    result: np.ndarray = checked_images((decoded[..., None] if decoded.ndim == 2 else decoded)[None], name)[0]
+    return result

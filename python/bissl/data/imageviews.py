@@ -14,9 +14,14 @@ class ImageView:
     Attributes
     ----------
     fixed_size : height and width, in pixels, of the views of all images; None where these depend on the image.
+    multiple : height and width of a batch of views of several sizes are padded to multiples of this.
     """
 
-    fixed_size: Size | None = None
+    multiple: int = 1
+
+    @property
+    def fixed_size(self) -> Size | None:
+        return None
 
     def recipe(self) -> dict[str, float]:
         """The options by the names that the engine reads."""
@@ -37,10 +42,10 @@ def view_geometry(
     ValueError : sizes of images that those refuse.
     """
     height, width = image_size
-    *rectangle, view_height, view_width, mirrored = _engine.image_geometry(
+    top, left, shown_height, shown_width, view_height, view_width, mirrored = _engine.image_geometry(
         engine_form(view), height, width, sample, seed, epoch, index
     )
-    return ViewGeometry(*rectangle, (int(view_height), int(view_width)), bool(mirrored))
+    return ViewGeometry(top, left, shown_height, shown_width, (int(view_height), int(view_width)), bool(mirrored))
 
 
 @lru_cache(maxsize=64)

@@ -83,7 +83,7 @@ class Inspection:
 
 
 def inspect_dataset(
-    name: str, root: str | os.PathLike, progress: bool = False, threads: int | None = None, **options: Any
+    name: str, root: str | os.PathLike[str], progress: bool = False, threads: int | None = None, **options: Any
 ) -> Inspection:
     """Opens every split of a data set and decodes every image, with its boxes or mask.
 
@@ -113,7 +113,7 @@ def inspect_dataset(
 
 def _inspect_split(
     name: str,
-    root: str | os.PathLike,
+    root: str | os.PathLike[str],
     split: str,
     progress: bool,
     threads: int | None,
@@ -196,7 +196,7 @@ def _classes_text(per_class: dict[str, int]) -> str:
         return ", without labels"
     if len(per_class) <= FEW_CLASSES:
         return ": " + ", ".join(f"{count} {name}" for name, count in per_class.items())
-    fewest, most = min(per_class, key=per_class.get), max(per_class, key=per_class.get)
+    fewest, most = min(per_class, key=per_class.__getitem__), max(per_class, key=per_class.__getitem__)
     return f", {len(per_class)} classes of {per_class[fewest]} ({fewest}) to {per_class[most]} ({most})"
 
 

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, WrongType, check_option, checked_integer
@@ -97,7 +97,7 @@ class Loader:
         dense = _checked_dense(targets, len(listed))
         self._assembler = Assembler(data, listed, seed, Substitution(data, dense) if skips else None, dense)
         self._prefetcher: Prefetcher | None = None
-        self._ender: weakref.finalize | None = None
+        self._ender: weakref.finalize[Any, Any] | None = None
         self._closed = False
 
     def __iter__(self) -> Self:
@@ -185,7 +185,7 @@ class Loader:
         self._prefetcher = self._ender = None
 
 
-def _plan(assembler: Assembler, order: Order):
+def _plan(assembler: Assembler, order: Order) -> Callable[[], Assembly | None]:
     """What starts one batch after the other, in the order's own sequence."""
 
     def upcoming() -> Assembly | None:

@@ -14,7 +14,7 @@ Content = TypeVar("Content")
 _MAPPING = "cannot map files into memory: they are read whole, and take as much memory as they have bytes"
 
 
-def mapped_or_read(path: str | os.PathLike, mapped: Callable[[], Content], read: Callable[[], Content]) -> Content:
+def mapped_or_read(path: str | os.PathLike[str], mapped: Callable[[], Content], read: Callable[[], Content]) -> Content:
     """What ``mapped`` makes of the file; on a file system that cannot map, with one warning, what ``read`` does."""
     try:
         return mapped()

@@ -55,7 +55,8 @@ def normalize(
         unit = array.astype(dtype) / np.asarray(255, dtype)
     else:
         unit = _checked_unit_range(array).astype(dtype)
-    return (unit - offset.astype(dtype)) / scale.astype(dtype)
+    result: np.ndarray = (unit - offset.astype(dtype)) / scale.astype(dtype)
+    return result
 
 
 def as_rgb(images: np.ndarray) -> np.ndarray:
@@ -65,7 +66,7 @@ def as_rgb(images: np.ndarray) -> np.ndarray:
     return np.repeat(images, 3, axis=3)
 
 
-def channel_statistics(images: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def channel_statistics(images: Any) -> tuple[Channels, Channels]:
     """Mean and standard deviation per channel of uint8 images, in units of 0..1, three channels each.
 
     A channel without spread gets a standard deviation of 1, so that normalising it gives 0. Take them from training

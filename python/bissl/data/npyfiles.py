@@ -11,7 +11,7 @@ from ..errors import DataError, FileMissing
 from .mapping import mapped_or_read
 
 
-def open_npy(path: str | os.PathLike) -> np.ndarray:
+def open_npy(path: str | os.PathLike[str]) -> np.ndarray:
     """The array in a `.npy` file as a read-only memory map: pages are read when they are touched (all of it where its file
     system cannot map).
 

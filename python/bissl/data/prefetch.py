@@ -123,8 +123,8 @@ class Prefetcher:
             if (piece := assembly.claim()) is not None:
                 return assembly, piece
         while len(self._queue) < self._ahead and not self._ended:
-            if (assembly := self._start_batch()) is not None and (piece := assembly.claim()) is not None:
-                return assembly, piece
+            if (begun := self._start_batch()) is not None and (piece := begun.claim()) is not None:
+                return begun, piece
         return None
 
     def _start_batch(self) -> Assembly | None:

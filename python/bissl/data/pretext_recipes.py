@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle, islice
 
 from ..errors import InvalidArgument, WrongType, check_option
-from .augmentation import Channels, TwoViews, View
+from .augmentation import TwoViews, View
 from .dataset import Dataset
-from .normalization import IMAGENET_MEAN, IMAGENET_STD
+from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels
 from .ownsize import own_side
 
 #: A recipe by name, or the views themselves, in order.
@@ -22,7 +22,7 @@ class OneView:
 
     only: View
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[View]:
         return iter((self.only,))
 
     @classmethod

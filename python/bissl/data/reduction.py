@@ -23,7 +23,8 @@ def least_side(views: Iterable[ImageView]) -> int | None:
     None, for full-size pictures, where a view's own size follows from the picture's.
     """
     listed = list(views)
-    return max(map(_of_view, listed)) if all(isinstance(view, View) for view in listed) else None
+    whole = [view for view in listed if isinstance(view, View)]
+    return max(map(_of_view, whole)) if len(whole) == len(listed) else None
 
 
 def _of_view(view: View) -> int:

@@ -129,4 +129,5 @@ def _by_labels(labels: np.ndarray, share: float, order: np.ndarray) -> np.ndarra
     for sample in order[part[order] < 0]:
         part[sample] = side = int(room[1] > room[0])
         room[side] -= 1
-    return part == 1
+    result: np.ndarray = part == 1
+    return result

@@ -61,6 +61,10 @@ class Stack(Configured):
     seed : of all permutations; permutation e is keyed by (seed, e).
     """
 
+    size: int
+    batch_size: int
+    needed: int
+    seed: int
     _fixed = ("size", "batch_size", "needed", "seed")
 
     def __init__(self, size: int, batch_size: int, needed: int = 1, seed: int = 0) -> None:
@@ -133,6 +137,9 @@ class RandomDraws(Configured):
     Draw d is keyed by (seed, d) and takes nothing from any stack.
     """
 
+    size: int
+    batch_size: int
+    seed: int
     _fixed = ("size", "batch_size", "seed")
 
     def __init__(self, size: int, batch_size: int, seed: int = 0) -> None:
@@ -160,6 +167,8 @@ class RandomDraws(Configured):
 class Sequential(Configured):
     """All samples once, in their order; the last batch is smaller where ``batch_size`` does not divide: evaluation."""
 
+    size: int
+    batch_size: int
     epoch = 0
     _fixed = ("size", "batch_size")
 

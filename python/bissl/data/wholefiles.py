@@ -7,7 +7,7 @@ import os
 from ..errors import DataError, FileMissing
 
 
-def read_file(path: str | os.PathLike, limit: int, kind: str) -> bytes:
+def read_file(path: str | os.PathLike[str], limit: int, kind: str) -> bytes:
     """The content of a file of at most ``limit`` bytes; ``kind`` says what it is, for messages.
 
     Raises

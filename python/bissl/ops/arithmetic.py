@@ -29,7 +29,7 @@ def multiply(a: Any, b: Any) -> Variable:
     """a·b, element by element."""
     for x, factor in ((a, b), (b, a)):
         if isinstance(factor, numbers.Real):
-            return scale(x, factor)
+            return scale(x, float(factor))
     return apply("Multiply", *_broadcast(a, b))
 
 
@@ -147,30 +147,33 @@ def _refused(operator: str, instead: str = "apply it to x.numpy(), a constant co
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 _WITHOUT_DERIVATIVE = {"%": "mod", "//": "floordiv", "&": "and", "|": "or", "^": "xor"}
 
-Variable.__add__ = add
-Variable.__radd__ = _reflected(add)
-Variable.__sub__ = subtract
-Variable.__rsub__ = _reflected(subtract)
-Variable.__mul__ = multiply
-Variable.__rmul__ = _reflected(multiply)
-Variable.__truediv__ = divide
-Variable.__rtruediv__ = _reflected(divide)
-Variable.__matmul__ = matmul
-Variable.__rmatmul__ = _reflected(matmul)
-Variable.__pow__ = power
-Variable.__abs__ = abs
-Variable.__array_ufunc__ = _ufunc
-Variable.__iter__ = lambda self: (self[row] for row in range(len(self)))
-Variable.__hash__ = object.__hash__
-for _operator, _name in _COMPARISONS.items():
-    setattr(Variable, f"__{_name}__", _refused(_operator))
-for _operator, _name in _WITHOUT_DERIVATIVE.items():
-    setattr(Variable, f"__{_name}__", _refused(_operator))
-    setattr(Variable, f"__r{_name}__", _refused(_operator))
-Variable.__rpow__ = _refused("number ** x", "write bissl.ops.exp(x * math.log(number))")
-Variable.__neg__ = lambda self: scale(self, -1)
-Variable.__getitem__ = _rows
-Variable.T = property(transpose)
-Variable.sum = sum
-Variable.mean = mean
-Variable.reshape = lambda self, *shape: reshape(self, shape[0] if len(shape) == 1 and np.ndim(shape[0]) else shape)
+#: What a Variable can do, as the class states it for type checkers.
+OPERATORS: dict[str, Any] = {
+    "__add__": add,
+    "__radd__": _reflected(add),
+    "__sub__": subtract,
+    "__rsub__": _reflected(subtract),
+    "__mul__": multiply,
+    "__rmul__": _reflected(multiply),
+    "__truediv__": divide,
+    "__rtruediv__": _reflected(divide),
+    "__matmul__": matmul,
+    "__rmatmul__": _reflected(matmul),
+    "__pow__": power,
+    "__neg__": lambda self: scale(self, -1),
+    "__abs__": abs,
+    "__getitem__": _rows,
+    "__iter__": lambda self: (self[row] for row in range(len(self))),
+    "T": property(transpose),
+    "sum": sum,
+    "mean": mean,
+    "reshape": lambda self, *shape: reshape(self, shape[0] if len(shape) == 1 and np.ndim(shape[0]) else shape),
+}
+_REFUSED = (
+    {f"__{name}__": _refused(operator) for operator, name in (_COMPARISONS | _WITHOUT_DERIVATIVE).items()}
+    | {f"__r{name}__": _refused(operator) for operator, name in _WITHOUT_DERIVATIVE.items()}
+    | {"__rpow__": _refused("number ** x", "write bissl.ops.exp(x * math.log(number))")}
+)
+_PROTOCOLS = {"__array_ufunc__": _ufunc, "__hash__": object.__hash__}
+for _name, _operation in (OPERATORS | _REFUSED | _PROTOCOLS).items():
+    setattr(Variable, _name, _operation)

@@ -26,9 +26,10 @@ def reshape(x: Any, shape: Sequence[int]) -> Variable:
 
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
     """The axes in another order, reversed unless given."""
-    x = as_variable(x)
-    order = range(x.ndim)[::-1] if axes is None else [checked_axis(axis, x.ndim) for axis in axes]
-    return apply("Transpose", x, axes=list(order)) if x.ndim else x
+    variable = as_variable(x)
+    rank = variable.ndim
+    order = range(rank)[::-1] if axes is None else [checked_axis(axis, rank) for axis in axes]
+    return apply("Transpose", variable, axes=list(order)) if rank else variable
 
 
 def concatenate(parts: Sequence[Any], axis: int = 0) -> Variable:
@@ -67,18 +68,18 @@ def repeat(x: Any, count: int, axis: int = 0) -> Variable:
 
 def broadcast_to(x: Any, shape: Sequence[int]) -> Variable:
     """NumPy's broadcasting: axes of extent 1, and missing leading ones, repeated."""
-    x = as_variable(x)
+    variable = as_variable(x)
     shape = tuple(checked_extents(shape))
-    if x.shape == shape:
-        return x
-    aligned = (1,) * (len(shape) - x.ndim) + x.shape
+    if variable.shape == shape:
+        return variable
+    aligned = (1,) * (len(shape) - variable.ndim) + variable.shape
     if len(aligned) != len(shape) or any(mine not in (1, theirs) for mine, theirs in zip(aligned, shape)):
-        raise InvalidArgument(f"shape {x.shape} does not broadcast to {shape}")
+        raise InvalidArgument(f"shape {variable.shape} does not broadcast to {shape}")
     stretched = [axis for axis, (mine, theirs) in enumerate(zip(aligned, shape)) if mine != theirs]
-    x = reshape(x, [extent for axis, extent in enumerate(aligned) if axis not in stretched])
+    spread = reshape(variable, [extent for axis, extent in enumerate(aligned) if axis not in stretched])
     for axis in stretched:
-        x = repeat(x, shape[axis], axis)
-    return x
+        spread = repeat(spread, shape[axis], axis)
+    return spread
 
 
 def checked_extents(shape: Any) -> list[int]:

@@ -42,7 +42,7 @@ def function(entry: dict[str, Any]) -> Callable[..., Variable]:
 
     operation.__name__ = operation.__qualname__ = entry["function"]
     operation.__doc__ = entry["documentation"]
-    operation.__signature__ = called
+    setattr(operation, "__signature__", called)  # which `inspect` shows in place of *args and **kwargs
     operation.__annotations__ = {key: parameter.annotation for key, parameter in called.parameters.items()}
     operation.__annotations__["return"] = called.return_annotation
     return operation
@@ -68,7 +68,7 @@ def _given(function: str, called: Signature, /, *args: Any, **kwargs: Any) -> di
 
 def _checked_extent(name: str, extent: int | Sequence[int]) -> int | list[int]:
     """An integer, or one per axis."""
-    if np.ndim(extent) == 0:
+    if isinstance(extent, int) or np.ndim(extent) == 0:
         return checked_integer(name, extent)
     return [checked_integer(f"{name}[{axis}]", number) for axis, number in enumerate(extent)]
 
@@ -83,11 +83,11 @@ def _checked_numbers(name: str, numbers: Any) -> list[float]:
     return _flat(name, numbers, "fiub", "real numbers")
 
 
-def _flat(name: str, values: Any, dtypes: str, expected: str) -> list:
+def _flat(name: str, values: Any, dtypes: str, expected: str) -> list[Any]:
     array = np.asarray(values)
     if array.dtype.kind not in dtypes:
         raise WrongType(f"{name}: expected {expected}, got dtype {array.dtype}")
-    return array.ravel().tolist()
+    return list(array.ravel().tolist())
 
 
 class _Kind(NamedTuple):
@@ -109,7 +109,8 @@ _KINDS = {
 
 
 def _input(entry: dict[str, str]) -> Parameter:
-    default, annotation = Parameter.empty, "Any"
+    default: Any = Parameter.empty
+    annotation = "Any"
     if entry["count"] == "optional":
         default = None
     elif entry["count"] == "several":
@@ -119,7 +120,8 @@ def _input(entry: dict[str, str]) -> Parameter:
 
 def _setting(entry: dict[str, Any]) -> Parameter:
     kind = _KINDS[entry["kind"]]
-    default, annotation = Parameter.empty, kind.annotation
+    default: Any = Parameter.empty
+    annotation = kind.annotation
     if entry["default"] is not None:
         default = kind.default(entry["default"])
     elif not entry["required"]:

@@ -61,16 +61,16 @@ def embedding(x: Any) -> Variable:
     that leads to a marked value counts as network, what comes after it as loss. Features and head outputs are marked
     already; mark a later value, such as logits, where the loss is convex in that only. Outside of a loss nothing happens.
     """
-    x = as_variable(x)
+    marked = as_variable(x)
     handle = recording.present()
     if handle is not None:
-        _engine.recording_embedding(handle, x._handle)
-    return x
+        _engine.recording_embedding(handle, marked._handle)
+    return marked
 
 
 def _checked_targets(targets: Any, like: Variable) -> Variable:
     """Targets of the shape of predictions, which no broadcasting may hide a mistake in."""
-    targets = as_variable(targets)
-    if targets.shape != like.shape:
-        raise InvalidArgument(f"targets: expected shape {like.shape}, as the predictions, got {targets.shape}")
-    return targets
+    checked = as_variable(targets)
+    if checked.shape != like.shape:
+        raise InvalidArgument(f"targets: expected shape {like.shape}, as the predictions, got {checked.shape}")
+    return checked

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -60,27 +60,52 @@ class Variable:
 
     __float__ = item
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        raise WrongType(
-            "a recorded value is no NumPy array, and NumPy's functions would lose its derivative: use bissl.ops, or "
-            "x.numpy() for a constant copy"
-        )
+    if TYPE_CHECKING:  # What `bissl.ops.arithmetic` gives the class, under the same names.
 
-    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
-        raise _no_numpy(function.__name__)
+        def __add__(self, other: Any) -> Variable: ...
+        def __radd__(self, other: Any) -> Variable: ...
+        def __sub__(self, other: Any) -> Variable: ...
+        def __rsub__(self, other: Any) -> Variable: ...
+        def __mul__(self, other: Any) -> Variable: ...
+        def __rmul__(self, other: Any) -> Variable: ...
+        def __truediv__(self, other: Any) -> Variable: ...
+        def __rtruediv__(self, other: Any) -> Variable: ...
+        def __matmul__(self, other: Any) -> Variable: ...
+        def __rmatmul__(self, other: Any) -> Variable: ...
+        def __pow__(self, exponent: float) -> Variable: ...
+        def __neg__(self) -> Variable: ...
+        def __abs__(self) -> Variable: ...
+        def __getitem__(self, rows: Any) -> Variable: ...
+        def __iter__(self) -> Iterator[Variable]: ...
+        @property
+        def T(self) -> Variable: ...
+        def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Variable: ...
+        def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Variable: ...
+        def reshape(self, *shape: int | Sequence[int]) -> Variable: ...
 
-    def __reduce__(self) -> tuple:
+    else:  # What type checkers must not see: by these a Variable would pass for an array, and have any attribute.
+
+        def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+            raise WrongType(
+                "a recorded value is no NumPy array, and NumPy's functions would lose its derivative: use bissl.ops, or "
+                "x.numpy() for a constant copy"
+            )
+
+        def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+            raise _no_numpy(function.__name__)
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise AttributeError(f"a Variable has no attribute {name!r}: {_operations_like(name)}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
         if self._constant:
             return constant, (self.numpy(),)
         raise InvalidState(
             "a Variable is part of a recording in the engine's memory and can be neither copied nor pickled: keep "
             "x.numpy()"
         )
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise AttributeError(f"a Variable has no attribute {name!r}: {_operations_like(name)}")
 
     def __setitem__(self, key: Any, values: Any) -> None:
         raise WrongType("a recorded value cannot be written to: make another one by bissl.ops, such as ops.concatenate")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -27,8 +27,10 @@ class Optimizer(Configured):
     """What all optimisers share. ``lr`` may be set at any time and counts from the next step; so may ``groups``. All
     other settings stay what they were; `settings` tells them, and `copy` makes an optimiser of others."""
 
+    weight_decay: float
+    exclude_vectors: bool
     _states: tuple[str, ...] = ("momentum",)
-    _fixed = ("weight_decay", "momentum", "exclude_vectors")
+    _fixed: Iterable[str] = ("weight_decay", "momentum", "exclude_vectors")
     _settings_only = True
 
     def __init__(self, lr: float, handle: Any, groups: Groups, **settings: Any) -> None:
@@ -89,7 +91,8 @@ class Optimizer(Configured):
 
     def momentum(self, module: Module) -> FlatVector:
         """The momentum of ``module``'s parameters, a part of their `state`; AdamW's is ``exp_avg``."""
-        return self._state(module, self._states[0])
+        kept = _engine.optimizer_state(self._handle, module._handle, self._states[0])
+        return FlatVector(np.asarray(kept), module._layout)
 
     def state_dict(self, **modules: Module) -> dict[str, Any]:
         """What the next steps depend on: the settings, and what is kept for each of ``modules``, copied, under the names
@@ -125,12 +128,12 @@ class Optimizer(Configured):
     def _described_settings(self) -> dict[str, Any]:
         return {name: described(value) for name, value in self.settings.items() if name != "lr"}
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         # With the modules it has stepped: pickled together with them, it stays theirs.
         kept = [(module, self.state_dict(module=module)) for module in self._stepped]
         return _restored, (type(self), self.settings, kept)
 
-    def __deepcopy__(self, memo: dict) -> Self:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         # Its modules may be copied along, or stay: the twin goes on with either, and neither keeps it from being freed.
         twin = memo[id(self)] = self.copy()
         for module in list(self._stepped):
@@ -154,7 +157,7 @@ class Optimizer(Configured):
         return self._handle
 
 
-def _restored(kind: type[Optimizer], settings: dict[str, Any], kept: list[tuple[Module, dict]]) -> Optimizer:
+def _restored(kind: type[Optimizer], settings: dict[str, Any], kept: list[tuple[Module, dict[str, Any]]]) -> Optimizer:
     optimizer = kind(**settings)
     for module, state in kept:
         optimizer.load_state_dict(state, module=module)
@@ -173,6 +176,7 @@ class SGD(Optimizer):
     groups : parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
     """
 
+    nesterov: bool
     _fixed = ("nesterov",)
 
     def __init__(
@@ -210,6 +214,7 @@ class LARS(Optimizer):
     groups : parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
     """
 
+    trust_coefficient: float
     _fixed = ("trust_coefficient",)
 
     def __init__(
@@ -244,6 +249,8 @@ class AdamW(Optimizer):
     groups : parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
     """
 
+    betas: tuple[float, float]
+    eps: float
     _states = ("exp_avg", "exp_avg_sq", "step")
     _fixed = ("betas", "eps")
 

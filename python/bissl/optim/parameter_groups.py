@@ -45,8 +45,12 @@ class Group:
 
     def row(self, before: tuple[float, float, bool]) -> tuple[float, float, bool]:
         """(lr_scale, weight_decay, adapt) of a parameter that this group matches."""
-        given = (self.lr_scale, self.weight_decay, self.adapt)
-        return tuple(old if new is None else new for old, new in zip(before, given))
+        lr_scale, weight_decay, adapt = before
+        return (
+            lr_scale if self.lr_scale is None else self.lr_scale,
+            weight_decay if self.weight_decay is None else self.weight_decay,
+            adapt if self.adapt is None else self.adapt,
+        )
 
 
 Groups = Sequence[Mapping[str, Any] | Group]

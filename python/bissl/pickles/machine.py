@@ -123,7 +123,7 @@ class _Machine:
         else:
             raise ValueError(f"its pickle sets items of a {type(target).__name__}")
 
-    def fill(self, target: dict, items: list[Any]) -> dict:
+    def fill(self, target: dict[str, Any], items: list[Any]) -> dict[str, Any]:
         if len(items) % 2:
             raise ValueError("its pickle has a key without a value")
         for key, value in zip(items[::2], items[1::2]):

@@ -31,7 +31,7 @@ class Placeholder:
 
     name: str
     arguments: Any = ()
-    additions: list = field(default_factory=list)
+    additions: list[Any] = field(default_factory=list)
 
 
 class Vocabulary:

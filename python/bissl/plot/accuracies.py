@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> 
     if not groups or not all(groups.values()):
         raise InvalidArgument("groups: expected at least one measure, and at least one arm of each")
     most = max(map(len, groups.values()))
-    aslant = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if most > 4 else {}
+    aslant: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if most > 4 else {}
     figure, grid = panels(len(groups), width=max(4.6, 0.7 * most), height=4.4 if aslant else 3.4)
     for panel, (measure, arms) in zip(grid, groups.items(), strict=True):
         for number, (arm, scores) in enumerate(arms.items()):

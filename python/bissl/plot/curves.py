@@ -66,7 +66,7 @@ def levels(histories: History | Mapping[str, Sequence[History]]) -> Figure:
     for panel, (title, (field, y)) in zip(grid, _LEVELS.items(), strict=True):
         for number, runs in enumerate(arms.values()):
             for history in runs:
-                means = [np.mean(record[field]) for record in history]
+                means = [float(np.mean(record[field])) for record in history]
                 alpha = 0.7 if len(runs) > 1 else 1
                 panel.plot(means, color=color(number), alpha=alpha, linewidth=1.3, **marks(means))
         label(panel, "alternation", y, title, whole=True)

@@ -70,7 +70,8 @@ def _scatter(panel: Axes, positions: np.ndarray, labels: np.ndarray, classes: Se
     for number, value in enumerate(np.unique(labels)):
         chosen = positions[labels == value]
         name = str(classes[value]) if classes is not None else str(value)
-        panel.scatter(*chosen.T, s=17, color=color(number), marker=marker(number), linewidths=0, alpha=0.8, label=name)
+        across, up = chosen.T
+        panel.scatter(across, up, s=17, color=color(number), marker=marker(number), linewidths=0, alpha=0.8, label=name)
 
 
 def _square_limits(panel: Axes, positions: np.ndarray) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def picture_rows(rows: Mapping[str, Sequence[np.ndarray]], titles: Sequence[str]) -> Figure:
+def picture_rows(rows: Mapping[str, Sequence[np.ndarray] | np.ndarray], titles: Sequence[str]) -> Figure:
     """Rows of pictures by name, each (H, W, 3); a title per column."""
     from .figure import Picture
 

@@ -62,4 +62,5 @@ def _pixels(mask: np.ndarray, images: np.ndarray, patch: int) -> np.ndarray:
 def _shown(images: np.ndarray, mean: Channels, std: Channels) -> np.ndarray:
     """In 0..1, with the normalisation undone; grey where a pixel is not known (NaN)."""
     unit = images * np.asarray(std) + np.asarray(mean)
-    return np.clip(np.nan_to_num(unit, nan=0.5), 0, 1)
+    result: np.ndarray = np.clip(np.nan_to_num(unit, nan=0.5), 0, 1)
+    return result

@@ -28,7 +28,7 @@ def solves(histories: History | Sequence[History]) -> Figure:
     ----------
     histories : the ``history_`` of a `bissl.BiSSL`, or those of several runs.
     """
-    runs = [histories] if histories and isinstance(histories[0], Mapping) else histories
+    runs = _runs(histories)
     figure, (residual, curvature, length) = panels(3, width=3.7, height=3.3)
     _iterations(residual, [[_relative_residuals(record) for record in run] for run in runs])
     _iterations(curvature, [[record["curvature"] for record in run] for run in runs])
@@ -37,7 +37,7 @@ def solves(histories: History | Sequence[History]) -> Figure:
     if curvature.get_lines():
         curvature.set_yscale("symlog", linthresh=_smallest_scale(runs))
     for run in filter(None, runs):
-        lengths = [np.mean(np.divide(r["v_ij_norm"], r["v_norm"])) for r in run]
+        lengths = [float(np.mean(np.divide(r["v_ij_norm"], r["v_norm"]))) for r in run]
         length.plot(lengths, color=color(2), alpha=0.7, **marks(lengths))
     for panel, level in ((residual, 1), (curvature, 0), (length, 1)):
         panel.axhline(level, color=FAINT, linewidth=0.8, zorder=0)
@@ -50,6 +50,17 @@ def solves(histories: History | Sequence[History]) -> Figure:
     if handles:
         figure.legend(handles, names, title="iteration", loc="outside right center")
     return figure
+
+
+def _runs(histories: History | Sequence[History]) -> list[History]:
+    one: list[Mapping[str, Any]] = []
+    several: list[History] = []
+    for entry in histories:
+        if isinstance(entry, Mapping):
+            one.append(entry)
+        else:
+            several.append(entry)
+    return [one] if one else several
 
 
 def _relative_residuals(record: Mapping[str, Any]) -> list[list[float]]:
@@ -72,7 +83,8 @@ def _means(runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> np.ndarray:
     for place, step in steps:
         sums[place, : len(step)] += step
         counts[place, : len(step)] += 1
-    return np.divide(sums, counts, out=np.full(shape, np.nan), where=counts > 0)
+    result: np.ndarray = np.divide(sums, counts, out=np.full(shape, np.nan), where=counts > 0)
+    return result
 
 
 def _smallest_scale(runs: Sequence[History]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def spectrum(spectra: Spectrum | Mapping[str, Spectrum], shift: float | None = N
     return figure
 
 
-def _line_only(panel: Axes) -> tuple[list, list]:
+def _line_only(panel: Axes) -> tuple[list[Any], list[Any]]:
     """Handle and text of the line at −(λ + damping), the last that was drawn."""
     handles, names = panel.get_legend_handles_labels()
     return handles[-1:], names[-1:]

@@ -24,7 +24,7 @@ MARKERS = ("o", "^", "s", "D")
 #: Of reference lines.
 FAINT = "0.6"
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 10,
     "axes.labelsize": 10,
@@ -97,7 +97,7 @@ def shades(count: int) -> list[Any]:
     return [colormaps["viridis_r"](place) for place in np.linspace(0.12, 1, count)]
 
 
-def marks(values: Sequence[float]) -> dict[str, Any]:
+def marks(values: Sequence[float] | np.ndarray) -> dict[str, Any]:
     """How a line is drawn that has values without a neighbour, such as that of a run of one epoch: with dots there, as a
     line of no length is not seen."""
     there = np.isfinite(np.concatenate([[np.nan], values, [np.nan]]))
@@ -105,7 +105,7 @@ def marks(values: Sequence[float]) -> dict[str, Any]:
     return {"marker": ".", "markevery": alone.tolist()} if alone.any() else {}
 
 
-def spread_of(runs: Sequence[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
+def spread_of(runs: Sequence[Sequence[float] | np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Mean and sample standard deviation (0 for one run) of each group of runs."""
     means = np.array([np.mean(run) for run in runs])
     return means, np.array([np.std(run, ddof=1) if len(run) > 1 else 0.0 for run in runs])

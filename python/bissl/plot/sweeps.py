@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -61,21 +61,22 @@ def sweep(
     return figure
 
 
-def _drawn(group: Scores | Sequence[float], y: str | None, name: str) -> Sequence[float]:
+def _drawn(group: Scores | Sequence[float], y: str | None, name: str) -> np.ndarray:
     """What is drawn of the runs."""
     if isinstance(group, Sequence | np.ndarray) and len(group) == 0:
         raise InvalidArgument(f"{name}: expected the accuracy of at least one run, got none")
-    return group if y is not None else 100 * as_scores(group, name).fractions
+    scores = 100 * as_scores(group, name).fractions if y is None else group
+    return np.asarray(scores)
 
 
-def lam_sweep(runs: RunsBySetting, baseline: Sequence[float] | None = None, **options: str) -> Figure:
+def lam_sweep(runs: RunsBySetting, baseline: Sequence[float] | None = None, **options: Any) -> Figure:
     """BiSSL over λ, beside plain fine-tuning (figure 5). ``runs`` : λ → score of each run; ``baseline`` : of plain
     fine-tuning. ``options`` : those of `sweep`."""
     plain = None if baseline is None else {"fine-tuning only": baseline}
     return sweep({"BiSSL": runs}, "λ", baselines=plain, logarithmic=True, **options)
 
 
-def duration_sweep(bissl: RunsBySetting, plain: RunsBySetting, **options: str) -> Figure:
+def duration_sweep(bissl: RunsBySetting, plain: RunsBySetting, **options: Any) -> Figure:
     """BiSSL and plain fine-tuning over the duration of pretraining (figure 2): epochs → score of each run.
     ``options`` : those of `sweep`."""
     return sweep({"fine-tuning only": plain, "BiSSL": bissl}, "pretraining (epochs)", **options)

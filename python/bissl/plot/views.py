@@ -62,7 +62,8 @@ def views(
 def displayable(images: np.ndarray, recipe: View) -> np.ndarray:
     """Normalised images as uint8: ``recipe``'s mean and deviation undone."""
     unit = images * np.asarray(recipe.std) + np.asarray(recipe.mean)
-    return np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+    result: np.ndarray = np.rint(255 * np.clip(unit, 0, 1)).astype(np.uint8)
+    return result
 
 
 def _recipes(augmentation: Any, data: Dataset) -> tuple[View, ...]:

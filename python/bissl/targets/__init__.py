@@ -3,7 +3,8 @@ those of other data sets by their classes, moved with the pixels, collated, read
 `Targets` is the protocol."""
 
 from .base import Targets
-from .boxes import BoxTargets, ImageBoxes, cut_boxes
+from .boxchecks import ImageBoxes
+from .boxes import BoxTargets, cut_boxes
 from .choice import targets_of
 from .classes import Classes
 from .classnumbers import ClassNumbers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from ..finite import check_finite
 from .classes import Classes
 from .geometry import Size, ViewGeometry
 from .metrics import Metric
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class Targets:
@@ -38,7 +41,7 @@ class Targets:
     metrics: Mapping[str, Metric] = {}
     classes: Classes | None = None
 
-    def check(self, labels: Any, count: int, name: str = "y") -> np.ndarray:
+    def check(self, labels: Any, count: int, name: str = "y") -> Any:
         """The labels of ``count`` images as training batches take them, (count, ...).
 
         Raises
@@ -101,7 +104,7 @@ class ClassTargets(Targets):
     def __init__(self, num_classes: int, classes: Classes | None = None) -> None:
         self.num_classes, self.classes = num_classes, classes
 
-    def trained_on(self, names: Sequence[str] = (), name: str = "y") -> ClassTargets:
+    def trained_on(self, names: Sequence[str] = (), name: str = "y") -> Self:
         if self.classes is not None:
             return self
         if len(names) > self.num_classes:

@@ -13,7 +13,7 @@ from ..errors import InvalidArgument, check_option, checked_share
 from .boxchecks import ImageBoxes, checked_boxes, require_inside
 from .classes import Classes
 from .cocometrics import mean_coco_average_precision
-from .dense import DenseTargets, check_sizes
+from .dense import DenseTargets, checked_sizes
 from .detectionmetrics import mean_box_average_precision
 from .geometry import Size, ViewGeometry
 from .metrics import Metric
@@ -54,7 +54,7 @@ class BoxTargets(DenseTargets):
         self.least_visible = checked_share("least_visible", least_visible)
 
     @cached_property
-    def metrics(self) -> Mapping[str, Metric]:
+    def metrics(self) -> Mapping[str, Metric]:  # type: ignore[override]  # an attribute that is made when it is read
         """ "ap50", the mean over classes of VOC 2007's average precision at an overlap of 0.5; "ap50_area", that of VOC since
         2010; "ap_coco", COCO's AP."""
         return {
@@ -63,14 +63,13 @@ class BoxTargets(DenseTargets):
             "ap_coco": partial(mean_coco_average_precision, num_classes=self.num_classes),
         }
 
-    def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list:
+    def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list[Any]:
         checked = super()._checked(labels, count, name, None, num_classes)
         if sizes is None:
             return checked
-        check_sizes(sizes, count)
         fitted = [
-            self._fitted(objects, f"{name}[{image}]", tuple(size))
-            for image, (objects, size) in enumerate(zip(checked, sizes, strict=True))
+            self._fitted(objects, f"{name}[{image}]", size)
+            for image, (objects, size) in enumerate(zip(checked, checked_sizes(sizes, count), strict=True))
         ]
         cut, dropped = sum(found.cut for found in fitted), sum(found.dropped for found in fitted)
         if cut or dropped:
@@ -102,7 +101,7 @@ class BoxTargets(DenseTargets):
 
     def move(self, label: ImageBoxes, geometry: ViewGeometry) -> ImageBoxes:
         """The objects in pixels of the view, cut at its edges; see `cut_boxes`."""
-        moved = {**label, "boxes": geometry.boxes(label["boxes"])}
+        moved: ImageBoxes = {**label, "boxes": geometry.boxes(label["boxes"])}
         return cut_boxes(moved, geometry.size, self.least_visible).objects
 
     def collate(self, labels: Sequence[ImageBoxes], size: Size | None = None) -> list[ImageBoxes]:
@@ -129,9 +128,10 @@ def cut_boxes(objects: ImageBoxes, size: Size, least_visible: float = 0.0) -> Cu
     # A box is whole however its area is rounded.
     untouched = (cut == boxes).all(axis=1)
     kept = (left > 0) & (untouched | (left > least_visible * whole))
-    result = {name: (cut if name == "boxes" else values)[kept] for name, values in objects.items()}
+    result = ImageBoxes(boxes=cut[kept], labels=objects["labels"][kept], difficult=objects["difficult"][kept])
     return CutBoxes(result, int((kept & ~untouched).sum()), int((~kept).sum()))
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    result: np.ndarray = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return result

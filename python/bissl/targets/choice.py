@@ -36,17 +36,17 @@ def targets_of(
         num_classes = checked_num_classes(num_classes)
     # A single column is taken for class numbers, and refused as such.
     if array.ndim == 2 and array.shape[1] > 1:
-        targets = ClassSets(array.shape[1] if num_classes is None else num_classes).trained_on(names, name)
-        targets.read(labels, count, name, names)
-    elif num_classes is None and not names:
+        sets = ClassSets(array.shape[1] if num_classes is None else num_classes).trained_on(names, name)
+        sets.read(labels, count, name, names)
+        return sets
+    if num_classes is None and not names:
         classes = Classes.found(labels, count, name)
-        targets = ClassNumbers(len(classes), classes)
-    else:
-        size = len(names) if num_classes is None else num_classes
-        targets = ClassNumbers(size, Classes.numbered(size, names))
-        different = np.unique(targets.read(labels, count, name, names))
-        if num_classes is None and len(different) < 2:
-            raise InvalidArgument(f"{name}: expected at least two classes, got only {names[different[0]]!r}")
+        return ClassNumbers(len(classes), classes)
+    size = len(names) if num_classes is None else num_classes
+    targets = ClassNumbers(size, Classes.numbered(size, names))
+    different = np.unique(targets.read(labels, count, name, names))
+    if num_classes is None and len(different) < 2:
+        raise InvalidArgument(f"{name}: expected at least two classes, got only {names[different[0]]!r}")
     return targets
 
 

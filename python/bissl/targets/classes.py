@@ -85,7 +85,7 @@ class Classes:
         """The output of each class by its name, int64 (len(names),); -1 where none has it."""
         return _places(names, self.names)
 
-    def described(self) -> dict[str, list]:
+    def described(self) -> dict[str, list[Any]]:
         """What tells these classes from others."""
         return {"labels": self.labels.tolist(), "names": list(self.names)}
 

@@ -34,4 +34,5 @@ class ClassNumbers(ClassTargets):
     def decide(self, outputs: np.ndarray) -> np.ndarray:
         """The likeliest class of each image (N,), as the labels of the training images call it."""
         numbers = outputs.argmax(axis=1)
-        return numbers if self.classes is None else self.classes.labels[numbers]
+        result: np.ndarray = numbers if self.classes is None else self.classes.labels[numbers]
+        return result

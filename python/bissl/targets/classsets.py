@@ -53,7 +53,8 @@ class ClassSets(ClassTargets):
 
     def strata(self, labels: Any) -> np.ndarray:
         """The sets themselves, bool (N, num_classes); what is left out is not in them."""
-        return np.asarray(labels) == 1
+        result: np.ndarray = np.asarray(labels) == 1
+        return result
 
     def decide(self, outputs: np.ndarray) -> np.ndarray:
         """Which classes each image rather has than not, bool (N, num_classes)."""

@@ -20,7 +20,7 @@ def coco_average_precision(
     detections: Sequence[Mapping[str, Any]],
     objects: Sequence[Mapping[str, Any]],
     num_classes: int,
-    thresholds: Sequence[float] = THRESHOLDS,
+    thresholds: Sequence[float] | np.ndarray = THRESHOLDS,
 ) -> np.ndarray:
     """Average precision of each class as pycocotools gives it (AP of all areas), the mean over ``thresholds`` of the
     overlap and 101 recalls.
@@ -51,7 +51,7 @@ def mean_coco_average_precision(
 
 
 def _of_class(
-    number: int, found: Sequence[tuple], objects: Sequence[Mapping[str, Any]], thresholds: np.ndarray
+    number: int, found: Sequence[tuple[Any, ...]], objects: Sequence[Mapping[str, Any]], thresholds: np.ndarray
 ) -> float:
     positives, scores = 0, [np.zeros(0)]
     states = [np.zeros((len(thresholds), 0), np.int8)]

@@ -23,7 +23,7 @@ class DenseTargets(ClassTargets):
     is_dense = True
     what: str
 
-    def check(self, labels: Any, count: int, name: str = "y", sizes: Sequence[Size] | None = None) -> list:
+    def check(self, labels: Any, count: int, name: str = "y", sizes: Sequence[Size] | None = None) -> list[Any]:
         """The labels of ``count`` images, each as `check_image` gives it; messages say ``name[image]``.
 
         sizes : height and width of each image, where they are known.
@@ -32,7 +32,7 @@ class DenseTargets(ClassTargets):
 
     def read(
         self, labels: Any, count: int, name: str = "y", names: Sequence[str] = (), sizes: Sequence[Size] | None = None
-    ) -> list:
+    ) -> list[Any]:
         """As `check`. A class that the head does not know is an error where an image shows it."""
         if self.classes is None or not names or tuple(names) == self.classes.names:
             return self.check(labels, count, name, sizes)
@@ -78,20 +78,20 @@ class DenseTargets(ClassTargets):
             row[self.classes_shown(label)] = True
         return shown
 
-    def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list:
+    def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list[Any]:
         if isinstance(labels, (str, bytes, dict)) or not hasattr(labels, "__len__"):
             raise WrongType(f"{name}: expected a list with one label per image, got {type(labels).__name__}")
         if len(labels) != count:
             raise InvalidArgument(f"{name}: expected one label per image, {count}, got {len(labels)}")
-        if sizes is not None:
-            check_sizes(sizes, count)
+        known = [None] * count if sizes is None else checked_sizes(sizes, count)
         return [
-            self._checked_image(label, f"{name}[{image}]", None if sizes is None else tuple(sizes[image]), num_classes)
-            for image, label in enumerate(labels)
+            self._checked_image(label, f"{name}[{image}]", size, num_classes)
+            for image, (label, size) in enumerate(zip(labels, known, strict=True))
         ]
 
 
-def check_sizes(sizes: Sequence[Size], count: int) -> None:
+def checked_sizes(sizes: Sequence[Size], count: int) -> list[Size]:
     """InvalidArgument unless there is one height and width per image."""
     if len(sizes) != count:
         raise InvalidArgument(f"sizes: expected one (height, width) per image, {count}, got {len(sizes)}")
+    return [(height, width) for height, width in sizes]

@@ -28,7 +28,8 @@ def box_iou(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     sides = np.minimum(first[..., 2:], other[..., 2:]) - np.maximum(first[..., :2], other[..., :2])
     shared = np.prod(np.maximum(sides, 0), axis=2)
     union = np.prod(first[..., 2:] - first[..., :2], axis=2) + np.prod(other[..., 2:] - other[..., :2], axis=2) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    result: np.ndarray = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return result
 
 
 def box_average_precision(
@@ -105,7 +106,7 @@ def mean_of_classes(precisions: np.ndarray) -> float:
     return float(np.nanmean(precisions))
 
 
-def _best_objects(found: Sequence[tuple], objects: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+def _best_objects(found: Sequence[tuple[Any, ...]], objects: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
     """For each detection of all images: its greatest overlap with an object of its class in its image, and the number of
     that object among those of all images. Without such an object: -1 and 0."""
     overlaps, taken, first = [], [], 0
@@ -131,7 +132,8 @@ def _judged(taken: np.ndarray, reached: np.ndarray, counted: np.ndarray) -> np.n
     right = np.zeros_like(reached)
     able = np.flatnonzero(reached & ~left_out)
     right[able[np.unique(taken[able], return_index=True)[1]]] = True
-    return right[~left_out]
+    result: np.ndarray = right[~left_out]
+    return result
 
 
 def _average(right: np.ndarray, positives: int, rule: str) -> float:

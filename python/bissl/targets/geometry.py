@@ -45,7 +45,8 @@ class ViewGeometry:
     def boxes_back(self, boxes: np.ndarray) -> np.ndarray:
         """The inverse of `boxes`: those of the view, such as what a detector found there, in pixels of the image."""
         moved = np.asarray(boxes, np.float64)
-        return (self._mirror(moved) if self.mirrored else moved) * self._rectangle / self._view + self._origin
+        result: np.ndarray = (self._mirror(moved) if self.mirrored else moved) * self._rectangle / self._view + self._origin
+        return result
 
     def label_map(self, labels: np.ndarray) -> np.ndarray:
         """The label map (H, W) of the image as the view shows it: each pixel takes the label of the pixel that its centre
@@ -60,7 +61,8 @@ class ViewGeometry:
                 f"labels: expected a label map of the image, at least {rows.max() + 1} x {columns.max() + 1} pixels, "
                 f"got shape {labels.shape}"
             )
-        return labels[np.ix_(rows, columns)]
+        result: np.ndarray = labels[np.ix_(rows, columns)]
+        return result
 
     @property
     def _origin(self) -> np.ndarray:

@@ -36,7 +36,7 @@ class LabelMaps(DenseTargets):
         super().__init__(num_classes, classes)
 
     @cached_property
-    def metrics(self) -> Mapping[str, Metric]:
+    def metrics(self) -> Mapping[str, Metric]:  # type: ignore[override]  # an attribute that is made when it is read
         """ "miou", the mean over classes of intersection over union; "pixel_accuracy"."""
         measured = {"miou": mean_iou_of, "pixel_accuracy": pixel_accuracy_of}
         return {
@@ -51,7 +51,8 @@ class LabelMaps(DenseTargets):
         table = np.full(IGNORED + 1, IGNORED, np.uint8)
         known = outputs >= 0
         table[np.flatnonzero(known)] = outputs[known]
-        return table[label]
+        result: np.ndarray = table[label]
+        return result
 
     def move(self, label: np.ndarray, geometry: ViewGeometry) -> np.ndarray:
         return geometry.label_map(label)
@@ -118,8 +119,9 @@ def _decided(scores: Any, num_classes: int) -> np.ndarray:
             f"outputs: expected scores (H, W, {num_classes}) or a label map (H, W) for each image, got {array.dtype} "
             f"{array.shape}"
         )
-    return array.argmax(axis=2)
+    result: np.ndarray = array.argmax(axis=2)
+    return result
 
 
-def _measured(outputs: Any, labels: Any, *, measure: Callable, num_classes: int) -> float:
-    return measure([_decided(scores, num_classes) for scores in outputs], labels, num_classes)
+def _measured(outputs: Any, labels: Any, *, measure: Callable[..., Any], num_classes: int) -> float:
+    return float(measure([_decided(scores, num_classes) for scores in outputs], labels, num_classes))

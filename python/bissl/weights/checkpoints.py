@@ -68,7 +68,7 @@ def _below(tree: Any) -> str | None:
     return networks[0] if networks else None
 
 
-def _holds_tensors(tree: dict) -> bool:
+def _holds_tensors(tree: dict[str, Any]) -> bool:
     """Whether a tensor is in there at any depth of dicts; each is looked into once, however often it is referred to."""
     seen, waiting = {id(tree)}, [tree]
     while waiting:

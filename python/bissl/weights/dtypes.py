@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 #: How the numbers of each code lie in a file. NumPy has no bfloat16 (BF16): its bits are read as integers first.
-STORED = {
+STORED: dict[str, np.dtype] = {
     "F64": np.dtype("<f8"),
     "F32": np.dtype("<f4"),
     "F16": np.dtype("<f2"),

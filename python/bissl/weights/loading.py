@@ -14,10 +14,10 @@ from .report import WeightsReport
 class Loadable(Protocol):
     """What weights can be loaded into."""
 
-    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict, WeightsReport]:
+    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict[str, Any], WeightsReport]:
         """What of ``arrays`` belongs here, and how it fits. Changes nothing."""
 
-    def _assign(self, values: dict) -> None:
+    def _assign(self, values: dict[str, Any]) -> None:
         """Takes over what `_fitted` found and what was seen to fit."""
 
 

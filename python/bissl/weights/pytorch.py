@@ -66,7 +66,8 @@ def _wanted(name: str, value: Any) -> Tensor:
             f"{name[:60]!r} is no ordinary tensor ({kind[:60]}): {_RESAVE.format('…')} after making it dense, "
             "or of a usual dtype"
         )
-    return value
+    tensor: Tensor = value
+    return tensor
 
 
 class _Storages:

@@ -20,7 +20,7 @@ _FORMATS = "expected safetensors, a PyTorch file (torch.save of PyTorch 1.6 or l
 _LEGACY = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
 
 
-def load(path: str | os.PathLike, key: str | Sequence[str] | None = None) -> dict[str, np.ndarray]:
+def load(path: str | os.PathLike[str], key: str | Sequence[str] | None = None) -> dict[str, np.ndarray]:
     """The weights in a file, by name, without PyTorch. Nothing that the file names is imported, called or executed.
 
     The format is told from the content, whatever the suffix: safetensors; the zip archives of ``torch.save`` (``.pth``,

@@ -91,7 +91,7 @@ def _size(values: Any, *_: Any) -> Any:
     return values if isinstance(values, tuple) else ()
 
 
-def _mapping(content: Any, *_: Any) -> dict:
+def _mapping(content: Any, *_: Any) -> dict[str, Any]:
     """An ordered, counting or defaulting dict. Pickles fill it afterwards, but for a Counter, made from a dict (which is
     not copied: a file could ask for that as often as it likes)."""
     return content if isinstance(content, dict) else {}

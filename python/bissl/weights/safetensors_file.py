@@ -34,7 +34,7 @@ def read_safetensors(file: BinaryIO) -> dict[str, np.ndarray]:
     _check_codes(header)
     file.seek(0)
     try:
-        found = dict(deserialize(file.read()))
+        found: dict[str, Any] = dict(deserialize(file.read()))  # type: ignore[no-untyped-call]  # safetensors has no types
     except SafetensorError as error:
         raise ValueError(f"it is not a valid safetensors file ({error})") from error
     return {name: _array(found[name]) for name in header}

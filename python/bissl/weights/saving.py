@@ -12,7 +12,7 @@ from ..errors import InvalidArgument
 from .safetensors_file import checked_arrays, checked_metadata, packed
 
 
-def save(path: str | os.PathLike, arrays: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
+def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
     """Writes arrays by name as a safetensors file, which ``safetensors.torch.load_file`` and `load` read.
 
     The file is complete or not there: it is written beside ``path``, flushed to the disk and then renamed, so that an

@@ -27,7 +27,7 @@ class Aircraft(PublishedImages):
     parts = ("train", "validation", "test")
 
     def __init__(
-        self, root: str | os.PathLike, split: str = "train", *, level: str = "variant", **reading: Any
+        self, root: str | os.PathLike[str], split: str = "train", *, level: str = "variant", **reading: Any
     ) -> None:
         self.level = check_option("level", level, LEVELS)
         super().__init__(root, split, **reading)

@@ -34,7 +34,7 @@ class Caltech101(PublishedDataset):
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         split: str = "train",
         *,
         train_per_class: int = 30,
@@ -54,8 +54,9 @@ class Caltech101(PublishedDataset):
         folder = self.root / self.images
         classes = [name for name in visible_folders(folder) if name != BACKGROUND]
         listing = list_class_folders(folder, classes, skip=BACKGROUND)
-        self._check_sizes(listing.labels, classes)
-        training, test = split_per_class(listing.labels, self.train_per_class, self.seed)
+        labels = np.asarray(listing.labels)
+        self._check_sizes(labels, classes)
+        training, test = split_per_class(labels, self.train_per_class, self.seed)
         self._note_skipped(listing.origin, listing.skipped)
         files = ImageFiles(listing.paths, listing.labels, classes, **self._reading)
         return files.subset(training if parts == ("train",) else test)

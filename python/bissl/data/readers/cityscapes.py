@@ -82,7 +82,8 @@ class Cityscapes(PublishedImages):
         wrong = (identities > MOST_ID) & (identities != VOID)
         if wrong.any():
             raise DataError(f"{path}: expected label ids 0 to {MOST_ID}, got {identities[wrong][0]}")
-        return TRAIN_IDS[identities]
+        result: np.ndarray = TRAIN_IDS[identities]
+        return result
 
     def companions(self, sample: int) -> tuple[Path, ...]:
         return (_mask_path(self.source(sample)),)

@@ -39,7 +39,7 @@ class ImageFolder(PublishedImages):
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         split: str = "train+validation",
         *,
         validation_share: float = 0.2,
@@ -56,7 +56,7 @@ class ImageFolder(PublishedImages):
         super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
     @classmethod
-    def splits_in(cls, root: str | os.PathLike, **options: str) -> tuple[str, ...]:
+    def splits_in(cls, root: str | os.PathLike[str], **options: str) -> tuple[str, ...]:
         return SPLITS if "test" in part_folders(Path(root)) else SPLITS[:-1]
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
@@ -93,7 +93,7 @@ class UnlabelledFolder(PublishedDataset):
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         split: str = "train+validation",
         *,
         validation_share: float = 0.2,

@@ -27,7 +27,7 @@ class FoundFiles:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def find_images(folder: str | os.PathLike) -> FoundFiles:
+def find_images(folder: str | os.PathLike[str]) -> FoundFiles:
     """All image files under a folder, by their extension; links are followed, each folder once. What begins with a dot
     is not looked at."""
     found = FoundFiles()
@@ -48,7 +48,7 @@ def find_images(folder: str | os.PathLike) -> FoundFiles:
     return found
 
 
-def files_in(folder: str | os.PathLike) -> FoundFiles:
+def files_in(folder: str | os.PathLike[str]) -> FoundFiles:
     """The files that lie in a folder itself."""
     found = FoundFiles()
     with os.scandir(folder) as entries:
@@ -57,7 +57,7 @@ def files_in(folder: str | os.PathLike) -> FoundFiles:
     return found
 
 
-def _sort(place: str | os.PathLike, names: Iterable[str], found: FoundFiles) -> None:
+def _sort(place: str | os.PathLike[str], names: Iterable[str], found: FoundFiles) -> None:
     for name in names:
         if name.startswith("."):
             continue
@@ -100,7 +100,7 @@ def skipped_text(skipped: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {extension or 'without an extension'}" for extension, count in ordered)
 
 
-def report_skipped(folder: str | os.PathLike, skipped: Mapping[str, int]) -> None:
+def report_skipped(folder: str | os.PathLike[str], skipped: Mapping[str, int]) -> None:
     """Warns of files that are not taken as images, once in a process for the same files."""
     if skipped:
         _warn(f"{os.fspath(folder)}: not read as images: {skipped_text(skipped)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ...errors import DataError, check_option
@@ -31,7 +32,7 @@ class ImageNet(PublishedImages):
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         split: str = "train",
         *,
         train_list: str = "100%",
@@ -53,14 +54,14 @@ class ImageNet(PublishedImages):
         return visible_folders(self.root / "train")
 
     def _list(self, part: str) -> Listing:
-        if part == "train" and SHARES[self.train_list]:
-            return self._named(self.root / SHARES[self.train_list])
+        if part == "train" and (names := SHARES[self.train_list]):
+            return self._named(self.root / names)
         listing = list_class_folders(self.root / _FOLDERS[part], self._classes())
         if part == "test" and len(visible_folders(listing.origin)) < len(self._classes()):
             raise DataError(f"{listing.origin}: expected the class folders of train, some are missing; sort it again")
         return listing
 
-    def _named(self, origin) -> Listing:
+    def _named(self, origin: Path) -> Listing:
         names = read_lines(origin)
         wnids = [name.partition("_")[0] for name in names]
         labels = labels_of_names(wnids, self._classes(), origin)

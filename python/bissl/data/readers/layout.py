@@ -32,7 +32,7 @@ class Expected:
         return "found" if place.is_file() else "a FOLDER, not a file" if place.exists() else "MISSING"
 
 
-def locate(title: str, root: str | os.PathLike, homes: Sequence[str], expected: Sequence[Expected]) -> Path:
+def locate(title: str, root: str | os.PathLike[str], homes: Sequence[str], expected: Sequence[Expected]) -> Path:
     """The folder under ``root`` that holds all that is expected.
 
     ``homes`` are the names under which archives unpack; ``root`` may also be that folder itself.

@@ -29,8 +29,8 @@ class Listing:
 def joined(listings: Sequence[Listing]) -> tuple[list[str], np.ndarray | None]:
     """Paths and labels of several listings, one after the other."""
     paths = [path for listing in listings for path in listing.paths]
-    labels = [listing.labels for listing in listings]
-    return paths, None if labels[0] is None else np.concatenate(labels)
+    labels = [listing.labels for listing in listings if listing.labels is not None]
+    return paths, np.concatenate(labels) if labels else None
 
 
 def read_text(path: Path) -> str:
@@ -52,7 +52,7 @@ def read_columns(path: Path, columns: str) -> list[list[str]]:
     ``columns`` names them, for counting and for the message: "image-id class-number".
     """
     count = len(columns.split())
-    rows = []
+    rows: list[list[str]] = []
     for line in read_lines(path):
         row = line.split(None, count - 1)
         if len(row) != count:
@@ -63,7 +63,7 @@ def read_columns(path: Path, columns: str) -> list[list[str]]:
 
 def whole_numbers(texts: Iterable[str], origin: Path) -> np.ndarray:
     """Texts as int64 (N,)."""
-    numbers = []
+    numbers: list[int] = []
     for text in texts:
         # At most 9 digits: no class number has more, and int64 cannot overflow.
         if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit() or len(text) > 10:

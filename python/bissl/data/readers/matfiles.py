@@ -32,7 +32,7 @@ class MatFile:
         than 16 MiB, or without one of the variables.
     """
 
-    def __init__(self, path: str | os.PathLike, *names: str) -> None:
+    def __init__(self, path: str | os.PathLike[str], *names: str) -> None:
         self.path = Path(path)
         try:
             self._variables = read_variables(_checked_content(self.path), names, _LARGEST)

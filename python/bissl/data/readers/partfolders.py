@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...errors import DataError
@@ -87,7 +88,7 @@ def _one_each(root: Path, named: dict[str, str]) -> dict[str, str]:
     return {part: folders[part] for part in SYNONYMS if part in folders}
 
 
-def _listed(names) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"{name}/" for name in names)
 
 

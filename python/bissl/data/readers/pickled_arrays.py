@@ -31,7 +31,8 @@ class PickledNumber:
     def dtype(self) -> np.dtype:
         if self.order not in ("|", "<", ">", "="):
             raise Refused(f"it holds an array of byte order {_shown(self.order)}")
-        return np.dtype(self.code).newbyteorder(self.order)
+        dtype: np.dtype = np.dtype(self.code).newbyteorder(self.order)
+        return dtype
 
 
 class PickledArray:
@@ -89,7 +90,7 @@ class ArrayVocabulary(Vocabulary):
         self._budget -= len(text)
         if self._budget < 0:
             raise Refused("it unfolds to more than its own size")
-        return text.encode("latin-1")
+        return bytes(text.encode("latin-1"))
 
 
 def _empty(*_: Any) -> PickledArray:

@@ -15,7 +15,7 @@ from ..mapping import mapped_or_read
 from .pickled_arrays import ArrayVocabulary, PickledArray
 
 
-def read_dataset_pickle(path: str | os.PathLike) -> dict[str, Any]:
+def read_dataset_pickle(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The dictionary in a pickle of any protocol; values are plain containers, numbers, texts and integer arrays.
 
     Raises
@@ -35,15 +35,18 @@ def read_dataset_pickle(path: str | os.PathLike) -> dict[str, Any]:
         raise DataError(f"{path}: truncated or broken pickle: {error}; unpack the archive again") from error
 
 
+def _content(file: BinaryIO) -> mmap.mmap | BytesIO:
+    def mapped() -> mmap.mmap | BytesIO:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    return mapped_or_read(file.name, mapped, lambda: BytesIO(file.read()))
+
+
 def _dictionary(file: BinaryIO) -> dict[str, Any]:
     size = os.fstat(file.fileno()).st_size
     if size == 0:
         raise ValueError("the file is empty")
-    with mapped_or_read(
-        file.name,
-        lambda: mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ),
-        lambda: BytesIO(file.read()),
-    ) as content:
+    with _content(file) as content:
         result = run(content, ArrayVocabulary(budget=size))
     if not isinstance(result, dict):
         raise Refused(f"it holds a {type(result).__name__}, expected a dictionary")

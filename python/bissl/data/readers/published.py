@@ -48,12 +48,12 @@ class PublishedDataset(Subset):
 
     title: ClassVar[str]
     homes: ClassVar[tuple[str, ...]] = ()
-    parts: ClassVar[tuple[str, ...]] = ("train", "test")
+    parts: tuple[str, ...] = ("train", "test")
     splits: ClassVar[tuple[str, ...]] = SPLITS
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         split: str = "train",
         *,
         validation_share: float = 0.2,
@@ -73,7 +73,7 @@ class PublishedDataset(Subset):
             raise InvalidArgument(f"{self.title} lies in arrays that are not decoded; leave options of decoding out")
 
     @classmethod
-    def splits_in(cls, root: str | os.PathLike, **options: str) -> tuple[str, ...]:
+    def splits_in(cls, root: str | os.PathLike[str], **options: str) -> tuple[str, ...]:
         """The splits that there can be under ``root`` with these options of the reader."""
         return cls.splits
 

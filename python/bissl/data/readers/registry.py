@@ -29,7 +29,7 @@ from .voc import VOC, VOCDetection, VOCSegmentation
 _VOC_TASKS = {"": VOC, "-detection": VOCDetection, "-segmentation": VOCSegmentation}
 _VOC_YEARS = ("2007", "2012", "2007+2012")
 
-READERS: Mapping[str, tuple[type[PublishedDataset], Mapping[str, str]]] = {
+READERS: Mapping[str, tuple[type[PublishedDataset], Mapping[str, Any]]] = {
     "folder": (ImageFolder, {}),
     "unlabelled-folder": (UnlabelledFolder, {}),
     "aircraft": (Aircraft, {}),
@@ -58,7 +58,7 @@ def dataset_names() -> tuple[str, ...]:
     return tuple(READERS)
 
 
-def open_dataset(name: str, root: str | os.PathLike, split: str = "train", **options: Any) -> PublishedDataset:
+def open_dataset(name: str, root: str | os.PathLike[str], split: str = "train", **options: Any) -> PublishedDataset:
     """A data set by its name.
 
     Parameters
@@ -91,7 +91,7 @@ def check_options(name: str, options: Iterable[str]) -> None:
             raise unknown_option(f"option of {name}", option, valid)
 
 
-def splits_in(name: str, root: str | os.PathLike) -> tuple[str, ...]:
+def splits_in(name: str, root: str | os.PathLike[str]) -> tuple[str, ...]:
     """The splits that a data set offers under ``root``."""
     reader, fixed = READERS[check_option("name", name, READERS)]
     return reader.splits_in(root, **fixed)

@@ -34,7 +34,7 @@ class STL10(PublishedDataset):
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         split: str = "train",
         *,
         fold: int | None = None,
@@ -61,7 +61,9 @@ class STL10(PublishedDataset):
         images = self._pixels(f"{part}_X.bin")
         classes = read_lines(self.root / "class_names.txt")
         labels = ArrayDataset(images, self._labels(f"{part}_y.bin", len(images), len(classes)), classes)
-        return labels.subset(self._fold_samples(len(images))) if part == "train" and self.fold is not None else labels
+        if part != "train" or self.fold is None:
+            return labels
+        return labels.subset(self._fold_samples(len(images), self.fold))
 
     def _pixels(self, name: str) -> np.ndarray:
         """uint8 (N, 96, 96, 3), a view of the file, which holds each colour's plane column after column."""
@@ -81,12 +83,12 @@ class STL10(PublishedDataset):
             raise DataError(f"{path}: expected one byte for each of {count} images, got {path.stat().st_size}")
         return labels_from_one(np.fromfile(path, np.uint8).astype(np.int64), classes, path)
 
-    def _fold_samples(self, count: int) -> np.ndarray:
+    def _fold_samples(self, count: int, fold: int) -> np.ndarray:
         path = self.root / "fold_indices.txt"
         lines = read_lines(path)
         if len(lines) != FOLDS:
             raise DataError(f"{path}: expected {FOLDS} lines, one per fold, got {len(lines)}")
-        samples = whole_numbers(lines[self.fold].split(), path)
+        samples = whole_numbers(lines[fold].split(), path)
         if (samples < 0).any() or (samples >= count).any():
-            raise DataError(f"{path}: expected image numbers 0 to {count - 1} in line {self.fold + 1}")
+            raise DataError(f"{path}: expected image numbers 0 to {count - 1} in line {fold + 1}")
         return samples

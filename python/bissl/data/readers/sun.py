@@ -24,7 +24,7 @@ class SUN397(PublishedImages):
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         split: str = "train",
         *,
         partition: int = 1,

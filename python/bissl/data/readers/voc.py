@@ -34,7 +34,7 @@ class _VOC(PublishedImages):
     task: ClassVar[str]  # the folder of the lists
     extra: ClassVar[tuple[str, ...]] = ()  # folders that the task needs beside the images
 
-    def __init__(self, root: str | os.PathLike, split: str = "train", *, year: str = "2007", **reading: Any) -> None:
+    def __init__(self, root: str | os.PathLike[str], split: str = "train", *, year: str = "2007", **reading: Any) -> None:
         self.year = check_option("year", year, YEARS)
         if split == "test" and year == "2012":
             raise InvalidArgument(
@@ -44,8 +44,8 @@ class _VOC(PublishedImages):
         super().__init__(root, split, **reading)
 
     @classmethod
-    def splits_in(cls, root: str | os.PathLike, *, year: str = "2007") -> tuple[str, ...]:
-        return cls.splits[:-1] if year == "2012" else cls.splits
+    def splits_in(cls, root: str | os.PathLike[str], **options: str) -> tuple[str, ...]:
+        return cls.splits[:-1] if options.get("year") == "2012" else cls.splits
 
     def _years(self, part: str) -> tuple[str, ...]:
         return ("2007",) if part == "test" else YEARS[self.year]
@@ -73,13 +73,15 @@ class _VOC(PublishedImages):
         return None
 
     def _list(self, part: str) -> Listing:
-        paths, labels, origin = [], [], self.root
+        paths, origin = [], self.root
+        labels: list[np.ndarray] = []
         for year in self._years(part):
             origin = self._folder(year) / f"ImageSets/{self.task}/{_LISTS[part]}.txt"
             images = self._folder(year) / "JPEGImages"
             paths += [inside(images, f"{identity}.jpg", origin) for identity in self._identities(part, year)]
-            labels.append(self._labels(part, year))
-        return Listing(paths, None if labels[0] is None else np.concatenate(labels), origin)
+            if (of_year := self._labels(part, year)) is not None:
+                labels.append(of_year)
+        return Listing(paths, np.concatenate(labels) if labels else None, origin)
 
     def _beside(self, sample: int, folder: str, extension: str) -> Path:
         """The file that belongs to an image: ``VOC2007/<folder>/<id><extension>``."""
@@ -109,7 +111,8 @@ class VOC(_VOC):
     @property
     def difficult(self) -> np.ndarray:
         """bool (N, 20): the image shows difficult objects of the class, and no others of it."""
-        return self.labels == LEFT_OUT
+        difficult: np.ndarray = np.asarray(self.labels) == LEFT_OUT
+        return difficult
 
     def _labels(self, part: str, year: str) -> np.ndarray:
         identities = self._identities(part, year)

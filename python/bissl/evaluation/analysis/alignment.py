@@ -62,8 +62,9 @@ def alignment(
     start, ends = trained_backbone(backbone), runs_of(tuned)
     parameters, layers = parameter_similarity(start, ends), layer_similarity(start, ends)
     if calibration is not None:
-        options = {"batches": batches, "batch_size": batch_size, "random_state": random_state}
-        start = recalibrate(start, calibration, augmentation=augmentation, **options)
+        start = recalibrate(
+            start, calibration, augmentation=augmentation, batches=batches, batch_size=batch_size, random_state=random_state
+        )
     before, *after = (
         extract_features(network, X, augmentation=augmentation, progress=progress) for network in (start, *ends)
     )

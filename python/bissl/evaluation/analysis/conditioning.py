@@ -32,7 +32,8 @@ class Conditioning:
     @property
     def number(self) -> np.ndarray:
         quotient = np.full(self.smallest.shape, np.nan)
-        return np.divide(self.largest, self.smallest, out=quotient, where=self.definite)
+        result: np.ndarray = np.divide(self.largest, self.smallest, out=quotient, where=self.definite)
+        return result
 
 
 def conditioning(spectrum: Spectrum, lams: float | Sequence[float], dampings: float | Sequence[float]) -> Conditioning:

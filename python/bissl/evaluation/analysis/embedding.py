@@ -128,7 +128,8 @@ def _scikit_learn(rows: np.ndarray, perplexity: float, seed: int) -> np.ndarray:
     # So few points are quicker on one thread, ten times so on a busy machine.
     with threadpool_limits(1):
         tsne = TSNE(perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed)
-        return tsne.fit_transform(rows).astype(np.float64)
+        result: np.ndarray = tsne.fit_transform(rows).astype(np.float64)
+        return result
 
 
 _RUNNERS = {"openTSNE": _open_tsne, "scikit-learn": _scikit_learn}

@@ -59,11 +59,12 @@ def cosine_similarity(first: Any, second: Any) -> np.ndarray:
     if x.shape != y.shape:
         raise InvalidArgument(f"first, second: expected arrays of one shape, got {x.shape} and {y.shape}")
     lengths = _lengths(x, "first") * _lengths(y, "second")
-    return np.clip(np.sum(x * y, axis=-1) / lengths, -1, 1)
+    result: np.ndarray = np.clip(np.sum(x * y, axis=-1) / lengths, -1, 1)
+    return result
 
 
 def _lengths(array: np.ndarray, name: str) -> np.ndarray:
-    lengths = np.linalg.norm(array, axis=-1)
+    lengths: np.ndarray = np.linalg.norm(array, axis=-1)
     if not np.all(lengths > 0):
         row = int(np.argmin(np.ravel(lengths > 0)))
         raise InvalidArgument(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..._engine import dtype
 from ...errors import InvalidArgument, NonFinite, checked_integer, checked_number
-from ...models.vectors import dtype
 from ...objectives.linearization import Linearization
 from ...training.base import resolved_seed
 
@@ -113,9 +113,10 @@ def _lanczos(
     operator = LinearOperator((start.size, start.size), matvec=product, dtype=np.float64)
     basis = min(start.size, max(2 * count + 1, 24))
     try:
-        return eigsh(operator, k=count, which=which, v0=start, tol=tolerance, ncv=basis, maxiter=10**6)
+        values, vectors = eigsh(operator, k=count, which=which, v0=start, tol=tolerance, ncv=basis, maxiter=10**6)
     except ArpackError as error:
         raise InvalidArgument(
             f"linearization: ARPACK found no eigenvalues of its Hessian ({error}); a loss that is constant or linear "
             "in the backbone has none but 0"
         ) from error
+    return values, vectors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ...errors import InvalidArgument
 from .mixed import MixedModel
@@ -56,18 +57,16 @@ class Comparison:
         ValueError : counts of different numbers of images, which are not the same test. As `Counts` and `Fractions` else.
         """
         ours, theirs = as_scores(first, "first", images), as_scores(second, "second", images)
-        counted = isinstance(ours, Counts) and isinstance(theirs, Counts)
-        if counted and ours.images != theirs.images:
-            raise InvalidArgument(
-                f"first, second: expected counts of the same test images, got some of {ours.images} and of {theirs.images}"
-            )
         backbones = ours.backbones, theirs.backbones
-        outcomes = (ours.correct, theirs.correct) if counted else (ours.fractions, theirs.fractions)
-        options = {"seed": seed} | ({} if resamples is None else {"resamples": resamples})
-        return cls(
-            MixedModel.of(ours.fractions, theirs.fractions, backbones),
-            PermutationTest.of(*outcomes, None if counted else tolerance, backbones=backbones, **options),
-        )
+        options: dict[str, Any] = {"backbones": backbones, "seed": seed}
+        if resamples is not None:
+            options["resamples"] = resamples
+        if isinstance(ours, Counts) and isinstance(theirs, Counts):
+            _check_same_test(ours, theirs)
+            permuted = PermutationTest.of(ours.correct, theirs.correct, **options)
+        else:
+            permuted = PermutationTest.of(ours.fractions, theirs.fractions, tolerance, **options)
+        return cls(MixedModel.of(ours.fractions, theirs.fractions, backbones), permuted)
 
     @property
     def difference(self) -> float:
@@ -89,8 +88,15 @@ class Comparison:
         percentage points, and the p-values."""
         difference, low, high = (_points(value) for value in (self.difference, *self.interval))
         interval = "" if math.isnan(self.interval[0]) else f" [{low}, {high}]"
-        p_values = (p_text(p) for p in (self.p_value, self.corrected_p, self.model.p_value))
-        return f"{difference}{interval}", *p_values
+        p, corrected_p, mixed_p = (p_text(p) for p in (self.p_value, self.corrected_p, self.model.p_value))
+        return f"{difference}{interval}", p, corrected_p, mixed_p
+
+
+def _check_same_test(ours: Counts, theirs: Counts) -> None:
+    if ours.images != theirs.images:
+        raise InvalidArgument(
+            f"first, second: expected counts of the same test images, got some of {ours.images} and of {theirs.images}"
+        )
 
 
 def _points(fraction: float) -> str:

@@ -50,8 +50,8 @@ class MixedModel:
     @classmethod
     def of(
         cls,
-        first: Sequence[float],
-        second: Sequence[float],
+        first: Sequence[float] | np.ndarray,
+        second: Sequence[float] | np.ndarray,
         backbones: tuple[Backbones, Backbones] | None = None,
         confidence: float = 0.95,
     ) -> MixedModel:
@@ -143,7 +143,8 @@ class _Data:
     @property
     def runs(self) -> np.ndarray:
         """(N,), how many runs there are on each run's backbone."""
-        return self.same.sum(axis=1)
+        result: np.ndarray = self.same.sum(axis=1)
+        return result
 
     def _best_share(self) -> float:
         """σ_b² / (σ_b² + σ²) of the greatest restricted likelihood; 0 where runs tell nothing about it."""

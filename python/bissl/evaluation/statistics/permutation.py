@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,8 @@ class PermutationTest:
     @classmethod
     def of(
         cls,
-        first: Sequence[float],
-        second: Sequence[float],
+        first: Sequence[float] | np.ndarray,
+        second: Sequence[float] | np.ndarray,
         tolerance: float | None = None,
         *,
         backbones: tuple[Backbones, Backbones] | None = None,
@@ -137,18 +137,21 @@ def _integers(values: list[int]) -> np.ndarray:
     return np.array(values, np.int64 if sum(map(abs, values)) < 2**53 else object)
 
 
-def backbones_of(arms: tuple[list, list], backbones: Any) -> tuple[list[Hashable], list[Hashable]]:
+def backbones_of(arms: tuple[Sized, Sized], backbones: Any) -> tuple[list[Hashable], list[Hashable]]:
     """One per run; those that nobody named are all different."""
     given = (None, None) if backbones is None else tuple(backbones)
     if len(given) != 2:
         raise InvalidArgument(f"backbones: expected those of the first arm and of the second, got {len(given)} entries")
-    named = (checked_backbones(one, len(arm), f"backbones[{n}]") for n, (one, arm) in enumerate(zip(given, arms)))
-    return tuple(
-        [object() for _ in arm] if one is None else list(one) for one, arm in zip(named, arms, strict=True)
-    )  # fmt: skip
+    first, second = (_backbones_of(one, len(arm), f"backbones[{n}]") for n, (one, arm) in enumerate(zip(given, arms)))
+    return first, second
 
 
-def _blocks(arms: tuple[list, list], named: tuple[list, list]) -> tuple[str, list[_Block]]:
+def _backbones_of(given: Any, count: int, name: str) -> list[Hashable]:
+    checked = checked_backbones(given, count, name)
+    return [object() for _ in range(count)] if checked is None else list(checked)
+
+
+def _blocks(arms: tuple[list[Any], list[Any]], named: tuple[list[Any], list[Any]]) -> tuple[str, list[_Block]]:
     """What is permuted, in words, and its blocks."""
     first, second = (_by_backbone(*pair) for pair in zip(arms, named, strict=True))
     shared = [name for name in first if name in second]
@@ -159,13 +162,15 @@ def _blocks(arms: tuple[list, list], named: tuple[list, list]) -> tuple[str, lis
         return "runs within backbones", [_Block(*pair, scale) for pair in pairs]
     units, sizes = (list(first.values()), list(second.values())), {len(r) for g in (first, second) for r in g.values()}
     multiple = math.lcm(*sizes)  # so that means of integers stay integers
-    means = [[sum(run) * multiple // len(run) if integers else float(np.mean(run)) for run in arm] for arm in units]
+    ours, theirs = (
+        [sum(run) * multiple // len(run) if integers else float(np.mean(run)) for run in arm] for arm in units
+    )
     scale = len(first) + len(second) if integers else None
-    return "all runs" if sizes == {1} else "whole backbones", [_Block(*means, scale)]
+    return "all runs" if sizes == {1} else "whole backbones", [_Block(ours, theirs, scale)]
 
 
-def _by_backbone(values: list, named: list) -> dict[Hashable, list]:
-    found: dict[Hashable, list] = {}
+def _by_backbone(values: list[Any], named: list[Any]) -> dict[Hashable, list[Any]]:
+    found: dict[Hashable, list[Any]] = {}
     for value, name in zip(values, named, strict=True):
         found.setdefault(name, []).append(value)
     return found
@@ -179,13 +184,13 @@ def _slack(blocks: list[_Block], tolerance: float) -> float:
 
 def _counted(blocks: list[_Block], slack: float) -> float | None:
     """The exact p-value; None where it takes too many sums."""
-    total: _Sums | None = None
+    total = _Sums(np.zeros(1, blocks[0].values.dtype), np.ones(1))
     for block in blocks:
         sums = _subset_sums(block.values, block.size)
         # Adding two takes about four arrays of the size of all pairs.
-        if sums is None or (total is not None and 4 * len(total) * len(sums) > MOST_SUMS):
+        if sums is None or (len(total) > 1 and 4 * len(total) * len(sums) > MOST_SUMS):
             return None
-        total = sums if total is None else total.plus(sums)
+        total = total.plus(sums)
     observed = abs(sum(block.observed for block in blocks)) - slack
     return float(total.ways[np.abs(total.values) >= observed].sum() / total.ways.sum())
 
@@ -249,4 +254,5 @@ def _resampled(blocks: list[_Block], slack: float, resamples: int, seed: int) ->
 def _drawn(block: _Block, count: int, draw: np.random.Generator) -> np.ndarray:
     """The block's part of the statistic under ``count`` random permutations."""
     shuffled = draw.permuted(np.broadcast_to(block.values, (count, len(block))), axis=1)
-    return shuffled[:, : block.size].sum(axis=1)
+    result: np.ndarray = shuffled[:, : block.size].sum(axis=1)
+    return result

@@ -105,15 +105,17 @@ class Fractions:
 Scores = Counts | Fractions
 
 
-def as_scores(values: Scores | Sequence[float], name: str = "values", images: int | None = None) -> Scores:
+def as_scores(values: Scores | Sequence[float] | np.ndarray, name: str = "values", images: int | None = None) -> Scores:
     """Scores as they are; plain numbers as fractions, or as counts where the number of ``images`` is given. Messages
     call them ``name``."""
     if isinstance(values, Counts | Fractions):
-        if images is not None and getattr(values, "images", images) != images:
+        if images is not None and isinstance(values, Counts) and values.images != images:
             raise InvalidArgument(f"{name}: expected counts of {images} test images, got some of {values.images}")
         return values
     try:
-        return Fractions(values) if images is None else Counts(values, images)
+        if images is None:
+            return Fractions(tuple(_listed(values, "values")))
+        return Counts(tuple(checked_counts(values, "correct")), images)
     except (InvalidArgument, WrongType) as error:
         text = str(error)
         for field in ("values", "correct"):

@@ -114,7 +114,7 @@ class Table:
 
         return csv_text(self)
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the table in the format that the name ends in: .md, .csv or .tex."""
         formats = {".md": self.markdown, ".csv": self.csv, ".tex": self.latex}
         check_option("path", Path(path).suffix, formats)
@@ -140,7 +140,8 @@ def _column(
 ) -> dict[str, Cell]:
     """The cells of a dataset by method."""
     compared = [
-        _compared(method, ours, scores.get(references.get(method)), tolerance) for method, ours in scores.items()
+        _compared(method, ours, scores.get(references[method]) if method in references else None, tolerance)
+        for method, ours in scores.items()
     ]
     cells = {}
     for (method, ours), comparison in zip(scores.items(), corrected(compared), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from ...data import DownstreamViews, channel_statistics
 from ...data.pretext_recipes import pretext_presets
@@ -42,10 +43,10 @@ class Experiment:
         self.settings, self.seed, self.progress = settings, seed, progress
         self.digits: Digits = load_digits(settings.labels_per_class, seed)
         self._few = self.digits.few.pair()
-        statistics = channel_statistics(self.digits.unlabelled[..., None])
+        mean, std = channel_statistics(self.digits.unlabelled[..., None])
         size = self.digits.unlabelled.shape[1]
-        self._pretext_views = pretext_presets(METHODS[settings.task].views)["small"](size, *statistics)
-        self._views = DownstreamViews.small(size, *statistics)
+        self._pretext_views = pretext_presets(METHODS[settings.task].views)["small"](size, mean, std)
+        self._views = DownstreamViews.small(size, mean, std)
 
     def run(self) -> Outcome:
         """Everything. Takes minutes with the full settings."""
@@ -85,13 +86,20 @@ class Experiment:
         return range(self.seed + 1, self.seed + 1 + self.settings.seeds)
 
     def _pretrain(self) -> Pretrain:
-        options = {"augmentation": self._pretext_views, "random_state": self.seed, "progress": self.progress}
-        return Pretrain(self.settings.task, **options, **self.settings.pretrain).fit(self.digits.unlabelled)
+        stage = Pretrain(
+            self.settings.task,
+            augmentation=self._pretext_views,
+            random_state=self.seed,
+            progress=self.progress,
+            **self.settings.pretrain,
+        )
+        return stage.fit(self.digits.unlabelled)
 
     def _tune(self, arm: Arm) -> dict[float, float]:
         """Validation accuracy in 0..1 by fine-tuning rate, in a run that is not measured."""
         backbone, _ = self._before_finetuning(arm, self.seed)
-        return {rate: self._finetune(backbone, rate, self.seed).best_validation_ for rate in self.settings.rates}
+        scores = {rate: self._finetune(backbone, rate, self.seed).best_validation_ for rate in self.settings.rates}
+        return {rate: score for rate, score in scores.items() if score is not None}
 
     def _one_run(self, arm: Arm, found: ArmOutcome, seed: int) -> ArmModels:
         backbone, history = self._before_finetuning(arm, seed)
@@ -100,11 +108,11 @@ class Experiment:
         probe = LinearProbe(augmentation=self._views, random_state=seed, **self.settings.probe)
         return ArmModels(backbone, probe.fit(backbone, *self._few), self._finetune(backbone, found.rate, seed))
 
-    def _before_finetuning(self, arm: Arm, seed: int) -> tuple[Backbone, list[dict]]:
+    def _before_finetuning(self, arm: Arm, seed: int) -> tuple[Backbone, list[dict[str, Any]]]:
         """The backbone that the arm fine-tunes, and the history of BiSSL where the arm has it."""
         if arm.solver is None:
             return self._ssl.backbone_, []
-        options = {"random_state": seed, "progress": self.progress}
+        options: dict[str, Any] = {"random_state": seed, "progress": self.progress}
         warm = HeadWarmup(augmentation=self._views, **options, **self.settings.warmup).fit(self._ssl, *self._few)
         bissl = BiSSL(solver=arm.solver(), **options, **self.settings.bilevel)
         bissl.fit(self._ssl, warm, self.digits.unlabelled, self._few)

@@ -49,7 +49,7 @@ class Outcome:
 
     def on_test(self, counts: list[int]) -> Counts:
         """Correct test predictions of an arm's runs, which all began from the one pretrained backbone."""
-        return Counts(counts, self.test_images, ("pretrained",) * len(counts))
+        return Counts(tuple(counts), self.test_images, ("pretrained",) * len(counts))
 
     def against_plain(self) -> list[Comparison | None]:
         """Fine-tuned test accuracy of each arm minus that of the first, plain fine-tuning, which has none."""

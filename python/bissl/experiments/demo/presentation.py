@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from ... import plot
 from ...evaluation.statistics import percent
 from ..report import Page
 from .arms import BILEVEL
-from .outcome import Outcome
+from .outcome import ArmOutcome, Outcome
 from .table import HEADER, rows, setting, verdict
 
 
@@ -18,7 +19,10 @@ def report(outcome: Outcome) -> str:
     page.paragraph(setting(outcome))
     page.table(HEADER, rows(outcome))
     page.paragraph(verdict(outcome))
-    measures = {"linear probe": lambda arm: arm.probe, "fine-tuned": lambda arm: arm.tuned}
+    measures: dict[str, Callable[[ArmOutcome], list[int]]] = {
+        "linear probe": lambda arm: arm.probe,
+        "fine-tuned": lambda arm: arm.tuned,
+    }
     page.figure(
         plot.accuracies(
             {

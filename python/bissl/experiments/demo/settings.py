@@ -37,7 +37,8 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; optimisers as the calls that make them."""
-        return json.loads(json.dumps(vars(self), default=repr))
+        described: dict[str, Any] = json.loads(json.dumps(vars(self), default=repr))
+        return described
 
 
 #: The demo as it is meant, with SimCLR: under five minutes on two cores.
@@ -142,4 +143,4 @@ def quick(task: str = "simclr") -> Settings:
 
 def _settings(task: str, options: Options, which: int) -> Settings:
     changes = _CHANGES[check_option("task", task, TASKS)][which]
-    return Settings(task=task, **options | {stage: {**options[stage], **changes[stage]} for stage in changes})
+    return Settings(task=task, **{**options, **{stage: {**options[stage], **changes[stage]} for stage in changes}})

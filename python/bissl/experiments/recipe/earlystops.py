@@ -44,11 +44,11 @@ class EarlyStops(Section):
     """
 
     key: ClassVar[str] = "early_stop"
-    pretrain: Mapping | None = None
-    warmup: Mapping | None = None
-    bissl: Mapping | None = None
-    finetune: Mapping | None = None
-    weighted_sum: Mapping | None = None
+    pretrain: Mapping[str, Any] | None = None
+    warmup: Mapping[str, Any] | None = None
+    bissl: Mapping[str, Any] | None = None
+    finetune: Mapping[str, Any] | None = None
+    weighted_sum: Mapping[str, Any] | None = None
 
     def check(self) -> None:
         for stage in self.names():

@@ -41,10 +41,10 @@ class Data(Section):
     pretext: str = "imagenet"
     pretext_root: str | None = None
     pretext_split: str = "train"
-    pretext_options: Mapping = field(default_factory=dict)
+    pretext_options: Mapping[str, Any] = field(default_factory=dict)
     downstream: str = "pets"
     downstream_root: str | None = None
-    downstream_options: Mapping = field(default_factory=dict)
+    downstream_options: Mapping[str, Any] = field(default_factory=dict)
     labels_per_class: int | None = None
     seed: int = 0
     check_files: bool = True
@@ -182,10 +182,10 @@ class StudySection(Section):
 
     key: ClassVar[str] = "study"
     approaches: tuple[str, ...] = ()
-    sweep: Mapping = field(default_factory=dict)
-    variants: Mapping = field(default_factory=dict)
+    sweep: Mapping[str, Any] = field(default_factory=dict)
+    variants: Mapping[str, Any] = field(default_factory=dict)
     tune: bool = False
-    compared_with: Mapping = field(default_factory=dict)
+    compared_with: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _check_pretrain(section: Any) -> None:

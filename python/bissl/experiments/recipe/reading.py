@@ -24,7 +24,7 @@ def recipe_names() -> tuple[str, ...]:
     return tuple(name for name in _shipped() if not name.startswith("data/"))
 
 
-def load_recipe(source: str | os.PathLike, changes: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
+def load_recipe(source: str | os.PathLike[str], changes: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
     """A recipe, checked.
 
     Parameters
@@ -46,7 +46,7 @@ def load_recipe(source: str | os.PathLike, changes: Mapping[str, Any] | Iterable
     return Recipe.of(values)
 
 
-def save_recipe(recipe: Recipe, path: str | os.PathLike) -> None:
+def save_recipe(recipe: Recipe, path: str | os.PathLike[str]) -> None:
     """Writes the recipe with all its values as YAML that `load_recipe` reads back to an equal recipe."""
     path = Path(path)
     with writing(path.parent, "recipe"):
@@ -60,7 +60,7 @@ def _shipped() -> dict[str, dict[str, Any]]:
     return {document["name"]: document for document in found}
 
 
-def _resolved(source: str | os.PathLike, folder: Path, before: tuple[str, ...]) -> dict[str, Any]:
+def _resolved(source: str | os.PathLike[str], folder: Path, before: tuple[str, ...]) -> dict[str, Any]:
     """All values of a recipe and what it extends. ``folder`` is that of the file that names it."""
     name = os.fspath(source)
     if name in before:

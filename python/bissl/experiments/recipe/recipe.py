@@ -25,7 +25,7 @@ from .options import (
     StudySection,
     WeightedSumSection,
 )
-from .sections import Section
+from .sections import Section, StageSection
 from .values import fitted
 
 #: By key: the class of every section.
@@ -92,14 +92,14 @@ class Recipe:
     weights: str | None = None
     data: Data = field(default_factory=Data)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    pretrain: PretrainSection = field(default_factory=PretrainSection)
-    warmup: HeadWarmupSection = field(default_factory=HeadWarmupSection)
-    bissl: BiSSLSection = field(default_factory=BiSSLSection)
-    finetune: FineTuneSection = field(default_factory=FineTuneSection)
+    pretrain: StageSection = field(default_factory=PretrainSection)
+    warmup: StageSection = field(default_factory=HeadWarmupSection)
+    bissl: StageSection = field(default_factory=BiSSLSection)
+    finetune: StageSection = field(default_factory=FineTuneSection)
     finetune_after_bissl: Mapping[str, Any] = field(default_factory=dict)
     noisytune: NoisyTune = field(default_factory=NoisyTune)
     data_mix: ContinuedSection = field(default_factory=ContinuedSection)
-    weighted_sum: WeightedSumSection = field(default_factory=WeightedSumSection)
+    weighted_sum: StageSection = field(default_factory=WeightedSumSection)
     early_stop: EarlyStops = field(default_factory=EarlyStops)
     callbacks: Callbacks = field(default_factory=Callbacks)
     seeds: Seeds = field(default_factory=Seeds)
@@ -132,9 +132,10 @@ class Recipe:
             check_option("recipe", name, names)
         return cls(**values)
 
-    def finetuned_after_bissl(self) -> FineTuneSection:
+    def finetuned_after_bissl(self) -> StageSection:
         """``finetune`` as it is after BiSSL."""
-        return section_with(self.finetune, self.finetune_after_bissl, "finetune_after_bissl")
+        section: StageSection = section_with(self.finetune, self.finetune_after_bissl, "finetune_after_bissl")
+        return section
 
     def as_dict(self) -> dict[str, Any]:
         """All values by key, as YAML writes them."""

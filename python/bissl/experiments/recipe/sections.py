@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
-from typing import Any, ClassVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
 
 from ...errors import InvalidArgument, WrongType, check_option
 from ...optim.optimizers import Optimizer
 from ...solvers import Solver
+from ...training.base import Stage
 from .made import described, made
 from .rules import check_possible
 from .values import fitted
@@ -80,9 +81,13 @@ class Section:
 class StageSection(Section):
     """The options of a stage but for those of `ELSEWHERE`; optimisers and solvers as `bissl.experiments.recipe.made` has them."""
 
-    stage: ClassVar[type]
+    stage: ClassVar[type[Stage]]
     #: Options that name an optimiser or a solver.
     makes: ClassVar[Mapping[str, type]]
+
+    if TYPE_CHECKING:  # The options are fields that `stage_section` adds.
+
+        def __getattr__(self, option: str) -> Any: ...
 
     def check(self) -> None:
         for name, base in self.makes.items():
@@ -94,9 +99,9 @@ class StageSection(Section):
         return self.stage(**{name: getattr(self, name) for name in self.names()} | objects | others)
 
 
-def stage_section(key: str, stage: type, module: str, check: Any = None) -> type[StageSection]:
+def stage_section(key: str, stage: type[Stage], module: str, check: Any = None) -> type[StageSection]:
     """The section of a stage, from the signature of its ``__init__``. ``check(section)``: what no option tells alone."""
-    hints = get_type_hints(stage.__init__)
+    hints = get_type_hints(vars(stage)["__init__"])
     parameters = [p for p in inspect.signature(stage).parameters.values() if p.name not in ELSEWHERE]
     makes = {p.name: base for p in parameters for base in (Optimizer, Solver) if base in get_args(hints[p.name])}
     options = [(p.name, _written(hints[p.name], p.name in makes), field(default=p.default)) for p in parameters]

@@ -45,13 +45,13 @@ _READ: dict[str, Callable[[str], Any]] = {
 _BROKEN = (yaml.YAMLError, ValueError, RecursionError)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML does not tell its types
     """Plain values only, and a key may stand in a mapping once."""
 
-    yaml_implicit_resolvers: dict = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen: set = set()
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+        seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
@@ -59,7 +59,8 @@ class _Loader(yaml.SafeLoader):
             if key in seen:
                 raise _refused(f"the key {key!r} is given twice", key_node)
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        mapping: dict[str, Any] = super().construct_mapping(node, deep)
+        return mapping
 
     def construct_plain(self, node: yaml.ScalarNode) -> Any:
         """A value of the core schema, also where it is told its kind: ``!!int 010``."""
@@ -76,7 +77,7 @@ def _refused(text: str, node: yaml.Node) -> yaml.YAMLError:
     return yaml.constructor.ConstructorError(None, None, text, node.start_mark)
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML does not tell its types
     """Quotes every text that this loader, or one of YAML 1.1, would read as something else."""
 
 
@@ -118,4 +119,7 @@ def value(text: str) -> Any:
 
 def dumped(values: dict[str, Any]) -> str:
     """A mapping as YAML that `documents` reads back to the same values."""
-    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+    text: str = yaml.dump(
+        values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110
+    )
+    return text

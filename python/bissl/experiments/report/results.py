@@ -65,17 +65,17 @@ class Results:
     def _records(self, name: str) -> list[Mapping[str, Any]]:
         return [record for record in self.records if record["key"]["variant"] == name]
 
-    def _scores(self, recipe: Recipe, runs: list) -> dict[str, Scores]:
+    def _scores(self, recipe: Recipe, runs: list[Any]) -> dict[str, Scores]:
         """By metric; of the first as counts of correct predictions where images have one class each."""
         backbones = tuple(backbone(recipe, run["key"]) for run in runs)
         scores: dict[str, Scores] = {
-            metric: Fractions([float(run["test"][metric]) for run in runs], backbones) for metric in self.metrics
+            metric: Fractions(tuple(float(run["test"][metric]) for run in runs), backbones) for metric in self.metrics
         }
         if all("correct" in run for run in runs):
-            scores[self.metrics[0]] = Counts([run["correct"] for run in runs], runs[0]["images"], backbones)
+            scores[self.metrics[0]] = Counts(tuple(run["correct"] for run in runs), runs[0]["images"], backbones)
         return scores
 
-    def _row(self, name: str, runs: list, scores: Mapping[str, Mapping[str, Scores]], other: str) -> Row:
+    def _row(self, name: str, runs: list[Any], scores: Mapping[str, Mapping[str, Scores]], other: str) -> Row:
         settings = sorted({" ".join(f"{n}={v:g}" for n, v in run["key"]["changes"].items()) for run in runs})
         first = self.metrics[0]
         comparison = Comparison.of(scores[name][first], scores[other][first]) if other else None

@@ -15,6 +15,7 @@ from ...training.base import derived_seed
 from ...training.methods import defaults_of
 
 if TYPE_CHECKING:
+    from ...training import BiSSL, Pretrain, WeightedSum
     from .run import Run
 
 
@@ -53,15 +54,18 @@ def _data_mix(run: Run) -> Backbone:
     images = Mixture([run.images.unlabeled, run.images.training])
     section = run.recipe.pretrain
     options = run.recipe.data_mix.as_dict() | {"method": run.pretext(), "method_options": None, "backbone": None}
-    return run.fit("data-mix", section, images, **options).backbone_
+    stage: Pretrain = run.fit("data-mix", section, images, **options)
+    return stage.backbone_
 
 
 def _weighted_sum(run: Run) -> Backbone:
-    return run.fit("weighted-sum", run.recipe.weighted_sum, *run.both_levels()).backbone_
+    stage: WeightedSum = run.fit("weighted-sum", run.recipe.weighted_sum, *run.both_levels())
+    return stage.backbone_
 
 
 def _bissl(run: Run, **options: Any) -> Backbone:
-    return run.fit("bissl", run.recipe.bissl, *run.both_levels(), **options).backbone_
+    stage: BiSSL = run.fit("bissl", run.recipe.bissl, *run.both_levels(), **options)
+    return stage.backbone_
 
 
 def _bissl_discarded(run: Run) -> Backbone:

@@ -138,10 +138,11 @@ _OF: Mapping[str, Callable[[Recipe, Mapping[str, Any]], JobIdentity]] = {
 
 def of_job(kind: str, recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
     """Of what a job of this kind gives, as JSON spells it."""
-    return described(_OF[kind](recipe, changes))
+    identity: JobIdentity = described(_OF[kind](recipe, changes))
+    return identity
 
 
-def key(identity: JobIdentity) -> str:
+def key(identity: Mapping[str, Any]) -> str:
     """Short text that is the same for the same identity, in every process."""
     return digest(described(identity))[:16]
 
@@ -189,7 +190,7 @@ def _pathless(value: Any) -> Any:
     return described(value)
 
 
-def _file_digest(path: str | os.PathLike) -> str:
+def _file_digest(path: str | os.PathLike[str]) -> str:
     try:
         status = os.stat(path)
     except FileNotFoundError as error:

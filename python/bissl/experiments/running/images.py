@@ -132,16 +132,19 @@ def _glyphs(data: Data) -> tuple[Dataset, Dataset, Dataset]:
 
 def _thirds(dataset: Dataset, seed: int) -> tuple[Dataset, Dataset, Dataset]:
     """Half to train, a sixth to validate, a third to test, by class."""
-    rest, test = stratified_split(dataset.labels, 1 / 3, seed)
-    training, validation = stratified_split(dataset.labels[rest], 1 / 4, seed)
+    labels = np.asarray(dataset.labels)
+    rest, test = stratified_split(labels, 1 / 3, seed)
+    training, validation = stratified_split(labels[rest], 1 / 4, seed)
     return dataset.subset(rest[training]), dataset.subset(rest[validation]), dataset.subset(test)
 
 
 def _named_parts(data: Data) -> tuple[Dataset, Dataset, Dataset]:
     root = _root(data.downstream_root, "downstream", data.downstream)
-    parts = ("train", "validation", "test")
     options = {**_reading(data), **data.downstream_options}
-    return tuple(open_dataset(data.downstream, root, part, **options) for part in parts)
+    training, validation, test = (
+        open_dataset(data.downstream, root, part, **options) for part in ("train", "validation", "test")
+    )
+    return training, validation, test
 
 
 _PARTS = {"digits": _digits, "glyphs": _glyphs}
@@ -168,13 +171,12 @@ class Views:
         """The views that the recipe's section ``augmentation`` describes."""
         seen = recipe.augmentation
         mean, std = _statistics(seen, images.unlabeled)
-        presets = pretext_presets(recipe.views), DOWNSTREAM_PRESETS
-        pretext, downstream = (
-            presets_of[name](size=_size(seen.size, name, dataset), mean=mean, std=std, **_flip(seen, name))
-            for presets_of, name, dataset in zip(
-                presets, (seen.pretext, seen.downstream), (images.unlabeled, images.training), strict=True
-            )
-        )
+
+        def options(name: str, dataset: Dataset) -> dict[str, Any]:
+            return {"size": _size(seen.size, name, dataset), "mean": mean, "std": std} | _flip(seen, name)
+
+        pretext = pretext_presets(recipe.views)[seen.pretext](**options(seen.pretext, images.unlabeled))
+        downstream = DOWNSTREAM_PRESETS[seen.downstream](**options(seen.downstream, images.training))
         return cls(_as_many(pretext, recipe.views), downstream)
 
 

@@ -48,7 +48,7 @@ def search_with_optuna(study: Study, sampler: Any = None) -> dict[str, Mapping[s
 
 
 def _is_proposed(proposals: Mapping[int, Mapping[str, float]], key: Mapping[str, Any]) -> bool:
-    return proposals.get(key["trial"]) == key["changes"]
+    return bool(proposals.get(key["trial"]) == key["changes"])
 
 
 def _asked(optuna: Any, search: Search, found: Any, proposed: Mapping[str, float] | None) -> Any:

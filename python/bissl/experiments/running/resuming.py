@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 
-def resume_command(folder: str | os.PathLike | None) -> str:
+def resume_command(folder: str | os.PathLike[str] | None) -> str:
     """What goes on with the run in a folder, as the shell takes it."""
     if folder is None or not (Path(folder) / "recipe.yaml").is_file():
         return "the same command again"

@@ -82,7 +82,8 @@ class Run:
 
     def warm(self) -> HeadWarmup:
         """The head, warmed up on the pretrained backbone."""
-        return self.fit("warmup", self.recipe.warmup, self.pretext().backbone, *self._training())
+        warm: HeadWarmup = self.fit("warmup", self.recipe.warmup, self.pretext().backbone, *self._training())
+        return warm
 
     def both_levels(self) -> tuple[Any, ...]:
         """What stages that train both levels take: objectives and images."""
@@ -91,7 +92,7 @@ class Run:
     def prepared(self) -> Backbone:
         """The backbone that is fine-tuned: from its file where that is there, else made now."""
         path, identity = self._file(self.folder, "prepared.safetensors"), of_preparation(self.recipe)
-        if is_kept(path, identity):
+        if path and is_kept(path, identity):
             backbone = new_backbone(self._backbone_choice(), 0)
             backbone.load_weights(path)
             return backbone
@@ -107,7 +108,9 @@ class Run:
         section = self.recipe.finetuned_after_bissl() if self.approach.bilevel else self.recipe.finetune
         options = {**self.approach.finetune, **changes}
         validation = self.images.validation, self.images.validation.labels
-        return self.fit(key, section, self.prepared(), *self._training(), validation=validation, **options)
+        inputs = (self.prepared(), *self._training())
+        finetuned: FineTune = self.fit(key, section, *inputs, validation=validation, **options)
+        return finetuned
 
     def keep(self, model: Model, changes: Mapping[str, Any]) -> None:
         """Writes a model that was fine-tuned with these changes into the run's folder, where there is one."""
@@ -123,7 +126,7 @@ class Run:
     def kept(self, changes: Mapping[str, Any]) -> Model | None:
         """The model that was fine-tuned with these changes and kept; None where there is none."""
         path = self._file(self.folder, "finetuned.safetensors")
-        if not is_kept(path, of_finetuning(self.recipe, changes)):
+        if path is None or not is_kept(path, of_finetuning(self.recipe, changes)):
             return None
         stage = self.recipe.finetune.make()
         backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
@@ -160,7 +163,7 @@ class Run:
     def _pretrain(self) -> Pretrain:
         folder = self.pretrained_folder
         options = self._options(Pretrain, self.pretrain_seed, folder)
-        stage = self.recipe.pretrain.make(**options, **self._start())
+        stage: Pretrain = self.recipe.pretrain.make(**options, **self._start())
         stage.fit(self.images.unlabeled, **_checkpoint(folder))
         if folder:
             keep(stage.pretext_, stored(folder), self._pretraining)

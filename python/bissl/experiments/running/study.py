@@ -48,7 +48,7 @@ class Study:
     """
 
     def __init__(
-        self, recipe: Recipe, folder: str | os.PathLike | None = None, processes: int = 1, progress: bool = True
+        self, recipe: Recipe, folder: str | os.PathLike[str] | None = None, processes: int = 1, progress: bool = True
     ) -> None:
         processes = checked_integer("processes", processes, 1)
         if processes > 1 and folder is None:
@@ -59,7 +59,7 @@ class Study:
         if self.folder is not None:
             check_folder(self.folder)
         self._workers = Workers(processes)
-        self._identities: dict[tuple, JobIdentity] = {}
+        self._identities: dict[tuple[Any, ...], JobIdentity] = {}
         self._is_open = self._begun = False
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
         check_meanings(self.journal)
@@ -196,7 +196,8 @@ class Study:
         changes: Mapping[str, Any] | None = None,
         trial: int | None = None,
     ) -> Job:
-        root, values = self.folder and os.fspath(self.folder), self.variants[name].as_dict()
+        root = os.fspath(self.folder) if self.folder else None
+        values = self.variants[name].as_dict()
         progress = self.progress and self.processes == 1
         of = self._identity(kind, name, tuple((changes or {}).items()))
         return Job(kind, name, values, root, pretrain_seed, seed, changes or {}, trial, progress, of)
@@ -249,7 +250,7 @@ class Study:
         self._begun = True
 
 
-def open_study(folder: str | os.PathLike, **options: Any) -> Study:
+def open_study(folder: str | os.PathLike[str], **options: Any) -> Study:
     """The study in a folder; ``options`` as `Study` has them. Raises FileMissing (FileNotFoundError) where there is none."""
     return Study(load_recipe(folder), folder, **options)
 

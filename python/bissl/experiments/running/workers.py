@@ -87,7 +87,8 @@ class Workers:
         own = self._processes()
         for process in own:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, number)
+                if process.pid is not None:
+                    os.kill(process.pid, number)
         try:
             self.close()
         except KeyboardInterrupt:

@@ -3,19 +3,6 @@ import BisslModels
 import BisslObjectives
 import CBissl
 
-@_cdecl("bissl_byol_create")
-public func byolCreate(
-  _ backbone: bissl_handle?, _ head: bissl_handle?, _ objective: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) {
-    let byol = try BYOL(
-      backbone: object(backbone, "backbone", as: ModuleHandle.self).module,
-      head: object(head, "head", as: ModuleHandle.self).module)
-    try give(ObjectiveHandle(byol), to: objective)
-  }
-}
-
 @_cdecl("bissl_byol_step")
 public func byolStep(
   _ objective: bissl_handle?, _ backbone: bissl_handle?, _ head: bissl_handle?, _ decay: Double,

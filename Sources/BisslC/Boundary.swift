@@ -71,6 +71,17 @@ func object<Kind: Exported>(_ handle: bissl_handle?, _ argument: String, as kind
   return object
 }
 
+/// The objects behind a list of handles, `allowed` many, each named in messages by `argument` and its place.
+func objects<Kind: Exported>(
+  _ handles: UnsafePointer<bissl_handle?>?, _ count: Int64, _ argument: String, allowed: ClosedRange<Int64>,
+  as kind: Kind.Type = Kind.self
+) throws -> [Kind] {
+  try require(
+    allowed.contains(count) && (count == 0 || handles != nil),
+    .value("\(argument): expected \(allowed.lowerBound) to \(allowed.upperBound) of them, got \(count)"))
+  return try (0..<Int(count)).map { try object(handles?[$0], "\(argument)[\($0)]", as: kind) }
+}
+
 func text(_ pointer: UnsafePointer<CChar>?, _ argument: String) throws -> String {
   guard let pointer else { throw EngineError.type("\(argument): expected a text, got nothing") }
   return String(cString: pointer)

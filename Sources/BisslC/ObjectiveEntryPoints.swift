@@ -4,34 +4,15 @@ import BisslModels
 import BisslObjectives
 import CBissl
 
-@_cdecl("bissl_simclr_create")
-public func simclrCreate(
-  _ temperature: Double, _ objective: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) { try give(ObjectiveHandle(SimCLR(temperature: temperature)), to: objective) }
-}
-
-@_cdecl("bissl_classifier_create")
-public func classifierCreate(
+@_cdecl("bissl_objective_create")
+public func objectiveCreate(
+  _ kind: UnsafePointer<CChar>?, _ settings: bissl_settings, _ modules: UnsafePointer<bissl_handle?>?, _ count: Int64,
   _ objective: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) { try give(ObjectiveHandle(Classifier()), to: objective) }
-}
-
-@_cdecl("bissl_multilabel_create")
-public func multilabelCreate(
-  _ objective: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
-) -> Int32 {
-  call(error) { try give(ObjectiveHandle(MultiLabelClassifier()), to: objective) }
-}
-
-@_cdecl("bissl_mae_create")
-public func maeCreate(
-  _ maskRatio: Double, _ normalizePixels: Int32, _ objective: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    try give(ObjectiveHandle(MAE(maskRatio: maskRatio, normalizesPixels: normalizePixels != 0)), to: objective)
+    let kind = try choice(kind, "kind", as: ObjectiveKind.self)
+    let given = try objects(modules, count, "modules", allowed: 0...2, as: ModuleHandle.self)
+    try give(ObjectiveHandle(kind.objective(settings.options("settings"), of: given.map(\.module))), to: objective)
   }
 }
 

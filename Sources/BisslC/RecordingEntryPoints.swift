@@ -158,7 +158,7 @@ public func operationApply(
 ) -> Int32 {
   call(error) {
     let operation = try Catalogue.operation(named: text(name, "operation"), settings.options("settings"))
-    let handles = try variables(inputs, inputCount)
+    let handles = try objects(inputs, inputCount, "inputs", allowed: 1...1 << 10, as: VariableHandle.self)
     guard let recording = handles.lazy.compactMap(\.recording).first else {
       let result = try Tape(recording: false).apply(operation, handles.map(\.variable))
       return try give(VariableHandle(result, of: nil), to: variable)
@@ -168,9 +168,3 @@ public func operationApply(
   }
 }
 
-private func variables(_ handles: UnsafePointer<bissl_handle?>?, _ count: Int64) throws -> [VariableHandle] {
-  guard let handles, (1...1 << 10).contains(count) else {
-    throw EngineError.value("inputs: expected 1 to 1024 variables, got \(count)")
-  }
-  return try (0..<Int(count)).map { try object(handles[$0], "input \($0)", as: VariableHandle.self) }
-}

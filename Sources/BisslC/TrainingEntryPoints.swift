@@ -16,13 +16,13 @@ public func stepPropose(
   call(error) {
     let (level, options) = (try choice(level, "level", as: Level.self), try terms.options("terms"))
     let names = options.names
-    guard let evaluations, count == names.count, (1...2).contains(count) else {
-      throw EngineError.value("evaluations: expected one or two, one for each of the terms, got \(count)")
-    }
-    let made = try names.enumerated().map { index, name in
+    let evaluations = try objects(evaluations, count, "evaluations", allowed: 1...2, as: EvaluationHandle.self)
+    try require(
+      evaluations.count == names.count,
+      .value("evaluations: expected one for each of the \(names.count) terms, got \(count)"))
+    let made = try zip(names, evaluations).map { name, evaluation in
       // With two losses, as in a weighted sum, each has a head of its own.
-      try object(evaluations[index], "evaluation", as: EvaluationHandle.self)
-        .term(name, head: names.count == 1 ? "head" : "\(name) head", weight: options.number(name))
+      try evaluation.term(name, head: names.count == 1 ? "head" : "\(name) head", weight: options.number(name))
     }
     try give(ProposedStepHandle(ProposedStep(level, made, over: Engine.communicator)), to: step)
   }

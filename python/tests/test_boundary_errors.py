@@ -50,12 +50,12 @@ def classifier():
         _engine.module_create("linear", {"inputs": inputs, "outputs": outputs}, seed)
         for inputs, outputs, seed in ((4, 3, 0), (3, 2, 1))
     )
-    return _engine.classifier_create(), backbone, head, (np.ones((2, 4), dtype), np.array([0, 1]))
+    return _engine.objective_create("classifier", {}, ()), backbone, head, (np.ones((2, 4), dtype), np.array([0, 1]))
 
 
 def test_invalid_argument():
     with pytest.raises(InvalidArgument, match="temperature"):
-        _engine.simclr_create(-1.0)
+        _engine.objective_create("simclr", {"temperature": -1.0}, ())
 
 
 def test_wrong_type():
@@ -86,7 +86,7 @@ def test_non_finite():
 HANDLES = {
     "vector": lambda: _engine.vector_create(np.zeros(3, dtype)),
     "module": lambda: _engine.module_create("linear", {"inputs": 4, "outputs": 3}, 0),
-    "objective": _engine.classifier_create,
+    "objective": lambda: _engine.objective_create("classifier", {}, ()),
     "optimizer": lambda: _engine.optimizer_create("sgd", 0.0, 0.9, False, 0.001, False),
     "solver": lambda: _engine.solver_create("cg", 5, True, 0.0, 0.0, "raise", False),
 }
@@ -135,7 +135,7 @@ def test_integers(shape, error, text):
     [
         (("projector", {"inputs": 8, "widths": (4, 2.5)}, 0), InvalidArgument, "widths: expected whole numbers .*2.5"),
         (("projector", {"inputs": 8, "widths": (4, 2**62)}, 0), InvalidArgument, "widths: expected whole numbers"),
-        (("projector", {"inputs": 8, "widths": "42"}, 0), InvalidArgument, "projector: expected"),
+        (("projector", {"inputs": 8, "widths": "42"}, 0), WrongType, "widths: expected a number, got the text '42'"),
         (("projector", {"inputs": 8, "widths": (4, None)}, 0), WrongType, r"widths.*expected a number, got NoneType"),
         (("linear", {"inputs": 8}, 0), InvalidArgument, "outputs is missing"),
         (("linear", {"inputs": 8, "outputs": 2, "output": 3}, 0), InvalidArgument, "no setting output: it knows inputs"),
@@ -161,15 +161,15 @@ def test_numbers_from_any_sequence_and_the_largest_seed():
 @pytest.mark.parametrize(
     ("temperature", "error", "text"),
     [
-        ("0.5", WrongType, "temperature: expected a number, got str"),
-        (None, WrongType, "temperature: expected a number, got NoneType"),
-        (10**400, InvalidArgument, "temperature: expected a finite number, got 1000"),
+        ("0.5", WrongType, "temperature: expected a number, got the text '0.5'"),
+        (None, WrongType, r"temperature'\]: expected a number, got NoneType"),
+        (10**400, InvalidArgument, r"temperature'\]: expected a finite number, got 1000"),
         (float("nan"), InvalidArgument, "temperature.*nan"),
     ],
 )
 def test_numbers(temperature, error, text):
     with pytest.raises(error, match=text):
-        _engine.simclr_create(temperature)
+        _engine.objective_create("simclr", {"temperature": temperature}, ())
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_threads_take_turns():
     )
     images = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(dtype)
     objective, head, labels = (
-        _engine.classifier_create(),
+        _engine.objective_create("classifier", {}, ()),
         _engine.module_create("linear", {"inputs": 8, "outputs": 3}, 0),
         np.array([0, 1, 2, 0]),
     )

@@ -86,16 +86,19 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     upper = _engine.module_clone(backbone)
     projector = _engine.module_create("projector", {"inputs": 8, "widths": (8, 8)}, 0)
     head = _engine.module_create("linear", {"inputs": 8, "outputs": 3}, 0)
-    simclr, classifier = _engine.simclr_create(0.5), _engine.classifier_create()
+    simclr = _engine.objective_create("simclr", {"temperature": 0.5}, ())
+    classifier, multilabel = (_engine.objective_create(kind, {}, ()) for kind in ("classifier", "multilabel"))
     two_heads = {"inputs": 8, "projector": (8, 4), "predictor": (8, 4)}
     byol_head = _engine.module_create("projector_and_predictor", two_heads, 0)
-    byol, multilabel = _engine.byol_create(backbone, byol_head), _engine.multilabel_create()
+    byol = _engine.objective_create("byol", {}, (backbone, byol_head))
     pretext = _engine.objective_evaluate(simclr, backbone, projector, (images, images[::-1]), True, True)
     at_lower = _engine.objective_evaluate(classifier, backbone, head, (images, labels), True, True)
     partial = _engine.objective_evaluate(classifier, upper, head, (images, labels), False, True)
     linearization = _engine.objective_linearize(simclr, backbone, projector, (images, images[::-1]))
     vit = _engine.module_create("vision_transformer", transformer, 0)
-    decoder, mae = _engine.module_create("masked_decoder", masked_decoder, 0), _engine.mae_create(0.5, True)
+    decoder = _engine.module_create("masked_decoder", masked_decoder, 0)
+    mae_settings = {"mask_ratio": 0.5, "normalize_pixels": True}
+    mae = _engine.objective_create("mae", mae_settings, ())
     masked = (images, np.random.default_rng(1).random((4, 4)).astype(dtype))
     masked_point = _engine.objective_linearize(mae, vit, decoder, masked)
     table = _engine.module_create("parameters", {"weight": (3, 8), "bias": (3,)}, 0)
@@ -173,12 +176,10 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "trace_batch_norm": (traces[1], "n", traced_maps[1]),
         "trace_map": (traces[1], "map", traced_images[1], 2),
         "trace_end": (traces[2], traced_features[2]),
-        "mae_create": (0.5, True),
         "mae_predict": (mae, vit, decoder, masked),
         "module_apply": (backbone, images),
         "module_observe": (upper, images),
         "objective_evaluate": (classifier, backbone, head, (images, labels), True, True),
-        "byol_create": (backbone, byol_head),
         "byol_step": (byol, backbone, byol_head, 0.9),
         "byol_target": (byol, 0),
         "byol_updates": (byol,),
@@ -223,7 +224,15 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "masked_decoder": masked_decoder,
         "parameters": {"weight": (3, 8), "bias": 3},
     }
-    return handles, valid_calls | {f"module_create {kind}": (kind, given, 0) for kind, given in modules.items()}
+    objectives = {
+        "simclr": ({"temperature": 0.5}, ()),
+        "byol": ({}, (backbone, byol_head)),
+        "mae": (mae_settings, ()),
+        "multilabel": ({}, ()),
+    }
+    made_by_name = {f"module_create {kind}": (kind, given, 0) for kind, given in modules.items()}
+    made_by_name |= {f"objective_create {kind}": (kind, *given) for kind, given in objectives.items()}
+    return handles, valid_calls | made_by_name
 
 
 class Arguments:
@@ -237,7 +246,7 @@ class Arguments:
     }  # fmt: skip
     KIND_OF = {
         "inputs_of_operation": "variables", "settings_of_operation": "settings", "terms": "settings", "names": "settings",
-        "maps": "settings", "evaluations": "evaluations", "level": "text", "shape": "integers", "stride": "integer",
+        "maps": "settings", "evaluations": "evaluations", "modules": "modules", "level": "text", "shape": "integers", "stride": "integer",
         "dilation": "integer", "pooled": "flag",
         "operation": "operation", "snapshot": "flag",
         "values": "array", "input": "array", "direction": "array", "v": "array", "v_ij": "array", "start": "array",
@@ -271,8 +280,8 @@ class Arguments:
     def for_call(self, name: str, parameters: list[str]) -> list[object]:
         replaced = self.random.choice([0.0, 0.1, 0.3, 1.0])
         valid = self.valid_calls.get(name, (None,) * len(parameters))
-        if name == "module_create":
-            return self.module_call(replaced)
+        if name in ("module_create", "objective_create"):
+            return self.call_by_name(name, replaced)
         if name == "operation_apply":  # names shared with other functions, where they mean something else
             parameters = ["operation", "settings_of_operation", "inputs_of_operation"]
             if self.random.random() < 0.5:
@@ -283,16 +292,18 @@ class Arguments:
         ]
         return drawn[1:] if self.random.random() < 0.02 else drawn
 
-    def module_call(self, replaced: float) -> list[object]:
-        """A module of some kind, some of whose settings are drawn."""
-        kind, settings, seed = self.valid_calls[self.random.choice([n for n in self.valid_calls if " " in n])]
+    def call_by_name(self, function: str, replaced: float) -> list[object]:
+        """A module or an objective of some kind, some of whose settings are drawn."""
+        kinds = [name for name in self.valid_calls if name.startswith(f"{function} ")]
+        kind, settings, last = self.valid_calls[self.random.choice(kinds)]
         draws = [self.integer, self.integers, self.real, self.text, lambda: (self.text(), self.integers())]
         drawn = {
             name: self.random.choice(draws)() if self.random.random() < replaced / 2 else given
             for name, given in settings.items()
             if self.random.random() < 0.98
         }
-        return [kind if self.random.random() < 0.98 else self.text(), drawn, self.random.choice([seed, self.integer()])]
+        other = self.integer if function == "module_create" else self.modules
+        return [kind if self.random.random() < 0.98 else self.text(), drawn, self.random.choice([last, other()])]
 
     def operation_call(self) -> list[object]:
         """An operation, some of its own settings, inputs."""
@@ -381,6 +392,9 @@ class Arguments:
 
     def evaluations(self) -> object:
         return [self.random.choice(self.handles["evaluation"]) for _ in range(self.random.choice([0, 1, 1, 2, 2, 3]))]
+
+    def modules(self) -> object:
+        return [self.random.choice(self.handles["module"]) for _ in range(self.random.choice([0, 1, 2, 2, 3]))]
 
     def settings(self) -> object:
         names = names_of_settings(self.random.choice(OPERATIONS)) or OPTIONS

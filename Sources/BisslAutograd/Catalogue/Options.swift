@@ -107,6 +107,9 @@ public struct Options: ExpressibleByDictionaryLiteral {
   }
 
   public func list(_ name: String, default fallback: [Double]? = nil) throws -> [Double] {
+    if let entry = entry(name), let text = entry.text, entry.numbers.isEmpty {
+      throw EngineError.type("\(name): expected a number, got the text '\(text)'")
+    }
     guard let value = entry(name)?.numbers ?? fallback else { throw EngineError.value("\(name) is missing: it has no default") }
     return value
   }

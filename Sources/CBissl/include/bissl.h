@@ -79,11 +79,13 @@ int32_t bissl_trace_end(bissl_handle trace, bissl_handle features, bissl_error *
 
 // --- objectives: pretext and downstream losses ------------------------------------------------------------------------
 
-int32_t bissl_simclr_create(double temperature, bissl_handle *objective, bissl_error *error);
-// BYOL with a target network that is a copy of backbone and head (of bissl_byol_head_create). Evaluations and
-// linearizations leave the target as it is.
-int32_t bissl_byol_create(bissl_handle backbone, bissl_handle head, bissl_handle *objective, bissl_error *error);
-// The objective to evaluate in a training step: its target is decay·target + (1 − decay)·online. The step that commits
+// An objective by name and settings (ObjectiveKind.swift lists both): simclr, byol, mae, classifier, multilabel. `modules`:
+// backbone and head (a projector and predictor) for byol, whose target network begins as a copy of them; none otherwise.
+// Batches: two views for simclr and byol; images and noise (N, patches) for mae; images and int64 labels for classifier;
+// images and floating-point targets (N, classes) of 1, 0 and -1 (left out) for multilabel.
+int32_t bissl_objective_create(const char *kind, bissl_settings settings, const bissl_handle *modules,
+                               int64_t module_count, bissl_handle *objective, bissl_error *error);
+// BYOL's objective to evaluate in a training step: its target is decay·target + (1 − decay)·online. The step that commits
 // the evaluation makes this the target of `objective`.
 int32_t bissl_byol_step(bissl_handle objective, bissl_handle backbone, bissl_handle head, double decay,
                         bissl_handle *step, bissl_error *error);
@@ -91,11 +93,6 @@ int32_t bissl_byol_step(bissl_handle objective, bissl_handle backbone, bissl_han
 int32_t bissl_byol_target(bissl_handle objective, int32_t which, bissl_handle *module, bissl_error *error);
 // How many training steps the target has followed: a vector of one number, shared so that it can be restored.
 int32_t bissl_byol_updates(bissl_handle objective, bissl_handle *vector, bissl_error *error);
-int32_t bissl_classifier_create(bissl_handle *objective, bissl_error *error);
-// Binary cross-entropy per class; a batch is images and targets (N, classes) of 0 and 1, both floating-point.
-int32_t bissl_multilabel_create(bissl_handle *objective, bissl_error *error);
-// Masked autoencoding; a batch is images and noise (N, patches).
-int32_t bissl_mae_create(double mask_ratio, int32_t normalize_pixels, bissl_handle *objective, bissl_error *error);
 // prediction: the pixels of every patch, N·patches·(size·size·3) numbers; mask: N·patches, 1 where a patch was removed.
 int32_t bissl_mae_predict(bissl_handle objective, bissl_handle backbone, bissl_handle head, const bissl_array *batch,
                           int64_t batch_count, bissl_handle *prediction, bissl_handle *mask, bissl_error *error);

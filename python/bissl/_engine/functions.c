@@ -296,17 +296,13 @@ FUNCTION(trace_end) {
 
 // --- objectives ------------------------------------------------------------------------------------------------------
 
-FUNCTION(simclr_create) {
-  REAL(temperature);
-  PARSE("O&:simclr_create", real_argument, &temperature);
-  RETURN_HANDLE(bissl_simclr_create(temperature.value, &output, &error));
-}
-
-FUNCTION(byol_create) {
-  HANDLE(backbone);
-  HANDLE(head);
-  PARSE("O&O&:byol_create", handle_argument, &backbone, handle_argument, &head);
-  RETURN_HANDLE(bissl_byol_create(backbone.value, head.value, &output, &error));
+FUNCTION(objective_create) {
+  TEXT(kind);
+  SETTINGS(settings);
+  HANDLES(modules);
+  PARSE("O&O&O&:objective_create", text_argument, &kind, settings_argument, &settings, handles_argument, &modules);
+  RETURN_HANDLE(
+    bissl_objective_create(kind.value, settings.value, modules.values, modules.count, &output, &error));
 }
 
 FUNCTION(byol_step) {
@@ -330,23 +326,6 @@ FUNCTION(byol_updates) {
   HANDLE(objective);
   PARSE("O&:byol_updates", handle_argument, &objective);
   RETURN_HANDLE(bissl_byol_updates(objective.value, &output, &error));
-}
-
-FUNCTION(multilabel_create) {
-  PARSE(":multilabel_create");
-  RETURN_HANDLE(bissl_multilabel_create(&output, &error));
-}
-
-FUNCTION(classifier_create) {
-  PARSE(":classifier_create");
-  RETURN_HANDLE(bissl_classifier_create(&output, &error));
-}
-
-FUNCTION(mae_create) {
-  REAL(mask_ratio);
-  FLAG(normalize_pixels);
-  PARSE("O&O&:mae_create", real_argument, &mask_ratio, flag_argument, &normalize_pixels);
-  RETURN_HANDLE(bissl_mae_create(mask_ratio.value, normalize_pixels.value, &output, &error));
 }
 
 FUNCTION(mae_predict) {
@@ -775,14 +754,10 @@ PyMethodDef engine_functions[] = {
     METHOD(trace_batch_norm, "(trace, name, x) -> variable"),
     METHOD(trace_map, "(trace, name, x, stride)"),
     METHOD(trace_end, "(trace, features)"),
-    METHOD(simclr_create, "(temperature) -> objective"),
-    METHOD(byol_create, "(backbone, head) -> objective"),
+    METHOD(objective_create, "(kind, settings, modules) -> objective"),
     METHOD(byol_step, "(objective, backbone, head, decay) -> objective"),
     METHOD(byol_target, "(objective, which) -> module"),
     METHOD(byol_updates, "(objective) -> vector"),
-    METHOD(classifier_create, "() -> objective"),
-    METHOD(multilabel_create, "() -> objective"),
-    METHOD(mae_create, "(mask_ratio, normalize_pixels) -> objective"),
     METHOD(mae_predict, "(objective, backbone, head, batch) -> (prediction, mask)"),
     METHOD(objective_evaluate, "(objective, backbone, head, batch, wants_backbone, wants_head) -> evaluation"),
     METHOD(evaluation_loss, "(evaluation) -> float"),

@@ -68,7 +68,7 @@ class Classifier(_LinearClassifier):
         super().__init__(num_features, num_classes, 2, seed)
 
     def _new_objective(self) -> Any:
-        return _engine.classifier_create()
+        return _engine.objective_create("classifier", {}, ())
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return labelled(batch, self.num_classes)
@@ -95,7 +95,7 @@ class MultiLabelClassifier(_LinearClassifier):
         super().__init__(num_features, num_classes, 1, seed)
 
     def _new_objective(self) -> Any:
-        return _engine.multilabel_create()
+        return _engine.objective_create("multilabel", {}, ())
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return multilabelled(batch, self.num_classes)

@@ -78,7 +78,7 @@ class BYOL(EngineLoss, Pretext):
         self.decay = decay
 
     def _new_objective(self) -> Any:
-        return _engine.byol_create(self.backbone._handle, self.head._handle)
+        return _engine.objective_create("byol", {}, (self.backbone._handle, self.head._handle))
 
     @property
     def decay(self) -> float | Callable[[int], float]:

@@ -111,7 +111,8 @@ class MAE(EngineLoss, Pretext):
         self.noise_seed, self.draws = self.seed, 0
 
     def _new_objective(self) -> Any:
-        return _engine.mae_create(self.mask_ratio, self.normalize_pixels)
+        settings = {"mask_ratio": self.mask_ratio, "normalize_pixels": self.normalize_pixels}
+        return _engine.objective_create("mae", settings, ())
 
     def begin_training(self, seed: int) -> None:
         self.noise_seed, self.draws = seed, 0

@@ -44,7 +44,7 @@ class SimCLR(EngineLoss, Pretext):
         self._objective = self._new_objective()
 
     def _new_objective(self) -> Any:
-        return _engine.simclr_create(self.temperature)
+        return _engine.objective_create("simclr", {"temperature": self.temperature}, ())
 
     def _arrays(self, batch: Any) -> Sequence[np.ndarray]:
         return two_views(batch)

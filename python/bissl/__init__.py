@@ -2,64 +2,73 @@
 
 A Swift engine does the arithmetic; NumPy arrays go in and come out. Most users meet the stages (`Pretrain`, `HeadWarmup`,
 `BiSSL`, `FineTune`); those who drive the bilevel loop themselves use `ResNet`, `SimCLR`, `Classifier` and `Bilevel`.
+
+Importing bissl loads the engine; each public name is imported from its place when it is first used.
 """
 
-from . import (
-    analysis,
-    callbacks,
-    checkpoints,
-    data,
-    errors,
-    metrics,
-    ops,
-    plot,
-    solvers,
-    statistics,
-    tables,
-    targets,
-    weights,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ._engine import precision, threadlimits
-from ._engine.settings import (
-    get_num_threads,
-    memory_stats,
-    release_cached_memory,
-    reset_peak_memory,
-    set_exact_convolution,
-    set_float32_matmul_precision,
-    set_num_threads,
-    set_recompute_activations,
-    show_config,
-)
+from ._lazy import places
 from ._version import __version__
-from .bilevel.loop import Bilevel, LowerInfo, UpperInfo
-from .models.backbone import Backbone
-from .models.heads import LinearHead, Parameters, Projector
-from .models.networks import (
-    ConvNeXt,
-    ResNet,
-    VisionTransformer,
-    resnet18,
-    resnet34,
-    resnet50,
-    vit_base,
-    vit_small,
-    vit_tiny,
-)
-from .models.registry import create_model, list_models, register_model
-from .models.vectors import FlatVector
-from .objectives.base import Downstream, Gradient, Objective, Pretext, StepInfo
-from .objectives.downstream.classification import Classifier, MultiLabelClassifier
-from .objectives.linearization import Linearization
-from .objectives.noisytune import noisy_tune
-from .objectives.pretext.byol import BYOL
-from .objectives.pretext.mae import MAE
-from .objectives.pretext.simclr import SimCLR
-from .optim.optimizers import LARS, SGD, AdamW
-from .optim.parameter_groups import layer_decay
-from .optim.schedules import CosineDecay, CosineSchedule
-from .solvers import MINRES, ConjugateGradient, DiscardedImplicitTerm, Exact, Identity, NeumannSeries, SolveInfo
-from .training import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum, recalibrate
+
+# Read by type checkers and, for the names' places, by `_lazy`.
+if TYPE_CHECKING:
+    from . import (
+        analysis,
+        callbacks,
+        checkpoints,
+        data,
+        errors,
+        metrics,
+        ops,
+        plot,
+        solvers,
+        statistics,
+        tables,
+        targets,
+        weights,
+    )
+    from ._engine.settings import (
+        get_num_threads,
+        memory_stats,
+        release_cached_memory,
+        reset_peak_memory,
+        set_exact_convolution,
+        set_float32_matmul_precision,
+        set_num_threads,
+        set_recompute_activations,
+        show_config,
+    )
+    from .bilevel.loop import Bilevel, LowerInfo, UpperInfo
+    from .models.backbone import Backbone
+    from .models.heads import LinearHead, Parameters, Projector
+    from .models.networks import (
+        ConvNeXt,
+        ResNet,
+        VisionTransformer,
+        resnet18,
+        resnet34,
+        resnet50,
+        vit_base,
+        vit_small,
+        vit_tiny,
+    )
+    from .models.registry import create_model, list_models, register_model
+    from .models.vectors import FlatVector
+    from .objectives.base import Downstream, Gradient, Objective, Pretext, StepInfo
+    from .objectives.downstream.classification import Classifier, MultiLabelClassifier
+    from .objectives.linearization import Linearization
+    from .objectives.noisytune import noisy_tune
+    from .objectives.pretext.byol import BYOL
+    from .objectives.pretext.mae import MAE
+    from .objectives.pretext.simclr import SimCLR
+    from .optim.optimizers import LARS, SGD, AdamW
+    from .optim.parameter_groups import layer_decay
+    from .optim.schedules import CosineDecay, CosineSchedule
+    from .solvers import MINRES, ConjugateGradient, DiscardedImplicitTerm, Exact, Identity, NeumannSeries, SolveInfo
+    from .training import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum, recalibrate
 
 __all__ = [
     "ops",
@@ -139,5 +148,22 @@ __all__ = [
     "vit_tiny",
     "weights",
 ]
+
+if not TYPE_CHECKING:  # else every name would be allowed
+    _PLACES = places(__loader__.get_source(__name__))
+
+    def __getattr__(name: str) -> Any:
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, attribute = _PLACES[name]
+        value = import_module(module, __name__)
+        if attribute is not None:
+            value = getattr(value, attribute)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_PLACES})
+
 
 threadlimits.register()

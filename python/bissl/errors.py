@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import numbers
 from collections.abc import Iterable
@@ -159,6 +158,8 @@ def nearest_options(given: str, valid: Iterable[str]) -> list[str]:
             wanted = name.removesuffix(other) + ours
             if found := [option for low, option in by_lower.items() if f"_{low}".endswith(f"_{wanted}")]:
                 return found
+    import difflib  # takes longer to import than the rest of this file
+
     longer = [option for low, option in by_lower.items() if len(name) >= 3 and low.startswith(name)]
     return longer[:1] or [by_lower[match] for match in difflib.get_close_matches(name, by_lower, n=1, cutoff=0.5)]
 

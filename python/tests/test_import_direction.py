@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "bissl"
 #: From the bottom up; those in one row do not know each other.
 ROWS = [
-    {"errors", "_version"},
+    {"errors", "_lazy", "_version"},
     {"_engine", "arrays", "configured", "extras", "finite", "pickles", "progress"},
     {"semantics", "durable"},
     {"targets", "weights"},

@@ -38,59 +38,167 @@ __all__ = [
 
 
 class BisslError(Exception):
-    """The base of all errors that bissl raises itself."""
+    """The base of all errors that bissl raises itself.
+
+    Examples
+    --------
+    >>> issubclass(bissl.errors.InvalidArgument, bissl.errors.BisslError)
+    True
+    """
 
 
 class InvalidArgument(BisslError, ValueError):
-    """An argument of the right type whose value, shape or range is not valid."""
+    """An argument of the right type whose value, shape or range is not valid.
+
+    Examples
+    --------
+    >>> try:
+    ...     bissl.resnet18(stem="smal")
+    ... except ValueError as error:
+    ...     print(type(error).__name__, "small" in str(error))
+    InvalidArgument True
+    """
 
 
 class WrongType(BisslError, TypeError):
-    """An argument of the wrong type or dtype; the text names the cast to use."""
+    """An argument of the wrong type or dtype; the text names the cast to use.
+
+    Examples
+    --------
+    >>> try:
+    ...     bissl.data.Stack(10, batch_size=2.5)
+    ... except TypeError as error:
+    ...     print(type(error).__name__)
+    WrongType
+    """
 
 
 class ReadOnly(BisslError, AttributeError):
-    """An assignment that would do nothing, or break what was made of the value; the text says what to do instead."""
+    """An assignment that would do nothing, or break what was made of the value; the text says what to do instead.
+
+    Examples
+    --------
+    >>> solver = bissl.MINRES(5)
+    >>> try:
+    ...     solver.iterations = 10
+    ... except AttributeError as error:
+    ...     print(type(error).__name__)
+    ReadOnly
+    """
 
 
 class OutOfMemory(BisslError, MemoryError):
-    """Memory that cannot be had; the text names operation, shape and bytes. Nothing was taken."""
+    """Memory that cannot be had; the text names operation, shape and bytes. Nothing was taken.
+
+    Examples
+    --------
+    >>> issubclass(bissl.errors.OutOfMemory, MemoryError)
+    True
+    """
 
 
 class InvalidState(BisslError, RuntimeError):
-    """A call at the wrong time: out of order, after a fork, or from inside a signal handler."""
+    """A call at the wrong time: out of order, after a fork, or from inside a signal handler.
+
+    Examples
+    --------
+    >>> try:
+    ...     bissl.FineTune().predict(np.zeros((1, 96, 96, 3), np.uint8))
+    ... except RuntimeError as error:
+    ...     print(error)
+    FineTune is not fitted yet; call fit first
+    """
 
 
 class WorkerEnded(BisslError, RuntimeError):
-    """A process of a study that ended without a result, such as one killed for its memory; the text names its run."""
+    """A process of a study that ended without a result, such as one killed for its memory; the text names its run.
+
+    Examples
+    --------
+    >>> issubclass(bissl.errors.WorkerEnded, RuntimeError)
+    True
+    """
 
 
 class NonFinite(BisslError, FloatingPointError):
-    """A loss, gradient or solution that is NaN or infinite; the text names level, step and segment."""
+    """A loss, gradient or solution that is NaN or infinite; the text names level, step and segment.
+
+    Examples
+    --------
+    >>> issubclass(bissl.errors.NonFinite, FloatingPointError)
+    True
+    """
 
 
 class NonFiniteArgument(NonFinite, InvalidArgument):
-    """An argument that holds NaN or infinity, or becomes that; the text names the argument and the place."""
+    """An argument that holds NaN or infinity, or becomes that; the text names the argument and the place.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4))
+    >>> try:
+    ...     net(np.full((1, 32, 32, 3), np.nan))
+    ... except bissl.errors.NonFiniteArgument as error:
+    ...     print(isinstance(error, ValueError))
+    True
+    """
 
 
 class FileMissing(BisslError, FileNotFoundError):
-    """A file or folder that does not exist; the text says what was expected there."""
+    """A file or folder that does not exist; the text says what was expected there.
+
+    Examples
+    --------
+    >>> try:
+    ...     bissl.weights.load("nowhere.pth")
+    ... except FileNotFoundError as error:
+    ...     print(type(error).__name__)
+    FileMissing
+    """
 
 
 class DataError(BisslError, ValueError):
-    """A file whose content is broken, or not what was expected; the text names the file."""
+    """A file whose content is broken, or not what was expected; the text names the file.
+
+    Examples
+    --------
+    >>> _ = open("broken.pth", "wb").write(b"no weights")
+    >>> try:
+    ...     bissl.weights.load("broken.pth")
+    ... except bissl.errors.DataError as error:
+    ...     print("broken.pth" in str(error))
+    True
+    """
 
 
 class DiskFull(BisslError, OSError):
-    """Space on a disk that cannot be had; the text says what for, how much, and where. Nothing was lost."""
+    """Space on a disk that cannot be had; the text says what for, how much, and where. Nothing was lost.
+
+    Examples
+    --------
+    >>> issubclass(bissl.errors.DiskFull, OSError)
+    True
+    """
 
 
 class NotWritable(BisslError, PermissionError):
-    """A folder or file that may not be written to; the text says which."""
+    """A folder or file that may not be written to; the text says which.
+
+    Examples
+    --------
+    >>> issubclass(bissl.errors.NotWritable, PermissionError)
+    True
+    """
 
 
 class MissingPackage(BisslError, ImportError):
-    """A package that this part of bissl needs and that is not installed; the text says how to install it."""
+    """A package that this part of bissl needs and that is not installed; the text says how to install it.
+
+    Examples
+    --------
+    >>> issubclass(bissl.errors.MissingPackage, ImportError)
+    True
+    """
 
 
 #: What others call an option of bissl's.
@@ -150,7 +258,30 @@ _SYNONYMS = {
 
 def nearest_options(given: str, valid: Iterable[str]) -> list[str]:
     """Those that may be meant: what others call by the name given, also behind a prefix ("lower_"), else one that begins
-    with it, else the nearest in spelling; none where nothing is near."""
+    with it, else the nearest in spelling; none where nothing is near.
+
+    Parameters
+    ----------
+    given : str
+        What the user gave.
+    valid : iterable of str
+        What there is.
+
+    Returns
+    -------
+    list of str
+        The nearest first.
+
+    Raises
+    ------
+    TypeError
+        Something else than text.
+
+    Examples
+    --------
+    >>> bissl.errors.nearest_options("momentun", ("lr", "momentum"))
+    ['momentum']
+    """
     by_lower = {option.lower(): option for option in valid}
     name = given.lower()
     for other, ours in _SYNONYMS.items():
@@ -165,7 +296,32 @@ def nearest_options(given: str, valid: Iterable[str]) -> list[str]:
 
 
 def unknown_option(argument: str, given: str, valid: Iterable[str]) -> InvalidArgument:
-    """The error for an option that does not exist. Its text lists the valid ones and names the nearest."""
+    """The error for an option that does not exist. Its text lists the valid ones and names the nearest.
+
+    Parameters
+    ----------
+    argument : str
+        What messages call it.
+    given : str
+        What the user gave.
+    valid : iterable of str
+        What there is.
+
+    Returns
+    -------
+    InvalidArgument
+        To be raised.
+
+    Raises
+    ------
+    TypeError
+        A list of no text.
+
+    Examples
+    --------
+    >>> print(bissl.errors.unknown_option("mode", "maxx", ("min", "max")))
+    mode: expected one of "min", "max", got "maxx"; did you mean "max"?
+    """
     options = list(valid)
     listed = ", ".join(f'"{option}"' for option in options)
     nearest = " or ".join(f'"{option}"' for option in nearest_options(given, options))
@@ -176,12 +332,31 @@ def unknown_option(argument: str, given: str, valid: Iterable[str]) -> InvalidAr
 def check_option(argument: str, given: object, valid: Iterable[str]) -> str:
     """Returns `given` if it is one of `valid`.
 
+    Parameters
+    ----------
+    argument : str
+        What messages call it.
+    given : object
+        What the user gave.
+    valid : iterable of str
+        What there is.
+
+    Returns
+    -------
+    str
+        ``given``.
+
     Raises
     ------
     WrongType
         If `given` is not a string.
     InvalidArgument
         If it is none of the valid ones; the text names the nearest.
+
+    Examples
+    --------
+    >>> bissl.errors.check_option("mode", "max", ("min", "max"))
+    'max'
     """
     options = list(valid)
     if not isinstance(given, str):
@@ -195,12 +370,33 @@ def check_option(argument: str, given: object, valid: Iterable[str]) -> str:
 def checked_integer(name: str, value: object, least: int | None = None, most: int | None = None) -> int:
     """A whole number, of Python's or NumPy's integers, from ``least`` to ``most``.
 
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What the user gave.
+    least : int or None, optional
+        The least that it may be; None is no bound.
+    most : int or None, optional
+        The most that it may be; None is no bound.
+
+    Returns
+    -------
+    int
+        Of Python.
+
     Raises
     ------
     WrongType
         If it is no integer: floats and booleans are none, whatever their value.
     InvalidArgument
         If it is out of range.
+
+    Examples
+    --------
+    >>> bissl.errors.checked_integer("epochs", np.int64(3), 1)
+    3
     """
     try:
         number = index(value)  # type: ignore[arg-type]
@@ -220,19 +416,92 @@ def _integers(least: int | None, most: int | None) -> str:
 
 
 def checked_seed(name: str, value: object) -> int:
-    """A seed: an integer that fits 64 bits, not negative."""
+    """A seed: an integer that fits 64 bits, not negative.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What the user gave.
+
+    Returns
+    -------
+    int
+        Of Python.
+
+    Raises
+    ------
+    WrongType
+        No integer.
+    InvalidArgument
+        Negative, or of more than 64 bits.
+
+    Examples
+    --------
+    >>> bissl.errors.checked_seed("random_state", 7)
+    7
+    """
     return checked_integer(name, value, 0, 2**64 - 1)
 
 
 def checked_flag(name: str, value: object) -> bool:
-    """True or False, of Python or NumPy. WrongType for anything else: a number in its place is a mistake."""
+    """True or False, of Python or NumPy. WrongType for anything else: a number in its place is a mistake.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What the user gave.
+
+    Returns
+    -------
+    bool
+        Of Python.
+
+    Raises
+    ------
+    WrongType
+        Anything else.
+
+    Examples
+    --------
+    >>> bissl.errors.checked_flag("progress", np.True_)
+    True
+    """
     if not isinstance(value, (bool, np.bool_)):
         raise WrongType(f"{name}: expected True or False, got {type(value).__name__}")
     return bool(value)
 
 
 def checked_real(name: str, value: object) -> float:
-    """A finite number, of Python's or NumPy's; booleans and text are none."""
+    """A finite number, of Python's or NumPy's; booleans and text are none.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What the user gave.
+
+    Returns
+    -------
+    float
+        Of Python.
+
+    Raises
+    ------
+    WrongType
+        No number.
+    InvalidArgument
+        NaN or infinite.
+
+    Examples
+    --------
+    >>> bissl.errors.checked_real("factor", -2)
+    -2.0
+    """
     number = _number(name, value)
     if not math.isfinite(number):
         raise InvalidArgument(f"{name}: expected a finite number, got {number}")
@@ -240,7 +509,34 @@ def checked_real(name: str, value: object) -> float:
 
 
 def checked_number(name: str, value: object, above: float | None = None) -> float:
-    """A finite number that is not negative; or, with ``above``, one that is greater than that."""
+    """A finite number that is not negative; or, with ``above``, one that is greater than that.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What the user gave.
+    above : float or None, optional
+        What it must be greater than; None: it must not be negative.
+
+    Returns
+    -------
+    float
+        Of Python.
+
+    Raises
+    ------
+    WrongType
+        No number.
+    InvalidArgument
+        Out of range, NaN or infinite.
+
+    Examples
+    --------
+    >>> bissl.errors.checked_number("lr", 0.1)
+    0.1
+    """
     number = _number(name, value)
     if not math.isfinite(number) or (number < 0 if above is None else number <= above):
         expected = "a finite number ≥ 0" if above is None else f"a finite number > {above:g}"
@@ -260,7 +556,32 @@ def _number(name: str, value: object) -> float:
 
 
 def checked_share(name: str, value: object) -> float:
-    """A number from 0 to 1."""
+    """A number from 0 to 1.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What the user gave.
+
+    Returns
+    -------
+    float
+        Of Python.
+
+    Raises
+    ------
+    WrongType
+        No number.
+    InvalidArgument
+        Outside 0..1.
+
+    Examples
+    --------
+    >>> bissl.errors.checked_share("mask_ratio", 0.75)
+    0.75
+    """
     share = checked_number(name, value)
     if share > 1:
         raise InvalidArgument(f"{name}: expected a number from 0 to 1, got {value}")

@@ -65,7 +65,35 @@ class FeatureCheck(Callback):
 
 class Probe(FeatureCheck):
     """Linear-probe accuracy (or mean average precision), in 0..1, as ``record["probe"]``: `bissl.LinearProbe` without
-    recalibration. ``C`` as there."""
+    recalibration. ``C`` as there.
+
+    Parameters
+    ----------
+    training : tuple (X, y) or Dataset
+        (images, labels), or a data set with labels: what the score's classifier learns from.
+    test : tuple (X, y) or Dataset
+        (images, labels), or a data set with labels: what it is measured on. Take validation images, not those that the
+        final result is measured on.
+    every : int, default 10
+        Epochs or alternations between two scores, at least 1.
+    augmentation : str or DownstreamViews, default "paper"
+        Whose evaluation view is used, as in `bissl.FineTune`.
+    C : float, default 1.0
+        Inverse strength of the ℓ2 penalty.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Scikit-learn is not installed.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number out of range.
+
+    Examples
+    --------
+    >>> images, labels = np.zeros((8, 16, 16, 3), np.uint8), np.arange(8) % 2
+    >>> bissl.callbacks.Probe((images, labels), (images, labels), every=5, augmentation="small").name
+    'probe'
+    """
 
     name = "probe"
 
@@ -94,7 +122,35 @@ class Probe(FeatureCheck):
 
 class NearestNeighbours(FeatureCheck):
     """Accuracy, in 0..1, of the majority of the ``neighbours`` nearest training features by cosine distance, as
-    ``record["knn"]``; for one class per image."""
+    ``record["knn"]``; for one class per image.
+
+    Parameters
+    ----------
+    training : tuple (X, y) or Dataset
+        (images, labels), or a data set with labels: what the score's classifier learns from.
+    test : tuple (X, y) or Dataset
+        (images, labels), or a data set with labels: what it is measured on. Take validation images, not those that the
+        final result is measured on.
+    every : int, default 10
+        Epochs or alternations between two scores, at least 1.
+    augmentation : str or DownstreamViews, default "paper"
+        Whose evaluation view is used, as in `bissl.FineTune`.
+    neighbours : int, default 20
+        How many neighbours vote, at least 1.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Scikit-learn is not installed.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number out of range.
+
+    Examples
+    --------
+    >>> images, labels = np.zeros((8, 16, 16, 3), np.uint8), np.arange(8) % 2
+    >>> bissl.callbacks.NearestNeighbours((images, labels), (images, labels), every=5).name
+    'knn'
+    """
 
     name = "knn"
 

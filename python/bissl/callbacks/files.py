@@ -20,7 +20,21 @@ if TYPE_CHECKING:
 class JSONLines(Callback):
     """Writes every record as a line of JSON, whole: lists stay lists.
 
-    path : of the file. It is written anew when a fit begins, with the records that a resumed run has already.
+    Parameters
+    ----------
+    path : str or path
+        Path of the file. It is written anew when a fit begins, with the records that a resumed run has already.
+
+    Raises
+    ------
+    NotWritable, DiskFull (OSError)
+        The file cannot be written, when a fit begins or a record comes.
+
+    Examples
+    --------
+    >>> watcher = bissl.callbacks.JSONLines("records.jsonl")
+    >>> watcher.path.name
+    'records.jsonl'
     """
 
     path: Path
@@ -39,8 +53,26 @@ class JSONLines(Callback):
 class CSV(Callback):
     """Writes the numbers of every record (`bissl.callbacks.scalars`) as a row of a table.
 
-    path : of the file, as in `JSONLines`. Where a later record has a new name, the table is written anew with one more
-        column; cells without a number are empty.
+    Parameters
+    ----------
+    path : str or path
+        Path of the file, as in `JSONLines`. Where a later record has a new name, the table is written anew with one
+        more column; cells without a number are empty.
+
+    Raises
+    ------
+    NotWritable, DiskFull (OSError)
+        The file cannot be written, when a fit begins or a record comes.
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).integers(0, 256, (16, 16, 16, 3), np.uint8)
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> stage = bissl.Pretrain(backbone=net, epochs=2, batch_size=8, augmentation="small", progress=False,
+    ...                        method_options={"projector": (8, 8)}, callbacks=[bissl.callbacks.CSV("records.csv")])
+    >>> _ = stage.fit(images)
+    >>> open("records.csv").readline().split(",")[:2]
+    ['epoch', 'loss']
     """
 
     path: Path

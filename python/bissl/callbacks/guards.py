@@ -21,7 +21,12 @@ _HIGHER_IS_BETTER = ("validation", "knn", "probe", "v_cosine")
 
 class NaNMonitor(Callback):
     """Ends the fit with NonFinite (FloatingPointError) where a number of the record, or a parameter or running statistic
-    of the backbone, is NaN or infinite. Losses and gradients are watched by the stages themselves, at every step."""
+    of the backbone, is NaN or infinite. Losses and gradients are watched by the stages themselves, at every step.
+
+    Examples
+    --------
+    >>> stage = bissl.Pretrain(epochs=1, callbacks=[bissl.callbacks.NaNMonitor()])
+    """
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
         step = step_of(record)
@@ -41,12 +46,26 @@ class EarlyStop(Callback):
 
     Parameters
     ----------
-    metric : the number's name in the record, such as "loss", "validation" or "knn". Records without it are passed over;
+    metric : str, default "loss"
+        The number's name in the record, such as "loss", "validation" or "knn". Records without it are passed over;
         there is a warning where none of the first ``patience`` has it.
-    patience : records in a row without a better one before the fit ends, at least 1.
-    mode : "min" where lower is better, or "max"; None is "max" for the scores "validation", "knn" and "probe" and the
+    patience : int, default 10
+        Records in a row without a better one before the fit ends, at least 1.
+    mode : str or None, optional
+        "min" where lower is better, or "max"; None is "max" for the scores "validation", "knn" and "probe" and the
         cosine "v_cosine", else "min".
-    least : by how much a better one must be better. A NaN is never better.
+    least : float, default 0.0
+        By how much a better one must be better. A NaN is never better.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A metric that is no text, a mode that is none, a number out of range.
+
+    Examples
+    --------
+    >>> bissl.callbacks.EarlyStop("validation", patience=5).mode
+    'max'
     """
 
     metric: str

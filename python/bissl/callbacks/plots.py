@@ -20,12 +20,22 @@ if TYPE_CHECKING:
 class Plots(Callback):
     """Draws every number of the records so far (`bissl.callbacks.scalars`) against the epoch or alternation.
 
-    path : of the picture; its ending (.png, .svg, .pdf) says which kind. every : records between two pictures, at
-    least 1; the last is always drawn.
+    Parameters
+    ----------
+    path : str or path
+        Path of the picture; its ending (.png, .svg, .pdf) says which kind.
+    every : int, default 10
+        Records between two pictures, at least 1; the last is always drawn.
 
     Raises
     ------
-    MissingPackage (ImportError) : matplotlib is not installed.
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> bissl.callbacks.Plots("curves.png", every=5).every
+    5
     """
 
     path: Path

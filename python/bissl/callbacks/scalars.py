@@ -10,7 +10,28 @@ import numpy as np
 
 def scalars(record: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of a record by name. Lists of numbers (one per step, one per step and iteration) become their means;
-    text and empty lists are left out."""
+    text and empty lists are left out.
+
+    Parameters
+    ----------
+    record : mapping
+        Of a stage's ``history_``.
+
+    Returns
+    -------
+    dict of str to float
+        Numbers by name.
+
+    Raises
+    ------
+    TypeError
+        A record that is no mapping.
+
+    Examples
+    --------
+    >>> bissl.callbacks.scalars({"loss": [1.0, 3.0], "epoch": 2, "note": "text", "empty": []})
+    {'loss': 2.0, 'epoch': 2}
+    """
     found = {}
     for name, value in record.items():
         array = np.asarray(value) if not isinstance(value, list) else _flat(value)

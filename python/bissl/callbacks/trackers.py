@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 class TensorBoard(Callback):
     """Writes the numbers of every record as TensorBoard's event files, by tensorboardX.
 
-    folder : of the event files. Numbers are named ``stage/number``.
+    Parameters
+    ----------
+    folder : str or path
+        Folder of the event files. Numbers are named ``stage/number``.
 
     Raises
     ------
-    MissingPackage (ImportError) : tensorboardX is not installed.
+    MissingPackage (ImportError)
+        tensorboardX is not installed.
+
+    Examples
+    --------
+    >>> stage = bissl.Pretrain(callbacks=[bissl.callbacks.TensorBoard("events")])
     """
 
     folder: str
@@ -49,11 +57,24 @@ class TensorBoard(Callback):
 class WandB(Callback):
     """Sends the numbers of every record to Weights & Biases. Nothing is sent without this callback.
 
-    project : its name there. options : further arguments of ``wandb.init``, such as ``mode="offline"`` or ``id``.
+    Parameters
+    ----------
+    project : str
+        Its name there.
+    **options : object
+        Further arguments of ``wandb.init``, such as ``mode="offline"`` or ``id``.
 
     Raises
     ------
-    MissingPackage (ImportError) : wandb is not installed.
+    MissingPackage (ImportError)
+        Wandb is not installed.
+
+    Examples
+    --------
+    >>> try:
+    ...     watcher = bissl.callbacks.WandB("my project", mode="offline")
+    ... except bissl.errors.MissingPackage as error:
+    ...     watcher = None  # pip install wandb
     """
 
     project: str

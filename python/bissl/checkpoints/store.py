@@ -22,13 +22,38 @@ _ARRAYS, _DOCUMENT = ".safetensors", ".json"
 
 
 class CheckpointWarning(UserWarning):
-    """A checkpoint that is passed over, or that goes on under other conditions than those it was saved under."""
+    """A checkpoint that is passed over, or that goes on under other conditions than those it was saved under.
+
+    Examples
+    --------
+    >>> issubclass(bissl.checkpoints.CheckpointWarning, UserWarning)
+    True
+    """
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A state that was read back. path : of its JSON file. step : the number it was saved under. environment : versions,
-    precision, BLAS core and threads of the process that saved it."""
+    """A state that was read back.
+
+    Parameters
+    ----------
+    path : Path
+        Its JSON file.
+    step : int
+        The number it was saved under.
+    state : dict
+        What was saved: nested containers of numbers, text and arrays.
+    environment : dict
+        Versions, precision, BLAS core and threads of the process that saved it.
+
+    Examples
+    --------
+    >>> store = bissl.checkpoints.CheckpointStore("saved")
+    >>> path = store.save({"weights": np.ones(3)}, step=7)
+    >>> found = bissl.checkpoints.Checkpoint.read(path)
+    >>> found.step, found.state["weights"].tolist()
+    (7, [1.0, 1.0, 1.0])
+    """
 
     path: Path
     step: int
@@ -63,8 +88,23 @@ class CheckpointStore:
 
     Parameters
     ----------
-    folder : made when it is first written to.
-    keep : how many to keep, at least 1; with 2 there is one to fall back on if the newest is damaged later.
+    folder : str or path
+        Made when it is first written to.
+    keep : int, default 2
+        How many to keep, at least 1; with 2 there is one to fall back on if the newest is damaged later.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number to keep that is no positive integer.
+
+    Examples
+    --------
+    >>> store = bissl.checkpoints.CheckpointStore("kept", keep=1)
+    >>> for step in range(3):
+    ...     _ = store.save({"step": step}, step=step)
+    >>> len(store.paths()), store.latest().state
+    (1, {'step': 2})
     """
 
     def __init__(self, folder: str | os.PathLike[str], keep: int = 2) -> None:
@@ -84,13 +124,17 @@ class CheckpointStore:
 
         Parameters
         ----------
-        state : nested dicts of arrays, numbers, text, booleans, None, and lists of them.
-        step : its number in the run, kept beside the state.
+        state : mapping
+            Nested dicts of arrays, numbers, text, booleans, None, and lists of them.
+        step : int
+            Its number in the run, kept beside the state.
 
         Raises
         ------
-        NonFinite (FloatingPointError) : an array is not finite. DiskFull (OSError), NotWritable (PermissionError).
-        WrongType (TypeError) : something else in the state. The checkpoints before it stay as they are.
+        NonFinite (FloatingPointError)
+            An array is not finite. DiskFull (OSError), NotWritable (PermissionError).
+        WrongType (TypeError)
+            Something else in the state. The checkpoints before it stay as they are.
         """
         arrays, tree = split(state)
         require_finite(arrays)

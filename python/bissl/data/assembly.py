@@ -29,8 +29,26 @@ class Batch(NamedTuple):
     """views : one float array (B, height, width, 3) per view. labels : of these images, (B,) or (B, C); where the loader
     was given dense targets, as these collate them, moved with the pixels; None without.
 
-    samples : int64 (B,), the numbers of the images.
-    sizes : one int64 array (B, 2) per view, height and width of each image in it without the padding.
+    Parameters
+    ----------
+    views : tuple of ndarray
+        One float array (B, height, width, 3) per view.
+    labels : object
+        Of these images, (B,) or (B, C); where the loader was given dense targets, as these collate them, moved with
+        the pixels; None without.
+    samples : ndarray
+        int64 (B,), the numbers of the images.
+    sizes : tuple of ndarray
+        One int64 array (B, 2) per view, height and width of each image in it without the padding.
+
+    Examples
+    --------
+    >>> images = np.zeros((4, 32, 32, 3), np.uint8)
+    >>> order = bissl.data.Sequential(4, batch_size=2)
+    >>> with bissl.data.Loader(images, order, bissl.data.View(24, resize_shorter=24)) as loader:
+    ...     batch = next(loader)
+    >>> batch.views[0].shape, batch.samples.tolist(), batch.sizes[0].tolist()
+    ((2, 24, 24, 3), [0, 1], [[24, 24], [24, 24]])
     """
 
     views: tuple[np.ndarray, ...]

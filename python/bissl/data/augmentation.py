@@ -26,15 +26,46 @@ Range = tuple[float, float]
 class View(ImageView):
     """How one square view of an image is made. The defaults only normalise.
 
-    size : side of the result, in pixels.
-    crop_scale, crop_ratio : area share and aspect ratio of the random resized crop; without ``crop_scale`` nothing is
-        cropped at random.
-    resize_shorter : without random crop, the shorter side is first resized to this many pixels, then the centre is
-        cropped.
-    bicubic : antialiased bicubic instead of antialiased bilinear interpolation.
-    brightness, contrast, saturation, hue : strengths of the colour jitter, which happens with ``jitter_probability``.
-    blur_sigma : range of the Gaussian blur's standard deviation, in pixels of the result.
-    mean, std : per channel, of values in 0..1; applied last.
+    Parameters
+    ----------
+    size : int
+        Side of the result, in pixels.
+    crop_scale : tuple of float or None, optional
+        Area share and aspect ratio of the random resized crop; without ``crop_scale`` nothing is cropped at random.
+    crop_ratio : tuple of float, default (0.75, 1.3333333333333333)
+        Area share and aspect ratio of the random resized crop; without ``crop_scale`` nothing is cropped at random.
+    resize_shorter : int or None, optional
+        Without random crop, the shorter side is first resized to this many pixels, then the centre is cropped.
+    bicubic : bool, default False
+        Antialiased bicubic instead of antialiased bilinear interpolation.
+    flip_probability : float, default 0.0
+        Probability of mirroring left and right.
+    jitter_probability : float, default 0.0
+        Probability of the colour jitter.
+    brightness, contrast, saturation, hue : float, default 0.0
+        Strengths of the colour jitter, which happens with ``jitter_probability``.
+    grey_probability : float, default 0.0
+        Probability that colours become grey.
+    blur_probability : float, default 0.0
+        Probability of the Gaussian blur.
+    blur_sigma : tuple of float, default (0.1, 2.0)
+        Range of the Gaussian blur's standard deviation, in pixels of the result.
+    solarize_probability : float, default 0.0
+        Probability that grey levels of at least 128 are inverted.
+    mean, std : tuple of float, optional
+        Per channel, of values in 0..1; applied last.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A size, range or probability that is out of range.
+
+    Examples
+    --------
+    >>> view = bissl.data.View(24, crop_scale=(0.5, 1.0), flip_probability=0.5)
+    >>> image = np.full((1, 32, 32, 3), 128, np.uint8)
+    >>> bissl.data.augment(image, np.array([0]), view, seed=1).shape
+    (1, 24, 24, 3)
     """
 
     size: int
@@ -104,7 +135,26 @@ def _ends(name: str, interval: Range) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class TwoViews:
-    """The two views of a contrastive pretext batch; they may differ."""
+    """The two views of a contrastive pretext batch; they may differ.
+
+    Parameters
+    ----------
+    first : View
+        How the first view is made.
+    second : View
+        How the second view is made; it may differ.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Something else than a view.
+
+    Examples
+    --------
+    >>> views = bissl.data.TwoViews.paper(size=64)
+    >>> views.first.solarize_probability, views.second.solarize_probability
+    (0.0, 0.2)
+    """
 
     first: View
     second: View
@@ -146,7 +196,26 @@ class TwoViews:
 
 @dataclass(frozen=True)
 class DownstreamViews:
-    """The random view of downstream training and the fixed view of evaluation."""
+    """The random view of downstream training and the fixed view of evaluation.
+
+    Parameters
+    ----------
+    training : View
+        The random view that training sees.
+    evaluation : View
+        The fixed view that evaluation sees.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Something else than a view.
+
+    Examples
+    --------
+    >>> views = bissl.data.DownstreamViews.paper(size=64)
+    >>> views.training.size, views.evaluation.flip_probability
+    (64, 0.0)
+    """
 
     training: View
     evaluation: View
@@ -195,18 +264,34 @@ def augment(
 
     Parameters
     ----------
-    images : uint8 (N, H, W, 1 or 3).
-    samples : int64 (N,), each image's number in its data set: the key of its draws, with ``seed``, ``epoch`` and
-        ``index``.
-    index : which view of a pair this is.
+    images : ndarray
+        uint8 (N, H, W, 1 or 3).
+    samples : ndarray
+        int64 (N,), each image's number in its data set: the key of its draws, with ``seed``, ``epoch`` and ``index``.
+    view : ImageView
+        How the views are made.
+    seed : int, default 0
+        Seed of the draws.
+    epoch : int, default 0
+        Which epoch's draws.
+    index : int, default 0
+        Which view of a pair this is.
 
     Returns
     -------
-    float array (N, height, width, 3) of the engine's precision, normalised; ``size`` each for a `View`.
+    ndarray
+        float array (N, height, width, 3) of the engine's precision, normalised; ``size`` each for a `View`.
 
     Raises
     ------
-    ValueError : images smaller than a centre crop without resizing, or an option of the view out of the engine's range.
+    ValueError
+        Images smaller than a centre crop without resizing, or an option of the view out of the engine's range.
+
+    Examples
+    --------
+    >>> images = np.zeros((2, 32, 32, 3), np.uint8)
+    >>> bissl.data.augment(images, np.array([0, 1]), bissl.data.TwoViews.small(24).first, seed=3).shape
+    (2, 24, 24, 3)
     """
     size = view.fixed_size or view_geometry(view, images.shape[1:3]).size
     output = np.empty((len(images), *size, 3), np.dtype(_engine.precision))
@@ -226,14 +311,34 @@ def augment_into(
 
     Parameters
     ----------
-    out : (height, width, 3) of the view, C-contiguous and writable, of the engine's precision; for example ``batch[i]``.
-    pixels : uint8 (H, W, 1 or 3), of any size.
-    sample, seed, epoch, index : as in `augment`.
+    out : ndarray
+        (height, width, 3) of the view, C-contiguous and writable, of the engine's precision; for example ``batch[i]``.
+    pixels : ndarray
+        uint8 (H, W, 1 or 3), of any size.
+    sample : int
+        As in `augment`.
+    view : ImageView
+        How the view is made.
+    seed : int
+        As in `augment`.
+    epoch : int
+        As in `augment`.
+    index : int
+        As in `augment`.
 
     Raises
     ------
-    TypeError : ``pixels`` not uint8, or ``out`` of another dtype. ValueError : either of another shape; otherwise as
-        `augment`.
+    TypeError
+        ``pixels`` not uint8, or ``out`` of another dtype.
+    ValueError
+        Either of another shape; otherwise as `augment`.
+
+    Examples
+    --------
+    >>> out = np.empty((24, 24, 3), bissl.precision)
+    >>> bissl.data.augment_into(out, np.zeros((32, 32, 3), np.uint8), 0, bissl.data.View(24, resize_shorter=24))
+    >>> bool(np.isfinite(out).all())
+    True
     """
     if pixels.shape[2:] == (1,):
         pixels = np.repeat(pixels, 3, axis=2)

@@ -44,16 +44,39 @@ def cached(
 
     Parameters
     ----------
-    path : the folder, made if need be: ``images.npy``, which `numpy.load` opens too, and ``header.json``.
-    verify : when the checksums of the blocks (64 images each) are compared: "lazy", as a block is first read; "full",
-        all now; "none". A block that differs is decoded again, with a warning.
-    progress : show a progress bar while building.
+    dataset : Dataset
+        Whose images are decoded.
+    path : str or path
+        The folder, made if need be: ``images.npy``, which `numpy.load` opens too, and ``header.json``.
+    side : int, default 256
+        Pixels along a side of the square images that are kept.
+    verify : str, default "lazy"
+        When the checksums of the blocks (64 images each) are compared: "lazy", as a block is first read; "full", all
+        now; "none". A block that differs is decoded again, with a warning.
+    progress : bool, default True
+        Show a progress bar while building.
+
+    Returns
+    -------
+    CachedDataset
+        The images of the cache with the labels of ``dataset``.
 
     Raises
     ------
-    DiskFull (OSError) : before anything is decoded. DataError, FileMissing : an image that cannot be read, with its
-    path; what was done so far is kept. InvalidArgument (ValueError) : the folder holds other things. InvalidState
-    (RuntimeError) : another process is building this cache.
+    DiskFull (OSError)
+        Before anything is decoded.
+    DataError, FileMissing
+        An image that cannot be read, with its path; what was done so far is kept.
+    InvalidArgument (ValueError)
+        The folder holds other things.
+    InvalidState (RuntimeError)
+        Another process is building this cache.
+
+    Examples
+    --------
+    >>> small = bissl.data.cached(bissl.data.OxfordPets("data"), "cache/pets", side=8, progress=False)
+    >>> small.image_shape, small.read(0).shape
+    ((8, 8, 3), (8, 8, 3))
     """
     data = as_dataset(dataset, "dataset")
     check_option("verify", verify, VERIFY)
@@ -79,6 +102,26 @@ class CachedDataset(Dataset):
     """What `cached` returns: images (side, side, 3) in a memory-mapped file, labels of the data set they came from.
 
     Safe from several threads at once.
+
+    Parameters
+    ----------
+    base : Dataset
+        The data set whose images are kept.
+    folder : Path
+        Where they are kept.
+    verify : str
+        When checksums are compared, as of `cached`.
+
+    Raises
+    ------
+    DataError (ValueError)
+        A block of the cache that is broken and cannot be decoded again.
+
+    Examples
+    --------
+    >>> small = bissl.data.cached(bissl.data.CIFAR10("data"), "cache", side=16, progress=False)
+    >>> type(small).__name__, small.image_shape
+    ('CachedDataset', (16, 16, 3))
     """
 
     def __init__(self, base: Dataset, folder: Path, verify: str) -> None:

@@ -29,14 +29,30 @@ class Dataset:
 
     Attributes
     ----------
-    labels : int64 (N,), a class per image; or (N, C), any number of classes per image, as bool, or as int8 where -1 leaves
+    labels : ndarray or None
+        int64 (N,), a class per image; or (N, C), any number of classes per image, as bool, or as int8 where -1 leaves
         pairs of an image and a class out of losses and metrics (`bissl.targets.LEFT_OUT`); or None.
-    classes : names, by class number; empty without labels. Labels of two data sets are joined by these names.
-    dense_targets : what the images are labelled with where that is more than classes, "boxes" or "a class per pixel"; "".
-    image_shape : (H, W, C) where all images have this shape and lie ready in memory or in a memory-mapped file, so that
-        `gather` is cheap; None where they are decoded one by one.
-    reading : what loaders do with broken images, and with how many threads: a `bissl.data.Reading`, which may be
-        assigned.
+    classes : tuple of str
+        Names, by class number; empty without labels. Labels of two data sets are joined by these names.
+    dense_targets : str
+        What the images are labelled with where that is more than classes, "boxes" or "a class per pixel"; "".
+    image_shape : tuple of int or None
+        (H, W, C) where all images have this shape and lie ready in memory or in a memory-mapped file, so that `gather`
+        is cheap; None where they are decoded one by one.
+    reading : Reading
+        What loaders do with broken images, and with how many threads: a `bissl.data.Reading`, which may be assigned.
+
+    Examples
+    --------
+    A data set of one's own has a length and a `read`:
+
+    >>> class Stripes(bissl.data.Dataset):
+    ...     def __len__(self):
+    ...         return 8
+    ...     def read(self, sample, least_side=None):
+    ...         return np.full((32, 32, 3), 20 * sample, np.uint8)
+    >>> bissl.data.channel_statistics(np.stack([Stripes().read(i) for i in range(8)]))[0]
+    (0.27..., 0.27..., 0.27...)
     """
 
     labels: np.ndarray | None = None
@@ -97,7 +113,26 @@ class Dataset:
 
 
 class Subset(Dataset):
-    """Some images of a data set, in an order of their own. ``samples`` int64: their numbers in ``base``."""
+    """Some images of a data set, in an order of their own. ``samples`` int64: their numbers in ``base``.
+
+    Parameters
+    ----------
+    base : Dataset
+        The data set that the images are of.
+    samples : sequence of int or ndarray
+        int64, their numbers in ``base``, in the order that they get.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Numbers that are none of its images.
+
+    Examples
+    --------
+    >>> data = bissl.data.ArrayDataset(np.zeros((6, 8, 8, 3), np.uint8), np.arange(6) % 2)
+    >>> bissl.data.Subset(data, [5, 0]).labels.tolist()
+    [1, 0]
+    """
 
     def __init__(self, base: Dataset, samples: Sequence[int] | np.ndarray) -> None:
         self.base = base
@@ -144,15 +179,27 @@ class ArrayDataset(Dataset):
 
     Parameters
     ----------
-    images : the array, or the path of a `.npy` file, which is memory-mapped read-only.
-    labels : as in `Dataset`, or the path of a `.npy` file with them; or one text per image, the name of its class.
-    classes : as in `Dataset`. Without them, the names that there are in sorted order; the class numbers where these leave
-        no gap; else none: such labels are no class numbers.
+    images : object
+        The array, or the path of a `.npy` file, which is memory-mapped read-only.
+    labels : object, optional
+        As in `Dataset`, or the path of a `.npy` file with them; or one text per image, the name of its class.
+    classes : sequence of str, default ()
+        As in `Dataset`. Without them, the names that there are in sorted order; the class numbers where these leave no
+        gap; else none: such labels are no class numbers.
 
     Raises
     ------
-    TypeError, ValueError : another dtype or layout; labels that are not one per image, or none of ``classes``.
-    FileMissing (FileNotFoundError), DataError (ValueError) : a file that is not there, or no `.npy` file of numbers.
+    TypeError, ValueError
+        Another dtype or layout; labels that are not one per image, or none of ``classes``.
+    FileMissing (FileNotFoundError), DataError (ValueError)
+        A file that is not there, or no `.npy` file of numbers.
+
+    Examples
+    --------
+    >>> images = np.zeros((6, 32, 32, 3), np.uint8)
+    >>> data = bissl.data.ArrayDataset(images, ["cat", "dog", "cat", "dog", "cat", "dog"])
+    >>> data.classes, data.labels.tolist()
+    (('cat', 'dog'), [0, 1, 0, 1, 0, 1])
     """
 
     def __init__(self, images: Any, labels: Any = None, classes: Sequence[str] = ()) -> None:

@@ -31,11 +31,25 @@ class Decoding:
 
     Parameters
     ----------
-    background : three numbers 0..255, or a colour by name ("black", "#808080").
-    exif_orientation : whether photographs are turned upright.
-    integer_maximum : the integer that is white in pictures of more than 8 bits, such as 4095 for 12-bit values that are
-        kept in 16 bits; None is the maximum of the file's bits.
-    float_range : (black, white) of floating-point pictures; values beyond are cut off.
+    background : str or sequence of int, default (255, 255, 255)
+        Three numbers 0..255, or a colour by name ("black", "#808080").
+    exif_orientation : bool, default True
+        Whether photographs are turned upright.
+    integer_maximum : int or None, optional
+        The integer that is white in pictures of more than 8 bits, such as 4095 for 12-bit values that are kept in 16
+        bits; None is the maximum of the file's bits.
+    float_range : tuple of float or None, optional
+        (black, white) of floating-point pictures; values beyond are cut off.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A colour, number or range that is none.
+
+    Examples
+    --------
+    >>> bissl.data.Decoding(background="black", integer_maximum=4095).background
+    (0, 0, 0)
     """
 
     background: Colour | str | Sequence[int] = (255, 255, 255)

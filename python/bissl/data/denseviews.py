@@ -21,12 +21,32 @@ class DenseView(ImageView):
     """The whole image, resized without changing its aspect ratio but for truncation to whole pixels. Views of a batch are
     padded at their bottom and right to one size.
 
-    short_side : of the view, in pixels; the long side is ⌊short_side · long / short⌋ of the image's sides.
-    long_side : the most that the long side may have, in pixels; where it would have more, it has these, and the short one
+    Parameters
+    ----------
+    short_side : int
+        Short side of the view, in pixels; the long side is ⌊short_side · long / short⌋ of the image's sides.
+    long_side : int or None, optional
+        The most that the long side may have, in pixels; where it would have more, it has these, and the short one
         ⌊long_side · short / long⌋. None is no bound.
-    multiple : the padded height and width of a batch are multiples of this; padding is 0, after normalisation.
-    bicubic : antialiased bicubic instead of antialiased bilinear interpolation.
-    mean, std : per channel, of values in 0..1; applied last.
+    flip_probability : float, default 0.0
+        Probability of mirroring left and right.
+    multiple : int, default 1
+        The padded height and width of a batch are multiples of this; padding is 0, after normalisation.
+    bicubic : bool, default False
+        Antialiased bicubic instead of antialiased bilinear interpolation.
+    mean, std : tuple of float, optional
+        Per channel, of values in 0..1; applied last.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A size or probability out of range.
+
+    Examples
+    --------
+    >>> view = bissl.data.DenseView.segmentation()
+    >>> bissl.data.view_geometry(view, (300, 400)).size
+    (192, 256)
     """
 
     short_side: int
@@ -73,7 +93,31 @@ class DenseView(ImageView):
 
 def padded_batch(images: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
     """Images (H, W, C) of several sizes as one array (N, height, width, C), padded with 0 at their bottom and right; height
-    and width are `bissl.targets.padded_size`."""
+    and width are `bissl.targets.padded_size`.
+
+    Parameters
+    ----------
+    images : sequence of ndarray
+        Arrays (h, w, C) of any sizes and one number of channels.
+    multiple : int, default 1
+        Height and width of the batch are multiples of it.
+
+    Returns
+    -------
+    ndarray
+        The batch (N, height, width, C), in the images' dtype.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No view, or one of another shape.
+
+    Examples
+    --------
+    >>> views = [np.ones((3, 5, 3), np.float32), np.ones((4, 2, 3), np.float32)]
+    >>> bissl.data.padded_batch(views, multiple=4).shape
+    (2, 4, 8, 3)
+    """
     height, width = padded_size([image.shape[:2] for image in images], multiple)
     if all(image.shape[:2] == (height, width) for image in images):
         return np.stack(images) if isinstance(images, list) else np.asarray(images)

@@ -35,13 +35,22 @@ def check_files(datasets: Iterable[Dataset], progress: bool = True, threads: int
 
     Parameters
     ----------
-    progress : show a progress bar.
-    threads : that decode; by default as many as the machine has cores.
+    datasets : iterable of Dataset
+        Whose files are decoded.
+    progress : bool, default True
+        Show a progress bar.
+    threads : int or None, optional
+        That decode; by default as many as the machine has cores.
 
     Raises
     ------
-    DataError (ValueError) : some files are broken or missing; the text has their number, and the first of them. Where a
-        data set skips broken images (``on_error="skip"``), they are a warning.
+    DataError (ValueError)
+        Some files are broken or missing; the text has their number, and the first of them. Where a data set skips
+        broken images (``on_error="skip"``), they are a warning.
+
+    Examples
+    --------
+    >>> bissl.data.check_files([bissl.data.OxfordPets("data")], progress=False)
     """
     known = _SoundFiles()
     for dataset in datasets:

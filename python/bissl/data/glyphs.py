@@ -41,22 +41,39 @@ def glyphs(
 
     Parameters
     ----------
-    label : what an image's class is: "character", "family" (of the font) or "style" (such as "Bold Oblique").
-    side : of the images, in pixels, at least 8.
-    characters : those to draw, each once. Fonts that lack one of them are left out.
-    fonts : files or folders of .ttf and .otf; None takes those installed (fontconfig's list, else the usual folders,
-        else the DejaVu fonts that matplotlib brings).
-    count : number of images, at least one per class.
-    seed : of all draws.
+    label : str, default "character"
+        What an image's class is: "character", "family" (of the font) or "style" (such as "Bold Oblique").
+    side : int, default 32
+        Side of the images, in pixels, at least 8.
+    characters : str, optional
+        Those to draw, each once. Fonts that lack one of them are left out.
+    fonts : sequence of str or path or None, optional
+        Files or folders of .ttf and .otf; None takes those installed (fontconfig's list, else the usual folders, else
+        the DejaVu fonts that matplotlib brings).
+    count : int, default 10000
+        Number of images, at least one per class.
+    seed : int, default 0
+        Seed of all draws.
 
     Returns
     -------
-    `ArrayDataset` : uint8 (count, side, side, 1), labels, classes (their names).
+    ArrayDataset
+        uint8 (count, side, side, 1), labels, classes (their names).
 
     Raises
     ------
-    FileMissing (FileNotFoundError) : no fonts; the text names a package. DataError (ValueError) : no font has all
-    characters. ValueError : an argument out of range, or one class only.
+    FileMissing (FileNotFoundError)
+        No fonts; the text names a package.
+    DataError (ValueError)
+        No font has all characters.
+    ValueError
+        An argument out of range, or one class only.
+
+    Examples
+    --------
+    >>> letters = bissl.data.glyphs("character", side=16, characters="AB", count=10)
+    >>> letters.classes, letters.read(0).shape
+    (('A', 'B'), (16, 16, 3))
     """
     check_option("label", label, LABELS)
     side, count = checked_integer("side", side), checked_integer("count", count)

@@ -20,9 +20,26 @@ class ImageFiles(Dataset):
 
     Parameters
     ----------
-    paths : one per image.
-    labels, classes : as in `Dataset`.
-    reading : options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+    paths : sequence of str or path
+        One per image.
+    labels : ndarray or None, optional
+        As in `Dataset`.
+    classes : sequence of str, default ()
+        As in `Dataset`.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError), DataError (ValueError)
+        A file that is not there, or no image, when it is read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> files = bissl.data.ImageFiles(sorted(Path("data/folders").rglob("*.jpg")))
+    >>> len(files), files.source(0)
+    (20, 'data/folders/crow/crow_000.jpg')
     """
 
     def __init__(

@@ -23,15 +23,26 @@ class ImageList(Dataset):
 
     Parameters
     ----------
-    images : uint8 arrays (H, W, 3), (H, W, 1) or (H, W), or Pillow's images, which are decoded as files are.
-    labels : one per image: a class number or name, or any number of classes, as `ArrayDataset` takes them; or, for
+    images : sequence of object
+        uint8 arrays (H, W, 3), (H, W, 1) or (H, W), or Pillow's images, which are decoded as files are.
+    labels : sequence of object or None, optional
+        One per image: a class number or name, or any number of classes, as `ArrayDataset` takes them; or, for
         detection, mappings of boxes and classes (`bissl.targets.BoxTargets`); or, for segmentation, label maps (H, W)
         (`bissl.targets.LabelMaps`).
-    classes : names, by class number.
+    classes : sequence of str, default ()
+        Names, by class number.
 
     Raises
     ------
-    TypeError, ValueError : an image of another dtype or layout, named by its number; other numbers of labels.
+    TypeError, ValueError
+        An image of another dtype or layout, named by its number; other numbers of labels.
+
+    Examples
+    --------
+    >>> images = [np.zeros((20, 30, 3), np.uint8), np.zeros((25, 20, 3), np.uint8)]
+    >>> data = bissl.data.ImageList(images, ["cat", "dog"])
+    >>> data.read(1).shape, data.classes
+    ((25, 20, 3), ('cat', 'dog'))
     """
 
     def __init__(self, images: Sequence[Any], labels: Sequence[Any] | None = None, classes: Sequence[str] = ()) -> None:

@@ -13,8 +13,15 @@ class ImageView:
 
     Attributes
     ----------
-    fixed_size : height and width, in pixels, of the views of all images; None where these depend on the image.
-    multiple : height and width of a batch of views of several sizes are padded to multiples of this.
+    fixed_size
+        Height and width, in pixels, of the views of all images; None where these depend on the image.
+    multiple : int
+        Height and width of a batch of views of several sizes are padded to multiples of this.
+
+    Examples
+    --------
+    >>> bissl.data.View(24).fixed_size, bissl.data.DenseView(24).fixed_size
+    ((24, 24), None)
     """
 
     multiple: int = 1
@@ -35,11 +42,33 @@ def view_geometry(
     `bissl.data.augment` and `augment_into` make under the same keys, of the same draws. By it
     `bissl.targets.Targets.move` moves what the image is labelled with.
 
-    sample, seed, epoch, index : as in `bissl.data.augment`.
+    Parameters
+    ----------
+    view : ImageView
+        How the view is made.
+    image_size : Size
+        Height and width of the image, in pixels.
+    sample, seed, epoch, index : int, default 0
+        As in `bissl.data.augment`.
+
+    Returns
+    -------
+    ViewGeometry
+        Which rectangle of the image the view shows.
 
     Raises
     ------
-    ValueError : sizes of images that those refuse.
+    ValueError
+        Sizes of images that those refuse.
+    InvalidArgument (ValueError)
+        An image smaller than a centre crop without resizing.
+
+    Examples
+    --------
+    >>> view = bissl.data.View(24, crop_scale=(0.5, 0.5), crop_ratio=(1.0, 1.0))
+    >>> shown = bissl.data.view_geometry(view, (48, 48), sample=7, seed=1)
+    >>> shown.size, 33 <= shown.height <= 35
+    ((24, 24), True)
     """
     height, width = image_size
     top, left, shown_height, shown_width, view_height, view_width, mirrored = _engine.image_geometry(

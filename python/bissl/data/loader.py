@@ -44,29 +44,54 @@ class Loader:
 
     Parameters
     ----------
-    dataset : a `Dataset`, or uint8 images (N, H, W, C).
-    order : which samples: `Stack` (training; samples beyond the last whole batch wait for the next shuffle),
+    dataset : Dataset or ndarray
+        A `Dataset`, or uint8 images (N, H, W, C).
+    order : Stack, RandomDraws or Sequential
+        Which samples: `Stack` (training; samples beyond the last whole batch wait for the next shuffle),
         `RandomDraws`, or `Sequential` (evaluation; the last batch may be smaller). It always stands after the last
         batch delivered: the loader looks ahead on a copy.
-    views : one `View` or `DenseView`, or several (a `TwoViews`).
-    seed : of the random views.
-    workers : threads; None is what the data set's ``reading`` says, else one per processor, 8 at most.
-    prefetch : batches made ahead, at least 1.
-    targets : what the labels are. Dense ones (`bissl.targets.BoxTargets`, `LabelMaps`) are read from `Dataset.target`,
-        checked against their image, moved by the draw that moves its pixels, and collated into `Batch.labels`; there must
-        be one view then. None, and other kinds: labels are those of the data set.
-    on_error : None is what the data set's ``reading`` says, "raise" by default. "raise": an image that cannot be read
-        raises where its batch is due (DataError, FileMissing, with the path); calling again tries that batch again.
-        "skip": the next readable image of the same class (of all images where there are no class numbers) takes its place
-        under the same draws; see ``skipped``; `close` warns. An image whose boxes or label map are broken is as one that
-        cannot be read.
+    views : ImageView or iterable of ImageView
+        One `View` or `DenseView`, or several (a `TwoViews`).
+    seed : int, default 0
+        Seed of the random views.
+    targets : Targets or None, optional
+        What the labels are. Dense ones (`bissl.targets.BoxTargets`, `LabelMaps`) are read from `Dataset.target`,
+        checked against their image, moved by the draw that moves its pixels, and collated into `Batch.labels`; there
+        must be one view then. None, and other kinds: labels are those of the data set.
+    workers : int or None, optional
+        Threads; None is what the data set's ``reading`` says, else one per processor, 8 at most.
+    prefetch : int, default 2
+        Batches made ahead, at least 1.
+    on_error : str or None, optional
+        None is what the data set's ``reading`` says, "raise" by default. "raise": an image that cannot be read raises
+        where its batch is due (DataError, FileMissing, with the path); calling again tries that batch again. "skip":
+        the next readable image of the same class (of all images where there are no class numbers) takes its place
+        under the same draws; see ``skipped``; `close` warns. An image whose boxes or label map are broken is as one
+        that cannot be read.
 
     Attributes
     ----------
-    skipped : sample number → why it was skipped, in the batches delivered so far; its length is the count.
-    cut : sample number → what of its label was cut off as it did not fit the image, in the batches delivered so far; see
+    skipped
+        Sample number → why it was skipped, in the batches delivered so far; its length is the count.
+    cut
+        Sample number → what of its label was cut off as it did not fit the image, in the batches delivered so far; see
         `bissl.targets.BoxTargets`.
-    wait_seconds : how long the consumer has waited for batches, in seconds.
+    wait_seconds
+        How long the consumer has waited for batches, in seconds.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An order over another number of samples, or an option out of range.
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), np.uint8)
+    >>> order = bissl.data.Stack(len(images), batch_size=8, seed=1)
+    >>> with bissl.data.Loader(images, order, bissl.data.TwoViews.small(32), seed=2) as loader:
+    ...     views, labels, samples, sizes = next(loader)
+    >>> len(views), views[0].shape, labels is None
+    (2, (8, 32, 32, 3), True)
     """
 
     def __init__(

@@ -20,7 +20,21 @@ class Mixture(Dataset):
     """The images of several data sets, one set after the other, without labels. Each part is decoded as it says itself;
     broken images are skipped where one of the parts says so.
 
-    parts : data sets, or uint8 arrays (N, H, W, C); at least one.
+    Parameters
+    ----------
+    parts : sequence of Dataset or ndarray
+        Data sets, or uint8 arrays (N, H, W, C); at least one.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No part, or one that is no data set.
+
+    Examples
+    --------
+    >>> both = bissl.data.Mixture([np.zeros((3, 32, 32, 3), np.uint8), bissl.data.CIFAR10("data", "test")])
+    >>> both.read(0).shape, both.labels is None
+    ((32, 32, 3), True)
     """
 
     def __init__(self, parts: Sequence[Dataset | np.ndarray]) -> None:

@@ -29,19 +29,33 @@ def normalize(
 
     Parameters
     ----------
-    images : uint8 (N, H, W, 3), or grey (N, H, W) or (N, H, W, 1), which is repeated to three channels;
-        or float32 / float64 already in 0..1.
-    mean, std : per channel, of values in 0..1. The default is ImageNet's; see `channel_statistics` for a set's own.
-    dtype : of the result; the engine converts as it needs.
+    images : object
+        uint8 (N, H, W, 3), or grey (N, H, W) or (N, H, W, 1), which is repeated to three channels; or float32 /
+        float64 already in 0..1.
+    mean, std : sequence of float, optional
+        Per channel, of values in 0..1. The default is ImageNet's; see `channel_statistics` for a set's own.
+    dtype : object, optional
+        Dtype of the result; the engine converts as it needs.
 
     Returns
     -------
-    array (N, H, W, 3).
+    ndarray
+        Floats of the engine's precision, (N, H, W, 3).
 
     Raises
     ------
-    TypeError : another dtype. ValueError : another layout, NaN or infinity (with the index of the first).
-    Warns where float values reach beyond 0..1.
+    TypeError
+        Another dtype.
+    ValueError
+        Another layout, NaN or infinity (with the index of the first). Warns where float values reach beyond 0..1.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Another dtype or layout.
+
+    Examples
+    --------
+    >>> grey = np.full((2, 8, 8), 128, np.uint8)
+    >>> bissl.data.normalize(grey).shape
+    (2, 8, 8, 3)
     """
     array = as_array(images, "images")
     if array.dtype not in (np.uint8, np.float32, np.float64):
@@ -71,6 +85,27 @@ def channel_statistics(images: Any) -> tuple[Channels, Channels]:
 
     A channel without spread gets a standard deviation of 1, so that normalising it gives 0. Take them from training
     images.
+
+    Parameters
+    ----------
+    images : object
+        uint8 (N, H, W, 3) or grey (N, H, W).
+
+    Returns
+    -------
+    tuple of tuple of float
+        Means, and standard deviations.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Another dtype or layout.
+
+    Examples
+    --------
+    >>> mean, std = bissl.data.channel_statistics(np.full((2, 8, 8, 3), 51, np.uint8))
+    >>> [round(m, 3) for m in mean], std
+    ([0.2, 0.2, 0.2], (1.0, 1.0, 1.0))
     """
     array = checked_layout(as_array(images, "images"), "images")
     if array.dtype != np.uint8:

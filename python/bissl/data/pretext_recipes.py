@@ -18,7 +18,23 @@ PretextRecipe = str | Iterable[View]
 
 @dataclass(frozen=True)
 class OneView:
-    """The one view of a batch of images, as masked autoencoders take them."""
+    """The one view of a batch of images, as masked autoencoders take them.
+
+    Parameters
+    ----------
+    only : View
+        How the view is made.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Something else than a view.
+
+    Examples
+    --------
+    >>> bissl.data.OneView.small(size=24).only.crop_scale
+    (0.8, 1.0)
+    """
 
     only: View
 

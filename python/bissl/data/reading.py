@@ -14,7 +14,25 @@ ON_ERROR = ("raise", "skip")
 
 @dataclass(frozen=True)
 class Reading:
-    """What a data set tells the loaders that read it: see `bissl.data.Loader` for both."""
+    """What a data set tells the loaders that read it: see `bissl.data.Loader` for both.
+
+    Parameters
+    ----------
+    on_error : str, default "raise"
+        "raise" or "skip", see `bissl.data.Loader`.
+    workers : int or None, optional
+        Threads, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Another word, or no positive number of threads.
+
+    Examples
+    --------
+    >>> data = bissl.data.ImageFolder("data/folders")
+    >>> data.reading = bissl.data.Reading(on_error="skip", workers=2)
+    """
 
     on_error: str = "raise"
     workers: int | None = None

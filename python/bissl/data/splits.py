@@ -26,18 +26,32 @@ def stratified_split(labels: Any, share: float, seed: int = 0) -> tuple[np.ndarr
 
     Parameters
     ----------
-    labels : (N,), a class per sample (whole numbers or names); or (N, C), any number of classes per sample: bool, or int8
+    labels : object
+        (N,), a class per sample (whole numbers or names); or (N, C), any number of classes per sample: bool, or int8
         with -1 for what is left out (it counts as 0).
-    share : of the second part, above 0 and below 1.
-    seed : of the draw. The result depends on labels, share and seed alone, not on NumPy's version.
+    share : float
+        Share of the second part, above 0 and below 1.
+    seed : int, default 0
+        Seed of the draw. The result depends on labels, share and seed alone, not on NumPy's version.
 
     Returns
     -------
-    (rest, part) : the samples' numbers, two sorted int64 arrays.
+    tuple of ndarray
+        Numbers of the images of both parts, sorted.
 
     Raises
     ------
-    TypeError : floating-point labels. ValueError : a share outside (0, 1), or one that leaves a part empty.
+    TypeError
+        Floating-point labels.
+    ValueError
+        A share outside (0, 1), or one that leaves a part empty.
+
+    Examples
+    --------
+    >>> labels = np.repeat([0, 1], 10)
+    >>> kept, cut = bissl.data.stratified_split(labels, 0.2, seed=1)
+    >>> len(kept), np.bincount(labels[cut]).tolist()
+    (16, [2, 2])
     """
     array = np.asarray(labels)
     _check_labels(array)

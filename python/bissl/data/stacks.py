@@ -55,10 +55,26 @@ class Stack(Configured):
 
     Parameters
     ----------
-    size : number of samples.
-    batch_size : samples per batch, at most ``size``.
-    needed : batches per level (N_L or N_U). With 1 the stack is reshuffled once per pass: conventional epochs.
-    seed : of all permutations; permutation e is keyed by (seed, e).
+    size : int
+        Number of samples.
+    batch_size : int
+        Samples per batch, at most ``size``.
+    needed : int, default 1
+        Batches per level (N_L or N_U). With 1 the stack is reshuffled once per pass: conventional epochs.
+    seed : int, default 0
+        Seed of all permutations; permutation e is keyed by (seed, e).
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A size that is no positive integer, or a batch larger than the data.
+
+    Examples
+    --------
+    >>> stack = bissl.data.Stack(10, batch_size=4, seed=1)
+    >>> first, second = stack.draw(), stack.draw()
+    >>> len(set(first) | set(second)), stack.batches_left
+    (8, 0)
     """
 
     size: int
@@ -135,6 +151,26 @@ class RandomDraws(Configured):
     """Batches drawn each on its own (without replacement inside a batch), for the Hessian products.
 
     Draw d is keyed by (seed, d) and takes nothing from any stack.
+
+    Parameters
+    ----------
+    size : int
+        Number of samples.
+    batch_size : int
+        Samples per batch, at most ``size``.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A size that is no positive integer.
+
+    Examples
+    --------
+    >>> draws = bissl.data.RandomDraws(100, batch_size=4, seed=1)
+    >>> draws.draw().shape
+    (4,)
     """
 
     size: int
@@ -165,7 +201,26 @@ class RandomDraws(Configured):
 
 
 class Sequential(Configured):
-    """All samples once, in their order; the last batch is smaller where ``batch_size`` does not divide: evaluation."""
+    """All samples once, in their order; the last batch is smaller where ``batch_size`` does not divide: evaluation.
+
+    Parameters
+    ----------
+    size : int
+        Number of samples.
+    batch_size : int, default 256
+        Samples per batch.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A size that is no positive integer.
+
+    Examples
+    --------
+    >>> order = bissl.data.Sequential(5, batch_size=2)
+    >>> [order.advance().tolist() for _ in range(3)], order.advance()
+    ([[0, 1], [2, 3], [4]], None)
+    """
 
     size: int
     batch_size: int
@@ -192,7 +247,25 @@ class Sequential(Configured):
 
 @dataclass
 class Stacks:
-    """The three sources of a bilevel run: lower batches, upper batches, and the batch of the Hessian products."""
+    """The three sources of a bilevel run: lower batches, upper batches, and the batch of the Hessian products.
+
+    Parameters
+    ----------
+    lower : Stack
+        Order of the lower level's batches.
+    upper : Stack
+        Order of the upper level's batches.
+    hessian : RandomDraws
+        The batches of the Hessian products.
+
+    Examples
+    --------
+    >>> stacks = bissl.data.Stacks(
+    ...     bissl.data.Stack(100, 8, needed=20), bissl.data.Stack(50, 8, needed=4), bissl.data.RandomDraws(100, 8)
+    ... )
+    >>> sorted(stacks.state_dict())
+    ['hessian', 'lower', 'upper']
+    """
 
     lower: Stack
     upper: Stack

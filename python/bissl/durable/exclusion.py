@@ -18,6 +18,29 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
     """Keeps others who do the same from what follows, by a lock on the file ``path``.
 
     InvalidState (RuntimeError) with the text ``busy`` where another one is at it.
+
+    Parameters
+    ----------
+    path : Path
+        The file whose lock is taken; it is made where it is missing.
+    busy : str
+        What the error says where another one holds it.
+
+    Yields
+    ------
+    None
+        Nothing; the lock is held until the block ends.
+
+    Raises
+    ------
+    InvalidState (RuntimeError)
+        Another one is at it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> with bissl.durable.exclusive(Path("lock"), "somebody else works here"):
+    ...     pass
     """
     with open(path, "w") as file:
         try:

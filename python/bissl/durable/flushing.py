@@ -14,7 +14,27 @@ _NAMES = "cannot flush the names of files: the last file may be missing where th
 
 
 def flush(file: IO[Any], folder: Path) -> None:
-    """What was written to a file of the folder is on the disk when this returns, where the file system can say so."""
+    """What was written to a file of the folder is on the disk when this returns, where the file system can say so.
+
+    Parameters
+    ----------
+    file : file
+        Open for writing.
+    folder : Path
+        That the file lies in, for messages.
+
+    Raises
+    ------
+    OSError
+        As the system raises it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> with open("flushed", "wb") as file:
+    ...     _ = file.write(b"content")
+    ...     bissl.durable.flush(file, Path("."))
+    """
     file.flush()
     try:
         os.fsync(file.fileno())
@@ -23,7 +43,23 @@ def flush(file: IO[Any], folder: Path) -> None:
 
 
 def flush_names(folder: Path) -> None:
-    """A folder's names to the disk: without it, a crash of the machine may undo a renaming."""
+    """A folder's names to the disk: without it, a crash of the machine may undo a renaming.
+
+    Parameters
+    ----------
+    folder : Path
+        Whose names are to last.
+
+    Raises
+    ------
+    OSError
+        As the system raises it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> bissl.durable.flush_names(Path("."))
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except PermissionError:  # written to, but not listed

@@ -20,7 +20,31 @@ _REFUSED = (
 @contextlib.contextmanager
 def writing(folder: Path, what: str) -> Iterator[None]:
     """DiskFull or NotWritable in place of what the system says, where that is what it says. ``what`` is written, in the
-    singular: "checkpoint"."""
+    singular: "checkpoint".
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is written.
+    what : str
+        What is written, in the singular: "checkpoint".
+
+    Yields
+    ------
+    None
+        Nothing; what the block raises is translated.
+
+    Raises
+    ------
+    DiskFull, NotWritable (OSError)
+        In place of what the system says.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> with bissl.durable.writing(Path("."), "example"):
+    ...     _ = Path("example").write_text("content")
+    """
     try:
         yield
     except BisslError:

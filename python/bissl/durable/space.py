@@ -14,14 +14,57 @@ _RESERVING = "cannot reserve space: that the disk does not fill up meanwhile is 
 
 
 def require_space(folder: Path, size: int, what: str) -> None:
-    """DiskFull before anything is written, where ``size`` bytes do not fit."""
+    """DiskFull before anything is written, where ``size`` bytes do not fit.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is going to be written.
+    size : int
+        Bytes.
+    what : str
+        What is going to be written, for the message.
+
+    Raises
+    ------
+    DiskFull (OSError)
+        It does not fit.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> bissl.durable.require_space(Path("."), 1000, "the example")
+    """
     if size > free_bytes(folder):
         raise disk_full(folder, what, f"it needs {megabytes(size)}, {free_space(folder)} are free")
 
 
 def reserve(file: IO[Any], size: int, folder: Path) -> None:
     """Takes the bytes of a file of the folder from the disk and makes it that long. OSError (ENOSPC) where there are not
-    as many; where the file system cannot reserve, they are only counted."""
+    as many; where the file system cannot reserve, they are only counted.
+
+    Parameters
+    ----------
+    file : file
+        Open for writing.
+    size : int
+        Bytes.
+    folder : Path
+        That the file lies in, for messages.
+
+    Raises
+    ------
+    OSError
+        There are not as many bytes (ENOSPC).
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> with open("reserved", "wb") as file:
+    ...     bissl.durable.reserve(file, 100, Path("."))
+    >>> Path("reserved").stat().st_size
+    100
+    """
     try:
         os.posix_fallocate(file.fileno(), 0, size)
     except OSError as error:

@@ -14,7 +14,13 @@ _said: set[tuple[str, str]] = set()
 
 
 class DurabilityWarning(UserWarning):
-    """A file system that cannot guarantee what is guaranteed elsewhere; the text says what."""
+    """A file system that cannot guarantee what is guaranteed elsewhere; the text says what.
+
+    Examples
+    --------
+    >>> issubclass(bissl.durable.DurabilityWarning, UserWarning)
+    True
+    """
 
 
 def warn_if_absent(error: OSError, folder: Path, consequence: str) -> None:

@@ -13,10 +13,26 @@ from .flushing import flush, flush_names
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes a file of another name in the same folder, flushes it, and gives it the name ``path``.
 
+    Parameters
+    ----------
+    path : Path
+        The file; its folder exists.
+    content : bytes
+        The whole of it.
+
     Raises
     ------
-    FileMissing (FileNotFoundError) : the folder does not exist.
-    OSError : as the writing raises it; the unfinished file is removed.
+    FileMissing (FileNotFoundError)
+        The folder does not exist.
+    OSError
+        As the writing raises it; the unfinished file is removed.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> bissl.durable.write_atomically(Path("whole"), b"all or nothing")
+    >>> Path("whole").read_text()
+    'all or nothing'
     """
     if not path.parent.is_dir():
         raise FileMissing(f"{path.parent}: there is no such folder to write {path.name} to")
@@ -33,13 +49,55 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Gives a file that is flushed the name of another in the same folder, which it replaces."""
+    """Gives a file that is flushed the name of another in the same folder, which it replaces.
+
+    Parameters
+    ----------
+    source : Path
+        The file as it is called.
+    target : Path
+        Its new name, in the same folder.
+
+    Raises
+    ------
+    OSError
+        As the system raises it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("unfinished").write_text("content")
+    >>> bissl.durable.rename(Path("unfinished"), Path("finished"))
+    >>> Path("finished").read_text()
+    'content'
+    """
     os.replace(source, target)
     flush_names(target.parent)
 
 
 def append(path: Path, content: bytes) -> None:
-    """Adds to the end of a file, which is made where it is missing: all of it, or nothing where the writing fails."""
+    r"""Adds to the end of a file, which is made where it is missing: all of it, or nothing where the writing fails.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder exists.
+    content : bytes
+        What is added.
+
+    Raises
+    ------
+    OSError
+        As the writing raises it; the file is as it was then.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> bissl.durable.append(Path("log"), b"one\n")
+    >>> bissl.durable.append(Path("log"), b"two\n")
+    >>> Path("log").read_text().split()
+    ['one', 'two']
+    """
     began = path.stat().st_size if path.exists() else None
     try:
         with open(path, "ab") as file:

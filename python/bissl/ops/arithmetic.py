@@ -16,17 +16,92 @@ from .variable import Variable, _no_numpy, apply, as_variable, constant
 
 
 def add(a: Any, b: Any) -> Variable:
-    """a + b"""
+    """a + b
+
+    Parameters
+    ----------
+    a : Variable or array_like
+        The first operand; shapes follow NumPy's broadcasting rules.
+    b : Variable or array_like
+        The second operand.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.add([1.0, 2.0], 10).numpy().tolist()
+    [11.0, 12.0]
+    """
     return apply("Add", *_broadcast(a, b))
 
 
 def subtract(a: Any, b: Any) -> Variable:
-    """a - b"""
+    """a - b
+
+    Parameters
+    ----------
+    a : Variable or array_like
+        The first operand; shapes follow NumPy's broadcasting rules.
+    b : Variable or array_like
+        The second operand.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.subtract([3.0], [1.0]).numpy().tolist()
+    [2.0]
+    """
     return add(a, scale(b, -1))
 
 
 def multiply(a: Any, b: Any) -> Variable:
-    """a·b, element by element."""
+    """a·b, element by element.
+
+    Parameters
+    ----------
+    a : Variable or array_like
+        The first operand; shapes follow NumPy's broadcasting rules.
+    b : Variable or array_like
+        The second operand.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.multiply([1.0, 2.0], [3.0, 4.0]).numpy().tolist()
+    [3.0, 8.0]
+    """
     for x, factor in ((a, b), (b, a)):
         if isinstance(factor, numbers.Real):
             return scale(x, float(factor))
@@ -34,19 +109,75 @@ def multiply(a: Any, b: Any) -> Variable:
 
 
 def divide(a: Any, b: Any) -> Variable:
-    """a/b; for a Variable b, of b > 0 or b < 0."""
+    """a/b; for a Variable b, of b > 0 or b < 0.
+
+    Parameters
+    ----------
+    a : Variable or array_like
+        The first operand; shapes follow NumPy's broadcasting rules.
+    b : Variable or array_like
+        The second operand.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.divide([1.0, 2.0], 4).numpy().tolist()
+    [0.25, 0.5]
+    """
     if isinstance(b, Variable):
         return multiply(a, power(b, -1))
     return multiply(a, 1 / np.asarray(b, np.float64))
 
 
 def sqrt(x: Any) -> Variable:
-    """The square root, for x > 0: its derivative at 0 is infinite, so add a small number first."""
+    """The square root, for x > 0: its derivative at 0 is infinite, so add a small number first.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of any shape, unless the first line says otherwise.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.sqrt([4.0, 9.0]).numpy().tolist()
+    [2.0, 3.0]
+    """
     return power(x, 0.5)
 
 
 def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Variable:
-    """The sum over some axes, or over all, as ``numpy.sum``."""
+    """The sum over some axes, or over all, as ``numpy.sum``.
+
+    Parameters
+    ----------
+    axis : int, sequence of int or None, optional
+        Over which axes; None is all.
+    keepdims : bool, default False
+        Whether they stay, of extent 1.
+    """
     x = as_variable(x)
     axes = _checked_axes(axis, x.ndim)
     shape = [1 if place in axes else extent for place, extent in enumerate(x.shape)]
@@ -56,12 +187,43 @@ def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
 
 
 def abs(x: Any) -> Variable:
-    """|x|, with derivative 0 at 0."""
+    """|x|, with derivative 0 at 0.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of any shape, unless the first line says otherwise.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.abs([-2.0, 3.0]).numpy().tolist()
+    [2.0, 3.0]
+    """
     return add(relu(x), relu(scale(x, -1)))
 
 
 def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Variable:
-    """The mean over some axes, or over all, as ``numpy.mean``."""
+    """The mean over some axes, or over all, as ``numpy.mean``.
+
+    Parameters
+    ----------
+    axis : int, sequence of int or None, optional
+        Over which axes; None is all.
+    keepdims : bool, default False
+        Whether they stay, of extent 1.
+    """
     x = as_variable(x)
     if axis is None and not keepdims:
         return apply("Mean", x)
@@ -70,7 +232,36 @@ def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False
 
 
 def var(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> Variable:
-    """The variance over some axes, or over all, as ``numpy.var``; PyTorch's has ``ddof=1``."""
+    """The variance over some axes, or over all, as ``numpy.var``; PyTorch's has ``ddof=1``.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of any shape, unless the first line says otherwise.
+    axis : int, sequence of int or None, optional
+        Over, or along, which axis or axes; None is all.
+    keepdims : bool, default False
+        Whether the axes stay, of extent 1.
+    ddof : int, default 0
+        What the number of values is lessened by in the divisor.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.var([1.0, 3.0]).item(), bissl.ops.var([1.0, 3.0], ddof=1).item()
+    (1.0, 2.0)
+    """
     x = as_variable(x)
     count = math.prod(x.shape[place] for place in _checked_axes(axis, x.ndim))
     if count <= checked_integer("ddof", ddof):

@@ -13,7 +13,32 @@ from .variable import Variable, apply, as_variable
 
 
 def reshape(x: Any, shape: Sequence[int]) -> Variable:
-    """The same elements under another shape; one extent may be -1."""
+    """The same elements under another shape; one extent may be -1.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of any shape, unless the first line says otherwise.
+    shape : sequence of int
+        Of the result.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.reshape([1.0, 2.0, 3.0, 4.0], (2, -1)).numpy().tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
     x = as_variable(x)
     extents = checked_extents(shape)
     if extents.count(-1) == 1:
@@ -25,7 +50,32 @@ def reshape(x: Any, shape: Sequence[int]) -> Variable:
 
 
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
-    """The axes in another order, reversed unless given."""
+    """The axes in another order, reversed unless given.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of any shape, unless the first line says otherwise.
+    axes : sequence of int or None, optional
+        All of them, in their new order.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.transpose([[1.0, 2.0]]).shape
+    (2, 1)
+    """
     variable = as_variable(x)
     rank = variable.ndim
     order = range(rank)[::-1] if axes is None else [checked_axis(axis, rank) for axis in axes]
@@ -33,7 +83,32 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
 
 
 def concatenate(parts: Sequence[Any], axis: int = 0) -> Variable:
-    """Arrays one after another along an axis, in which alone their shapes may differ."""
+    """Arrays one after another along an axis, in which alone their shapes may differ.
+
+    Parameters
+    ----------
+    parts : sequence of Variable or array_like
+        At least one.
+    axis : int, default 0
+        Over, or along, which axis or axes; None is all.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.concatenate([[[1.0]], [[2.0]]], axis=1).numpy().tolist()
+    [[1.0, 2.0]]
+    """
     variables = [as_variable(part) for part in parts]
     if not variables:
         raise InvalidArgument("parts: expected at least one array, got none")
@@ -44,7 +119,32 @@ def concatenate(parts: Sequence[Any], axis: int = 0) -> Variable:
 
 
 def select_rows(x: Any, indices: Any) -> Variable:
-    """Entries of the first axis, in the order of ``indices`` (integers, repeats allowed, negative from the end)."""
+    """Entries of the first axis, in the order of ``indices`` (integers, repeats allowed, negative from the end).
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of any shape, unless the first line says otherwise.
+    indices : array_like of int
+        (n,).
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.select_rows([1.0, 2.0, 3.0], [2, 0]).numpy().tolist()
+    [3.0, 1.0]
+    """
     x = as_variable(x)
     numbers = np.asarray(indices)
     if numbers.dtype.kind not in "iu":
@@ -61,13 +161,65 @@ def select_rows(x: Any, indices: Any) -> Variable:
 
 
 def repeat(x: Any, count: int, axis: int = 0) -> Variable:
-    """``count`` copies along a new axis, which becomes axis ``axis`` of the result."""
+    """``count`` copies along a new axis, which becomes axis ``axis`` of the result.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of any shape, unless the first line says otherwise.
+    count : int
+        How many copies, at least 1.
+    axis : int, default 0
+        Over, or along, which axis or axes; None is all.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.repeat([1.0, 2.0], 2).numpy().tolist()
+    [[1.0, 2.0], [1.0, 2.0]]
+    """
     x = as_variable(x)
     return apply("Repeat", x, axis=checked_axis(axis, x.ndim + 1), count=checked_integer("count", count))
 
 
 def broadcast_to(x: Any, shape: Sequence[int]) -> Variable:
-    """NumPy's broadcasting: axes of extent 1, and missing leading ones, repeated."""
+    """NumPy's broadcasting: axes of extent 1, and missing leading ones, repeated.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of any shape, unless the first line says otherwise.
+    shape : sequence of int
+        Of the result.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Shapes that do not fit.
+
+    Examples
+    --------
+    >>> bissl.ops.broadcast_to([1.0, 2.0], (2, 2)).numpy().tolist()
+    [[1.0, 2.0], [1.0, 2.0]]
+    """
     variable = as_variable(x)
     shape = tuple(checked_extents(shape))
     if variable.shape == shape:

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import WrongType, checked_flag, checked_integer, checked_real
+from .documentation import docstring
 from .variable import Variable, apply
 
 #: Operations whose function is written by hand, because it adds something: broadcasting, other forms of arguments, a
@@ -41,7 +42,7 @@ def function(entry: dict[str, Any]) -> Callable[..., Variable]:
         return apply(entry["name"], *inputs, **settings)
 
     operation.__name__ = operation.__qualname__ = entry["function"]
-    operation.__doc__ = entry["documentation"]
+    operation.__doc__ = docstring(entry, called)
     setattr(operation, "__signature__", called)  # which `inspect` shows in place of *args and **kwargs
     operation.__annotations__ = {key: parameter.annotation for key, parameter in called.parameters.items()}
     operation.__annotations__["return"] = called.return_annotation

@@ -18,6 +18,17 @@ class Variable:
 
     Arithmetic (``+ - * / @ **`` with a number) follows NumPy's broadcasting rules; arrays and numbers take part as
     constants. ``x[rows]`` selects along the first axis. Features of images are (N, F), maps (N, H, W, C).
+
+    Parameters
+    ----------
+    handle : object
+        Of the engine; not made by users.
+
+    Examples
+    --------
+    >>> x = bissl.ops.constant([[1.0, 2.0], [3.0, 4.0]])
+    >>> (x * x).sum(axis=1).numpy().tolist(), (x @ x.T).shape
+    ([5.0, 25.0], (2, 2))
     """
 
     __slots__ = ("_handle", "_constant", "shape")
@@ -151,9 +162,25 @@ def constant(values: Any) -> Variable:
     """A constant: an array or number of the engine's precision (copied), or the value of a Variable without its
     derivative.
 
+    Parameters
+    ----------
+    values : array_like or Variable
+        Real numbers.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
     Raises
     ------
-    TypeError : not real numbers.
+    TypeError
+        Not real numbers.
+
+    Examples
+    --------
+    >>> bissl.ops.constant([1.0, 2.0]).is_constant
+    True
     """
     if isinstance(values, Variable):
         return values if values.is_constant else constant(values.numpy())

@@ -21,15 +21,26 @@ MOST_OPERATIONS = 1_000_000
 def run(content: Any, vocabulary: Vocabulary) -> Any:
     """The value of a pickle of any protocol.
 
-    Parameters
-    ----------
-    content : bytes, or a file or map of them.
-    vocabulary : what its names mean.
-
-    Raises
-    ------
     Refused (ValueError) : asks for what the vocabulary does not allow.
     ValueError : malformed, or of more than `MOST_OPERATIONS` operations.
+
+    Parameters
+    ----------
+    content : object
+        Bytes, or a file or map of them.
+    vocabulary : Vocabulary
+        What its names mean.
+
+    Returns
+    -------
+    object
+        The value.
+
+    Examples
+    --------
+    >>> import pickle
+    >>> bissl.pickles.run(pickle.dumps({"a": [1, 2.5]}), bissl.pickles.Vocabulary())
+    {'a': [1, 2.5]}
     """
     with warnings.catch_warnings():
         # Of odd escapes in text, from pickletools.

@@ -15,19 +15,51 @@ _LARGEST_KEY = 2**60
 
 
 class Refused(ValueError):
-    """A pickle asks for something that its reader has no use for."""
+    """A pickle asks for something that its reader has no use for.
+
+    Examples
+    --------
+    >>> issubclass(bissl.pickles.Refused, ValueError)
+    True
+    """
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Global:
-    """A name that the file mentions. It is never looked up."""
+    """A name that the file mentions. It is never looked up.
+
+    Parameters
+    ----------
+    name : str
+        As the file has it, module and name.
+
+    Examples
+    --------
+    >>> bissl.pickles.Global("numpy.ndarray").name
+    'numpy.ndarray'
+    """
 
     name: str
 
 
 @dataclass(eq=False, slots=True)
 class Placeholder:
-    """Stands for an object of a class or function that is not read: what it was to be made with, recorded only."""
+    """Stands for an object of a class or function that is not read: what it was to be made with, recorded only.
+
+    Parameters
+    ----------
+    name : str
+        Of the class or function.
+    arguments : object, default ()
+        What it was to be made with.
+    additions : list of object, optional
+        What was to be added to it later.
+
+    Examples
+    --------
+    >>> bissl.pickles.Placeholder("os.system", ("ls",)).arguments
+    ('ls',)
+    """
 
     name: str
     arguments: Any = ()
@@ -41,6 +73,12 @@ class Vocabulary:
     writer : whose pickles these are, for messages.
     callables : by the full name in the file, a function of our own that is called instead, with the values in the file.
         What the file names is never imported.
+
+    Examples
+    --------
+    >>> import pickle, fractions
+    >>> bissl.pickles.run(pickle.dumps(fractions.Fraction(1, 2)), bissl.pickles.Vocabulary())  # nothing is imported
+    Placeholder(name='fractions.Fraction', ...)
     """
 
     writer: ClassVar[str] = "Python"
@@ -75,7 +113,32 @@ class Vocabulary:
 
 
 def applied(function: Callable[..., Any], name: str, arguments: Any) -> Any:
-    """``function`` of the file's arguments, of which there may be any number."""
+    """``function`` of the file's arguments, of which there may be any number.
+
+    Parameters
+    ----------
+    function : callable
+        Of our own, called with them.
+    name : str
+        What the file calls it, for the message.
+    arguments : object
+        As the file has them.
+
+    Returns
+    -------
+    object
+        What the function returns.
+
+    Raises
+    ------
+    Refused (ValueError)
+        Arguments that the function does not take.
+
+    Examples
+    --------
+    >>> bissl.pickles.applied(lambda first, second, *others: first + second, "operator.add", (1, 2))
+    3
+    """
     if not isinstance(arguments, tuple):
         raise ValueError(f"{name} is called with a {type(arguments).__name__} instead of a tuple")
     return function(*arguments[:_ARGUMENTS], *[None] * (_ARGUMENTS - len(arguments)))

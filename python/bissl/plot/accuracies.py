@@ -21,13 +21,26 @@ def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> 
 
     Parameters
     ----------
-    groups : measure → arm → score of each run, one panel per measure. Scores are what ``score()`` gives (0.939), or
+    groups : mapping of str to mapping of str to Counts, Fractions or sequence of float
+        Measure → arm → score of each run, one panel per measure. Scores are what ``score()`` gives (0.939), or
         `bissl.statistics.Counts`. More than four arms are named aslant.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
 
     Raises
     ------
-    ValueError, TypeError : scores above 1 (they are drawn in per cent, not given so), integers, an arm without runs, no
-        arms. MissingPackage (ImportError) : without matplotlib.
+    ValueError, TypeError
+        Scores above 1 (they are drawn in per cent, not given so), integers, an arm without runs, no arms.
+    MissingPackage (ImportError)
+        Without matplotlib.
+
+    Examples
+    --------
+    >>> figure = bissl.plot.accuracies({"test accuracy": {"FT": [0.91, 0.92], "BiSSL": [0.93, 0.92]}})
+    >>> figure.savefig("accuracies.svg")
     """
     if not isinstance(groups, Mapping) or not all(isinstance(arms, Mapping) for arms in groups.values()):
         raise WrongType('groups: expected {measure: {arm: scores}}, such as {"top-1": {"FT": [0.93, 0.94]}}')

@@ -25,7 +25,30 @@ _LEVELS = {
 
 @styled
 def pretraining(history: History, objective: str = "pretext loss") -> Figure:
-    """Loss and gradient norm per epoch. ``history`` : of a `bissl.Pretrain`."""
+    """Loss and gradient norm per epoch. ``history`` : of a `bissl.Pretrain`.
+
+    Parameters
+    ----------
+    history : list of dict
+        The ``history_`` of a `bissl.Pretrain`.
+    objective : str, default "pretext loss"
+        What the vertical axis of the loss is called.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> history = [{"epoch": e, "loss": 3 / (e + 1), "gradient_norm": 1.0} for e in range(3)]
+    >>> figure = bissl.plot.pretraining(history, objective="NT-Xent")
+    """
     figure, (loss, norm) = panels(2)
     _line(loss, history, "loss", objective)
     _line(norm, history, "gradient_norm", "gradient norm")
@@ -34,7 +57,32 @@ def pretraining(history: History, objective: str = "pretext loss") -> Figure:
 
 @styled
 def finetuning(histories: Mapping[str, History], validation: str = "validation accuracy") -> Figure:
-    """Training loss and validation score per epoch, one line per arm. ``histories`` : of `bissl.FineTune`, by name."""
+    """Training loss and validation score per epoch, one line per arm. ``histories`` : of `bissl.FineTune`, by name.
+
+    Parameters
+    ----------
+    histories : mapping of str to list of dict
+        The ``history_`` of `bissl.FineTune`, by the arm's name.
+    validation : str, default "validation accuracy"
+        What the vertical axis of the validation score is called.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> history = [{"epoch": e, "loss": 1 / (e + 1), "validation": 0.5 + 0.1 * e} for e in range(3)]
+    >>> figure = bissl.plot.finetuning({"FT": history})
+    >>> len(figure.axes)
+    2
+    """
     scored = any("validation" in record for history in histories.values() for record in history)
     figure, grid = panels(1 + scored)
     for number, (name, history) in enumerate(histories.items()):
@@ -58,8 +106,25 @@ def levels(histories: History | Mapping[str, Sequence[History]]) -> Figure:
 
     Parameters
     ----------
-    histories : the ``history_`` of a `bissl.BiSSL`; or, by arm, those of several runs: one thin line per run, one colour
-        per arm, kept for arms without runs.
+    histories : list of dict or mapping of str to sequence of list of dict
+        The ``history_`` of a `bissl.BiSSL`; or, by arm, those of several runs: one thin line per run, one colour per
+        arm, kept for arms without runs.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> record = {"alternation": 0, "lower_loss": [2.0], "regularizer": [0.1], "lower_gradient_norm": [1.0],
+    ...           "loss_at_theta_p": [1.5], "loss_at_theta_d": [1.2], "upper_gradient_norm": [0.5]}
+    >>> figure = bissl.plot.levels([record, record | {"alternation": 1}])
     """
     arms = histories if isinstance(histories, Mapping) else {"": [histories]}
     figure, grid = panels(len(_LEVELS), width=3.3, height=3.0)

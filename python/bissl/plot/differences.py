@@ -22,12 +22,28 @@ def differences(comparisons: Mapping[str, Comparison], pooled: MetaAnalysis | No
 
     Parameters
     ----------
-    comparisons : by name, as in "BiSSL + FT" or the task. pooled : their `bissl.statistics.MetaAnalysis`, whose two rows
-        stand below.
+    comparisons : mapping of str to Comparison
+        By name, as in "BiSSL + FT" or the task.
+    pooled : MetaAnalysis or None, optional
+        Their `bissl.statistics.MetaAnalysis`, whose two rows stand below.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
 
     Raises
     ------
-    ValueError : no comparisons. MissingPackage (ImportError) : without matplotlib.
+    ValueError
+        No comparisons.
+    MissingPackage (ImportError)
+        Without matplotlib.
+
+    Examples
+    --------
+    >>> first = bissl.statistics.Counts((93, 95, 94, 96), images=100)
+    >>> second = bissl.statistics.Counts((90, 91, 92, 90), images=100)
+    >>> figure = bissl.plot.differences({"digits": bissl.statistics.Comparison.of(first, second)})
     """
     if not comparisons:
         raise InvalidArgument("comparisons: expected at least one, got none")

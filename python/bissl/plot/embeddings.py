@@ -32,13 +32,31 @@ def embeddings(
 
     Parameters
     ----------
-    points : what `bissl.analysis.embed` gives, or (N, 2) arrays by name.
-    labels : (N,), class numbers. classes : their names; None names them by number.
-    notes : a line under each title, such as its kNN accuracy and silhouette, by name.
+    points : Embedding or mapping of str to ndarray
+        What `bissl.analysis.embed` gives, or (N, 2) arrays by name.
+    labels : object
+        (N,), class numbers.
+    classes : sequence of str or None, optional
+        Their names; None names them by number.
+    notes : mapping of str to str or None, optional
+        A line under each title, such as its kNN accuracy and silhouette, by name.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
 
     Raises
     ------
-    ValueError : arrays of another shape. MissingPackage (ImportError) : without matplotlib.
+    ValueError
+        Arrays of another shape.
+    MissingPackage (ImportError)
+        Without matplotlib.
+
+    Examples
+    --------
+    >>> points = {"before": np.random.default_rng(0).normal(size=(6, 2))}
+    >>> figure = bissl.plot.embeddings(points, [0, 0, 1, 1, 2, 2])
     """
     maps = points if isinstance(points, Mapping) else points.points
     shared = not isinstance(points, Mapping) and points.shared

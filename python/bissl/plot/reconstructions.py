@@ -31,13 +31,34 @@ def reconstructions(
 
     Parameters
     ----------
-    mae : a `bissl.MAE`. images : normalised floats (N, H, W, 3), as it takes them. n : images shown, from the first on.
-    noise : (N, L), which patches are removed; None draws the next step's.
-    mean, std : of the normalisation, to undo it.
+    mae : MAE
+        A `bissl.MAE`.
+    images : object
+        Normalised floats (N, H, W, 3), as it takes them.
+    n : int, default 8
+        Images shown, from the first on.
+    noise : object, optional
+        (N, L), which patches are removed; None draws the next step's.
+    mean, std : tuple of float, optional
+        Of the normalisation, to undo it.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
 
     Raises
     ------
-    ValueError : no images. MissingPackage (ImportError) : without matplotlib.
+    ValueError
+        No images.
+    MissingPackage (ImportError)
+        Without matplotlib.
+
+    Examples
+    --------
+    >>> net = bissl.VisionTransformer(image_size=16, patch_size=8, width=16, depth=1, heads=2)
+    >>> mae = bissl.MAE(net, decoder_width=16, decoder_depth=1, decoder_heads=2)
+    >>> figure = bissl.plot.reconstructions(mae, np.zeros((2, 16, 16, 3)), n=2)
     """
     images = np.asarray(images)[:n]
     if len(images) == 0:

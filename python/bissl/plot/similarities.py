@@ -22,11 +22,23 @@ def similarities(alignments: Mapping[str, Alignment]) -> Figure:
 
     Parameters
     ----------
-    alignments : `bissl.analysis.Alignment` by name, such as {"pretrained": ..., "BiSSL": ...}.
+    alignments : mapping of str to Alignment
+        `bissl.analysis.Alignment` by name, such as {"pretrained": ..., "BiSSL": ...}.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
 
     Raises
     ------
-    MissingPackage (ImportError) : without matplotlib.
+    MissingPackage (ImportError)
+        Without matplotlib.
+
+    Examples
+    --------
+    >>> one = bissl.analysis.Similarity((0.9, 0.8))
+    >>> figure = bissl.plot.similarities({"BiSSL": bissl.analysis.Alignment(one, one, {})})
     """
     figure, (panel,) = panels(1, width=4.8, height=3.4)
     width = 0.8 / len(alignments)
@@ -50,6 +62,27 @@ def layers(alignments: Mapping[str, Alignment]) -> Figure:
     """Cosine similarity of every parameter tensor before and after fine-tuning, from the input (left) to the output.
 
     Lines are means over seeds, bands one standard deviation. ``alignments`` as in `similarities`.
+
+    Parameters
+    ----------
+    alignments : mapping of str to Alignment
+        `bissl.analysis.Alignment` by name, such as {"pretrained": ..., "BiSSL": ...}.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> one = bissl.analysis.Similarity((0.9,))
+    >>> found = bissl.analysis.Alignment(one, one, {"conv1.weight": one, "fc.weight": one})
+    >>> figure = bissl.plot.layers({"BiSSL": found})
     """
     figure, (panel,) = panels(1, width=8.5, height=3.8)
     for number, (name, found) in enumerate(alignments.items()):

@@ -26,7 +26,23 @@ def solves(histories: History | Sequence[History]) -> Figure:
 
     Parameters
     ----------
-    histories : the ``history_`` of a `bissl.BiSSL`, or those of several runs.
+    histories : list of dict or sequence of list of dict
+        The ``history_`` of one or several stages, by name where there are several.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> record = {"alternation": 0, "residuals": [[1.0, 0.4]], "curvature": [[2.0]], "v_norm": [1.0], "v_ij_norm": [0.8]}
+    >>> figure = bissl.plot.solves([record])
     """
     runs = _runs(histories)
     figure, (residual, curvature, length) = panels(3, width=3.7, height=3.3)
@@ -99,7 +115,23 @@ def residuals(curves: Sequence[ResidualCurve] | Mapping[str, ResidualCurve]) -> 
 
     Parameters
     ----------
-    curves : of `bissl.analysis.residual_curve`, by name; without names they are told apart by their damping.
+    curves : sequence of ResidualCurve or mapping of str to ResidualCurve
+        Curves of `bissl.analysis.residual_curve`, by name; without names they are told apart by their damping.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> curve = bissl.analysis.ResidualCurve(0.001, 10.0, True, np.array([1, 0.1]), np.array([1, 0.2]), np.array([3.0]))
+    >>> figure = bissl.plot.residuals({"layer-wise": curve})
     """
     named = curves if isinstance(curves, Mapping) else {f"damping {c.damping:g}": c for c in curves}
     figure, (panel,) = panels(1, width=5.6, height=3.5)

@@ -22,8 +22,25 @@ def spectrum(spectra: Spectrum | Mapping[str, Spectrum], shift: float | None = N
 
     Parameters
     ----------
-    spectra : of `bissl.analysis.hessian_spectrum`, alone or by name.
-    shift : λ + damping; the line −(λ + damping) is drawn, left of which A = I + H/(λ + damping) has negative eigenvalues.
+    spectra : Spectrum or mapping of str to Spectrum
+        Spectra of `bissl.analysis.hessian_spectrum`, alone or by name.
+    shift : float or None, optional
+        λ + damping; the line −(λ + damping) is drawn, left of which A = I + H/(λ + damping) has negative eigenvalues.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> spectrum = bissl.analysis.Spectrum(np.array([-0.5, 4.0]), np.eye(2), np.zeros(2), products=8)
+    >>> figure = bissl.plot.spectrum(spectrum, shift=10.001)
     """
     named = spectra if isinstance(spectra, Mapping) else {"": spectra}
     figure, (panel,) = panels(1, width=6.4, height=1.6 + 0.5 * len(named))
@@ -53,7 +70,24 @@ def conditioning(found: Conditioning) -> Figure:
 
     Parameters
     ----------
-    found : of `bissl.evaluation.analysis.conditioning`.
+    found : Conditioning
+        Of `bissl.analysis.conditioning`.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> spectrum = bissl.analysis.Spectrum(np.array([-0.5, 4.0]), np.eye(2), np.zeros(2), products=8)
+    >>> found = bissl.analysis.conditioning(spectrum, [0.001, 0.1], [0.1, 1.0, 10.0])
+    >>> figure = bissl.plot.conditioning(found)
     """
     figure, (smallest, number) = panels(2, width=4.2, height=3.3)
     for row, (lam, shade) in enumerate(zip(found.lams, shades(len(found.lams)), strict=True)):

@@ -31,17 +31,38 @@ def sweep(
 
     Parameters
     ----------
-    runs : arm → value of the setting → score of each run: what ``score()`` gives (0.939) or `bissl.statistics.Counts`,
+    runs : mapping of str to mapping
+        Arm → value of the setting → score of each run: what ``score()`` gives (0.939) or `bissl.statistics.Counts`,
         drawn in per cent.
-    x : what the setting is. y : None is "test accuracy (%)"; the name of another measure, whose runs are any numbers in
-        the unit that the name says, drawn as they are.
-    baselines : arms that do not depend on the setting → score of each run, likewise.
-    logarithmic : the setting's axis.
+    x : str
+        What the setting is.
+    y : str or None, optional
+        None is "test accuracy (%)"; the name of another measure, whose runs are any numbers in the unit that the name
+        says, drawn as they are.
+    baselines : mapping of str to sequence of float or None, optional
+        Arms that do not depend on the setting → score of each run, likewise.
+    logarithmic : bool, default False
+        The setting's axis.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
 
     Raises
     ------
-    ValueError : a value without runs, scores above 1. TypeError : integers for scores. MissingPackage (ImportError) :
-        without matplotlib.
+    ValueError
+        A value without runs, scores above 1.
+    TypeError
+        Integers for scores.
+    MissingPackage (ImportError)
+        Without matplotlib.
+
+    Examples
+    --------
+    >>> figure = bissl.plot.sweep({"BiSSL": {0.001: [0.90, 0.92], 0.01: [0.93, 0.92]}}, "λ", logarithmic=True)
+    >>> figure.axes[0].get_xlabel()
+    'λ'
     """
     figure, (panel,) = panels(1, width=5.2, height=3.6)
     for number, (arm, groups) in enumerate(runs.items()):
@@ -71,12 +92,59 @@ def _drawn(group: Scores | Sequence[float], y: str | None, name: str) -> np.ndar
 
 def lam_sweep(runs: RunsBySetting, baseline: Sequence[float] | None = None, **options: Any) -> Figure:
     """BiSSL over λ, beside plain fine-tuning (figure 5). ``runs`` : λ → score of each run; ``baseline`` : of plain
-    fine-tuning. ``options`` : those of `sweep`."""
+    fine-tuning. ``options`` : those of `sweep`.
+
+    Parameters
+    ----------
+    runs : mapping
+        Value of the setting → score of each run.
+    baseline : sequence of float or None, optional
+        Scores of plain fine-tuning, which does not depend on the setting.
+    **options : object
+        Those of `sweep`.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> figure = bissl.plot.lam_sweep({0.0001: [0.91, 0.92], 0.001: [0.93, 0.94]}, baseline=[0.90, 0.91])
+    """
     plain = None if baseline is None else {"fine-tuning only": baseline}
     return sweep({"BiSSL": runs}, "λ", baselines=plain, logarithmic=True, **options)
 
 
 def duration_sweep(bissl: RunsBySetting, plain: RunsBySetting, **options: Any) -> Figure:
     """BiSSL and plain fine-tuning over the duration of pretraining (figure 2): epochs → score of each run.
-    ``options`` : those of `sweep`."""
+
+    Parameters
+    ----------
+    bissl : mapping
+        Epochs → score of each run of BiSSL.
+    plain : mapping
+        Epochs → score of each run of plain fine-tuning.
+    **options : object
+        Those of `sweep`.
+
+    Returns
+    -------
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> figure = bissl.plot.duration_sweep({100: [0.92], 500: [0.94]}, {100: [0.90], 500: [0.93]})
+    """
     return sweep({"fine-tuning only": plain, "BiSSL": bissl}, "pretraining (epochs)", **options)

@@ -31,19 +31,32 @@ def views(
 
     Parameters
     ----------
-    dataset : a `bissl.data.Dataset`, or uint8 images (N, H, W, C).
-    n : images shown, spread evenly over the data set; at most all of them.
-    augmentation : "paper", "authors-code", "small" (two views each), a `bissl.data.TwoViews`, or other
-        `bissl.data.View`, one row each.
-    seed, epoch : of the random draws, as a loader with this seed makes them in this epoch.
+    dataset : Dataset or ndarray
+        A `bissl.data.Dataset`, or uint8 images (N, H, W, C).
+    n : int, default 8
+        Images shown, spread evenly over the data set; at most all of them.
+    augmentation : str, TwoViews or View(s), default "paper"
+        "paper", "authors-code", "small" (two views each), a `bissl.data.TwoViews`, or other `bissl.data.View`, one row
+        each.
+    seed, epoch : int, default 0
+        Of the random draws, as a loader with this seed makes them in this epoch.
 
     Returns
     -------
-    matplotlib.figure.Figure : of its own; a notebook shows it where it is a cell's last expression.
+    Figure
+        Of matplotlib; a notebook shows it where it is a cell's last expression.
 
     Raises
     ------
-    MissingPackage (ImportError) : without matplotlib. ValueError, TypeError : as the data set and augmentation do.
+    MissingPackage (ImportError)
+        Without matplotlib.
+    ValueError, TypeError
+        As the data set and augmentation do.
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
+    >>> figure = bissl.plot.views(images, n=2, augmentation="small")
     """
     data = as_dataset(dataset, "dataset")
     if n < 1:

@@ -30,11 +30,19 @@ class Targets:
 
     Attributes
     ----------
-    is_dense : whether labels belong to places in the image (boxes, label maps), so that views move them: `DenseTargets`.
-    metrics : by name, functions of a head's outputs (N, ...) and labels (N, ...) that are higher where the predictions
-        are better. The first is what `score` gives unasked and what the best epoch is chosen by. Dense kinds take
+    is_dense : bool
+        Whether labels belong to places in the image (boxes, label maps), so that views move them: `DenseTargets`.
+    metrics : mapping of str to Metric
+        By name, functions of a head's outputs (N, ...) and labels (N, ...) that are higher where the predictions are
+        better. The first is what `score` gives unasked and what the best epoch is chosen by. Dense kinds take
         predictions, as `decide` gives them, and labels by image, since images may differ in size.
-    classes : what each output of the head stands for; None before training, and where labels are no classes.
+    classes : Classes or None
+        What each output of the head stands for; None before training, and where labels are no classes.
+
+    Examples
+    --------
+    >>> bissl.targets.Targets().check([[0.5], [1.5]], count=2).shape
+    (2, 1)
     """
 
     is_dense: bool = False
@@ -46,7 +54,10 @@ class Targets:
 
         Raises
         ------
-        TypeError : not numbers. ValueError : another count, NaN or infinity.
+        TypeError
+            Not numbers.
+        ValueError
+            Another count, NaN or infinity.
         """
         array = as_array(labels, name)
         if array.dtype.kind not in "biuf":

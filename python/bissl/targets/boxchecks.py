@@ -24,6 +24,12 @@ class ImageBoxes(TypedDict):
         pixel alone is 0, 0, 1, 1.
     labels : int64 (n,), the class of each, from 0; background is not counted.
     difficult : bool (n,), objects that are trained on, but that metrics leave out.
+
+    Examples
+    --------
+    >>> kind = bissl.targets.BoxTargets(num_classes=2)
+    >>> sorted(kind.check_image({"boxes": np.zeros((0, 4)), "labels": []}))
+    ['boxes', 'difficult', 'labels']
     """
 
     boxes: np.ndarray

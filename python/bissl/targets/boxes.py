@@ -38,10 +38,28 @@ class BoxTargets(DenseTargets):
 
     Parameters
     ----------
-    outside : what is done with boxes that reach beyond their image, where its size is known: "raise", or "clip" them,
+    num_classes : int
+        How many classes there are; the class numbers are below it.
+    classes : Classes or None, optional
+        What each output of the head stands for; None before training.
+    outside : str, default "raise"
+        What is done with boxes that reach beyond their image, where its size is known: "raise", or "clip" them,
         dropping those that have nothing inside or no area; `check` logs how many of both there were, a
         `bissl.data.Loader` lists the images (``cut``). Boxes that are inverted are errors in any case.
-    least_visible : from 0 (a box stays while any of it is in the view) to 1 (only whole boxes stay).
+    least_visible : float, default 0.25
+        From 0 (a box stays while any of it is in the view) to 1 (only whole boxes stay).
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number of classes that is none, or an option out of range.
+
+    Examples
+    --------
+    >>> kind = bissl.targets.BoxTargets(num_classes=3)
+    >>> label = kind.check_image({"boxes": [[2, 3, 8, 9]], "labels": [1]}, size=(10, 10))
+    >>> label["boxes"].tolist(), label["labels"].tolist()
+    ([[2.0, 3.0, 8.0, 9.0]], [1])
     """
 
     what = "boxes"
@@ -120,7 +138,33 @@ class BoxTargets(DenseTargets):
 
 def cut_boxes(objects: ImageBoxes, size: Size, least_visible: float = 0.0) -> CutBoxes:
     """Boxes cut at the edges of an image or view of ``size`` (height, width). One of which not more than the share
-    ``least_visible`` of its area is left is dropped with its label, and so is one without area."""
+    ``least_visible`` of its area is left is dropped with its label, and so is one without area.
+
+    Parameters
+    ----------
+    objects : ImageBoxes
+        Of one image.
+    size : Size
+        Height and width, in pixels.
+    least_visible : float, default 0.0
+        A box of which not more than this share of its area is left is dropped.
+
+    Returns
+    -------
+    CutBoxes
+        The objects that are left, and how many were cut and dropped.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Objects that `BoxTargets` refuses.
+
+    Examples
+    --------
+    >>> label = bissl.targets.BoxTargets(2).check_image({"boxes": [[-5, 0, 5, 10]], "labels": [1]})
+    >>> bissl.targets.cut_boxes(label, (10, 10)).objects["boxes"].tolist()
+    [[0.0, 0.0, 5.0, 10.0]]
+    """
     boxes = objects["boxes"]
     height, width = size
     cut = np.clip(boxes, 0.0, np.array([width, height, width, height], np.float64))

@@ -25,6 +25,35 @@ def targets_of(
     The classes are, of the first that is given: ``num_classes`` numbers; those that the data set names, by number; the
     labels that there are, in sorted order. Raises as the ``check`` of either, and for boxes and label maps, which no
     classifier is trained on.
+
+    Parameters
+    ----------
+    labels : object
+        Of the training images: classes (N,) or sets of them (N, C).
+    count : int
+        How many images there are.
+    num_classes : int or None, optional
+        Of a classifier whose labels are the numbers below it; None takes the names, else the labels that there are.
+    name : str, default "y"
+        What messages call the labels.
+    names : sequence of str, default ()
+        Of the data set's classes, by number.
+
+    Returns
+    -------
+    ClassNumbers or ClassSets
+        Class numbers, or sets of classes, with the classes that they stand for.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Labels of another kind, or as many as there are not images.
+
+    Examples
+    --------
+    >>> kind = bissl.targets.targets_of(["cat", "dog", "cat"], count=3)
+    >>> type(kind).__name__, kind.classes.names
+    ('ClassNumbers', ('cat', 'dog'))
     """
     if (dense := dense_kind_of(labels)) is not None:
         raise InvalidArgument(

@@ -22,8 +22,18 @@ _MOST = 2**24
 class Classes:
     """The classes of a head, by output.
 
-    labels : (C,), as the user writes them: whole numbers from 0 in rising order, or text in sorted order.
-    names : what they are called; a class that has no name is called by its label.
+    Parameters
+    ----------
+    labels : ndarray
+        (C,), as the user writes them: whole numbers from 0 in rising order, or text in sorted order.
+    names : tuple of str
+        What they are called; a class that has no name is called by its label.
+
+    Examples
+    --------
+    >>> classes = bissl.targets.Classes.found(["cat", "dog", "cat"], count=3)
+    >>> classes.outputs_of(["dog", "cat"], count=2).tolist()
+    [1, 0]
     """
 
     labels: np.ndarray
@@ -45,7 +55,8 @@ class Classes:
 
         Raises
         ------
-        TypeError, ValueError : as `checked_values`, and one class only.
+        TypeError, ValueError
+            As `checked_values`, and one class only.
         """
         different = np.unique(checked_values(labels, count, name))
         if len(different) < 2:
@@ -63,12 +74,16 @@ class Classes:
     def outputs_of(self, labels: Any, count: int, name: str = "y", names: Sequence[str] = ()) -> np.ndarray:
         """The output that stands for the label of each image, int64 (count,).
 
-        names : those of a data set's classes, which the labels number. With () the labels are in terms of `labels`; text
+        Parameters
+        ----------
+        names : sequence of str, default ()
+            Those of a data set's classes, which the labels number. With () the labels are in terms of `labels`; text
             is in terms of `names` in any case.
 
         Raises
         ------
-        TypeError, ValueError : as `checked_values`; and a class that is none of these, with the lists of both sides.
+        TypeError, ValueError
+            As `checked_values`; and a class that is none of these, with the lists of both sides.
         """
         if names:
             outputs = self.named(names)[checked_labels(labels, count, len(names), name)]

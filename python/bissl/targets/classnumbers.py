@@ -14,7 +14,26 @@ from .metrics import accuracy
 
 
 class ClassNumbers(ClassTargets):
-    """One class per image: integers (N,) in 0..num_classes-1, the numbers of a head's outputs."""
+    """One class per image: integers (N,) in 0..num_classes-1, the numbers of a head's outputs.
+
+    Parameters
+    ----------
+    num_classes : int
+        How many classes there are; the class numbers are below it.
+    classes : Classes or None, optional
+        What each output of the head stands for; None before training.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number of classes that is none, or an option out of range.
+
+    Examples
+    --------
+    >>> kind = bissl.targets.ClassNumbers(3)
+    >>> kind.check([0, 2, 1], count=3).tolist(), list(kind.metrics)[0]
+    ([0, 2, 1], 'top1')
+    """
 
     metrics = {"top1": accuracy, "top5": partial(accuracy, k=5)}
 

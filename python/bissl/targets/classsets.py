@@ -21,7 +21,26 @@ LEFT_OUT = -1
 
 class ClassSets(ClassTargets):
     """Any number of classes per image: (N, num_classes), each 0 or 1, as booleans, integers or floats; -1 leaves the pair
-    of this image and class out of losses and metrics."""
+    of this image and class out of losses and metrics.
+
+    Parameters
+    ----------
+    num_classes : int
+        How many classes there are; the class numbers are below it.
+    classes : Classes or None, optional
+        What each output of the head stands for; None before training.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number of classes that is none, or an option out of range.
+
+    Examples
+    --------
+    >>> kind = bissl.targets.ClassSets(2)
+    >>> kind.check(np.array([[1, 0], [0, -1]]), count=2).tolist()
+    [[1.0, 0.0], [0.0, -1.0]]
+    """
 
     metrics = {"map": mean_average_precision}
 
@@ -34,7 +53,8 @@ class ClassSets(ClassTargets):
 
         Raises
         ------
-        TypeError, ValueError : as `check`; a class of an image that is none of training's, with the lists of both sides.
+        TypeError, ValueError
+            As `check`; a class of an image that is none of training's, with the lists of both sides.
         """
         if self.classes is None or not names or tuple(names) == self.classes.names:
             return self.check(labels, count, name)

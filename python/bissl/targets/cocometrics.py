@@ -30,13 +30,33 @@ def coco_average_precision(
     no other; what takes a difficult one is not counted. Detections of an image rank among themselves first, and only the
     100 highest of each class count.
 
+    Parameters
+    ----------
+    detections : sequence of mapping
+        By image, mappings of boxes (n, 4), labels (n,) and scores (n,).
+    objects : sequence of mapping
+        By image, as `bissl.targets.BoxTargets` takes them.
+    num_classes : int
+        How many classes there are.
+    thresholds : sequence of float or ndarray, optional
+        Overlaps from which a detection is right.
+
     Returns
     -------
-    float64 (num_classes,), in 0..1; NaN for a class without objects that are not difficult.
+    ndarray
+        float64 (num_classes,), in 0..1; NaN for a class without objects that are not difficult.
 
     Raises
     ------
-    As `box_average_precision`.
+    TypeError, ValueError
+        As `box_average_precision`.
+
+    Examples
+    --------
+    >>> objects = [{"boxes": [[0, 0, 10, 10]], "labels": [0]}]
+    >>> detections = [{"boxes": [[0, 0, 10, 8]], "labels": [0], "scores": [0.9]}]  # an overlap of 0.8
+    >>> bissl.targets.coco_average_precision(detections, objects, 1).round(2).tolist()
+    [0.7]
     """
     found, objects = checked_pairs(detections, objects, num_classes)
     return np.array([_of_class(number, found, objects, np.asarray(thresholds)) for number in range(num_classes)])
@@ -46,7 +66,34 @@ def mean_coco_average_precision(
     detections: Sequence[Mapping[str, Any]], objects: Sequence[Mapping[str, Any]], num_classes: int
 ) -> float:
     """COCO's AP: the mean of `coco_average_precision` over the classes that have objects which are not difficult. Raises as
-    `mean_box_average_precision`."""
+    `mean_box_average_precision`.
+
+    Parameters
+    ----------
+    detections : sequence of mapping
+        By image, mappings of boxes (n, 4), labels (n,) and scores (n,).
+    objects : sequence of mapping
+        By image, as `bissl.targets.BoxTargets` takes them.
+    num_classes : int
+        How many classes there are.
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        No class has objects; otherwise as `box_average_precision`.
+
+    Examples
+    --------
+    >>> objects = [{"boxes": [[0, 0, 4, 4]], "labels": [0]}]
+    >>> detections = [{"boxes": [[0, 0, 4, 4]], "labels": [0], "scores": [0.9]}]
+    >>> round(bissl.targets.mean_coco_average_precision(detections, objects, num_classes=2), 6)
+    1.0
+    """
     return mean_of_classes(coco_average_precision(detections, objects, num_classes))
 
 

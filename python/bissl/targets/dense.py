@@ -18,6 +18,23 @@ class DenseTargets(ClassTargets):
     A kind states `_checked_image`, `joined`, `move`, `collate` and `classes_shown`.
 
     what : the images are labelled with, in words.
+
+    Parameters
+    ----------
+    num_classes : int
+        How many classes there are; the class numbers are below it.
+    classes : Classes or None, optional
+        What each output of the head stands for; None before training.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number of classes that is none, or an option out of range.
+
+    Examples
+    --------
+    >>> issubclass(bissl.targets.LabelMaps, bissl.targets.DenseTargets), bissl.targets.LabelMaps.is_dense
+    (True, True)
     """
 
     is_dense = True

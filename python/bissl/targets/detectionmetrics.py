@@ -23,6 +23,28 @@ def box_iou(first: np.ndarray, other: np.ndarray) -> np.ndarray:
 
     The development kit counts pixels, the last one of a box included; boxes that are kept as (xmin - 1, ymin - 1, xmax,
     ymax) of its files are those pixels, so nothing is added here.
+
+    Parameters
+    ----------
+    first : ndarray
+        (n, 4).
+    other : ndarray
+        (m, 4).
+
+    Returns
+    -------
+    ndarray
+        (n, m), in 0..1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays of another shape.
+
+    Examples
+    --------
+    >>> bissl.targets.box_iou(np.array([[0.0, 0.0, 2.0, 2.0]]), np.array([[1.0, 0.0, 3.0, 2.0]])).round(3).tolist()
+    [[0.333]]
     """
     first, other = np.asarray(first, np.float64)[:, None], np.asarray(other, np.float64)[None]
     sides = np.minimum(first[..., 2:], other[..., 2:]) - np.maximum(first[..., :2], other[..., :2])
@@ -50,20 +72,38 @@ def box_average_precision(
 
     Parameters
     ----------
-    detections : by image, mappings of boxes (n, 4), labels (n,) and scores (n,).
-    objects : by image, as `bissl.targets.BoxTargets` takes them.
-    rule : "voc07", the mean of the greatest precision at recalls of at least 0, 0.1, ..., 1; or "area" under the precision
-        made monotone, as since VOC 2010.
-    strict : the overlap must exceed ``iou``, as detectron2 has it.
+    detections : sequence of mapping
+        By image, mappings of boxes (n, 4), labels (n,) and scores (n,).
+    objects : sequence of mapping
+        By image, as `bissl.targets.BoxTargets` takes them.
+    num_classes : int
+        How many classes there are.
+    iou : float, default 0.5
+        Overlap from which a detection is right, above 0 and at most 1.
+    rule : str, default "voc07"
+        "voc07", the mean of the greatest precision at recalls of at least 0, 0.1, ..., 1; or "area" under the
+        precision made monotone, as since VOC 2010.
+    strict : bool, default False
+        The overlap must exceed ``iou``, as detectron2 has it.
 
     Returns
     -------
-    float64 (num_classes,), in 0..1; NaN for a class without objects that are not difficult, whatever was detected.
+    ndarray
+        float64 (num_classes,), in 0..1; NaN for a class without objects that are not difficult, whatever was detected.
 
     Raises
     ------
-    TypeError, ValueError : other numbers of images; shapes; objects that `bissl.targets.BoxTargets` refuses.
-    NonFiniteArgument (FloatingPointError, ValueError) : a score or box that is NaN or infinite; the image is named.
+    TypeError, ValueError
+        Other numbers of images; shapes; objects that `bissl.targets.BoxTargets` refuses.
+    NonFiniteArgument (FloatingPointError, ValueError)
+        A score or box that is NaN or infinite; the image is named.
+
+    Examples
+    --------
+    >>> objects = [{"boxes": [[0, 0, 4, 4]], "labels": [0]}]
+    >>> detections = [{"boxes": [[0, 0, 4, 3]], "labels": [0], "scores": [0.9]}]
+    >>> bissl.targets.box_average_precision(detections, objects, 1, iou=0.5).tolist()
+    [1.0]
     """
     check_option("rule", rule, AVERAGE_PRECISION_RULES)
     found, objects = checked_pairs(detections, objects, num_classes)
@@ -93,6 +133,38 @@ def mean_box_average_precision(
     """The mean of `box_average_precision` over the classes that have objects which are not difficult.
 
     InvalidArgument where no class has, whatever was detected; otherwise raises as that.
+
+    Parameters
+    ----------
+    detections : sequence of mapping
+        By image, mappings of boxes (n, 4), labels (n,) and scores (n,).
+    objects : sequence of mapping
+        By image, as `bissl.targets.BoxTargets` takes them.
+    num_classes : int
+        How many classes there are.
+    iou : float, default 0.5
+        Overlap from which a detection is right, above 0 and at most 1.
+    rule : str, default "voc07"
+        "voc07" or "area", as of `box_average_precision`.
+    strict : bool, default False
+        The overlap must exceed ``iou``, as detectron2 has it.
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        No class has objects; otherwise as `box_average_precision`.
+
+    Examples
+    --------
+    >>> objects = [{"boxes": [[0, 0, 4, 4]], "labels": [0]}]
+    >>> detections = [{"boxes": [[0, 0, 4, 4]], "labels": [0], "scores": [0.9]}]
+    >>> bissl.targets.mean_box_average_precision(detections, objects, num_classes=2)
+    1.0
     """
     return mean_of_classes(box_average_precision(detections, objects, num_classes, iou=iou, rule=rule, strict=strict))
 

@@ -18,9 +18,20 @@ class ViewGeometry:
     """A rectangle of an image, resized to the view, then mirrored or not. `bissl.data.view_geometry` gives the one that
     the pixels of a view are made by.
 
-    top, left, height, width : the rectangle, in pixels of the image, fractions included.
-    size : height and width of the view, in pixels.
-    mirrored : left and right are exchanged, after the resize.
+    Parameters
+    ----------
+    top, left, height, width : float
+        The rectangle, in pixels of the image, fractions included.
+    size : Size
+        Height and width of the view, in pixels.
+    mirrored : bool, default False
+        Left and right are exchanged, after the resize.
+
+    Examples
+    --------
+    >>> geometry = bissl.targets.ViewGeometry(top=0, left=10, height=20, width=20, size=(40, 40))
+    >>> geometry.boxes(np.array([[10.0, 0.0, 20.0, 10.0]])).tolist()
+    [[0.0, 0.0, 20.0, 20.0]]
     """
 
     top: float
@@ -90,7 +101,30 @@ def _nearest(start: float, length: float, count: int) -> np.ndarray:
 
 def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
     """The least height and width that are multiples of ``multiple`` and hold images of all these sizes at their top left:
-    what a batch of images of several sizes is padded to, and its label maps with it."""
+    what a batch of images of several sizes is padded to, and its label maps with it.
+
+    Parameters
+    ----------
+    sizes : iterable of Size
+        Height and width of each image.
+    multiple : int, default 1
+        Of which both are to be multiples.
+
+    Returns
+    -------
+    Size
+        Height and width.
+
+    Raises
+    ------
+    TypeError, ValueError
+        No image.
+
+    Examples
+    --------
+    >>> bissl.targets.padded_size([(30, 20), (10, 40)], multiple=16)
+    (32, 48)
+    """
     checked_integer("multiple", multiple, 1)
     heights, widths = zip(*sizes, strict=True)
     return -(-max(heights) // multiple) * multiple, -(-max(widths) // multiple) * multiple

@@ -23,6 +23,25 @@ class LabelMaps(DenseTargets):
 
     Views take the label of the nearest pixel. A batch is uint8 (N, H, W), smaller maps padded with 255 at their bottom and
     right. Metrics take predicted label maps (H, W), or scores (H, W, num_classes), and labels by image.
+
+    Parameters
+    ----------
+    num_classes : int
+        How many classes there are; the class numbers are below it.
+    classes : Classes or None, optional
+        What each output of the head stands for; None before training.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number of classes that is none, or an option out of range.
+
+    Examples
+    --------
+    >>> kind = bissl.targets.LabelMaps(num_classes=2)
+    >>> label = kind.check_image(np.array([[0, 1], [255, 1]]))
+    >>> kind.collate([label], size=(2, 4)).tolist()
+    [[[0, 1, 255, 255], [255, 1, 255, 255]]]
     """
 
     what = "a class per pixel"

@@ -18,12 +18,41 @@ Metric = Callable[[np.ndarray, np.ndarray], float]
 #: Recall levels t of the 11-point average precision, in tenths.
 _TENTHS = np.arange(11)
 
+__all__ = ["accuracy", "average_precision", "correct_predictions", "determination", "mean_average_precision"]
+
 
 def correct_predictions(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> int:
     """How many labels (N,) are among the k highest logits (N, classes); ties go to the lower class number.
 
     NonFiniteArgument (FloatingPointError, ValueError) where a logit is NaN or +infinity. Minus infinity is allowed: that
     class is never predicted. TypeError, ValueError for labels that are no whole numbers from 0.
+
+    Parameters
+    ----------
+    logits : ndarray
+        (N, classes).
+    labels : ndarray
+        (N,), whole numbers from 0.
+    k : int, default 1
+        How many of the highest count, at least 1.
+
+    Returns
+    -------
+    int
+        How many are right, of N.
+
+    Raises
+    ------
+    NonFiniteArgument (FloatingPointError, ValueError)
+        A logit is NaN or plus infinity.
+    TypeError, ValueError
+        Shapes, and labels that are no whole numbers from 0.
+
+    Examples
+    --------
+    >>> logits = np.array([[2.0, 1.0, 0.0], [0.0, 1.0, 2.0]])
+    >>> bissl.metrics.correct_predictions(logits, np.array([1, 2])), bissl.metrics.correct_predictions(logits, np.array([1, 2]), k=2)
+    (1, 2)
     """
     logits, labels = _signed(logits, "logits"), np.asarray(labels)
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
@@ -38,7 +67,32 @@ def correct_predictions(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> i
 
 
 def accuracy(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> float:
-    """The share of labels (N,) among the k highest logits (N, classes), in 0..1. Raises as `correct_predictions`."""
+    """The share of labels (N,) among the k highest logits (N, classes), in 0..1. Raises as `correct_predictions`.
+
+    Parameters
+    ----------
+    logits : ndarray
+        (N, classes).
+    labels : ndarray
+        (N,), whole numbers from 0.
+    k : int, default 1
+        How many of the highest count, at least 1.
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `correct_predictions`.
+
+    Examples
+    --------
+    >>> bissl.metrics.accuracy(np.array([[2.0, 1.0], [0.0, 1.0]]), np.array([1, 1]))
+    0.5
+    """
     return correct_predictions(logits, labels, k) / len(labels)
 
 
@@ -48,18 +102,29 @@ def average_precision(scores: Any, targets: Any) -> np.ndarray:
 
     Parameters
     ----------
-    scores : (N, C), higher for images that rather have the class; of equals the earlier image comes first.
-    targets : (N, C), 1 or True where an image has the class, else 0; -1 where the pair is left out, as the development kit
+    scores : object
+        (N, C), higher for images that rather have the class; of equals the earlier image comes first.
+    targets : object
+        (N, C), 1 or True where an image has the class, else 0; -1 where the pair is left out, as the development kit
         leaves difficult objects out: it is neither found nor wrongly found.
 
     Returns
     -------
-    float64 (C,), in 0..1; NaN for a class that no image has.
+    ndarray
+        float64 (C,), in 0..1; NaN for a class that no image has.
 
     Raises
     ------
-    ValueError : shapes, other targets. NonFiniteArgument (FloatingPointError, ValueError) : a score that is NaN or
-    +infinity; image and class of the first are named.
+    ValueError
+        Shapes, other targets.
+    NonFiniteArgument (FloatingPointError, ValueError)
+        A score that is NaN or +infinity; image and class of the first are named.
+
+    Examples
+    --------
+    >>> scores = np.array([[0.9], [0.8], [0.1]])
+    >>> bissl.metrics.average_precision(scores, np.array([[1], [0], [1]])).round(3).tolist()
+    [0.848]
     """
     scores, targets = _signed(scores, "scores"), np.asarray(targets)
     if scores.ndim != 2 or scores.shape != targets.shape:
@@ -93,7 +158,30 @@ def _average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
 
 def mean_average_precision(scores: Any, targets: Any) -> float:
     """The mean of `average_precision` over the classes that some image has. Raises as that, and InvalidArgument where no
-    image has a class."""
+    image has a class.
+
+    Parameters
+    ----------
+    scores : object
+        (N, C), as `average_precision` takes them.
+    targets : object
+        (N, C), 1, 0 or -1, as `average_precision` takes them.
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        No image has a class; otherwise as `average_precision`.
+
+    Examples
+    --------
+    >>> bissl.metrics.mean_average_precision(np.array([[0.9, 0.1], [0.2, 0.3]]), np.array([[1, 0], [0, 0]]))
+    1.0
+    """
     precisions = average_precision(scores, targets)
     require_positives(targets, "targets")
     return float(np.nanmean(precisions))
@@ -114,12 +202,27 @@ def determination(predictions: Any, targets: Any) -> float:
 
     Parameters
     ----------
-    predictions : (N, ...), finite, as many numbers per image as the targets have.
-    targets : (N, ...), finite; at least one number must differ among images.
+    predictions : object
+        (N, ...), finite, as many numbers per image as the targets have.
+    targets : object
+        (N, ...), finite; at least one number must differ among images.
+
+    Returns
+    -------
+    float
+        At most 1.
 
     Raises
     ------
-    ValueError : sizes, targets that are the same for all images. NonFiniteArgument (FloatingPointError, ValueError).
+    ValueError
+        Sizes, targets that are the same for all images. NonFiniteArgument (FloatingPointError, ValueError).
+    NonFiniteArgument (FloatingPointError, ValueError)
+        NaN or infinity.
+
+    Examples
+    --------
+    >>> bissl.metrics.determination(np.array([1.0, 2.0, 2.0]), np.array([1.0, 2.0, 3.0]))
+    0.5
     """
     truth, predicted = np.asarray(targets, np.float64), np.asarray(predictions, np.float64)
     if not truth.ndim or predicted.shape[:1] != truth.shape[:1] or predicted.size != truth.size:

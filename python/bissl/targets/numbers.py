@@ -11,7 +11,13 @@ from .metrics import determination, require_variation
 
 
 class RealNumbers(Targets):
-    """Numbers of any shape per image that a regression predicts, measured by the coefficient of determination."""
+    """Numbers of any shape per image that a regression predicts, measured by the coefficient of determination.
+
+    Examples
+    --------
+    >>> list(bissl.targets.RealNumbers().metrics)
+    ['r2']
+    """
 
     metrics = {"r2": determination}
 

@@ -19,12 +19,27 @@ def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int
 
     Parameters
     ----------
-    predicted : integers of any shape, 0..num_classes-1. Where the label is 255 anything goes.
-    labels : of the same shape, 0..num_classes-1, or 255 for pixels that are not counted.
+    predicted : ndarray
+        Integers of any shape, 0..num_classes-1. Where the label is 255 anything goes.
+    labels : ndarray
+        Labels of the same shape, 0..num_classes-1, or 255 for pixels that are not counted.
+    num_classes : int
+        How many classes there are.
+
+    Returns
+    -------
+    ndarray
+        int64 (num_classes, num_classes).
 
     Raises
     ------
-    ValueError : shapes that differ, and numbers that are no classes.
+    ValueError
+        Shapes that differ, and numbers that are no classes.
+
+    Examples
+    --------
+    >>> bissl.targets.confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 255]), 2).tolist()
+    [[1, 0], [0, 1]]
     """
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     if predicted.shape != labels.shape:
@@ -41,7 +56,28 @@ def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int
 
 def intersection_over_union(confusion: np.ndarray) -> np.ndarray:
     """float64 (num_classes,): the pixels of each class that were predicted as it, as a share of those that have it or were
-    predicted as it. NaN for a class of zero union, which no pixel has and none was predicted as."""
+    predicted as it. NaN for a class of zero union, which no pixel has and none was predicted as.
+
+    Parameters
+    ----------
+    confusion : ndarray
+        Counts (C, C) of pixels, rows by label, columns by prediction; see `confusion_matrix`.
+
+    Returns
+    -------
+    ndarray
+        float64 (num_classes,), in 0..1.
+
+    Raises
+    ------
+    ValueError
+        No square matrix of counts.
+
+    Examples
+    --------
+    >>> bissl.targets.intersection_over_union(np.array([[3, 1], [0, 4]])).tolist()
+    [0.75, 0.8]
+    """
     found = np.diagonal(confusion)
     union = confusion.sum(axis=0) + confusion.sum(axis=1) - found
     return np.where(union > 0, found / np.maximum(union, 1), np.nan)
@@ -52,13 +88,54 @@ def mean_iou(confusion: np.ndarray) -> float:
     pixel has it counts 0, one that is neither there nor predicted does not count. The background is a class like others.
 
     ValueError where no pixel was counted.
+
+    Parameters
+    ----------
+    confusion : ndarray
+        Counts (C, C) of pixels, rows by label, columns by prediction; see `confusion_matrix`.
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    ValueError
+        No pixel was counted.
+
+    Examples
+    --------
+    >>> round(bissl.targets.mean_iou(np.array([[3, 1], [0, 4]])), 3)
+    0.775
     """
     _require_pixels(confusion)
     return float(np.nanmean(intersection_over_union(confusion)))
 
 
 def pixel_accuracy(confusion: np.ndarray) -> float:
-    """The share of pixels that were predicted as their class. ValueError where no pixel was counted."""
+    """The share of pixels that were predicted as their class. ValueError where no pixel was counted.
+
+    Parameters
+    ----------
+    confusion : ndarray
+        Counts (C, C) of pixels, rows by label, columns by prediction; see `confusion_matrix`.
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    ValueError
+        No pixel was counted.
+
+    Examples
+    --------
+    >>> bissl.targets.pixel_accuracy(np.array([[3, 1], [0, 4]]))
+    0.875
+    """
     _require_pixels(confusion)
     return float(np.trace(confusion) / confusion.sum())
 

@@ -19,6 +19,13 @@ class Callback(Configured):
     The stage's networks (``stage.backbone_``, ``stage.downstream_``, ...) are up to date at every call; whoever changes
     them changes the run. ``stage.stop()`` ends the fit after the present epoch or alternation. What a callback raises
     ends the fit.
+
+    Examples
+    --------
+    >>> class Reporter(bissl.callbacks.Callback):
+    ...     def on_record(self, stage, record):
+    ...         record["log loss"] = float(np.log(record["loss"]))
+    >>> stage = bissl.Pretrain(epochs=1, callbacks=[Reporter()])
     """
 
     def on_begin(self, stage: Stage) -> None:

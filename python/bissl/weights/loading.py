@@ -36,7 +36,33 @@ def load_into(
 
 def difference(arrays: Mapping[str, Any], module: Loadable) -> WeightsReport:
     """How ``module.load_weights(arrays)`` would go, for a network or a pretext task. Nothing is loaded and, however much
-    is missing, nothing is raised; arrays that hold no finite numbers are refused as there."""
+    is missing, nothing is raised; arrays that hold no finite numbers are refused as there.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Weights by name, as `load` gives them.
+    module : Loadable
+        A network, a head or a pretext task.
+
+    Returns
+    -------
+    WeightsReport
+        What would be taken over.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arrays that hold no finite numbers.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(8, 8, 8, 8))
+    >>> arrays = {f"module.{name}": array for name, array in net.state_dict().items()}
+    >>> arrays["module.fc.weight"] = np.zeros((10, 8))
+    >>> bissl.weights.difference(arrays, net).passed_over
+    ('module.fc.weight',)
+    """
     return module._fitted(checked_mapping(arrays), resize_positions=False)[1]
 
 

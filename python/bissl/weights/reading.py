@@ -32,18 +32,29 @@ def load(path: str | os.PathLike[str], key: str | Sequence[str] | None = None) -
 
     Parameters
     ----------
-    path : of the file.
-    key : the entry of a PyTorch checkpoint that holds the weights, such as "teacher", or several, one per level.
+    path : str or path
+        Path of the file.
+    key : str, sequence of str or None, optional
+        The entry of a PyTorch checkpoint that holds the weights, such as "teacher", or several, one per level.
 
     Returns
     -------
-    arrays of their own in PyTorch's layouts. float16, float32, float64, integers and booleans keep their type, bfloat16
-    becomes float32.
+    dict of str to ndarray
+        Arrays of their own in PyTorch's layouts. float16, float32, float64, integers and booleans keep their type,
+        bfloat16 becomes float32.
 
     Raises
     ------
-    FileMissing (FileNotFoundError) : there is no such file.
-    DataError (ValueError) : broken, truncated, hostile, or of another format; the text names the file and what is wrong.
+    FileMissing (FileNotFoundError)
+        There is no such file.
+    DataError (ValueError)
+        Broken, truncated, hostile, or of another format; the text names the file and what is wrong.
+
+    Examples
+    --------
+    >>> bissl.resnet18(widths=(8, 8, 8, 8)).save_weights("net.safetensors")
+    >>> bissl.weights.load("net.safetensors")["conv1.weight"].shape
+    (8, 3, 7, 7)
     """
     try:
         with open(path, "rb") as file:

@@ -12,16 +12,32 @@ from ..errors import InvalidArgument
 class WeightsReport:
     """What was, or would be, taken over by name. ``str(report)`` lists the first ten of each kind.
 
-    Attributes
+    Parameters
     ----------
-    loaded : names of the network that were found, with the right shape.
-    missing : names of the network that were not found and have to be.
-    kept : buffers that were not found, which is allowed: they keep their values.
-    unexpected : names in the file that the network has no place for.
-    passed_over : names in the file that the network has no place for and that are known to belong to other parts: the
-        classifier of a published backbone, a projector, a decoder, whatever stands outside the part that was recognised.
-    mismatched : names of the network that were found with another shape; ``shapes`` has the one found and the one needed.
-    notes : what else is worth knowing, and ways out.
+    loaded : tuple of str, default ()
+        Names of the network that were found, with the right shape.
+    missing : tuple of str, default ()
+        Names of the network that were not found and have to be.
+    kept : tuple of str, default ()
+        Buffers that were not found, which is allowed: they keep their values.
+    unexpected : tuple of str, default ()
+        Names in the file that the network has no place for.
+    passed_over : tuple of str, default ()
+        Names in the file that the network has no place for and that are known to belong to other parts: the classifier
+        of a published backbone, a projector, a decoder, whatever stands outside the part that was recognised.
+    mismatched : tuple of str, default ()
+        Names of the network that were found with another shape; ``shapes`` has the one found and the one needed.
+    shapes : mapping of str to tuple of tuple of int, optional
+        By name, the shape found and the shape needed.
+    notes : tuple of str, default ()
+        What else is worth knowing, and ways out.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(8, 8, 8, 8))
+    >>> report = bissl.weights.difference(net.state_dict(), net)
+    >>> report.fits, len(report.missing)
+    (True, 0)
     """
 
     loaded: tuple[str, ...] = ()

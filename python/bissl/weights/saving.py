@@ -20,16 +20,29 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapp
 
     Parameters
     ----------
-    path : ends in ``.safetensors``; its folder exists.
-    arrays : real numbers or booleans in any memory layout, such as `Module.state_dict`.
-    metadata : text by text, kept in the file's header.
+    path : str or path
+        Ends in ``.safetensors``; its folder exists.
+    arrays : mapping
+        Real numbers or booleans in any memory layout, such as `Module.state_dict`.
+    metadata : mapping of str to str or None, optional
+        Text by text, kept in the file's header.
 
     Raises
     ------
-    InvalidArgument (ValueError) : another suffix.
-    WrongType (TypeError) : arrays or metadata of other types.
-    FileMissing (FileNotFoundError) : the folder does not exist.
-    NotWritable (PermissionError), DiskFull (OSError) : nothing is left behind.
+    InvalidArgument (ValueError)
+        Another suffix.
+    WrongType (TypeError)
+        Arrays or metadata of other types.
+    FileMissing (FileNotFoundError)
+        The folder does not exist.
+    NotWritable (PermissionError), DiskFull (OSError)
+        Nothing is left behind.
+
+    Examples
+    --------
+    >>> bissl.weights.save("arrays.safetensors", {"x": np.arange(3.0)}, metadata={"made by": "me"})
+    >>> bissl.weights.load("arrays.safetensors")["x"].tolist()
+    [0.0, 1.0, 2.0]
     """
     path = Path(path)
     if path.suffix != ".safetensors":

@@ -19,7 +19,29 @@ class Aircraft(PublishedImages):
     """FGVC-Aircraft: 100 variants of aircraft, 3,334 images for training, 3,333 each for validation and testing. See
     `PublishedDataset`.
 
-    ``level`` : "variant" (100 classes, the paper's), "family" (70) or "manufacturer" (30).
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    level : str, default "variant"
+        "variant" (100 classes, the paper's), "family" (70) or "manufacturer" (30).
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> variants = bissl.data.Aircraft("data", "test", level="variant")
+    >>> variants.classes[:2]
+    ('707-320', 'F/A-18')
     """
 
     title = "FGVC-Aircraft"

@@ -26,6 +26,34 @@ class Caltech101(PublishedDataset):
 
     No parts are published: ``train_per_class`` random images of each class are "train+validation", the others "test"
     (paper, section B.1), drawn by ``seed``, of which ``validation_share`` are the validation part.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    train_per_class : int, default 30
+        Random images of each class that are "train+validation"; the others are "test" (paper, section B.1).
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> training = bissl.data.Caltech101("data", "train+validation", train_per_class=30)
+    >>> training.read(0).dtype
+    dtype('uint8')
     """
 
     title = "Caltech-101"

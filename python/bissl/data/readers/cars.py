@@ -14,7 +14,34 @@ IMAGES = {"train": "cars_train", "test": "cars_test"}
 
 
 class StanfordCars(PublishedImages):
-    """Stanford Cars: 196 models, 8,144 images for training and 8,041 for testing. See `PublishedDataset`."""
+    """Stanford Cars: 196 models, 8,144 images for training and 8,041 for testing. See `PublishedDataset`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> cars = bissl.data.StanfordCars("data", "train")
+    >>> cars.read(0).shape[2]
+    3
+    """
 
     title = "Stanford Cars"
     homes = ("stanford_cars",)

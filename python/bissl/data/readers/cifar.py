@@ -48,6 +48,32 @@ class _CIFAR(PublishedDataset):
 class CIFAR10(_CIFAR):
     """CIFAR-10: 32 x 32 pixels, 10 classes; 50,000 images for training (40,000 and 10,000 for validation, as the
     paper's authors ran it) and 10,000 for testing. In memory. See `PublishedDataset`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> train = bissl.data.CIFAR10("data", "train")
+    >>> train.read(0).shape, train.classes[0]
+    ((32, 32, 3), 'airplane')
     """
 
     title = "CIFAR-10"
@@ -57,7 +83,33 @@ class CIFAR10(_CIFAR):
 
 
 class CIFAR100(_CIFAR):
-    """CIFAR-100: as `CIFAR10`, with 100 classes (the fine labels)."""
+    """CIFAR-100: as `CIFAR10`, with 100 classes (the fine labels).
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> bissl.data.CIFAR100("data", "test").read(0).shape
+    (32, 32, 3)
+    """
 
     title = "CIFAR-100"
     homes = ("cifar-100-python",)

@@ -44,6 +44,32 @@ class Cityscapes(PublishedImages):
 
     The labels of the published test part are withheld: "test" is the published validation part (500 images), and
     "validation" is cut off the training images (2,975) within each city (paper, section B.1).
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> streets = bissl.data.Cityscapes("data", "test")
+    >>> streets.dense_targets, len(streets.classes)
+    ('a class per pixel', 19)
     """
 
     title = "Cityscapes"

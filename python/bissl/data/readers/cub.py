@@ -11,7 +11,34 @@ from .published import PublishedImages
 
 
 class CUB200(PublishedImages):
-    """CUB-200-2011: 200 species of birds, 5,994 images for training and 5,794 for testing. See `PublishedDataset`."""
+    """CUB-200-2011: 200 species of birds, 5,994 images for training and 5,794 for testing. See `PublishedDataset`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> birds = bissl.data.CUB200("data", "test")
+    >>> birds.read(0).shape[2]
+    3
+    """
 
     title = "CUB-200-2011"
     homes = ("CUB_200_2011",)

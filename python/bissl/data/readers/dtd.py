@@ -19,6 +19,30 @@ class DTD(PublishedImages):
     `PublishedDataset`.
 
     ``partition`` (1 to 10) is one of the published partitions; the first is the paper's.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    partition : int, default 1
+        One of the published partitions, 1 to 10; the first is the paper's.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> textures = bissl.data.DTD("data", "train", partition=1)
+    >>> textures.read(0).shape[2]
+    3
     """
 
     title = "Describable Textures (DTD)"

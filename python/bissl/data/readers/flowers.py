@@ -19,6 +19,32 @@ _LISTS = {"train": "trnid", "validation": "valid", "test": "tstid"}
 class Flowers102(PublishedImages):
     """Oxford Flowers 102: 102 species, 10 images each for training and validation, 6,149 for testing. The files hold
     no names: ``classes`` are the published numbers, "1" to "102". See `PublishedDataset`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> flowers = bissl.data.Flowers102("data", "train")
+    >>> flowers.classes[0], flowers.read(0).shape[2]
+    ('1', 3)
     """
 
     title = "Oxford Flowers 102"

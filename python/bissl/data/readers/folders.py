@@ -33,6 +33,34 @@ class ImageFolder(PublishedImages):
     warned of. See `PublishedDataset`.
 
     Raises DataError (ValueError) with the tree found where folders can be understood in several ways.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train+validation"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        There is no such folder, or no image in it.
+    DataError (ValueError)
+        Folders can be understood in several ways; the text is the tree found.
+
+    Examples
+    --------
+    >>> birds = bissl.data.ImageFolder("data/folders", "train")
+    >>> birds.classes
+    ('crow', 'owl')
+    >>> birds.read(0).shape  # of the picture as it is in the file
+    (9, 12, 3)
     """
 
     title = "an image folder"
@@ -85,6 +113,30 @@ class UnlabelledFolder(PublishedDataset):
     """All images under ``root``, at any depth, in sorted order, without labels; other files are counted
     (``skipped_files``) and warned of. "train" and "validation" are a random cut of them; there is no "test". See
     `PublishedDataset`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train+validation"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        There is no such folder, or no image in it.
+
+    Examples
+    --------
+    >>> pictures = bissl.data.UnlabelledFolder("data/folders")
+    >>> pictures.labels is None, len(pictures)
+    (True, 20)
     """
 
     title = "a folder of images"

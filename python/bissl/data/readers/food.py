@@ -15,6 +15,32 @@ from .published import PublishedImages
 class Food101(PublishedImages):
     """Food-101: 101 dishes, 750 images each for training and 250 for testing, in the order of the published lists.
     See `PublishedDataset`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> dishes = bissl.data.Food101("data", "train")
+    >>> dishes.read(0).shape[2]
+    3
     """
 
     title = "Food-101"

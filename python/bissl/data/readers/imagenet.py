@@ -25,6 +25,33 @@ class ImageNet(PublishedImages):
     "validation" a stratified cut of the training images. ``train_list`` "1%" or "10%" keeps the training images that
     SimCLR's lists name (Chen et al., 2020): ``1percent.txt`` or ``10percent.txt`` beside ``train``, a file name such
     as ``n01440764_10026.JPEG`` per line.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    train_list : str, default "100%"
+        "100%", or "1%" or "10%" for the training images that SimCLR's lists name.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> bissl.data.ImageNet("data/imagenet", "test").classes[0]
+    'n01440764'
     """
 
     title = "ImageNet"

@@ -15,6 +15,32 @@ _LISTS = {"train": "annotations/trainval.txt", "test": "annotations/test.txt"}
 class OxfordPets(PublishedImages):
     """Oxford-IIIT Pets: 37 breeds of cats and dogs, 3,680 images for training and 3,669 for testing. See
     `PublishedDataset`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> pets = bissl.data.OxfordPets("data", "train")
+    >>> pets.read(0).shape[2]
+    3
     """
 
     title = "Oxford-IIIT Pets"

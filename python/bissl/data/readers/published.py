@@ -31,19 +31,35 @@ class PublishedDataset(Subset):
 
     Parameters
     ----------
-    root : the folder in which the archives were unpacked, or the unpacked folder itself.
-    split : one of `splits`.
-    validation_share, seed : of a validation part that is not published.
-    reading : options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `splits`.
+    validation_share : float, default 0.2
+        Of a validation part that is not published.
+    seed : int, default 0
+        Of a validation part that is not published.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
 
     Attributes
     ----------
-    skipped_files : files in its folders that are not read as images, by extension, where folders are searched.
+    skipped_files
+        Files in its folders that are not read as images, by extension, where folders are searched.
 
     Raises
     ------
-    FileMissing (FileNotFoundError) : files are missing; the text is the expected tree with what was found.
-    DataError (ValueError) : a file is broken, a class has no images, or there is one class only.
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken, a class has no images, or there is one class only.
+
+    Examples
+    --------
+    >>> issubclass(bissl.data.CIFAR10, bissl.data.PublishedDataset)
+    True
+    >>> bissl.data.CIFAR10.splits_in("data")
+    ('train', 'validation', 'train+validation', 'test')
     """
 
     title: ClassVar[str]

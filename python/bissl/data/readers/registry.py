@@ -54,7 +54,18 @@ READERS: Mapping[str, tuple[type[PublishedDataset], Mapping[str, Any]]] = {
 
 
 def dataset_names() -> tuple[str, ...]:
-    """The names that `open_dataset` knows."""
+    """The names that `open_dataset` knows.
+
+    Returns
+    -------
+    tuple of str
+        Names, sorted.
+
+    Examples
+    --------
+    >>> "cifar10" in bissl.data.dataset_names()
+    True
+    """
     return tuple(READERS)
 
 
@@ -63,17 +74,35 @@ def open_dataset(name: str, root: str | os.PathLike[str], split: str = "train", 
 
     Parameters
     ----------
-    name : one of `dataset_names`, such as "cifar10", "voc2007-detection" or "folder".
-    root : the folder in which its archives were unpacked.
-    split : "train", "validation", "train+validation" or "test"; with "stl10" also "unlabelled".
-    options : of the reader, such as ``seed`` and ``validation_share``; those of `bissl.data.Decoding`; ``on_error`` and
-        ``workers``, see `bissl.data.Loader`.
+    name : str
+        One of `dataset_names`, such as "cifar10", "voc2007-detection" or "folder".
+    root : str or path
+        The folder in which its archives were unpacked.
+    split : str, default "train"
+        "train", "validation", "train+validation" or "test"; with "stl10" also "unlabelled".
+    **options : object
+        Options of the reader, such as ``seed`` and ``validation_share``; those of `bissl.data.Decoding`; ``on_error``
+        and ``workers``, see `bissl.data.Loader`.
+
+    Returns
+    -------
+    PublishedDataset
+        The data set.
 
     Raises
     ------
-    InvalidArgument (ValueError) : an unknown name, split or option; the text names the nearest valid one.
-    FileMissing (FileNotFoundError) : files are missing; the text is the expected tree with what was found.
-    DataError (ValueError) : a file is broken.
+    InvalidArgument (ValueError)
+        An unknown name, split or option; the text names the nearest valid one.
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> train = bissl.data.open_dataset("cifar10", "data", "train")
+    >>> train.title
+    'CIFAR-10'
     """
     check_options(name, options)
     reader, fixed = READERS[name]
@@ -92,6 +121,29 @@ def check_options(name: str, options: Iterable[str]) -> None:
 
 
 def splits_in(name: str, root: str | os.PathLike[str]) -> tuple[str, ...]:
-    """The splits that a data set offers under ``root``."""
+    """The splits that a data set offers under ``root``.
+
+    Parameters
+    ----------
+    name : str
+        Of `bissl.data.dataset_names`.
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+
+    Returns
+    -------
+    tuple of str
+        Names of splits.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        A name that does not exist; the nearest is told.
+
+    Examples
+    --------
+    >>> bissl.data.readers.splits_in("stl10", "data")
+    ('train', 'validation', 'train+validation', 'test', 'unlabelled')
+    """
     reader, fixed = READERS[check_option("name", name, READERS)]
     return reader.splits_in(root, **fixed)

@@ -25,6 +25,33 @@ class STL10(PublishedDataset):
     (``split="unlabelled"``). Memory-mapped. See `PublishedDataset`.
 
     ``fold`` (0 to 9) keeps only the 1,000 training images of that published fold.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    fold : int or None, optional
+        A number from 0 to 9 keeps only the 1,000 training images of that published fold; None keeps all.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> bissl.data.STL10("data", "unlabelled").labels is None
+    True
     """
 
     title = "STL-10"

@@ -17,6 +17,34 @@ class SUN397(PublishedImages):
 
     ``partition`` (1 to 10) is one of the published partitions, which come in an archive of their own; the first is
     the paper's.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    partition : int, default 1
+        One of the published partitions, 1 to 10; the first is the paper's.
+    validation_share : float, default 0.2
+        Share of the training images that are the validation part where none is published.
+    seed : int, default 0
+        Seed of the random draws, a non-negative integer.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> scenes = bissl.data.SUN397("data", "train", partition=1)
+    >>> scenes.read(0).shape[2]
+    3
     """
 
     title = "SUN397"

@@ -93,11 +93,34 @@ class VOC(_VOC):
     """PASCAL VOC as multi-label classification: ``labels`` int8 (N, 20), from the lists in ``ImageSets/Main``.
     See `PublishedDataset`.
 
-    ``year`` : "2007" (5,011 images for training and validation, 4,952 for testing), "2012" (11,540; no test labels
-    are published) or "2007+2012" (trained on both, tested on 2007).
 
     Labels are 1 where an image shows a class, 0 where it does not, and -1 (`bissl.targets.LEFT_OUT`) where it shows
     *difficult* objects of the class only: losses and metrics leave those pairs out, as VOC's evaluation does.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    year : str, default "2007"
+        "2007" (5,011 images for training and validation, 4,952 for testing), "2012" (11,540; no test labels are
+        published) or "2007+2012" (trained on both, tested on 2007).
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> voc = bissl.data.VOC("data", "train", year="2007")
+    >>> voc.labels.shape[1], voc.classes[:2]
+    (20, ('aeroplane', 'bicycle'))
     """
 
     task = "Main"
@@ -137,7 +160,32 @@ class VOC(_VOC):
 
 
 class VOCDetection(VOC):
-    """PASCAL VOC as detection: `VOC`, with the objects of each image from `boxes`. See `PublishedDataset`."""
+    """PASCAL VOC as detection: `VOC`, with the objects of each image from `boxes`. See `PublishedDataset`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    year : str, default "2007"
+        "2007", "2012" or "2007+2012", as for `VOC`.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> objects = bissl.data.VOCDetection("data", "train").target(0)
+    >>> objects["boxes"].shape[1]
+    4
+    """
 
     extra = ("Annotations/",)
     dense_targets = "boxes"
@@ -172,6 +220,30 @@ class VOCSegmentation(_VOC):
     """PASCAL VOC as semantic segmentation: a class per pixel from `mask`; ``labels`` is None. See `PublishedDataset`.
 
     ``classes`` are "background" and the 20 classes, as the masks number them. ``year`` as for `VOC`.
+
+    Parameters
+    ----------
+    root : str or path
+        The folder in which the archives were unpacked, or the unpacked folder itself.
+    split : str, default "train"
+        One of `bissl.data.SPLITS`, or another that the class names.
+    year : str, default "2007"
+        "2007", "2012" or "2007+2012", as for `VOC`.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        Files are missing; the text is the expected tree with what was found.
+    DataError (ValueError)
+        A file is broken.
+
+    Examples
+    --------
+    >>> maps = bissl.data.VOCSegmentation("data", "train")
+    >>> maps.target(0).dtype, maps.classes[0]
+    (dtype('uint8'), 'background')
     """
 
     task = "Segmentation"

@@ -26,13 +26,23 @@ _DEEPEST = 16
 class Boxes:
     """The objects in an image.
 
-    Attributes
+    Parameters
     ----------
-    corners : float64 (n, 4), x_min, y_min, x_max, y_max in pixels of the full-size image, from 0, the maxima
-        exclusive: x_max - x_min is the width. (The files count pixels from 1 and include the maxima.)
-    labels : int64 (n,), each object's class.
-    difficult : bool (n,), objects that VOC's evaluation leaves out.
-    truncated : bool (n,), objects that reach beyond the image or are hidden in part.
+    corners : ndarray
+        float64 (n, 4), x_min, y_min, x_max, y_max in pixels of the full-size image, from 0, the maxima exclusive:
+        x_max - x_min is the width. (The files count pixels from 1 and include the maxima.).
+    labels : ndarray
+        int64 (n,), each object's class.
+    difficult : ndarray
+        bool (n,), objects that VOC's evaluation leaves out.
+    truncated : ndarray
+        bool (n,), objects that reach beyond the image or are hidden in part.
+
+    Examples
+    --------
+    >>> found = bissl.data.VOCDetection("data", "train").boxes(0)
+    >>> found.corners.shape[1], found.difficult.dtype
+    (4, dtype('bool'))
     """
 
     corners: np.ndarray

@@ -21,7 +21,25 @@ from .similarity import Similarity, TunedRuns, feature_similarity, layer_similar
 @dataclass(frozen=True)
 class Alignment:
     """Cosine similarities of a backbone with its fine-tuned versions: of all parameters, of the features of images, and
-    of each parameter tensor."""
+    of each parameter tensor.
+
+    Parameters
+    ----------
+    parameters : Similarity
+        Of all parameters, as one vector.
+    features : Similarity
+        Of the features of images.
+    layers : mapping of str to Similarity
+        Of each parameter tensor, by name.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> images = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), np.uint8)
+    >>> found = bissl.analysis.alignment(net, [net.clone()], images, augmentation="small", progress=False)
+    >>> round(found.parameters.mean, 4)
+    1.0
+    """
 
     parameters: Similarity
     features: Similarity
@@ -47,17 +65,46 @@ def alignment(
 
     Parameters
     ----------
-    backbone : before fine-tuning: a network or a fitted stage. tuned : after it; several for mean and deviation.
-    X : test images of the downstream task, uint8 (N, H, W, C) or a data set.
-    calibration : its training images, on ``batches`` batches of which the backbone's batch-norm statistics are renewed
-        first (`bissl.recalibrate`; ``batch_size`` None is 256, or all images where there are fewer); the fine-tuned
-        ones have seen them in training. None compares the backbone as it is.
-    augmentation : "paper", "small" or a `bissl.data.DownstreamViews`.
-    random_state : of the recalibration. progress : show progress bars.
+    backbone : Stage or Backbone
+        Before fine-tuning: a network or a fitted stage.
+    tuned : Stage, Backbone or sequence of them
+        After it; several for mean and deviation.
+    X : ndarray or Dataset
+        Test images of the downstream task, uint8 (N, H, W, C) or a data set.
+    calibration : ndarray, Dataset or None, optional
+        Its training images, on ``batches`` batches of which the backbone's batch-norm statistics are renewed first
+        (`bissl.recalibrate`; ``batch_size`` None is 256, or all images where there are fewer); the fine-tuned ones
+        have seen them in training. None compares the backbone as it is.
+    augmentation : str or DownstreamViews, default "paper"
+        "paper", "small" or a `bissl.data.DownstreamViews`.
+    batches : int, default 100
+        Of the recalibration.
+    batch_size : int or None, optional
+        None is 256, or all images where there are fewer.
+    random_state : int or None, default 0
+        Random state of the recalibration.
+    progress : bool, default True
+        Show progress bars.
+
+    Returns
+    -------
+    Alignment
+        Similarities of parameters, features and layers.
 
     Raises
     ------
-    TypeError, ValueError : as `parameter_similarity` and `extract_features`.
+    TypeError, ValueError
+        As `parameter_similarity` and `extract_features`.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> tuned = net.clone()
+    >>> tuned.vector[:] *= 1.01
+    >>> images = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), np.uint8)
+    >>> found = bissl.analysis.alignment(net, tuned, images, augmentation="small", progress=False)
+    >>> found.features.mean > 0.9
+    True
     """
     start, ends = trained_backbone(backbone), runs_of(tuned)
     parameters, layers = parameter_similarity(start, ends), layer_similarity(start, ends)

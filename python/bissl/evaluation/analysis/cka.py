@@ -18,11 +18,24 @@ def linear_cka(first: Any, second: Any) -> float:
 
     Parameters
     ----------
-    first, second : features (N, M₁) and (N, M₂) of the same N images.
+    first, second : object
+        Features (N, M₁) and (N, M₂) of the same N images.
+
+    Returns
+    -------
+    float
+        In 0..1.
 
     Raises
     ------
-    ValueError : another number of images, or features that are the same for all images.
+    ValueError
+        Another number of images, or features that are the same for all images.
+
+    Examples
+    --------
+    >>> features = np.random.default_rng(0).normal(size=(10, 3))
+    >>> round(bissl.analysis.linear_cka(features, 2 * features[:, ::-1] + 5), 6)
+    1.0
     """
     x, y = (_centred(features, name) for features, name in ((first, "first"), (second, "second")))
     if len(x) != len(y):

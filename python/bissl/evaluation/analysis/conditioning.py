@@ -13,10 +13,31 @@ from .spectrum import Spectrum
 
 @dataclass(frozen=True)
 class Conditioning:
-    """Of A over a grid of λ (rows) and damping (columns).
+    """The conditioning of A over a grid of λ (rows) and damping (columns).
+
+    Of A over a grid of λ (rows) and damping (columns).
 
     lams (R,), dampings (C,). smallest, largest : A's extreme eigenvalues, (R, C). number : their quotient, the condition
     number, (R, C); NaN where A is not positive definite, since conjugate gradients may then go anywhere.
+
+    Parameters
+    ----------
+    lams : ndarray
+        (R,).
+    dampings : ndarray
+        (C,).
+    smallest : ndarray
+        A's smallest eigenvalues, (R, C).
+    largest : ndarray
+        A's largest eigenvalues, (R, C). ``number`` is their quotient, the condition number, (R, C); NaN where A is not
+        positive definite, since conjugate gradients may then go anywhere.
+
+    Examples
+    --------
+    >>> spectrum = bissl.analysis.Spectrum(np.array([-0.5, 4.0]), np.eye(2), np.zeros(2), products=8)
+    >>> found = bissl.analysis.conditioning(spectrum, 0.001, [0.1, 10.0])
+    >>> found.definite.tolist(), round(float(found.number[0, 1]), 2)
+    ([[False, True]], 1.47)
     """
 
     lams: np.ndarray
@@ -41,11 +62,26 @@ def conditioning(spectrum: Spectrum, lams: float | Sequence[float], dampings: fl
 
     Parameters
     ----------
-    spectrum : with both ends (``top`` and ``bottom`` at least 1). lams, dampings : numbers ≥ 0 whose sums are positive.
+    spectrum : Spectrum
+        With both ends (``top`` and ``bottom`` at least 1).
+    lams, dampings : float or sequence of float
+        Numbers ≥ 0 whose sums are positive.
+
+    Returns
+    -------
+    Conditioning
+        Extreme eigenvalues and condition numbers.
 
     Raises
     ------
-    ValueError : a negative number, or λ + damping = 0.
+    ValueError
+        A negative number, or λ + damping = 0.
+
+    Examples
+    --------
+    >>> spectrum = bissl.analysis.Spectrum(np.array([-0.5, 4.0]), np.eye(2), np.zeros(2), products=8)
+    >>> bissl.analysis.conditioning(spectrum, [0.001, 0.1], 10.0).number.shape
+    (2, 1)
     """
     rows, columns = (_numbers(name, values) for name, values in (("lams", lams), ("dampings", dampings)))
     sums = rows[:, None] + columns[None, :]
@@ -55,7 +91,31 @@ def conditioning(spectrum: Spectrum, lams: float | Sequence[float], dampings: fl
 
 
 def least_damping(spectrum: Spectrum, lam: float) -> float:
-    """The damping above which A is positive definite at this point: max(0, −μ_min − λ)."""
+    """The damping above which A is positive definite at this point: max(0, −μ_min − λ).
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        With its smallest eigenvalue.
+    lam : float
+        λ ≥ 0.
+
+    Returns
+    -------
+    float
+        The damping.
+
+    Raises
+    ------
+    ValueError
+        A spectrum without its lower end, or a negative λ.
+
+    Examples
+    --------
+    >>> spectrum = bissl.analysis.Spectrum(np.array([-0.5, 4.0]), np.eye(2), np.zeros(2), products=8)
+    >>> bissl.analysis.least_damping(spectrum, lam=0.1)
+    0.4
+    """
     return max(0.0, -spectrum.smallest - checked_number("lam", lam))
 
 

@@ -22,8 +22,22 @@ _MODULES = {"openTSNE": "openTSNE", "scikit-learn": "sklearn"}
 class Embedding:
     """Points in the plane.
 
-    points : (N, 2) per name, in the order of the features. shared : whether all names are in one map, so that places can
-    be compared between them. method, perplexity : how it was made.
+    Parameters
+    ----------
+    points : mapping of str to ndarray
+        (N, 2) per name, in the order of the features.
+    shared : bool
+        Whether all names are in one map, so that places can be compared between them.
+    method : str
+        What made it.
+    perplexity : float
+        About how many neighbours counted.
+
+    Examples
+    --------
+    >>> features = np.random.default_rng(0).normal(size=(30, 8))
+    >>> bissl.analysis.embed(features, perplexity=5, method="scikit-learn").points["features"].shape
+    (30, 2)
     """
 
     points: Mapping[str, np.ndarray]
@@ -44,19 +58,40 @@ def embed(
 
     Parameters
     ----------
-    features : (N, M) by name, such as {"pretrained": ..., "BiSSL": ...}; or one array, which is named "features".
-    shared : embed all of them together, so that they lie in one map with the same axes; each is centred and scaled to
-        unit mean square distance from its centre first, since a shift of all features says nothing about neighbourhoods.
+    features : mapping or object
+        (N, M) by name, such as {"pretrained": ..., "BiSSL": ...}; or one array, which is named "features".
+    shared : bool, default True
+        Embed all of them together, so that they lie in one map with the same axes; each is centred and scaled to unit
+        mean square distance from its centre first, since a shift of all features says nothing about neighbourhoods.
         False makes one map each, as the paper's figures.
-    perplexity : about how many neighbours count; at most a third of the points.
-    method : "openTSNE" or "scikit-learn"; None takes openTSNE where it is installed. Both begin with the first two
+    perplexity : float, default 30.0
+        About how many neighbours count; at most a third of the points.
+    method : str or None, optional
+        "openTSNE" or "scikit-learn"; None takes openTSNE where it is installed. Both begin with the first two
         principal components. The same features, method, version and ``random_state`` give the same map.
+    random_state : int or None, default 0
+        Integer; the same one gives the same map. None draws one.
+
+    Returns
+    -------
+    Embedding
+        Points in the plane, by name.
 
     Raises
     ------
-    ValueError : shapes, too few points for the perplexity, features of different widths in a shared map; features that
-        are the same for all images.
-    MissingPackage (ImportError) : neither package is there.
+    ValueError
+        Shapes, too few points for the perplexity, features of different widths in a shared map; features that are the
+        same for all images.
+    MissingPackage (ImportError)
+        Neither package is there.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> features = {"before": rng.normal(size=(20, 8)), "after": rng.normal(size=(20, 8))}
+    >>> found = bissl.analysis.embed(features, perplexity=5, method="scikit-learn")
+    >>> found.shared, found.points["after"].shape
+    (True, (20, 2))
     """
     named = features if isinstance(features, Mapping) else {"features": features}
     chosen, seed = _chosen(method), resolved_seed(random_state)

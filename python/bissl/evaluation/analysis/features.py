@@ -28,15 +28,33 @@ def extract_features(
 
     Parameters
     ----------
-    backbone : a network or a fitted stage. `bissl.recalibrate` it first where it was trained on other images.
-    X : uint8 images (N, H, W, 3) or grey (N, H, W), or a `bissl.data.Dataset`.
-    augmentation : "paper", "small" or a `bissl.data.DownstreamViews`, whose evaluation view is used.
-    batch_size : images in memory at a time.
-    progress : show a progress bar.
+    backbone : Stage or Backbone
+        A network or a fitted stage. `bissl.recalibrate` it first where it was trained on other images.
+    X : ndarray or Dataset
+        uint8 images (N, H, W, 3) or grey (N, H, W), or a `bissl.data.Dataset`.
+    augmentation : str or DownstreamViews, default "paper"
+        "paper", "small" or a `bissl.data.DownstreamViews`, whose evaluation view is used.
+    batch_size : int, default 256
+        Images in memory at a time.
+    progress : bool, default True
+        Show a progress bar.
+
+    Returns
+    -------
+    ndarray
+        (N, num_features), of the engine's precision.
 
     Raises
     ------
-    TypeError, ValueError : images that are none, or of a size that the network does not take.
+    TypeError, ValueError
+        Images that are none, or of a size that the network does not take.
+
+    Examples
+    --------
+    >>> images = np.zeros((3, 16, 16, 3), np.uint8)
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 8), stem="small")
+    >>> bissl.analysis.extract_features(net, images, augmentation="small", progress=False).shape
+    (3, 8)
     """
     checked_counts(batch_size=batch_size)
     images = as_dataset(X, "X")

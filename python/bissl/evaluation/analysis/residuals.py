@@ -18,8 +18,26 @@ from ...training.base import checked_counts
 class ResidualCurve:
     """Residuals of A x = v over ‖v‖, at 0 to K iterations.
 
-    recursive : (K + 1,), what the method itself believes. true : (K + 1,), ‖v − Ax‖/‖v‖ of each iterate; layer-wise the
-    two differ. curvature : (K,), dᵀAd per iteration, negative where A is indefinite along the direction.
+    Parameters
+    ----------
+    lam : float
+        λ of the system.
+    damping : float
+        λ_damp of the system.
+    layerwise : bool
+        Whether step lengths are per parameter tensor.
+    recursive : ndarray
+        (K + 1,), what the method itself believes.
+    true : ndarray
+        (K + 1,), ‖v − Ax‖/‖v‖ of each iterate; layer-wise the two differ.
+    curvature : ndarray
+        (K,), dᵀAd per iteration, negative where A is indefinite along the direction.
+
+    Examples
+    --------
+    >>> curve = bissl.analysis.ResidualCurve(0.001, 10.0, True, np.array([1, 0.1]), np.array([1, 0.2]), np.array([3.0]))
+    >>> curve.true[-1].item(), curve.recursive[-1].item()  # layer-wise, the method believes too much
+    (0.2, 0.1)
     """
 
     lam: float
@@ -43,12 +61,38 @@ def residual_curve(
 
     Parameters
     ----------
-    linearization : ``pretext.linearize(batch)``. v : flat, such as ``info.v`` of an upper step, not zero.
-    lam, damping, layerwise : as in `bissl.Bilevel` and `bissl.ConjugateGradient`.
+    linearization : Linearization
+        ``pretext.linearize(batch)``.
+    v : ndarray
+        Flat, such as ``info.v`` of an upper step, not zero.
+    lam : float, default 0.001
+        As in `bissl.Bilevel` and `bissl.ConjugateGradient`.
+    damping : float, default 10.0
+        As in `bissl.Bilevel` and `bissl.ConjugateGradient`.
+    iterations : int, default 10
+        The most iterations.
+    layerwise : bool, default True
+        As in `bissl.Bilevel` and `bissl.ConjugateGradient`.
+
+    Returns
+    -------
+    ResidualCurve
+        Residuals that the method believes, true ones, and curvature.
 
     Raises
     ------
-    ValueError : v = 0, options out of range. FloatingPointError : an iterate is not finite.
+    ValueError
+        v = 0, options out of range.
+    FloatingPointError
+        An iterate is not finite.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(2, 2, 2, 2), stem="small"), projector=(4,))
+    >>> views = np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))
+    >>> v = np.ones(pretext.backbone.vector.size)
+    >>> bissl.analysis.residual_curve(pretext.linearize(tuple(views)), v, damping=100.0, iterations=3).true.shape
+    (4,)
     """
     length = norm(v)
     if length == 0:

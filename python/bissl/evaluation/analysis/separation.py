@@ -17,12 +17,33 @@ def knn_accuracy(features: Any, labels: Any, *, neighbors: int = 10, metric: str
 
     Parameters
     ----------
-    features : (N, M). labels : (N,), classes. neighbors : at most N - 1. metric : of scikit-learn's ``NearestNeighbors``.
-        Of classes that are as frequent, the one with the nearest neighbour counts.
+    features : object
+        (N, M).
+    labels : object
+        (N,), classes.
+    neighbors : int, default 10
+        At most N - 1.
+    metric : str, default "cosine"
+        Metric of scikit-learn's ``NearestNeighbors``. Of classes that are as frequent, the one with the nearest
+        neighbour counts.
+
+    Returns
+    -------
+    float
+        In 0..1.
 
     Raises
     ------
-    ValueError, TypeError : shapes, fewer images than neighbours. MissingPackage (ImportError) : without scikit-learn.
+    ValueError, TypeError
+        Shapes, fewer images than neighbours.
+    MissingPackage (ImportError)
+        Without scikit-learn.
+
+    Examples
+    --------
+    >>> features = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    >>> bissl.analysis.knn_accuracy(features, [0, 0, 1, 1], neighbors=1)
+    1.0
     """
     required("sklearn", "analysis", "knn_accuracy")
     from sklearn.neighbors import NearestNeighbors
@@ -49,11 +70,30 @@ def silhouette(features: Any, labels: Any, *, metric: str = "cosine") -> float:
 
     Parameters
     ----------
-    features : (N, M). labels : (N,), at least 2 classes and fewer than N. metric : of scikit-learn.
+    features : object
+        (N, M).
+    labels : object
+        (N,), at least 2 classes and fewer than N.
+    metric : str, default "cosine"
+        Metric of scikit-learn.
+
+    Returns
+    -------
+    float
+        In -1..1.
 
     Raises
     ------
-    ValueError, TypeError : shapes; as many classes as images. MissingPackage (ImportError) : without scikit-learn.
+    ValueError, TypeError
+        Shapes; as many classes as images.
+    MissingPackage (ImportError)
+        Without scikit-learn.
+
+    Examples
+    --------
+    >>> features = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    >>> bissl.analysis.silhouette(features, [0, 0, 1, 1]) > 0.9
+    True
     """
     required("sklearn", "analysis", "silhouette")
     from sklearn.metrics import silhouette_score

@@ -21,7 +21,18 @@ TunedRuns = Stage | Backbone | Sequence[Stage | Backbone]
 
 @dataclass(frozen=True)
 class Similarity:
-    """Cosine similarities, one per pair of networks, each in -1..1."""
+    """Cosine similarities, one per pair of networks, each in -1..1.
+
+    Parameters
+    ----------
+    values : tuple of float
+        One per pair of networks, in -1..1.
+
+    Examples
+    --------
+    >>> bissl.analysis.Similarity((0.75, 0.25)).mean
+    0.5
+    """
 
     values: tuple[float, ...]
 
@@ -49,11 +60,23 @@ def cosine_similarity(first: Any, second: Any) -> np.ndarray:
 
     Parameters
     ----------
-    first, second : arrays of one shape: (N,) gives a scalar, rows (K, N) give K numbers.
+    first, second : object
+        Arrays of one shape: (N,) gives a scalar, rows (K, N) give K numbers.
+
+    Returns
+    -------
+    ndarray
+        Along the last axis, in -1..1.
 
     Raises
     ------
-    ValueError : different shapes, or a vector of length zero, which has no direction (its row is named).
+    ValueError
+        Different shapes, or a vector of length zero, which has no direction (its row is named).
+
+    Examples
+    --------
+    >>> bissl.analysis.cosine_similarity([[1.0, 0.0], [1.0, 1.0]], [[0.0, 2.0], [3.0, 3.0]]).round(6).tolist()
+    [0.0, 1.0]
     """
     x, y = (np.asarray(array, np.float64) for array in (first, second))
     if x.shape != y.shape:
@@ -78,9 +101,30 @@ def parameter_similarity(backbone: Stage | Backbone, tuned: TunedRuns) -> Simila
 
     All trainable parameters count, as one vector. ``tuned`` is one network or a sequence of them, one per seed.
 
+    Parameters
+    ----------
+    backbone : Stage or Backbone
+        Before fine-tuning: a network or a fitted stage.
+    tuned : Stage, Backbone or sequence of them
+        After it: one network or a sequence of them, one per seed.
+
+    Returns
+    -------
+    Similarity
+        One number per fine-tuned version.
+
     Raises
     ------
-    TypeError : neither networks nor fitted stages. ValueError : another architecture, or none.
+    TypeError
+        Neither networks nor fitted stages.
+    ValueError
+        Another architecture, or none.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4))
+    >>> round(bissl.analysis.parameter_similarity(net, [net.clone(), net.clone()]).mean, 6)
+    1.0
     """
     start, ends = _checked(backbone, tuned)
     return Similarity(tuple(float(cosine_similarity(start.vector, end.vector)) for end in ends))
@@ -90,6 +134,31 @@ def layer_similarity(backbone: Stage | Backbone, tuned: TunedRuns) -> dict[str, 
     """As `parameter_similarity`, per parameter tensor, by name in state-dict order.
 
     A tensor that is zero in one of the networks (a bias that was never trained) has no direction and is left out.
+
+    Parameters
+    ----------
+    backbone : Stage or Backbone
+        Before fine-tuning: a network or a fitted stage.
+    tuned : Stage, Backbone or sequence of them
+        After it: one network or a sequence of them, one per seed.
+
+    Returns
+    -------
+    dict of str to Similarity
+        By name of the parameter tensor.
+
+    Raises
+    ------
+    TypeError
+        Neither networks nor fitted stages.
+    ValueError
+        Another architecture, or none.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4))
+    >>> list(bissl.analysis.layer_similarity(net, net.clone()))[0]
+    'conv1.weight'
     """
     start, ends = _checked(backbone, tuned)
     states = [network.vector.as_dict() for network in (start, *ends)]
@@ -112,11 +181,26 @@ def feature_similarity(features: Any, tuned: Any) -> Similarity:
 
     Parameters
     ----------
-    features : (N, M), such as `extract_features` gives. tuned : (N, M), or a sequence of such arrays, one per seed.
+    features : object
+        (N, M), such as `extract_features` gives.
+    tuned : object
+        (N, M), or a sequence of such arrays, one per seed.
+
+    Returns
+    -------
+    Similarity
+        One number per fine-tuned version.
 
     Raises
     ------
-    ValueError : different shapes; an image whose features are all zero.
+    ValueError
+        Different shapes; an image whose features are all zero.
+
+    Examples
+    --------
+    >>> features = np.array([[1.0, 0.0], [0.0, 2.0]])
+    >>> bissl.analysis.feature_similarity(features, 3 * features).mean
+    1.0
     """
     start = checked_features(features, "features")
     runs = [tuned] if isinstance(tuned, np.ndarray) and tuned.ndim == 2 else list(tuned)

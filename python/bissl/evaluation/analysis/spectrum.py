@@ -19,10 +19,24 @@ _TOLERANCES = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-10}
 class Spectrum:
     """Eigenvalues of H = ∇²θ L^P at one point, the head fixed.
 
-    eigenvalues : ascending, (K,): the ``bottom`` smallest, then the ``top`` largest.
-    eigenvectors : (parameters, K), unit columns.
-    residuals : ‖Hu − μu‖ per pair, a bound on each eigenvalue's error.
-    products : Hessian products that it took.
+    Parameters
+    ----------
+    eigenvalues : ndarray
+        Ascending, (K,): the ``bottom`` smallest, then the ``top`` largest.
+    eigenvectors : ndarray
+        (parameters, K), unit columns.
+    residuals : ndarray
+        ‖Hu − μu‖ per pair, a bound on each eigenvalue's error.
+    products : int
+        Hessian products that it took.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(2, 2, 2, 2), stem="small"), projector=(4,))
+    >>> views = np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))
+    >>> found = bissl.analysis.hessian_spectrum(pretext.linearize(tuple(views)), top=1, bottom=1, tolerance=1e-2)
+    >>> found.largest > found.smallest
+    True
     """
 
     eigenvalues: np.ndarray
@@ -53,16 +67,36 @@ def hessian_spectrum(
 
     Parameters
     ----------
-    linearization : of a pretext objective, ``pretext.linearize(batch)``.
-    top, bottom : how many of the largest and of the smallest (most negative); at least one of either kind.
-    tolerance : relative accuracy of the eigenvalues; None is 1e-4 with a float32 engine, 1e-10 with float64.
-    max_products : give up after this many Hessian products, each worth about two gradients.
-    random_state : of the starting vector.
+    linearization : Linearization
+        Linearization of a pretext objective, ``pretext.linearize(batch)``.
+    top, bottom : int, default 5
+        How many of the largest and of the smallest (most negative); at least one of either kind.
+    tolerance : float or None, optional
+        Relative accuracy of the eigenvalues; None is 1e-4 with a float32 engine, 1e-10 with float64.
+    max_products : int, default 2000
+        Give up after this many Hessian products, each worth about two gradients.
+    random_state : int or None, default 0
+        Random state of the starting vector.
+
+    Returns
+    -------
+    Spectrum
+        Both ends of the spectrum.
 
     Raises
     ------
-    ValueError : more eigenvalues than parameters; no convergence within ``max_products``.
-    FloatingPointError : a product that is not finite.
+    ValueError
+        More eigenvalues than parameters; no convergence within ``max_products``.
+    FloatingPointError
+        A product that is not finite.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(2, 2, 2, 2), stem="small"), projector=(4,))
+    >>> views = np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))
+    >>> found = bissl.analysis.hessian_spectrum(pretext.linearize(tuple(views)), top=2, bottom=1, tolerance=1e-2)
+    >>> found.eigenvalues.shape
+    (3,)
     """
     size = linearization.gradient.backbone.size
     counts = {"LA": _checked(top, "top", size), "SA": _checked(bottom, "bottom", size)}

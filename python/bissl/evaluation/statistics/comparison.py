@@ -23,8 +23,22 @@ TIE = 1e-8
 class Comparison:
     """Two arms on the same test images, first minus second. Differences are fractions: 0.012 is 1.2 percentage points.
 
-    model : the mixed model with the backbone as random effect. permutation : the permutation test.
-    corrected_p : of the permutation test, by Holm over the comparisons of a table (`corrected`); NaN before that.
+    Parameters
+    ----------
+    model : MixedModel
+        The mixed model with the backbone as random effect.
+    permutation : PermutationTest
+        The permutation test.
+    corrected_p : float, default nan
+        Corrected p of the permutation test, by Holm over the comparisons of a table (`corrected`); NaN before that.
+
+    Examples
+    --------
+    >>> first = bissl.statistics.Counts((93, 95, 94, 96), images=100)
+    >>> second = bissl.statistics.Counts((90, 91, 92, 90), images=100)
+    >>> comparison = bissl.statistics.Comparison.of(first, second)
+    >>> round(comparison.difference, 4), round(comparison.p_value, 3)
+    (0.0375, 0.029)
     """
 
     model: MixedModel
@@ -46,15 +60,22 @@ class Comparison:
 
         Parameters
         ----------
-        first, second : `Counts` or `Fractions`, which also say which runs share a pretrained backbone; plain numbers are
+        first, second : Counts, Fractions or sequence of float
+            `Counts` or `Fractions`, which also say which runs share a pretrained backbone; plain numbers are
             fractions, or counts where ``images`` is given, of runs that share none.
-        images : number of test images.
-        tolerance : differences of mean fractions that are closer than this are ties; counts need none.
-        resamples, seed : of the permutation test, as of `PermutationTest.of`.
+        images : int or None, optional
+            Number of test images.
+        tolerance : float, default 1e-08
+            Differences of mean fractions that are closer than this are ties; counts need none.
+        resamples : int or None, optional
+            Of the permutation test, as of `PermutationTest.of`.
+        seed : int, default 0
+            Of the permutation test, as of `PermutationTest.of`.
 
         Raises
         ------
-        ValueError : counts of different numbers of images, which are not the same test. As `Counts` and `Fractions` else.
+        ValueError
+            Counts of different numbers of images, which are not the same test. As `Counts` and `Fractions` else.
         """
         ours, theirs = as_scores(first, "first", images), as_scores(second, "second", images)
         backbones = ours.backbones, theirs.backbones
@@ -112,7 +133,31 @@ def p_text(p_value: float) -> str:
 
 
 def corrected(comparisons: Sequence[Comparison | None]) -> list[Comparison | None]:
-    """The comparisons of a table with `corrected_p`; rows that are not compared (None) do not count."""
+    """The comparisons of a table with `corrected_p`; rows that are not compared (None) do not count.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison or None
+        Of a table; None for rows that are not compared.
+
+    Returns
+    -------
+    list of Comparison or None
+        The same with Holm's p-values.
+
+    Raises
+    ------
+    TypeError
+        Something else than comparisons.
+
+    Examples
+    --------
+    >>> arms = [[0.95, 0.94, 0.96], [0.93, 0.92, 0.94]]
+    >>> plain = [0.90, 0.91, 0.89]
+    >>> found = bissl.statistics.corrected([bissl.statistics.Comparison.of(arm, plain) for arm in arms])
+    >>> [round(each.corrected_p, 1) for each in found]
+    [0.2, 0.2]
+    """
     adjusted = holm([math.nan if one is None else one.p_value for one in comparisons])
     return [one and replace(one, corrected_p=p) for one, p in zip(comparisons, adjusted, strict=True)]
 
@@ -126,7 +171,28 @@ _PERMUTED = {
 
 
 def described_tests(comparisons: Sequence[Comparison | None]) -> str:
-    """Which tests the comparisons of a table were, in sentences for its caption; empty where there are none."""
+    """Which tests the comparisons of a table were, in sentences for its caption; empty where there are none.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison or None
+        Of a table; None for rows that are not compared.
+
+    Returns
+    -------
+    str
+        Sentences.
+
+    Raises
+    ------
+    TypeError
+        Something else than comparisons.
+
+    Examples
+    --------
+    >>> bissl.statistics.described_tests([None])
+    ''
+    """
     made = [one.permutation for one in comparisons if one is not None]
     if not made:
         return ""

@@ -19,9 +19,31 @@ def finding(first: str, second: str, comparison: Comparison, runs: int, level: f
 
     Parameters
     ----------
-    first, second : the arms' names. runs : of the arm that has fewer.
-    level : the difference is settled where Holm's p of the permutation test (the raw p where there was no correction) is
+    first, second : str
+        The arms' names.
+    comparison : Comparison
+        Of the two.
+    runs : int
+        Runs of the arm that has fewer.
+    level : float, default 0.05
+        The difference is settled where Holm's p of the permutation test (the raw p where there was no correction) is
         below it.
+
+    Returns
+    -------
+    str
+        A sentence or two.
+
+    Raises
+    ------
+    ValueError
+        A level that is none.
+
+    Examples
+    --------
+    >>> comparison = bissl.statistics.Comparison.of([0.95, 0.94, 0.96], [0.90, 0.91, 0.89])
+    >>> print(bissl.statistics.finding("BiSSL", "FT", comparison, runs=3))
+    Not settled: BiSSL against FT: +5.0 [+2.7, +7.3] points. ...
     """
     p = comparison.p_value if math.isnan(comparison.corrected_p) else comparison.corrected_p
     difference, *_ = comparison.cells()

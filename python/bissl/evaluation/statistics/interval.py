@@ -17,6 +17,31 @@ def difference_interval(
 
     It takes all runs for independent; where runs share backbones, `MixedModel` gives the interval. Not a number where it
     cannot be had: a group with fewer than two runs, or no spread in either group.
+
+    Parameters
+    ----------
+    first : sequence of float
+        Outcomes of one group.
+    second : sequence of float
+        Outcomes of the other.
+    confidence : float, default 0.95
+        Of the interval, above 0 and below 1.
+
+    Returns
+    -------
+    tuple of float
+        Its ends.
+
+    Raises
+    ------
+    ValueError
+        A confidence that is none.
+
+    Examples
+    --------
+    >>> low, high = bissl.statistics.difference_interval([0.95, 0.94, 0.96], [0.90, 0.91, 0.89])
+    >>> low < 0.05 < high
+    True
     """
     check_confidence(confidence)
     if min(len(first), len(second)) < 2 or (np.ptp(first) == 0 and np.ptp(second) == 0):

@@ -27,12 +27,28 @@ class Pooled:
 class MetaAnalysis:
     """The differences of several tasks, weighted by what is known of each.
 
-    fixed : the common difference, if it is the same in all tasks (weights 1/error²).
-    random : the mean of differences that vary between tasks with the standard deviation ``tau`` (weights
-        1/(error² + τ²)). τ² is DerSimonian and Laird's (1986).
-    tau : in the unit of the differences. heterogeneity : Cochran's Q. heterogeneity_p : of Q by χ² with one degree of
-        freedom less than tasks: small where differences vary more than their errors explain.
-    i_squared : Higgins's I², the share of the differences' variation that is not error, in 0..1.
+    Parameters
+    ----------
+    fixed : Pooled
+        The common difference, if it is the same in all tasks (weights 1/error²).
+    random : Pooled
+        The mean of differences that vary between tasks with the standard deviation ``tau`` (weights 1/(error² + τ²)).
+        τ² is DerSimonian and Laird's (1986).
+    tau : float
+        In the unit of the differences.
+    heterogeneity : float
+        Cochran's Q.
+    heterogeneity_p : float
+        Heterogeneity p of Q by χ² with one degree of freedom less than tasks: small where differences vary more than
+        their errors explain.
+    i_squared : float
+        Higgins's I², the share of the differences' variation that is not error, in 0..1.
+
+    Examples
+    --------
+    >>> pooled = bissl.statistics.MetaAnalysis.of([0.01, 0.02], [0.005, 0.005])
+    >>> round(pooled.fixed.difference, 3), round(pooled.i_squared, 2)
+    (0.015, 0.5)
     """
 
     fixed: Pooled

@@ -29,14 +29,32 @@ class MixedModel:
 
     All but p_value and degrees_of_freedom are in the unit of the outcomes.
 
-    difference : first arm minus second, estimated by generalised least squares. standard_error : of it.
-    degrees_of_freedom : Satterthwaite's, from the expected information of REML; of a balanced design the classical ones
-        (N − K − 1 where each of K backbones has equally many runs of both arms).
-    interval, p_value : by Student's t with these.
-    backbone_std, run_std : estimated by restricted maximum likelihood (REML).
 
     The difference is taken to be the same on all backbones. What the runs do not tell is NaN: the error of the
     difference where each arm has one backbone of its own, or where runs differ in nothing but arm and backbone.
+
+    Parameters
+    ----------
+    difference : float
+        First arm minus second, estimated by generalised least squares.
+    standard_error : float
+        Standard error of it.
+    degrees_of_freedom : float
+        Satterthwaite's, from the expected information of REML; of a balanced design the classical ones (N − K − 1
+        where each of K backbones has equally many runs of both arms).
+    interval : tuple of float
+        By Student's t with these.
+    p_value : float
+        By Student's t with these.
+    backbone_std, run_std : float
+        Estimated by restricted maximum likelihood (REML).
+
+    Examples
+    --------
+    >>> backbones = ((0, 0, 1, 1), (0, 0, 1, 1))
+    >>> model = bissl.statistics.MixedModel.of([0.95, 0.94, 0.91, 0.90], [0.93, 0.93, 0.89, 0.88], backbones)
+    >>> round(model.difference, 4), model.p_value < 0.05
+    (0.0175, True)
     """
 
     difference: float
@@ -59,10 +77,13 @@ class MixedModel:
 
         Parameters
         ----------
-        first, second : outcome of each run, at least one per arm, in any unit.
-        backbones : of the runs of both arms, by any name; None: every run has its own, and the model is Student's t-test
-            of independent runs.
-        confidence : of the interval.
+        first, second : sequence of float or ndarray
+            Outcome of each run, at least one per arm, in any unit.
+        backbones : tuple of Backbones or None, optional
+            Backbones of the runs of both arms, by any name; None: every run has its own, and the model is Student's
+            t-test of independent runs.
+        confidence : float, default 0.95
+            Confidence of the interval.
         """
         check_confidence(confidence)
         arms = checked_numbers(first, "first"), checked_numbers(second, "second")

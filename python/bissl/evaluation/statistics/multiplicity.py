@@ -14,6 +14,26 @@ def holm(p_values: Sequence[float]) -> list[float]:
     probability of any false rejection among them below it, whatever their dependence.
 
     NaN stands for a test that could not be made; it stays NaN and does not count.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        Of the tests.
+
+    Returns
+    -------
+    list of float
+        Adjusted, in the same order.
+
+    Raises
+    ------
+    ValueError
+        A number outside 0..1.
+
+    Examples
+    --------
+    >>> bissl.statistics.holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
     """
     values = np.asarray(p_values, np.float64)
     made = ~np.isnan(values)

@@ -27,13 +27,28 @@ _AT_A_TIME = 2_000_000
 class PermutationTest:
     """Two-sided test of "the arm makes no difference".
 
-    p_value : the share of permutations whose statistic is at least the observed one, the observed included.
-    permuted : what the arms' labels were permuted among: "runs within backbones", "whole backbones", or "all runs" where
-        no backbone is known to be shared.
-    permutations : how many there are.
-    resamples : how many were drawn at random, m, where all were too many: p = (b + 1) / (m + 1), with b of them at least
-        as extreme as the observed one. None: all were counted, and p is exact.
-    seed : of the draws. tolerance : differences that are closer than this were ties; None for counts, whose are exact.
+    Parameters
+    ----------
+    p_value : float
+        The share of permutations whose statistic is at least the observed one, the observed included.
+    permuted : str
+        What the arms' labels were permuted among: "runs within backbones", "whole backbones", or "all runs" where no
+        backbone is known to be shared.
+    permutations : int
+        How many there are.
+    resamples : int or None
+        How many were drawn at random, m, where all were too many: p = (b + 1) / (m + 1), with b of them at least as
+        extreme as the observed one. None: all were counted, and p is exact.
+    seed : int
+        Seed of the draws.
+    tolerance : float or None, optional
+        Differences that are closer than this were ties; None for counts, whose are exact.
+
+    Examples
+    --------
+    >>> test = bissl.statistics.PermutationTest.of([0.95, 0.94, 0.96], [0.91, 0.92, 0.90], tolerance=1e-8)
+    >>> test.p_value, test.permutations
+    (0.1, 20)
     """
 
     p_value: float
@@ -65,16 +80,22 @@ class PermutationTest:
 
         Parameters
         ----------
-        first, second : outcome of each run, at least one per arm, in any unit.
-        tolerance : None for integers, whose ties are exact; for other outcomes, such as mean average precision,
-            differences that are closer than this count as ties.
-        backbones : of the runs of both arms, by any name; None: every run has its own.
-        resamples, seed : of random permutations, taken where counting all takes more than ten million partial sums.
+        first, second : sequence of float or ndarray
+            Outcome of each run, at least one per arm, in any unit.
+        tolerance : float or None, optional
+            None for integers, whose ties are exact; for other outcomes, such as mean average precision, differences
+            that are closer than this count as ties.
+        backbones : tuple of Backbones or None, optional
+            Backbones of the runs of both arms, by any name; None: every run has its own.
+        resamples, seed : int, optional
+            Of random permutations, taken where counting all takes more than ten million partial sums.
 
         Raises
         ------
-        TypeError : a value is not an integer, and no tolerance was given.
-        ValueError : an arm without runs, a value that is not finite, another number of backbones than of runs.
+        TypeError
+            A value is not an integer, and no tolerance was given.
+        ValueError
+            An arm without runs, a value that is not finite, another number of backbones than of runs.
         """
         resamples, seed = checked_whole("resamples", resamples, 1), checked_whole("seed", seed, 0)
         read = checked_counts if tolerance is None else checked_numbers
@@ -102,6 +123,32 @@ def permutation_test(
 
     Of independent runs it is the share of all ``C(n + m, n)`` ways to split the pooled values whose difference of means
     is at least the observed one, the observed split included (paper, section B.6).
+
+    Parameters
+    ----------
+    first : sequence of float
+        Outcomes of one arm: counts, or fractions.
+    second : sequence of float
+        Outcomes of the other arm.
+    tolerance : float or None, optional
+        Differences that are closer than this are ties; None for counts.
+    backbones : tuple of Backbones or None, optional
+        The pretrained backbone of each run, for both arms; None where every run has one of its own.
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `PermutationTest.of`.
+
+    Examples
+    --------
+    >>> round(bissl.statistics.permutation_test([570, 571, 575, 572], [560, 562, 565, 561]), 4)
+    0.0286
     """
     return PermutationTest.of(first, second, tolerance, backbones=backbones).p_value
 

@@ -16,13 +16,27 @@ def runs_needed(std: float, difference: float, power: float = 0.8, level: float 
 
     Parameters
     ----------
-    std : standard deviation of runs of one arm, on one backbone where arms share backbones (`MixedModel.run_std`).
-    difference : of the arms' means, in the same unit.
-    power, level : probability of finding it, and of finding one that is not there.
+    std : float
+        Standard deviation of runs of one arm, on one backbone where arms share backbones (`MixedModel.run_std`).
+    difference : float
+        Difference of the arms' means, in the same unit.
+    power, level : float, optional
+        Probability of finding it, and of finding one that is not there.
+
+    Returns
+    -------
+    int
+        At least 2.
 
     Raises
     ------
-    ValueError : a difference of 0, or one so small beside the deviation that more than ten million runs were needed.
+    ValueError
+        A difference of 0, or one so small beside the deviation that more than ten million runs were needed.
+
+    Examples
+    --------
+    >>> bissl.statistics.runs_needed(std=0.008, difference=0.005)
+    42
     """
     std, difference = _checked(std, difference, power, level)
     if difference == 0:
@@ -45,7 +59,34 @@ def runs_needed(std: float, difference: float, power: float = 0.8, level: float 
 
 def smallest_difference(runs: int, std: float, power: float = 0.8, level: float = 0.05) -> float:
     """The difference of means that ``runs`` runs per arm find with probability ``power``, in the unit of ``std``; other
-    parameters as of `runs_needed`."""
+    parameters as of `runs_needed`.
+
+    Parameters
+    ----------
+    runs : int
+        Per arm, at least 2.
+    std : float
+        Standard deviation of runs of one arm.
+    power : float, default 0.8
+        Probability of finding it.
+    level : float, default 0.05
+        Probability of finding one that is not there.
+
+    Returns
+    -------
+    float
+        In the unit of ``std``.
+
+    Raises
+    ------
+    ValueError
+        A number out of range.
+
+    Examples
+    --------
+    >>> round(bissl.statistics.smallest_difference(runs=40, std=0.8), 2)
+    0.51
+    """
     std, _ = _checked(std, 1.0, power, level)
     runs = checked_whole("runs", runs, 2)
     if std == 0:

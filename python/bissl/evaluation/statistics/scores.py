@@ -21,14 +21,25 @@ class Counts:
 
     Parameters
     ----------
-    correct : of each run, 0 to ``images``.
-    images : on how many test images, the same for all runs.
-    backbones : the pretrained backbone that each run began from, by any name; None: every run has one of its own.
+    correct : tuple of int
+        Correct of each run, 0 to ``images``.
+    images : int
+        On how many test images, the same for all runs.
+    backbones : tuple of Hashable or None, optional
+        The pretrained backbone that each run began from, by any name; None: every run has one of its own.
 
     Raises
     ------
-    WrongType (TypeError) : a count that is no integer. InvalidArgument (ValueError) : no run, a count that cannot be,
-    another number of backbones than of runs.
+    WrongType (TypeError)
+        A count that is no integer.
+    InvalidArgument (ValueError)
+        No run, a count that cannot be, another number of backbones than of runs.
+
+    Examples
+    --------
+    >>> scores = bissl.statistics.Counts((93, 95), images=100, backbones=(0, 1))
+    >>> scores.fractions.tolist()
+    [0.93, 0.95]
     """
 
     correct: tuple[int, ...]
@@ -63,13 +74,22 @@ class Fractions:
 
     Parameters
     ----------
-    values : the score of each run; 0.939 where a table says 93.9.
-    backbones : as of `Counts`.
+    values : tuple of float
+        The score of each run; 0.939 where a table says 93.9.
+    backbones : tuple of Hashable or None, optional
+        As of `Counts`.
 
     Raises
     ------
-    WrongType (TypeError) : integers, which are counts. InvalidArgument (ValueError) : no run, a score that is not finite
-    or above 1, another number of backbones than of runs.
+    WrongType (TypeError)
+        Integers, which are counts.
+    InvalidArgument (ValueError)
+        No run, a score that is not finite or above 1, another number of backbones than of runs.
+
+    Examples
+    --------
+    >>> bissl.statistics.Fractions((0.939, 0.951)).fractions.tolist()
+    [0.939, 0.951]
     """
 
     values: tuple[float, ...]
@@ -107,7 +127,32 @@ Scores = Counts | Fractions
 
 def as_scores(values: Scores | Sequence[float] | np.ndarray, name: str = "values", images: int | None = None) -> Scores:
     """Scores as they are; plain numbers as fractions, or as counts where the number of ``images`` is given. Messages
-    call them ``name``."""
+    call them ``name``.
+
+    Parameters
+    ----------
+    values : Counts or Fractions, sequence of float or ndarray
+        Scores, or plain numbers.
+    name : str, default "values"
+        What messages call them.
+    images : int or None, optional
+        On how many test images, where the numbers are counts.
+
+    Returns
+    -------
+    Counts or Fractions
+        Counts, or fractions.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `Counts` and `Fractions`.
+
+    Examples
+    --------
+    >>> bissl.statistics.as_scores([93, 95], images=100).fractions.tolist()
+    [0.93, 0.95]
+    """
     if isinstance(values, Counts | Fractions):
         if images is not None and isinstance(values, Counts) and values.images != images:
             raise InvalidArgument(f"{name}: expected counts of {images} test images, got some of {values.images}")
@@ -124,7 +169,28 @@ def as_scores(values: Scores | Sequence[float] | np.ndarray, name: str = "values
 
 
 def percent(fraction: float) -> str:
-    """A score of at most 1 as per cent with one decimal, without the sign: 0.939 is "93.9"."""
+    """A score of at most 1 as per cent with one decimal, without the sign: 0.939 is "93.9".
+
+    Parameters
+    ----------
+    fraction : float
+        At most 1.
+
+    Returns
+    -------
+    str
+        Text.
+
+    Raises
+    ------
+    TypeError
+        No number.
+
+    Examples
+    --------
+    >>> bissl.statistics.percent(0.939)
+    '93.9'
+    """
     if fraction > 1:
         raise InvalidArgument(f"fraction: expected a score in 0..1, got {fraction:g}; divide per cent by 100")
     return f"{100 * fraction:.1f}"

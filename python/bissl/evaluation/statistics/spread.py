@@ -13,7 +13,22 @@ from .scores import Scores, as_scores
 @dataclass(frozen=True)
 class Spread:
     """Mean and sample standard deviation (n - 1) of the scores of an arm, as fractions (0.939); the deviation of one run
-    is 0. ``str`` gives both in per cent, as tables have them: "93.9 ± 0.6"."""
+    is 0. ``str`` gives both in per cent, as tables have them: "93.9 ± 0.6".
+
+    Parameters
+    ----------
+    mean : float
+        Of the scores; 0.939 where a table says 93.9.
+    std : float
+        Sample standard deviation (n - 1); that of one run is 0.
+    runs : int
+        How many there are.
+
+    Examples
+    --------
+    >>> print(bissl.statistics.Spread.of([0.93, 0.94, 0.95]))
+    94.0 ± 1.0
+    """
 
     mean: float
     std: float

@@ -15,17 +15,83 @@ _COLUMNS = ["method", "dataset", "mean", "std", "runs", "p_value", "holm_p_value
 
 
 def markdown(table: Table) -> str:
-    """A table of GitHub's Markdown."""
+    """A table of GitHub's Markdown.
+
+    Parameters
+    ----------
+    table : Table
+        See `Table.of`.
+
+    Returns
+    -------
+    str
+        Text.
+
+    Raises
+    ------
+    TypeError
+        Something else than a table.
+
+    Examples
+    --------
+    >>> table = bissl.tables.Table.of({"FT": {"pets": [0.80, 0.82]}}, "FT")
+    >>> print(bissl.tables.markdown(table).splitlines()[2])
+    | FT | 81.0 ± 1.4 |
+    """
     return markdown_rows(*_grid(table, escaped_markdown, _markdown_cell), numbers=True)
 
 
 def latex(table: Table) -> str:
-    """A ``tabular`` of the package booktabs."""
+    r"""A ``tabular`` of the package booktabs.
+
+    Parameters
+    ----------
+    table : Table
+        See `Table.of`.
+
+    Returns
+    -------
+    str
+        Text.
+
+    Raises
+    ------
+    TypeError
+        Something else than a table.
+
+    Examples
+    --------
+    >>> table = bissl.tables.Table.of({"FT": {"pets": [0.80, 0.82]}}, "FT")
+    >>> bissl.tables.latex(table).startswith("\\begin{tabular}")
+    True
+    """
     return latex_rows(*_grid(table, escaped_latex, _latex_cell))
 
 
 def csv_text(table: Table) -> str:
-    """One line per cell, with numbers in full precision; mean and deviation are in per cent."""
+    """One line per cell, with numbers in full precision; mean and deviation are in per cent.
+
+    Parameters
+    ----------
+    table : Table
+        See `Table.of`.
+
+    Returns
+    -------
+    str
+        Text.
+
+    Raises
+    ------
+    TypeError
+        Something else than a table.
+
+    Examples
+    --------
+    >>> table = bissl.tables.Table.of({"FT": {"pets": [0.80, 0.82]}}, "FT")
+    >>> bissl.tables.csv_text(table).splitlines()[0].split(",")[:3]
+    ['method', 'dataset', 'mean']
+    """
     rows = []
     for (method, dataset), cell in table.cells.items():
         compared, spread = cell.comparison, cell.spread

@@ -19,10 +19,22 @@ ScoresByMethod = Mapping[str, Mapping[str, Scores | Sequence[float]]]
 class Cell:
     """The runs of a method on a dataset, and how they compare with those of the baseline.
 
-    spread : of the scores, as fractions; its text is in per cent.
-    comparison : with the baseline, corrected over the methods compared on the dataset; None for the baseline itself, and
-        where it has no runs.
-    better : the mean is above the baseline's and the permutation test's uncorrected p below the table's level.
+    Parameters
+    ----------
+    spread : Spread
+        Spread of the scores, as fractions; its text is in per cent.
+    comparison : Comparison or None, optional
+        With the baseline, corrected over the methods compared on the dataset; None for the baseline itself, and where
+        it has no runs.
+    better : bool, default False
+        The mean is above the baseline's and the permutation test's uncorrected p below the table's level.
+
+    Examples
+    --------
+    >>> table = bissl.tables.Table.of({"FT": {"pets": [0.80, 0.82, 0.81]}, "BiSSL": {"pets": [0.90, 0.91, 0.92]}}, "FT")
+    >>> cell = table.cells["BiSSL", "pets"]
+    >>> str(cell.spread), cell.better
+    ('91.0 ± 1.0', False)
     """
 
     spread: Spread
@@ -40,6 +52,25 @@ class Table:
     """Rows are methods, columns datasets; a cell that has no runs is None.
 
     Make it with `of`; ``str(table)`` is its Markdown.
+
+    Parameters
+    ----------
+    methods : tuple of str
+        The rows.
+    datasets : tuple of str
+        The columns.
+    cells : mapping of tuple of str to Cell
+        By method and data set.
+    baseline : str or mapping of str to str
+        The method that others are compared with, or one per method.
+    level : float
+        Of significance.
+
+    Examples
+    --------
+    >>> table = bissl.tables.Table.of({"FT": {"pets": [0.80, 0.82, 0.81]}, "BiSSL": {"pets": [0.90, 0.91, 0.92]}}, "FT")
+    >>> print(table.markdown().splitlines()[0])
+    | | pets |
     """
 
     methods: tuple[str, ...]
@@ -61,20 +92,27 @@ class Table:
 
         Parameters
         ----------
-        results : method → dataset → the runs' scores: `bissl.statistics.Counts` or `Fractions`, which also say which
-            runs share a pretrained backbone. Plain numbers are fractions as ``score()`` gives them (0.939), or counts of
+        results : mapping
+            Method → dataset → the runs' scores: `bissl.statistics.Counts` or `Fractions`, which also say which runs
+            share a pretrained backbone. Plain numbers are fractions as ``score()`` gives them (0.939), or counts of
             correct predictions where ``images`` tells how many test images the dataset has.
-        baseline : the method that all others are compared with, "FT" in the paper; or, by method, the one that it is
-            compared with (methods that are not in it are compared with none).
-        images : dataset → number of test images.
-        level : significance level.
-        tolerance : of ties between mean scores, as a fraction; counts need none.
+        baseline : str or mapping of str to str
+            The method that all others are compared with, "FT" in the paper; or, by method, the one that it is compared
+            with (methods that are not in it are compared with none).
+        images : mapping of str to int or None, optional
+            Dataset → number of test images.
+        level : float, default 0.01
+            Significance level.
+        tolerance : float, default 1e-08
+            Tolerance of ties between mean scores, as a fraction; counts need none.
 
         Raises
         ------
-        TypeError : counts that are no integers.
-        ValueError : an unknown baseline (the nearest is named), a level outside of (0, 1), counts below 0 or above the
-            number of images, scores above 1, no results.
+        TypeError
+            Counts that are no integers.
+        ValueError
+            An unknown baseline (the nearest is named), a level outside of (0, 1), counts below 0 or above the number
+            of images, scores above 1, no results.
         """
         if not results:
             raise InvalidArgument("results: expected at least one method, got none")

@@ -30,6 +30,38 @@ def run_demo(
 
     ``task`` is the pretext task, one of `TASKS`; ``seeds`` is the number of runs per arm (None: the settings');
     ``fast`` takes the quick settings.
+
+    Parameters
+    ----------
+    out : Path
+        The folder, which is made.
+    task : str, default "simclr"
+        One of `TASKS`.
+    seed : int, default 0
+        Of the split, the pretraining and, from it on, of the runs.
+    seeds : int or None, optional
+        Runs per arm; None takes the settings'.
+    fast : bool, default False
+        Take the quick settings.
+    progress : bool, default True
+        Show progress bars.
+
+    Returns
+    -------
+    Outcome
+        Everything that was measured.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        An unknown task; the nearest is named.
+    MissingPackage (ImportError)
+        Scikit-learn or matplotlib is not installed.
+
+    Examples
+    --------
+    >>> def demo(folder):  # two minutes: bissl demo
+    ...     return bissl.experiments.demo.run_demo(folder, task="simclr")
     """
     settings = quick(task) if fast else full(task)
     if seeds is not None:

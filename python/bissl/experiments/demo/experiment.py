@@ -34,9 +34,23 @@ class Experiment:
 
     Parameters
     ----------
-    settings : see `Settings`.
-    seed : of the split, the pretraining and, from it on, of the runs.
-    progress : show progress bars.
+    settings : Settings
+        See `Settings`.
+    seed : int, default 0
+        Seed of the split, the pretraining and, from it on, of the runs.
+    progress : bool, default True
+        Show progress bars.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A seed that is none.
+
+    Examples
+    --------
+    >>> experiment = bissl.experiments.demo.Experiment(bissl.experiments.demo.quick(), progress=False)
+    >>> experiment.settings.task
+    'simclr'
     """
 
     def __init__(self, settings: Settings, seed: int = 0, progress: bool = True) -> None:

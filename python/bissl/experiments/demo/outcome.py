@@ -33,8 +33,37 @@ class ArmOutcome:
 
 @dataclass
 class Outcome:
-    """All of a run. ``embeddings``: t-SNE of validation features by backbone, (N, 2), labelled ``embedded_labels``;
-    ``separations``: how well those features separate the classes, in words."""
+    """All of a run.
+
+    Parameters
+    ----------
+    settings : dict
+        That it ran with.
+    seed : int
+        That it began with.
+    test_images : int
+        How many test images there are.
+    validation_images : int
+        How many validation images there are.
+    arms : list of ArmOutcome
+        One per arm.
+    pretraining : list of dict, optional
+        Records of the pretraining.
+    embeddings : dict of str to ndarray, optional
+        T-SNE of validation features by backbone, (N, 2).
+    embedded_labels : ndarray, optional
+        Classes of the embedded images, (N,).
+    separations : dict of str to str, optional
+        How well those features separate the classes, in words.
+    seconds : float, default 0.0
+        How long it took.
+
+    Examples
+    --------
+    >>> outcome = bissl.experiments.demo.Outcome({}, 0, test_images=599, validation_images=300, arms=[])
+    >>> outcome.on_test([590, 592]).images
+    599
+    """
 
     settings: dict[str, Any]
     seed: int

@@ -14,7 +14,28 @@ from .table import HEADER, rows, setting, verdict
 
 
 def report(outcome: Outcome) -> str:
-    """One HTML file: the table, what it means, and figures of everything that happened."""
+    """One HTML file: the table, what it means, and figures of everything that happened.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Of `run_demo` or `Experiment.run`.
+
+    Returns
+    -------
+    str
+        The file's content.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> def written(experiment, path):
+    ...     path.write_text(bissl.experiments.demo.report(experiment.run()))
+    """
     page = Page("BiSSL on handwritten digits")
     page.paragraph(setting(outcome))
     page.table(HEADER, rows(outcome))

@@ -17,12 +17,23 @@ Options = Mapping[str, Any]
 class Settings:
     """Everything that shapes a run of the demo.
 
-    task : the pretext task, one of `TASKS`.
-    labels_per_class : training images of each digit whose label the downstream task sees.
-    pretrain, warmup, bilevel, finetune, probe : options of the stages `Pretrain`, `HeadWarmup`, `BiSSL`, `FineTune`,
-        `LinearProbe`.
-    rates : fine-tuning rates that every arm tries, each once, on validation images.
-    seeds : measured runs per arm.
+    Parameters
+    ----------
+    task : str
+        The pretext task, one of `TASKS`.
+    labels_per_class : int
+        Training images of each digit whose label the downstream task sees.
+    pretrain, warmup, bilevel, finetune, probe : dict
+        Options of the stages `Pretrain`, `HeadWarmup`, `BiSSL`, `FineTune`, `LinearProbe`.
+    rates : tuple of float
+        Fine-tuning rates that every arm tries, each once, on validation images.
+    seeds : int
+        Measured runs per arm.
+
+    Examples
+    --------
+    >>> bissl.experiments.demo.full("mae").task
+    'mae'
     """
 
     task: str
@@ -132,12 +143,54 @@ TASKS = tuple(_CHANGES)
 
 
 def full(task: str = "simclr") -> Settings:
-    """The demo as it is meant. ValueError for an unknown task; the nearest is named."""
+    """The demo as it is meant. ValueError for an unknown task; the nearest is named.
+
+    Parameters
+    ----------
+    task : str, default "simclr"
+        One of `bissl.experiments.demo.TASKS`.
+
+    Returns
+    -------
+    Settings
+        For `Experiment`.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        An unknown task; the nearest is named.
+
+    Examples
+    --------
+    >>> bissl.experiments.demo.full("byol").seeds >= 2
+    True
+    """
     return _settings(task, _FULL, 0)
 
 
 def quick(task: str = "simclr") -> Settings:
-    """The same steps in seconds. ValueError for an unknown task; the nearest is named."""
+    """The same steps in seconds. ValueError for an unknown task; the nearest is named.
+
+    Parameters
+    ----------
+    task : str, default "simclr"
+        One of `bissl.experiments.demo.TASKS`.
+
+    Returns
+    -------
+    Settings
+        For `Experiment`.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        An unknown task; the nearest is named.
+
+    Examples
+    --------
+    >>> bissl.experiments.demo.quick().seeds <= bissl.experiments.demo.full().seeds
+    True
+    """
     return _settings(task, _QUICK, 1)
 
 

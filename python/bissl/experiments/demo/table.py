@@ -45,6 +45,27 @@ def setting(outcome: Outcome) -> str:
 
 
 def as_text(outcome: Outcome) -> str:
-    """The table and the words under it."""
+    """The table and the words under it.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Of `run_demo` or `Experiment.run`.
+
+    Returns
+    -------
+    str
+        Lines of text.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> def told(experiment):
+    ...     return bissl.experiments.demo.as_text(experiment.run())
+    """
     table = aligned_rows([HEADER, *rows(outcome)])
     return f"{table}\n\n{setting(outcome)}\n\n{verdict(outcome)}"

@@ -37,10 +37,24 @@ class EarlyStops(Section):
     """Stages that end when a number of their records no longer gets better; null: a stage takes all its epochs. Rates
     follow the curve of the whole stage; fine-tuning keeps the epoch that was best on validation images in any case.
 
-    pretrain, warmup, bissl, finetune, weighted_sum : of a stage, the options of `bissl.callbacks.EarlyStop`, as in
-        ``finetune: {patience: 5}``: ``metric`` is "loss" where it is left out, but "validation" for finetune (seen every
-        ``validate_every`` epochs) and "loss_at_theta_d" for bissl; "knn" and "probe" need callbacks.knn_every and
-        callbacks.probe_every. That of pretrain serves data_mix as well.
+    Parameters
+    ----------
+    pretrain, warmup, bissl, finetune, weighted_sum : mapping or None, optional
+        Of a stage, the options of `bissl.callbacks.EarlyStop`, as in ``finetune: {patience: 5}``: ``metric`` is "loss"
+        where it is left out, but "validation" for finetune (seen every ``validate_every`` epochs) and
+        "loss_at_theta_d" for bissl; "knn" and "probe" need callbacks.knn_every and callbacks.probe_every. That of
+        pretrain serves data_mix as well.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming the key, and what to write instead.
+
+    Examples
+    --------
+    >>> stops = bissl.experiments.recipe.EarlyStops(finetune={"patience": 5})
+    >>> stops.make("finetune").metric
+    'validation'
     """
 
     key: ClassVar[str] = "early_stop"

@@ -26,15 +26,44 @@ BUILT_IN = ("digits", "glyphs")
 class Data(Section):
     """The images of both levels.
 
-    pretext, downstream : "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), or a name of
-        `bissl.data.dataset_names`. Digits and glyphs are split here; others have their own splits (section B.1).
-    pretext_root, downstream_root : the folder in which the archives of a named data set were unpacked.
-    pretext_split : the part of a named data set that serves the pretext task, such as "unlabelled" of "stl10".
-    pretext_options, downstream_options : of the reader (with those of `bissl.data.Decoding`), or of `bissl.data.glyphs`.
-    labels_per_class : training images per class whose label the downstream task sees; null is all.
-    seed : of splits, and of that choice.
-    check_files : whether every image file of all parts is decoded before a run begins, see `bissl.data.check_files`.
-    on_error, workers : of loaders, for the data sets of both levels, see `bissl.data.Loader`.
+    Parameters
+    ----------
+    pretext : str, optional
+        "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), or a name of `bissl.data.dataset_names`.
+        Digits and glyphs are split here; others have their own splits (section B.1).
+    pretext_root : str or None, optional
+        The folder in which the archives of a named data set were unpacked.
+    pretext_split : str, default "train"
+        The part of a named data set that serves the pretext task, such as "unlabelled" of "stl10".
+    pretext_options : mapping, optional
+        Of the reader (with those of `bissl.data.Decoding`), or of `bissl.data.glyphs`.
+    downstream : str, optional
+        "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), or a name of `bissl.data.dataset_names`.
+        Digits and glyphs are split here; others have their own splits (section B.1).
+    downstream_root : str or None, optional
+        The folder in which the archives of a named data set were unpacked.
+    downstream_options : mapping, optional
+        Of the reader (with those of `bissl.data.Decoding`), or of `bissl.data.glyphs`.
+    labels_per_class : int or None, optional
+        Training images per class whose label the downstream task sees; null is all.
+    seed : int, default 0
+        Seed of splits, and of that choice.
+    check_files : bool, default True
+        Whether every image file of all parts is decoded before a run begins, see `bissl.data.check_files`.
+    on_error : {"raise", "skip"}, default "raise"
+        Of loaders, for the data sets of both levels, see `bissl.data.Loader`.
+    workers : int or None, optional
+        Of loaders, for the data sets of both levels, see `bissl.data.Loader`.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming the key, and what to write instead.
+
+    Examples
+    --------
+    >>> bissl.experiments.recipe.Data(pretext="glyphs", downstream="digits", labels_per_class=10).downstream
+    'digits'
     """
 
     key: ClassVar[str] = "data"
@@ -82,12 +111,28 @@ def _check_options(path: str, name: str, options: Mapping[str, Any]) -> None:
 class Augmentation(Section):
     """How images are seen, in all stages of a run.
 
-    pretext : "paper", "authors-code" or "small", see `bissl.data.TwoViews` and `bissl.data.OneView`.
-    downstream : "paper" or "small", see `bissl.data.DownstreamViews`.
-    size : of all views, in pixels; null is 96 ("small": the images' own).
-    statistics : values are normalised by the mean and deviation of "imagenet", or by those "measured" on the pretext
-        images.
-    flip : whether views may be mirrored with "small"; the others always are.
+    Parameters
+    ----------
+    pretext : {"paper", "authors-code", "small"}, default "paper"
+        "paper", "authors-code" or "small", see `bissl.data.TwoViews` and `bissl.data.OneView`.
+    downstream : {"paper", "small"}, default "paper"
+        "paper" or "small", see `bissl.data.DownstreamViews`.
+    size : int or None, optional
+        Size of all views, in pixels; null is 96 ("small": the images' own).
+    statistics : {"imagenet", "measured"}, default "imagenet"
+        Values are normalised by the mean and deviation of "imagenet", or by those "measured" on the pretext images.
+    flip : bool, default False
+        Whether views may be mirrored with "small"; the others always are.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming the key, and what to write instead.
+
+    Examples
+    --------
+    >>> bissl.experiments.recipe.Augmentation(pretext="small", size=24).as_dict()["size"]
+    24
     """
 
     key: ClassVar[str] = "augmentation"
@@ -100,7 +145,23 @@ class Augmentation(Section):
 
 @dataclass(frozen=True)
 class NoisyTune(Section):
-    """Noise before fine-tuning: see `bissl.noisy_tune`. scale : of the noise."""
+    """Noise before fine-tuning: see `bissl.noisy_tune`.
+
+    Parameters
+    ----------
+    scale : float, default 0.015
+        Of the noise, at least 0.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming the key, and what to write instead.
+
+    Examples
+    --------
+    >>> bissl.experiments.recipe.NoisyTune(scale=0.02).scale
+    0.02
+    """
 
     key: ClassVar[str] = "noisytune"
     scale: float = 0.015
@@ -110,12 +171,29 @@ class NoisyTune(Section):
 class Callbacks(Section):
     """What looks on while stages train, besides the files of records; it changes no result, unless ``early_stop`` follows a score. See `bissl.callbacks`.
 
-    nan_monitor : stop where a record or the backbone is no longer finite.
-    knn_every, probe_every : epochs of pretraining between two scores of its features on the downstream validation images,
-        by nearest neighbours and by a linear probe; null is never. Both need scikit-learn.
-    plot_every : records between two pictures of all curves; null draws none. Needs matplotlib.
-    tensorboard : write event files too. Needs tensorboardX.
-    wandb : project at Weights & Biases to send records to; null sends nothing. Needs wandb.
+    Parameters
+    ----------
+    nan_monitor : bool, default True
+        Stop where a record or the backbone is no longer finite.
+    knn_every, probe_every : int or None, optional
+        Epochs of pretraining between two scores of its features on the downstream validation images, by nearest
+        neighbours and by a linear probe; null is never. Both need scikit-learn.
+    plot_every : int or None, optional
+        Records between two pictures of all curves; null draws none. Needs matplotlib.
+    tensorboard : bool, default False
+        Write event files too. Needs tensorboardX.
+    wandb : str or None, optional
+        Project at Weights & Biases to send records to; null sends nothing. Needs wandb.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming the key, and what to write instead.
+
+    Examples
+    --------
+    >>> bissl.experiments.recipe.Callbacks(knn_every=5).nan_monitor
+    True
     """
 
     key: ClassVar[str] = "callbacks"
@@ -129,8 +207,25 @@ class Callbacks(Section):
 
 @dataclass(frozen=True)
 class Seeds(Section):
-    """pretrain : of the pretrained backbones, one run of pretraining each. runs : of the measured runs on every backbone
-    (the paper's ten, section B.2). Their numbers count, not their order."""
+    """The seeds of repeats. Their numbers count, not their order.
+
+    Parameters
+    ----------
+    pretrain : tuple of int, default (0,)
+        Of the pretrained backbones, one run of pretraining each.
+    runs : tuple of int, default (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+        Of the measured runs on every backbone (the paper's ten, section B.2).
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming the key, and what to write instead.
+
+    Examples
+    --------
+    >>> bissl.experiments.recipe.Seeds(pretrain=[0, 1], runs=[1, 2, 3]).runs
+    (1, 2, 3)
+    """
 
     key: ClassVar[str] = "seeds"
     pretrain: tuple[int, ...] = (0,)
@@ -147,9 +242,24 @@ class Seeds(Section):
 class Search(Section):
     """Random search of fine-tuning's rate and weight decay on validation images (section B.2).
 
-    trials : how many pairs are tried. lr, weight_decay : the ranges (least, most), sampled log-uniformly; equal ends fix
-        a value.
-    seed : of the samples, and of the fine-tuning in all trials.
+    Parameters
+    ----------
+    trials : int, default 100
+        How many pairs are tried.
+    lr, weight_decay : tuple of float, optional
+        The ranges (least, most), sampled log-uniformly; equal ends fix a value.
+    seed : int, default 0
+        Seed of the samples, and of the fine-tuning in all trials.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming the key, and what to write instead.
+
+    Examples
+    --------
+    >>> bissl.experiments.recipe.Search(trials=20, lr=(0.01, 0.1)).trials
+    20
     """
 
     key: ClassVar[str] = "search"
@@ -172,12 +282,29 @@ class Search(Section):
 class StudySection(Section):
     """What `bissl compare` compares; nothing of it: only the recipe's own approach.
 
-    approaches : names of approaches. sweep : dotted names to lists of values, each tried with the recipe's approach:
-        ``{"bissl.lam": [0.0001, 0.001]}``. variants : names of your own to changes by dotted name: ``{"N_U = 1":
-        {"bissl.upper_steps": 1}}``.
-    tune : whether ``search`` chooses rate and weight decay of fine-tuning for each of them, with as many trials each.
-    compared_with : the name of a row of the table to the name of the row that it is compared with. Others are compared
-        with plain fine-tuning on the same data after the same pretraining, where that is among the rows.
+    Parameters
+    ----------
+    approaches : tuple of str, default ()
+        Names of approaches.
+    sweep : mapping, optional
+        Dotted names to lists of values, each tried with the recipe's approach: ``{"bissl.lam": [0.0001, 0.001]}``.
+    variants : mapping, optional
+        Names of your own to changes by dotted name: ``{"N_U = 1": {"bissl.upper_steps": 1}}``.
+    tune : bool, default False
+        Whether ``search`` chooses rate and weight decay of fine-tuning for each of them, with as many trials each.
+    compared_with : mapping, optional
+        The name of a row of the table to the name of the row that it is compared with. Others are compared with plain
+        fine-tuning on the same data after the same pretraining, where that is among the rows.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming the key, and what to write instead.
+
+    Examples
+    --------
+    >>> bissl.experiments.recipe.StudySection(approaches=["finetune", "bissl"], tune=True).tune
+    True
     """
 
     key: ClassVar[str] = "study"

@@ -20,25 +20,50 @@ _MERGED = (*SECTIONS, "finetune_after_bissl")
 
 
 def recipe_names() -> tuple[str, ...]:
-    """The recipes that come with bissl."""
+    """The recipes that come with bissl.
+
+    Returns
+    -------
+    tuple of str
+        Names that `load_recipe` takes.
+
+    Examples
+    --------
+    >>> "digits" in bissl.experiments.recipe.recipe_names()
+    True
+    """
     return tuple(name for name in _shipped() if not name.startswith("data/"))
 
 
 def load_recipe(source: str | os.PathLike[str], changes: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
     """A recipe, checked.
 
-    Parameters
-    ----------
-    source : a name of `recipe_names`, a YAML file, or the folder of a run, whose recipe is taken.
-    changes : values by dotted name, ``{"bissl.lam": 0.01}``, or texts as on the command line, ``["bissl.lam=0.01"]``.
-
     A file's ``extends`` names one recipe (or file, beside it) or several: their values hold where the file, or a later one
     of them, says nothing else. Sections are merged key by key, other values replaced.
 
+    Parameters
+    ----------
+    source : str or path
+        A name of `recipe_names`, a YAML file, or the folder of a run, whose recipe is taken.
+    changes : mapping or iterable of str, default ()
+        Values by dotted name, ``{"bissl.lam": 0.01}``, or texts as on the command line, ``["bissl.lam=0.01"]``.
+
+    Returns
+    -------
+    Recipe
+        With these changes.
+
     Raises
     ------
-    FileMissing (FileNotFoundError), DataError (ValueError) : no such recipe or file (the nearest name is told); no YAML.
-    WrongType (TypeError), InvalidArgument (ValueError) : as `Recipe`.
+    FileMissing (FileNotFoundError), DataError (ValueError)
+        No such recipe or file (the nearest name is told); no YAML.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        As `Recipe`.
+
+    Examples
+    --------
+    >>> bissl.experiments.recipe.load_recipe("digits", ["bissl.alternations=3"]).bissl.alternations
+    3
     """
     values = _resolved(source, Path(), ())
     for name, given in _changes(changes):
@@ -47,7 +72,27 @@ def load_recipe(source: str | os.PathLike[str], changes: Mapping[str, Any] | Ite
 
 
 def save_recipe(recipe: Recipe, path: str | os.PathLike[str]) -> None:
-    """Writes the recipe with all its values as YAML that `load_recipe` reads back to an equal recipe."""
+    """Writes the recipe with all its values as YAML that `load_recipe` reads back to an equal recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        To be written.
+    path : str or path
+        Of the file, which ends in ``.yaml``.
+
+    Raises
+    ------
+    NotWritable, DiskFull (OSError)
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> recipe = bissl.experiments.recipe.load_recipe("digits")
+    >>> bissl.experiments.recipe.save_recipe(recipe, "mine.yaml")
+    >>> bissl.experiments.recipe.load_recipe("mine.yaml") == recipe
+    True
+    """
     path = Path(path)
     with writing(path.parent, "recipe"):
         write_atomically(path, dumped(recipe.as_dict()).encode())

@@ -70,20 +70,49 @@ class Recipe:
 
     Parameters
     ----------
-    name : of the run. description : a sentence on it.
-    approach : how the pretrained backbone is made ready for fine-tuning, one of `APPROACH_NAMES`.
-    weights : file of weights that the backbone begins with (section C.6); None is a random initialisation.
-    data, augmentation : the images, and how they are seen.
-    pretrain, warmup, bissl, finetune : the stages; ``pretrain.backbone`` is the backbone.
-    finetune_after_bissl : values of ``finetune`` that differ after BiSSL (Table 7), by option.
-    noisytune, data_mix, weighted_sum : of these approaches.
-    early_stop : stages that end when they no longer get better. callbacks : what looks on.
-    seeds, search, study : of repeats, hyper-parameter search and comparison.
+    name : str, default "recipe"
+        Name of the run.
+    description : str, default ""
+        A sentence on it.
+    approach : str, default "bissl"
+        How the pretrained backbone is made ready for fine-tuning, one of `APPROACH_NAMES`.
+    weights : str or None, optional
+        File of weights that the backbone begins with (section C.6); None is a random initialisation.
+    data : Data, optional
+        The images, and how they are seen.
+    augmentation : Augmentation, optional
+        The images, and how they are seen.
+    pretrain, warmup, bissl, finetune : StageSection, optional
+        The stages; ``pretrain.backbone`` is the backbone.
+    finetune_after_bissl : mapping, optional
+        Values of ``finetune`` that differ after BiSSL (Table 7), by option.
+    noisytune : NoisyTune, optional
+        Of these approaches.
+    data_mix : ContinuedSection, optional
+        Of these approaches.
+    weighted_sum : StageSection, optional
+        Of these approaches.
+    early_stop : EarlyStops, optional
+        Stages that end when they no longer get better.
+    callbacks : Callbacks, optional
+        What looks on.
+    seeds : Seeds, optional
+        Of repeats, hyper-parameter search and comparison.
+    search : Search, optional
+        Of repeats, hyper-parameter search and comparison.
+    study : StudySection, optional
+        Of repeats, hyper-parameter search and comparison.
 
     Raises
     ------
-    WrongType (TypeError), InvalidArgument (ValueError) : naming section and key, and what to write instead; an unknown key
-    is told the nearest.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Naming section and key, and what to write instead; an unknown key is told the nearest.
+
+    Examples
+    --------
+    >>> recipe = bissl.experiments.recipe.load_recipe("digits").changed({"bissl.lam": 0.5})
+    >>> recipe.bissl.lam
+    0.5
     """
 
     name: str = "recipe"

@@ -62,7 +62,8 @@ class Section:
 
         Raises
         ------
-        WrongType (TypeError), InvalidArgument (ValueError) : naming section and key; an unknown one is told the nearest.
+        WrongType (TypeError), InvalidArgument (ValueError)
+            Naming section and key; an unknown one is told the nearest.
         """
         if isinstance(values, cls):
             return values

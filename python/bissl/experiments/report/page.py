@@ -23,7 +23,29 @@ pre { background: #f5f5f5; padding: 1rem; overflow-x: auto; font-size: .85rem; }
 
 
 class Page:
-    """Grows from top to bottom; `html` is the whole. All text is escaped."""
+    """A single HTML file.
+
+    Grows from top to bottom; `html` is the whole. All text is escaped.
+
+    Parameters
+    ----------
+    title : str
+        Of the page.
+    language : str, default "en"
+        As HTML names it.
+
+    Raises
+    ------
+    TypeError
+        A title that is no text.
+
+    Examples
+    --------
+    >>> page = bissl.experiments.report.Page("Results")
+    >>> page.table(["method", "top-1"], [["FT", "92.8"]])
+    >>> "<td>92.8</td>" in page.html()
+    True
+    """
 
     def __init__(self, title: str, language: str = "en") -> None:
         self._title, self._language = title, language

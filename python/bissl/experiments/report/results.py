@@ -37,7 +37,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Results:
-    """records : of the measured runs, as the journal has them."""
+    """records : of the measured runs, as the journal has them.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was run.
+    records : sequence of mapping
+        Of the measured runs, as the journal has them.
+
+    Examples
+    --------
+    >>> recipe = bissl.experiments.recipe.load_recipe("digits")
+    >>> bissl.experiments.Results(recipe, []).rows()
+    []
+    """
 
     recipe: Recipe
     records: Sequence[Mapping[str, Any]]

@@ -23,9 +23,25 @@ if TYPE_CHECKING:
 class Approach:
     """A row of the table.
 
-    label : as the paper calls it. prepare : makes a run's backbone ready for fine-tuning.
-    finetune : options of `bissl.FineTune` that differ. bilevel : fine-tuned at the rates for after BiSSL.
-    both_levels : trains on both levels' data, from a warmed-up head. pretrained : begins with a pretrained backbone.
+    Parameters
+    ----------
+    label : str
+        As the paper calls it.
+    prepare : callable
+        Makes a run's backbone ready for fine-tuning.
+    finetune : mapping, optional
+        Options of `bissl.FineTune` that differ.
+    bilevel : bool, default False
+        Fine-tuned at the rates for after BiSSL.
+    both_levels : bool, default False
+        Trains on both levels' data, from a warmed-up head.
+    pretrained : bool, default True
+        Begins with a pretrained backbone.
+
+    Examples
+    --------
+    >>> bissl.experiments.APPROACHES["bissl"].bilevel
+    True
     """
 
     label: str

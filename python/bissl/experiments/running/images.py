@@ -35,7 +35,25 @@ from ..recipe import Augmentation, Data, Recipe
 
 @dataclass(frozen=True)
 class Images:
-    """unlabeled : of the pretext task. training, validation, test : of the downstream task, with labels."""
+    """unlabeled : of the pretext task. training, validation, test : of the downstream task, with labels.
+
+    Parameters
+    ----------
+    unlabeled : Dataset
+        Of the pretext task.
+    training : Dataset
+        Of the downstream task, with labels; what it trains on.
+    validation : Dataset
+        Of the downstream task, with labels; what choices are made by.
+    test : Dataset
+        Of the downstream task, with labels; looked at last of all.
+
+    Examples
+    --------
+    >>> images = bissl.experiments.Images.of(bissl.experiments.recipe.Data(pretext="digits", downstream="digits"))
+    >>> len(images.test)
+    599
+    """
 
     unlabeled: Dataset
     training: Dataset
@@ -161,7 +179,22 @@ def _root(root: str | None, level: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class Views:
-    """How both levels see the images."""
+    """How both levels see the images.
+
+    Parameters
+    ----------
+    pretext : tuple of View
+        Of the pretext task, one per view.
+    downstream : DownstreamViews
+        Of training and evaluation.
+
+    Examples
+    --------
+    >>> recipe = bissl.experiments.recipe.load_recipe("digits")
+    >>> views = bissl.experiments.Views.of(recipe, bissl.experiments.Images.of(recipe.data))
+    >>> len(views.pretext)
+    2
+    """
 
     pretext: tuple[View, ...]
     downstream: DownstreamViews

@@ -16,11 +16,21 @@ class Journal:
     """Records by key, in a file that only grows. A record counts when its whole line is on the disk: what a crash left of
     a line is cut off when the journal is opened again.
 
-    path : of the file, which is made with its folder when there is a record; None keeps records in memory only.
+    Parameters
+    ----------
+    path : Path or None
+        Path of the file, which is made with its folder when there is a record; None keeps records in memory only.
 
     Raises
     ------
-    DataError (ValueError) : a line in the middle of the file is no record; the text names it.
+    DataError (ValueError)
+        A line in the middle of the file is no record; the text names it.
+
+    Examples
+    --------
+    >>> journal = bissl.experiments.Journal(None)
+    >>> journal.add({"seed": 1}, {"accuracy": 0.9})
+    {'key': {'seed': 1}, 'accuracy': 0.9}
     """
 
     def __init__(self, path: Path | None) -> None:

@@ -19,11 +19,27 @@ def search_with_optuna(study: Study, sampler: Any = None) -> dict[str, Mapping[s
 
     Parameters
     ----------
-    study : see `Study`. sampler : of `optuna.samplers`; None is its tree-structured Parzen estimator with the search's seed.
+    study : Study
+        See `Study`.
+    sampler : object, optional
+        Sampler of `optuna.samplers`; None is its tree-structured Parzen estimator with the search's seed.
+
+    Returns
+    -------
+    dict of str to mapping
+        By variant.
 
     Raises
     ------
-    MissingPackage (ImportError) : optuna is not installed.
+    MissingPackage (ImportError)
+        Optuna is not installed.
+
+    Examples
+    --------
+    >>> recipe = bissl.experiments.recipe.load_recipe("digits", ["search.trials=2"])
+    >>> def searched(folder):  # pip install 'bissl[optuna]'
+    ...     with bissl.experiments.Study(recipe, folder) as study:
+    ...         return bissl.experiments.search_with_optuna(study)
     """
     optuna = required("optuna", "optuna", "search_with_optuna")
     optuna.logging.set_verbosity(optuna.logging.WARNING)

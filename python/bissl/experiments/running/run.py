@@ -36,11 +36,28 @@ class Run:
 
     Parameters
     ----------
-    recipe : with the approach.
-    root : the folder that all runs of a study share; None keeps nothing.
-    name : of the run's own folder in it.
-    pretrain_seed, seed : of the pretrained backbone, and of all that follows.
-    progress : show progress bars.
+    recipe : Recipe
+        With the approach.
+    root : Path or None
+        The folder that all runs of a study share; None keeps nothing.
+    name : str
+        Name of the run's own folder in it.
+    pretrain_seed, seed : int
+        Of the pretrained backbone, and of all that follows.
+    progress : bool, default True
+        Show progress bars.
+
+    Raises
+    ------
+    InvalidArgument (ValueError), NotWritable, DiskFull (OSError)
+        When it runs: a folder that holds something else, or cannot be written.
+
+    Examples
+    --------
+    >>> recipe = bissl.experiments.recipe.load_recipe("digits")
+    >>> run = bissl.experiments.Run(recipe, None, "mine", pretrain_seed=0, seed=1, progress=False)
+    >>> run.folder is None
+    True
     """
 
     recipe: Recipe

@@ -14,7 +14,29 @@ from ..recipe import Search
 
 def sampled(search: Search) -> list[dict[str, float]]:
     """The pairs of a search, log-uniform: rate and weight decay by option name. The first n of a search of more trials are
-    those of one of n trials."""
+    those of one of n trials.
+
+    Parameters
+    ----------
+    search : Search
+        A recipe's section ``search``.
+
+    Returns
+    -------
+    list of dict of str to float
+        ``lr`` and ``weight_decay`` by name, one dict per trial.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        Ranges that are none.
+
+    Examples
+    --------
+    >>> search = bissl.experiments.recipe.Search(trials=3, seed=1)
+    >>> [sorted(pair) for pair in bissl.experiments.sampled(search)][0]
+    ['lr', 'weight_decay']
+    """
     return [_pair(search, trial) for trial in range(search.trials)]
 
 
@@ -41,8 +63,27 @@ def best_trade_off(trials: Sequence[Mapping[str, Any]], images: int) -> Mapping[
 
     Parameters
     ----------
-    trials : records with ``validation`` (0..1) and ``validation_loss``; one in which either is NaN (or None, where no
-        epoch could be validated) is passed over. images : validation images, n.
+    trials : sequence of mapping
+        Records with ``validation`` (0..1) and ``validation_loss``; one in which either is NaN (or None, where no epoch
+        could be validated) is passed over.
+    images : int
+        Validation images, n.
+
+    Returns
+    -------
+    mapping
+        The record of the chosen trial.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        No trial could be validated.
+
+    Examples
+    --------
+    >>> trials = [{"lr": 0.1, "validation": 0.90, "validation_loss": 0.5}, {"lr": 0.01, "validation": 0.89, "validation_loss": 0.3}]
+    >>> bissl.experiments.best_trade_off(trials, images=100)["lr"]
+    0.01
     """
     if not trials:
         raise InvalidArgument("trials: expected at least one finished trial, got none")

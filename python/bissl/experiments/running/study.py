@@ -31,20 +31,33 @@ class Study:
 
     A study that was interrupted is taken up by making it again with the same folder: what is finished is not done again.
 
+    A context manager, which ends the processes; at the latest they end with this one.
+
     Parameters
     ----------
-    recipe : what is run: the recipe's ``study``, or its own approach where that is empty.
-    folder : made where it is missing; None keeps nothing on the disk.
-    processes : runs side by side, each with its share of the cores.
-    progress : show progress bars.
-
-    A context manager, which ends the processes; at the latest they end with this one.
+    recipe : Recipe
+        What is run: the recipe's ``study``, or its own approach where that is empty.
+    folder : str, path or None, optional
+        Made where it is missing; None keeps nothing on the disk.
+    processes : int, default 1
+        Runs side by side, each with its share of the cores.
+    progress : bool, default True
+        Show progress bars.
 
     Raises
     ------
-    InvalidArgument (ValueError) : the folder holds something else, or what was written when numbers meant something else;
-    when it runs, also where the folder holds finished runs of another recipe under the same names. NotWritable, DiskFull
-    (OSError) : it cannot be written.
+    InvalidArgument (ValueError)
+        The folder holds something else, or what was written when numbers meant something else; when it runs, also
+        where the folder holds finished runs of another recipe under the same names.
+    NotWritable, DiskFull (OSError)
+        It cannot be written.
+
+    Examples
+    --------
+    >>> recipe = bissl.experiments.recipe.load_recipe("digits")
+    >>> with bissl.experiments.Study(recipe, progress=False) as study:
+    ...     study.results().rows()  # study.run() trains and measures
+    []
     """
 
     def __init__(
@@ -251,7 +264,33 @@ class Study:
 
 
 def open_study(folder: str | os.PathLike[str], **options: Any) -> Study:
-    """The study in a folder; ``options`` as `Study` has them. Raises FileMissing (FileNotFoundError) where there is none."""
+    """The study in a folder; ``options`` as `Study` has them. Raises FileMissing (FileNotFoundError) where there is none.
+
+    Parameters
+    ----------
+    folder : str or path
+        Of a study or a run.
+    **options : object
+        As `Study` has them: ``processes`` and ``progress``.
+
+    Returns
+    -------
+    Study
+        Made with the recipe that lies in the folder.
+
+    Raises
+    ------
+    FileMissing (FileNotFoundError)
+        There is no study in the folder.
+
+    Examples
+    --------
+    >>> try:
+    ...     study = bissl.experiments.open_study("runs/mine", processes=2)
+    ... except FileNotFoundError as error:
+    ...     print(type(error).__name__)  # nothing was run in this folder yet
+    FileMissing
+    """
     return Study(load_recipe(folder), folder, **options)
 
 

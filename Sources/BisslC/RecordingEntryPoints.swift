@@ -7,13 +7,13 @@ import CBissl
 @_cdecl("bissl_recording_create")
 public func recordingCreate(
   _ backbone: bissl_handle?, _ head: bissl_handle?, _ wantsBackbone: Int32, _ wantsHead: Int32, _ snapshot: Int32,
-  _ recording: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+  _ training: Int32, _ recording: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
     let result = try Recording(
       backbone: object(backbone, "backbone", as: ModuleHandle.self).module,
       head: object(head, "head", as: ModuleHandle.self).module, wantsBackbone: wantsBackbone != 0,
-      wantsHead: wantsHead != 0, snapshot: snapshot != 0)
+      wantsHead: wantsHead != 0, snapshot: snapshot != 0, mode: training != 0 ? .training : .inference)
     try give(RecordingHandle(result), to: recording)
   }
 }

@@ -3,23 +3,28 @@ import BisslCore
 import BisslModels
 
 /// A loss of a backbone and a head while it is recorded: both modules on one tape, in training mode. It ends, once, in an
-/// `Evaluation` or a `PretextLinearization`. Nothing of the modules changes.
+/// `Evaluation` or a `PretextLinearization`. In inference mode it computes predictions, and ends in neither. Nothing of the
+/// modules changes.
 public final class Recording: Recorder {
   public let tape = Tape()
   private let backbone: (module: any Module, pass: Pass)
   private let head: (module: any Module, pass: Pass)
+  private let mode: Pass.Mode
   private var hasEnded = false
 
   /// - Parameters:
   ///   - wantsBackbone, wantsHead: whose gradients are to come; the parameters of the other are constants.
   ///   - snapshot: the tape sees copies of the parameters, so that later changes do not touch what comes of it.
+  ///   - mode: of both modules.
   public init(
-    backbone: any Module, head: any Module, wantsBackbone: Bool = true, wantsHead: Bool = true, snapshot: Bool = false
+    backbone: any Module, head: any Module, wantsBackbone: Bool = true, wantsHead: Bool = true, snapshot: Bool = false,
+    mode: Pass.Mode = .training
   ) throws {
     let tape = tape
+    self.mode = mode
     func pass(_ module: any Module, _ wanted: Bool) throws -> Pass {
       try Pass(
-        module, on: tape, mode: .training, frozen: !wanted,
+        module, on: tape, mode: mode, frozen: !wanted,
         snapshot: snapshot ? try module.state.parameters.copy() : nil)
     }
     self.backbone = (backbone, try pass(backbone, wantsBackbone))
@@ -117,6 +122,7 @@ public final class Recording: Recorder {
 
   private func end() throws {
     try checkOpen()
+    try require(mode == .training, .state("this recording is in inference mode, which has no derivatives"))
     hasEnded = true
   }
 

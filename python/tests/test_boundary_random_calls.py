@@ -153,8 +153,9 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "report": [_engine.solve(systems[0], gradient, gradient, solvers[0])],
     }
     recordings = [
-        _engine.recording_create(net, top, True, True, snapshot)
-        for net, top, snapshot in [(backbone, head, False), (backbone, table, True), (vit, projector, False)] * 3
+        _engine.recording_create(net, top, training, training, snapshot, training)
+        for training in (True, True, False)
+        for net, top, snapshot in [(backbone, head, False), (backbone, table, True), (vit, projector, False)]
     ]
     features = [_engine.recording_features(recording, images, 2, {}, True)[0] for recording in recordings]
     outputs = _engine.recording_outputs(recordings[0], features[0])
@@ -199,7 +200,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "system_create": (linearization, backbone, 1e-3, 10.0, "paper", "exact"),
         "system_product": (systems[1], gradient),
         "solve": (systems[0], gradient, np.zeros(0, dtype), solvers[2]),
-        "recording_create": (backbone, head, True, True, False),
+        "recording_create": (backbone, head, True, True, False, True),
         "recording_features": (recordings[3], images, 2, {"layer1": ()}, True),
         "recording_stage": (recordings[3], "layer2", constants[5], 1, 2),
         "recording_outputs": (recordings[3], features[3]),

@@ -246,7 +246,7 @@ def test_data_sets_of_dense_tasks_are_told_before_training(data):
     boxes.dense_targets = "boxes"
     for source in (boxes, boxes.subset(range(50))):
         text = told_before_training(bissl.FineTune(epochs=1, **QUIET), NET, source)
-        assert "X: its images are labelled with boxes, and training on such labels" in text
+        assert "X: its images are labelled with boxes, expected classes of images" in text
     assert bissl.FineTune(epochs=1, **QUIET).fit(NET, boxes, data[1]).classes_.tolist() == [0, 1, 2]
 
 

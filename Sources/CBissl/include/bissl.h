@@ -118,10 +118,11 @@ int32_t bissl_linearization_product(bissl_handle linearization, bissl_array dire
 
 // --- losses that are recorded operation by operation -------------------------------------------------------------------
 
-// Puts both modules on a tape, in training mode. The parameters of a module whose gradient is not wanted are constants;
-// a snapshot works on copies of the parameters. A recording ends in an evaluation or a linearization, once.
+// Puts both modules on a tape, in training mode or, for predictions, in inference mode. The parameters of a module whose
+// gradient is not wanted are constants; a snapshot works on copies of the parameters. A recording ends in an evaluation or
+// a linearization, once.
 int32_t bissl_recording_create(bissl_handle backbone, bissl_handle head, int32_t wants_backbone, int32_t wants_head,
-                               int32_t snapshot, bissl_handle *recording, bissl_error *error);
+                               int32_t snapshot, int32_t training, bissl_handle *recording, bissl_error *error);
 // The images may be several batches of one size, one behind the other: batch norm takes the statistics of each.
 // `variables`: the maps named by `maps` (whose lists are empty), then, where `pooled`, the features.
 int32_t bissl_recording_features(bissl_handle recording, bissl_array images, int64_t batches, bissl_settings maps,

@@ -416,10 +416,11 @@ FUNCTION(recording_create) {
   FLAG(wants_backbone);
   FLAG(wants_head);
   FLAG(snapshot);
-  PARSE("O&O&O&O&O&:recording_create", handle_argument, &backbone, handle_argument, &head, flag_argument,
-        &wants_backbone, flag_argument, &wants_head, flag_argument, &snapshot);
+  FLAG(training);
+  PARSE("O&O&O&O&O&O&:recording_create", handle_argument, &backbone, handle_argument, &head, flag_argument,
+        &wants_backbone, flag_argument, &wants_head, flag_argument, &snapshot, flag_argument, &training);
   RETURN_HANDLE(bissl_recording_create(backbone.value, head.value, wants_backbone.value, wants_head.value,
-                                       snapshot.value, &output, &error));
+                                       snapshot.value, training.value, &output, &error));
 }
 
 FUNCTION(recording_features) {
@@ -766,7 +767,7 @@ PyMethodDef engine_functions[] = {
     METHOD(linearization_loss, "(linearization) -> float"),
     METHOD(linearization_gradient, "(linearization, which) -> vector"),
     METHOD(linearization_product, "(linearization, direction, curvature) -> vector"),
-    METHOD(recording_create, "(backbone, head, wants_backbone, wants_head, snapshot) -> recording"),
+    METHOD(recording_create, "(backbone, head, wants_backbone, wants_head, snapshot, training) -> recording"),
     METHOD(recording_features, "(recording, images, batches, maps, pooled) -> variables"),
     METHOD(recording_stage, "(recording, name, x, stride, dilation) -> variable"),
     METHOD(recording_outputs, "(recording, features) -> variable"),

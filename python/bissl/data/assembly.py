@@ -40,6 +40,8 @@ class Batch(NamedTuple):
         int64 (B,), the numbers of the images.
     sizes : tuple of ndarray
         One int64 array (B, 2) per view, height and width of each image in it without the padding.
+    image_sizes : ndarray
+        int64 (B, 2), height and width of each image as it was decoded, before any view of it.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class Batch(NamedTuple):
     labels: Any
     samples: np.ndarray
     sizes: tuple[np.ndarray, ...]
+    image_sizes: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class Assembly:
         count = len(draw.samples)
         self.views = [_room(view, count) for view in assembler.views]
         self._moved: list[Any] = [None] * count
+        self._image_sizes = np.zeros((count, 2), np.int64)
         self._claims = itertools.count()
         self._missing = self.pieces
         self._errors: dict[int, BaseException] = {}
@@ -141,7 +145,7 @@ class Assembly:
             raise self._errors[min(self._errors)]
         sizes = tuple(map(_sizes, self.assembler.views, self.views))
         views = tuple(map(_as_array, self.assembler.views, self.views))
-        return Batch(views, self._labels(views[0].shape[1:3]), self.samples, sizes)
+        return Batch(views, self._labels(views[0].shape[1:3]), self.samples, sizes, self._image_sizes)
 
     def _labels(self, size: Size) -> Any:
         """The labels of the batch's images, whose views are padded to ``size``."""
@@ -155,6 +159,7 @@ class Assembly:
         source, draw = self.assembler, self.draw
         for place, pixels in zip(places, self._read(places), strict=True):
             sample, size = int(draw.samples[place]), pixels.shape[:2]
+            self._image_sizes[place] = size
             for index, (view, images) in enumerate(zip(source.views, self.views, strict=True)):
                 keys = source.seed, draw.epoch, index
                 if view.fixed_size is None:

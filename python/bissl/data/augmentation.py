@@ -200,9 +200,9 @@ class DownstreamViews:
 
     Parameters
     ----------
-    training : View
-        The random view that training sees.
-    evaluation : View
+    training : ImageView
+        The random view that training sees: a `View`, or, for detection and segmentation, a `bissl.data.DenseView`.
+    evaluation : ImageView
         The fixed view that evaluation sees.
 
     Raises
@@ -217,8 +217,8 @@ class DownstreamViews:
     (64, 0.0)
     """
 
-    training: View
-    evaluation: View
+    training: ImageView
+    evaluation: ImageView
 
     @classmethod
     def paper(cls, size: int = 96, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> DownstreamViews:

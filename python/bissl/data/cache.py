@@ -19,9 +19,10 @@ from ..durable import exclusive, reserve, writing
 from ..errors import DataError, DiskFull, InvalidArgument, check_option
 from ..progress import progress_bar
 from .cacheheader import BLOCK_IMAGES, CacheHeader, checksum, logger
-from .dataset import Dataset, as_dataset
+from .dataset import Dataset
 from .decodingoptions import Decoding
 from .fingerprint import fingerprint
+from .given import as_dataset
 from .loader import default_workers
 from .mapping import mapped_or_read
 from .substitution import Substitution, read_checked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from ..errors import InvalidArgument
 from ..targets import Classes
 from ..targets.classes import checked_values
 from ..targets.classsets import checked_class_labels
+from ..targets.geometry import Size
 from .checks import checked_images
 from .normalization import as_rgb
 from .npyfiles import open_npy
@@ -80,10 +81,9 @@ class Dataset:
         """Where image ``sample`` comes from, for messages: its path, or its number."""
         return f"image {sample}"
 
-    def shorter_side(self, sample: int) -> int:
-        """Of image ``sample``, in pixels; cheaper than `read` where a file says so at its beginning."""
-        height, width = self.read(sample).shape[:2]
-        return int(min(height, width))
+    def size(self, sample: int) -> Size:
+        """Height and width of image ``sample``, in pixels; cheaper than `read` where a file says so at its beginning."""
+        return self.read(sample).shape[:2]
 
     def decodings(self) -> tuple[Decoding, ...]:
         """How its files are decoded, of all data sets that it is made of; none where nothing is decoded."""
@@ -155,8 +155,8 @@ class Subset(Dataset):
     def source(self, sample: int) -> str:
         return self.base.source(int(self.samples[sample]))
 
-    def shorter_side(self, sample: int) -> int:
-        return self.base.shorter_side(int(self.samples[sample]))
+    def size(self, sample: int) -> Size:
+        return self.base.size(int(self.samples[sample]))
 
     def decodings(self) -> tuple[Decoding, ...]:
         return self.base.decodings()
@@ -219,59 +219,11 @@ class ArrayDataset(Dataset):
         result: np.ndarray = self.images[samples]
         return result
 
+    def size(self, sample: int) -> Size:
+        return self.images.shape[1:3]
+
     def source(self, sample: int) -> str:
         return f"image {sample} of {self.path}" if self.path else super().source(sample)
-
-
-def as_dataset(data: Any, name: str = "images") -> Dataset:
-    """The data set given, or uint8 images (N, H, W, C) as one; ``name`` is the argument that messages speak of.
-
-    Raises
-    ------
-    TypeError or ValueError : as `checked_images` for arrays; ValueError for a data set without images.
-    """
-    if not isinstance(data, Dataset):
-        return ArrayDataset(checked_images(data, name))
-    if len(data) == 0:
-        raise InvalidArgument(f"{name}: expected at least one image, got a data set without any")
-    return data
-
-
-class LabelledImages(NamedTuple):
-    """Images and their labels, not checked yet. names : of the classes that the labels number; () where there are none."""
-
-    images: Dataset
-    labels: Any
-    names: tuple[str, ...]
-
-
-def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = "y") -> LabelledImages:
-    """The data set (see `as_dataset`) and its labels: those given, else its own. The names of its classes belong to its
-    own labels, given or not.
-
-    InvalidArgument (ValueError) where there are none, or where they are of a kind that no stage trains on.
-    """
-    dataset = as_dataset(data, name)
-    names = tuple(map(str, dataset.classes))
-    if labels is not None:
-        return LabelledImages(dataset, labels, names if _same_numbers(labels, dataset.labels) else ())
-    if dataset.dense_targets:
-        raise InvalidArgument(
-            f"{name}: its images are labelled with {dataset.dense_targets}, and training on such labels (detection, "
-            f"segmentation) is not built yet; for classes of images give {labels_name}, or a data set of another name"
-        )
-    if dataset.labels is None:
-        raise InvalidArgument(
-            f"{labels_name}: expected labels; give {labels_name}, or a data set that has labels as {name}"
-        )
-    return LabelledImages(dataset, dataset.labels, names)
-
-
-def _same_numbers(labels: Any, own: np.ndarray | None) -> bool:
-    if labels is own or own is None:
-        return own is not None
-    given = np.asarray(labels)
-    return given.dtype.kind in "biu" and np.array_equal(given, own)
 
 
 def _array(value: Any) -> Any:

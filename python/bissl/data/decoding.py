@@ -12,6 +12,7 @@ from PIL.ExifTags import Base
 from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import DataError
+from ..targets.geometry import Size
 from .decodingoptions import Decoding
 from .imageformats import BROKEN, opened
 
@@ -69,10 +70,16 @@ def _has_several_frames(picture: Image.Image) -> bool:
         return False
 
 
-def shorter_side_of(path: str | os.PathLike[str]) -> int:
-    """In pixels, by the beginning of the file alone. Raises as `bissl.data.imageformats.opened`."""
+def size_of(path: str | os.PathLike[str], decoding: Decoding) -> Size:
+    """Height and width of the picture as `decode` gives it, in pixels; by the beginning of the file alone, where that tells.
+    Raises as `bissl.data.imageformats.opened`, and for a TIFF file on its side as `decode`."""
     with opened(path) as picture:
-        return min(picture.size)
+        width, height = picture.size
+        if _orientation(picture) < 5:
+            return height, width
+        if picture.format != "TIFF":  # which Pillow turns itself as it decodes
+            return (width, height) if decoding.exif_orientation else (height, width)
+    return decode(path, decoding=decoding).shape[:2]
 
 
 def pixels_of(picture: Image.Image, decoding: Decoding, source: str) -> np.ndarray:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..targets.geometry import Size
 from .dataset import Dataset
-from .decoding import Kind, decode, kind_of, shorter_side_of
+from .decoding import Kind, decode, kind_of, size_of
 from .decodingoptions import Decoding
 from .reading import reading_options
 
@@ -63,8 +64,8 @@ class ImageFiles(Dataset):
     def source(self, sample: int) -> str:
         return self.paths[sample]
 
-    def shorter_side(self, sample: int) -> int:
-        return shorter_side_of(self.paths[sample])
+    def size(self, sample: int) -> Size:
+        return size_of(self.paths[sample], self.decoding)
 
     def decodings(self) -> tuple[Decoding, ...]:
         return (self.decoding,)

@@ -11,6 +11,7 @@ from PIL import Image
 from ..arrays import as_array
 from ..errors import InvalidArgument
 from ..targets.choice import dense_kind_of
+from ..targets.geometry import Size
 from .checks import checked_images
 from .dataset import Dataset, named_labels
 from .decoding import pixels_of
@@ -31,6 +32,8 @@ class ImageList(Dataset):
         (`bissl.targets.LabelMaps`).
     classes : sequence of str, default ()
         Names, by class number.
+    name : str, default "images"
+        What messages call the images.
 
     Raises
     ------
@@ -45,8 +48,14 @@ class ImageList(Dataset):
     ((25, 20, 3), ('cat', 'dog'))
     """
 
-    def __init__(self, images: Sequence[Any], labels: Sequence[Any] | None = None, classes: Sequence[str] = ()) -> None:
-        self.images = [_pixels(image, f"images[{number}]") for number, image in enumerate(images)]
+    def __init__(
+        self,
+        images: Sequence[Any],
+        labels: Sequence[Any] | None = None,
+        classes: Sequence[str] = (),
+        name: str = "images",
+    ) -> None:
+        self.images = [_pixels(image, f"{name}[{number}]") for number, image in enumerate(images)]
         kind = None if labels is None else dense_kind_of(labels)
         self.dense_targets = "" if kind is None else kind.what
         self._targets = labels if self.dense_targets else None
@@ -61,6 +70,9 @@ class ImageList(Dataset):
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
         result: np.ndarray = as_rgb(self.images[sample][None])[0]
         return result
+
+    def size(self, sample: int) -> Size:
+        return self.images[sample].shape[:2]
 
     def target(self, sample: int) -> Any:
         return super().target(sample) if self._targets is None else self._targets[sample]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, WrongType, check_option, checked_integer
 from ..targets import DenseTargets, Targets
 from .assembly import Assembler, Assembly, Batch, Draw
-from .dataset import Dataset, as_dataset
+from .dataset import Dataset
+from .given import as_dataset
 from .imageviews import ImageView
 from .prefetch import Prefetcher
 from .reading import ON_ERROR

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InvalidArgument
-from .dataset import Dataset, as_dataset
+from ..targets.geometry import Size
+from .dataset import Dataset
+from .given import as_dataset
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -57,9 +59,9 @@ class Mixture(Dataset):
         part, number = self._place(sample)
         return part.source(number)
 
-    def shorter_side(self, sample: int) -> int:
+    def size(self, sample: int) -> Size:
         part, number = self._place(sample)
-        return part.shorter_side(number)
+        return part.size(number)
 
     def decodings(self) -> tuple[Decoding, ...]:
         return tuple(decoding for part in self.parts for decoding in part.decodings())

@@ -35,7 +35,7 @@ def own_side(dataset: Dataset, way_out: str) -> int:
 
 def _side(dataset: Dataset, sample: int) -> int | None:
     try:
-        return dataset.shorter_side(sample)
+        return min(dataset.size(sample))
     except BisslError:
         if dataset.reading.on_error == "raise":
             raise

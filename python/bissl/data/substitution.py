@@ -35,8 +35,8 @@ def read_checked(dataset: Dataset, sample: int, least_side: int | None = None) -
 
 
 def read_label(dataset: Dataset, targets: DenseTargets, sample: int, size: Size) -> tuple[Any, str]:
-    """`Dataset.target` of an image of this height and width, checked, and what was cut off to fit it, as
-    `DenseTargets.fit_image` says.
+    """`Dataset.target` of an image of this height and width, checked, by the class numbers of ``targets``, and what was cut
+    off to fit it, as `DenseTargets.fit_image` says.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def read_label(dataset: Dataset, targets: DenseTargets, sample: int, size: Size)
     """
     label = dataset.target(sample)
     try:
-        return targets.fit_image(label, dataset.source(sample), size)
+        return targets.fit_image(label, dataset.source(sample), size, dataset.classes)
     except (InvalidArgument, WrongType) as error:
         raise DataError(str(error)) from error
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import inspect
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,20 @@ class Objective(ObjectiveState):
         handle = of_head(self.head)
         return Variable(_engine.recording_stage(handle, name, x._handle, 0 if stride is None else stride, dilation))
 
+    @contextmanager
+    def evaluating(self, backbone: Backbone, images: Any) -> Iterator[Any]:
+        """Evaluation mode, for predictions: gives the features of normalised float images (N, H, W, 3), or their `maps` by
+        name, as Variables without a derivative. Inside, ``self.head`` and `stage` are used as in `loss`::
+
+            with self.evaluating(backbone, images) as maps:
+                scores = self.head(maps["layer4"]).numpy()
+        """
+        images = float_images(images)
+        backbone._prepare(images.shape)
+        handle = _engine.recording_create(backbone._handle, self.head._handle, False, False, False, False)
+        with recorded(handle, self.head):
+            yield _seen(handle, images, 1, self.maps)
+
     def prepare(self, batch: Any) -> Sequence[Any]:
         """From the batch that was given to what `loss` takes, with images in place of features; here: the batch.
 
@@ -129,7 +144,7 @@ class Objective(ObjectiveState):
         """The engine's recording and, on its tape, the loss."""
         arguments = self._checked_arguments(batch)
         backbone._prepare(*network_shapes(arguments[: self.views]))
-        handle = _engine.recording_create(backbone._handle, self.head._handle, wants_backbone, True, snapshot)
+        handle = _engine.recording_create(backbone._handle, self.head._handle, wants_backbone, True, snapshot, True)
         with recorded(handle, self.head):
             features = _features(handle, arguments[: self.views], self.maps)
             loss = self.loss(*features, *arguments[self.views :])

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..data.assembly import Assembler, Draw
 from ..data.augmentation import View
-from ..data.dataset import Dataset, as_dataset
+from ..data.dataset import Dataset
+from ..data.given import as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..errors import InvalidArgument
 from .picturerows import picture_rows

@@ -102,8 +102,8 @@ class BoxTargets(DenseTargets):
     def _checked_image(self, label: Any, name: str, size: Size | None, num_classes: int) -> ImageBoxes:
         return checked_boxes(label, num_classes, name, without_area=self.outside == "clip")
 
-    def fit_image(self, label: Any, name: str = "y", size: Size | None = None) -> tuple[ImageBoxes, str]:
-        objects, _ = super().fit_image(label, name, size)
+    def _fit(self, label: Any, name: str, size: Size | None, num_classes: int) -> tuple[ImageBoxes, str]:
+        objects = self._checked_image(label, name, None, num_classes)
         if size is None:
             return objects, ""
         objects, cut, dropped = self._fitted(objects, name, size)

@@ -51,14 +51,10 @@ class DenseTargets(ClassTargets):
         self, labels: Any, count: int, name: str = "y", names: Sequence[str] = (), sizes: Sequence[Size] | None = None
     ) -> list[Any]:
         """As `check`. A class that the head does not know is an error where an image shows it."""
-        if self.classes is None or not names or tuple(names) == self.classes.names:
+        if not self._joins(names):
             return self.check(labels, count, name, sizes)
         given = self._checked(labels, count, name, sizes, len(names))
-        outputs = self.classes.named(names)
-        shown = self._shown(given, len(names))
-        for image, unknown in zip(*np.nonzero(shown & (outputs < 0))):
-            raise InvalidArgument(self.classes.unknown(name, f"{names[unknown]!r} of image {image}", names))
-        return [self.joined(label, outputs) for label in given]
+        return [self._join(label, name, names, f" of image {image}") for image, label in enumerate(given)]
 
     def check_image(self, label: Any, name: str = "y", size: Size | None = None) -> Any:
         """The label of one image. Every fault is an error that says ``name``, the number or the path of the image.
@@ -67,9 +63,31 @@ class DenseTargets(ClassTargets):
         """
         return self.fit_image(label, name, size)[0]
 
-    def fit_image(self, label: Any, name: str = "y", size: Size | None = None) -> tuple[Any, str]:
-        """As `check_image`; and what of the label was cut off as it did not fit the image, in words, "" where nothing."""
-        return self._checked_image(label, name, size, self.num_classes), ""
+    def fit_image(
+        self, label: Any, name: str = "y", size: Size | None = None, names: Sequence[str] = ()
+    ) -> tuple[Any, str]:
+        """As `check_image`, with the classes joined by ``names`` as in `read`; and what of the label was cut off as it did
+        not fit the image, in words, "" where nothing."""
+        if not self._joins(names):
+            return self._fit(label, name, size, self.num_classes)
+        fitted, cut = self._fit(label, name, size, len(names))
+        return self._join(fitted, name, names), cut
+
+    def _fit(self, label: Any, name: str, size: Size | None, num_classes: int) -> tuple[Any, str]:
+        """A checked label with class numbers below ``num_classes``, and what was cut off."""
+        return self._checked_image(label, name, size, num_classes), ""
+
+    def _joins(self, names: Sequence[str]) -> bool:
+        """Whether class numbers of a data set with these names mean other classes here."""
+        return self.classes is not None and bool(names) and tuple(names) != self.classes.names
+
+    def _join(self, label: Any, name: str, names: Sequence[str], where: str = "") -> Any:
+        """A checked label by the head's class numbers. InvalidArgument where it shows a class that the head does not know."""
+        outputs = self.classes.named(names)
+        for number in np.unique(self.classes_shown(label)):
+            if outputs[number] < 0:
+                raise InvalidArgument(self.classes.unknown(name, f"{names[number]!r}{where}", names))
+        return self.joined(label, outputs)
 
     def _checked_image(self, label: Any, name: str, size: Size | None, num_classes: int) -> Any:
         raise NotImplementedError

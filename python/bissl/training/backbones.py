@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..data.augmentation import View
+from ..data.imageviews import ImageView
 from ..errors import InvalidArgument, WrongType, check_option
 from ..models.backbone import Backbone, check_no_pretrained
 from ..models.networks import VisionTransformer
@@ -58,14 +58,15 @@ def _inferred(options: Mapping[str, Any]) -> str:
     return max(("resnet", "vit"), key=lambda name: len(set(options) & set(model(name).options)))
 
 
-def check_image_size(backbone: Backbone, views: Iterable[View], name: str = "augmentation") -> None:
+def check_image_size(backbone: Backbone, views: Iterable[ImageView], name: str = "augmentation") -> None:
     """InvalidArgument where views have another size than the images that a vision transformer takes."""
     if not isinstance(backbone, VisionTransformer):
         return
     for view in views:
-        if view.size != backbone.image_size:
+        if view.fixed_size != (backbone.image_size, backbone.image_size):
+            size = "of several sizes" if view.fixed_size is None else f"of {view.fixed_size[0]} pixels"
             raise InvalidArgument(
-                f"{name}: makes images of {view.size} pixels, but the vision transformer takes images of "
+                f"{name}: makes images {size}, but the vision transformer takes images of "
                 f"{backbone.image_size} (its image_size); give views made with size={backbone.image_size}, or make the "
                 f"transformer with image_size={view.size}"
             )

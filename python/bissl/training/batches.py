@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from ..data.augmentation import View
 from ..data.dataset import Dataset
+from ..data.denseviews import DenseView
+from ..data.imageviews import ImageView, view_geometry
 from ..data.loader import Loader
+from ..data.relabelled import DenseLabels
 from ..data.stacks import Order, Sequential
+from ..targets import Targets
+from ..targets.geometry import ViewGeometry
 
 
 class PretextBatches(Loader):
@@ -25,22 +30,43 @@ class PretextBatches(Loader):
 class DownstreamBatches(Loader):
     """Random training views of labelled images, as downstream steps take them.
 
-    labels : (N, ...), checked, as the downstream objective takes them. view : of training.
+    labels : (N, ...), checked, as the downstream objective takes them; boxes and label maps are read from the data set
+    instead. view : of training. targets : what the labels are.
     """
 
-    def __init__(self, dataset: Dataset, labels: np.ndarray, order: Order, view: View, seed: int) -> None:
-        super().__init__(dataset, order, view, seed)
-        self.labels = labels
+    def __init__(
+        self,
+        dataset: Dataset,
+        labels: np.ndarray | DenseLabels,
+        order: Order,
+        view: ImageView,
+        seed: int,
+        targets: Targets,
+    ) -> None:
+        super().__init__(dataset, order, view, seed, targets=targets)
+        self.labels, self._dense = labels, targets.is_dense
 
-    def draw(self) -> tuple[np.ndarray, np.ndarray]:
-        """The next batch: images (B, size, size, 3) and labels (B, ...)."""
+    def draw(self) -> tuple[Any, ...]:
+        """The next batch: images (B, height, width, 3) and labels (B, ...); where labels belong to places, also the height and
+        width of each image without its padding, int64 (B, 2)."""
         batch = next(self)
+        if self._dense:
+            return batch.views[0], batch.labels, batch.sizes[0]
         return batch.views[0], self.labels[batch.samples]
 
 
-def evaluation_batches(dataset: Dataset, view: View, batch_size: int = 256) -> Iterator[np.ndarray]:
+def evaluation_batches(dataset: Dataset, view: ImageView, batch_size: int = 256) -> Iterator[np.ndarray]:
     """The fixed view of all images, in order, the last batch smaller where they do not divide; few of them at a time in
     memory."""
     with Loader(dataset, Sequential(len(dataset), batch_size), view) as loader:
         for batch in loader:
             yield batch.views[0]
+
+
+def dense_evaluation_batches(
+    dataset: Dataset, view: DenseView, batch_size: int = 16
+) -> Iterator[tuple[np.ndarray, list[ViewGeometry]]]:
+    """The fixed view of all images, in order, padded to one size in each batch, and where each shows the pixels of its image."""
+    with Loader(dataset, Sequential(len(dataset), batch_size), view) as loader:
+        for batch in loader:
+            yield batch.views[0], [view_geometry(view, (int(h), int(w))) for h, w in batch.image_sizes]

@@ -21,6 +21,7 @@ from ..optim.optimizers import Optimizer
 from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from ..solvers import SolverChoice
+from ..targets import Targets
 from .alternating import AlternationLoop
 from .alternation import Alternation
 from .base import checked_counts, derived_seed, resolved_seed
@@ -31,7 +32,7 @@ from .identity import run_identity
 from .labels import LabelledStage
 from .methods import defaults_of, keyed
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
-from .task import Labelled
+from .task import Labelled, checked_task_batch_size
 from .training import checked_warmup, exhaust, rate_curve, train
 from .twolevels import TwoLevels
 
@@ -56,12 +57,14 @@ class BiSSL(LabelledStage):
         without warm-up.
     lower_lr, lower_weight_decay, upper_lr, upper_weight_decay : in place of the optimisers'.
     layer_decay, drop_path : of θ_D, in the upper level, as in `FineTune`.
-    lower_batch_size, upper_batch_size : None is 1024 pairs and 256 images, or all where there are fewer.
+    lower_batch_size, upper_batch_size : None is 1024 pairs and 256 images (16 for detection and segmentation), or all where
+        there are fewer.
     hessian_batch_size : pairs of the batch that serves all Hessian products of an alternation; None is the lower
         level's.
     clip_norm : largest joint gradient norm of either level; None does not clip.
     pretext_augmentation : "paper", "authors-code", "small", or views as in `Pretrain`; None is that of the `Pretrain`.
-    downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`.
+    downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`, or the
+        paper's of the task.
     random_state, progress, callbacks : as in `Pretrain`.
 
     Attributes
@@ -185,7 +188,7 @@ class BiSSL(LabelledStage):
         task.begin(seed)
         loop = self._new_loop(task.pretext, task.downstream, seed)
         rates = self._schedules(loop)
-        stacks = self._stacks(len(task.unlabeled), len(task.images), seed)
+        stacks = self._stacks(len(task.unlabeled), len(task.images), seed, task.targets)
 
         self._begin(seed)
         self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
@@ -227,9 +230,9 @@ class BiSSL(LabelledStage):
             upper_backbone=upper_backbone,
         )
 
-    def _stacks(self, unlabeled: int, labeled: int, seed: int) -> Stacks:
+    def _stacks(self, unlabeled: int, labeled: int, seed: int, targets: Targets = Targets()) -> Stacks:
         lower = checked_batch_size(self.lower_batch_size, 1024, unlabeled, name="lower_batch_size")
-        upper = checked_batch_size(self.upper_batch_size, 256, labeled, name="upper_batch_size")
+        upper = checked_task_batch_size(self.upper_batch_size, labeled, targets, "upper_batch_size")
         hessian = checked_batch_size(self.hessian_batch_size, lower, unlabeled, name="hessian_batch_size")
         return Stacks(
             lower=Stack(unlabeled, lower, self.lower_steps, derived_seed(seed, "lower order")),

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..data.dataset import Dataset, labelled
+from ..data.dataset import Dataset
+from ..data.given import labelled
 from ..errors import InvalidArgument, InvalidState, check_option
 from ..targets import ClassNumbers, Targets
 from ..targets.metrics import Metric, correct_predictions
-from .labels import LabelledStage
+from .labels import LabelledStage, checked_labels
 
 
 class PredictingStage(LabelledStage):
@@ -58,8 +59,7 @@ class PredictingStage(LabelledStage):
 
     def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """What is predicted and what is right."""
-        images, y, names = labelled(X, y)
-        labels = self.targets_.read(y, len(images), "y", names)
+        images, labels = checked_labels(labelled(X, y), self.targets_)
         self.targets_.require_measurable(labels, "y")
         return self.predict_logits(images), labels
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from ..checkpoints.run import EVERY, StageRun, run_of
 from ..data.augmentation import DownstreamViews
-from ..data.dataset import Dataset, as_dataset
+from ..data.dataset import Dataset
+from ..data.given import as_dataset
+from ..data.relabelled import DenseLabels
 from ..errors import checked_flag
 from ..models.backbone import Backbone
 from ..objectives.base import StepInfo
@@ -19,11 +21,12 @@ from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from ..targets import Targets
 from .base import Stage, checked_counts, resolved_seed
-from .batches import evaluation_batches
+from .batches import dense_evaluation_batches, evaluation_batches
 from .best import BestEpoch
 from .callback import Callback
 from .evaluation import PredictingStage, known_metrics
 from .identity import OptimizerState, run_identity
+from .labels import checked_labels
 from .methods import keyed
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
 from .sources import trained_backbone
@@ -33,7 +36,7 @@ from .training import EpochLoop, exhaust, train
 if TYPE_CHECKING:
     from typing import Self
 
-Checked = tuple[Dataset, np.ndarray]
+Checked = tuple[Dataset, np.ndarray | DenseLabels]
 _VALIDATION = ("validation images", "validation labels")
 
 
@@ -50,9 +53,9 @@ class FineTune(PredictingStage):
     drop_path : of vision transformers, in training; None is the number that the network was made with (0 too), or 0.1
         (section B.8) where it was made without one.
     epochs : passes over the images.
-    batch_size : None is 256, or all images where there are fewer.
-    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
-        `bissl.data.DownstreamViews`.
+    batch_size : None is 256 (16 for detection and segmentation), or all images where there are fewer.
+    augmentation : "paper" (96 pixels, flip; whole images for detection and segmentation, see `bissl.data.DenseView`), "small"
+        (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
     objective, num_classes : as in `HeadWarmup`.
     freeze_backbone : train the head only (linear probing, section B.9.1); batch norm stays in training mode.
     zero_head : begin with a head of zeros in place of random numbers (section B.9.1).
@@ -194,20 +197,27 @@ class FineTune(PredictingStage):
         metric = next(iter(self.targets_.metrics.values()))
         return metric(self._outputs(images), labels)
 
-    def _outputs(self, images: Dataset) -> np.ndarray:
+    def _outputs(self, images: Dataset) -> Any:
+        """What the head makes of all images, (N, ...); where labels belong to places in them, a list by image."""
+        if self.targets_.is_dense:
+            batches = dense_evaluation_batches(images, self.views_.evaluation)
+            return [
+                prediction
+                for views, geometries in batches
+                for prediction in self.downstream_.predict_alike(self.backbone_, views, geometries)
+            ]
         batches = evaluation_batches(images, self.views_.evaluation)
         return np.concatenate([self.downstream_.predict(self.backbone_, batch) for batch in batches])
 
-    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def predict_logits(self, X: np.ndarray | Dataset) -> Any:
         """What the head makes of images in evaluation mode: logits (N, classes), or the outputs (N, ...) of an
-        objective of another kind."""
+        objective of another kind; of detection and segmentation, by image and in its own pixels."""
         self._check_fitted()
         return self._outputs(as_dataset(X, "X"))
 
 
 def _checked_validation(validation: Labelled, targets: Targets) -> Checked:
     known_metrics(targets)
-    images, given, names = labelled_pair(validation, *_VALIDATION)
-    labels = targets.read(given, len(images), _VALIDATION[1], names)
+    images, labels = checked_labels(labelled_pair(validation, *_VALIDATION), targets, *_VALIDATION)
     targets.require_measurable(labels, _VALIDATION[1])
     return images, labels

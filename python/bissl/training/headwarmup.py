@@ -37,14 +37,14 @@ class HeadWarmup(LabelledStage):
     Parameters
     ----------
     epochs : passes over the images.
-    batch_size : None is 256, or all images where there are fewer.
+    batch_size : None is 256 (16 for detection and segmentation), or all images where there are fewer.
     optimizer : whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9).
     lr, weight_decay, momentum : in place of the optimiser's.
-    augmentation : "paper" (96 pixels, flip), "small" (the images' own size, no flip), or a
-        `bissl.data.DownstreamViews`.
+    augmentation : "paper" (96 pixels, flip; whole images for detection and segmentation, see `bissl.data.DenseView`), "small"
+        (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
     objective : None is a linear classifier for one class per image or for any number of them, as the labels are; for
-        labels of another kind a callable that takes ``num_features`` and ``seed`` and makes a downstream objective, or
-        such an objective, which is copied.
+        labels of another kind a callable that takes ``num_features`` (or ``net`` and ``num_classes``) and ``seed`` and makes a
+        downstream objective, or such an objective, such as ``bissl.FasterRCNN(net, num_classes=3)``, which is copied.
     num_classes : of a classifier whose labels are the numbers below it; None takes the classes that the data set names, else
         the different labels that there are.
     random_state, progress, callbacks : as in `Pretrain`.
@@ -93,9 +93,10 @@ class HeadWarmup(LabelledStage):
         checkpoint: str | os.PathLike | None = None,
         checkpoint_every: str = EVERY,
     ) -> Self:
-        """Fits the head on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and their labels y: class numbers
-        or names (N,), sets of classes (N, classes) of 0 and 1 (-1 leaves a pair out), or what the objective takes; None
-        takes those of the data set.
+        """Fits the head on images X, uint8 (N, H, W, C), a list of images that may differ in size, or a
+        `bissl.data.Dataset`, and their labels y: class numbers or names (N,), sets of classes (N, classes) of 0 and 1 (-1
+        leaves a pair out), or what the objective takes (boxes, label maps: see `bissl.targets`); None takes those of the
+        data set.
 
         ``source`` is a fitted stage or a network; it is not changed. ``checkpoint``, ``checkpoint_every``: as in
         `Pretrain.fit`.

@@ -11,6 +11,7 @@ from .. import _engine
 from ..checkpoints.description import described
 from ..data.dataset import Dataset
 from ..data.fingerprint import content_digest
+from ..data.relabelled import DenseLabels
 from ..optim.optimizers import Optimizer
 from ..targets import Targets
 from .base import Stage
@@ -20,7 +21,7 @@ _INCIDENTAL = ("progress", "callbacks")
 
 
 def run_identity(
-    stage: Stage, data: Mapping[str, Dataset | np.ndarray], targets: Targets | None = None, **resolved: Any
+    stage: Stage, data: Mapping[str, Dataset | np.ndarray | DenseLabels], targets: Targets | None = None, **resolved: Any
 ) -> dict[str, Any]:
     """For checkpoints to be compared with. data : the images and labels by argument. targets : what the labels are.
     resolved : settings that were made of the options given and of other stages, such as views."""
@@ -35,7 +36,9 @@ def run_identity(
     }
 
 
-def _content(data: Dataset | np.ndarray) -> str:
+def _content(data: Dataset | np.ndarray | DenseLabels) -> str:
+    if isinstance(data, DenseLabels):
+        return data.digest()
     return content_digest(data) if isinstance(data, Dataset) else described(np.asarray(data))
 
 

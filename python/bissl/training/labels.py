@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..targets import Classes, Targets
+from ..data.dataset import Dataset
+from ..data.given import LabelledImages, require_class_labels, require_dense_labels
+from ..data.relabelled import DenseLabels, Relabelled
+from ..targets import Classes, DenseTargets, Targets
 from .base import Stage
 
 
@@ -28,3 +31,23 @@ class LabelledStage(Stage):
         if self.targets_.classes is None:
             raise AttributeError(f"the labels of this {type(self).__name__} are no classes")
         return self.targets_.classes
+
+
+def checked_labels(
+    given: LabelledImages, targets: Targets, name: str = "X", labels_name: str = "y"
+) -> tuple[Dataset, np.ndarray | DenseLabels]:
+    """The images, and their labels as ``targets`` read them: arrays (N, ...); of boxes and label maps what reads them by
+    image, as loaders do from the data set that is answered.
+
+    Raises as `Targets.read`, and InvalidArgument where the labels are of another kind.
+    """
+    images = given.images
+    if not isinstance(targets, DenseTargets):
+        require_class_labels(given, name, labels_name)
+        return images, targets.read(given.labels, len(images), labels_name, given.names)
+    require_dense_labels(given, targets, name, labels_name)
+    if given.labels is not None:
+        sizes = [images.size(sample) for sample in range(len(images))]
+        own = targets.read(given.labels, len(images), labels_name, given.names, sizes)
+        images = Relabelled(images, own, targets)
+    return images, DenseLabels(images, targets)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.dataset import Dataset, as_dataset, labelled
+from ..data.dataset import Dataset
+from ..data.given import as_dataset, labelled, require_class_labels
 from ..errors import checked_number
 from ..extras import required
 from ..finite import check_finite
@@ -17,6 +18,7 @@ from .backbones import check_image_size
 from .base import Stage, resolved_seed
 from .batches import evaluation_batches
 from .evaluation import PredictingStage
+from .labels import checked_labels
 from .recalibration import recalibrate
 from .sources import trained_backbone
 
@@ -66,9 +68,11 @@ class LinearProbe(PredictingStage):
         from .featurechecks import check_spread
 
         checked_number("C", self.C, above=0)
-        images, y, names = labelled(X, y)
-        targets = targets_of(y, len(images), names=names)
-        labels = targets.read(y, len(images), "y", names).astype(np.int64)
+        given = labelled(X, y)
+        require_class_labels(given)
+        targets = targets_of(given.labels, len(given.images), names=given.names)
+        images, labels = checked_labels(given, targets)
+        labels = labels.astype(np.int64)
         targets.require_measurable(labels, "y")
         views = downstream_views(self.augmentation, images)
         network = trained_backbone(backbone)

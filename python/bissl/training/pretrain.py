@@ -10,7 +10,8 @@ import numpy as np
 
 from ..checkpoints.run import EVERY, run_of
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, as_dataset
+from ..data.dataset import Dataset
+from ..data.given import as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
 from ..errors import InvalidArgument, checked_flag

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, as_dataset
+from ..data.dataset import Dataset
+from ..data.given import as_dataset
 from ..data.loader import Loader
 from ..data.stacks import Stack
 from ..errors import checked_integer

@@ -6,27 +6,32 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset, LabelledImages, labelled
+from ..data.dataset import Dataset
+from ..data.densepresets import dense_downstream_views
+from ..data.given import LabelledImages, labelled, require_class_labels
+from ..data.relabelled import DenseLabels
 from ..data.stacks import Stack
 from ..errors import WrongType
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream
 from ..objectives.downstream.classification import Classifier, MultiLabelClassifier
-from ..targets import ClassSets, Targets, targets_of
+from ..targets import ClassSets, DenseTargets, Targets, targets_of
 from .backbones import check_image_size
 from .base import derived_seed
 from .batches import DownstreamBatches
+from .labels import checked_labels
 from .methods import begun
 from .sources import trained_downstream
 
 #: How a stage is told which downstream objective to train: None (a classifier for the labels given), a callable that
-#: takes ``num_features`` and ``seed``, or the objective itself.
+#: takes ``num_features``, or ``net`` and ``num_classes``, and ``seed``, or the objective itself.
 ObjectiveChoice = Callable[..., Downstream] | Downstream | None
 
 #: Images and their labels, or a data set that has labels.
@@ -54,7 +59,7 @@ class DownstreamTask:
     made of both."""
 
     dataset: Dataset
-    labels: np.ndarray
+    labels: np.ndarray | DenseLabels
     targets: Targets
     downstream: Downstream
     views: DownstreamViews
@@ -65,17 +70,16 @@ class DownstreamTask:
         """The task that a stage sets on images X (an array or a data set) and labels y (None: those
         of the data set), with a new objective on the features of ``backbone``.
 
-        Raises as the checks of images, labels and batch size do (the default batch is 256).
+        Raises as the checks of images, labels and batch size do.
         """
         given = labelled(X, y)
-        dataset, count = given.images, len(given.images)
-        head_seed = derived_seed(seed, "head")
-        downstream = begun(new_downstream(stage, backbone.num_features, given, head_seed), seed)
+        downstream = begun(new_downstream(stage, backbone, given, derived_seed(seed, "head")), seed)
         targets = told_targets(downstream.targets, downstream, given.names)
-        labels = targets.read(given.labels, count, "y", given.names)
-        views = downstream_views(stage.augmentation, dataset)
+        dataset, labels = checked_labels(given, targets)
+        views = task_views(stage.augmentation, dataset, targets)
         check_image_size(backbone, (views.training, views.evaluation))
-        return cls(dataset, labels, targets, downstream, views, checked_batch_size(stage.batch_size, 256, count))
+        size = checked_task_batch_size(stage.batch_size, len(dataset), targets)
+        return cls(dataset, labels, targets, downstream, views, size)
 
     @property
     def steps(self) -> int:
@@ -83,7 +87,7 @@ class DownstreamTask:
         return len(self.dataset) // self.batch_size
 
     @property
-    def data(self) -> dict[str, Dataset | np.ndarray]:
+    def data(self) -> dict[str, Dataset | np.ndarray | DenseLabels]:
         """Images and labels by argument."""
         return {"X": self.dataset, "y": self.labels}
 
@@ -91,13 +95,30 @@ class DownstreamTask:
         """Training batches, to be closed after use."""
         order = Stack(len(self.dataset), self.batch_size, seed=derived_seed(seed, "order"))
         view, key = self.views.training, derived_seed(seed, "views")
-        return DownstreamBatches(self.dataset, self.labels, order, view, key)
+        return DownstreamBatches(self.dataset, self.labels, order, view, key, self.targets)
 
 
-def new_downstream(stage: DownstreamOptions, features: int, given: LabelledImages, seed: int) -> Downstream:
+def task_views(augmentation: str | DownstreamViews, dataset: Dataset, targets: Targets) -> DownstreamViews:
+    """The views that ``augmentation`` names, of whole images where labels belong to places in them."""
+    if isinstance(targets, DenseTargets):
+        return dense_downstream_views(augmentation, dataset, targets)
+    return downstream_views(augmentation, dataset)
+
+
+def checked_task_batch_size(batch_size: int | None, count: int, targets: Targets, name: str = "batch_size") -> int:
+    """The batch size asked for; None is the paper's 256 images, 16 for detection and segmentation (section B.7), or all where
+    there are fewer. Raises as `checked_batch_size`."""
+    if targets.is_dense:
+        return checked_batch_size(batch_size, 16, count, least=1, name=name)
+    return checked_batch_size(batch_size, 256, count, name=name)
+
+
+def new_downstream(stage: DownstreamOptions, backbone: Backbone, given: LabelledImages, seed: int) -> Downstream:
     """The objective that a stage trains on the images given: `bissl.Classifier` or `bissl.MultiLabelClassifier` by the shape
     of their labels, what the stage's ``objective`` makes, or a copy of it."""
+    features = backbone.num_features
     if stage.objective is None:
+        require_class_labels(given)
         targets = targets_of(given.labels, len(given.images), stage.num_classes, "y", given.names)
         kind = MultiLabelClassifier if isinstance(targets, ClassSets) else Classifier
         downstream = kind(features, targets.num_classes, seed=seed)
@@ -105,13 +126,23 @@ def new_downstream(stage: DownstreamOptions, features: int, given: LabelledImage
         return downstream
     if not isinstance(stage.objective, Downstream) and not callable(stage.objective):
         raise WrongType(
-            f"objective: expected None, a callable that takes num_features and seed, or a downstream objective, "
+            f"objective: expected None, a callable that takes num_features and seed (or net, num_classes and seed), or a downstream objective, "
             f"got {type(stage.objective).__name__}"
         )
     if isinstance(stage.objective, Downstream):
         return trained_downstream(stage.objective, features, "objective")
     make = deepcopy(stage.objective)  # what holds a state begins every fit with the same
-    return trained_downstream(make(features, seed=seed), features, "objective")
+    return trained_downstream(_made(make, backbone, stage.num_classes, given, seed), features, "objective")
+
+
+def _made(
+    make: Callable[..., Downstream], backbone: Backbone, num_classes: int | None, given: LabelledImages, seed: int
+) -> Downstream:
+    """What a callable makes of the number of features; of the network and the number of classes, where it takes ``net``."""
+    if "net" not in signature(make).parameters:
+        return make(backbone.num_features, seed=seed)
+    number = num_classes if num_classes is not None else len(given.names) or None
+    return make(backbone, seed=seed, **({} if number is None else {"num_classes": number}))
 
 
 def told_targets(known: Targets, downstream: Downstream, names: Sequence[str]) -> Targets:

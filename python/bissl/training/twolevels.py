@@ -8,18 +8,21 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..data.augmentation import DownstreamViews, View, downstream_views
-from ..data.dataset import Dataset, as_dataset
+from ..data.augmentation import DownstreamViews, View
+from ..data.dataset import Dataset
+from ..data.given import as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
+from ..data.relabelled import DenseLabels
 from ..data.stacks import Order
 from ..objectives.base import Downstream, Pretext
 from ..targets import Targets
 from .backbones import check_image_size
 from .base import derived_seed
 from .batches import DownstreamBatches, PretextBatches
+from .labels import checked_labels
 from .methods import begun
 from .sources import trained_downstream, trained_pretext
-from .task import Labelled, labelled_pair, told_targets
+from .task import Labelled, labelled_pair, task_views, told_targets
 
 
 class TwoLevelOptions(Protocol):
@@ -39,7 +42,7 @@ class TwoLevels:
     targets: Targets
     unlabeled: Dataset
     images: Dataset
-    labels: np.ndarray
+    labels: np.ndarray | DenseLabels
     pretext_views: Iterable[View]
     downstream_views: DownstreamViews
 
@@ -50,13 +53,12 @@ class TwoLevels:
         """See `BiSSL.iterate` for the arguments. Raises as the checks of images, labels and views do."""
         unlabeled = as_dataset(X_unlabeled, "X_unlabeled")
         given = labelled_pair(labeled)
-        images = given.images
         pretext = trained_pretext(pretrained)
         downstream = trained_downstream(warm, pretext.backbone.num_features)
         targets = told_targets(getattr(warm, "targets_", downstream.targets), downstream, given.names)
-        labels = targets.read(given.labels, len(images), "y", given.names)
+        images, labels = checked_labels(given, targets)
         recipe = pretext_views(_inherited(stage.pretext_augmentation, pretrained), unlabeled, pretext.views)
-        views = downstream_views(_inherited(stage.downstream_augmentation, warm), images)
+        views = task_views(_inherited(stage.downstream_augmentation, warm), images, targets)
         check_image_size(pretext.backbone, recipe, "pretext_augmentation")
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
         return cls(pretext, downstream, targets, unlabeled, images, labels, recipe, views)
@@ -67,7 +69,7 @@ class TwoLevels:
             begun(objective, derived_seed(seed, level))
 
     @property
-    def data(self) -> dict[str, Dataset | np.ndarray]:
+    def data(self) -> dict[str, Dataset | np.ndarray | DenseLabels]:
         """Images and labels by argument."""
         return {"X_unlabeled": self.unlabeled, "labeled images": self.images, "labels": self.labels}
 
@@ -88,7 +90,8 @@ class TwoLevels:
     def downstream_batches(self, order: Order, seed: int) -> DownstreamBatches:
         """Batches of the downstream objective, to be closed after use."""
         view = self.downstream_views.training
-        return DownstreamBatches(self.images, self.labels, order, view, derived_seed(seed, "downstream views"))
+        key = derived_seed(seed, "downstream views")
+        return DownstreamBatches(self.images, self.labels, order, view, key, self.targets)
 
 
 def _inherited(augmentation: Any, source: Any) -> Any:

@@ -24,7 +24,7 @@ from .identity import run_identity
 from .labels import LabelledStage
 from .methods import defaults_of
 from .optimization import stage_optimizer
-from .task import Labelled
+from .task import Labelled, checked_task_batch_size
 from .training import EpochLoop, checked_warmup, exhaust, rate_curve, train
 from .twolevels import TwoLevels
 
@@ -107,7 +107,7 @@ class WeightedSum(LabelledStage):
         length = _record_length(self.steps, self.record_every)
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
         lower = checked_batch_size(self.lower_batch_size, 1024, len(task.unlabeled), name="lower_batch_size")
-        upper = checked_batch_size(self.upper_batch_size, 256, len(task.images), name="upper_batch_size")
+        upper = checked_task_batch_size(self.upper_batch_size, len(task.images), task.targets, "upper_batch_size")
         shorthands = {"lr": self.lr, "weight_decay": self.weight_decay}
         optimizer = stage_optimizer(self.optimizer, defaults_of(task.pretext).lower_level, **shorthands)
         objectives = WeightedObjectives(task.pretext, task.downstream, self.weight, optimizer, clip_norm=self.clip_norm)

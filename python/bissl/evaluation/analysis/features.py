@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...data.augmentation import DownstreamViews, downstream_views
-from ...data.dataset import Dataset, as_dataset
+from ...data.dataset import Dataset
+from ...data.given import as_dataset
 from ...models.backbone import Backbone
 from ...progress import progress_bar
 from ...training.backbones import check_image_size

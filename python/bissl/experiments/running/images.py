@@ -23,7 +23,7 @@ from ...data import (
     stratified_split,
 )
 from ...data.augmentation import DOWNSTREAM_PRESETS
-from ...data.dataset import labelled
+from ...data.given import labelled
 from ...data.ownsize import own_side
 from ...data.pretext_recipes import pretext_presets
 from ...data.splits import split_per_class

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...data import Dataset
-from ...data.dataset import labelled
+from ...data.given import labelled
 from ...models.backbone import Backbone
 from ...objectives.base import Pretext
 from ...training import FineTune, HeadWarmup, Pretrain

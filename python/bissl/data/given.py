@@ -1,0 +1,96 @@
+"""What users give as images and labels: data sets, arrays, lists."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from ..errors import InvalidArgument
+from ..targets import DenseTargets
+from ..targets.choice import dense_kind_of
+from .checks import checked_images
+from .dataset import ArrayDataset, Dataset
+from .imagelists import ImageList
+
+
+def as_dataset(data: Any, name: str = "images") -> Dataset:
+    """The data set given, or images as one: uint8 (N, H, W, C), or a list of images, which may differ in size; ``name`` is
+    the argument that messages speak of.
+
+    Raises
+    ------
+    TypeError or ValueError : as `checked_images` for arrays, as `ImageList` for lists; ValueError for a data set without
+        images.
+    """
+    if isinstance(data, Dataset):
+        if len(data) == 0:
+            raise InvalidArgument(f"{name}: expected at least one image, got a data set without any")
+        return data
+    if _differ_in_size(data):
+        return ImageList(data, name=name)
+    return ArrayDataset(checked_images(data, name))
+
+
+def _differ_in_size(data: Any) -> bool:
+    """Whether these are several images that no array can hold together."""
+    if not isinstance(data, (list, tuple)) or not all(isinstance(each, (np.ndarray, Image.Image)) for each in data):
+        return False
+    return len({each.shape[:2] if isinstance(each, np.ndarray) else each.size[::-1] for each in data}) > 1
+
+
+class LabelledImages(NamedTuple):
+    """Images and their labels, not checked yet.
+
+    labels : None where they are the data set's own boxes or label maps, which `Dataset.target` gives. names : of the classes
+    that the labels number; () where there are none.
+    """
+
+    images: Dataset
+    labels: Any
+    names: tuple[str, ...]
+
+
+def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = "y") -> LabelledImages:
+    """The data set (see `as_dataset`) and its labels: those given, else its own. The names of its classes belong to its
+    own labels, given or not.
+
+    InvalidArgument (ValueError) where there are none.
+    """
+    dataset = as_dataset(data, name)
+    names = tuple(map(str, dataset.classes))
+    if labels is not None:
+        return LabelledImages(dataset, labels, names if _same_numbers(labels, dataset.labels) else ())
+    if dataset.labels is None and not dataset.dense_targets:
+        raise InvalidArgument(
+            f"{labels_name}: expected labels; give {labels_name}, or a data set that has labels as {name}"
+        )
+    return LabelledImages(dataset, None if dataset.dense_targets else dataset.labels, names)
+
+
+def require_class_labels(given: LabelledImages, name: str = "X", labels_name: str = "y") -> None:
+    """InvalidArgument where the labels are boxes or label maps of a data set, for what is trained on classes of images."""
+    if given.labels is None:
+        raise InvalidArgument(
+            f"{name}: its images are labelled with {given.images.dense_targets}, expected classes of images; give "
+            f"{labels_name}, a data set of another name, or an objective for such labels, such as "
+            "objective=bissl.FasterRCNN(net, num_classes)"
+        )
+
+
+def require_dense_labels(given: LabelledImages, targets: DenseTargets, name: str = "X", labels_name: str = "y") -> None:
+    """InvalidArgument where the labels are not of this kind."""
+    own = given.images.dense_targets
+    if given.labels is None and own != targets.what:
+        raise InvalidArgument(
+            f"{name}: its images are labelled with {own}, the objective takes {targets.what}; give {labels_name}, a data "
+            "set of another name, or another objective"
+        )
+
+
+def _same_numbers(labels: Any, own: np.ndarray | None) -> bool:
+    if labels is own or own is None or dense_kind_of(labels) is not None:
+        return labels is own and own is not None
+    given = np.asarray(labels)
+    return given.dtype.kind in "biu" and np.array_equal(given, own)

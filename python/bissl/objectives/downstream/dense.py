@@ -1,0 +1,135 @@
+"""What detection and segmentation have in common: labels at places of images that may differ in size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...arrays import as_array
+from ...data.denseviews import padded_batch
+from ...errors import InvalidArgument
+from ...models.backbone import Backbone
+from ...models.inputs import float_images
+from ...models.module import Module
+from ...ops.variable import Variable
+from ...targets import DenseTargets, ViewGeometry, padded_size
+from ...targets.geometry import Size
+from ..base import Downstream
+
+
+class DenseDownstream(Downstream):
+    """A downstream objective on feature maps whose labels belong to places in the images. A subclass states `loss` and
+    `predict_views`, and holds a `bissl.targets.DenseTargets` as ``targets``.
+
+    A batch is (images, labels): normalised float images, (N, H, W, 3) or a list of (H, W, 3) of several sizes, and the labels
+    that ``targets`` describe, in pixels of these images; or (images, labels, sizes), images that are padded already, and
+    height and width of each without its padding, (N, 2).
+
+    Parameters
+    ----------
+    head : whose parameters are φ. num_features : pooled features of the backbones that it fits.
+    """
+
+    #: Images are padded to multiples of this, in pixels.
+    multiple: int = 32
+    targets: DenseTargets
+
+    def __init__(self, head: Module, num_features: int) -> None:
+        super().__init__(head)
+        self._num_features = num_features
+
+    @property
+    def num_features(self) -> int:
+        """Pooled features of the backbones that it fits."""
+        return self._num_features
+
+    def loss(self, maps: dict[str, Variable], labels: Any, sizes: np.ndarray) -> Variable:
+        """The loss, to be written by the subclass, of the backbone's `maps`, labels as ``targets`` collate them, and the
+        height and width of each image without its padding, int64 (N, 2)."""
+        raise NotImplementedError
+
+    def predict_views(self, backbone: Backbone, views: np.ndarray, geometries: Sequence[ViewGeometry]) -> list[Any]:
+        """What is predicted for each image, in pixels of the image itself, by views of the images (N, H, W, 3), padded at
+        their bottom and right, that show their pixels as ``geometries`` say. To be written by the subclass."""
+        raise NotImplementedError(f"{type(self).__name__} predicts nothing: write its method predict_views")
+
+    def predict(self, backbone: Backbone, images: Any) -> list[Any]:
+        """What is predicted for each of the normalised float images, (N, H, W, 3) or a list of (H, W, 3), in evaluation mode,
+        in pixels of these images."""
+        listed = checked_list(images)
+        geometries = [ViewGeometry.unchanged(*image.shape[:2]) for image in listed]
+        return self.predict_alike(backbone, padded_batch(listed, self.multiple), geometries)
+
+    def predict_alike(self, backbone: Backbone, views: np.ndarray, geometries: Sequence[ViewGeometry]) -> list[Any]:
+        """As `predict_views`, each image padded to a multiple of `multiple` and no further: so what is predicted for it does
+        not depend on the others of its batch."""
+        groups: dict[Size, list[int]] = {}
+        for place, geometry in enumerate(geometries):
+            groups.setdefault(padded_size([geometry.size], self.multiple), []).append(place)
+        predicted: list[Any] = [None] * len(geometries)
+        for (height, width), places in groups.items():
+            rows = _cut_or_padded(views[places], height, width)
+            found = self.predict_views(backbone, rows, [geometries[place] for place in places])
+            for place, prediction in zip(places, found, strict=True):
+                predicted[place] = prediction
+        return predicted
+
+    def prepare(self, batch: Any) -> tuple[np.ndarray, Any, np.ndarray]:
+        """Images (N, H, W, 3), padded; checked labels as `loss` takes them; sizes int64 (N, 2)."""
+        images, labels, sizes = checked_parts(batch)
+        if sizes is None:
+            listed = checked_list(images)
+            sizes = np.array([image.shape[:2] for image in listed], np.int64)
+            images = padded_batch(listed, self.multiple)
+        else:
+            images = as_array(images, "images")
+            sizes = checked_sizes(sizes, images)
+        stated = [tuple(map(int, size)) for size in self._label_sizes(labels, sizes, images.shape[1:3])]
+        checked = self.targets.check(labels, len(images), "labels", stated)
+        return images, self.targets.collate(checked, images.shape[1:3]), sizes
+
+    def _label_sizes(self, labels: Any, sizes: np.ndarray, padded: Size) -> Sequence[Any]:
+        """The size that the label of each image must have: that of the padded image for arrays of label maps."""
+        if isinstance(labels, np.ndarray) and labels.shape[1:] == tuple(padded):
+            return [padded] * len(sizes)
+        return sizes
+
+
+def checked_parts(batch: Any) -> tuple[Any, Any, Any]:
+    """Images, labels, and sizes or None, not checked yet."""
+    if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
+        given = f"{type(batch).__name__} of {len(batch)}" if hasattr(batch, "__len__") else type(batch).__name__
+        raise InvalidArgument(f"batch: expected (images, labels) or (images, labels, sizes), got {given}")
+    return (*batch, None) if len(batch) == 2 else tuple(batch)
+
+
+def checked_list(images: Any) -> list[np.ndarray]:
+    """Normalised float images, each (H, W, 3). Raises as `bissl.models.inputs.float_images`."""
+    if isinstance(images, (list, tuple)) and len(images) and all(np.ndim(image) == 3 for image in images):
+        return [float_images(as_array(image, f"images[{at}]")[None], f"images[{at}]")[0] for at, image in enumerate(images)]
+    return list(float_images(images))
+
+
+def checked_sizes(sizes: Any, images: np.ndarray) -> np.ndarray:
+    """int64 (N, 2), from 1 to the padded height and width."""
+    array = as_array(sizes, "sizes")
+    if array.dtype.kind not in "iu" or images.ndim != 4 or array.shape != (len(images), 2):
+        raise InvalidArgument(
+            f"sizes: expected height and width of each image, integers (N, 2), got {array.dtype} {array.shape} for images "
+            f"of shape {images.shape}"
+        )
+    if ((array < 1) | (array > images.shape[1:3])).any():
+        raise InvalidArgument(f"sizes: expected 1 to the images' height and width {images.shape[1:3]}, got {array.tolist()}")
+    return array.astype(np.int64)
+
+
+def _cut_or_padded(images: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Images (N, height, width, C), of which rows and columns beyond are cut, and missing ones are 0."""
+    cut = images[:, :height, :width]
+    if cut.shape[1:3] == (height, width):
+        return np.ascontiguousarray(cut)
+    padded = np.zeros((len(cut), height, width, cut.shape[3]), cut.dtype)
+    padded[:, : cut.shape[1], : cut.shape[2]] = cut
+    return padded

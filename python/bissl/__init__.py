@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from .models.vectors import FlatVector
     from .objectives.base import Downstream, Gradient, Objective, Pretext, StepInfo
     from .objectives.downstream.classification import Classifier, MultiLabelClassifier
+    from .objectives.downstream.dense import DenseDownstream
     from .objectives.linearization import Linearization
     from .objectives.noisytune import noisy_tune
     from .objectives.pretext.byol import BYOL
@@ -87,6 +88,7 @@ __all__ = [
     "CosineDecay",
     "CosineSchedule",
     "DiscardedImplicitTerm",
+    "DenseDownstream",
     "Downstream",
     "Exact",
     "FineTune",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -29,7 +29,7 @@ class Relabelled(Subset):
         return self._own[sample]
 
 
-class DenseLabels(Sequence):
+class DenseLabels:
     """The boxes or label maps of a data set's images as ``targets`` check and join them, each read anew where it is asked
     for, so that those of any number of images take no memory.
 
@@ -43,10 +43,10 @@ class DenseLabels(Sequence):
         return len(self._dataset)
 
     def __getitem__(self, sample: int) -> Any:
-        if not -len(self) <= sample < len(self):
-            raise IndexError(sample)
-        sample %= len(self)
         return read_label(self._dataset, self._targets, sample, self._dataset.size(sample))[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.__getitem__, range(len(self)))
 
     def digest(self) -> str:
         """Of all labels, or of 128 evenly spaced ones where there are more."""

@@ -83,6 +83,7 @@ class DenseTargets(ClassTargets):
 
     def _join(self, label: Any, name: str, names: Sequence[str], where: str = "") -> Any:
         """A checked label by the head's class numbers. InvalidArgument where it shows a class that the head does not know."""
+        assert self.classes is not None
         outputs = self.classes.named(names)
         for number in np.unique(self.classes_shown(label)):
             if outputs[number] < 0:

@@ -13,7 +13,7 @@ from ..finite import check_finite, first_place
 from .classes import checked_labels
 
 #: From a head's outputs (N, ...) and labels (N, ...) to a number, higher where the predictions are better.
-Metric = Callable[[np.ndarray, np.ndarray], float]
+Metric = Callable[[Any, Any], float]
 
 #: Recall levels t of the 11-point average precision, in tenths.
 _TENTHS = np.arange(11)

@@ -62,11 +62,16 @@ def check_image_size(backbone: Backbone, views: Iterable[ImageView], name: str =
     """InvalidArgument where views have another size than the images that a vision transformer takes."""
     if not isinstance(backbone, VisionTransformer):
         return
+    wanted = backbone.image_size, backbone.image_size
     for view in views:
-        if view.fixed_size != (backbone.image_size, backbone.image_size):
-            size = "of several sizes" if view.fixed_size is None else f"of {view.fixed_size[0]} pixels"
+        if view.fixed_size is None:
             raise InvalidArgument(
-                f"{name}: makes images {size}, but the vision transformer takes images of "
+                f"{name}: makes images of several sizes, but the vision transformer takes images of {wanted[0]} pixels (its "
+                "image_size); take a ResNet or a ConvNeXt"
+            )
+        if view.fixed_size != wanted:
+            raise InvalidArgument(
+                f"{name}: makes images of {view.fixed_size[0]} pixels, but the vision transformer takes images of "
                 f"{backbone.image_size} (its image_size); give views made with size={backbone.image_size}, or make the "
-                f"transformer with image_size={view.size}"
+                f"transformer with image_size={view.fixed_size[0]}"
             )

@@ -44,13 +44,13 @@ class DownstreamBatches(Loader):
         targets: Targets,
     ) -> None:
         super().__init__(dataset, order, view, seed, targets=targets)
-        self.labels, self._dense = labels, targets.is_dense
+        self.labels = labels
 
     def draw(self) -> tuple[Any, ...]:
         """The next batch: images (B, height, width, 3) and labels (B, ...); where labels belong to places, also the height and
         width of each image without its padding, int64 (B, 2)."""
         batch = next(self)
-        if self._dense:
+        if isinstance(self.labels, DenseLabels):
             return batch.views[0], batch.labels, batch.sizes[0]
         return batch.views[0], self.labels[batch.samples]
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..data.dataset import Dataset
+from ..data.denseviews import DenseView
 from ..data.given import labelled
+from ..data.imageviews import ImageView
 from ..errors import InvalidArgument, InvalidState, check_option
+from ..models.backbone import Backbone
+from ..objectives.base import Downstream
+from ..objectives.downstream.dense import DenseDownstream
 from ..targets import ClassNumbers, Targets
 from ..targets.metrics import Metric, correct_predictions
+from .batches import dense_evaluation_batches, evaluation_batches
 from .labels import LabelledStage, checked_labels
 
 
@@ -57,7 +64,7 @@ class PredictingStage(LabelledStage):
         values = {name: metric(outputs, labels) for name, metric in chosen.items()}
         return next(iter(values.values())) if one else values
 
-    def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None) -> tuple[Any, Any]:
         """What is predicted and what is right."""
         images, labels = checked_labels(labelled(X, y), self.targets_)
         self.targets_.require_measurable(labels, "y")
@@ -69,3 +76,13 @@ def known_metrics(targets: Targets) -> Mapping[str, Metric]:
     if not targets.metrics:
         raise InvalidArgument("metrics: the objective's targets name none; see bissl.targets.Targets")
     return targets.metrics
+
+
+def outputs_of(downstream: Downstream, backbone: Backbone, images: Dataset, view: ImageView) -> Any:
+    """What the head makes of the fixed view of all images, in evaluation mode: (N, ...); where labels belong to places in
+    them, a list by image, in pixels of the image itself."""
+    if isinstance(downstream, DenseDownstream):
+        assert isinstance(view, DenseView)
+        batches = dense_evaluation_batches(images, view)
+        return [found for batch in batches for found in downstream.predict_alike(backbone, *batch)]
+    return np.concatenate([downstream.predict(backbone, batch) for batch in evaluation_batches(images, view)])

@@ -21,10 +21,9 @@ from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from ..targets import Targets
 from .base import Stage, checked_counts, resolved_seed
-from .batches import dense_evaluation_batches, evaluation_batches
 from .best import BestEpoch
 from .callback import Callback
-from .evaluation import PredictingStage, known_metrics
+from .evaluation import PredictingStage, known_metrics, outputs_of
 from .identity import OptimizerState, run_identity
 from .labels import checked_labels
 from .methods import keyed
@@ -198,16 +197,7 @@ class FineTune(PredictingStage):
         return metric(self._outputs(images), labels)
 
     def _outputs(self, images: Dataset) -> Any:
-        """What the head makes of all images, (N, ...); where labels belong to places in them, a list by image."""
-        if self.targets_.is_dense:
-            batches = dense_evaluation_batches(images, self.views_.evaluation)
-            return [
-                prediction
-                for views, geometries in batches
-                for prediction in self.downstream_.predict_alike(self.backbone_, views, geometries)
-            ]
-        batches = evaluation_batches(images, self.views_.evaluation)
-        return np.concatenate([self.downstream_.predict(self.backbone_, batch) for batch in batches])
+        return outputs_of(self.downstream_, self.backbone_, images, self.views_.evaluation)
 
     def predict_logits(self, X: np.ndarray | Dataset) -> Any:
         """What the head makes of images in evaluation mode: logits (N, classes), or the outputs (N, ...) of an

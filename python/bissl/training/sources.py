@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import InvalidArgument, WrongType
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream, Pretext
+from ..objectives.downstream.dense import DenseDownstream
 from .base import Stage
 
 
@@ -39,6 +40,11 @@ def trained_downstream(source: Stage | Downstream, features: int, name: str = "w
         raise WrongType(
             f"{name}: expected a fitted HeadWarmup or a downstream objective such as bissl.Classifier, "
             f"got {type(source).__name__}"
+        )
+    if downstream.targets.is_dense and not isinstance(downstream, DenseDownstream):
+        raise WrongType(
+            f"{name}: its labels belong to places in the images, which a {type(downstream).__name__} cannot be trained on; "
+            "derive it from bissl.DenseDownstream"
         )
     if downstream.num_features != features:
         raise InvalidArgument(

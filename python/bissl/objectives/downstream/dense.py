@@ -55,7 +55,7 @@ class DenseDownstream(Downstream):
         their bottom and right, that show their pixels as ``geometries`` say. To be written by the subclass."""
         raise NotImplementedError(f"{type(self).__name__} predicts nothing: write its method predict_views")
 
-    def predict(self, backbone: Backbone, images: Any) -> list[Any]:
+    def predict(self, backbone: Backbone, images: Any) -> list[Any]:  # type: ignore[override]
         """What is predicted for each of the normalised float images, (N, H, W, 3) or a list of (H, W, 3), in evaluation mode,
         in pixels of these images."""
         listed = checked_list(images)
@@ -86,15 +86,16 @@ class DenseDownstream(Downstream):
         else:
             images = as_array(images, "images")
             sizes = checked_sizes(sizes, images)
-        stated = [tuple(map(int, size)) for size in self._label_sizes(labels, sizes, images.shape[1:3])]
+        stated = [(int(height), int(width)) for height, width in _label_sizes(labels, sizes, images.shape[1:3])]
         checked = self.targets.check(labels, len(images), "labels", stated)
         return images, self.targets.collate(checked, images.shape[1:3]), sizes
 
-    def _label_sizes(self, labels: Any, sizes: np.ndarray, padded: Size) -> Sequence[Any]:
-        """The size that the label of each image must have: that of the padded image for arrays of label maps."""
-        if isinstance(labels, np.ndarray) and labels.shape[1:] == tuple(padded):
-            return [padded] * len(sizes)
-        return sizes
+
+def _label_sizes(labels: Any, sizes: np.ndarray, padded: Size) -> np.ndarray:
+    """The size (N, 2) that the label of each image must have: that of the padded image for an array of label maps."""
+    if isinstance(labels, np.ndarray) and labels.shape[1:] == tuple(padded):
+        return np.full_like(sizes, padded)
+    return sizes
 
 
 def checked_parts(batch: Any) -> tuple[Any, Any, Any]:

@@ -249,7 +249,7 @@ class Arguments:
         "inputs_of_operation": "variables", "settings_of_operation": "settings", "terms": "settings", "names": "settings",
         "maps": "settings", "evaluations": "evaluations", "modules": "modules", "level": "text", "shape": "integers", "stride": "integer",
         "dilation": "integer", "pooled": "flag",
-        "operation": "operation", "snapshot": "flag",
+        "operation": "operation", "snapshot": "flag", "training": "flag",
         "values": "array", "input": "array", "direction": "array", "v": "array", "v_ij": "array", "start": "array",
         "scale": "real", "tolerance": "real", "rule": "text", "curvature": "text", "images": "array", "pixels": "array",
         "output": "array", "out": "array",

@@ -90,7 +90,7 @@ class Loader:
     >>> images = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), np.uint8)
     >>> order = bissl.data.Stack(len(images), batch_size=8, seed=1)
     >>> with bissl.data.Loader(images, order, bissl.data.TwoViews.small(32), seed=2) as loader:
-    ...     views, labels, samples, sizes = next(loader)
+    ...     views, labels, samples, *_ = next(loader)
     >>> len(views), views[0].shape, labels is None
     (2, (8, 32, 32, 3), True)
     """

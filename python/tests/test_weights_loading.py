@@ -91,7 +91,9 @@ def test_the_fixed_positions_are_those_of_maes_authors():
 @pytest.mark.parametrize(
     "prefix",
     ["", "module.", "backbone.", "encoder.", "model.", "encoder_q.", "base_encoder.", "resnet.", "module.backbone.",
-     "module.encoder_q.", "module.base_encoder.", "model.module.backbone.encoder.", "online_encoder.net."],
+     "module.encoder_q.", "module.base_encoder.", "model.module.backbone.encoder.", "online_encoder.net.",
+     "_orig_mod.", "module._orig_mod.backbone.", "_fsdp_wrapped_module.model.", "_forward_module.network.",
+     "ema_model.module.", "model_ema.", "base_model.trunk."],
 )  # fmt: skip
 def test_prefixes(prefix):
     source, net, other = resnet(2), resnet(), resnet(3)
@@ -104,6 +106,52 @@ def test_prefixes(prefix):
     assert same(other.state_dict(), source.state_dict())
     with pytest.raises(ValueError, match="1 unexpected: .*projector.0.weight$"):
         other.load_state_dict(arrays | beside)
+
+
+@pytest.mark.parametrize(
+    "wrapper", ["_orig_mod", "_fsdp_wrapped_module", "_fpw_module", "_checkpoint_wrapped_module", "_forward_module"]
+)
+def test_wrappers_are_taken_out_wherever_they_stand(wrapper):
+    source, net = resnet(2), resnet()
+    arrays = {f"module.{wrapper}.{name}".replace("layer1.0.", f"layer1.{wrapper}.0.{wrapper}."): value
+              for name, value in source.state_dict().items()}  # fmt: skip
+    assert f"module.{wrapper}.layer1.{wrapper}.0.{wrapper}.conv1.weight" in arrays
+    report = net.load_weights(arrays | {f"module.fc.{wrapper}.weight": np.ones(3)})
+    assert same(net.state_dict(), source.state_dict())
+    assert report.passed_over == (f"module.fc.{wrapper}.weight",)
+    other = resnet(3)
+    other.load_state_dict(arrays)
+    assert same(other.state_dict(), source.state_dict())
+
+
+def test_a_name_that_ends_as_a_wrapper_is_none():
+    with pytest.raises(ValueError, match='begin with "my_orig_mod."'):
+        resnet().load_weights(prefixed("my_orig_mod.", resnet(2).state_dict()))
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_prefix_that_is_unknown_is_named(strict):
+    source, net = resnet(2), resnet()
+    before = net.state_dict()
+    arrays = prefixed("learner.vision.", source.state_dict()) | {"learner.scale": np.ones(1)}
+    with pytest.raises(ValueError, match=r'names in it begin with "learner.vision.": .*removeprefix\("learner.vision."\)'):
+        net.load_weights(arrays, strict=strict)
+    assert same(net.state_dict(), before)
+    net.load_weights({name.removeprefix("learner.vision."): array for name, array in arrays.items()}, strict=False)
+    assert same(net.state_dict(), source.state_dict())
+
+
+def test_what_all_names_begin_with_is_named_for_another_network():
+    with pytest.raises(ValueError, match='begin with "speech.frontend."'):
+        resnet().load_weights({"speech.frontend.a.weight": np.ones(2), "speech.frontend.b": np.ones(1)})
+    with pytest.raises(ValueError, match="none of its arrays belongs to this architecture\n"):
+        resnet().load_weights({"a.weight": np.ones(2), "b": np.ones(1)})
+
+
+def test_a_prefix_that_is_unknown_is_named_for_a_pretext_task():
+    arrays = {f"learner.{name}": value for name, value in mae().backbone.state_dict().items()}
+    with pytest.raises(ValueError, match='begin with "learner."'):
+        mae().load_weights(arrays)
 
 
 def test_of_two_networks_in_a_file_the_documented_one_is_taken():

@@ -1,5 +1,6 @@
 """Runs of recipes: one by one, repeated over seeds, searched, compared."""
 
+from .released import Release
 from .report.results import Results
 from .running.approaches import APPROACHES, Approach
 from .running.images import Images, Views
@@ -14,6 +15,7 @@ __all__ = [
     "Approach",
     "Images",
     "Journal",
+    "Release",
     "Results",
     "Run",
     "Study",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from ..ops.variable import Variable
 from ..weights.matching import BESIDE_BACKBONES
 from .inputs import float_images
 from .module import Module, refuse_methods
+
+if TYPE_CHECKING:
+    from .heads import LinearHead
 
 #: Images that evaluation takes at a time, so that memory does not grow with the data set.
 _EVALUATION_BATCH = 256
@@ -270,6 +274,31 @@ class EngineBackbone(Backbone):
 
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)
+
+    def to_onnx(
+        self, path: str | os.PathLike[str], *, head: LinearHead | None = None, layout: str = "NCHW"
+    ) -> None:
+        """Writes the network as it is in evaluation mode as an ONNX file, in float32, for onnxruntime and other runtimes.
+
+        Parameters
+        ----------
+        path : ends in ``.onnx``; its folder exists.
+        head : on top of the features, such as ``classifier.head``; None for the features alone.
+        layout : of the input ``images``, normalised: "NCHW", PyTorch's, which ONNX's users expect, or "NHWC", as this
+            package has them. Any number of images; any height and width but for a `VisionTransformer`.
+
+        The output is ``features`` (N, num_features), with a head ``logits`` (N, classes). Operator set 23.
+
+        Raises
+        ------
+        InvalidArgument (ValueError) : another suffix or layout; a head for other features.
+        WrongType (TypeError) : a head that is no `bissl.LinearHead`.
+        MissingPackage (ImportError) : ``pip install 'bissl[onnx]'`` brings onnx.
+        FileMissing (FileNotFoundError), NotWritable (PermissionError), DiskFull (OSError) : nothing is left behind.
+        """
+        from .onnxfile import write_onnx  # which knows the architectures, that know this class
+
+        write_onnx(self, path, head, layout)
 
 
 def check_no_pretrained(option: str) -> None:

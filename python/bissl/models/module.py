@@ -103,9 +103,13 @@ class Module(Configured):
     ) -> WeightsReport:
         """Takes weights over from a file (`bissl.weights.load`) or a mapping. Nothing changes unless everything fits.
 
-        The network is looked for behind any sequence of the prefixes ``module.``, ``model.``, ``backbone.``,
+        What torch.compile (``_orig_mod``), FSDP (``_fsdp_wrapped_module``), activation checkpointing
+        (``_checkpoint_wrapped_module``) and DeepSpeed or Lightning (``_forward_module``) put into names is taken out wherever
+        it stands. The network is looked for behind any sequence of the prefixes ``module.``, ``model.``, ``backbone.``,
         ``encoder.``, ``encoder_q.``, ``base_encoder.``, ``online_encoder.``, ``teacher.``, ``student.``, ``resnet.``,
-        ``net.``: the one behind which most of its names are found. A ResNet's layers may also be numbered as in a
+        ``net.``, ``network.``, ``trunk.``, ``base_model.``, ``feature_extractor.``, ``lower_backbone.``,
+        ``upper_backbone.``, ``ema_model.``, ``model_ema.``, ``ema.``, ``averaged_model.``, ``_model.``: the one behind
+        which most of its names are found. Where none is, the error names what the file's names begin with. A ResNet's layers may also be numbered as in a
         ``torch.nn.Sequential`` of its children, and a vision transformer's may have torchvision's names.
 
         When a backbone is loaded, names that are known to belong to other parts are passed over: all that stand outside

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..errors import InvalidArgument
+from .matching import unknown_prefix
 from .reading import load
 from .report import WeightsReport
 
@@ -27,11 +28,23 @@ def load_into(
     """See `bissl.models.module.Module.load_weights`."""
     arrays, name = _arrays(source, key)
     values, report = target._fitted(arrays, resize_positions)
+    if arrays and not report.loaded and not report.mismatched:
+        raise InvalidArgument(f"{name}: none of its arrays belongs to this architecture{_way_out(arrays, report)}\n{report}")
     report.require(name, strict)
     if not report.loaded:
         raise InvalidArgument(f"{name}: none of its arrays belongs to this architecture\n{report}")
     target._assign(values)
     return report
+
+
+def _way_out(arrays: Mapping[str, Any], report: WeightsReport) -> str:
+    """Names what may stand before the names of the network."""
+    own = {name for missing in report.missing for name in (missing, missing.partition(".")[2])}
+    prefix = unknown_prefix(arrays, own)
+    if prefix is None:
+        return ""
+    stripped = f'{{name.removeprefix("{prefix}"): array for name, array in bissl.weights.load(path).items()}}'
+    return f'; names in it begin with "{prefix}": where that is a wrapper\'s name, load {stripped}'
 
 
 def difference(arrays: Mapping[str, Any], module: Loadable) -> WeightsReport:

@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import InvalidArgument
@@ -21,6 +22,9 @@ from .termination import Termination
 from .tree import differences, digest
 
 logger = logging.getLogger("bissl")
+
+#: The folder, in that of a run, of the state before a step that was not finite.
+CAPTURES = "nonfinite"
 
 #: How often stages save, unless told otherwise.
 EVERY = "10 minutes"
@@ -52,6 +56,11 @@ class StageRun:
 
     def after_step(self, steps: int, rounds: int, leaving: bool = False) -> None:
         """Called when so many steps and rounds are complete. ``leaving`` : whoever takes the rounds wants no more."""
+
+    def captured(self) -> Path | None:
+        """Saves a state before the present step, from which the run comes to this step again. The folder, None where the
+        run saves nothing."""
+        return None
 
 
 class SavedRun(StageRun):
@@ -106,6 +115,18 @@ class SavedRun(StageRun):
         else:
             self._copy.renew(self._last)
         self._termination.act()
+
+    def captured(self) -> Path:
+        store = CheckpointStore(self._store.folder / CAPTURES, keep=1)
+        with store.exclusive():
+            if self._copy.found is not None and self._copy.found[0].steps > self._saved.steps:
+                moment, state = self._copy.found
+                store.save(state, moment.steps)
+            else:
+                last = self._store.latest()
+                if last is not None:
+                    store.save(last.state, last.step)
+        return store.folder
 
     def _go_on(self, found: Checkpoint) -> None:
         """Puts the state of the checkpoint found in place of the present one."""

@@ -125,6 +125,7 @@ class Loader:
         self._prefetcher: Prefetcher | None = None
         self._ender: weakref.finalize[Any, Any] | None = None
         self._closed = False
+        self._before: dict[str, int] | None = None  # of the order, before the last batch
 
     def __iter__(self) -> Self:
         return self
@@ -138,6 +139,7 @@ class Loader:
         """
         if self._closed:
             raise InvalidState("this loader is closed; make another one")
+        before = self.order.state_dict()
         try:
             assembly = self._take()
             if assembly is None:
@@ -154,7 +156,26 @@ class Loader:
         self.skipped |= dict(sorted(assembly.skipped.items()))
         self.cut |= dict(sorted(assembly.cut.items()))
         self.order.load_state_dict(assembly.draw.state)
+        self._before = before
         return batch
+
+    @property
+    def has_drawn(self) -> bool:
+        """Whether there is a last batch."""
+        return self._before is not None
+
+    def redraw(self) -> Batch:
+        """The last batch once more, made anew from its images.
+
+        Raises
+        ------
+        InvalidState
+            No batch has been drawn, or the loader is closed.
+        """
+        if self._before is None:
+            raise InvalidState("no batch has been drawn yet: call next(loader) first")
+        self.load_state_dict(self._before)
+        return next(self)
 
     def state_dict(self) -> dict[str, int]:
         """Where the order stands after the last batch delivered, however far the threads are ahead."""

@@ -50,6 +50,11 @@ class AlternationLoop:
         self._record = Alternation(0)
         self._before_draw: dict[str, int] | None = None  # of the batch that the loss is linearized on
 
+    @property
+    def loaders(self) -> dict[str, PretextBatches | DownstreamBatches]:
+        """Where the batches come from, by name."""
+        return {"pretext": self._pretext, "hessian": self._hessian, "downstream": self._downstream}
+
     def advance(self) -> Alternation | None:
         """One step of either level. The record of the alternation after its last one."""
         started = time.perf_counter()

@@ -13,6 +13,7 @@ from ..checkpoints.checks import require_same
 from ..checkpoints.run import StageRun
 from ..errors import NonFinite, checked_integer
 from ..optim.schedules import CosineSchedule
+from .capture import capture
 
 if TYPE_CHECKING:
     from .base import Stage
@@ -50,7 +51,7 @@ def train(
     with run.training(identity, {**parts, "loop": loop}), stage._observed():
         while loop.number < loop.rounds * loop.per_round and not stage._stopping:
             with run.waiting():
-                record = loop.advance()
+                record = _advanced(loop, run, parts)
             if record is not None:
                 stage._show_record()
                 try:
@@ -59,6 +60,14 @@ def train(
                     _after_step(loop, run, leaving=True)
                     raise
             _after_step(loop, run)
+
+
+def _advanced(loop: Loop, run: StageRun, parts: Mapping[str, Any]) -> Any:
+    try:
+        return loop.advance()
+    except NonFinite as error:
+        capture(run, error, {**parts, **getattr(loop, "loaders", {})})
+        raise
 
 
 def exhaust(records: Iterator[Any]) -> None:

@@ -280,21 +280,35 @@ class EngineBackbone(Backbone):
     ) -> None:
         """Writes the network as it is in evaluation mode as an ONNX file, in float32, for onnxruntime and other runtimes.
 
+        The input is ``images``, normalised: any number of them; any height and width but for a `VisionTransformer`. The
+        output is ``features`` (N, num_features), with a head ``logits`` (N, classes). Operator set 23.
+
         Parameters
         ----------
-        path : ends in ``.onnx``; its folder exists.
-        head : on top of the features, such as ``classifier.head``; None for the features alone.
-        layout : of the input ``images``, normalised: "NCHW", PyTorch's, which ONNX's users expect, or "NHWC", as this
-            package has them. Any number of images; any height and width but for a `VisionTransformer`.
-
-        The output is ``features`` (N, num_features), with a head ``logits`` (N, classes). Operator set 23.
+        path : str or path
+            Ends in ``.onnx``; its folder exists.
+        head : LinearHead or None, optional
+            On top of the features, such as ``classifier.head``; None for the features alone.
+        layout : str, default "NCHW"
+            Of the images: "NCHW", PyTorch's, which ONNX's users expect, or "NHWC", as this package has them.
 
         Raises
         ------
-        InvalidArgument (ValueError) : another suffix or layout; a head for other features.
-        WrongType (TypeError) : a head that is no `bissl.LinearHead`.
-        MissingPackage (ImportError) : ``pip install 'bissl[onnx]'`` brings onnx.
-        FileMissing (FileNotFoundError), NotWritable (PermissionError), DiskFull (OSError) : nothing is left behind.
+        InvalidArgument (ValueError)
+            Another suffix or layout; a head for other features.
+        WrongType (TypeError)
+            A head that is no `bissl.LinearHead`.
+        MissingPackage (ImportError)
+            ``pip install 'bissl[onnx]'`` brings onnx.
+        FileMissing (FileNotFoundError), NotWritable (PermissionError), DiskFull (OSError)
+            Nothing is left behind.
+
+        Examples
+        --------
+        >>> bissl.resnet18().to_onnx("resnet18.onnx")  # doctest: +SKIP
+        >>> import onnxruntime  # doctest: +SKIP
+        >>> session = onnxruntime.InferenceSession("resnet18.onnx")  # doctest: +SKIP
+        >>> (features,) = session.run(None, {"images": np.zeros((2, 3, 64, 64), "f")})  # doctest: +SKIP
         """
         from .onnxfile import write_onnx  # which knows the architectures, that know this class
 

@@ -20,25 +20,33 @@ _CONFIG = "_config_id-"
 
 
 class Release:
-    """A model of BiSSL's authors, from its configuration and the weights beside it::
-
-        release = Release("models/BiSSL_simclr_classification_pets_arch-resnet50_config_id-izqrdr53.json")
-        net = release.backbone()
+    """A model of BiSSL's authors, from its configuration and the weights beside it.
 
     Parameters
     ----------
-    path : the ``.json`` file of a pretrained model (``Pretext_…``) or of one after BiSSL (``BiSSL_…``), under the name that
-        it was released with; weights are looked for in the same folder when they are asked for.
+    path : str or path
+        The ``.json`` file of a pretrained model (``Pretext_…``) or of one after BiSSL (``BiSSL_…``), under the name that it
+        was released with; weights are looked for in the same folder when they are asked for.
 
     Attributes
     ----------
-    config : what the file holds.
-    pretrained : the settings of pretraining, ``config`` itself or its "PT".
+    config
+        What the file holds.
+    pretrained
+        The settings of pretraining, ``config`` itself or its "PT".
 
     Raises
     ------
-    FileMissing (FileNotFoundError) : no such file.
-    DataError (ValueError) : no configuration of the authors; the text names what is missing.
+    FileMissing (FileNotFoundError)
+        No such file.
+    DataError (ValueError)
+        No configuration of the authors; the text names what is missing.
+
+    Examples
+    --------
+    >>> name = "BiSSL_simclr_classification_pets_arch-resnet50_config_id-izqrdr53.json"
+    >>> release = bissl.experiments.Release(f"models/{name}")  # doctest: +SKIP
+    >>> net = release.backbone()  # doctest: +SKIP
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -53,12 +61,23 @@ class Release:
 
     def recipe(self) -> Recipe:
         """The run as a recipe: the paper's (`bissl.experiments.recipe.load_recipe`), with the settings of the file in place
-        of it. After BiSSL it begins with the released pretrained backbone.
+        of its own. After BiSSL it begins with the released pretrained backbone.
+
+        Returns
+        -------
+        Recipe
+            Checked.
 
         Raises
         ------
-        InvalidArgument (ValueError) : a setting that bissl has not.
-        DataError (ValueError) : the file lacks a setting.
+        InvalidArgument (ValueError)
+            A setting that bissl has not.
+        DataError (ValueError)
+            The file lacks a setting.
+
+        Examples
+        --------
+        >>> recipe = release.recipe()  # doctest: +SKIP
         """
         try:
             stated = pretrain_values(self.pretrained)
@@ -76,10 +95,21 @@ class Release:
     def backbone(self) -> Backbone:
         """The backbone with its weights: after BiSSL the lower level's, which fine-tuning begins with (Algorithm 1).
 
+        Returns
+        -------
+        Backbone
+            Of the architecture that the file states.
+
         Raises
         ------
-        FileMissing (FileNotFoundError) : the weights are not there; the text names the file.
-        DataError, InvalidArgument (ValueError) : damaged weights, or those of another network.
+        FileMissing (FileNotFoundError)
+            The weights are not there; the text names the file.
+        DataError (ValueError), InvalidArgument (ValueError)
+            Damaged weights, or those of another network.
+
+        Examples
+        --------
+        >>> net = release.backbone()  # doctest: +SKIP
         """
         net = create_model(self.pretrained["backbone_arch"])
         net.load_weights(
@@ -91,9 +121,19 @@ class Release:
         """The pretext task, `bissl.SimCLR` or `bissl.BYOL`, on `backbone`, with the pretrained head. BYOL's target network is
         equal to the online network, as their code has it after loading.
 
+        Returns
+        -------
+        Pretext
+            Of the method that the file states.
+
         Raises
         ------
-        FileMissing (FileNotFoundError), DataError, InvalidArgument (ValueError) : as `backbone`.
+        FileMissing (FileNotFoundError), DataError (ValueError), InvalidArgument (ValueError)
+            As `backbone`.
+
+        Examples
+        --------
+        >>> ssl = bissl.Pretrain(release.pretext(), epochs=10)  # doctest: +SKIP
         """
         options = objective_options(self.pretrained)
         head = self._beside("pretrained_model_head") if self.is_bilevel else self.path.parent / self._weights("head")

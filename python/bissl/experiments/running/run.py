@@ -147,7 +147,7 @@ class Run:
             return None
         stage = self.recipe.finetune.make()
         backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
-        downstream = new_downstream(stage, backbone.num_features, labelled(*self._training()), 0)
+        downstream = new_downstream(stage, backbone, labelled(*self._training()), 0)
         return Model(backbone, downstream, self.views.downstream.evaluation).load(path)
 
     def fit(self, key: str, section: StageSection, *inputs: Any, validation: Any = None, **options: Any) -> Any:

@@ -14,7 +14,7 @@ SWIFT_TEST := swift test --configuration release --scratch-path build/swift-floa
   --explicit-target-dependency-import-check error
 
 .PHONY: demo test test-hard hard-kernels hard-threads hard-address hard-avx2 hard-recipe fuzz benchmark notebooks \
-  engine clean
+  docs lint engine clean
 
 # In single precision, the only one that it is run in.
 demo: $(VENV)/demo build/engine-float32
@@ -34,7 +34,7 @@ test: $(VENV)/test build/engine
 # hard-address  AddressSanitizer on Swift and C, UndefinedBehaviorSanitizer on C, all of Swift's checks: tests of what
 #               crosses the boundary and random calls. Each tensor has memory of its own, whose ends are watched.
 # hard-avx2     A build for x86-64-v3 on whatever processor: the other half of the kernels, other vectors, other blocks.
-# hard-recipe   README's "Adding an operation", step by step on a copy of the repository.
+# hard-recipe   CONTRIBUTING's "Adding an operation", step by step on a copy of the repository.
 # fuzz          Mutated files to all readers, random calls to the engine. FUZZ="--minutes 5" ends it sooner.
 test-hard: hard-kernels hard-threads hard-avx2 hard-address hard-recipe
 	$(MAKE) fuzz FUZZ="--minutes 10"
@@ -83,6 +83,19 @@ benchmark: $(VENV)/bench build/engine
 notebooks: $(VENV)/notebooks build/engine
 	$(BIN)/python notebooks/execute.py
 
+# The pages, from docs, the docstrings and the notebooks. Warnings are errors, and links between pages are checked; what
+# leads out of them is not followed.
+SPHINX := sphinx --quiet --fail-on-warning --keep-going --jobs auto -d build/docs/doctrees
+docs: $(VENV)/docs build/engine-float32
+	$(BIN)/python -m $(SPHINX) -b html docs build/docs/html
+	$(BIN)/python -m $(SPHINX) -b linkcheck docs build/docs/links
+
+RUFF ?= $(BIN)/ruff
+lint:
+	test -x "$$(command -v $(RUFF))" || $(MAKE) $(VENV)/lint
+	$(RUFF) check
+	$(RUFF) format --check
+
 engine: build/engine
 
 # The extension modules, beside the sources that the virtual environment points to.
@@ -98,7 +111,7 @@ $(VENV)/base: build/system
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "setuptools>=61" wheel
 	touch $@
 
-$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks: $(VENV)/%: $(VENV)/base pyproject.toml | build/engine-float32
+$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks $(VENV)/docs $(VENV)/lint: $(VENV)/%: $(VENV)/base pyproject.toml | build/engine-float32
 	BISSL_PRECISIONS=float32 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
 	  --editable ".[$*]"
 	touch $@

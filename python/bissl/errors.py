@@ -257,7 +257,7 @@ _SYNONYMS = {
 
 
 def nearest_options(given: str, valid: Iterable[str]) -> list[str]:
-    """Those that may be meant: what others call by the name given, also behind a prefix ("lower_"), else one that begins
+    """Those that may be meant: what others call by the name given, also behind a prefix (``"lower_"``), else one that begins
     with it, else the nearest in spelling; none where nothing is near.
 
     Parameters

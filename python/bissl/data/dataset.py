@@ -74,7 +74,7 @@ class Dataset:
         raise NotImplementedError
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
-        """Several images at once, uint8 (B, *image_shape); for data sets that have an ``image_shape``."""
+        """Several images at once, uint8 ``(B, *image_shape)``; for data sets that have an ``image_shape``."""
         return np.stack([self.read(int(sample)) for sample in samples])
 
     def source(self, sample: int) -> str:

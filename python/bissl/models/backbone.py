@@ -81,7 +81,9 @@ class _Constructed(type):
 
 
 class Backbone(Module, metaclass=_Constructed):
-    """A network from images to features. Subclass it for a network of yours, with the operations of `bissl.ops`::
+    """A network from images to features. Subclass it for a network of yours, with the operations of `bissl.ops`:
+
+    ::
 
         class Net(bissl.Backbone):
             def __init__(self, width=32, seed=0):

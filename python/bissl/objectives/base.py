@@ -90,7 +90,9 @@ class Objective(ObjectiveState):
     @contextmanager
     def evaluating(self, backbone: Backbone, images: Any) -> Iterator[Any]:
         """Evaluation mode, for predictions: gives the features of normalised float images (N, H, W, 3), or their `maps` by
-        name, as Variables without a derivative. Inside, ``self.head`` and `stage` are used as in `loss`::
+        name, as Variables without a derivative. Inside, ``self.head`` and `stage` are used as in `loss`:
+
+        ::
 
             with self.evaluating(backbone, images) as maps:
                 scores = self.head(maps["layer4"]).numpy()
@@ -207,7 +209,9 @@ def _seen(recording: Any, images: np.ndarray, batches: int, maps: Sequence[str])
 
 
 class Pretext(Objective):
-    """A self-supervised objective on a backbone of its own. Subclass it for a pretext task of yours::
+    """A self-supervised objective on a backbone of its own. Subclass it for a pretext task of yours:
+
+    ::
 
         class Alignment(bissl.Pretext):
             def __init__(self, net, seed=0):
@@ -293,7 +297,9 @@ class Pretext(Objective):
 
 
 class Downstream(Objective):
-    """A supervised objective: a head that is evaluated on whichever backbone is given. Subclass it for a task of yours::
+    """A supervised objective: a head that is evaluated on whichever backbone is given. Subclass it for a task of yours:
+
+    ::
 
         class Regression(bissl.Downstream):
             targets = bissl.targets.RealNumbers()

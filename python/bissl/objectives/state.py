@@ -46,7 +46,9 @@ class ObjectiveState(Configured):
 
     def extra_state(self) -> dict[str, Any]:
         """What else the next steps depend on, copied: here the attributes that are numbers, text, arrays, NumPy
-        generators, or lists, tuples and dicts of such. An objective that keeps other things between steps adds them::
+        generators, or lists, tuples and dicts of such. An objective that keeps other things between steps adds them:
+
+        ::
 
             def extra_state(self):
                 return super().extra_state() | {"queue": self.queue.as_array()}

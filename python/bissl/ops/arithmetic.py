@@ -187,7 +187,7 @@ def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
 
 
 def abs(x: Any) -> Variable:
-    """|x|, with derivative 0 at 0.
+    """``|x|``, with derivative 0 at 0.
 
     Parameters
     ----------

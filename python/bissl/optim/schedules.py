@@ -57,7 +57,9 @@ class CosineSchedule:
 
 @dataclass(frozen=True)
 class CosineDecay:
-    """The decay of BYOL's target network, from ``base`` up to 1 on half a cosine (Grill et al. 2020, section 3.2)::
+    """The decay of BYOL's target network, from ``base`` up to 1 on half a cosine (Grill et al. 2020, section 3.2):
+
+    ::
 
         1 - (1 - base) * (1 + cos(pi * step / total)) / 2
 

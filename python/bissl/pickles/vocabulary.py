@@ -70,9 +70,13 @@ class Vocabulary:
     """The callables that a reader allows, and what it does with all else. As it stands here, it allows none, and
     records in placeholders what the file asks for.
 
-    writer : whose pickles these are, for messages.
-    callables : by the full name in the file, a function of our own that is called instead, with the values in the file.
-        What the file names is never imported.
+    Attributes
+    ----------
+    writer : str
+        Whose pickles these are, for messages.
+    callables : mapping
+        By the full name in the file, a function of our own that is called instead, with the values in the file. What the
+        file names is never imported.
 
     Examples
     --------

@@ -20,10 +20,15 @@ _MOST = 2.0**24
 class ImageBoxes(TypedDict):
     """The objects in one image, as `BoxTargets.check` gives them. None of them is an image without objects.
 
-    boxes : float64 (n, 4), x0, y0, x1, y1 in pixels from the image's top left corner, x1 - x0 the width: a box of the first
+    Attributes
+    ----------
+    boxes : ndarray
+        float64 (n, 4), x0, y0, x1, y1 in pixels from the image's top left corner, x1 - x0 the width: a box of the first
         pixel alone is 0, 0, 1, 1.
-    labels : int64 (n,), the class of each, from 0; background is not counted.
-    difficult : bool (n,), objects that are trained on, but that metrics leave out.
+    labels : ndarray
+        int64 (n,), the class of each, from 0; background is not counted.
+    difficult : ndarray
+        bool (n,), objects that are trained on, but that metrics leave out.
 
     Examples
     --------

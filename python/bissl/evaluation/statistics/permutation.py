@@ -73,7 +73,7 @@ class PermutationTest:
 
         Runs that share a pretrained backbone resemble each other, whatever their arm: they may change places with each
         other, not with those of another backbone. So labels are permuted within each backbone that has runs of both
-        arms; the statistic is |Σ_k n_k m_k / (n_k + m_k) d_k| over these backbones k with n_k and m_k runs and the
+        arms; the statistic is ``|Σ_k n_k m_k / (n_k + m_k) d_k|`` over these backbones k with n_k and m_k runs and the
         difference d_k of their means (of one backbone, or none known: the difference of the arms' means). Backbones with
         runs of one arm only tell nothing here and are left out. Where no backbone has runs of both arms, the backbones
         themselves change places, each with the mean of its runs; that is exact where they have equally many runs.

@@ -32,7 +32,27 @@ class Head(Module):
 
 
 class Projector(Head):
-    """SimCLR's head: Linear-BN-ReLU for all widths but the last, then Linear without bias."""
+    """SimCLR's head: Linear-BN-ReLU for all widths but the last, then Linear without bias.
+
+    Parameters
+    ----------
+    inputs : int
+        Features.
+    widths : sequence of int
+        Of the layers, at least one.
+    seed : int, default 0
+        Seed of the initial parameters.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A size that is no positive integer.
+
+    Examples
+    --------
+    >>> bissl.Projector(8, (16, 4)).state_dict()["projector.0.weight"].shape
+    (16, 8)
+    """
 
     _fixed = ("inputs", "widths", "seed")
 
@@ -50,7 +70,27 @@ class Projector(Head):
 
 
 class LinearHead(Head):
-    """One linear layer with bias."""
+    """One linear layer with bias.
+
+    Parameters
+    ----------
+    inputs : int
+        Features.
+    outputs : int
+        Numbers that the head gives.
+    seed : int, default 0
+        Seed of the initial parameters.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A size that is no positive integer.
+
+    Examples
+    --------
+    >>> list(bissl.LinearHead(8, 3).state_dict())
+    ['weight', 'bias']
+    """
 
     _fixed = ("inputs", "outputs", "seed")
 
@@ -69,7 +109,24 @@ class LinearHead(Head):
 
 class Parameters(Head):
     """A head of named parameters: ``Parameters(prototypes=array, scale=array)``, which a loss takes as
-    ``self.head["prototypes"]``. The arrays given are their initial values."""
+    ``self.head["prototypes"]``. The arrays given are their initial values.
+
+    Parameters
+    ----------
+    **initial : object
+        Arrays of real numbers by name, the initial values.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No arrays, or such that hold no finite numbers.
+
+    Examples
+    --------
+    >>> head = bissl.Parameters(prototypes=np.zeros((10, 8)))
+    >>> head.vector.size
+    80
+    """
 
     def __init__(self, **initial: Any) -> None:
         if not initial:

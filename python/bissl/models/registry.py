@@ -88,13 +88,26 @@ def create_model(name: str, **options: Any) -> Backbone:
 
     Parameters
     ----------
-    name : of `list_models`.
-    options : of the class of the network, such as ``seed``, ``stem`` or ``image_size`` (timm's ``img_size``), but for
-        those that the name has settled.
+    name : str
+        Name of `list_models`.
+    **options : object
+        Options of the class of the network, such as ``seed``, ``stem`` or ``image_size`` (timm's ``img_size``), but
+        for those that the name has settled.
+
+    Returns
+    -------
+    Backbone
+        With new parameters.
 
     Raises
     ------
-    ValueError : a name or an option that does not exist; the nearest is told.
+    ValueError
+        A name or an option that does not exist; the nearest is told.
+
+    Examples
+    --------
+    >>> bissl.create_model("resnet18", widths=(8, 8, 8, 8)).num_features
+    8
     """
     found, options = model(name), {_SYNONYMS.get(option, option): value for option, value in options.items()}
     for option in options:
@@ -106,7 +119,28 @@ def create_model(name: str, **options: Any) -> Backbone:
 
 
 def list_models(pattern: str = "*") -> list[str]:
-    """The names of `create_model` that match a shell-style pattern, such as ``"vit*"``, sorted."""
+    """The names of `create_model` that match a shell-style pattern, such as ``"vit*"``, sorted.
+
+    Parameters
+    ----------
+    pattern : str, default "*"
+        As a shell has it.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+
+    Raises
+    ------
+    TypeError
+        A pattern that is no text.
+
+    Examples
+    --------
+    >>> "vit_small" in " ".join(bissl.list_models("vit*"))
+    True
+    """
     return sorted(name for name in _MODELS if fnmatchcase(name, pattern))
 
 
@@ -115,13 +149,26 @@ def register_model(name: str, factory: Callable[..., Backbone]) -> None:
 
     Parameters
     ----------
-    name : a new one.
-    factory : answers a new backbone from keyword arguments, ``seed`` among them; a subclass of `Backbone` is one. It must
-        be importable where a run is resumed, as in worker processes.
+    name : str
+        A new one.
+    factory : callable
+        Answers a new backbone from keyword arguments, ``seed`` among them; a subclass of `Backbone` is one. It must be
+        importable where a run is resumed, as in worker processes.
 
     Raises
     ------
-    ValueError : a name that is taken by another factory. TypeError : not callable, or without an argument ``seed``.
+    ValueError
+        A name that is taken by another factory.
+    TypeError
+        Not callable, or without an argument ``seed``.
+
+    Examples
+    --------
+    >>> def tiny_resnet(seed=0):
+    ...     return bissl.resnet18(widths=(4, 4, 4, 4), stem="small", seed=seed)
+    >>> bissl.register_model("example_resnet", tiny_resnet)
+    >>> bissl.create_model("example_resnet").num_features
+    4
     """
     if not callable(factory):
         raise WrongType(f"factory: expected a function or class, got {type(factory).__name__}")

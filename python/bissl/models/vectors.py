@@ -23,6 +23,24 @@ class FlatVector(np.ndarray):
     ``vector["conv1.weight"]`` is that segment in its own shape (a view: writing to it writes to the vector),
     ``"conv1.weight" in vector`` whether there is one, `keys` and `items` go through them, and ``vector.as_dict()`` is
     all of them, copied. Copies and pickles keep the names.
+
+    Parameters
+    ----------
+    values : object
+        (n,).
+    layout : layout or None
+        Names and shapes of the segments; None: a plain array.
+
+    Raises
+    ------
+    ValueError
+        As many numbers as the layout does not have.
+
+    Examples
+    --------
+    >>> vector = bissl.resnet18(widths=(4, 4, 4, 4)).vector
+    >>> vector["conv1.weight"].shape, list(vector.keys())[1]
+    ((4, 3, 7, 7), 'bn1.weight')
     """
 
     layout: Layout | None

@@ -15,9 +15,29 @@ def noisy_tune(backbone: Backbone, scale: float = 0.015, seed: int = 0) -> Backb
 
     Parameters
     ----------
-    backbone : not changed.
-    scale : of the noise, at least 0; 0.015 in the paper.
-    seed : of the noise.
+    backbone : Backbone
+        Not changed.
+    scale : float, default 0.015
+        Scale of the noise, at least 0; 0.015 in the paper.
+    seed : int, default 0
+        Seed of the noise.
+
+    Returns
+    -------
+    Backbone
+        A copy.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No network, a negative scale.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4))
+    >>> noisy = bissl.noisy_tune(net, scale=0.015, seed=1)
+    >>> bool((noisy.vector != net.vector).any())
+    True
     """
     scale = checked_number("scale", scale)
     network = checked_backbone(backbone).clone()

@@ -20,13 +20,27 @@ class CosineSchedule:
     Rates are used as given, not scaled by the batch size. The BiSSL authors' scheduler advances after the optimiser, so
     their first step runs at the full base rate; here it runs at 0 as intended.
 
+    Source: the VICReg code, which the paper (section 4.2.1) follows.
+
     Parameters
     ----------
-    base : rate at the end of the warm-up, finite and not negative.
-    total : number of steps, at least 1. ``schedule(total)`` is the end of the curve, ``0.001 * base``.
-    warmup : steps of linear warm-up, less than ``total``.
+    base : float
+        Rate at the end of the warm-up, finite and not negative.
+    total : int
+        Number of steps, at least 1. ``schedule(total)`` is the end of the curve, ``0.001 * base``.
+    warmup : int, default 0
+        Steps of linear warm-up, less than ``total``.
 
-    Source: the VICReg code, which the paper (section 4.2.1) follows.
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number that is none or out of range.
+
+    Examples
+    --------
+    >>> schedule = bissl.CosineSchedule(base=1.0, total=100, warmup=10)
+    >>> schedule(5), schedule(10), round(schedule(100), 6)
+    (0.5, 1.0, 0.001)
     """
 
     base: float
@@ -67,8 +81,21 @@ class CosineDecay:
 
     Parameters
     ----------
-    base : decay of step 0, from 0 to 1.
-    total : number of steps, at least 1.
+    base : float
+        Decay of step 0, from 0 to 1.
+    total : int
+        Number of steps, at least 1.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number that is none or out of range.
+
+    Examples
+    --------
+    >>> decay = bissl.CosineDecay(base=0.99, total=100)
+    >>> decay(0), decay(100)
+    (0.99, 1.0)
     """
 
     base: float

@@ -20,12 +20,29 @@ class Exact(PythonSolver):
     """The exact solution of a small system, from its dense matrix: n products once per linearization, n² numbers of
     memory, n³ operations per solve in double precision. To judge other solvers by.
 
+    Its `solve` raises ValueError for a larger network, FloatingPointError for a singular or non-finite matrix.
+
     Parameters
     ----------
-    limit : the largest number of parameters that it accepts.
-    nonfinite, true_residual : as of `ConjugateGradient`.
+    limit : int, default 4096
+        The largest number of parameters that it accepts.
+    nonfinite : str, default "raise"
+        As of `ConjugateGradient`.
+    true_residual : bool, default False
+        As of `ConjugateGradient`.
 
-    Its `solve` raises ValueError for a larger network, FloatingPointError for a singular or non-finite matrix.
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An option out of range.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(2, 2, 2, 2), stem="small"), projector=(4,))
+    >>> linearization = pretext.linearize(tuple(np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))))
+    >>> x, info = linearization.solve(np.ones(pretext.backbone.vector.size), bissl.Exact(), lam=0.001, damping=100.0)
+    >>> x.shape == pretext.backbone.vector.shape
+    True
     """
 
     name = "Exact"

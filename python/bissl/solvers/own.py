@@ -99,6 +99,26 @@ class OwnSolver(PythonSolver):
     ``product(d)`` is A d; v, d and x are flat arrays (n,), v must not be changed. A function that has a parameter
     ``start`` is given x₀ or None by that name, and can be warm-started. What it raises passes as it is, and nothing has
     changed then.
+
+    Parameters
+    ----------
+    function : SolverFunction
+        ``function(product, v)``, or with a third parameter ``start``.
+    nonfinite : str, default "raise"
+        "raise", "zero" or "identity", as of `ConjugateGradient`.
+    true_residual : bool, default False
+        Also report ‖v − Ax‖, for one more product.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No function, or an option out of range.
+
+    Examples
+    --------
+    >>> solver = bissl.solvers.OwnSolver(lambda product, v: v - (product(v) - v))
+    >>> solver.takes_start
+    False
     """
 
     _fixed = ("function",)

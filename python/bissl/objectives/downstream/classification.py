@@ -52,14 +52,30 @@ class _LinearClassifier(EngineLoss, Downstream):
 class Classifier(_LinearClassifier):
     """Classification: a linear layer and cross-entropy, mean over the batch.
 
-    Parameters
-    ----------
-    num_features : features of the backbone.
-    num_classes : at least 2.
-    seed : of the head's initial parameters.
-
     A batch is a pair (images, labels): normalised float images (N, H, W, 3), integer labels in 0..num_classes-1. (The
     stages, `bissl.FineTune` and others, take labels of any numbers or names, and map them to these.)
+
+    Parameters
+    ----------
+    num_features : int
+        Features of the backbone.
+    num_classes : int
+        At least 2.
+    seed : int, default 0
+        Seed of the head's initial parameters.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number out of range.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> task = bissl.Classifier(net.num_features, num_classes=3)
+    >>> loss, gradient = task.value_and_gradient(net, (np.zeros((4, 8, 8, 3)), np.array([0, 1, 2, 0])))
+    >>> gradient.head.shape
+    (15,)
     """
 
     _kind = ClassNumbers
@@ -79,14 +95,30 @@ class MultiLabelClassifier(_LinearClassifier):
     mean over batch and classes (``torch.nn.BCEWithLogitsLoss``). Pairs of an image and a class that are left out neither
     count in the mean nor have a gradient; the loss of a batch without any other is 0.
 
-    Parameters
-    ----------
-    num_features : features of the backbone.
-    num_classes : at least 1.
-    seed : of the head's initial parameters.
-
     A batch is a pair (images, targets): normalised float images (N, H, W, 3); targets (N, num_classes), each 0 or 1, or -1
     where the pair is left out, as booleans, integers or floats.
+
+    Parameters
+    ----------
+    num_features : int
+        Features of the backbone.
+    num_classes : int
+        At least 1.
+    seed : int, default 0
+        Seed of the head's initial parameters.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number out of range.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> task = bissl.MultiLabelClassifier(net.num_features, num_classes=2)
+    >>> loss, _ = task.value_and_gradient(net, (np.zeros((2, 8, 8, 3)), np.array([[1, 0], [0, -1]])))
+    >>> loss > 0
+    True
     """
 
     _kind = ClassSets

@@ -44,16 +44,6 @@ class MaskedDecoder(Module):
 class MAE(EngineLoss, Pretext):
     """Masked autoencoder (He et al. 2022): the network sees a few patches of an image, a decoder predicts the others.
 
-    Parameters
-    ----------
-    net : the encoder, a vision transformer.
-    decoder_width, decoder_depth, decoder_heads : of the decoder, the head. Its parameters have the authors' names
-        (``mask_token``, ``decoder_*``); its sine-cosine positions are fixed.
-    mask_ratio : share of the patches to remove; of L patches the int(L·(1 − mask_ratio)) with the smallest noise are
-        kept.
-    normalize_pixels : predict each patch less its mean, over its standard deviation.
-    seed : of the head's initial parameters and of the noise, a non-negative integer.
-
     A batch is normalised float images (N, H, W, 3), or a pair (images, noise) with noise (N, L). The loss is the mean
     squared error over the removed patches.
 
@@ -64,6 +54,32 @@ class MAE(EngineLoss, Pretext):
     (`value_and_gradient`, `linearize`, `predict_patches`, `reconstruct`) use the noise that the next step would use and
     leave it where it is: they answer the same when asked twice, and training goes the same way whether or not anybody
     asks. Both are part of the `state_dict`.
+
+    Parameters
+    ----------
+    net : VisionTransformer
+        The encoder, a vision transformer.
+    decoder_width, decoder_depth, decoder_heads : int, optional
+        Of the decoder, the head. Its parameters have the authors' names (``mask_token``, ``decoder_*``); its
+        sine-cosine positions are fixed.
+    mask_ratio : float, default 0.75
+        Share of the patches to remove; of L patches the int(L·(1 − mask_ratio)) with the smallest noise are kept.
+    normalize_pixels : bool, default False
+        Predict each patch less its mean, over its standard deviation.
+    seed : int, default 0
+        Seed of the head's initial parameters and of the noise, a non-negative integer.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Widths or numbers out of range; another kind of network.
+
+    Examples
+    --------
+    >>> net = bissl.VisionTransformer(image_size=16, patch_size=8, width=16, depth=1, heads=2)
+    >>> mae = bissl.MAE(net, decoder_width=16, decoder_depth=1, decoder_heads=2)
+    >>> mae.reconstruct(np.zeros((2, 16, 16, 3))).shape
+    (2, 16, 16, 3)
     """
 
     views = 1

@@ -19,15 +19,32 @@ from ..base import EngineLoss, Pretext, checked_backbone
 class SimCLR(EngineLoss, Pretext):
     """SimCLR (Chen et al. 2020): NT-Xent between two views of a batch.
 
-    Parameters
-    ----------
-    net : the backbone.
-    projector : widths of the head: Linear-BN-ReLU for all but the last, then Linear without bias.
-    temperature : τ > 0.
-    seed : of the head's initial parameters.
-
     A batch is a pair (view1, view2) of normalised float images (N, H, W, 3), N ≥ 2. The views pass the network as two
     batches, with batch-norm statistics of their own.
+
+    Parameters
+    ----------
+    net : Backbone
+        The backbone.
+    projector : sequence of int, default (256, 256, 256)
+        Widths of the head: Linear-BN-ReLU for all but the last, then Linear without bias.
+    temperature : float, default 0.5
+        τ > 0.
+    seed : int, default 0
+        Seed of the head's initial parameters.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Widths or numbers out of range; another kind of network.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(4, 4, 4, 4), stem="small"), projector=(8, 8))
+    >>> views = np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))
+    >>> loss, gradient = pretext.value_and_gradient(tuple(views))
+    >>> gradient.backbone["conv1.weight"].shape
+    (4, 3, 3, 3)
     """
 
     _settings = ("temperature",)

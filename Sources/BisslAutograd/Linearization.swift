@@ -24,7 +24,7 @@ public final class Linearization {
   /// Nodes that depend on a differentiated vector: only these have tangents, and only their adjoints matter.
   private let active: [Bool]
   /// Active nodes with a second derivative.
-  private let curved: [Bool]
+  private let nonlinear: [Bool]
   private let consumers: Consumers
   /// Nodes that lead to an embedding; nil where none was marked.
   private let network: [Bool]?
@@ -36,14 +36,14 @@ public final class Linearization {
     _ tape: Tape, loss: Variable, differentiated: Set<ParameterVector>, wanted: Set<ParameterVector>? = nil
   ) throws {
     let active = tape.dependents(on: differentiated)
-    let curved = tape.curved(active)
+    let nonlinear = tape.nonlinear(active)
     let consumers = Consumers(of: tape)
-    let isKept = consumers.adjointsNeeded(of: tape, curved: curved)
+    let isKept = consumers.adjointsNeeded(of: tape, nonlinear: nonlinear)
     var sweep = try ReverseSweep(
       tape: tape, loss: loss, wanted: wanted ?? Set(tape.vectors.indices.map(ParameterVector.init)))
     while let index = sweep.next() {
       try sweep.visit(
-        index, of: tape, keepingAdjoint: isKept[index] && !consumers.remakeAdjoint(of: index))
+        index, of: tape, keepingAdjoint: isKept[index] && !consumers.rematerializesAdjoint(of: index))
       tape.forget(index)
     }
     self.tape = tape
@@ -51,7 +51,7 @@ public final class Linearization {
     gradients = sweep.gradients
     self.differentiated = differentiated
     self.active = active
-    self.curved = curved
+    self.nonlinear = nonlinear
     self.consumers = consumers
     network = tape.embeddings.isEmpty ? nil : tape.ancestorsOfEmbeddings()
     adjoints = sweep.adjoints
@@ -68,7 +68,7 @@ public final class Linearization {
   public func product(
     _ curvature: Curvature, _ direction: [ParameterVector: Tensor]
   ) throws -> [ParameterVector: Tensor] {
-    let curved = try curved(curvature)
+    let nonlinear = try nonlinear(curvature)
     for (vector, tangent) in direction {
       try require(
         differentiated.contains(vector), .value("a Hessian product was asked along a vector that is held constant"))
@@ -77,7 +77,7 @@ public final class Linearization {
         .value("u: expected shape \(tape.vectors[vector.index].shape), got \(tangent.shape)"))
     }
     var sweep = ProductSweep(
-      tape: tape, active: active, curved: curved, adjoints: adjoints, consumers: consumers,
+      tape: tape, active: active, nonlinear: nonlinear, adjoints: adjoints, consumers: consumers,
       differentiated: differentiated)
     defer { tape.forgetAll() }
     try sweep.tangents(along: direction)
@@ -85,14 +85,14 @@ public final class Linearization {
   }
 
   /// The nodes whose second derivative counts.
-  private func curved(_ curvature: Curvature) throws -> [Bool] {
+  private func nonlinear(_ curvature: Curvature) throws -> [Bool] {
     switch curvature {
-    case .exact: return curved
+    case .exact: return nonlinear
     case .gaussNewton:
       guard let network else {
         throw EngineError.state("a Gauss-Newton product needs to know where the loss begins: mark what enters it")
       }
-      return zip(curved, network).map { $0 && !$1 }
+      return zip(nonlinear, network).map { $0 && !$1 }
     }
   }
 }

@@ -16,7 +16,7 @@ import BisslCore
 /// answer `nil` for inputs that are not `wanted` and for results that vanish identically.
 ///
 /// The other members are no rules: they tell what is not needed (`isLinear`, `usesTangent`) and what costs little
-/// (`remaking`, `isCheapToDifferentiate`), so that memory can be let go.
+/// (`rematerialization`, `isCheapToDifferentiate`), so that memory can be freed.
 ///
 /// Most operations derive their rules from what they are: see `PointwiseOperation`, `LinearOperation` and
 /// `BilinearOperation`.
@@ -26,9 +26,9 @@ public protocol Operation {
   /// The operation's name in messages, as PyTorch's users know it.
   var name: String { get }
 
-  /// How the output is made again, to the bit, from the inputs and what `forward` saved, where that costs about one pass
+  /// How the output is rematerialised, to the bit, from the inputs and what `forward` saved, where that costs about one pass
   /// over memory; nil where it costs more.
-  var remaking: (([Tensor], Saved) throws -> Tensor)? { get }
+  var rematerialization: (([Tensor], Saved) throws -> Tensor)? { get }
 
   /// Whether `jvp` and `vjp` cost about one pass over memory.
   var isCheapToDifferentiate: Bool { get }
@@ -62,8 +62,8 @@ public struct Point<Saved> {
 }
 
 extension Operation {
-  public var remaking: (([Tensor], Saved) throws -> Tensor)? { nil }
-  public var isCheapToDifferentiate: Bool { remaking != nil }
+  public var rematerialization: (([Tensor], Saved) throws -> Tensor)? { nil }
+  public var isCheapToDifferentiate: Bool { rematerialization != nil }
   public func isLinear(inInputs varying: [Bool]) -> Bool { false }
   public func usesTangent(ofInput input: Int) -> Bool { true }
 

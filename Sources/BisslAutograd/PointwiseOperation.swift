@@ -15,7 +15,7 @@ public protocol PointwiseOperation: Operation where Saved == Void {
 }
 
 extension PointwiseOperation {
-  public var remaking: (([Tensor], Void) throws -> Tensor)? { { inputs, _ in try forward(inputs).output } }
+  public var rematerialization: (([Tensor], Void) throws -> Tensor)? { { inputs, _ in try forward(inputs).output } }
 
   public func isLinear(inInputs varying: [Bool]) -> Bool { isPiecewiseLinear }
 

@@ -1,29 +1,29 @@
 import BisslCore
 
 /// One product of a `Linearization`: tangents flow forward, tangents of adjoints flow back. Only tangents that a
-/// second-order rule needs wait for the way back. Of nodes whose value the tape let go they are let go too and made again,
-/// as are the adjoints that the tape makes again (`Tape.remakesAdjoints`).
+/// second-order rule needs stay for the way back. Where the tape freed a value, its tangent is freed too and rematerialised,
+/// as are the adjoints that the tape rematerialises (`Tape.rematerializesAdjoints`).
 struct ProductSweep {
   private let tape: Tape
   /// Nodes that depend on a differentiated vector.
   private let active: [Bool]
   /// Nodes whose second derivative counts.
-  private let curved: [Bool]
+  private let nonlinear: [Bool]
   private let needsAdjoint: [Bool]
   private let adjoints: [Tensor?]
   private let consumers: Consumers
   private let differentiated: Set<ParameterVector>
   private var tangents: [Tensor?]
-  private var remadeAdjoints: [Int: Tensor] = [:]
+  private var rematerializedAdjoints: [Int: Tensor] = [:]
 
   init(
-    tape: Tape, active: [Bool], curved: [Bool], adjoints: [Tensor?], consumers: Consumers,
+    tape: Tape, active: [Bool], nonlinear: [Bool], adjoints: [Tensor?], consumers: Consumers,
     differentiated: Set<ParameterVector>
   ) {
     self.tape = tape
     self.active = active
-    self.curved = curved
-    needsAdjoint = consumers.adjointsNeeded(of: tape, curved: curved)
+    self.nonlinear = nonlinear
+    needsAdjoint = consumers.adjointsNeeded(of: tape, nonlinear: nonlinear)
     self.adjoints = adjoints
     self.consumers = consumers
     self.differentiated = differentiated
@@ -40,7 +40,7 @@ struct ProductSweep {
         tangents[index] = try direction[vector]?.window(at: offset, value.shape).preparing()
       case .operation(let operation):
         tangents[index] = try tangent(index, operation)
-        for last in consumers.lastUsed(by: index) { letGoForward(last) }
+        for last in consumers.lastUsed(by: index) { freeAfterForward(last) }
       }
       try Interrupt.check()
     }
@@ -52,17 +52,19 @@ struct ProductSweep {
     return try operation.jvp(at: tape.values(at: index, operation), inputs)
   }
 
-  /// No later node of the forward sweep needs this one. The way back needs other forms of a direction than the way there.
-  private mutating func letGoForward(_ index: Int) {
+  /// No later node of the forward sweep needs this one. The way back needs other packed forms of a direction than the way there.
+  private mutating func freeAfterForward(_ index: Int) {
     tape.forget(index)
     if tape.isLeaf(index) { tangents[index] = tangents[index]?.preparing() }
-    if tape.isRemade(index) || !consumers.useTangentLater(of: index, curved: curved) { tangents[index] = nil }
+    if tape.isRematerialized(index) || !consumers.useTangentLater(of: index, nonlinear: nonlinear) {
+      tangents[index] = nil
+    }
   }
 
   // MARK: Backward
 
-  /// The tangent of every active adjoint; those of the leaves are the product. Nodes that are not curved pass it on as
-  /// they pass an adjoint. Tangents are let go on the way.
+  /// The tangent of every active adjoint; those of the leaves are the product. Nodes that are linear pass it on as
+  /// they pass an adjoint. Tangents are freed on the way.
   mutating func adjointTangents() throws -> [ParameterVector: Tensor] {
     var products: [ParameterVector: Tensor] = [:]
     for vector in differentiated { products[vector] = try Tensor.zeros(tape.vectors[vector.index].shape) }
@@ -78,9 +80,9 @@ struct ProductSweep {
         for (node, result) in zip(operation.inputNodes, results) {
           if let node, let result { try adjointTangents.accumulate(result, at: node) }
         }
-        try remakeAdjoints(ofInputsTo: index, operation)
+        try rematerializeAdjoints(ofInputsTo: index, operation)
       }
-      letGoBackward(index)
+      freeAfterBackward(index)
       try Interrupt.check()
     }
     return products
@@ -91,7 +93,7 @@ struct ProductSweep {
     _ index: Int, _ operation: any RecordedOperation, _ cotangentTangent: Tensor?
   ) throws -> [Tensor?] {
     let wanted = operation.inputNodes.map { node in node.map { active[$0] } ?? false }
-    if !curved[index] {
+    if !nonlinear[index] {
       guard let cotangentTangent else { return [] }
       return try operation.vjp(at: tape.values(at: index, operation), cotangentTangent, wanted: wanted)
     }
@@ -105,7 +107,7 @@ struct ProductSweep {
       wanted: wanted)
   }
 
-  /// The tangent of a node: the one kept, or made again from its inputs'.
+  /// The tangent of a node: the one kept, or rematerialised from its inputs'.
   private mutating func tangentAgain(_ index: Int) throws -> Tensor? {
     if tangents[index] == nil, case .operation(let operation) = tape.nodes[index], operation.kept == nil {
       tangents[index] = try tangent(index, operation)
@@ -113,25 +115,25 @@ struct ProductSweep {
     return tangents[index]
   }
 
-  private func adjoint(_ index: Int) -> Tensor? { adjoints[index] ?? remadeAdjoints[index] }
+  private func adjoint(_ index: Int) -> Tensor? { adjoints[index] ?? rematerializedAdjoints[index] }
 
-  /// The adjoints of those inputs that have been let go because this operation gives them again.
-  private mutating func remakeAdjoints(ofInputsTo index: Int, _ operation: any RecordedOperation) throws {
+  /// The adjoints of those inputs that have been freed because this operation rematerialises them.
+  private mutating func rematerializeAdjoints(ofInputsTo index: Int, _ operation: any RecordedOperation) throws {
     guard let adjoint = adjoint(index) else { return }
     let wanted = operation.inputNodes.map { node in
-      node.map { needsAdjoint[$0] && consumers.remakeAdjoint(of: $0) } ?? false
+      node.map { needsAdjoint[$0] && consumers.rematerializesAdjoint(of: $0) } ?? false
     }
     guard wanted.contains(true) else { return }
     let results = try operation.vjp(at: tape.values(at: index, operation), adjoint, wanted: wanted)
     for (node, result) in zip(operation.inputNodes, results) {
-      if let node, let result { remadeAdjoints[node] = result }
+      if let node, let result { rematerializedAdjoints[node] = result }
     }
   }
 
   /// No earlier node needs anything of this one.
-  private mutating func letGoBackward(_ index: Int) {
+  private mutating func freeAfterBackward(_ index: Int) {
     tangents[index] = nil
-    remadeAdjoints[index] = nil
+    rematerializedAdjoints[index] = nil
     tape.forget(index)
   }
 }
@@ -141,47 +143,48 @@ struct Consumers {
   /// Those whose second-order rule uses the node's tangent.
   private var tangentConsumers: [[Int]]
   private var lastUses: [[Int]]
-  /// Nodes that one is made again from.
-  private var isInputOfRemade: [Bool]
-  /// Nodes whose adjoint is made again from that of their only consumer.
-  private var remadeAdjoints: [Bool] = []
+  /// Nodes that another one is rematerialised from.
+  private var isInputOfRematerialized: [Bool]
+  /// Nodes whose adjoint is rematerialised from that of their only consumer.
+  private var rematerializedAdjoints: [Bool] = []
 
   init(of tape: Tape) {
     var consumers = [[Int]](repeating: [], count: tape.nodes.count)
     (tangentConsumers, lastUses) = (consumers, consumers)
-    isInputOfRemade = [Bool](repeating: false, count: tape.nodes.count)
+    isInputOfRematerialized = [Bool](repeating: false, count: tape.nodes.count)
     for (index, node) in tape.nodes.enumerated() {
       guard case .operation(let operation) = node else { continue }
       for (position, input) in operation.inputNodes.enumerated() {
         guard let input else { continue }
         consumers[input].append(index)
-        if tape.isRemade(index) { isInputOfRemade[input] = true }
+        if tape.isRematerialized(index) { isInputOfRematerialized[input] = true }
         if operation.usesTangent(ofInput: position) { tangentConsumers[input].append(index) }
       }
     }
     for (index, users) in consumers.enumerated() {
       lastUses[users.last ?? index].append(index)
-      remadeAdjoints.append(users.count == 1 && tape.remakesAdjoints(ofInputsTo: users[0]) && !tape.isLeaf(index))
+      rematerializedAdjoints.append(
+        users.count == 1 && tape.rematerializesAdjoints(ofInputsTo: users[0]) && !tape.isLeaf(index))
     }
   }
 
   /// Whether the way back needs the tangent of a node: for a second-order rule, or to make another tangent again.
-  func useTangentLater(of index: Int, curved: [Bool]) -> Bool {
-    isInputOfRemade[index] || tangentConsumers[index].contains { curved[$0] }
+  func useTangentLater(of index: Int, nonlinear: [Bool]) -> Bool {
+    isInputOfRematerialized[index] || tangentConsumers[index].contains { nonlinear[$0] }
   }
 
   /// The nodes whose last consumer is this one (a node that nobody consumes is its own).
   func lastUsed(by index: Int) -> [Int] { lastUses[index] }
 
-  func remakeAdjoint(of index: Int) -> Bool { remadeAdjoints[index] }
+  func rematerializesAdjoint(of index: Int) -> Bool { rematerializedAdjoints[index] }
 
   /// For every node, whether its adjoint is needed: by its own second-order rule, or to make another one again.
-  func adjointsNeeded(of tape: Tape, curved: [Bool]) -> [Bool] {
-    var needed = curved
+  func adjointsNeeded(of tape: Tape, nonlinear: [Bool]) -> [Bool] {
+    var needed = nonlinear
     for (index, node) in tape.nodes.enumerated() {
       guard case .operation(let operation) = node else { continue }
       needed[index] =
-        curved[index] || operation.inputNodes.contains { $0.map { needed[$0] && remadeAdjoints[$0] } ?? false }
+        nonlinear[index] || operation.inputNodes.contains { $0.map { needed[$0] && rematerializedAdjoints[$0] } ?? false }
     }
     return needed
   }

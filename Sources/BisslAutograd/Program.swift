@@ -72,7 +72,7 @@ public struct Program {
     switch operand {
     case .constant(let value): return Variable(constant: value)
     case .node(let index):
-      guard let value = values[index] else { throw EngineError.state("a program's value was let go too early") }
+      guard let value = values[index] else { throw EngineError.state("a program's value was freed too early") }
       return value
     }
   }

@@ -4,7 +4,7 @@ import BisslCore
 protocol RecordedOperation {
   var operands: [Operand] { get }
   var name: String { get }
-  /// The output; nil where it was let go because `remake` gives it again.
+  /// The output; nil where it was freed, to be rematerialised.
   var kept: Tensor? { get }
   var isCheapToDifferentiate: Bool { get }
   /// Runs the operation on another tape. Keeps no values of this one.
@@ -12,8 +12,8 @@ protocol RecordedOperation {
 
   func isLinear(inInputs varying: [Bool]) -> Bool
   func usesTangent(ofInput input: Int) -> Bool
-  /// The output that was let go, to the bit.
-  func remake(_ inputs: [Tensor]) throws -> Tensor
+  /// The output that was freed, to the bit.
+  func rematerialize(_ inputs: [Tensor]) throws -> Tensor
   func jvp(at values: RecordedValues, _ tangents: [Tensor?]) throws -> Tensor?
   func vjp(at values: RecordedValues, _ cotangent: Tensor, wanted: [Bool]) throws -> [Tensor?]
   func vjpTangent(
@@ -58,11 +58,11 @@ struct Recorded<Op: Operation>: RecordedOperation {
 
   func usesTangent(ofInput input: Int) -> Bool { operation.usesTangent(ofInput: input) }
 
-  func remake(_ inputs: [Tensor]) throws -> Tensor {
-    guard let remaking = operation.remaking else {
-      throw EngineError.state("\(name): its output was let go and cannot be made again")
+  func rematerialize(_ inputs: [Tensor]) throws -> Tensor {
+    guard let rematerialization = operation.rematerialization else {
+      throw EngineError.state("\(name): its output was freed and cannot be rematerialised")
     }
-    return try remaking(inputs, saved)
+    return try rematerialization(inputs, saved)
   }
 
   func jvp(at values: RecordedValues, _ tangents: [Tensor?]) throws -> Tensor? {

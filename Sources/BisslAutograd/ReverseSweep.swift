@@ -57,7 +57,7 @@ extension Tape {
   }
 
   /// For every node, whether it is an operation that is not linear in those of its inputs that are `active`.
-  func curved(_ active: [Bool]) -> [Bool] {
+  func nonlinear(_ active: [Bool]) -> [Bool] {
     zip(nodes, active).map { node, isActive in
       guard isActive, case .operation(let operation) = node else { return false }
       return !operation.isLinear(inInputs: operation.inputNodes.map { node in node.map { active[$0] } ?? false })

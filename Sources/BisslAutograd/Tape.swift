@@ -41,11 +41,11 @@ public final class Tape {
   private let records: Bool
   /// What `recomputesActivations` was when the tape was made.
   private let recomputes = Tape.recomputesActivations
-  /// Values that were let go and made again, while a sweep needs them.
-  private var remade: [Int: Tensor] = [:]
+  /// Values that were freed and rematerialised, while a sweep needs them.
+  private var rematerialized: [Int: Tensor] = [:]
 
-  /// True: outputs that cost about one pass over memory (`Operation.remaking`) are let go and made again where they are
-  /// needed, and so are their tangents in a `Linearization`, the adjoints of what enters operations that are cheap to
+  /// True: outputs that cost about one pass over memory (`Operation.rematerialization`) are freed and rematerialised where
+  /// they are needed, and so are their tangents in a `Linearization`, the adjoints of what enters operations that are cheap to
   /// differentiate, and the parameters' prepared forms: less memory for a little more time, results equal to the bit. Set
   /// from the boundary, under the engine's lock.
   nonisolated(unsafe) public static var recomputesActivations = false
@@ -85,11 +85,13 @@ public final class Tape {
     for input in inputs { input.value.prepared?.removeAll() }
     if !records || inputs.allSatisfy({ $0.node == nil }) { return (Variable(constant: output), saved) }
     let operands = inputs.map { input in input.node.map { .node($0) } ?? Operand.constant(input.value) }
-    // Only from values that are kept is another one made again.
-    let isLetGo = recomputes && operation.remaking != nil && !operands.contains { $0.node.map(isRemade) ?? false }
+    // Only values that are kept can another one be rematerialised from.
+    let isFreed =
+      recomputes && operation.rematerialization != nil
+      && !operands.contains { $0.node.map(isRematerialized) ?? false }
     nodes.append(
       .operation(
-        Recorded(operation: operation, operands: operands, kept: isLetGo ? nil : output, saved: saved)))
+        Recorded(operation: operation, operands: operands, kept: isFreed ? nil : output, saved: saved)))
     return (Variable(output, node: nodes.count - 1), saved)
   }
 
@@ -102,7 +104,7 @@ public final class Tape {
   }
 
   /// The gradient of a scalar with respect to the whole of each of `wanted` (all vectors unless given). Consumes the
-  /// tape: the activations of a node are let go as soon as the sweep has passed it.
+  /// tape: the activations of a node are freed as soon as the sweep has passed it.
   public func gradient(
     of loss: Variable, wanted: Set<ParameterVector>? = nil
   ) throws -> [ParameterVector: Tensor] {
@@ -110,8 +112,8 @@ public final class Tape {
     var sweep = try ReverseSweep(tape: self, loss: loss, wanted: wanted)
     while let index = sweep.next() {
       try sweep.visit(index, of: self)
-      remade[index] = nil
-      letGoForms(of: index)
+      rematerialized[index] = nil
+      freeForms(of: index)
       nodes.removeLast()
     }
     return sweep.gradients
@@ -121,7 +123,7 @@ public final class Tape {
 // MARK: - Values
 
 extension Tape {
-  /// What an operation saw and made. Values made again stay until `forget`.
+  /// What an operation saw and made. Rematerialised values stay until `forget`.
   func values(at index: Int, _ operation: any RecordedOperation) throws -> RecordedValues {
     try RecordedValues(inputs: inputs(of: operation), output: value(of: index))
   }
@@ -131,29 +133,29 @@ extension Tape {
     return false
   }
 
-  /// Whether the value of a node was let go, to be made again.
-  func isRemade(_ index: Int) -> Bool {
+  /// Whether the value of a node was freed, to be rematerialised.
+  func isRematerialized(_ index: Int) -> Bool {
     if case .operation(let operation) = nodes[index] { return operation.kept == nil }
     return false
   }
 
-  /// Whether the adjoints of an operation's inputs are better made again than kept.
-  func remakesAdjoints(ofInputsTo index: Int) -> Bool {
+  /// Whether the adjoints of an operation's inputs are better rematerialised than kept.
+  func rematerializesAdjoints(ofInputsTo index: Int) -> Bool {
     guard recomputes, case .operation(let operation) = nodes[index] else { return false }
     return operation.isCheapToDifferentiate
   }
 
-  /// Lets go of what was made again of one node, or of all. Of a parameter that is its other forms.
+  /// Frees what was rematerialised of one node, or of all. Of a parameter that is its packed forms.
   func forget(_ index: Int) {
-    remade[index] = nil
-    if recomputes { letGoForms(of: index) }
+    rematerialized[index] = nil
+    if recomputes { freeForms(of: index) }
   }
 
-  private func letGoForms(of index: Int) {
+  private func freeForms(of index: Int) {
     if case .leaf(_, _, let value) = nodes[index] { value.prepared?.removeAll() }
   }
 
-  func forgetAll() { remade.removeAll() }
+  func forgetAll() { rematerialized.removeAll() }
 
   private func inputs(of operation: any RecordedOperation) throws -> [Tensor] {
     try operation.operands.map { operand in
@@ -168,13 +170,13 @@ extension Tape {
     switch nodes[index] {
     case .leaf(_, _, let value): value
     case .operation(let operation):
-      try operation.kept ?? remade[index] ?? remake(index, operation)
+      try operation.kept ?? rematerialized[index] ?? rematerialize(index, operation)
     }
   }
 
-  private func remake(_ index: Int, _ operation: any RecordedOperation) throws -> Tensor {
-    let value = try Interrupt.whole { try operation.remake(inputs(of: operation)) }
-    remade[index] = value
+  private func rematerialize(_ index: Int, _ operation: any RecordedOperation) throws -> Tensor {
+    let value = try Interrupt.whole { try operation.rematerialize(inputs(of: operation)) }
+    rematerialized[index] = value
     return value
   }
 }

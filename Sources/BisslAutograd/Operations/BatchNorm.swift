@@ -56,7 +56,7 @@ public struct BatchNorm: Operation {
     return (try output(inputs, saved), saved)
   }
 
-  public var remaking: (([Tensor], Saved) throws -> Tensor)? { output }
+  public var rematerialization: (([Tensor], Saved) throws -> Tensor)? { output }
 
   /// Not those of β and of the residual.
   public func usesTangent(ofInput input: Int) -> Bool { input < 2 }

@@ -8,7 +8,7 @@ import BisslKernels
 /// ẏ = γ Pẋ + γ̇ x̂ + β̇;  x̄ = P(γȳ), γ̄ = Σ ȳ x̂, β̄ = Σ ȳ over the rows, and
 /// x̄̇ = P(γ̇ȳ + γȳ̇) + Ṗ(γȳ), γ̄̇ = Σ (ȳ̇ x̂ + ȳ Pẋ), β̄̇ = Σ ȳ̇.
 ///
-/// Two numbers per row are kept, μ and r; x̂ is made again where it is needed, in a row of scratch memory.
+/// Two numbers per row are kept, μ and r; x̂ is rematerialised where it is needed, in a row of scratch memory.
 public struct LayerNorm: Operation {
   public let epsilon: Double
 
@@ -34,7 +34,7 @@ public struct LayerNorm: Operation {
     return (y, moments)
   }
 
-  public var remaking: (([Tensor], Tensor) throws -> Tensor)? {
+  public var rematerialization: (([Tensor], Tensor) throws -> Tensor)? {
     { inputs, moments in
       let (x, y) = (inputs[0], try makeTensor(inputs[0].shape))
       parallelRows(x.shape.rows, of: x.shape.channels) { rows in

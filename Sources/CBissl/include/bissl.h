@@ -20,7 +20,7 @@ int32_t bissl_engine_set_threads(int64_t count, bissl_error *error);
 int32_t bissl_engine_set_exact_convolution(int32_t exact, bissl_error *error);
 // Non-zero: matrix products take their operands as sums of two bfloat16 terms, where the processor has matrix tiles.
 int32_t bissl_engine_set_bf16x2_products(int32_t enabled, bissl_error *error);
-// Non-zero: outputs that cost one pass over memory are made again where they are needed, not kept.
+// Non-zero: outputs that cost one pass over memory are rematerialised where they are needed, not kept.
 int32_t bissl_engine_set_recompute_activations(int32_t recompute, bissl_error *error);
 // live bytes, live blocks, peak bytes, cached bytes
 int32_t bissl_engine_memory(int64_t statistics[4], bissl_error *error);

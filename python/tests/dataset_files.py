@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -87,6 +88,40 @@ def write_cifar100(root: Path) -> None:
         fine = [i % 3 for i in range(15)]
         entries = {"data": cifar_pixels(15, seed), "fine_labels": fine, "coarse_labels": [min(i, 1) for i in fine]}
         (folder / name).write_bytes(Python2Pickle.dictionary(entries))
+
+
+def idx_file(values: np.ndarray) -> bytes:
+    """uint8 values as an idx file."""
+    return bytes([0, 0, 8, values.ndim]) + np.array(values.shape, ">u4").tobytes() + values.tobytes()
+
+
+def mnist_images(count: int, seed: int) -> np.ndarray:
+    """uint8 (count, 28, 28)"""
+    return np.random.default_rng(seed).integers(0, 256, (count, 28, 28), np.uint8)
+
+
+def write_mnist(
+    root: Path,
+    home: str = "MNIST/raw",
+    prefixes: Sequence[str] = ("train", "t10k"),
+    classes: Sequence[int] = range(10),
+) -> None:
+    """Ten images of each class for training and two for testing, which are compressed."""
+    folder = root / home
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed, (prefix, each) in enumerate(zip(prefixes, (10, 2), strict=True)):
+        count = each * len(classes)
+        labels = np.array(each * list(classes), np.uint8)
+        for kind, values in (("images-idx3", mnist_images(count, seed)), ("labels-idx1", labels)):
+            content, name = idx_file(values), f"{prefix}-{kind}-ubyte"
+            (folder / (f"{name}.gz" if seed else name)).write_bytes(
+                gzip.compress(content, mtime=0) if seed else content
+            )
+
+
+def write_emnist(root: Path) -> None:
+    for subset, classes in (("balanced", range(47)), ("letters", range(1, 27))):
+        write_mnist(root, "gzip", (f"emnist-{subset}-train", f"emnist-{subset}-test"), classes)
 
 
 def stl10_images(count: int, seed: int) -> np.ndarray:
@@ -292,12 +327,16 @@ WRITERS: Mapping[str, Callable[[Path], None]] = {
     "cityscapes": write_cityscapes,
     "cub200": write_cub200,
     "dtd": write_dtd,
+    "emnist": write_emnist,
+    "fashion-mnist": lambda root: write_mnist(root, "fashion-mnist"),
     "flowers102": write_flowers102,
     "folder": lambda root: write_class_folders(root, {"cat": 5, "dog": 10}),
     "food101": write_food101,
     "imagenet": write_imagenet,
     "imagenet-1%": write_imagenet,
     "imagenet-10%": write_imagenet,
+    "kmnist": lambda root: write_mnist(root, "kmnist"),
+    "mnist": write_mnist,
     "pets": write_pets,
     "stl10": write_stl10,
     "sun397": write_sun397,

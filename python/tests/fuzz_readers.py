@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import gzip
 import io
 import json
 import logging
@@ -30,7 +31,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from dataset_files import Python2Pickle, cars_annotations, cell, cifar_pixels, voc_annotation, write_stl10
+from dataset_files import Python2Pickle, cars_annotations, cell, cifar_pixels, idx_file, voc_annotation, write_stl10
 from fuzz_stores import TARGETS as STORES
 from mutations import TEXTS, Target, mutated
 from PIL import Image
@@ -39,6 +40,7 @@ from scipy.io import savemat
 from bissl.data import STL10, ArrayDataset
 from bissl.data.decoding import decode, decode_indices
 from bissl.data.readers.cifar import CIFAR10
+from bissl.data.readers.idx import read_idx
 from bissl.data.readers.matfiles import MatFile
 from bissl.data.readers.voc_annotations import read_boxes
 from bissl.errors import BisslError
@@ -68,6 +70,14 @@ def _pickled_names() -> Target:
         CIFAR10(path.parent, "test")
 
     return Target(seeds, "batches.meta", read)
+
+
+def _idx(name: str, rank: int) -> Target:
+    values = np.arange(56 * 28, dtype=np.uint8)[: 1568 if rank == 3 else 10]
+    plain = idx_file(values.reshape(-1, 28, 28) if rank == 3 else values)
+    return Target(
+        [gzip.compress(plain, mtime=0) if name.endswith(".gz") else plain], name, lambda path: read_idx(path, rank)
+    )
 
 
 def _stl10(name: str, split: str, **options: int) -> Target:
@@ -213,6 +223,8 @@ def with_right_checksums(content: bytes) -> bytes:
 TARGETS: dict[str, Callable[[], Target]] = {
     "cifar": _pickles,
     "cifar-names": _pickled_names,
+    "idx": lambda: _idx("train-images-idx3-ubyte", 3),
+    "idx-compressed": lambda: _idx("train-labels-idx1-ubyte.gz", 1),
     "stl10-images": lambda: _stl10("test_X.bin", "test"),
     "stl10-labels": lambda: _stl10("test_y.bin", "test"),
     "stl10-names": lambda: _stl10("class_names.txt", "test"),

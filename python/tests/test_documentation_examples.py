@@ -20,7 +20,7 @@ pytest.importorskip("sklearn")
 
 WRITTEN = (
     "cifar10", "cifar100", "stl10", "food101", "cub200", "sun397", "cars", "aircraft", "dtd", "pets", "caltech101",
-    "flowers102", "voc", "cityscapes",
+    "flowers102", "voc", "cityscapes", "mnist", "emnist",
 )  # fmt: skip
 
 
@@ -32,6 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in WRITTEN:
         getattr(dataset_files, f"write_{name}")(data)
     dataset_files.write_imagenet(data / "imagenet")
+    for name in ("kmnist", "fashion-mnist"):
+        dataset_files.write_mnist(data, name)
     dataset_files.write_class_folders(data / "folders", {"crow": 10, "owl": 10})
     return root
 

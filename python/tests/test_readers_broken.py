@@ -19,6 +19,7 @@ from dataset_files import (
     cars_annotations,
     cell,
     cifar_pixels,
+    idx_file,
     voc_annotation,
     write_image,
     write_lines,
@@ -61,6 +62,7 @@ def cifar_batch(**changes):
 
 
 CIFAR, STL, CARS, FLOWERS = "cifar-10-batches-py", "stl10_binary", "stanford_cars", "flowers-102"
+MNIST = "MNIST/raw"
 PETS, FOOD, CUB, VOC = "oxford-iiit-pet/annotations", "food-101/meta", "CUB_200_2011", "VOCdevkit/VOC2007"
 
 DAMAGES = {
@@ -103,6 +105,45 @@ DAMAGES = {
         f"{CIFAR}/batches.meta",
         content(Python2Pickle.dictionary({"label_names": [1, 2]})),
         "expected 'label_names' as a list of class names",
+    ),
+    "idx truncated": ("mnist", f"{MNIST}/train-images-idx3-ubyte", truncate, "promises 78400 bytes, the file has"),
+    "idx empty": ("mnist", f"{MNIST}/train-images-idx3-ubyte", content(b""), "two zero bytes, got b''"),
+    "idx header": ("mnist", f"{MNIST}/train-images-idx3-ubyte", content(b"\0\0\x08\3\0\0"), "header is truncated"),
+    "idx of another kind": (
+        "mnist",
+        f"{MNIST}/train-images-idx3-ubyte",
+        content(idx_file(np.zeros(9, np.uint8))),
+        "of 3 axes, got type 8 of 1",
+    ),
+    "idx of endless images": (
+        "mnist",
+        f"{MNIST}/train-images-idx3-ubyte",
+        content(b"\0\0\x08\3" + b"\xff" * 12),
+        "promises 79228162458924105385300197375 bytes, the file has 0",
+    ),
+    "idx too long": (
+        "mnist",
+        f"{MNIST}/train-labels-idx1-ubyte",
+        content(idx_file(np.zeros(100, np.uint8)) + b"x"),
+        "promises 100 bytes, the file has more",
+    ),
+    "mnist sides": (
+        "mnist",
+        f"{MNIST}/train-images-idx3-ubyte",
+        content(idx_file(np.zeros((100, 28, 27), np.uint8))),
+        r"expected images of 28 x 28 pixels, got \(28, 27\)",
+    ),
+    "mnist label": (
+        "mnist",
+        f"{MNIST}/train-labels-idx1-ubyte",
+        content(idx_file(np.full(100, 10, np.uint8))),
+        "expected labels of 10 classes, got number 10 at image 0",
+    ),
+    "mnist count": (
+        "mnist",
+        f"{MNIST}/train-labels-idx1-ubyte",
+        content(idx_file(np.zeros(99, np.uint8))),
+        "a label for each of 100 images, got 99",
     ),
     "stl10 truncated": (
         "stl10",

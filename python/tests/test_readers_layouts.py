@@ -8,7 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dataset_files import VOC_CLASSES, WRITERS, cifar_pixels, stl10_images, write_class_folders, write_image
+from dataset_files import (
+    VOC_CLASSES,
+    WRITERS,
+    cifar_pixels,
+    mnist_images,
+    stl10_images,
+    write_class_folders,
+    write_image,
+)
 
 import bissl
 from bissl.data import Subset, open_dataset
@@ -17,10 +25,12 @@ from bissl.errors import DataError, FileMissing, InvalidArgument
 from bissl.targets import LEFT_OUT, BoxTargets, LabelMaps
 
 NAMES = sorted(WRITERS)
+FASHION = Path("/usr/share/datasets/fashion-mnist")
 PUBLISHED_VALIDATION = {"aircraft", "dtd", "flowers102", *(name for name in NAMES if name.startswith("voc"))}
 
 # Those whose images are found in folders, or stand in arrays.
 WITHOUT_LISTS = {"folder", "unlabelled-folder", "caltech101", "cityscapes", "imagenet", "stl10", "cifar10", "cifar100"}
+WITHOUT_LISTS |= {"mnist", "fashion-mnist", "kmnist", "emnist"}
 
 # The class of an image by its path, as the writers made it.
 CLASS_OF = {
@@ -162,6 +172,28 @@ def test_cifar_pixels_are_rows_of_three_planes(roots):
 def test_cifar10_trains_on_four_fifths_of_each_class(roots):
     train = open_dataset("cifar10", roots["cifar10"], "train")
     assert np.bincount(train.labels).tolist() == [20, 20]
+
+
+def test_mnist_files_may_be_compressed(roots):
+    for split, count, seed in (("train+validation", 100, 0), ("test", 20, 1)):
+        dataset = open_dataset("mnist", roots["mnist"], split)
+        assert len(dataset) == count and dataset.labels[13] == 3
+        np.testing.assert_array_equal(dataset.read(13), np.repeat(mnist_images(count, seed)[13][..., None], 3, axis=2))
+
+
+def test_emnist_images_are_stored_transposed_and_letters_numbered_from_one(roots):
+    letters = open_dataset("emnist", roots["emnist"], "train+validation", subset="letters")
+    assert letters.classes[letters.labels[25]] == "z"
+    np.testing.assert_array_equal(letters.read(3)[..., 0], mnist_images(260, 0)[3].T)
+    with pytest.raises(InvalidArgument, match='subset: .*did you mean "letters"'):
+        open_dataset("emnist", roots["emnist"], subset="leters")
+
+
+@pytest.mark.skipif(not FASHION.is_dir(), reason="needs Debian's package dataset-fashion-mnist")
+def test_the_package_of_fashion_mnist():
+    test = open_dataset("fashion-mnist", FASHION, "test")
+    assert len(test) == 10_000 and np.bincount(test.labels).tolist() == 10 * [1000]
+    assert [test.classes[label] for label in test.labels[:2]] == ["Ankle boot", "Pullover"]
 
 
 def test_stl10_planes_are_stored_column_after_column(roots):

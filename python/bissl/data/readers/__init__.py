@@ -11,6 +11,7 @@ from .flowers import Flowers102
 from .folders import ImageFolder, UnlabelledFolder
 from .food import Food101
 from .imagenet import ImageNet
+from .mnist import EMNIST, KMNIST, MNIST, FashionMNIST
 from .pets import OxfordPets
 from .published import PublishedDataset
 from .registry import dataset_names, open_dataset, splits_in
@@ -28,10 +29,14 @@ __all__ = [
     "Caltech101",
     "Cityscapes",
     "DTD",
+    "EMNIST",
+    "FashionMNIST",
     "Flowers102",
     "Food101",
     "ImageFolder",
     "ImageNet",
+    "KMNIST",
+    "MNIST",
     "OxfordPets",
     "PublishedDataset",
     "STL10",

@@ -20,6 +20,7 @@ from .flowers import Flowers102
 from .folders import ImageFolder, UnlabelledFolder
 from .food import Food101
 from .imagenet import ImageNet
+from .mnist import EMNIST, KMNIST, MNIST, FashionMNIST
 from .pets import OxfordPets
 from .published import PublishedDataset
 from .stl10 import STL10
@@ -40,11 +41,15 @@ READERS: Mapping[str, tuple[type[PublishedDataset], Mapping[str, Any]]] = {
     "cityscapes": (Cityscapes, {}),
     "cub200": (CUB200, {}),
     "dtd": (DTD, {}),
+    "emnist": (EMNIST, {}),
+    "fashion-mnist": (FashionMNIST, {}),
     "flowers102": (Flowers102, {}),
     "food101": (Food101, {}),
     "imagenet": (ImageNet, {}),
     "imagenet-1%": (ImageNet, {"train_list": "1%"}),
     "imagenet-10%": (ImageNet, {"train_list": "10%"}),
+    "kmnist": (KMNIST, {}),
+    "mnist": (MNIST, {}),
     "pets": (OxfordPets, {}),
     "stl10": (STL10, {}),
     "sun397": (SUN397, {}),

@@ -13,6 +13,7 @@ public enum ModuleKind: String, CaseIterable, Sendable {
   case projector
   case projectorAndPredictor = "projector_and_predictor"
   case maskedDecoder = "masked_decoder"
+  case fcnHead = "fcn_head"
   /// Named parameters, zeros at first; the settings are their shapes by name.
   case parameters
 
@@ -35,6 +36,11 @@ public enum ModuleKind: String, CaseIterable, Sendable {
         inputs: options.size("inputs"), projector: options.sizes("projector"),
         predictor: options.sizes("predictor"), seed: seed)
     case .maskedDecoder: return try MaskedDecoder(MaskedDecoder.Configuration(options), seed: seed)
+    case .fcnHead:
+      try options.requireKnown(["inputs", "channels", "outputs", "dilation"], to: "FCN head")
+      return try FCNHead(
+        inputs: options.size("inputs"), channels: options.size("channels"), outputs: options.size("outputs"),
+        dilation: options.size("dilation"), seed: seed)
     case .parameters:
       return try ParameterTable(options.entries.map { ($0.name, try options.sizes($0.name)) })
     }

@@ -43,6 +43,16 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     Case(x: [1, 27, 30, 2], w: [6, 2, 11, 11], padding: 2, stride: 4),
   ]
 
+  /// Images that the dilation does and does not divide, smaller than it, more and less padding than keeps the size.
+  private let dilatedCases = [
+    Case(x: [2, 8, 10, 19], w: [17, 19, 3, 3], padding: 2, dilation: 2),
+    Case(x: [3, 9, 7, 5], w: [9, 5, 3, 3], padding: 2, dilation: 2),
+    Case(x: [1, 11, 13, 6], w: [7, 6, 3, 3], padding: 0, dilation: 3),
+    Case(x: [2, 7, 8, 4], w: [5, 4, 3, 3], padding: 4, dilation: 2),
+    Case(x: [2, 4, 5, 33], w: [21, 33, 3, 3], padding: 6, dilation: 6),
+    Case(x: [2, 12, 11, 7], w: [6, 7, 4, 4], padding: 2, dilation: 2),
+  ]
+
   private let im2colCases = [
     Case(x: [2, 9, 7, 5], w: [19, 5, 3, 3], stride: 2), Case(x: [3, 5, 4, 37], w: [33, 37, 1, 1], padding: 0),
     Case(x: [1, 12, 13, 3], w: [17, 3, 7, 7], padding: 3, stride: 2),
@@ -70,8 +80,21 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     }
   }
 
+  func testDilatedAgainstPlainLoops() throws {
+    for (index, item) in dilatedCases.enumerated() {
+      let tiles = WinogradConvolution.tiles(try XCTUnwrap(DilatedConvolution.dense(shape(item))))
+      XCTAssertFalse(tiles.isEmpty)
+      for tile in tiles {
+        try compare(item, "case \(index), \(tile)") { try DilatedConvolution($0, tile) }
+      }
+    }
+    XCTAssertNil(DilatedConvolution.dense(try shape(Case(x: [1, 9, 9, 3], w: [2, 3, 3, 3], padding: 1, dilation: 2))))
+    XCTAssertNil(
+      DilatedConvolution.dense(try shape(Case(x: [1, 9, 9, 3], w: [2, 3, 3, 3], padding: 2, stride: 2, dilation: 2))))
+  }
+
   func testIm2colAgainstPlainLoops() throws {
-    for (index, item) in (winogradCases + spaceToDepthCases + im2colCases).enumerated() {
+    for (index, item) in (winogradCases + spaceToDepthCases + dilatedCases + im2colCases).enumerated() {
       try compare(item, "case \(index)") { Im2colConvolution($0) }
     }
   }

@@ -63,6 +63,19 @@ OPTIONS = ["size", "flip_probability", "crop_scale_min", "center_crop", "blur_si
 ODDITIES = [None, object(), [], {}, "", "text", b"bytes", (1, "a"), [[1], [2, 3]], range(3), float, 1j, "\ud800"]
 
 
+#: Settings that fit some inputs, of operations for which few drawn ones do.
+FITTING = {
+    "RoIAlign": {
+        "boxes": (0, 0, 5, 5, -3, 2.5, 60, 7), "image_index": (0, 1), "output_size": (2, 3), "scale": 0.25,
+        "sampling_ratio": 0, "aligned": 1,
+    },
+    "Interpolate": {"size": (3, 9)},
+    "Pad": {"before": (0, 1, -1, 0), "after": (0, 2, 3, 1), "value": 1},
+    "SoftmaxCrossEntropy": {"labels": (0, 1, 9, 0), "weights": (1, 0, 2, 0.5), "ignore_index": 9},
+    "SmoothL1": {"beta": 0.5},
+}  # fmt: skip
+
+
 def names_of_settings(entry: dict) -> list[str]:
     return [setting["name"] for setting in entry["settings"]]
 
@@ -223,6 +236,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "projector": {"inputs": 8, "widths": (8, 8)},
         "projector_and_predictor": two_heads,
         "masked_decoder": masked_decoder,
+        "fcn_head": {"inputs": 8, "channels": 4, "outputs": 3, "dilation": 2},
         "parameters": {"weight": (3, 8), "bias": 3},
     }
     objectives = {
@@ -311,6 +325,8 @@ class Arguments:
         entry = self.random.choice(OPERATIONS)
         draws = [self.integer, self.integers, self.integers, self.real]
         settings = {name: self.random.choice(draws)() for name in names_of_settings(entry)}
+        fitting = FITTING.get(entry["name"], {})
+        settings |= {name: value for name, value in fitting.items() if self.random.random() < 0.8}
         kept = {name: value for name, value in settings.items() if self.random.random() < 0.7}
         return [entry["name"], kept, self.variables()]
 

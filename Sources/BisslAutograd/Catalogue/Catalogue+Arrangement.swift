@@ -18,6 +18,21 @@ extension Catalogue {
         documentation: "Arrays one after another along their first axis.",
         samples: [Sample([5]), Sample([2, 3], [1, 3], [4, 3]), Sample([301, 41, 3], [200, 41, 3])]
       ) { _ in Concatenate() },
+      Entry(
+        Pad.self, function: "pad", inputs: ["x"],
+        settings: ["before": .integers(), "after": .integers(), "value": .number(default: 0)],
+        documentation: "Entries before and after those of each axis; negative numbers of them cut off.",
+        samples: [
+          Sample([5], options: ["before": [2], "after": [0], "value": [1.5]]),
+          Sample([2, 3, 5], options: ["before": [0, 1, -2], "after": [1, -1, 3]]),
+          Sample([4, 3], options: ["before": [-3, 2], "after": [-1, 2]]),
+          Sample([3, 41, 29, 13], options: ["before": [0, 1, 2, 0], "after": [0, 3, -4, 0], "value": [-1]]),
+        ]
+      ) { options in
+        Pad(
+          before: try options.integers("before", in: Options.rows),
+          after: try options.integers("after", in: Options.rows), value: Scalar(try options.number("value")))
+      },
     ]
   }
 

@@ -20,6 +20,16 @@ extension Catalogue {
         documentation: "log(1 + exp(x)).",
         samples: [Sample([5, 3]), Sample([3, 41, 301])]
       ) { _ in Softplus() },
+      Entry(
+        SmoothL1.self, function: "smooth_l1", inputs: ["x"],
+        settings: ["beta": .number(default: 1)],
+        documentation: "x²/(2·beta) where |x| < beta, |x| - beta/2 elsewhere.",
+        samples: [
+          Sample([5, 3], options: ["beta": [1]]), Sample([5, 3], options: ["beta": [1.0 / 9]], draw: .separated),
+          Sample([7], options: ["beta": [0]], draw: .separated),
+          Sample([3, 41, 301], options: ["beta": [50]], draw: .separated),
+        ]
+      ) { try SmoothL1(beta: Scalar(try $0.number("beta"))) },
     ]
   }
 

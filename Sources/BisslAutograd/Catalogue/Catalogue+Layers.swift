@@ -94,6 +94,61 @@ extension Catalogue {
     )
   }
 
+  /// Boxes within their map, across its border, without area, smaller than a cell and larger than the map.
+  static var resampling: [Entry] {
+    let boxes: [Double] = [
+      3, 2, 50, 41.5, -9, -4.25, 22, 30, 17, 9, 17, 9, 40, 20, 44, 27, -200, -300, 400, 500, 60, 10, 90, 30,
+    ]
+    let many = (0..<60).flatMap { (i: Int) -> [Double] in
+      let (x, y) = (i * 7 % 90, i * 5 % 70)
+      return [x, y, x + 3 * i, y + 2 * i].map { Double($0) }
+    }
+    let plain: Options = ["boxes": boxes, "image_index": [1, 0, 1, 1, 0, 2], "scale": [0.125]]
+    return [
+      Entry(
+        RoIAlign.self, function: "roi_align", inputs: ["features"],
+        settings: [
+          "boxes": .numbers(), "image_index": .integers(), "output_size": .extent(),
+          "scale": .number(default: 0.0625), "sampling_ratio": .integer(default: 2), "aligned": .flag(default: false),
+        ],
+        documentation: """
+          RoIAlign (He et al. 2017): boxes (K, 4) of maps (N, H, W, C), in ``output_size`` bins each, the means of \
+          bilinear samples.
+          """,
+        samples: [
+          Sample([3, 5, 7, 3], options: plain.adding("output_size", [3, 2])),
+          Sample(
+            [3, 5, 7, 3],
+            options: plain.adding("output_size", [2, 3]).adding("sampling_ratio", [0]).adding("aligned", [1])),
+          Sample([3, 1, 1, 2], options: plain.adding("output_size", [2]).adding("sampling_ratio", [3])),
+          Sample(
+            [2, 13, 17, 37],
+            options: [
+              "boxes": many, "image_index": (0..<60).map { Double($0 * $0 % 2) }, "output_size": [7],
+              "scale": [0.2], "sampling_ratio": [0],
+            ]),
+        ]
+      ) { options in
+        RoIAlign(
+          boxes: try options.list("boxes"), images: try options.integers("image_index", in: Options.rows),
+          size: try options.extent("output_size", in: Options.sides), scale: try options.number("scale"),
+          samplingRatio: try options.integer("sampling_ratio", in: 0...32), isAligned: try options.flag("aligned"))
+      },
+      Entry(
+        Interpolate.self, function: "interpolate", inputs: ["x"],
+        settings: ["size": .extent()],
+        documentation: """
+          Maps (N, H, W, C) at another size, (height, width), by bilinear interpolation, as PyTorch's interpolate with \
+          ``mode="bilinear"`` and ``align_corners=False``.
+          """,
+        samples: [
+          Sample([2, 3, 5, 3], options: ["size": [7, 4]]), Sample([1, 1, 2, 2], options: ["size": [3, 1]]),
+          Sample([2, 9, 8, 1], options: ["size": [3, 5]]), Sample([3, 7, 9, 21], options: ["size": [61, 50]]),
+        ]
+      ) { Interpolate(to: try $0.extent("size", in: Options.sides)) },
+    ]
+  }
+
   /// Inputs of batch normalisation: x, γ, β and, as the fourth, the residual. Running statistics make it inference.
   static var normalizations: [Entry] {
     let statistics: Options = ["mean": [0.5, -1, 0.25], "variance": [0.5, 2, 1]]

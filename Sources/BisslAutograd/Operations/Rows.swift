@@ -32,7 +32,7 @@ public struct SelectRows: LinearOperation {
     let size = rowsPerChunk(of: width)
     try ThreadPool.shared.run((out.shape[0] + size - 1) / size, scratch: width, for: name) { chunk, scratch in
       for row in chunk * size..<min(out.shape[0], (chunk + 1) * size) {
-        add(uses.rows[uses.starts[row]..<uses.starts[row + 1]], of: cotangent, to: out.pointer + row * width, scratch)
+        add(uses.rows(of: row), of: cotangent, to: out.pointer + row * width, scratch)
       }
     }
     return [out]
@@ -63,8 +63,10 @@ public struct SelectRows: LinearOperation {
 
   /// Output rows by input row: those of input row i are rows[starts[i]..<starts[i + 1]], in order.
   public struct Uses {
-    let starts: [Int]
-    let rows: [Int]
+    private let starts: [Int]
+    private let rows: [Int]
+
+    func rows(of input: Int) -> ArraySlice<Int> { rows[starts[input]..<starts[input + 1]] }
 
     /// Of rows without elements, which nobody sums.
     init() { (starts, rows) = ([], []) }

@@ -44,8 +44,27 @@ static int append_all(PyObject *items, const char *name, Numbers *numbers) {
   return 1;
 }
 
+// Numbers of an array of doubles in one axis, all at once. Answers whether `value` is one; an error may be set.
+static int append_array(PyObject *value, Numbers *numbers) {
+  Py_buffer view;
+  if (!PyObject_CheckBuffer(value)) return 0;
+  if (PyObject_GetBuffer(value, &view, PyBUF_CONTIG_RO | PyBUF_FORMAT) != 0) {
+    PyErr_Clear();
+    return 0;
+  }
+  int fits = view.ndim == 1 && view.format != NULL && strcmp(view.format, "d") == 0;
+  Py_ssize_t count = fits ? view.shape[0] : 0;
+  if (count > 0 && reserve(numbers, count)) {
+    memcpy(numbers->values + numbers->count, view.buf, (size_t)count * sizeof(double));
+    numbers->count += count;
+  }
+  PyBuffer_Release(&view);
+  return fits;
+}
+
 // A number is a list of one.
 static int append_list(PyObject *value, const char *name, Numbers *numbers) {
+  if (append_array(value, numbers)) return !PyErr_Occurred();
   if (PyUnicode_Check(value) || PyBytes_Check(value) || !PySequence_Check(value))
     return append_number(value, name, numbers);
   PyObject *items = sequence_items(name, value);

@@ -10,10 +10,20 @@ from typing import Any
 
 from . import catalogue
 from .arithmetic import abs, add, divide, mean, multiply, sqrt, subtract, sum, var
-from .arrangement import broadcast_to, concatenate, repeat, reshape, select_rows, transpose
+from .arrangement import broadcast_to, concatenate, pad, repeat, reshape, select_positions, select_rows, transpose
 from .catalogue import *  # noqa: F403
-from .layers import batch_norm, linear
-from .losses import binary_cross_entropy, embedding, log_softmax, mse_loss, softmax, stop_gradient
+from .layers import batch_norm, linear, roi_align
+from .losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    embedding,
+    log_softmax,
+    mse_loss,
+    smooth_l1_loss,
+    softmax,
+    stop_gradient,
+)
 from .variable import Variable, _operations_like, constant
 
 __all__ = [
@@ -22,9 +32,11 @@ __all__ = [
     "add",
     "batch_norm",
     "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "broadcast_to",
     "concatenate",
     "constant",
+    "cross_entropy",
     "divide",
     "embedding",
     "linear",
@@ -32,9 +44,13 @@ __all__ = [
     "mean",
     "mse_loss",
     "multiply",
+    "pad",
     "repeat",
     "reshape",
+    "roi_align",
+    "select_positions",
     "select_rows",
+    "smooth_l1_loss",
     "softmax",
     "sqrt",
     "stop_gradient",

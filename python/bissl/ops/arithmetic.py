@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer
-from .arrangement import broadcast_to, checked_axis, reshape, select_rows, transpose
+from .arrangement import broadcast_to, checked_axis, reshape, select_positions, select_rows, transpose
 from .catalogue import matmul, power, relu, scale
 from .variable import Variable, _no_numpy, apply, as_variable, constant
 
@@ -299,11 +299,15 @@ def _reflected(operation: Callable[[Any, Any], Variable]) -> Callable[[Variable,
 
 
 def _rows(x: Variable, key: Any) -> Variable:
-    """x[key] for an integer, a slice or an array of integers (or booleans) on the first axis."""
+    """x[key] for an integer, a slice or an array of integers (or booleans) on the first axis, or for arrays of integers on
+    the first axes."""
+    if isinstance(key, tuple) and key and all(np.asarray(each).dtype.kind in "iu" for each in key):
+        return select_positions(x, key)
     if isinstance(key, tuple) or key is None or key is Ellipsis:
         raise WrongType(
-            "a Variable is indexed along its first axis only: x[rows] or x[2:5]; use bissl.ops.transpose to bring "
-            "another axis to the front, and bissl.ops.reshape for new axes"
+            "a Variable is indexed along its first axis only, x[rows] or x[2:5], or by integers on its first axes, "
+            "x[rows, columns]; use bissl.ops.transpose to bring another axis to the front, bissl.ops.pad to cut axes, and "
+            "bissl.ops.reshape for new ones"
         )
     if isinstance(key, slice):
         return select_rows(x, np.arange(len(x))[key])

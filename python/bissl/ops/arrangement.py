@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType, checked_integer
+from ..errors import InvalidArgument, WrongType, checked_integer, checked_real
+from .constants import flat_integers
 from .variable import Variable, apply, as_variable
 
 
@@ -156,8 +157,99 @@ def select_rows(x: Any, indices: Any) -> Variable:
     if outside.any():
         raise InvalidArgument(f"indices: expected -{len(x)} to {len(x) - 1}, got {rows[int(np.argmax(outside))]}")
     flat = reshape(x, (len(x), -1)) if x.size else x
-    picked = apply("SelectRows", flat, indices=(rows % len(x)).tolist())
+    picked = apply("SelectRows", flat, indices=flat_integers("indices", rows % max(1, len(x))))
     return reshape(picked, (*numbers.shape, *x.shape[1:]))
+
+
+def select_positions(x: Any, indices: Sequence[Any]) -> Variable:
+    """Entries of the first axes together, as NumPy's ``x[rows, columns]``: of maps (N, H, W, C) with three arrays of
+    indices (K,), the channels (K, C) at these positions.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of at least as many axes as there are arrays of indices.
+    indices : sequence of array_like of int
+        One for each of the first axes, negative from the end, broadcast to one another.
+
+    Returns
+    -------
+    Variable
+        Of the indices' shape, followed by that of the axes left.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers, indices that are no integers.
+    InvalidArgument (ValueError)
+        Indices out of range, shapes that do not broadcast.
+
+    Examples
+    --------
+    >>> bissl.ops.select_positions([[1.0, 2.0], [3.0, 4.0]], ([1, 0], [0, 1])).numpy().tolist()
+    [3.0, 2.0]
+    """
+    x = as_variable(x)
+    arrays = [np.asarray(each) for each in indices]
+    if not 0 < len(arrays) <= x.ndim:
+        raise InvalidArgument(f"indices: expected arrays for 1 to {x.ndim} axes of shape {x.shape}, got {len(arrays)}")
+    for axis, (array, extent) in enumerate(zip(arrays, x.shape)):
+        if array.dtype.kind not in "iu":
+            raise WrongType(f"indices[{axis}]: expected integers, got dtype {array.dtype}")
+        if ((array < -extent) | (array >= extent)).any():
+            raise InvalidArgument(
+                f"indices[{axis}]: expected {-extent} to {extent - 1}, got {array.min()} to {array.max()}"
+            )
+    try:
+        places = np.broadcast_arrays(*arrays)
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise InvalidArgument(f"indices: their shapes {shapes} do not broadcast to one another") from None
+    leading = x.shape[: len(arrays)]
+    rows = np.zeros(places[0].shape, np.int64)
+    for array, extent in zip(places, leading):
+        rows = rows * extent + array.astype(np.int64) % max(1, extent)
+    return select_rows(reshape(x, (math.prod(leading), *x.shape[len(arrays) :])), rows)
+
+
+def pad(x: Any, widths: Any, value: float = 0.0) -> Variable:
+    """``value`` before and after the entries of each axis, as ``numpy.pad``; negative widths cut entries off, as PyTorch's
+    ``pad`` does.
+
+    Parameters
+    ----------
+    x : Variable or array_like
+        Of at least one axis.
+    widths : array_like of int
+        (before, after) for each axis, one such pair for all of them, or one number.
+    value : float, optional
+        A constant.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers, widths that are no integers.
+    InvalidArgument (ValueError)
+        Pairs for another number of axes, widths that cut off more than there is.
+
+    Examples
+    --------
+    >>> bissl.ops.pad([1.0, 2.0, 3.0], (1, -1)).numpy().tolist()
+    [0.0, 1.0, 2.0]
+    """
+    x = as_variable(x)
+    pairs = np.asarray(widths)
+    if pairs.dtype.kind not in "iu":
+        raise WrongType(f"widths: expected integers, got dtype {pairs.dtype}")
+    if not x.ndim or pairs.shape not in ((), (2,), (1, 2), (x.ndim, 2)):
+        raise InvalidArgument(f"widths: expected a pair for each axis of shape {x.shape}, got shape {pairs.shape}")
+    before, after = np.broadcast_to(pairs, (x.ndim, 2)).T.tolist()
+    return apply("Pad", x, before=before, after=after, value=checked_real("value", value))
 
 
 def repeat(x: Any, count: int, axis: int = 0) -> Variable:

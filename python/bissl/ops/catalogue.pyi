@@ -9,10 +9,10 @@ __all__ = [
     "attention",
     "avg_pool2d",
     "conv2d",
-    "cross_entropy",
     "exp",
     "gelu",
     "global_avg_pool",
+    "interpolate",
     "l2_normalize",
     "layer_norm",
     "log",
@@ -26,6 +26,7 @@ __all__ = [
     "scale_channels",
     "scale_samples",
     "sigmoid",
+    "smooth_l1",
     "softplus",
     "tanh",
 ]
@@ -55,9 +56,6 @@ def conv2d(
     """The convolution of maps (N, H, W, C) with a weight (outputs, C/groups, height, width): output channels of a group
     see the input channels of that group. ``groups=C`` is a depthwise convolution."""
 
-def cross_entropy(logits: Any, labels: Any) -> Variable:
-    """Softmax cross-entropy of logits (N, C) with class numbers (N,)."""
-
 def exp(x: Any) -> Variable:
     """e to the power of x."""
 
@@ -66,6 +64,10 @@ def gelu(x: Any) -> Variable:
 
 def global_avg_pool(x: Any) -> Variable:
     """The mean of each map: (N, H, W, C) to (N, C)."""
+
+def interpolate(x: Any, size: int | Sequence[int]) -> Variable:
+    """Maps (N, H, W, C) at another size, (height, width), by bilinear interpolation, as PyTorch's interpolate with
+    ``mode="bilinear"`` and ``align_corners=False``."""
 
 def l2_normalize(x: Any) -> Variable:
     """Every row (the last axis) divided by its length, which counts as at least 1e-12."""
@@ -111,6 +113,9 @@ def scale_samples(x: Any, factors: Any) -> Variable:
 
 def sigmoid(x: Any) -> Variable:
     """1/(1 + exp(-x))."""
+
+def smooth_l1(x: Any, beta: float = 1.0) -> Variable:
+    """x²/(2·beta) where |x| < beta, |x| - beta/2 elsewhere."""
 
 def softplus(x: Any) -> Variable:
     """log(1 + exp(x))."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from .. import _engine
 from ..errors import WrongType, checked_flag, checked_integer, checked_real
+from .constants import checked_extent, flat_integers, flat_numbers
 from .documentation import docstring
 from .variable import Variable, apply
 
 #: Operations whose function is written by hand, because it adds something: broadcasting, other forms of arguments, a
 #: choice between operations.
 BY_HAND = {
-    "Add", "BatchNorm", "Concatenate", "Linear", "Mean", "Multiply", "Repeat", "Reshape", "SelectRows", "Sum",
-    "Transpose",
+    "Add", "BatchNorm", "Concatenate", "Linear", "Mean", "Multiply", "Pad", "Repeat", "Reshape", "RoIAlign", "SelectRows",
+    "SoftmaxCrossEntropy", "Sum", "Transpose",
 }  # fmt: skip
 
 
@@ -67,30 +66,6 @@ def _given(function: str, called: Signature, /, *args: Any, **kwargs: Any) -> di
     return {name: value for name, value in arguments.items() if name not in absent}
 
 
-def _checked_extent(name: str, extent: int | Sequence[int]) -> int | list[int]:
-    """An integer, or one per axis."""
-    if isinstance(extent, int) or np.ndim(extent) == 0:
-        return checked_integer(name, extent)
-    return [checked_integer(f"{name}[{axis}]", number) for axis, number in enumerate(extent)]
-
-
-def _checked_integers(name: str, integers: Any) -> list[int]:
-    """Whole numbers of an array or sequence, flat."""
-    return _flat(name, integers, "iu", "integers")
-
-
-def _checked_numbers(name: str, numbers: Any) -> list[float]:
-    """Real numbers of an array or sequence, flat."""
-    return _flat(name, numbers, "fiub", "real numbers")
-
-
-def _flat(name: str, values: Any, dtypes: str, expected: str) -> list[Any]:
-    array = np.asarray(values)
-    if array.dtype.kind not in dtypes:
-        raise WrongType(f"{name}: expected {expected}, got dtype {array.dtype}")
-    return list(array.ravel().tolist())
-
-
 class _Kind(NamedTuple):
     annotation: str
     #: Name and value of an argument to what the engine takes; raises what is wrong with it.
@@ -101,11 +76,11 @@ class _Kind(NamedTuple):
 
 _KINDS = {
     "number": _Kind("float", checked_real),
-    "numbers": _Kind("Any", _checked_numbers),
+    "numbers": _Kind("Any", flat_numbers),
     "integer": _Kind("int", checked_integer, int),
-    "integers": _Kind("Any", _checked_integers),
+    "integers": _Kind("Any", flat_integers),
     "flag": _Kind("bool", checked_flag, bool),
-    "extent": _Kind("int | Sequence[int]", _checked_extent, int),
+    "extent": _Kind("int | Sequence[int]", checked_extent, int),
 }
 
 

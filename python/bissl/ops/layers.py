@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidArgument, checked_flag, checked_integer, checked_real
 from .catalogue import matmul
+from .constants import checked_extent, flat_integers, flat_numbers
 from .variable import Variable, apply
 
 
@@ -110,3 +112,65 @@ def batch_norm(
         settings |= {"mean": mean, "variance": variance}
     inputs = (x, weight, bias) if residual is None else (x, weight, bias, residual)
     return apply("BatchNorm", *inputs, **settings)
+
+
+def roi_align(
+    features: Any,
+    boxes: Any,
+    image_index: Any,
+    output_size: int | Sequence[int],
+    scale: float = 1 / 16,
+    sampling_ratio: int = 2,
+    aligned: bool = False,
+) -> Variable:
+    """RoIAlign (He et al. 2017), as ``torchvision.ops.roi_align``: what maps show in boxes.
+
+    Each box is divided into ``output_size`` bins, of which the mean of some bilinear samples is taken. No derivative
+    passes to the boxes.
+
+    Parameters
+    ----------
+    features : Variable or array_like
+        Maps (N, H, W, C).
+    boxes : array_like
+        (K, 4), x0, y0, x1, y1 in pixels of the image, K >= 0. A box may reach beyond the maps, which are 0 there from a
+        cell's distance on.
+    image_index : array_like of int
+        (K,), the map that each box lies in.
+    output_size : int or sequence of int
+        Bins, one number for both axes or one each.
+    scale : float, optional
+        Cells of the maps per pixel, 1 / stride.
+    sampling_ratio : int, optional
+        Samples per bin and axis, at most 32; 0 takes as many as a bin has cells, rounded up.
+    aligned : bool, optional
+        Whether the centre of the first cell is at half a cell, as that of a pixel is, and not at 0. Without, boxes count
+        as at least one cell wide and high.
+
+    Returns
+    -------
+    Variable
+        (K, height, width, C).
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers, indices that are no integers.
+    InvalidArgument (ValueError)
+        Boxes that are inverted, not finite or of another shape; an index of no map.
+
+    Examples
+    --------
+    >>> bissl.ops.roi_align(np.ones((1, 6, 8, 3)), [[0, 0, 64, 64], [16, 8, 90, 90]], [0, 0], (7, 7)).shape
+    (2, 7, 7, 3)
+    """
+    index = flat_integers("image_index", image_index)
+    settings: dict[str, Any] = {
+        "boxes": flat_numbers("boxes", np.reshape(boxes, (0, 4)) if np.size(boxes) == 0 else boxes, (len(index), 4)),
+        "image_index": index,
+        "output_size": checked_extent("output_size", output_size),
+        "scale": checked_real("scale", scale),
+        "sampling_ratio": checked_integer("sampling_ratio", sampling_ratio),
+        "aligned": checked_flag("aligned", aligned),
+    }
+    return apply("RoIAlign", features, **settings)

@@ -197,7 +197,7 @@ def as_variable(value: Any) -> Variable:
     return value if isinstance(value, Variable) else constant(value)
 
 
-def apply(operation: str, *inputs: Any, **settings: float | Sequence[float]) -> Variable:
+def apply(operation: str, *inputs: Any, **settings: float | Sequence[float] | np.ndarray) -> Variable:
     """Runs an operation of the engine's catalogue by its name there; `bissl.ops` has a function for each."""
     handles = tuple(as_variable(value)._handle for value in inputs)
     return Variable(_engine.operation_apply(operation, settings, handles))

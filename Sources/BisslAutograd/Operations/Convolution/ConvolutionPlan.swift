@@ -25,6 +25,7 @@ struct ConvolutionPlan {
     case im2col
     case winograd(WinogradTile)
     case spaceToDepth(WinogradTile)
+    case dilated(WinogradTile)
     case depthwise
     case grouped
   }
@@ -53,6 +54,7 @@ struct ConvolutionPlan {
     }
     consider(shape) { .winograd($0) }
     if let dense = SpaceToDepthConvolution.dense(shape) { consider(dense) { .spaceToDepth($0) } }
+    if let dense = DilatedConvolution.dense(shape) { consider(dense) { .dilated($0) } }
     return best.choice
   }
 
@@ -64,6 +66,7 @@ struct ConvolutionPlan {
     case .im2col: return Im2colConvolution(shape)
     case .winograd(let tile): return WinogradConvolution(shape, tile, setting.precision)
     case .spaceToDepth(let tile): return try SpaceToDepthConvolution(shape, tile, setting.precision)
+    case .dilated(let tile): return try DilatedConvolution(shape, tile, setting.precision)
     case .depthwise: return DepthwiseConvolution(shape)
     case .grouped: return try GroupedConvolution(shape, setting)
     }

@@ -168,7 +168,7 @@ class Bilevel(Configured):
                 "upper_step needs the pretext loss linearized at the present θ_P: "
                 "call loop.linearize(batch) after the last lower_step, once per alternation"
             )
-        at_lower = self.downstream._evaluate(self.backbone, batch)
+        at_lower = self.downstream._evaluate_beside(self.backbone, batch)
         at_upper = self.downstream._evaluate_step(self.upper_backbone, batch)
         optimizer = self.upper_optimizer._for(self.upper_backbone, self.downstream.head)
         step = _engine.upper_propose(at_lower, at_upper)

@@ -138,6 +138,11 @@ class Objective(ObjectiveState):
         """The evaluation that begins a training step. Changes nothing either: the step commits what it changes."""
         return self._evaluate(backbone, batch, wants_backbone)
 
+    def _evaluate_beside(self, backbone: Module, batch: Any) -> Any:
+        """The evaluation at another backbone than the one that a training step on this batch changes: θ_P in the upper
+        level. Changes nothing."""
+        return self._evaluate(backbone, batch)
+
     def _linearize(self, backbone: Module, batch: Any) -> Any:
         """The engine's linearization at (backbone, self.head)."""
         return _engine.recording_linearize(*self._recorded_loss(backbone, batch, True, snapshot=True))

@@ -46,12 +46,24 @@ def box_iou(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     >>> bissl.targets.box_iou(np.array([[0.0, 0.0, 2.0, 2.0]]), np.array([[1.0, 0.0, 3.0, 2.0]])).round(3).tolist()
     [[0.333]]
     """
-    first, other = np.asarray(first, np.float64)[:, None], np.asarray(other, np.float64)[None]
-    sides = np.minimum(first[..., 2:], other[..., 2:]) - np.maximum(first[..., :2], other[..., :2])
-    shared = np.prod(np.maximum(sides, 0), axis=2)
-    union = np.prod(first[..., 2:] - first[..., :2], axis=2) + np.prod(other[..., 2:] - other[..., :2], axis=2) - shared
-    result: np.ndarray = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return result
+    first, other = np.asarray(first, np.float64), np.asarray(other, np.float64)
+    shared = _shared_sides(first, other, 0)
+    shared *= _shared_sides(first, other, 1)
+    union = _areas(first)[:, None] + _areas(other)
+    union -= shared
+    return np.divide(shared, union, out=shared, where=union > 0)
+
+
+def _shared_sides(first: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
+    """float64 (n, m): how long each pair's common part is along an axis, x or y."""
+    sides = np.minimum(first[:, None, axis + 2], other[None, :, axis + 2])
+    sides -= np.maximum(first[:, None, axis], other[None, :, axis])
+    return np.maximum(sides, 0.0, out=sides)
+
+
+def _areas(boxes: np.ndarray) -> np.ndarray:
+    areas: np.ndarray = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return areas
 
 
 def box_average_precision(

@@ -10,9 +10,10 @@ import numpy as np
 from ...arrays import as_array
 from ...data.denseviews import padded_batch
 from ...errors import InvalidArgument
-from ...models.backbone import Backbone
+from ...models.backbone import Backbone, FeatureMap
 from ...models.inputs import float_images
 from ...models.module import Module
+from ...models.networks import VisionTransformer
 from ...ops.variable import Variable
 from ...targets import DenseTargets, ViewGeometry, padded_size
 from ...targets.geometry import Size
@@ -96,6 +97,21 @@ def _label_sizes(labels: Any, sizes: np.ndarray, padded: Size) -> np.ndarray:
     if isinstance(labels, np.ndarray) and labels.shape[1:] == tuple(padded):
         return np.full_like(sizes, padded)
     return sizes
+
+
+def maps_of(net: Backbone) -> tuple[FeatureMap, ...]:
+    """The feature maps of a network, at least one. One written in Python knows them once it has seen images, of 64 pixels
+    where it has not yet."""
+    if isinstance(net, VisionTransformer):
+        raise InvalidArgument("net: a vision transformer gives tokens and no maps of several sizes; take a ResNet or a ConvNeXt")
+    if not net.feature_info:
+        try:
+            net._prepare((1, 64, 64, 3))
+        except (ValueError, TypeError) as error:
+            raise InvalidArgument(f"net: its maps are known once it has seen images: call net(images) first ({error})") from error
+    if not net.feature_info:
+        raise InvalidArgument("net: it names no feature maps; name them in its method features: x = self.map(name, x, stride)")
+    return net.feature_info
 
 
 def checked_parts(batch: Any) -> tuple[Any, Any, Any]:

@@ -1,0 +1,42 @@
+"""Non-maximum suppression."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....targets import box_iou
+
+#: Boxes whose overlaps with all later ones are computed together.
+_BLOCK = 64
+
+
+def ranked(scores: np.ndarray) -> np.ndarray:
+    """Numbers of scores from the highest down; of equals the first comes first."""
+    return np.argsort(-scores, kind="stable")
+
+
+def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
+    """Numbers of the boxes (n, 4) that are kept, from the highest score down, of equals the first: each whose overlap with no
+    box kept before exceeds ``threshold``."""
+    order = ranked(scores)
+    boxes = boxes[order]
+    kept = np.ones(len(boxes), bool)
+    for start in range(0, len(boxes), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(boxes)))
+        rows = rows[kept[rows]]
+        later = start + np.flatnonzero(kept[start:])
+        exceeds = box_iou(boxes[rows], boxes[later]) > threshold
+        alive = np.ones(len(later), bool)
+        for row, number in zip(exceeds, rows - start):
+            place = np.searchsorted(later, number + start)
+            if alive[place]:
+                alive[place + 1 :] &= ~row[place + 1 :]
+        kept[later] = alive
+    return order[kept]
+
+
+def nms_by_class(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, threshold: float) -> np.ndarray:
+    """As `nms` among the boxes of each class (n,); numbers from the highest score down over all classes."""
+    parts = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    kept = np.sort(np.concatenate([np.zeros(0, np.int64), *(p[nms(boxes[p], scores[p], threshold)] for p in parts)]))
+    return kept[ranked(scores[kept])]

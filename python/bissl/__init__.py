@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from .objectives.base import Downstream, Gradient, Objective, Pretext, StepInfo
     from .objectives.downstream.classification import Classifier, MultiLabelClassifier
     from .objectives.downstream.dense import DenseDownstream
+    from .objectives.downstream.detection import FasterRCNN
     from .objectives.linearization import Linearization
     from .objectives.noisytune import noisy_tune
     from .objectives.pretext.byol import BYOL
@@ -91,6 +92,7 @@ __all__ = [
     "DenseDownstream",
     "Downstream",
     "Exact",
+    "FasterRCNN",
     "FineTune",
     "FlatVector",
     "Gradient",

@@ -318,6 +318,41 @@ def write_cityscapes(root: Path) -> None:
                 Image.fromarray(np.resize(np.array([7, 8, 33, 0, 29], np.uint8), (9, 12))).save(mask)
 
 
+def coco_content(images: int = 15, first: int = 0) -> dict[str, list[dict[str, object]]]:
+    """Boxes of two classes in images of 12 x 9 pixels, of which every fifth has none and every third two."""
+    objects = [
+        {"image_id": 7 * i, "category_id": (3, 1)[(i + k) % 2], "bbox": [1 + k, 2, 5, 4.5], "iscrowd": k}
+        for i in range(first, first + images) if i % 5
+        for k in range(1 + (i % 3 == 0))
+    ]  # fmt: skip
+    return {
+        "images": [
+            {"id": 7 * i, "file_name": f"{i:03}.png", "width": 12, "height": 9} for i in range(first, first + images)
+        ],
+        "categories": [{"id": 3, "name": "dog"}, {"id": 1, "name": "cat"}],
+        "annotations": [{"id": 100 + i, **entry} for i, entry in enumerate(objects)],
+    }
+
+
+def write_coco(root: Path) -> None:
+    for i in range(15):
+        write_image(root / f"images/{i:03}.png", 9 * i)
+    (root / "annotations.json").write_text(json.dumps(coco_content()))
+
+
+def write_mask(path: Path, values: Sequence[int] = (0, 1, 2, 255), size: tuple[int, int] = (12, 9)) -> None:
+    """A label map of these values; ``size`` is width, height."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.resize(np.array(values, np.uint8), size[::-1])).save(path)
+
+
+def write_mask_folder(root: Path) -> None:
+    for i in range(15):
+        write_image(root / f"images/{i:03}.jpg", 9 * i)
+        write_mask(root / f"masks/{i:03}.png")
+    write_lines(root / "classes.txt", ["ground", "cat", "dog"])
+
+
 WRITERS: Mapping[str, Callable[[Path], None]] = {
     "aircraft": write_aircraft,
     "caltech101": write_caltech101,
@@ -325,6 +360,7 @@ WRITERS: Mapping[str, Callable[[Path], None]] = {
     "cifar10": write_cifar10,
     "cifar100": write_cifar100,
     "cityscapes": write_cityscapes,
+    "coco": write_coco,
     "cub200": write_cub200,
     "dtd": write_dtd,
     "emnist": write_emnist,
@@ -339,6 +375,7 @@ WRITERS: Mapping[str, Callable[[Path], None]] = {
     "mnist": write_mnist,
     "pets": write_pets,
     "stl10": write_stl10,
+    "segmentation-folder": write_mask_folder,
     "sun397": write_sun397,
     "unlabelled-folder": lambda root: write_class_folders(root, {"a": 5, "a/b": 10}),
     **{

@@ -67,7 +67,11 @@ def images_and_objects() -> tuple[np.ndarray, list[dict[str, np.ndarray]], np.nd
     images = rng.standard_normal((3, 96, 128, 3))
     sizes = np.array([[96, 128], [70, 101], [96, 90]])
     images[1, 70:], images[1, :, 101:], images[2, :, 90:] = 0, 0, 0
-    boxes = [[[3, 5, 44, 60], [40, 30, 110, 90], [60, 10, 76, 25]], [[20, 8, 90, 66], [1, 40, 22, 62]], np.zeros((0, 4))]
+    boxes = [
+        [[3, 5, 44, 60], [40, 30, 110, 90], [60, 10, 76, 25]],
+        [[20, 8, 90, 66], [1, 40, 22, 62]],
+        np.zeros((0, 4)),
+    ]
     labels = [[0, 2, 1], [1, 0], []]
     objects = [
         {"boxes": np.array(each, np.float64), "labels": np.array(numbers, np.int64)}

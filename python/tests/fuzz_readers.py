@@ -31,7 +31,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from dataset_files import Python2Pickle, cars_annotations, cell, cifar_pixels, idx_file, voc_annotation, write_stl10
+from dataset_files import (
+    Python2Pickle,
+    cars_annotations,
+    cell,
+    cifar_pixels,
+    coco_content,
+    idx_file,
+    voc_annotation,
+    write_stl10,
+)
 from fuzz_stores import TARGETS as STORES
 from mutations import TEXTS, Target, mutated
 from PIL import Image
@@ -40,10 +49,13 @@ from scipy.io import savemat
 from bissl.data import STL10, ArrayDataset
 from bissl.data.decoding import decode, decode_indices
 from bissl.data.readers.cifar import CIFAR10
+from bissl.data.readers.cocoboxes import read_coco
 from bissl.data.readers.idx import read_idx
+from bissl.data.readers.maskfolders import MaskFiles
 from bissl.data.readers.matfiles import MatFile
 from bissl.data.readers.voc_annotations import read_boxes
 from bissl.errors import BisslError
+from bissl.targets import LabelMaps
 
 SECONDS_PER_INPUT = 10
 
@@ -169,6 +181,53 @@ def _annotation_values() -> Target:
     return Target([bytes([0, 10]), bytes([3, 4, 12, 5])], "a.xml", read)
 
 
+def _coco() -> Target:
+    seeds = [json.dumps(coco_content(4), indent=indent).encode() for indent in (None, 1)]
+    return Target(seeds, "annotations.json", read_coco)
+
+
+def _coco_values() -> Target:
+    """Well-formed JSON whose values are exchanged: the mutated bytes only choose which and for what."""
+    values = [
+        *TEXTS,
+        *(float(each) for each in ("nan", "inf", "-1", "1e300")),
+        2**70,
+        True,
+        None,
+        [],
+        {},
+        [[1]],
+        0,
+        7,
+        1,
+    ]
+
+    def read(path: Path) -> None:
+        choices, content = path.read_bytes(), coco_content(4)
+        entries = [entry for kind in content.values() for entry in kind]
+        for place, key, value in zip(choices[::3], choices[1::3], choices[2::3]):
+            entry = entries[place % len(entries)]
+            entry[sorted(entry)[key % len(entry)]] = values[value % len(values)]
+        path.write_text(json.dumps(content))
+        read_coco(path)
+
+    return Target([bytes([0, 0, 9]), bytes([3, 1, 4, 9, 2, 12, 7, 0, 3])], "annotations.json", read)
+
+
+def _mask_folders() -> Target:
+    """The label map of a folder with one image, as training reads it."""
+    file = io.BytesIO()
+    Image.fromarray(np.resize(np.array([0, 1, 255], np.uint8), (9, 12))).save(file, "PNG")
+
+    def read(path: Path) -> None:
+        path.write_bytes(with_right_checksums(path.read_bytes()))
+        data = MaskFiles([str(path)], [str(path)], ("ground", "cat"))
+        label = LabelMaps(2).check_image(data.target(0), "mask")
+        assert label.dtype == np.uint8 and label.ndim == 2, label.shape
+
+    return Target([file.getvalue()], "a.png", read)
+
+
 def _images() -> Target:
     seeds = []
     noise = np.random.default_rng(0).integers(0, 256, (40, 30, 3), np.uint8)
@@ -234,6 +293,9 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "npy": _npy_files,
     "voc-xml": _annotations,
     "voc-xml-values": _annotation_values,
+    "coco": _coco,
+    "coco-values": _coco_values,
+    "mask-folder": _mask_folders,
     "image": _images,
     "mask": _masks,
     **STORES,

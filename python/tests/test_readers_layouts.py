@@ -30,7 +30,7 @@ PUBLISHED_VALIDATION = {"aircraft", "dtd", "flowers102", *(name for name in NAME
 
 # Those whose images are found in folders, or stand in arrays.
 WITHOUT_LISTS = {"folder", "unlabelled-folder", "caltech101", "cityscapes", "imagenet", "stl10", "cifar10", "cifar100"}
-WITHOUT_LISTS |= {"mnist", "fashion-mnist", "kmnist", "emnist"}
+WITHOUT_LISTS |= {"mnist", "fashion-mnist", "kmnist", "emnist", "segmentation-folder"}
 
 # The class of an image by its path, as the writers made it.
 CLASS_OF = {

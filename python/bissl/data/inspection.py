@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from ..errors import BisslError, FileMissing
 from ..progress import progress_bar
+from ..targets import BoxTargets
 from .dataset import Dataset
 from .examination import Broken, Sound, examined
 from .readers.foundfiles import skipped_text
@@ -36,6 +38,9 @@ class SplitReport:
     traits : images that are "transparent", "turned by EXIF", or of "several frames" (the first is read).
     constant : how many are of one colour throughout.
     dim : how many of more than 8 bits use less than a sixteenth of their range, as 12-bit values in 16 bits do.
+    boxes_per_class : how many boxes there are of each class, where images are labelled with boxes.
+    pixels_per_class : how many pixels there are of each class, where they have a class each.
+    empty : images that are labelled so, and have no box or no pixel that is not left out.
     skipped : files in the folders that are not read as images, by extension.
     broken : images that cannot be decoded, and those whose boxes or mask are broken.
     problem : why the split cannot be opened at all, or None.
@@ -50,6 +55,9 @@ class SplitReport:
     traits: dict[str, int] = field(default_factory=dict)
     constant: int = 0
     dim: int = 0
+    boxes_per_class: dict[str, int] = field(default_factory=dict)
+    pixels_per_class: dict[str, int] = field(default_factory=dict)
+    empty: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     broken: tuple[Broken, ...] = ()
     problem: str | None = None
@@ -170,6 +178,7 @@ def _inspect_split(
         traits=_counted(trait for kind in kinds for trait in kind.traits),
         constant=sum(image.constant for image in sound),
         dim=sum(_is_dim(image) for image in sound),
+        **_labels(dataset, sound),
         skipped=dict(dataset.skipped_files),
         broken=tuple(result for result in results if isinstance(result, Broken)),
     )
@@ -181,6 +190,17 @@ def _shown(dataset: PublishedDataset, split: str, progress: bool, threads: int |
         for result in examined(dataset, range(len(dataset)), threads, kinds=True):
             bar.update()
             yield result
+
+
+def _labels(dataset: Dataset, sound: Sequence[Sound]) -> dict[str, Any]:
+    """What `SplitReport` says of boxes and label maps."""
+    objects = [image.objects for image in sound if image.objects is not None]
+    if not objects:
+        return {}
+    totals = [sum(counts) for counts in itertools.zip_longest(*objects, fillvalue=0)]
+    names = dataset.classes or tuple(map(str, range(len(totals))))
+    kind = "boxes_per_class" if dataset.dense_targets == BoxTargets.what else "pixels_per_class"
+    return {kind: dict(zip(names, totals)), "empty": sum(not any(counts) for counts in objects)}
 
 
 def _is_dim(image: Sound) -> bool:
@@ -210,6 +230,12 @@ def _split_text(report: SplitReport) -> str:
         lines.append(f"    width {_spread_text(report.width)}, height {_spread_text(report.height)} pixels")
     if report.modes:
         lines.append(f"    modes: {_counts_text({**report.modes, **report.traits})}")
+    if report.boxes_per_class:
+        total = sum(report.boxes_per_class.values())
+        lines.append(f"    {total} boxes{_classes_text(report.boxes_per_class)}; {report.empty} images without any")
+    if report.pixels_per_class:
+        shares = _shares_text(report.pixels_per_class)
+        lines.append(f"    pixels: {shares}; {report.empty} label maps without any that are not left out")
     if report.constant:
         lines.append(f"    {report.constant} of one colour throughout")
     if report.dim:
@@ -232,6 +258,11 @@ def _classes_text(per_class: dict[str, int]) -> str:
         return ": " + ", ".join(f"{count} {name}" for name, count in per_class.items())
     fewest, most = min(per_class, key=per_class.__getitem__), max(per_class, key=per_class.__getitem__)
     return f", {len(per_class)} classes of {per_class[fewest]} ({fewest}) to {per_class[most]} ({most})"
+
+
+def _shares_text(counts: Mapping[str, int]) -> str:
+    total = max(1, sum(counts.values()))
+    return ", ".join(f"{100 * count / total:.3g} % {name}" for name, count in counts.items())
 
 
 def _counts_text(counts: Mapping[str, int]) -> str:

@@ -23,11 +23,10 @@ from ..ops.variable import Variable
 from ..optim.optimizers import Optimizer
 from ..targets import Targets
 from ..weights.loading import load_into
-from ..weights.matching import first_name
-from ..weights.report import WeightsReport, together
-from ..weights.saving import save
+from ..weights.report import WeightsReport
 from .linearization import Gradient, Linearization
 from .state import ObjectiveState
+from .wholes import Fitted, Whole
 
 
 @dataclass(frozen=True)
@@ -287,18 +286,13 @@ class Pretext(Objective):
     def save_weights(self, path: str | os.PathLike, metadata: Mapping[str, str] | None = None) -> None:
         """Writes backbone and head as one safetensors file (`bissl.weights.save`), under the names that the authors of
         the task use: those of the head as they are, those of the backbone behind ``backbone.``, but for MAE's."""
-        backbone = {f"{self._backbone_prefix}{name}": value for name, value in self.backbone.state_dict().items()}
-        save(path, backbone | self.head.state_dict(), metadata)
+        Whole(self._modules()).save(path, self._backbone_prefix, metadata)
 
-    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict, WeightsReport]:
-        fitted = {name: module._fitted(arrays, resize_positions) for name, module in self._modules().items()}
-        own = {first_name(name) for name in self.head._shapes}
-        report = together({name: report for name, (_, report) in fitted.items()}, lambda name: first_name(name) in own)
-        return {name: values for name, (values, _) in fitted.items()}, report
+    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[Fitted, WeightsReport]:
+        return Whole(self._modules())._fitted(arrays, resize_positions)
 
-    def _assign(self, values: dict[str, dict[str, np.ndarray]]) -> None:
-        for name, module in self._modules().items():
-            module._assign(values[name])
+    def _assign(self, values: Fitted) -> None:
+        Whole(self._modules())._assign(values)
 
 
 class Downstream(Objective):
@@ -348,6 +342,57 @@ class Downstream(Objective):
         """One training step. With ``train_backbone=False`` the backbone's parameters stay, but its batch norm is in
         training mode and its running statistics move, as in the paper's head warm-up."""
         return self._step(backbone, batch, optimizer, train_backbone, clip_norm)
+
+    def save_weights(
+        self, path: str | os.PathLike[str], backbone: Backbone, metadata: Mapping[str, str] | None = None
+    ) -> None:
+        """Writes a backbone and this head as one safetensors file (`bissl.weights.save`), a whole detector, say: the names of
+        the head as they are, those of the backbone behind ``backbone.``.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        backbone : Backbone
+            That the head was trained on.
+        metadata : mapping of str to str or None, optional
+            Kept in the file.
+        """
+        Whole(self._together(backbone)).save(path, "backbone.", metadata)
+
+    def load_weights(
+        self,
+        source: str | os.PathLike[str] | Mapping[str, Any],
+        backbone: Backbone,
+        strict: bool = True,
+        key: str | Sequence[str] | None = None,
+    ) -> WeightsReport:
+        """Takes the weights of a backbone and this head over from one file or mapping, such as `save_weights` writes. Nothing
+        changes unless both fit.
+
+        Parameters
+        ----------
+        source : path-like or mapping
+            As in `Module.load_weights`, where the two are looked for among the names.
+        backbone : Backbone
+            That takes those of the backbone.
+        strict, key :
+            As in `Module.load_weights`.
+
+        Returns
+        -------
+        WeightsReport
+            What was loaded, under names that begin with ``backbone.`` and ``head.``, and what was not.
+
+        Raises
+        ------
+        ValueError, FileNotFoundError
+            As `Module.load_weights`.
+        """
+        return load_into(Whole(self._together(backbone)), source, strict, key, False)
+
+    def _together(self, backbone: Backbone) -> dict[str, Module]:
+        return {"backbone": checked_backbone(backbone), "head": self.head}
 
 
 class EngineLoss:

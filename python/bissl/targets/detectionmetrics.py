@@ -51,14 +51,16 @@ def box_iou(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     shared *= _shared_sides(first, other, 1)
     union = _areas(first)[:, None] + _areas(other)
     union -= shared
-    return np.divide(shared, union, out=shared, where=union > 0)
+    overlaps: np.ndarray = np.divide(shared, union, out=shared, where=union > 0)
+    return overlaps
 
 
 def _shared_sides(first: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
     """float64 (n, m): how long each pair's common part is along an axis, x or y."""
-    sides = np.minimum(first[:, None, axis + 2], other[None, :, axis + 2])
+    sides: np.ndarray = np.minimum(first[:, None, axis + 2], other[None, :, axis + 2])
     sides -= np.maximum(first[:, None, axis], other[None, :, axis])
-    return np.maximum(sides, 0.0, out=sides)
+    np.maximum(sides, 0.0, out=sides)
+    return sides
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:

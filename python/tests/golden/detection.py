@@ -194,9 +194,7 @@ def losses_of(model, batch) -> tuple[dict, dict]:
 
     images, objects, sizes = batch
     x = torch.tensor(images.transpose(0, 3, 1, 2).copy())
-    targets = [
-        {"boxes": torch.tensor(each["boxes"]), "labels": torch.tensor(each["labels"]) + 1} for each in objects
-    ]
+    targets = [{"boxes": torch.tensor(each["boxes"]), "labels": torch.tensor(each["labels"]) + 1} for each in objects]
     listed = ImageList(x, [tuple(size) for size in sizes.tolist()])
     features = model.backbone(x)
     proposals, rpn = model.rpn(listed, features, targets)
@@ -211,9 +209,7 @@ def named_parameters(model, net) -> dict:
     """The backbone's and the head's, by the names that the test knows."""
     own = dict(net.named_parameters())
     return own | {
-        name: value
-        for name, value in model.named_parameters()
-        if name.startswith(("rpn.", "roi_heads.box_predictor."))
+        name: value for name, value in model.named_parameters() if name.startswith(("rpn.", "roi_heads.box_predictor."))
     }
 
 

@@ -5,12 +5,14 @@ from .caltech import Caltech101
 from .cars import StanfordCars
 from .cifar import CIFAR10, CIFAR100
 from .cityscapes import Cityscapes
+from .coco import COCO
 from .cub import CUB200
 from .dtd import DTD
 from .flowers import Flowers102
 from .folders import ImageFolder, UnlabelledFolder
 from .food import Food101
 from .imagenet import ImageNet
+from .maskfolders import MaskFolder
 from .mnist import EMNIST, KMNIST, MNIST, FashionMNIST
 from .pets import OxfordPets
 from .published import PublishedDataset
@@ -25,6 +27,7 @@ __all__ = [
     "Boxes",
     "CIFAR10",
     "CIFAR100",
+    "COCO",
     "CUB200",
     "Caltech101",
     "Cityscapes",
@@ -37,6 +40,7 @@ __all__ = [
     "ImageNet",
     "KMNIST",
     "MNIST",
+    "MaskFolder",
     "OxfordPets",
     "PublishedDataset",
     "STL10",

@@ -14,12 +14,14 @@ from .caltech import Caltech101
 from .cars import StanfordCars
 from .cifar import CIFAR10, CIFAR100
 from .cityscapes import Cityscapes
+from .coco import COCO
 from .cub import CUB200
 from .dtd import DTD
 from .flowers import Flowers102
 from .folders import ImageFolder, UnlabelledFolder
 from .food import Food101
 from .imagenet import ImageNet
+from .maskfolders import MaskFolder
 from .mnist import EMNIST, KMNIST, MNIST, FashionMNIST
 from .pets import OxfordPets
 from .published import PublishedDataset
@@ -33,12 +35,14 @@ _VOC_YEARS = ("2007", "2012", "2007+2012")
 READERS: Mapping[str, tuple[type[PublishedDataset], Mapping[str, Any]]] = {
     "folder": (ImageFolder, {}),
     "unlabelled-folder": (UnlabelledFolder, {}),
+    "segmentation-folder": (MaskFolder, {}),
     "aircraft": (Aircraft, {}),
     "caltech101": (Caltech101, {}),
     "cars": (StanfordCars, {}),
     "cifar10": (CIFAR10, {}),
     "cifar100": (CIFAR100, {}),
     "cityscapes": (Cityscapes, {}),
+    "coco": (COCO, {}),
     "cub200": (CUB200, {}),
     "dtd": (DTD, {}),
     "emnist": (EMNIST, {}),

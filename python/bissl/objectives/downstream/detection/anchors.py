@@ -23,4 +23,5 @@ def grid_anchors(base: np.ndarray, height: int, width: int, stride: int) -> np.n
     order (y, x, anchor): that of the map's rows."""
     x, y = stride * np.arange(width, dtype=np.float64), stride * np.arange(height, dtype=np.float64)
     centres = np.broadcast_arrays(x[None], y[:, None], x[None], y[:, None])
-    return (np.stack(centres, axis=-1)[:, :, None] + base).reshape(-1, 4)
+    anchors: np.ndarray = np.stack(centres, axis=-1)[:, :, None] + base
+    return anchors.reshape(-1, 4)

@@ -10,7 +10,6 @@ import numpy as np
 
 from .... import ops
 from ....errors import (
-    InvalidArgument,
     WrongType,
     checked_flag,
     checked_integer,
@@ -18,7 +17,8 @@ from ....errors import (
     checked_seed,
     checked_share,
 )
-from ....models.backbone import Backbone, FeatureMap
+from ....models.backbone import Backbone, EngineBackbone, FeatureMap
+from ....models.heads import Parameters
 from ....models.module import Module
 from ....ops.variable import Variable
 from ....targets import BoxTargets, ImageBoxes, ViewGeometry
@@ -47,7 +47,8 @@ _CROP_BYTES = 2**27
 class FasterRCNN(DenseDownstream):
     """Objects in images, by Faster R-CNN as the paper's section B.7: a region proposal network stands on the map before the
     last of the backbone (``layer3`` of ResNets), and the last stage, followed by the mean over positions, is the head of
-    boxes. Labels are boxes with a class each (`bissl.targets.BoxTargets`), difficult objects are trained on.
+    boxes. Where a backbone's stages cannot be run on crops, as of those written in Python, proposals and crops are made of its
+    last map, and the mean of a crop is what boxes are told from. Labels are boxes with a class each (`bissl.targets.BoxTargets`), difficult objects are trained on.
 
     The loss is the sum of four: binary cross-entropy of sampled anchors; smooth L1 of the positive ones' deltas over the number
     of samples; cross-entropy of sampled RoIs; smooth L1 of their class's deltas over the number of samples. Anchors, matches,
@@ -56,7 +57,7 @@ class FasterRCNN(DenseDownstream):
 
     Parameters
     ----------
-    net : a backbone with at least two maps, the last of which a stage makes of the one before it.
+    net : a backbone with feature maps: a ResNet, a ConvNeXt, or one of your own.
     num_classes : background is not counted.
     seed : of the head's initial parameters and, outside of stages, of samples.
     anchor_sizes, anchor_ratios : sides √(w h), in pixels, and heights over widths.
@@ -83,7 +84,21 @@ class FasterRCNN(DenseDownstream):
         "detections_per_image",
     )  # fmt: skip
 
-    #: What `extra_state` and stages move: training steps made, the seed of samples.
+    num_classes: int
+    seed: int
+    anchor_sizes: tuple[float, ...]
+    anchor_ratios: tuple[float, ...]
+    anchors_per_image: int
+    rois_per_image: int
+    proposals: int
+    test_proposals: int
+    pooled_size: int
+    sampling_ratio: int
+    aligned: bool
+    score_threshold: float
+    nms_threshold: float
+    detections_per_image: int
+    #: Training steps made, and the seed of samples: what steps and stages move.
     steps: int
     sampling_seed: int
 
@@ -109,8 +124,8 @@ class FasterRCNN(DenseDownstream):
         classes = checked_num_classes(num_classes, 1)
         sizes = _positive("anchor_sizes", anchor_sizes)
         ratios = _positive("anchor_ratios", anchor_ratios)
-        trunk, last = _trunk_and_stage(checked_backbone(net))
-        head = detection_head(trunk.channels, last.channels, len(sizes) * len(ratios), classes, seed)
+        trunk, stage = _trunk_and_stage(checked_backbone(net))
+        head = detection_head(trunk.channels, (stage or trunk).channels, len(sizes) * len(ratios), classes, seed)
         super().__init__(head, net.num_features)
         counts = {
             "anchors_per_image": anchors_per_image, "rois_per_image": rois_per_image, "proposals": proposals,
@@ -130,7 +145,7 @@ class FasterRCNN(DenseDownstream):
         )
         self.targets = BoxTargets(classes)
         self.steps, self.sampling_seed = 0, self.seed
-        self._trunk, self._last = trunk, last
+        self._trunk, self._stage = trunk, stage
         self._lower = False
 
     @classmethod
@@ -138,7 +153,7 @@ class FasterRCNN(DenseDownstream):
         """One that trains on small images in minutes: anchors of 2, 4 and 8 positions of the map, 64 of them and 64 RoIs of
         7 × 7 per image, 256 proposals. ``options`` : of `FasterRCNN`, in place of these."""
         trunk, _ = _trunk_and_stage(checked_backbone(net))
-        settled = {
+        settled: dict[str, Any] = {
             "anchor_sizes": tuple(trunk.stride * side for side in (2, 4, 8)), "anchors_per_image": 64,
             "rois_per_image": 64, "proposals": 256, "test_proposals": 128, "pooled_size": 7,
         }  # fmt: skip
@@ -167,7 +182,7 @@ class FasterRCNN(DenseDownstream):
     def anchors(self, trunk: Variable) -> np.ndarray:
         """The anchors (H · W · anchors, 4) of the map, in the order of `propose`'s rows of an image."""
         base = base_anchors(self.anchor_sizes, self.anchor_ratios)
-        return grid_anchors(base, *trunk.shape[1:3], self._trunk.stride)
+        return grid_anchors(base, trunk.shape[1], trunk.shape[2], self._trunk.stride)
 
     def select_anchors(self, anchors: np.ndarray, labels: Sequence[ImageBoxes]) -> AnchorSelection:
         """The anchors of all images that take part, and what they should say."""
@@ -179,7 +194,12 @@ class FasterRCNN(DenseDownstream):
         return AnchorSelection.joined(found, len(anchors))
 
     def select_rois(
-        self, logits: np.ndarray, deltas: np.ndarray, anchors: np.ndarray, labels: Sequence[ImageBoxes], sizes: np.ndarray
+        self,
+        logits: np.ndarray,
+        deltas: np.ndarray,
+        anchors: np.ndarray,
+        labels: Sequence[ImageBoxes],
+        sizes: np.ndarray,
     ) -> RoISelection:
         """The proposals of all images that take part, with the objects' own boxes among them, and what they should say."""
         key, count = self._key(), self.rois_per_image
@@ -196,7 +216,7 @@ class FasterRCNN(DenseDownstream):
             trunk, rois, images, (self.pooled_size, self.pooled_size), scale=1 / self._trunk.stride,
             sampling_ratio=self.sampling_ratio, aligned=self.aligned,
         )  # fmt: skip
-        features = ops.global_avg_pool(self.stage(self._last.name, crops))
+        features = ops.global_avg_pool(crops if self._stage is None else self.stage(self._stage.name, crops))
         logits, deltas = (self._linear(features, name) for name in (ROI_LOGITS, ROI_DELTAS))
         return logits, ops.reshape(deltas, (len(rois), -1, 4))
 
@@ -228,13 +248,16 @@ class FasterRCNN(DenseDownstream):
         return [propose(scores, offsets, anchors, (size[0], size[1]), most) for scores, offsets, size in rows]
 
     def _convolved(self, x: Variable, name: str, padding: int = 0) -> Variable:
-        return ops.add_bias(ops.conv2d(x, self._parameter(name, "weight"), padding=padding), self._parameter(name, "bias"))
+        return ops.add_bias(
+            ops.conv2d(x, self._parameter(name, "weight"), padding=padding), self._parameter(name, "bias")
+        )
 
     def _linear(self, x: Variable, name: str) -> Variable:
         return ops.linear(x, self._parameter(name, "weight"), self._parameter(name, "bias"))
 
     def _parameter(self, name: str, kind: str) -> Variable:
-        return self.head[f"{name}.{kind}"]
+        head: Parameters = self.head  # type: ignore[assignment]
+        return head[f"{name}.{kind}"]
 
     # --- samples --------------------------------------------------------------------------------------------------------
 
@@ -301,15 +324,12 @@ def _in_image(found: Detections, geometry: ViewGeometry) -> Detections:
     return {"boxes": geometry.boxes_back(found["boxes"]), "labels": found["labels"], "scores": found["scores"]}
 
 
-def _trunk_and_stage(net: Backbone) -> tuple[FeatureMap, FeatureMap]:
-    """The map that proposals are made on, and the one that the head of boxes makes of crops of it."""
+def _trunk_and_stage(net: Backbone) -> tuple[FeatureMap, FeatureMap | None]:
+    """The map that proposals are made on, and the one that the last stage makes of crops of it, where that can be run."""
     maps = maps_of(net)
-    if len(maps) < 2:
-        raise InvalidArgument(
-            f"net: expected a network of at least two feature maps, of which the last is made of the one before, got "
-            f"{', '.join(each.name for each in maps)}"
-        )
-    return maps[-2], maps[-1]
+    if isinstance(net, EngineBackbone) and len(maps) > 1:
+        return maps[-2], maps[-1]
+    return maps[-1], None
 
 
 def _positive(name: str, values: Any) -> tuple[float, ...]:

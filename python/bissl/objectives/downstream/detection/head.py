@@ -27,7 +27,8 @@ def detection_head(trunk: int, features: int, anchors: int, num_classes: int, se
         return draw.normal(0.0, _DEVIATION, shape)
 
     def uniform(*shape: int) -> np.ndarray:
-        return draw.uniform(-1, 1, shape) / np.sqrt(features)
+        drawn: np.ndarray = draw.uniform(-1, 1, shape) / np.sqrt(features)
+        return drawn
 
     layers = {
         RPN_CONV: (normal(trunk, trunk, 3, 3), np.zeros(trunk)),

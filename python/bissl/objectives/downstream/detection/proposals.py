@@ -23,15 +23,18 @@ def propose(logits: np.ndarray, deltas: np.ndarray, anchors: np.ndarray, size: S
     boxes = clip(decode(deltas[chosen], anchors[chosen], RPN_WEIGHTS), size)
     wide = has_sides(boxes, SHORTEST_PROPOSAL)
     boxes, logits = boxes[wide], logits[chosen[wide]]
-    return boxes[nms(boxes, logits, PROPOSAL_OVERLAP)]
+    proposed: np.ndarray = boxes[nms(boxes, logits, PROPOSAL_OVERLAP)]
+    return proposed
 
 
 def clip(boxes: np.ndarray, size: Size) -> np.ndarray:
     """Boxes (..., 4) cut at the edges of an image."""
     height, width = size
-    return np.clip(boxes, 0.0, np.array([width, height, width, height], np.float64))
+    cut: np.ndarray = np.clip(boxes, 0.0, np.array([width, height, width, height], np.float64))
+    return cut
 
 
 def has_sides(boxes: np.ndarray, least: float) -> np.ndarray:
     """bool (...): both sides of boxes (..., 4) have at least this length."""
-    return ((boxes[..., 2:] - boxes[..., :2]) >= least).all(axis=-1)
+    reach: np.ndarray = ((boxes[..., 2:] - boxes[..., :2]) >= least).all(axis=-1)
+    return reach

@@ -32,11 +32,13 @@ def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
             if alive[place]:
                 alive[place + 1 :] &= ~row[place + 1 :]
         kept[later] = alive
-    return order[kept]
+    survivors: np.ndarray = order[kept]
+    return survivors
 
 
 def nms_by_class(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, threshold: float) -> np.ndarray:
     """As `nms` among the boxes of each class (n,); numbers from the highest score down over all classes."""
     parts = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     kept = np.sort(np.concatenate([np.zeros(0, np.int64), *(p[nms(boxes[p], scores[p], threshold)] for p in parts)]))
-    return kept[ranked(scores[kept])]
+    best: np.ndarray = kept[ranked(scores[kept])]
+    return best

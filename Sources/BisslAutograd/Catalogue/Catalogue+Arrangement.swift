@@ -25,7 +25,7 @@ extension Catalogue {
         samples: [
           Sample([5], options: ["before": [2], "after": [0], "value": [1.5]]),
           Sample([2, 3, 5], options: ["before": [0, 1, -2], "after": [1, -1, 3]]),
-          Sample([4, 3], options: ["before": [-3, 2], "after": [-1, 2]]),
+          Sample([4, 3], options: ["before": [-2, 2], "after": [-1, 2]]),
           Sample([3, 41, 29, 13], options: ["before": [0, 1, 2, 0], "after": [0, 3, -4, 0], "value": [-1]]),
         ]
       ) { options in

@@ -192,9 +192,11 @@ class RandomDraws(Configured):
     advance = draw
 
     def state_dict(self) -> dict[str, int]:
+        """What resumes these draws exactly."""
         return {"seed": self.seed, "epoch": self.epoch}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Resumes exactly. ValueError where the state belongs to other data or settings."""
         if state["seed"] != self.seed:
             raise InvalidArgument(f"state: seed was {state['seed']} when it was saved, now it is {self.seed}")
         self.epoch = int(state["epoch"])
@@ -232,14 +234,17 @@ class Sequential(Configured):
         self.position = 0
 
     def advance(self) -> np.ndarray | None:
+        """The next batch; None after the last."""
         batch = np.arange(self.position, min(self.position + self.batch_size, self.size), dtype=np.int64)
         self.position += len(batch)
         return batch if len(batch) else None
 
     def state_dict(self) -> dict[str, int]:
+        """What resumes this order exactly."""
         return {"size": self.size, "batch_size": self.batch_size, "position": self.position}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Resumes exactly. ValueError where the state belongs to other data or settings."""
         if state["size"] != self.size:
             raise InvalidArgument(f"state: size was {state['size']} when it was saved, now it is {self.size}")
         self.position = int(state["position"])
@@ -272,8 +277,10 @@ class Stacks:
     hessian: RandomDraws
 
     def state_dict(self) -> dict[str, dict[str, int]]:
+        """What resumes all three exactly."""
         return {name: getattr(self, name).state_dict() for name in ("lower", "upper", "hessian")}
 
     def load_state_dict(self, state: Mapping[str, Mapping[str, Any]]) -> None:
+        """Resumes exactly. ValueError where the state belongs to other data or settings."""
         for name in ("lower", "upper", "hessian"):
             getattr(self, name).load_state_dict(state[name])

@@ -50,6 +50,11 @@ def flush_names(folder: Path) -> None:
     folder : Path
         Whose names are to last.
 
+    Returns
+    -------
+    None
+        Nothing.
+
     Raises
     ------
     OSError

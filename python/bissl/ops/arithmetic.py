@@ -173,10 +173,29 @@ def sum(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False)
 
     Parameters
     ----------
+    x : object
+        Of any shape.
     axis : int, sequence of int or None, optional
         Over which axes; None is all.
     keepdims : bool, default False
         Whether they stay, of extent 1.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Axes that there are not.
+
+    Examples
+    --------
+    >>> bissl.ops.sum([[1.0, 3.0], [5.0, 7.0]], axis=1).numpy().tolist()
+    [4.0, 12.0]
     """
     x = as_variable(x)
     axes = _checked_axes(axis, x.ndim)
@@ -219,10 +238,29 @@ def mean(x: Any, axis: int | Sequence[int] | None = None, keepdims: bool = False
 
     Parameters
     ----------
+    x : object
+        Of any shape.
     axis : int, sequence of int or None, optional
         Over which axes; None is all.
     keepdims : bool, default False
         Whether they stay, of extent 1.
+
+    Returns
+    -------
+    Variable
+        Of the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        Not real numbers.
+    InvalidArgument (ValueError)
+        Axes that there are not.
+
+    Examples
+    --------
+    >>> bissl.ops.mean([[1.0, 3.0], [5.0, 7.0]], axis=0).numpy().tolist()
+    [3.0, 5.0]
     """
     x = as_variable(x)
     if axis is None and not keepdims:

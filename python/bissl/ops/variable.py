@@ -24,6 +24,11 @@ class Variable:
     handle : object
         Of the engine; not made by users.
 
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        By its operations: not real numbers, or shapes that do not fit.
+
     Examples
     --------
     >>> x = bissl.ops.constant([[1.0, 2.0], [3.0, 4.0]])

@@ -21,9 +21,6 @@ MOST_OPERATIONS = 1_000_000
 def run(content: Any, vocabulary: Vocabulary) -> Any:
     """The value of a pickle of any protocol.
 
-    Refused (ValueError) : asks for what the vocabulary does not allow.
-    ValueError : malformed, or of more than `MOST_OPERATIONS` operations.
-
     Parameters
     ----------
     content : object
@@ -35,6 +32,13 @@ def run(content: Any, vocabulary: Vocabulary) -> Any:
     -------
     object
         The value.
+
+    Raises
+    ------
+    Refused (ValueError)
+        It asks for what the vocabulary does not allow.
+    ValueError
+        Malformed, or of more than `MOST_OPERATIONS` operations.
 
     Examples
     --------

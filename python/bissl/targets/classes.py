@@ -29,6 +29,11 @@ class Classes:
     names : tuple of str
         What they are called; a class that has no name is called by its label.
 
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Labels in another order, or as many names as there are not labels.
+
     Examples
     --------
     >>> classes = bissl.targets.Classes.found(["cat", "dog", "cat"], count=3)

@@ -45,11 +45,13 @@ class Alternation:
     seconds: float = 0.0
 
     def add_lower(self, info: LowerInfo) -> None:
+        """Adds what a lower step did."""
         self.lower_loss.append(info.loss)
         self.regularizer.append(info.regularizer)
         self.lower_gradient_norm.append(info.gradient_norm)
 
     def add_upper(self, info: UpperInfo) -> None:
+        """Adds what an upper step did."""
         self.loss_at_theta_p.append(info.loss_at_theta_p)
         self.loss_at_theta_d.append(info.loss_at_theta_d)
         self.upper_gradient_norm.append(info.gradient_norm)

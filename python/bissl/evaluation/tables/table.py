@@ -135,6 +135,7 @@ class Table:
         return cls(tuple(results), datasets, {place: cells[place] for place in scores}, baseline, level)
 
     def markdown(self) -> str:
+        """A table of GitHub's Markdown."""
         from .rendering import markdown
 
         return markdown(self)

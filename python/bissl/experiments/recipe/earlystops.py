@@ -65,6 +65,7 @@ class EarlyStops(Section):
     weighted_sum: Mapping[str, Any] | None = None
 
     def check(self) -> None:
+        """What no option can tell alone."""
         for stage in self.names():
             self.make(stage)
 

@@ -81,6 +81,7 @@ class Data(Section):
     workers: int | None = None
 
     def check(self) -> None:
+        """What no option can tell alone."""
         for level in ("pretext", "downstream"):
             name = check_option(f"data.{level}", getattr(self, level), (*BUILT_IN, *dataset_names()))
             if name in BUILT_IN:
@@ -269,6 +270,7 @@ class Search(Section):
     seed: int = 0
 
     def check(self) -> None:
+        """What no option can tell alone."""
         for name in ("lr", "weight_decay"):
             least, most = getattr(self, name)
             if not 0 < least <= most:

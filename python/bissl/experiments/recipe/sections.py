@@ -54,6 +54,7 @@ class Section:
 
     @classmethod
     def names(cls) -> list[str]:
+        """The names of all options."""
         return [option.name for option in fields(cls)]
 
     @classmethod

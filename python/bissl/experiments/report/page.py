@@ -52,12 +52,15 @@ class Page:
         self._parts = [f"<h1>{escape(title)}</h1>"]
 
     def heading(self, text: str) -> None:
+        """A heading below that of the page."""
         self._parts.append(f"<h2>{escape(text)}</h2>")
 
     def paragraph(self, text: str) -> None:
+        """A paragraph."""
         self._parts.append(f"<p>{escape(text)}</p>")
 
     def preformatted(self, text: str) -> None:
+        """Text whose spaces and line ends stay."""
         self._parts.append(f"<pre>{escape(text)}</pre>")
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -73,6 +76,7 @@ class Page:
         )
 
     def html(self) -> str:
+        """The whole file."""
         return (
             f'<!doctype html>\n<html lang="{self._language}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(self._title)}</title>'

@@ -111,6 +111,7 @@ class Results:
         return Table.of({row.label: {column: row.scores[first]} for row in rows}, compared)
 
     def header(self) -> list[str]:
+        """The names of the columns of `cells`."""
         return ["", *self.metrics, "compared with", *COLUMNS, "runs", "settings"]
 
     def cells(self) -> list[list[str]]:
@@ -124,6 +125,7 @@ class Results:
         ]  # fmt: skip
 
     def markdown(self) -> str:
+        """`header` and `cells` as a table in Markdown."""
         return markdown_rows(self.header(), self.cells())
 
     def findings(self) -> list[str]:

@@ -2,7 +2,8 @@
 
 Training: `pretraining`, `levels`, `finetuning`, `solves`. Comparisons: `accuracies`, `differences`,
 `sweep`, `lam_sweep`, `duration_sweep`. Analyses (`bissl.analysis`): `embeddings`, `similarities`, `layers`, `residuals`, `spectrum`,
-`conditioning`. Images: `views`, `reconstructions`.
+`conditioning`. Images: `views`, `reconstructions`,
+`segmentations`.
 """
 
 from .accuracies import accuracies
@@ -10,6 +11,7 @@ from .curves import finetuning, levels, pretraining
 from .differences import differences
 from .embeddings import embeddings
 from .reconstructions import reconstructions
+from .segmentations import segmentations
 from .similarities import layers, similarities
 from .solves import residuals, solves
 from .spectra import conditioning, spectrum
@@ -29,6 +31,7 @@ __all__ = [
     "pretraining",
     "reconstructions",
     "residuals",
+    "segmentations",
     "similarities",
     "solves",
     "spectrum",

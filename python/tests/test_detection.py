@@ -208,6 +208,7 @@ def test_detections_lie_in_their_images():
         ({"num_classes": 0}, ValueError, "num_classes: expected"),
         ({"anchor_sizes": ()}, TypeError, "anchor_sizes: expected several numbers"),
         ({"anchor_sizes": (8, -1)}, ValueError, r"anchor_sizes\[1\]: expected a finite number > 0"),
+        ({"anchor_sizes": (8, 1e9)}, ValueError, "anchor_sizes: expected at most 64 numbers up to 16384"),
         ({"anchor_ratios": (np.nan,)}, ValueError, r"anchor_ratios\[0\]: expected"),
         ({"rois_per_image": 0}, ValueError, "rois_per_image: expected"),
         ({"pooled_size": 2.5}, TypeError, "pooled_size: expected"),

@@ -72,7 +72,7 @@ def test_every_axis_is_named_and_nothing_warns(name):
 
 
 def test_all_figures_are_covered():
-    assert set(plot.__all__) == set(FIGURES) | {"reconstructions", "segmentations", "views"}
+    assert set(plot.__all__) == set(FIGURES) | {"detections", "reconstructions", "views"}
 
 
 def test_settings_of_matplotlib_stay():
@@ -187,22 +187,33 @@ def test_accuracies_of_no_measure_say_what_is_expected():
         bissl.plot.accuracies({"FT": [0.9]})
 
 
-def test_segmentations_show_classes_and_what_is_left_out():
+def test_detections_show_boxes_classes_and_scores():
     images = [np.full((20, 30, 3), 100, np.uint8), np.full((25, 16, 3), 50, np.uint8)]
-    labels = [np.zeros((20, 30), int), np.full((25, 16), 255)]
-    labels[0][:10] = 2
-    predictions = [np.zeros((20, 30), int), np.full((25, 16), 1)]
-    figure = plot.segmentations(images, predictions, labels, classes=("ground", "disk", "cross"))
-    panels = [panel.images[0].get_array() for panel in figure.axes]
-    assert len(panels) == 6
-    assert (panels[0] == images[0]).all()
-    drawn = panels[2]
-    assert (drawn[0] != drawn[-1]).any() and (drawn[-1] == panels[4][-1]).all()
-    assert (panels[3] > 150).all(), "left out is white"
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ground", "disk", "cross"]
-    with pytest.raises(
-        ValueError, match=r"predicted\[1\]: expected integers of the image's height and width \(25, 16\)"
-    ):
-        plot.segmentations(images, predictions[:1] * 2)
-    with pytest.raises(ValueError, match="predicted: expected a label map for each of 2 images, got 1"):
-        plot.segmentations(images, predictions[:1])
+    objects = [
+        {"boxes": [[2, 3, 12, 13], [0, 0, 30, 20]], "labels": [0, 2], "difficult": [False, True]},
+        {"boxes": [], "labels": []},
+    ]
+    found = [
+        {
+            "boxes": np.array([[2, 3, 12, 12.0], [5, 5, 9, 9]]),
+            "labels": np.array([0, 1]),
+            "scores": np.array([0.9, 0.2]),
+        },
+        {"boxes": np.zeros((0, 4)), "labels": np.zeros(0, int), "scores": np.zeros(0)},
+    ]
+    figure = plot.detections(images, found, objects, classes=("disk", "square", "cross"))
+    counts = [len(panel.patches) for panel in figure.axes]
+    assert counts == [2, 0, 1, 0]
+    first, difficult = figure.axes[0].patches
+    assert (first.get_x(), first.get_y(), first.get_width(), first.get_height()) == (1.5, 2.5, 10, 10)
+    assert first.get_linestyle() == "-" and difficult.get_linestyle() == "--"
+    assert [text.get_text() for text in figure.axes[2].texts] == ["0.90"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["disk", "cross"]
+    data = bissl.data.ImageList(images, objects, classes=("a", "b", "c"))
+    assert len(plot.detections(data, found, n=1, threshold=0.0).axes) == len(plot.detections(data).axes) == 2
+    with pytest.raises(ValueError, match="predictions: expected some, or objects"):
+        plot.detections(images)
+    with pytest.raises(ValueError, match="predictions: expected boxes for each of 2 images, got 1"):
+        plot.detections(images, found[:1])
+    with pytest.raises(ValueError, match=r"predictions\[0\]: expected boxes \(n, 4\) and n labels"):
+        plot.detections(images[:1], [{"boxes": [[1, 2, 3]], "labels": [0]}])

@@ -2,16 +2,15 @@
 
 Training: `pretraining`, `levels`, `finetuning`, `solves`. Comparisons: `accuracies`, `differences`,
 `sweep`, `lam_sweep`, `duration_sweep`. Analyses (`bissl.analysis`): `embeddings`, `similarities`, `layers`, `residuals`, `spectrum`,
-`conditioning`. Images: `views`, `reconstructions`,
-`segmentations`.
+`conditioning`. Images: `views`, `reconstructions`, `detections`.
 """
 
 from .accuracies import accuracies
 from .curves import finetuning, levels, pretraining
+from .detections import detections
 from .differences import differences
 from .embeddings import embeddings
 from .reconstructions import reconstructions
-from .segmentations import segmentations
 from .similarities import layers, similarities
 from .solves import residuals, solves
 from .spectra import conditioning, spectrum
@@ -21,6 +20,7 @@ from .views import views
 __all__ = [
     "accuracies",
     "conditioning",
+    "detections",
     "differences",
     "duration_sweep",
     "embeddings",
@@ -31,7 +31,6 @@ __all__ = [
     "pretraining",
     "reconstructions",
     "residuals",
-    "segmentations",
     "similarities",
     "solves",
     "spectrum",

@@ -75,6 +75,7 @@ class Cityscapes(PublishedImages):
     title = "Cityscapes"
     homes = ("cityscapes",)
     dense_targets = "a class per pixel"
+    published_classes = CITYSCAPES_CLASSES
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         return [
@@ -87,7 +88,7 @@ class Cityscapes(PublishedImages):
         ]
 
     def _classes(self) -> tuple[str, ...]:
-        return CITYSCAPES_CLASSES
+        return self.published_classes
 
     def _list(self, part: str) -> Listing:
         folder = self.root / "leftImg8bit" / _FOLDERS[part]

@@ -124,12 +124,13 @@ class VOC(_VOC):
     """
 
     task = "Main"
+    published_classes = VOC_CLASSES
 
     def _list_names(self, part: str) -> tuple[str, ...]:
         return (*super()._list_names(part), f"ImageSets/Main/*_{_LISTS[part]}.txt")
 
     def _classes(self) -> tuple[str, ...]:
-        return VOC_CLASSES
+        return self.published_classes
 
     @property
     def difficult(self) -> np.ndarray:
@@ -247,11 +248,12 @@ class VOCSegmentation(_VOC):
     """
 
     task = "Segmentation"
+    published_classes = ("background", *VOC_CLASSES)
     dense_targets = "a class per pixel"
     extra = ("SegmentationClass/",)
 
     def _classes(self) -> tuple[str, ...]:
-        return ("background", *VOC_CLASSES)
+        return self.published_classes
 
     def mask(self, sample: int) -> np.ndarray:
         """uint8 (H, W) of the full-size image: 0 background, 1 to 20 a class, 255 borders and what is left out.

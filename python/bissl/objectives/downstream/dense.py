@@ -30,7 +30,15 @@ class DenseDownstream(Downstream):
 
     Parameters
     ----------
-    head : whose parameters are φ. num_features : pooled features of the backbones that it fits.
+    head : Module
+        Whose parameters are φ.
+    num_features : int
+        Pooled features of the backbones that it fits.
+
+    Examples
+    --------
+    >>> issubclass(bissl.FasterRCNN, bissl.DenseDownstream)
+    True
     """
 
     #: Images are padded to multiples of this, in pixels.

@@ -10,6 +10,7 @@ import numpy as np
 
 from .... import ops
 from ....errors import (
+    InvalidArgument,
     WrongType,
     checked_flag,
     checked_integer,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 BETA = 1 / 9
 #: Of the streams that anchors and RoIs are drawn from.
 _ANCHORS, _ROIS = 0, 1
+#: Largest sides and ratios of anchors, and how many of either there may be.
+_MOST, _MOST_ANCHORS = 2**14, 64
 #: Most bytes of the crops that pass the box head at once in evaluation.
 _CROP_BYTES = 2**27
 
@@ -55,27 +58,55 @@ class FasterRCNN(DenseDownstream):
     samples, proposals and targets are constants. Samples are drawn by the seed and the number of training steps made, so that
     the same point asked twice answers the same; in the upper level of BiSSL those at θ_P and at θ_D are drawn apart.
 
-    Parameters
-    ----------
-    net : a backbone with feature maps: a ResNet, a ConvNeXt, or one of your own.
-    num_classes : background is not counted.
-    seed : of the head's initial parameters and, outside of stages, of samples.
-    anchor_sizes, anchor_ratios : sides √(w h), in pixels, and heights over widths.
-    anchors_per_image, rois_per_image : samples, at most half and a quarter of which are positive.
-    proposals, test_proposals : kept per image, before and after suppression, in training and evaluation.
-    pooled_size : bins along a side of a RoI; the last stage of a ResNet halves them. 14 in the paper, 7 costs a quarter.
-    sampling_ratio, aligned : of `bissl.ops.roi_align`; 2 and False in the paper, 0 and True in detectron2.
-    score_threshold, nms_threshold, detections_per_image : of the detections that are answered.
-
     At 512 RoIs of 14 × 14 a step of ResNet-50 on 16 images takes 25 GB and 100 s on two cores; `FasterRCNN.small` makes one
     that trains in minutes.
 
     A batch is as `DenseDownstream` has it, its labels one mapping per image, of ``boxes`` (n, 4), x0, y0, x1, y1 in pixels, and
     ``labels`` (n,) from 0. Parameters have torchvision's names: ``rpn.head.…``, ``roi_heads.box_predictor.…``.
 
+    Parameters
+    ----------
+    net : Backbone
+        A backbone with feature maps: a ResNet, a ConvNeXt, or one of your own.
+    num_classes : int, default 20
+        Background is not counted.
+    seed : int, default 0
+        Of the head's initial parameters and, outside of stages, of samples.
+    anchor_sizes : sequence of float, default (32, 64, 128, 256)
+        Sides √(w h) of the anchors, in pixels.
+    anchor_ratios : sequence of float, default (0.5, 1.0, 2.0)
+        Heights over widths.
+    anchors_per_image, rois_per_image : int, defaults 256 and 512
+        Samples, at most half and a quarter of which are positive.
+    proposals, test_proposals : int, defaults 2000 and 1000
+        Kept per image, before and after suppression, in training and evaluation.
+    pooled_size : int, default 14
+        Bins along a side of a RoI; the last stage of a ResNet halves them. 7 costs a quarter.
+    sampling_ratio : int, default 2
+        Of `bissl.ops.roi_align`; 0 in detectron2.
+    aligned : bool, default False
+        Of `bissl.ops.roi_align`; True in detectron2.
+    score_threshold : float, default 0.05
+        Detections are answered above it.
+    nms_threshold : float, default 0.5
+        Of two detections of a class that overlap more, the likelier is answered.
+    detections_per_image : int, default 100
+        The most that are answered.
+
     Raises
     ------
-    ValueError : a network without the maps that it needs; options out of range.
+    InvalidArgument (ValueError)
+        A network without maps, such as a vision transformer; options out of range.
+
+    Examples
+    --------
+    >>> net = bissl.ResNet(layers=(1, 1, 1), widths=(8, 8, 8), stem="small")
+    >>> detector = bissl.FasterRCNN.small(net, num_classes=2)
+    >>> images = np.random.default_rng(0).normal(size=(2, 32, 48, 3)).astype(np.float32)
+    >>> labels = [{"boxes": [[4, 4, 20, 24]], "labels": [1]}, {"boxes": [], "labels": []}]
+    >>> loss, gradient = detector.value_and_gradient(net, (images, labels))
+    >>> sorted(detector.predict(net, images)[0])
+    ['boxes', 'labels', 'scores']
     """
 
     _fixed = (
@@ -141,7 +172,7 @@ class FasterRCNN(DenseDownstream):
             aligned=checked_flag("aligned", aligned),
             score_threshold=checked_share("score_threshold", score_threshold),
             nms_threshold=checked_share("nms_threshold", nms_threshold),
-            **{name: checked_integer(name, count, 1, 2**20) for name, count in counts.items()},
+            **{name: checked_integer(name, count, 1, 2**16) for name, count in counts.items()},
         )
         self.targets = BoxTargets(classes)
         self.steps, self.sampling_seed = 0, self.seed
@@ -151,13 +182,33 @@ class FasterRCNN(DenseDownstream):
     @classmethod
     def small(cls, net: Backbone, num_classes: int, seed: int = 0, **options: Any) -> Self:
         """One that trains on small images in minutes: anchors of 2, 4 and 8 positions of the map, 64 of them and 64 RoIs of
-        7 × 7 per image, 256 proposals. ``options`` : of `FasterRCNN`, in place of these."""
+        7 × 7 per image, 256 proposals.
+
+        Parameters
+        ----------
+        net : Backbone
+            As of `FasterRCNN`.
+        num_classes, seed : int
+            As of `FasterRCNN`.
+        **options
+            Of `FasterRCNN`, in place of these.
+
+        Returns
+        -------
+        FasterRCNN
+            The detector.
+        """
         trunk, _ = _trunk_and_stage(checked_backbone(net))
         settled: dict[str, Any] = {
             "anchor_sizes": tuple(trunk.stride * side for side in (2, 4, 8)), "anchors_per_image": 64,
             "rois_per_image": 64, "proposals": 256, "test_proposals": 128, "pooled_size": 7,
         }  # fmt: skip
         return cls(net, num_classes, seed, **settled | options)
+
+    @property
+    def trunk(self) -> FeatureMap:
+        """The map that proposals and crops are made of."""
+        return self._trunk
 
     # --- the loss -------------------------------------------------------------------------------------------------------
 
@@ -335,4 +386,7 @@ def _trunk_and_stage(net: Backbone) -> tuple[FeatureMap, FeatureMap | None]:
 def _positive(name: str, values: Any) -> tuple[float, ...]:
     if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)) or len(values) == 0:
         raise WrongType(f"{name}: expected several numbers such as (32, 64), got {values!r}")
-    return tuple(checked_number(f"{name}[{place}]", value, above=0) for place, value in enumerate(values))
+    numbers = tuple(checked_number(f"{name}[{place}]", value, above=0) for place, value in enumerate(values))
+    if max(numbers) > _MOST or len(numbers) > _MOST_ANCHORS:
+        raise InvalidArgument(f"{name}: expected at most {_MOST_ANCHORS} numbers up to {_MOST}, got {values!r}")
+    return numbers

@@ -22,15 +22,13 @@ def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
     boxes = boxes[order]
     kept = np.ones(len(boxes), bool)
     for start in range(0, len(boxes), _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, len(boxes)))
-        rows = rows[kept[rows]]
         later = start + np.flatnonzero(kept[start:])
-        exceeds = box_iou(boxes[rows], boxes[later]) > threshold
+        count = int(kept[start : start + _BLOCK].sum())  # of this block, which come first
+        apart = box_iou(boxes[later[:count]], boxes[later]) <= threshold
         alive = np.ones(len(later), bool)
-        for row, number in zip(exceeds, rows - start):
-            place = np.searchsorted(later, number + start)
+        for place, row in enumerate(apart):
             if alive[place]:
-                alive[place + 1 :] &= ~row[place + 1 :]
+                alive[place + 1 :] &= row[place + 1 :]
         kept[later] = alive
     survivors: np.ndarray = order[kept]
     return survivors

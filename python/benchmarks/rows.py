@@ -81,4 +81,11 @@ ROWS = {
         *_faster((GRADIENT, BEST, 2.4), (PRODUCT, AUTHORS, 8.0)),
         contenders=(BISSL, HIGH, AUTHORS, BEST),
     ),
+    "fcn": Row(
+        "FCN-16, ResNet-18, 16 images of 192 × 256 px",
+        lambda share: workloads.segmentation(bissl.resnet18, 16 // share, 192, 256),
+        (GRADIENT,),
+        _faster((GRADIENT, BEST, 1.3)),
+        contenders=(BISSL, HIGH, BEST),
+    ),
 }

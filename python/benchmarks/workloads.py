@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,23 @@ class FeaturePower(bissl.Pretext):
 
     def loss(self, features: ops.Variable) -> ops.Variable:
         return ops.mean(features * features)
+
+
+class Segmentation(bissl.Pretext):
+    """The loss of a `bissl.FCN` on a network: what its upper level differentiates, as an objective of both."""
+
+    views = 1
+
+    def __init__(self, net: bissl.ResNet, **options: int) -> None:
+        self.fcn = bissl.FCN(net, **options)
+        super().__init__(net, self.fcn.head)
+        self.maps = self.fcn.maps
+
+    def prepare(self, batch: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+        return self.fcn.prepare(batch)
+
+    def loss(self, *batch: Any) -> ops.Variable:
+        return self.fcn.loss(*batch)
 
 
 @dataclass(frozen=True)
@@ -73,5 +91,15 @@ def mae(net: Callable[..., bissl.VisionTransformer], images: int, size: int, **d
     return Workload(pretext, (normal(0, images, size), noise))
 
 
-def normal(seed: int, images: int, size: int) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((images, size, size, 3), np.float32)
+def segmentation(net: Callable[[], bissl.ResNet], images: int, height: int, width: int, **head: int) -> Workload:
+    """An FCN of 21 classes on ``images`` of this size, a tenth of whose pixels are left out; ``head``: options of
+    `bissl.FCN`."""
+    labels = np.random.default_rng(6).integers(0, 21, (images, height, width)).astype(np.uint8)
+    labels[:, : height // 10] = 255
+    return Workload(Segmentation(net(), **head), (normal(0, images, height, width), labels))
+
+
+def normal(seed: int, images: int, height: int, width: int | None = None) -> np.ndarray:
+    """Square unless a width is given."""
+    shape = (images, height, height if width is None else width, 3)
+    return np.random.default_rng(seed).standard_normal(shape, np.float32)

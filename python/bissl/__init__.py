@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from .objectives.downstream.classification import Classifier, MultiLabelClassifier
     from .objectives.downstream.dense import DenseDownstream
     from .objectives.downstream.detection import FasterRCNN
+    from .objectives.downstream.segmentation import FCN
     from .objectives.linearization import Linearization
     from .objectives.noisytune import noisy_tune
     from .objectives.pretext.byol import BYOL
@@ -92,6 +93,7 @@ __all__ = [
     "DenseDownstream",
     "Downstream",
     "Exact",
+    "FCN",
     "FasterRCNN",
     "FineTune",
     "FlatVector",

@@ -45,6 +45,7 @@ def tiny_row(name, net=narrow):
         "resnet50": lambda share: workloads.features(lambda: net("bottleneck"), 2, 32),
         "simclr": lambda share: workloads.simclr(net, 4, 32, 4, iterations=2),
         "mae": lambda share: workloads.mae(tiny_vit, 2, 32, **TINY_DECODER),
+        "fcn": lambda share: workloads.segmentation(net, 2, 32, 48, channels=8),
     }
     return dataclasses.replace(rows.ROWS[name], workload=made[name])
 
@@ -59,7 +60,7 @@ def installed(*names):
     return {name: makers[name] for name in ("bissl", *names)}
 
 
-@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "mae"])
+@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "mae", "fcn"])
 def test_the_engine_alone(row, capsys):
     import compare
 
@@ -72,7 +73,7 @@ def test_the_engine_alone(row, capsys):
 
 # In double precision, where nothing flips at the kinks of ReLU.
 @pytest.mark.float64
-@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "mae"])
+@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "mae", "fcn"])
 def test_pytorch_computes_the_same(row, capsys):
     import compare
 

@@ -72,7 +72,7 @@ def test_every_axis_is_named_and_nothing_warns(name):
 
 
 def test_all_figures_are_covered():
-    assert set(plot.__all__) == set(FIGURES) | {"detections", "reconstructions", "views"}
+    assert set(plot.__all__) == set(FIGURES) | {"detections", "reconstructions", "segmentations", "views"}
 
 
 def test_settings_of_matplotlib_stay():
@@ -185,6 +185,27 @@ def test_refuses():
 def test_accuracies_of_no_measure_say_what_is_expected():
     with pytest.raises(TypeError, match="groups: expected {measure: {arm: scores}}"):
         bissl.plot.accuracies({"FT": [0.9]})
+
+
+def test_segmentations_show_classes_and_what_is_left_out():
+    images = [np.full((20, 30, 3), 100, np.uint8), np.full((25, 16, 3), 50, np.uint8)]
+    labels = [np.zeros((20, 30), int), np.full((25, 16), 255)]
+    labels[0][:10] = 2
+    predictions = [np.zeros((20, 30), int), np.full((25, 16), 1)]
+    figure = plot.segmentations(images, predictions, labels, classes=("ground", "disk", "cross"))
+    panels = [panel.images[0].get_array() for panel in figure.axes]
+    assert len(panels) == 6
+    assert (panels[0] == images[0]).all()
+    drawn = panels[2]
+    assert (drawn[0] != drawn[-1]).any() and (drawn[-1] == panels[4][-1]).all()
+    assert (panels[3] > 150).all(), "left out is white"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ground", "disk", "cross"]
+    with pytest.raises(
+        ValueError, match=r"predicted\[1\]: expected integers of the image's height and width \(25, 16\)"
+    ):
+        plot.segmentations(images, predictions[:1] * 2)
+    with pytest.raises(ValueError, match="predicted: expected a label map for each of 2 images, got 1"):
+        plot.segmentations(images, predictions[:1])
 
 
 def test_detections_show_boxes_classes_and_scores():

@@ -13,6 +13,7 @@ import torch
 import torchvision
 from torch import nn
 from torch.nn import functional as F
+from workloads import Segmentation
 
 import bissl
 
@@ -26,6 +27,10 @@ def objective(pretext: bissl.Pretext, dtype: torch.dtype, fused_attention: bool 
         from .pytorch_mae import masked_autoencoder
 
         return masked_autoencoder(pretext, dtype, fused_attention)
+    if isinstance(pretext, Segmentation):
+        from .pytorch_fcn import segmentation
+
+        return segmentation(pretext, dtype)
     backbone = resnet(pretext.backbone, dtype)
     if isinstance(pretext, bissl.SimCLR):
         return backbone, projector(pretext.head, dtype), nt_xent(pretext.temperature)

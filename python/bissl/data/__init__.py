@@ -48,6 +48,8 @@ from .readers import (
     open_dataset,
 )
 from .reading import Reading
+from .scenes import scenes
+from .scenetrees import write_scenes
 from .splits import SPLITS, stratified_split
 from .stacks import RandomDraws, Sequential, Stack, Stacks
 
@@ -115,6 +117,8 @@ __all__ = [
     "normalize",
     "open_dataset",
     "padded_batch",
+    "scenes",
     "stratified_split",
     "view_geometry",
+    "write_scenes",
 ]

@@ -2,7 +2,7 @@
 
 Training: `pretraining`, `levels`, `finetuning`, `solves`. Comparisons: `accuracies`, `differences`,
 `sweep`, `lam_sweep`, `duration_sweep`. Analyses (`bissl.analysis`): `embeddings`, `similarities`, `layers`, `residuals`, `spectrum`,
-`conditioning`. Images: `views`, `reconstructions`, `detections`.
+`conditioning`. Images: `views`, `reconstructions`, `detections`, `segmentations`.
 """
 
 from .accuracies import accuracies
@@ -11,6 +11,7 @@ from .detections import detections
 from .differences import differences
 from .embeddings import embeddings
 from .reconstructions import reconstructions
+from .segmentations import segmentations
 from .similarities import layers, similarities
 from .solves import residuals, solves
 from .spectra import conditioning, spectrum
@@ -31,6 +32,7 @@ __all__ = [
     "pretraining",
     "reconstructions",
     "residuals",
+    "segmentations",
     "similarities",
     "solves",
     "spectrum",

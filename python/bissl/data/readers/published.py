@@ -120,10 +120,10 @@ class PublishedDataset(Subset):
         return train if self.split == "train" else validation
 
     def _check_populated(self, base: Dataset, parts: Sequence[str]) -> None:
-        """At least one image; in training at least two classes, none of them empty."""
+        """At least one image; in training for classification at least two classes, none of them empty."""
         if len(base) == 0:
             raise self._empty("no images", parts)
-        if base.labels is None or "train" not in parts:
+        if base.labels is None or self.dense_targets or "train" not in parts:
             return
         if len(base.classes) < 2:
             raise self._empty(f"one class only, {base.classes[0]!r}", parts)

@@ -23,7 +23,7 @@ def as_array(value: Any, name: str) -> np.ndarray:
     if isinstance(value, (str, bytes, os.PathLike)):
         raise WrongType(
             f"{name}: expected an array, got a path, {os.fspath(value)!r}; open it with bissl.data.ImageFolder, "
-            "bissl.data.UnlabelledFolder or bissl.data.open_dataset, a .npy file with bissl.data.ArrayDataset"
+            "bissl.data.UnlabeledFolder or bissl.data.open_dataset, a .npy file with bissl.data.ArrayDataset"
         )
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise WrongType(f"{name}: expected an array without masked entries; fill them first: {name}.filled(0)")

@@ -23,8 +23,6 @@ class Configured:
 
     #: Constructor arguments that something was made of. A class names its own; those of its bases are added.
     _fixed: Iterable[str] = frozenset()
-    #: Whether constructor arguments are all that can be assigned, so that another name is a slip.
-    _settings_only = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -58,8 +56,8 @@ class Configured:
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self._fixed:
             raise ReadOnly(f"{type(self).__name__}.{name}: cannot be assigned, {self._instead(name)}")
-        if self._settings_only and self._is_unknown(name):
-            near = " or ".join(f'"{option}"' for option in nearest_options(name, self._parameter_names()))
+        if self._is_unknown(name):
+            near = " or ".join(f'"{option}"' for option in nearest_options(name, self._declared()))
             hint = f"; did you mean {near}?" if near else ""
             raise ReadOnly(f"{type(self).__name__}.{name}: there is no such setting{hint}")
         super().__setattr__(name, value)
@@ -69,7 +67,13 @@ class Configured:
         is_own = type(self).__module__.partition(".")[0] == __package__
         if not is_own or name.startswith("_") or name.endswith("_"):
             return False
-        return not (name in self.__dict__ or hasattr(type(self), name) or name in self._parameter_names())
+        return not (name in self.__dict__ or hasattr(type(self), name) or name in self._declared())
+
+    @classmethod
+    def _declared(cls) -> list[str]:
+        """Constructor arguments, and the attributes that the class and its bases state."""
+        stated = [name for base in cls.__mro__ for name in vars(base).get("__annotations__", ())]
+        return [*cls._parameter_names(), *(name for name in stated if not name.startswith("_"))]
 
     def _instead(self, name: str) -> str:
         """Why not, and the way out, for messages."""

@@ -18,6 +18,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidState",
     "MissingPackage",
+    "NoSuchSample",
     "NonFinite",
     "NonFiniteArgument",
     "NotWritable",
@@ -144,6 +145,10 @@ class NonFiniteArgument(NonFinite, InvalidArgument):
     """
 
 
+class NoSuchSample(BisslError, IndexError):
+    """The number of an image that a data set does not have."""
+
+
 class FileMissing(BisslError, FileNotFoundError):
     """A file or folder that does not exist; the text says what was expected there.
 
@@ -243,7 +248,8 @@ _SYNONYMS = {
     "grad_clip": "clip_norm",
     "gradient_clip_val": "clip_norm",
     "verbose": "progress",
-    "k": "neighbours",
+    "k": "neighbors",
+    "neighbours": "neighbors",
     "on_epoch_end": "on_record",
     "on_train_epoch_end": "on_record",
     "on_step_end": "on_record",
@@ -252,7 +258,8 @@ _SYNONYMS = {
     "on_fit_start": "on_begin",
     "on_train_end": "on_end",
     "on_fit_end": "on_end",
-    "n_neighbors": "neighbours",
+    "n_neighbors": "neighbors",
+    "epsilon": "eps",
 }
 
 

@@ -20,9 +20,9 @@ class VICReg(bissl.Pretext):
         return self.invariance * ops.mse_loss(a, b) + self.variance * spread + self.covariance * correlation
 
 
-def hinge_of_deviations(z, epsilon=1e-4):
+def hinge_of_deviations(z, eps=1e-4):
     """Mean over the dimensions of max(0, 1 - standard deviation over the batch)."""
-    return ops.mean(ops.relu(1 - ops.sqrt(ops.var(z, axis=0, ddof=1) + epsilon)))
+    return ops.mean(ops.relu(1 - ops.sqrt(ops.var(z, axis=0, ddof=1) + eps)))
 
 
 def squared_covariances(z):

@@ -377,7 +377,7 @@ WRITERS: Mapping[str, Callable[[Path], None]] = {
     "stl10": write_stl10,
     "segmentation-folder": write_mask_folder,
     "sun397": write_sun397,
-    "unlabelled-folder": lambda root: write_class_folders(root, {"a": 5, "a/b": 10}),
+    "unlabeled-folder": lambda root: write_class_folders(root, {"a": 5, "a/b": 10}),
     **{
         f"voc{year}{task}": write_voc
         for year in ("2007", "2012", "2007+2012")

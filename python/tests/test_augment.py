@@ -126,7 +126,7 @@ def test_the_two_names_of_the_papers_crop_differ_as_documented():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"size": 0}, "size: expected at least 1 pixel"),
+        ({"size": 0}, "size: expected a whole number of at least 1, got 0"),
         ({"flip_probability": 1.5}, "flip_probability: expected 0 to 1, got 1.5"),
         ({"size": 2**62}, "size is 4.6.*: expected a whole number from 1 to 16384"),
         ({"size": 8, "brightness": float("nan")}, "brightness is nan: expected a number from 0.0 to 10.0"),

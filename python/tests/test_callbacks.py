@@ -16,7 +16,7 @@ from bissl.callbacks import (
     EarlyStop,
     JSONLines,
     NaNMonitor,
-    NearestNeighbours,
+    NearestNeighbors,
     Plots,
     Probe,
     TensorBoard,
@@ -82,7 +82,7 @@ def test_callbacks_change_nothing_and_are_told_of_the_end_after_an_error():
     with pytest.raises(RuntimeError, match="enough"):
         pretrain(callbacks=[watcher, Breaks()]).fit(IMAGES)
     assert watcher.seen[-1] == ("end", 1)
-    checks = [NearestNeighbours((IMAGES, LABELS), (IMAGES, LABELS), every=1, augmentation="small"), NaNMonitor()]
+    checks = [NearestNeighbors((IMAGES, LABELS), (IMAGES, LABELS), every=1, augmentation="small"), NaNMonitor()]
     assert np.array_equal(
         pretrain(callbacks=checks).fit(IMAGES).backbone_.vector, pretrain().fit(IMAGES).backbone_.vector
     )
@@ -158,7 +158,7 @@ def test_the_monitor_names_what_is_not_finite():
 def test_features_are_scored_now_and_then():
     apart = np.where(LABELS[:, None, None, None] == 0, IMAGES // 8, 200 + IMAGES // 8).astype(np.uint8)
     parts = ((apart[:8], LABELS[:8]), (apart[8:], LABELS[8:]))
-    checks = [NearestNeighbours(*parts, neighbours=3, every=3, augmentation="small")]
+    checks = [NearestNeighbors(*parts, neighbors=3, every=3, augmentation="small")]
     checks.append(Probe(*parts, every=3, augmentation="small"))
     history = pretrain(epochs=4, callbacks=checks).fit(IMAGES).history_
     assert [("knn" in record, "probe" in record) for record in history] == [
@@ -224,8 +224,8 @@ def test_what_is_missing_or_wrong_is_told(monkeypatch):
         (lambda: EarlyStop(patience=0), "patience: expected a whole number of at least 1"),
         (lambda: EarlyStop(mode="mni"), 'mode: .* did you mean "min"'),
         (lambda: EarlyStop(least=-1), "least: expected a finite number"),
-        (lambda: NearestNeighbours((IMAGES, LABELS), (IMAGES, LABELS), every=0), "every: expected"),
-        (lambda: NearestNeighbours((IMAGES, LABELS), (IMAGES, LABELS), neighbours=0), "neighbours: expected"),
+        (lambda: NearestNeighbors((IMAGES, LABELS), (IMAGES, LABELS), every=0), "every: expected"),
+        (lambda: NearestNeighbors((IMAGES, LABELS), (IMAGES, LABELS), neighbors=0), "neighbors: expected"),
         (lambda: Plots("x.png", every=0), "every: expected"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -252,7 +252,7 @@ def test_an_early_stop_waits_for_the_first_validation():
         bissl.FineTune(validate_every=3, callbacks=[early], **options).fit(net, *pair, validation=pair)
     with pytest.warns(UserWarning, match="none of the 3 records of FineTune .*'validation'"):
         bissl.FineTune(validate_every=3, callbacks=[early], **options).fit(net, *pair)
-    knn = NearestNeighbours(pair, pair, every=1, augmentation="small")
+    knn = NearestNeighbors(pair, pair, every=1, augmentation="small")
     with pytest.warns(UserWarning, match="'knn'.*list EarlyStop behind the callback that adds it"):
         pretrain(epochs=1, callbacks=[EarlyStop("knn"), knn]).fit(IMAGES)
 
@@ -311,7 +311,7 @@ def test_extras_are_named_before_anything_is_trained(monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     pair = IMAGES, LABELS
     for make in (
-        lambda: Probe(pair, pair), lambda: NearestNeighbours(pair, pair), lambda: Plots("x.png"), lambda: WandB("mine"),
+        lambda: Probe(pair, pair), lambda: NearestNeighbors(pair, pair), lambda: Plots("x.png"), lambda: WandB("mine"),
         lambda: TensorBoard("x"), bissl.LinearProbe, load_digits,
     ):  # fmt: skip
         with pytest.raises(ImportError, match=r"needs (sklearn|matplotlib|tensorboardX|wandb): pip install 'bissl\["):
@@ -322,6 +322,6 @@ def test_collapsed_features_are_told_before_they_are_scored():
     collapsed = bissl.ResNet(**BACKBONE)
     collapsed.vector[:] = 0
     pair = IMAGES, LABELS
-    for check in (Probe(pair, pair, augmentation="small"), NearestNeighbours(pair, pair, augmentation="small")):
+    for check in (Probe(pair, pair, augmentation="small"), NearestNeighbors(pair, pair, augmentation="small")):
         with pytest.raises(ValueError, match="all 16 images have the same features.*collapsed"):
             pretrain(callbacks=[check], backbone=collapsed, lr=0.0).fit(IMAGES)

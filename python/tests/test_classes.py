@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import bissl
-from bissl.callbacks import NearestNeighbours, Probe
+from bissl.callbacks import NearestNeighbors, Probe
 from bissl.data import ArrayDataset, cached, open_dataset
 from bissl.errors import InvalidArgument
 from bissl.targets import LEFT_OUT, Classes, ClassNumbers, ClassSets, targets_of
@@ -136,7 +136,7 @@ def test_scores_of_features_are_joined_by_name():
     class Stub:
         backbone_ = NET
 
-    nearest = NearestNeighbours(TRAIN, TEST, augmentation="small", neighbours=3)
+    nearest = NearestNeighbors(TRAIN, TEST, augmentation="small", neighbors=3)
     for callback in (Probe(TRAIN, TEST, augmentation="small"), nearest):
         callback.on_begin(Stub())
         record = {"epoch": 0}
@@ -144,7 +144,7 @@ def test_scores_of_features_are_joined_by_name():
         assert record[callback.name] == 1.0
     sets = ArrayDataset(TRAIN.images, np.eye(3, dtype=bool)[TRAIN.labels])
     with pytest.raises(InvalidArgument, match="neighbours vote for one class per image.*use Probe"):
-        NearestNeighbours(sets, sets).on_begin(Stub())
+        NearestNeighbors(sets, sets).on_begin(Stub())
 
 
 # --- labels of the user's own -----------------------------------------------------------------------------------------

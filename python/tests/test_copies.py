@@ -238,7 +238,7 @@ def test_stages_are_cloned_with_copies_of_their_options():
     twin.fit(IMAGES)
     assert twin.callbacks[0].seen == [0] and stage.callbacks[0].seen == []
     assert twin.method is not stage.method and not np.shares_memory(twin.method.queue, stage.method.queue)
-    check = callbacks.NearestNeighbours((IMAGES, LABELS), (IMAGES, LABELS))
+    check = callbacks.NearestNeighbors((IMAGES, LABELS), (IMAGES, LABELS))
     assert copy.deepcopy(check).training[0] is IMAGES, "images are only read, and not copied"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps, features
 
-from bissl.data import Decoding, ImageFiles, ImageFolder, UnlabelledFolder, cached, open_dataset
+from bissl.data import Decoding, ImageFiles, ImageFolder, UnlabeledFolder, cached, open_dataset
 from bissl.data.decoding import decode, decode_indices, kind_of, turned
 from bissl.data.fingerprint import content_digest, fingerprint
 from bissl.errors import DataError, InvalidArgument, WrongType
@@ -231,7 +231,7 @@ def test_extensions_that_are_read(name, tmp_path):
         pytest.skip(f"this Pillow does not write {wanted}")
     picture = Image.fromarray(np.kron(SHADES, np.ones((4, 4, 1), np.uint8)))
     (picture.convert("1") if extension == ".pbm" else picture).save(tmp_path / name, wanted)
-    folder = UnlabelledFolder(tmp_path)
+    folder = UnlabeledFolder(tmp_path)
     assert len(folder) == 1 and folder.read(0).shape == (24, 32, 3)
     assert not folder.skipped_files
 
@@ -243,7 +243,7 @@ def test_pillow_comes_with_bissl():
 
 def test_heic_is_read_or_says_what_is_missing(tmp_path):
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
-    files = UnlabelledFolder(tmp_path)
+    files = UnlabeledFolder(tmp_path)
     with pytest.raises(DataError, match=r"a.heic: cannot be read as an image: (?!.*no image format)"):
         files.read(0)
 
@@ -331,7 +331,7 @@ def test_readers_take_the_options_and_arrays_refuse_them(tmp_path):
             saved(tmp_path / "images" / name / f"{number}.png", Image.new("RGBA", (8, 6), (0, 0, 0, 0)))
     for folder in (
         ImageFolder(tmp_path / "images", background="#808080"),
-        UnlabelledFolder(tmp_path / "images", background=(128,) * 3),
+        UnlabeledFolder(tmp_path / "images", background=(128,) * 3),
     ):
         assert (folder.subset([1]).read(0) == 128).all()
     assert (open_dataset("folder", tmp_path / "images", background="black").read(0) == 0).all()

@@ -174,7 +174,7 @@ def test_a_cache_puts_others_in_the_place_of_broken_images(tmp_path, caplog):
 
 def recipe_of(root, **data):
     data = (
-        {"pretext": "unlabelled-folder", "downstream": "folder"}
+        {"pretext": "unlabeled-folder", "downstream": "folder"}
         | {f"{level}_root": str(root) for level in ("pretext", "downstream")}
         | data
     )

@@ -80,17 +80,17 @@ def test_12_bit_values_in_16_bits_are_told(tmp_path):
     values = np.random.default_rng(0).integers(0, 4096, (9, 12)).astype(np.uint16)
     for number in range(5):
         Image.fromarray(values).save(tmp_path / f"{number}.png")
-    found = inspect_dataset("unlabelled-folder", tmp_path)
+    found = inspect_dataset("unlabeled-folder", tmp_path)
     assert sum(split.dim for split in found.splits) == 5
     assert "use less than a sixteenth of their range" in found.as_text() and found.sound
-    assert not any(split.dim for split in inspect_dataset("unlabelled-folder", tmp_path, integer_maximum=4095).splits)
+    assert not any(split.dim for split in inspect_dataset("unlabeled-folder", tmp_path, integer_maximum=4095).splits)
 
 
 def test_options_of_decoding_on_the_command_line(tmp_path, capsys):
     for number in range(5):
         values = np.random.default_rng(number).random((9, 12)).astype(np.float32)
         Image.fromarray(values).save(tmp_path / f"{number}.tif")
-    command = ["data", "check", "unlabelled-folder", str(tmp_path), "--no-progress"]
+    command = ["data", "check", "unlabeled-folder", str(tmp_path), "--no-progress"]
     assert main(command) == 1
     assert main([*command, "--option", "float_range=[0, 1]", "--option", "on_error=skip"]) == 0
     capsys.readouterr()
@@ -145,7 +145,7 @@ def test_ctrl_c_is_answered_at_once(tmp_path):
     write_image(tmp_path / "images/0.png", size=(1000, 1000))
     for i in range(1, 600):
         os.link(tmp_path / "images/0.png", tmp_path / f"images/{i}.png")
-    command = [sys.executable, "-m", "bissl", "data", "check", "unlabelled-folder", str(tmp_path / "images")]
+    command = [sys.executable, "-m", "bissl", "data", "check", "unlabeled-folder", str(tmp_path / "images")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         seen = b""
         while not re.search(rb"[1-9]\d*/480", seen):

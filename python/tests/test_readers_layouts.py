@@ -29,7 +29,7 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 PUBLISHED_VALIDATION = {"aircraft", "dtd", "flowers102", *(name for name in NAMES if name.startswith("voc"))}
 
 # Those whose images are found in folders, or stand in arrays.
-WITHOUT_LISTS = {"folder", "unlabelled-folder", "caltech101", "cityscapes", "imagenet", "stl10", "cifar10", "cifar100"}
+WITHOUT_LISTS = {"folder", "unlabeled-folder", "caltech101", "cityscapes", "imagenet", "stl10", "cifar10", "cifar100"}
 WITHOUT_LISTS |= {"mnist", "fashion-mnist", "kmnist", "emnist", "segmentation-folder"}
 
 # The class of an image by its path, as the writers made it.
@@ -200,7 +200,7 @@ def test_stl10_planes_are_stored_column_after_column(roots):
     both = open_dataset("stl10", roots["stl10"], "train+validation")
     np.testing.assert_array_equal(both.read(7), stl10_images(20, 0)[7])
     np.testing.assert_array_equal(both.labels, np.arange(20) % 2)
-    unlabelled = open_dataset("stl10", roots["stl10"], "unlabelled")
+    unlabelled = open_dataset("stl10", roots["stl10"], "unlabeled")
     np.testing.assert_array_equal(unlabelled.read(1), stl10_images(4, 2)[1])
     assert unlabelled.labels is None
 
@@ -430,7 +430,7 @@ def test_files_that_are_not_read_are_counted_and_warned_of_once(tmp_path, caplog
     expected = {"": 3, ".txt": 1, ".mp4": 1, ".csv": 1, "images outside of class folders": 1}
     assert folder.skipped_files == expected and folder.subset([0]).skipped_files == expected
     assert caplog.text.count("2 without an extension, 1 .csv, 1 .mp4, 1 .txt, 1 images outside of class folders") == 1
-    unlabelled = bissl.data.UnlabelledFolder(tmp_path)
+    unlabelled = bissl.data.UnlabeledFolder(tmp_path)
     assert len(unlabelled) == 11 and unlabelled.skipped_files == {"": 3, ".txt": 1, ".mp4": 1, ".csv": 1}
 
 
@@ -458,18 +458,18 @@ def test_image_folder_without_a_test_part(roots):
 
 
 def test_unlabelled_folder(roots):
-    folder = bissl.data.UnlabelledFolder(roots["unlabelled-folder"])
+    folder = bissl.data.UnlabeledFolder(roots["unlabeled-folder"])
     assert folder.labels is None and folder.classes == ()
     assert [folder.source(i) for i in range(15)] == sorted(folder.source(i) for i in range(15))
 
 
 def test_row_11_folders_without_images_or_classes(tmp_path):
     with pytest.raises(
-        DataError, match=rf"(?s){re.escape(str(tmp_path))}/.*\*/ +MISSING  \(a folder per class.*Unlabelled"
+        DataError, match=rf"(?s){re.escape(str(tmp_path))}/.*\*/ +MISSING  \(a folder per class.*Unlabeled"
     ):
         bissl.data.ImageFolder(tmp_path)
     with pytest.raises(DataError, match=r"(?s)a folder of images expects.*\* +MISSING"):
-        bissl.data.UnlabelledFolder(tmp_path)
+        bissl.data.UnlabeledFolder(tmp_path)
     write_image(tmp_path / "a.jpg")
     with pytest.raises(ValueError, match=r"\*/ +MISSING  \(a folder per class"):
         bissl.data.ImageFolder(tmp_path)
@@ -484,7 +484,7 @@ def test_row_11_folders_without_images_or_classes(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty/notes.txt").write_text("")
     with pytest.raises(DataError, match="(?s)empty: no images in the part 'train'.*expects"):
-        bissl.data.UnlabelledFolder(tmp_path / "empty")
+        bissl.data.UnlabeledFolder(tmp_path / "empty")
 
 
 def test_unknown_names_splits_and_options_name_the_nearest(roots):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import tempfile
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import bissl
 from bissl import callbacks, solvers
 from bissl.bilevel.joint import WeightedObjectives
+from bissl.data.readers.partition import checked_partition
 from bissl.errors import BisslError
 from bissl.training.base import Stage
 
@@ -98,7 +100,7 @@ MADE = {
     callbacks.EarlyStop: callbacks.EarlyStop,
     callbacks.NaNMonitor: callbacks.NaNMonitor,
     callbacks.Probe: lambda: callbacks.Probe(PAIR, PAIR),
-    callbacks.NearestNeighbours: lambda: callbacks.NearestNeighbours(PAIR, PAIR),
+    callbacks.NearestNeighbors: lambda: callbacks.NearestNeighbors(PAIR, PAIR),
     callbacks.Plots: lambda: callbacks.Plots("x.png"),
     callbacks.TensorBoard: lambda: callbacks.TensorBoard("x"),
     callbacks.WandB: lambda: callbacks.WandB("x"),
@@ -298,7 +300,7 @@ INTEGERS = {
     "CosineSchedule warmup": lambda n: bissl.CosineSchedule(0.1, 10, n),
     "EarlyStop patience": lambda n: callbacks.EarlyStop(patience=n),
     "Probe every": lambda n: callbacks.Probe(PAIR, PAIR, every=n),
-    "NearestNeighbours neighbours": lambda n: callbacks.NearestNeighbours(PAIR, PAIR, neighbours=n),
+    "NearestNeighbors neighbors": lambda n: callbacks.NearestNeighbors(PAIR, PAIR, neighbors=n),
     "Classifier num_classes": lambda n: bissl.Classifier(4, n),
     "LinearHead inputs": lambda n: bissl.LinearHead(n, 3),
     "Projector widths": lambda n: bissl.Projector(4, (n, 3)),
@@ -312,6 +314,16 @@ INTEGERS = {
     "ops.var ddof": lambda n: bissl.ops.var(np.ones(8), ddof=n),
     "stratified_split seed": lambda n: bissl.data.stratified_split(np.arange(8) % 2, 0.5, n),
     "ops.repeat count": lambda n: bissl.ops.repeat(np.ones(3), n),
+    "View size": lambda n: bissl.data.View(n, resize_shorter=4),
+    "View resize_shorter": lambda n: bissl.data.View(4, resize_shorter=n),
+    "Loader seed": lambda n: bissl.data.Loader(PAIR[0], bissl.data.Sequential(6), bissl.data.View(8), seed=n),
+    "cached side": lambda n: bissl.data.cached(PAIR[0], tempfile.mkdtemp(), side=n, progress=False),
+    "glyphs count": lambda n: bissl.data.glyphs(side=8, characters="ab", count=n),
+    "check_files threads": lambda n: bissl.data.check_files(bissl.data.ArrayDataset(PAIR[0]), threads=n),
+    "padded_size multiple": lambda n: bissl.targets.padded_size([(3, 3)], n),
+    "LabelMaps num_classes": lambda n: bissl.targets.LabelMaps(n),
+    "plot.views n": lambda n: bissl.plot.views(PAIR[0], n=n, augmentation="small"),
+    "checked_partition partition": checked_partition,
     "Stack batch_size": lambda n: bissl.data.Stack(10, n),
     "knn_accuracy neighbors": lambda n: bissl.analysis.knn_accuracy(np.eye(6), PAIR[1], neighbors=n),
 }
@@ -340,7 +352,7 @@ NUMBERS = {
     "MINRES tolerance": lambda x: bissl.MINRES(tolerance=x),
     "EarlyStop least": lambda x: callbacks.EarlyStop(least=x),
     "Probe C": lambda x: callbacks.Probe(PAIR, PAIR, C=x),
-    "ops.layer_norm epsilon": lambda x: bissl.ops.layer_norm(np.ones((2, 3)), np.ones(3), np.ones(3), x),
+    "ops.layer_norm eps": lambda x: bissl.ops.layer_norm(np.ones((2, 3)), np.ones(3), np.ones(3), x),
     "stratified_split share": lambda x: bissl.data.stratified_split(np.arange(8) % 2, x),
     "ops.scale by": lambda x: bissl.ops.scale(np.ones(3), x),
 }
@@ -393,7 +405,7 @@ SIBLINGS = [
     (bissl.solvers.ImplicitSystem, bissl.Linearization.solve),
     (bissl.FineTune.fit, bissl.LinearProbe.fit),
     (bissl.BiSSL.fit, bissl.BiSSL.iterate, bissl.WeightedSum.fit),
-    (callbacks.Probe, callbacks.NearestNeighbours),
+    (callbacks.Probe, callbacks.NearestNeighbors),
     (callbacks.CSV, callbacks.JSONLines, callbacks.Plots),
     (bissl.data.TwoViews.small, bissl.data.OneView.small, bissl.data.DownstreamViews.small),
 ]
@@ -493,6 +505,17 @@ def test_methods_that_nothing_would_call_are_refused():
         (bissl.ConjugateGradient(), "steps", ""),
         (bissl.FineTune(), "epochz", '; did you mean "epochs"'),
         (bissl.LinearProbe(), "seed", '; did you mean "random_state"'),
+        (simclr(), "temprature", '; did you mean "temperature"'),
+        (simclr(), "backbon", '; did you mean "backbone"'),
+        (bissl.BYOL(resnet(), (3,)), "decya", '; did you mean "decay"'),
+        (bissl.Classifier(4, 3), "num_clases", '; did you mean "num_classes"'),
+        (loop(), "dampng", '; did you mean "damping"'),
+        (joint(), "wieght", '; did you mean "weight"'),
+        (callbacks.EarlyStop(), "patienc", '; did you mean "patience"'),
+        (resnet(), "sed", '; did you mean "seed"'),
+        (vit(), "drop_pth", '; did you mean "drop_path"'),
+        (bissl.LinearHead(3, 2), "output", '; did you mean "outputs"'),
+        (bissl.data.Stack(5, 2), "batchsize", '; did you mean "batch_size"'),
     ],
 )
 def test_settings_that_do_not_exist_are_not_assigned(owner, name, hint):

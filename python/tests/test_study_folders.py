@@ -71,7 +71,7 @@ def folders(tmp_path) -> Path:
 
 def on_images(root: Path, **changes) -> Recipe:
     data = {
-        "data__pretext": "unlabelled-folder", "data__pretext_root": str(root / "unlabelled"),
+        "data__pretext": "unlabeled-folder", "data__pretext_root": str(root / "unlabelled"),
         "data__downstream": "folder", "data__downstream_root": str(root / "labelled"),
         "data__pretext_options": {}, "data__downstream_options": {}, "data__labels_per_class": None,
         "augmentation__statistics": "imagenet", "augmentation__size": 8, "pretrain__batch_size": 12,
@@ -109,7 +109,7 @@ def test_weights_and_options_are_known_by_content_not_by_path(tmp_path):
 
 def test_a_cache_of_images_that_were_moved_is_kept(folders, tmp_path, caplog):
     def make(root: Path) -> None:
-        images = bissl.data.open_dataset("unlabelled-folder", root / "unlabelled")
+        images = bissl.data.open_dataset("unlabeled-folder", root / "unlabelled")
         bissl.data.cached(images, tmp_path / "cache", 8, progress=False)
 
     make(folders)

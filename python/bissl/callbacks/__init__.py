@@ -2,11 +2,11 @@
 
 A callback is a `Callback` with up to three methods; all stages that train take any number of them as ``callbacks``::
 
-    bissl.Pretrain("simclr", callbacks=[CSV("metrics.csv"), NearestNeighbours(few, validation), NaNMonitor()])
+    bissl.Pretrain("simclr", callbacks=[CSV("metrics.csv"), NearestNeighbors(few, validation), NaNMonitor()])
 """
 
 from ..training.callback import Callback
-from .features import NearestNeighbours, Probe
+from .features import NearestNeighbors, NearestNeighbours, Probe
 from .files import CSV, JSONLines
 from .guards import EarlyStop, NaNMonitor
 from .plots import Plots
@@ -19,6 +19,7 @@ __all__ = [
     "EarlyStop",
     "JSONLines",
     "NaNMonitor",
+    "NearestNeighbors",
     "NearestNeighbours",
     "Plots",
     "Probe",

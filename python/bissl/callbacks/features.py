@@ -120,8 +120,8 @@ class Probe(FeatureCheck):
         return probe.fit(stage.backbone_, training, labels).score(test, test_labels)
 
 
-class NearestNeighbours(FeatureCheck):
-    """Accuracy, in 0..1, of the majority of the ``neighbours`` nearest training features by cosine distance, as
+class NearestNeighbors(FeatureCheck):
+    """Accuracy, in 0..1, of the majority of the ``neighbors`` nearest training features by cosine distance, as
     ``record["knn"]``; for one class per image.
 
     Parameters
@@ -135,7 +135,7 @@ class NearestNeighbours(FeatureCheck):
         Epochs or alternations between two scores, at least 1.
     augmentation : str or DownstreamViews, default "paper"
         Whose evaluation view is used, as in `bissl.FineTune`.
-    neighbours : int, default 20
+    neighbors : int, default 20
         How many neighbours vote, at least 1.
 
     Raises
@@ -148,14 +148,14 @@ class NearestNeighbours(FeatureCheck):
     Examples
     --------
     >>> images, labels = np.zeros((8, 16, 16, 3), np.uint8), np.arange(8) % 2
-    >>> bissl.callbacks.NearestNeighbours((images, labels), (images, labels), every=5).name
+    >>> bissl.callbacks.NearestNeighbors((images, labels), (images, labels), every=5).name
     'knn'
     """
 
     name = "knn"
 
-    neighbours: int
-    _fixed = ("neighbours",)
+    neighbors: int
+    _fixed = ("neighbors",)
 
     def __init__(
         self,
@@ -164,10 +164,10 @@ class NearestNeighbours(FeatureCheck):
         every: int = 10,
         augmentation: str | DownstreamViews = "paper",
         *,
-        neighbours: int = 20,
+        neighbors: int = 20,
     ) -> None:
         super().__init__(training, test, every, augmentation)
-        self._fix(neighbours=checked_integer("neighbours", neighbours, 1))
+        self._fix(neighbors=checked_integer("neighbors", neighbors, 1))
 
     def on_begin(self, stage: Stage) -> None:
         self._joined()
@@ -178,7 +178,7 @@ class NearestNeighbours(FeatureCheck):
         from ..training.featurechecks import check_spread
 
         (training, labels), (test, test_labels) = self._joined()
-        classifier = KNeighborsClassifier(min(self.neighbours, len(training)), metric="cosine")
+        classifier = KNeighborsClassifier(min(self.neighbors, len(training)), metric="cosine")
         features = self._features(stage, training)
         check_spread(features, f"{type(self).__name__}: the features of the training images")
         classifier.fit(features, labels)
@@ -201,3 +201,7 @@ class NearestNeighbours(FeatureCheck):
 
         view = downstream_views(self.augmentation, images).evaluation
         return np.concatenate([stage.backbone_(batch) for batch in evaluation_batches(images, view)])
+
+
+#: The British spelling of the name.
+NearestNeighbours = NearestNeighbors

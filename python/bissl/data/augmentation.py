@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from numbers import Integral
 
 import numpy as np
 
 from .. import _engine
-from ..errors import InvalidArgument, WrongType, check_option
+from ..errors import InvalidArgument, check_option, checked_integer
 from ..targets.geometry import Size
 from .dataset import Dataset
 from .imageviews import ImageView, engine_form, view_geometry
@@ -87,10 +86,9 @@ class View(ImageView):
     std: Channels = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        if not isinstance(self.size, Integral):
-            raise WrongType(f"size: expected a whole number of pixels, got {self.size!r}")
-        if self.size < 1:
-            raise InvalidArgument(f"size: expected at least 1 pixel, got {self.size}")
+        object.__setattr__(self, "size", checked_integer("size", self.size, 1))
+        if self.resize_shorter is not None:
+            object.__setattr__(self, "resize_shorter", checked_integer("resize_shorter", self.resize_shorter, 1))
         for name in ("flip", "jitter", "grey", "blur", "solarize"):
             value = getattr(self, f"{name}_probability")
             if not 0 <= value <= 1:

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from ..durable import exclusive, reserve, writing
-from ..errors import DataError, DiskFull, InvalidArgument, check_option
+from ..errors import DataError, DiskFull, InvalidArgument, check_option, checked_integer
 from ..progress import progress_bar
 from .cacheheader import BLOCK_IMAGES, CacheHeader, checksum, logger
 from .dataset import Dataset
@@ -81,8 +81,7 @@ def cached(
     """
     data = as_dataset(dataset, "dataset")
     check_option("verify", verify, VERIFY)
-    if side < 1:
-        raise InvalidArgument(f"side: expected at least 1 pixel, got {side}")
+    side = checked_integer("side", side, 1)
     folder = Path(path)
     _check_folder(folder)
     wanted = CacheHeader(count=len(data), side=side, source=_source(data))

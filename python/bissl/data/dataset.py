@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ..targets.classes import checked_values
 from ..targets.classsets import checked_class_labels
 from ..targets.geometry import Size
 from .checks import checked_images
+from .indexing import chosen_samples
 from .normalization import as_rgb
 from .npyfiles import open_npy
 from .reading import Reading
@@ -25,8 +26,18 @@ if TYPE_CHECKING:
     from .decodingoptions import Decoding
 
 
+class Example(NamedTuple):
+    """An image of a data set, uint8 (H, W, 3), and what it is labelled with; None where there are no labels."""
+
+    image: np.ndarray
+    label: Any
+
+
 class Dataset:
     """Images by number. Sizes may differ from one image to the next.
+
+    ``len(dataset)`` are its images, ``image, label = dataset[3]`` is one of them, ``dataset[:100]`` the data set of some;
+    ``for image, label in dataset`` goes through all.
 
     Attributes
     ----------
@@ -110,6 +121,34 @@ class Dataset:
     def subset(self, samples: Sequence[int] | np.ndarray) -> Dataset:
         """The images of these numbers, in this order."""
         return Subset(self, samples)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """(N,): for those who index data sets as arrays of images, as scikit-learn does."""
+        return (len(self),)
+
+    @overload
+    def __getitem__(self, key: int | np.integer) -> Example: ...
+
+    @overload
+    def __getitem__(self, key: slice | Sequence[int] | np.ndarray | tuple[Any, ...]) -> Dataset: ...
+
+    def __getitem__(self, key: Any) -> Example | Dataset:
+        """One image with its label by its number, from the end where that is negative; or, as of an array, the data set of
+        several: a slice, their numbers, or a truth value for each.
+
+        Raises
+        ------
+        IndexError : there is no such image. TypeError : something else.
+        """
+        chosen = chosen_samples(key, len(self))
+        if isinstance(chosen, np.ndarray):
+            return self.subset(chosen)
+        labelled = self.labels is not None or bool(self.dense_targets)
+        return Example(self.read(chosen), self.target(chosen) if labelled else None)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self[sample] for sample in range(len(self)))
 
 
 class Subset(Dataset):

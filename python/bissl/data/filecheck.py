@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import PIL
 
-from ..errors import DataError
+from ..errors import DataError, checked_integer
 from ..progress import progress_bar
 from .dataset import Dataset
 from .examination import CHUNK, Broken, examined
@@ -26,8 +26,8 @@ _LARGEST = 2**27
 """Bytes of the list of sound files; beyond, it is begun anew."""
 
 
-def check_files(datasets: Iterable[Dataset], progress: bool = True, threads: int | None = None) -> None:
-    """Decodes every image file of the data sets, with its boxes or mask, unless it was found sound before.
+def check_files(datasets: Dataset | Iterable[Dataset], progress: bool = True, threads: int | None = None) -> None:
+    """Decodes every image file of a data set, or of several, with its boxes or mask, unless it was found sound before.
 
     A file is known by path, size and time of change, and by how it is decoded; the list of those that are sound is kept
     in the user's cache folder (``$XDG_CACHE_HOME/bissl`` or ``~/.cache/bissl``), so that a second check reads no image.
@@ -52,8 +52,10 @@ def check_files(datasets: Iterable[Dataset], progress: bool = True, threads: int
     --------
     >>> bissl.data.check_files([bissl.data.OxfordPets("data")], progress=False)
     """
+    if threads is not None:
+        threads = checked_integer("threads", threads, 1)
     known = _SoundFiles()
-    for dataset in datasets:
+    for dataset in [datasets] if isinstance(datasets, Dataset) else datasets:
         if dataset.decodings():
             _check(dataset, known, progress, threads)
 

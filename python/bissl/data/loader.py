@@ -7,10 +7,19 @@ import logging
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, WrongType, check_option, checked_integer
+from ..errors import (
+    DataError,
+    FileMissing,
+    InvalidArgument,
+    InvalidState,
+    WrongType,
+    check_option,
+    checked_integer,
+    checked_seed,
+)
 from ..targets import DenseTargets, Targets
 from .assembly import Assembler, Assembly, Batch, Draw
 from .dataset import Dataset
@@ -30,7 +39,11 @@ _WAY_OUT = '`bissl data check NAME FOLDER` lists all such files, on_error="skip"
 
 
 class Loader:
-    """An iterator of `Batch` (views, labels, samples) over a data set, decoded and augmented ahead by threads.
+    """Batches (`Batch`: views, labels, samples) of a data set, decoded and augmented ahead by threads.
+
+    ``for batch in loader`` takes ``len(loader)`` batches, as many as one pass over the images has, from where the loader
+    stands; the next such loop goes on with the next pass. ``next(loader)`` takes one batch, without an end but for
+    `Sequential`'s.
 
     Every view is a function of (seed, epoch, sample, view) alone: the same batches come with any number of workers,
     from memory and from (lossless) files, and after `load_state_dict`. For one consumer at a time. Use it as a context
@@ -121,14 +134,26 @@ class Loader:
         self.wait_seconds = 0.0
         listed = _checked_views(views)
         dense = _checked_dense(targets, len(listed))
+        seed = checked_seed("seed", seed)
         self._assembler = Assembler(data, listed, seed, Substitution(data, dense) if skips else None, dense)
         self._prefetcher: Prefetcher | None = None
         self._ender: weakref.finalize[Any, Any] | None = None
         self._closed = False
         self._before: dict[str, int] | None = None  # of the order, before the last batch
 
-    def __iter__(self) -> Self:
-        return self
+    def __len__(self) -> int:
+        """Batches of a pass over the images."""
+        return self.order.batches_per_pass
+
+    def __iter__(self) -> Iterator[Batch]:
+        """A pass. `Sequential` begins anew where it has ended."""
+        if self.order.rewind():
+            self._stop()
+        for _ in range(len(self)):
+            try:
+                yield next(self)
+            except StopIteration:
+                return
 
     def __next__(self) -> Batch:
         """The next batch.

@@ -38,6 +38,13 @@ class Order(Protocol):
     batch_size: int
     epoch: int
 
+    @property
+    def batches_per_pass(self) -> int:
+        """Batches that show every sample once, whole ones where the last of them is left out."""
+
+    def rewind(self) -> bool:
+        """Begins anew where the sequence has ended, and says whether it has. One without an end stays where it is."""
+
     def advance(self) -> np.ndarray | None:
         """The next batch, int64; None where the sequence has ended."""
 
@@ -46,7 +53,23 @@ class Order(Protocol):
     def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
 
 
-class Stack(Configured):
+class _Endless(Configured):
+    """A sequence without an end, of whole batches."""
+
+    size: int
+    batch_size: int
+
+    @property
+    def batches_per_pass(self) -> int:
+        """Whole batches that there are in all samples."""
+        return self.size // self.batch_size
+
+    def rewind(self) -> bool:
+        """False: there is no end."""
+        return False
+
+
+class Stack(_Endless):
     """Batches of sample indices from a shuffled stack, without replacement.
 
     `begin` opens the steps that a level takes before alternating. It reshuffles only where fewer than ``needed``
@@ -77,10 +100,11 @@ class Stack(Configured):
     (8, 0)
     """
 
-    size: int
-    batch_size: int
     needed: int
     seed: int
+    epoch: int
+    position: int
+    taken: int
     _fixed = ("size", "batch_size", "needed", "seed")
 
     def __init__(self, size: int, batch_size: int, needed: int = 1, seed: int = 0) -> None:
@@ -147,7 +171,7 @@ class Stack(Configured):
     _progress = ("epoch", "position", "taken")
 
 
-class RandomDraws(Configured):
+class RandomDraws(_Endless):
     """Batches drawn each on its own (without replacement inside a batch), for the Hessian products.
 
     Draw d is keyed by (seed, d) and takes nothing from any stack.
@@ -173,9 +197,8 @@ class RandomDraws(Configured):
     (4,)
     """
 
-    size: int
-    batch_size: int
     seed: int
+    epoch: int
     _fixed = ("size", "batch_size", "seed")
 
     def __init__(self, size: int, batch_size: int, seed: int = 0) -> None:
@@ -226,12 +249,24 @@ class Sequential(Configured):
 
     size: int
     batch_size: int
+    position: int
     epoch = 0
     _fixed = ("size", "batch_size")
 
     def __init__(self, size: int, batch_size: int = 256) -> None:
         self._fix(size=checked_integer("size", size, 1), batch_size=checked_integer("batch_size", batch_size, 1))
         self.position = 0
+
+    @property
+    def batches_per_pass(self) -> int:
+        """Batches of all samples, the last of which may be smaller."""
+        return -(-self.size // self.batch_size)
+
+    def rewind(self) -> bool:
+        """Begins anew where all samples were drawn, and says whether they were."""
+        ended = self.position >= self.size
+        self.position = 0 if ended else self.position
+        return ended
 
     def advance(self) -> np.ndarray | None:
         """The next batch; None after the last."""

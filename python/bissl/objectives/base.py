@@ -232,6 +232,7 @@ class Pretext(Objective):
 
     #: Views per image in a batch, which is a tuple of them, (N, H, W, 3) each; with 1, a batch may be the array itself.
     views = 2
+    backbone: Backbone
     #: What stands before the backbone's names where both are in one file.
     _backbone_prefix = "backbone."
 

@@ -72,7 +72,7 @@ def interpolate(x: Any, size: int | Sequence[int]) -> Variable:
 def l2_normalize(x: Any) -> Variable:
     """Every row (the last axis) divided by its length, which counts as at least 1e-12."""
 
-def layer_norm(x: Any, weight: Any, bias: Any, epsilon: float = 1e-06) -> Variable:
+def layer_norm(x: Any, weight: Any, bias: Any, eps: float = 1e-06) -> Variable:
     """Layer normalisation over the last axis, with weight and bias (C,)."""
 
 def log(x: Any) -> Variable:

@@ -21,6 +21,10 @@ BY_HAND = {
 }  # fmt: skip
 
 
+#: Settings that the field calls otherwise than the engine does.
+_CALLED = {"epsilon": "eps"}
+
+
 def made_entries() -> list[dict[str, Any]]:
     """Entries of the operations whose function is made here."""
     return [entry for entry in json.loads(_engine.catalogue_describe()) if entry["name"] not in BY_HAND]
@@ -29,7 +33,7 @@ def made_entries() -> list[dict[str, Any]]:
 def function(entry: dict[str, Any]) -> Callable[..., Variable]:
     """Checks its arguments and runs the operation."""
     called = signature(entry)
-    checks = {each["name"]: _KINDS[each["kind"]].checked for each in entry["settings"]}
+    checks = {_called(each): (each["name"], _KINDS[each["kind"]].checked) for each in entry["settings"]}
 
     def operation(*args: Any, **kwargs: Any) -> Variable:
         given = _given(entry["function"], called, *args, **kwargs)
@@ -37,7 +41,7 @@ def function(entry: dict[str, Any]) -> Callable[..., Variable]:
         for each in entry["inputs"]:
             if each["name"] in given:
                 inputs += given[each["name"]] if each["count"] == "several" else [given[each["name"]]]
-        settings = {name: checked(name, given[name]) for name, checked in checks.items() if name in given}
+        settings = {own: checked(name, given[name]) for name, (own, checked) in checks.items() if name in given}
         return apply(entry["name"], *inputs, **settings)
 
     operation.__name__ = operation.__qualname__ = entry["function"]
@@ -46,6 +50,12 @@ def function(entry: dict[str, Any]) -> Callable[..., Variable]:
     operation.__annotations__ = {key: parameter.annotation for key, parameter in called.parameters.items()}
     operation.__annotations__["return"] = called.return_annotation
     return operation
+
+
+def _called(setting: dict[str, Any]) -> str:
+    """What the argument for a setting is called."""
+    name: str = setting["name"]
+    return _CALLED.get(name, name)
 
 
 def signature(entry: dict[str, Any]) -> Signature:
@@ -102,4 +112,4 @@ def _setting(entry: dict[str, Any]) -> Parameter:
         default = kind.default(entry["default"])
     elif not entry["required"]:
         default, annotation = None, f"{annotation} | None"
-    return Parameter(entry["name"], Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
+    return Parameter(_called(entry), Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)

@@ -53,7 +53,7 @@ def batch_norm(
     bias: Any,
     residual: Any = None,
     relu: bool = False,
-    epsilon: float = 1e-5,
+    eps: float = 1e-5,
     statistics: tuple[Any, Any] | None = None,
     batches: int = 1,
 ) -> Variable:
@@ -99,7 +99,7 @@ def batch_norm(
     [[-1.0], [1.0]]
     """
     settings: dict[str, Any] = {
-        "epsilon": checked_real("epsilon", epsilon),
+        "epsilon": checked_real("eps", eps),
         "relu": checked_flag("relu", relu),
         "batches": checked_integer("batches", batches),
     }

@@ -31,7 +31,6 @@ class Optimizer(Configured):
     exclude_vectors: bool
     _states: tuple[str, ...] = ("momentum",)
     _fixed: Iterable[str] = ("weight_decay", "momentum", "exclude_vectors")
-    _settings_only = True
 
     def __init__(self, lr: float, handle: Any, groups: Groups, **settings: Any) -> None:
         self.lr = lr

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.normalization import IMAGENET_MEAN, IMAGENET_STD, Channels
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, checked_integer
 from .picturerows import picture_rows
 from .style import styled
 
@@ -60,7 +60,7 @@ def reconstructions(
     >>> mae = bissl.MAE(net, decoder_width=16, decoder_depth=1, decoder_heads=2)
     >>> figure = bissl.plot.reconstructions(mae, np.zeros((2, 16, 16, 3)), n=2)
     """
-    images = np.asarray(images)[:n]
+    images = np.asarray(images)[: checked_integer("n", n, 1)]
     if len(images) == 0:
         raise InvalidArgument(f"images, n: expected at least one image, got {len(images)}")
     noise = None if noise is None else np.asarray(noise)[:n]

@@ -11,7 +11,7 @@ from ..data.augmentation import View
 from ..data.dataset import Dataset
 from ..data.given import as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
-from ..errors import InvalidArgument
+from ..errors import checked_integer, checked_seed
 from .picturerows import picture_rows
 from .style import styled
 
@@ -60,8 +60,7 @@ def views(
     >>> figure = bissl.plot.views(images, n=2, augmentation="small")
     """
     data = as_dataset(dataset, "dataset")
-    if n < 1:
-        raise InvalidArgument(f"n: expected at least 1 image, got {n}")
+    n, seed, epoch = checked_integer("n", n, 1), checked_seed("seed", seed), checked_integer("epoch", epoch, 0)
     recipes = _recipes(augmentation, data)
     samples = np.unique(np.linspace(0, len(data) - 1, min(n, len(data))).astype(np.int64))
     assembly = Assembler(data, recipes, seed, None).start(Draw(samples, epoch, {}))

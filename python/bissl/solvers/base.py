@@ -68,7 +68,6 @@ class Solver(Configured):
 
     #: Whether `solve` makes use of ``start``.
     takes_start: bool = False
-    _settings_only = True
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
         """x ≈ A⁻¹ v, and how the solve went.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays import as_array
-from ..errors import InvalidArgument, WrongType
+from ..errors import InvalidArgument, WrongType, checked_integer
 from ..finite import check_finite
 from .classes import Classes
 from .geometry import Size, ViewGeometry
@@ -113,7 +113,7 @@ class ClassTargets(Targets):
     """
 
     def __init__(self, num_classes: int, classes: Classes | None = None) -> None:
-        self.num_classes, self.classes = num_classes, classes
+        self.num_classes, self.classes = checked_integer("num_classes", num_classes, 1), classes
 
     def trained_on(self, names: Sequence[str] = (), name: str = "y") -> Self:
         if self.classes is not None:

@@ -125,6 +125,6 @@ def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
     >>> bissl.targets.padded_size([(30, 20), (10, 40)], multiple=16)
     (32, 48)
     """
-    checked_integer("multiple", multiple, 1)
+    multiple = checked_integer("multiple", multiple, 1)
     heights, widths = zip(*sizes, strict=True)
     return -(-max(heights) // multiple) * multiple, -(-max(widths) // multiple) * multiple

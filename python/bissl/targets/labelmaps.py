@@ -47,12 +47,12 @@ class LabelMaps(DenseTargets):
     what = "a class per pixel"
 
     def __init__(self, num_classes: int, classes: Classes | None = None) -> None:
-        if num_classes > IGNORED:
+        super().__init__(num_classes, classes)
+        if self.num_classes > IGNORED:
             raise InvalidArgument(
                 f"num_classes: label maps number at most {IGNORED} classes, since {IGNORED} marks pixels that are left out, "
                 f"got {num_classes}"
             )
-        super().__init__(num_classes, classes)
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:  # type: ignore[override]  # an attribute that is made when it is read

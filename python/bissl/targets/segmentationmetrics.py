@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, checked_integer
 from ..finite import first_place
 
 #: Marks pixels that neither losses nor metrics count: borders, what no class describes, padding.
@@ -41,6 +41,7 @@ def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int
     >>> bissl.targets.confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 255]), 2).tolist()
     [[1, 0], [0, 1]]
     """
+    num_classes = checked_integer("num_classes", num_classes, 1)
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     if predicted.shape != labels.shape:
         raise InvalidArgument(f"predicted: expected the labels' shape {labels.shape}, got {predicted.shape}")

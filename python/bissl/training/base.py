@@ -11,11 +11,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ..configured import Configured
-from ..errors import InvalidState, checked_integer, checked_seed
+from ..errors import checked_integer, checked_seed
 from .callback import Callback, checked_callbacks
+from .sklearntags import not_fitted, tags_of
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from ..models.backbone import Backbone
 
 
 class Stage(Configured):
@@ -27,13 +30,17 @@ class Stage(Configured):
     """
 
     random_state: int | None
+    seed_: int
     history_: list[dict[str, Any]]
+    backbone_: Backbone
     callbacks: Sequence[Callback] = ()
+    #: Options that change nothing of what is learned from the same data, networks and seed.
+    _incidental: tuple[str, ...] = ("progress", "callbacks")
     _stopping = False
-    _settings_only = True
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The options by name, as scikit-learn's ``clone`` and searches read them."""
+        """The options by name, as scikit-learn's ``clone`` and searches read them. ``deep`` changes nothing: no option is
+        searched within another."""
         return {name: getattr(self, name) for name in self._parameter_names()}
 
     def set_params(self, **options: Any) -> Self:
@@ -55,6 +62,9 @@ class Stage(Configured):
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "history_")
+
+    def __sklearn_tags__(self) -> Any:
+        return tags_of(None)
 
     def _begin(self, seed: int) -> None:
         """Forgets an earlier fit: called when everything else that this one needs was checked and made."""
@@ -85,7 +95,7 @@ class Stage(Configured):
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "history_"):
-            raise InvalidState(f"{type(self).__name__} is not fitted yet; call fit first")
+            raise not_fitted(f"{type(self).__name__} is not fitted yet; call fit first")
 
 
 def _same(value: Any, default: Any) -> bool:

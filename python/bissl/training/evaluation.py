@@ -15,10 +15,11 @@ from ..errors import InvalidArgument, InvalidState, check_option
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream
 from ..objectives.downstream.dense import DenseDownstream
-from ..targets import ClassNumbers, Targets
+from ..targets import ClassNumbers, ClassSets, Targets
 from ..targets.metrics import Metric, correct_predictions
 from .batches import dense_evaluation_batches, evaluation_batches
 from .labels import LabelledStage, checked_labels
+from .probabilities import logistic, softmax
 
 
 class PredictingStage(LabelledStage):
@@ -35,6 +36,34 @@ class PredictingStage(LabelledStage):
         outputs."""
         self._check_fitted()
         return self.targets_.decide(self.predict_logits(X))
+
+    def predict_proba(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """The probability of each of ``classes_``, (N, classes): by softmax, or, where an image can have any number of
+        classes, by the logistic function of each.
+
+        InvalidState where labels are no classes of whole images.
+        """
+        logits = self._class_logits(X)
+        if isinstance(self.targets_, ClassSets):
+            return logistic(logits)
+        return softmax(logits)
+
+    def decision_function(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """What the prediction is decided by, as scikit-learn's classifiers give it: logits (N, classes); of two classes, of
+        which an image has one, (N,), that of the second less that of the first.
+
+        InvalidState where labels are no classes of whole images.
+        """
+        logits = self._class_logits(X)
+        if isinstance(self.targets_, ClassNumbers) and logits.shape[1] == 2:
+            logits = logits[:, 1] - logits[:, 0]
+        return logits
+
+    def _class_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+        self._check_fitted()
+        if not isinstance(self.targets_, (ClassNumbers, ClassSets)):
+            raise InvalidState("the labels are no classes of whole images; use predict")
+        return self.predict_logits(X)
 
     def correct(self, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> int:
         """How many images are classified correctly: what `bissl.statistics.permutation_test` takes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -24,11 +24,11 @@ from .base import Stage, checked_counts, resolved_seed
 from .best import BestEpoch
 from .callback import Callback
 from .evaluation import PredictingStage, known_metrics, outputs_of
+from .givenbackbone import BackboneOption, begun_backbone, given_to_fit
 from .identity import OptimizerState, run_identity
 from .labels import checked_labels
 from .methods import keyed
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
-from .sources import trained_backbone
 from .task import DownstreamTask, Labelled, ObjectiveChoice, labelled_pair
 from .training import EpochLoop, exhaust, train
 
@@ -44,6 +44,8 @@ class FineTune(PredictingStage):
 
     Parameters
     ----------
+    backbone : that of ``fit(X, y)``: a fitted stage or a network, which is copied; or what `Pretrain` takes as ``backbone``,
+        for random numbers. ``fit(backbone, X, y)`` takes another.
     optimizer : whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9). The paper searches
         rate and weight decay on validation data (section B.2).
     lr, weight_decay, momentum : in place of the optimiser's.
@@ -72,9 +74,12 @@ class FineTune(PredictingStage):
         the first metric of the targets (accuracy, mean average precision) on the validation data.
     """
 
+    _incidental = (*PredictingStage._incidental, "backbone")  # checkpoints hold the network itself
+
     def __init__(
         self,
         *,
+        backbone: BackboneOption = None,
         lr: float | None = None,
         epochs: int = 400,
         weight_decay: float | None = None,
@@ -93,6 +98,7 @@ class FineTune(PredictingStage):
         progress: bool = True,
         callbacks: Sequence[Callback] = (),
     ) -> None:
+        self.backbone = backbone
         self.lr = lr
         self.epochs = epochs
         self.weight_decay = weight_decay
@@ -111,26 +117,62 @@ class FineTune(PredictingStage):
         self.progress = progress
         self.callbacks = callbacks
 
+    @overload
     def fit(
         self,
         backbone: Stage | Backbone,
         X: np.ndarray | Dataset,
-        y: np.ndarray | None = None,
+        y: Any = None,
         validation: Labelled | None = None,
         *,
-        checkpoint: str | os.PathLike | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self: ...
+
+    @overload
+    def fit(
+        self,
+        X: np.ndarray | Dataset,
+        y: Any = None,
+        /,
+        *,
+        validation: Labelled | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self: ...
+
+    @overload
+    def fit(
+        self,
+        *,
+        X: np.ndarray | Dataset,
+        y: Any = None,
+        validation: Labelled | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> Self: ...
+
+    def fit(
+        self,
+        backbone: Any = None,
+        X: Any = None,
+        y: Any = None,
+        validation: Labelled | None = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,
     ) -> Self:
         """Trains a copy of ``backbone`` (a network or a fitted stage) on images X and labels y (see
-        `HeadWarmup.fit`).
+        `HeadWarmup.fit`). ``fit(X, y)`` takes the backbone of the constructor.
 
         ``validation`` is (images, labels) or a data set; the best epoch on them is kept. Its classes are joined with those
         of ``X`` by name where both have names; one that ``X`` does not have is an error. ``checkpoint``,
         ``checkpoint_every``: as in `Pretrain.fit`.
         """
+        backbone, X, y = given_to_fit(self, self.backbone, backbone, X, y)
         run = run_of(checkpoint, checkpoint_every)
         seed = run.seed(self.random_state, resolved_seed)
-        network = keyed(with_drop_path(trained_backbone(backbone), self.drop_path), seed)
+        network = keyed(with_drop_path(begun_backbone(backbone, seed), self.drop_path), seed)
         task = DownstreamTask.checked(self, network, X, y, seed)
         targets = task.targets
         if validation is not None:

@@ -16,9 +16,6 @@ from ..optim.optimizers import Optimizer
 from ..targets import Targets
 from .base import Stage
 
-#: Options that change nothing of what is learned.
-_INCIDENTAL = ("progress", "callbacks")
-
 
 def run_identity(
     stage: Stage, data: Mapping[str, Dataset | np.ndarray | DenseLabels], targets: Targets | None = None, **resolved: Any
@@ -27,7 +24,7 @@ def run_identity(
     resolved : settings that were made of the options given and of other stages, such as views."""
     if targets is not None:
         resolved["classes"] = targets.classes and targets.classes.described()
-    options = {name: value for name, value in stage.get_params().items() if name not in _INCIDENTAL}
+    options = {name: value for name, value in stage.get_params().items() if name not in stage._incidental}
     return {
         "stage": type(stage).__name__,
         "precision": _engine.precision,

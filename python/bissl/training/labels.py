@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..data.dataset import Dataset
@@ -9,12 +11,18 @@ from ..data.given import LabelledImages, require_class_labels, require_dense_lab
 from ..data.relabelled import DenseLabels, Relabelled
 from ..targets import Classes, DenseTargets, Targets
 from .base import Stage
+from .sklearntags import tags_of
 
 
 class LabelledStage(Stage):
     """A stage that trains on labels. ``targets_`` : what labels are and how predictions of them are measured."""
 
     targets_: Targets
+
+    def __sklearn_tags__(self) -> Any:
+        targets = getattr(self, "targets_", None)
+        classifies = getattr(self, "objective", None) is None if targets is None else targets.classes is not None
+        return tags_of("classifier" if classifies else None, multilabel=True)
 
     @property
     def classes_(self) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from ..errors import checked_number
 from ..extras import required
 from ..finite import check_finite
 from ..models.backbone import Backbone
-from ..targets import ClassSets, targets_of
+from ..targets import ClassNumbers, ClassSets, targets_of
 from .backbones import check_image_size
 from .base import Stage, resolved_seed
 from .batches import evaluation_batches
 from .evaluation import PredictingStage
+from .givenbackbone import BackboneOption, begun_backbone, given_to_fit
 from .labels import checked_labels
 from .recalibration import recalibrate
-from .sources import trained_backbone
 
 if TYPE_CHECKING:
     from typing import Self
@@ -32,6 +32,8 @@ class LinearProbe(PredictingStage):
 
     Parameters
     ----------
+    backbone : that of ``fit(X, y)``: a fitted stage or a network; or what `Pretrain` takes as ``backbone``, for random
+        numbers. ``fit(backbone, X, y)`` takes another.
     C : inverse strength of the ℓ2 penalty.
     recalibration_batches : training batches that refresh the running statistics of batch norm first; 0 leaves them.
     augmentation, random_state : as in `FineTune`; the random views serve the recalibration only.
@@ -46,27 +48,39 @@ class LinearProbe(PredictingStage):
     def __init__(
         self,
         *,
+        backbone: BackboneOption = None,
         C: float = 1.0,
         recalibration_batches: int = 100,
         augmentation: str | DownstreamViews = "paper",
         random_state: int | None = 0,
     ) -> None:
         required("sklearn", "analysis", "LinearProbe")
+        self.backbone = backbone
         self.C = C
         self.recalibration_batches = recalibration_batches
         self.augmentation = augmentation
         self.random_state = random_state
 
-    def fit(self, backbone: Stage | Backbone, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Self:
+    @overload
+    def fit(self, backbone: Stage | Backbone, X: np.ndarray | Dataset, y: Any = None) -> Self: ...
+
+    @overload
+    def fit(self, X: np.ndarray | Dataset, y: Any = None, /) -> Self: ...
+
+    @overload
+    def fit(self, *, X: np.ndarray | Dataset, y: Any = None) -> Self: ...
+
+    def fit(self, backbone: Any = None, X: Any = None, y: Any = None) -> Self:
         """Fits on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and labels y: class numbers or names (N,), or
         sets of classes (N, classes) of 0 and 1 (-1 leaves a pair out); None takes those of the data set.
 
-        ``backbone`` is a network or a fitted stage; it is not changed.
+        ``backbone`` is a network or a fitted stage; it is not changed. ``fit(X, y)`` takes that of the constructor.
         """
         from threadpoolctl import threadpool_limits
 
         from .featurechecks import check_spread
 
+        backbone, X, y = given_to_fit(self, self.backbone, backbone, X, y)
         checked_number("C", self.C, above=0)
         given = labelled(X, y)
         require_class_labels(given)
@@ -75,10 +89,10 @@ class LinearProbe(PredictingStage):
         labels = labels.astype(np.int64)
         targets.require_measurable(labels, "y")
         views = downstream_views(self.augmentation, images)
-        network = trained_backbone(backbone)
+        seed = resolved_seed(self.random_state)
+        network = begun_backbone(backbone, seed)
         check_image_size(network, (views.training, views.evaluation))
 
-        seed = resolved_seed(self.random_state)
         calibrated = recalibrate(
             network, images, augmentation=views, batches=self.recalibration_batches, random_state=seed
         )
@@ -117,12 +131,12 @@ class LinearProbe(PredictingStage):
         return self._scores(self.features(X))
 
     def _scores(self, features: np.ndarray) -> np.ndarray:
-        decision = self.classifier_.decision_function(features)
-        if isinstance(self.targets_, ClassSets):
+        decision: np.ndarray = self.classifier_.decision_function(features)
+        if not isinstance(self.targets_, ClassNumbers):
             return decision
         known = self.classifier_.classes_
-        if len(known) == 2:
-            decision = np.stack([-decision, decision], axis=1)
+        if len(known) == 2:  # logits whose difference is the decision, so that softmax gives the regression's probabilities
+            decision = np.stack([-decision / 2, decision / 2], axis=1)
         scores = np.full((len(features), self.targets_.num_classes), -np.inf)
         scores[:, known] = decision
         return scores

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..checkpoints.run import EVERY, run_of
+from ..data.augmentation import DownstreamViews, View
 from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset
 from ..data.given import as_dataset
@@ -21,11 +22,12 @@ from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from .backbones import BackboneChoice, check_image_size
 from .base import Stage, checked_counts, derived_seed, resolved_seed
-from .batches import PretextBatches
+from .batches import PretextBatches, evaluation_batches
 from .callback import Callback
 from .identity import OptimizerState, run_identity
 from .methods import MethodChoice, defaults_of, new_pretext, objective_options
 from .optimization import stage_optimizer
+from .sklearntags import tags_of
 from .training import EpochLoop, checked_warmup, exhaust, rate_curve, train
 
 if TYPE_CHECKING:
@@ -152,6 +154,7 @@ class Pretrain(Stage):
 
         self._begin(seed)
         self.backbone_, self.pretext_ = pretext.backbone, pretext
+        self._evaluation_view = _evaluation_view(self.augmentation, next(iter(views)))
         self.dropped_per_epoch_ = len(images) % batch_size
         order = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
         batches = PretextBatches(images, order, views, derived_seed(seed, "views"))
@@ -180,6 +183,27 @@ class Pretrain(Stage):
             exhaust(train(self, loop, run, parts, lambda: run_identity(self, {"X": images}, augmentation=tuple(views))))
         return self
 
+    def transform(self, X: np.ndarray | Dataset) -> np.ndarray:
+        """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, in evaluation mode, for a scikit-learn
+        pipeline: the images whole, resized and cropped to the size of the views that were trained on and normalised as
+        these. Batch norm has the running statistics of pretraining (`bissl.recalibrate` renews them).
+        """
+        self._check_fitted()
+        images = as_dataset(X, "X")
+        return np.concatenate([self.backbone_(batch) for batch in evaluation_batches(images, self._evaluation_view)])
+
+    def fit_transform(self, X: np.ndarray | Dataset, y: None = None) -> np.ndarray:
+        """`fit` and `transform` of the same images."""
+        return self.fit(X).transform(X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """What `transform` gives: "pretrain0", "pretrain1" and so on."""
+        self._check_fitted()
+        return np.array([f"pretrain{place}" for place in range(self.backbone_.num_features)], object)
+
+    def __sklearn_tags__(self) -> Any:
+        return tags_of(None, transforms=True)
+
     def _new_optimizer(self, pretext: Pretext) -> Optimizer:
         default = defaults_of(pretext).pretraining
         shorthands = {"lr": self.lr, "weight_decay": self.weight_decay, "momentum": self.momentum}
@@ -189,3 +213,9 @@ class Pretrain(Stage):
         """The rate of every step, ``steps`` per epoch."""
         warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps)
         return rate_curve(base, self.epochs * steps, warmup, 10 * steps)
+
+
+def _evaluation_view(augmentation: PretextRecipe, trained: View) -> View:
+    """The fixed view that belongs to views which were trained on: of the paper's the paper's, of others the whole image."""
+    make = DownstreamViews.paper if augmentation in ("paper", "authors-code") else DownstreamViews.small
+    return make(trained.size, trained.mean, trained.std).evaluation

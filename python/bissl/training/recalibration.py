@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
@@ -43,6 +41,6 @@ def recalibrate(
     network = trained_backbone(backbone).clone()
     check_image_size(network, (views.training, views.evaluation))
     with Loader(images, stack, views.training, derived_seed(seed, "recalibration")) as loader:
-        for batch in islice(loader, batches):
-            network.observe(batch.views[0])
+        for _ in range(batches):
+            network.observe(next(loader).views[0])
     return network

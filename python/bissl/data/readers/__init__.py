@@ -9,7 +9,7 @@ from .coco import COCO
 from .cub import CUB200
 from .dtd import DTD
 from .flowers import Flowers102
-from .folders import ImageFolder, UnlabelledFolder
+from .folders import ImageFolder, UnlabeledFolder, UnlabelledFolder
 from .food import Food101
 from .imagenet import ImageNet
 from .maskfolders import MaskFolder
@@ -46,6 +46,7 @@ __all__ = [
     "STL10",
     "SUN397",
     "StanfordCars",
+    "UnlabeledFolder",
     "UnlabelledFolder",
     "VOC",
     "VOCDetection",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DataError, InvalidArgument
+from ...errors import DataError, checked_integer
 from ..dataset import Dataset
 from ..imagefiles import ImageFiles
 from ..splits import split_per_class
@@ -70,9 +70,7 @@ class Caltech101(PublishedDataset):
         seed: int = 0,
         **reading: Any,
     ) -> None:
-        if train_per_class < 1:
-            raise InvalidArgument(f"train_per_class: expected at least 1, got {train_per_class}")
-        self.train_per_class, self.seed = train_per_class, seed
+        self.train_per_class, self.seed = checked_integer("train_per_class", train_per_class, 1), seed
         super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:

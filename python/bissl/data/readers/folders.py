@@ -89,7 +89,7 @@ class ImageFolder(PublishedImages):
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         folders = [self.folders[part] for part in dict.fromkeys(["train", *parts])]
-        note = "a folder per class, with images in each; bissl.data.UnlabelledFolder takes images without classes"
+        note = "a folder per class, with images in each; bissl.data.UnlabeledFolder takes images without classes"
         return [Expected(f"{folder}/*/".lstrip("/"), note) for folder in folders]
 
     def _classes(self) -> list[str]:
@@ -109,7 +109,7 @@ class ImageFolder(PublishedImages):
         return files
 
 
-class UnlabelledFolder(PublishedDataset):
+class UnlabeledFolder(PublishedDataset):
     """All images under ``root``, at any depth, in sorted order, without labels; other files are counted
     (``skipped_files``) and warned of. "train" and "validation" are a random cut of them; there is no "test". See
     `PublishedDataset`.
@@ -134,7 +134,7 @@ class UnlabelledFolder(PublishedDataset):
 
     Examples
     --------
-    >>> pictures = bissl.data.UnlabelledFolder("data/folders")
+    >>> pictures = bissl.data.UnlabeledFolder("data/folders")
     >>> pictures.labels is None, len(pictures)
     (True, 20)
     """
@@ -161,6 +161,10 @@ class UnlabelledFolder(PublishedDataset):
         found = find_images(self.root)
         self._note_skipped(self.root, found.skipped)
         return ImageFiles(found.images, **self._reading)
+
+
+#: The British spelling of the name.
+UnlabelledFolder = UnlabeledFolder
 
 
 def list_class_folders(folder: Path, classes: Sequence[str], skip: str | None = None) -> Listing:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ...errors import InvalidArgument
+from ...errors import checked_integer
 
 PARTITIONS = 10
 
 
 def checked_partition(partition: int) -> int:
-    """ValueError unless 1 to 10."""
-    if partition not in range(1, PARTITIONS + 1):
-        raise InvalidArgument(f"partition: expected 1 to {PARTITIONS}, got {partition!r}")
-    return int(partition)
+    """ValueError unless 1 to 10; TypeError for what is no integer."""
+    return checked_integer("partition", partition, 1, PARTITIONS)

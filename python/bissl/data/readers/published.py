@@ -16,6 +16,7 @@ from ..dataset import Dataset, Subset
 from ..decodingoptions import Decoding
 from ..imagefiles import ImageFiles
 from ..reading import reading_options
+from ..spellings import spelled
 from ..splits import SPLITS, stratified_split
 from .foundfiles import report_skipped, skipped_text
 from .layout import Expected, expected_tree, locate
@@ -80,8 +81,8 @@ class PublishedDataset(Subset):
     ) -> None:
         self._reading = reading
         self.skipped_files: Counter[str] = Counter()
-        self.split = check_option("split", split, self.splits)
-        parts = self._parts_of(split)
+        self.split = check_option("split", spelled(split), self.splits)
+        parts = self._parts_of(self.split)
         self.root = locate(self.title, root, self.homes, self.expected(parts))
         base = self._open(parts)
         self._check_populated(base, parts)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import check_option, unknown_option
 from ..reading import READING_OPTIONS
+from ..spellings import spelled
 from .aircraft import Aircraft
 from .caltech import Caltech101
 from .cars import StanfordCars
@@ -18,7 +19,7 @@ from .coco import COCO
 from .cub import CUB200
 from .dtd import DTD
 from .flowers import Flowers102
-from .folders import ImageFolder, UnlabelledFolder
+from .folders import ImageFolder, UnlabeledFolder
 from .food import Food101
 from .imagenet import ImageNet
 from .maskfolders import MaskFolder
@@ -34,7 +35,7 @@ _VOC_YEARS = ("2007", "2012", "2007+2012")
 
 READERS: Mapping[str, tuple[type[PublishedDataset], Mapping[str, Any]]] = {
     "folder": (ImageFolder, {}),
-    "unlabelled-folder": (UnlabelledFolder, {}),
+    "unlabeled-folder": (UnlabeledFolder, {}),
     "segmentation-folder": (MaskFolder, {}),
     "aircraft": (Aircraft, {}),
     "caltech101": (Caltech101, {}),
@@ -88,7 +89,7 @@ def open_dataset(name: str, root: str | os.PathLike[str], split: str = "train", 
     root : str or path
         The folder in which its archives were unpacked.
     split : str, default "train"
-        "train", "validation", "train+validation" or "test"; with "stl10" also "unlabelled".
+        "train", "validation", "train+validation" or "test"; with "stl10" also "unlabeled".
     **options : object
         Options of the reader, such as ``seed`` and ``validation_share``; those of `bissl.data.Decoding`; ``on_error``
         and ``workers``, see `bissl.data.Loader`.
@@ -114,14 +115,14 @@ def open_dataset(name: str, root: str | os.PathLike[str], split: str = "train", 
     'CIFAR-10'
     """
     check_options(name, options)
-    reader, fixed = READERS[name]
+    reader, fixed = READERS[spelled(name)]
     return reader(os.path.expanduser(root), split, **fixed, **options)
 
 
 def check_options(name: str, options: Iterable[str]) -> None:
     """InvalidArgument (ValueError) for an unknown data set, or options that its reader does not have; the nearest is
     named."""
-    reader, fixed = READERS[check_option("name", name, READERS)]
+    reader, fixed = READERS[check_option("name", spelled(name), READERS)]
     named = [option for option in signature(reader).parameters if option not in ("root", "split", "reading", *fixed)]
     valid = [*named, *READING_OPTIONS]
     for option in options:
@@ -152,7 +153,7 @@ def splits_in(name: str, root: str | os.PathLike[str]) -> tuple[str, ...]:
     Examples
     --------
     >>> bissl.data.readers.splits_in("stl10", "data")
-    ('train', 'validation', 'train+validation', 'test', 'unlabelled')
+    ('train', 'validation', 'train+validation', 'test', 'unlabeled')
     """
-    reader, fixed = READERS[check_option("name", name, READERS)]
+    reader, fixed = READERS[check_option("name", spelled(name), READERS)]
     return reader.splits_in(root, **fixed)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DataError, InvalidArgument
+from ...errors import DataError, checked_integer
 from ..dataset import ArrayDataset, Dataset
 from ..mapping import mapped_or_read
 from ..splits import SPLITS
@@ -22,7 +22,7 @@ FOLDS = 10
 
 class STL10(PublishedDataset):
     """STL-10: 96 x 96 pixels, 10 classes; 5,000 images for training, 8,000 for testing, and 100,000 without labels
-    (``split="unlabelled"``). Memory-mapped. See `PublishedDataset`.
+    (``split="unlabeled"``). Memory-mapped. See `PublishedDataset`.
 
     ``fold`` (0 to 9) keeps only the 1,000 training images of that published fold.
 
@@ -50,14 +50,14 @@ class STL10(PublishedDataset):
 
     Examples
     --------
-    >>> bissl.data.STL10("data", "unlabelled").labels is None
+    >>> bissl.data.STL10("data", "unlabeled").labels is None
     True
     """
 
     title = "STL-10"
     homes = ("stl10_binary",)
-    parts = ("train", "test", "unlabelled")
-    splits = (*SPLITS, "unlabelled")
+    parts = ("train", "test", "unlabeled")
+    splits = (*SPLITS, "unlabeled")
 
     def __init__(
         self,
@@ -69,13 +69,11 @@ class STL10(PublishedDataset):
         seed: int = 0,
         **reading: Any,
     ) -> None:
-        if fold is not None and fold not in range(FOLDS):
-            raise InvalidArgument(f"fold: expected 0 to {FOLDS - 1}, got {fold}")
-        self.fold = fold
+        self.fold = None if fold is None else checked_integer("fold", fold, 0, FOLDS - 1)
         super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
-        if parts == ("unlabelled",):
+        if parts == ("unlabeled",):
             return [Expected("unlabeled_X.bin")]
         folds = [Expected("fold_indices.txt")] if self.fold is not None else []
         (part,) = parts
@@ -83,7 +81,7 @@ class STL10(PublishedDataset):
 
     def _open(self, parts: Sequence[str]) -> Dataset:
         (part,) = parts
-        if part == "unlabelled":
+        if part == "unlabeled":
             return ArrayDataset(self._pixels("unlabeled_X.bin"))
         images = self._pixels(f"{part}_X.bin")
         classes = read_lines(self.root / "class_names.txt")

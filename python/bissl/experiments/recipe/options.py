@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, get_type_hints
 from ...bilevel.loop import check_warm_start
 from ...data import dataset_names, glyphs
 from ...data.readers.registry import READERS
+from ...data.spellings import spelled
 from ...errors import InvalidArgument, check_option
 from ...solvers import as_solver
 from ...solvers.system import check_system
@@ -34,7 +35,7 @@ class Data(Section):
     pretext_root : str or None, optional
         The folder in which the archives of a named data set were unpacked.
     pretext_split : str, default "train"
-        The part of a named data set that serves the pretext task, such as "unlabelled" of "stl10".
+        The part of a named data set that serves the pretext task, such as "unlabeled" of "stl10".
     pretext_options : mapping, optional
         Of the reader (with those of `bissl.data.Decoding`), or of `bissl.data.glyphs`.
     downstream : str, optional
@@ -82,6 +83,8 @@ class Data(Section):
 
     def check(self) -> None:
         """What no option can tell alone."""
+        for option in ("pretext", "pretext_split", "downstream"):
+            object.__setattr__(self, option, spelled(getattr(self, option)))
         for level in ("pretext", "downstream"):
             name = check_option(f"data.{level}", getattr(self, level), (*BUILT_IN, *dataset_names()))
             if name in BUILT_IN:

@@ -104,7 +104,8 @@ class StageSection(Section):
 def stage_section(key: str, stage: type[Stage], module: str, check: Any = None) -> type[StageSection]:
     """The section of a stage, from the signature of its ``__init__``. ``check(section)``: what no option tells alone."""
     hints = get_type_hints(vars(stage)["__init__"])
-    parameters = [p for p in inspect.signature(stage).parameters.values() if p.name not in ELSEWHERE]
+    apart = ELSEWHERE.union(stage._incidental)
+    parameters = [p for p in inspect.signature(stage).parameters.values() if p.name not in apart]
     makes = {p.name: base for p in parameters for base in (Optimizer, Solver) if base in get_args(hints[p.name])}
     options = [(p.name, _written(hints[p.name], p.name in makes), field(default=p.default)) for p in parameters]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...callbacks import CSV, Callback, JSONLines, NaNMonitor, NearestNeighbours, Plots, Probe, TensorBoard, WandB
+from ...callbacks import CSV, Callback, JSONLines, NaNMonitor, NearestNeighbors, Plots, Probe, TensorBoard, WandB
 from ...data import Dataset, DownstreamViews
 from ...training import Pretrain
 from ...training.base import Stage
@@ -20,7 +20,7 @@ def callbacks_of(
     chosen = recipe.callbacks
     found: list[Callback] = [NaNMonitor()] if chosen.nan_monitor else []
     if stage is Pretrain:
-        kinds = ((NearestNeighbours, chosen.knn_every), (Probe, chosen.probe_every))
+        kinds = ((NearestNeighbors, chosen.knn_every), (Probe, chosen.probe_every))
         found += [kind(*parts, every=every, augmentation=views) for kind, every in kinds if every is not None]
     stop = recipe.early_stop.make(_key(stage))
     found += [stop] if stop else []

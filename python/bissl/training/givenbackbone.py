@@ -1,0 +1,53 @@
+"""Which backbone a stage trains on labels: that of the call, else that of the constructor."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..errors import WrongType
+from ..models.backbone import Backbone
+from .backbones import BackboneChoice, new_backbone
+from .base import Stage, derived_seed
+from .sources import trained_backbone
+
+#: A fitted stage; or what `bissl.Pretrain` takes as ``backbone``.
+BackboneOption = Stage | BackboneChoice | None
+
+
+class Given(NamedTuple):
+    """What ``fit`` was given, by its meaning."""
+
+    backbone: Any
+    X: Any
+    y: Any
+
+
+def given_to_fit(stage: Stage, option: BackboneOption, first: Any, second: Any, third: Any) -> Given:
+    """``fit(backbone, X, y)``; or ``fit(X, y)`` where the backbone was given to the constructor, as scikit-learn calls it.
+
+    TypeError where neither names a backbone.
+    """
+    if isinstance(first, Stage | Backbone):
+        return Given(first, second, third)
+    if option is None:
+        name = type(stage).__name__
+        raise WrongType(
+            f"backbone: expected a fitted stage or a network before X, got {type(first).__name__}; or make the stage with it, "
+            f"{name}(backbone=...).fit(X, y)"
+        )
+    if first is None:
+        return Given(option, second, third)
+    if third is not None:
+        raise WrongType(
+            f"backbone: expected a fitted stage or a network, got {type(first).__name__}; without one, fit takes X and y by "
+            "place and everything else by name"
+        )
+    return Given(option, first, second)
+
+
+def begun_backbone(backbone: Any, seed: int) -> Backbone:
+    """The network of a fitted stage, or the network itself, not copied; or a new one by its name or options, whose random
+    numbers follow from the seed. Raises as `trained_backbone` and `new_backbone`."""
+    if isinstance(backbone, Stage | Backbone):
+        return trained_backbone(backbone)
+    return new_backbone(backbone, derived_seed(seed, "backbone"))

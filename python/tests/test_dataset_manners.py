@@ -1,0 +1,141 @@
+"""Data sets and loaders as sequences: lengths, indexing, iteration with an end; one spelling of their names."""
+
+import numpy as np
+import pytest
+
+import bissl
+from bissl.data import ArrayDataset, Loader, Mixture, RandomDraws, Sequential, Stack, View, open_dataset
+from bissl.errors import NoSuchSample
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
+LABELS = np.arange(10) % 2
+DATA = ArrayDataset(IMAGES, LABELS)
+VIEW = View(8, resize_shorter=8)
+
+
+# --- data sets --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [0, 3, -1, np.int64(9), np.uint8(2)])
+def test_one_image_has_its_label(number):
+    image, label = DATA[number]
+    assert np.array_equal(image, IMAGES[number]) and label == LABELS[number]
+    assert ArrayDataset(IMAGES)[number].label is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [slice(2, 8, 3), slice(None, None, -1), slice(0, 0), [3, 1, -1], np.array([4, 4]), range(3), (0, 5), LABELS == 1],
+    ids=repr,
+)
+def test_several_images_are_a_data_set(key):
+    part = DATA[key]
+    rows = list(key) if isinstance(key, (range, tuple)) else key
+    assert isinstance(part, bissl.data.Dataset) and len(part) == len(IMAGES[rows]) and part.classes == DATA.classes
+    assert np.array_equal(part.labels, LABELS[rows])
+    assert all(np.array_equal(part.read(place), image) for place, image in enumerate(IMAGES[rows]))
+
+
+def test_iteration_ends():
+    pairs = list(DATA)
+    assert len(pairs) == len(DATA) == DATA.shape[0] == 10
+    assert all(np.array_equal(image, IMAGES[place]) for place, (image, _) in enumerate(pairs))
+    assert [label for _, label in reversed(DATA[2:5])] == [0, 1, 0]
+    assert len(list(Mixture([DATA, DATA[:3]]))) == 13
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "text"),
+    [
+        (10, IndexError, "expected -10 to 9, got 10"),
+        (-11, IndexError, "expected -10 to 9, got -11"),
+        (2**70, IndexError, "expected -10 to 9"),
+        ([0, 12], IndexError, "got 12"),
+        ([True, False], IndexError, "a truth value for each of 10 images, got 2"),
+        (1.0, TypeError, "the number of an image, a slice, or several numbers or truth values, got float"),
+        (True, TypeError, "got bool"),
+        ("1", TypeError, "got str"),
+        ([1.0, 2.0], TypeError, "expected whole numbers, got dtype float64"),
+        (np.zeros((2, 2), int), TypeError, "got ndarray"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_index_is_told(key, kind, text):
+    with pytest.raises(kind, match=text):
+        DATA[key]
+    assert kind is not IndexError or issubclass(NoSuchSample, IndexError)
+
+
+def test_data_sets_of_ones_own_are_sequences():
+    class Squares(bissl.data.Dataset):
+        def __len__(self):
+            return 4
+
+        def read(self, sample, least_side=None):
+            return np.full((8, 8, 3), sample * sample, np.uint8)
+
+    assert [int(image[0, 0, 0]) for image, _ in Squares()] == [0, 1, 4, 9]
+    assert Squares()[1:][-1].image[0, 0, 0] == 9
+
+
+# --- loaders ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("order", "batches"), [(Stack(10, 3), 3), (RandomDraws(10, 3), 3), (Sequential(10, 3), 4)])
+def test_a_loop_takes_one_pass(order, batches):
+    with Loader(DATA, order, VIEW) as loader:
+        assert len(loader) == batches
+        passes = [[batch.samples.tolist() for batch in loader] for _ in range(3)]
+    assert [len(drawn) for drawn in passes] == [batches] * 3
+    if isinstance(order, Sequential):
+        assert passes[0] == passes[1] == passes[2] and sum(passes[0], []) == [*range(10)]
+    else:
+        assert passes[0] != passes[1]
+        with Loader(DATA, type(order)(10, 3), VIEW) as endless:
+            assert [next(endless).samples.tolist() for _ in range(9)] == sum(passes, [])
+
+
+def test_a_pass_that_was_begun_ends_where_sequential_does():
+    with Loader(DATA, Sequential(10, 4), VIEW) as loader:
+        next(loader)
+        assert [len(batch.samples) for batch in loader] == [4, 2]
+        with pytest.raises(StopIteration):
+            next(loader)
+        assert [len(batch.samples) for batch in loader] == [4, 4, 2]
+
+
+# --- one spelling -----------------------------------------------------------------------------------------------------
+
+
+def test_unlabeled_may_be_spelled_in_two_ways(tmp_path):
+    from PIL import Image
+
+    for place, image in enumerate(IMAGES):
+        Image.fromarray(image).save(tmp_path / f"{place}.png")
+    both = [open_dataset(name, tmp_path, "train+validation") for name in ("unlabeled-folder", "unlabelled-folder")]
+    assert len(both[0]) == len(both[1]) == 10 and bissl.data.UnlabelledFolder is bissl.data.UnlabeledFolder
+    assert "unlabeled-folder" in bissl.data.dataset_names() and "unlabelled-folder" not in bissl.data.dataset_names()
+
+
+def test_recipes_have_one_spelling():
+    from bissl.experiments.recipe import Recipe
+
+    both = [Recipe(data={"pretext": "stl10", "pretext_split": split}) for split in ("unlabeled", "unlabelled")]
+    assert both[0] == both[1] and both[0].data.pretext_split == "unlabeled"
+
+
+def test_eps_is_the_fields_word():
+    x, ones = np.random.default_rng(0).normal(size=(4, 3)), np.ones(3)
+    assert np.allclose(bissl.ops.layer_norm(x, ones, ones, eps=10.0).numpy(), bissl.ops.layer_norm(x, ones, ones, 10.0).numpy())
+    with pytest.raises(TypeError, match=r"epsilon.*layer_norm\(x, weight, bias, eps\)"):
+        bissl.ops.layer_norm(x, ones, ones, epsilon=10.0)
+    with pytest.raises(TypeError, match="epsilon"):
+        bissl.ops.batch_norm(x, ones, ones, epsilon=10.0)
+
+
+def test_neighbours_are_called_neighbors():
+    pytest.importorskip("sklearn")
+    pair = (IMAGES, LABELS)
+    with pytest.raises(ValueError, match='got "neighbours"; did you mean "neighbors"'):
+        bissl.callbacks.NearestNeighbors(pair, pair, neighbours=3)
+    assert bissl.callbacks.NearestNeighbours is bissl.callbacks.NearestNeighbors

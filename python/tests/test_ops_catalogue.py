@@ -45,7 +45,7 @@ def test_signatures_and_documentation():
     assert pooled["window"].default is inspect.Parameter.empty
     assert pooled["stride"].default is None and pooled["stride"].annotation == "int | Sequence[int] | None"
     assert inspect.signature(ops.patchify).parameters["channels_first"].default is False
-    assert inspect.signature(ops.layer_norm).parameters["epsilon"].default == 1e-6
+    assert inspect.signature(ops.layer_norm).parameters["eps"].default == 1e-6
     for name in catalogue.__all__:
         function = getattr(ops, name)
         assert function.__name__ == name and function.__doc__.partition("\n")[0].endswith(".")

@@ -218,7 +218,7 @@ def test_stl10_folds(roots):
     fold = bissl.data.STL10(roots["stl10"], "train+validation", fold=9)
     np.testing.assert_array_equal(fold.read(0), stl10_images(20, 0)[9])
     assert len(fold) == 10
-    with pytest.raises(InvalidArgument, match="fold: expected 0 to 9, got 10"):
+    with pytest.raises(InvalidArgument, match="fold: expected an integer from 0 to 9, got 10"):
         bissl.data.STL10(roots["stl10"], fold=10)
 
 
@@ -275,7 +275,7 @@ def test_partitions_are_one_to_ten(reader, roots):
     make = getattr(bissl.data, reader)
     root = roots[reader.lower()]
     assert len(make(root, partition=2)) == len(make(root))
-    with pytest.raises(InvalidArgument, match="partition: expected 1 to 10, got 0"):
+    with pytest.raises(InvalidArgument, match="partition: expected an integer from 1 to 10, got 0"):
         make(root, partition=0)
 
 

@@ -106,7 +106,7 @@ def test_shipped_variants_of_the_setting():
     assert (large.bissl.alternations, large.bissl.upper_steps, large.bissl.lower_steps) == (200, 4, 10)
     assert (large.warmup.lr, large.pretrain.backbone) == (0.03, "resnet50")
     small = load_recipe("paper/stl10")
-    assert (small.data.pretext_split, small.pretrain.backbone) == ("unlabelled", "resnet18")
+    assert (small.data.pretext_split, small.pretrain.backbone) == ("unlabeled", "resnet18")
     assert {r.pretrain.epochs for r in small.variants().values() if r.approach == "finetune"} == {200, 600}
 
 
@@ -128,7 +128,7 @@ def test_stage_sections_have_the_options_of_the_stages():
     assert len(stages) == 5
     for section in stages:
         options = inspect.signature(section.stage).parameters
-        assert section.names() == [name for name in options if name not in ELSEWHERE]
+        assert section.names() == [name for name in options if name not in ELSEWHERE.union(section.stage._incidental)]
         assert (
             section().make().get_params()
             == section.stage(**({"method": "simclr"} if "method" in options else {})).get_params()

@@ -82,8 +82,8 @@ def test_a_backbone_by_name_or_options_begins_with_random_numbers_of_the_seed():
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda: finetune(backbone=None).fit(X, Y), r"before X, got ndarray; or make the stage .* FineTune\(backbone=...\)"),
-        (lambda: finetune(backbone=None).fit("resnet18", X, Y), "expected a fitted stage or a network before X, got str"),
+        (lambda: finetune(backbone=None).fit(X, Y), r"got ndarray; it comes before X, or into the constructor: FineTune\(backbone=...\)"),
+        (lambda: finetune(backbone=None).fit("resnet18", X, Y), "expected a fitted stage or a network, got str; it comes before X"),
         (lambda: finetune().fit("resnet18", X, Y), "expected a fitted stage or a network, got str"),
         (lambda: finetune(backbone=3).fit(X, Y), "backbone: expected one of .* or a network, got int"),
     ],

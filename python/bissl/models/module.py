@@ -29,6 +29,7 @@ _TRACKED, _VARIANCE = "num_batches_tracked", "running_var"
 class Module(Configured):
     """A backbone or a head, held by the engine."""
 
+    _holds_attributes = True
     #: First names of the parts that may stand beside this one in a file of weights.
     _beside: re.Pattern[str] | None = None
 

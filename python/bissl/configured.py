@@ -4,6 +4,7 @@ something was made of cannot be assigned afterwards."""
 from __future__ import annotations
 
 import inspect
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from .errors import ReadOnly, check_option, nearest_options
@@ -23,6 +24,9 @@ class Configured:
 
     #: Constructor arguments that something was made of. A class names its own; those of its bases are added.
     _fixed: Iterable[str] = frozenset()
+
+    #: Whether users may attach attributes of their own, which copies take along.
+    _holds_attributes = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -56,11 +60,15 @@ class Configured:
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self._fixed:
             raise ReadOnly(f"{type(self).__name__}.{name}: cannot be assigned, {self._instead(name)}")
-        if self._is_unknown(name):
+        if self._is_unknown(name) and not self._may_be_attached(name):
             near = " or ".join(f'"{option}"' for option in nearest_options(name, self._declared()))
             hint = f"; did you mean {near}?" if near else ""
             raise ReadOnly(f"{type(self).__name__}.{name}: there is no such setting{hint}")
         super().__setattr__(name, value)
+
+    def _may_be_attached(self, name: str) -> bool:
+        """Whether a name of the user's own may be kept on the object, unless it looks like a slip of one that there is."""
+        return self._holds_attributes and not get_close_matches(name, self._declared(), n=1, cutoff=0.8)
 
     def _is_unknown(self, name: str) -> bool:
         """Whether nothing would read this attribute. Classes that derive from bissl's name theirs as they like."""

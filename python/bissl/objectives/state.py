@@ -14,6 +14,7 @@ from ..models.module import Module, shapes_of
 class ObjectiveState(Configured):
     """The part of `Objective` that knows its state: its modules and its plain attributes."""
 
+    _holds_attributes = True
     #: Attributes that never change: a state in which they differ is of another objective.
     _settings: tuple[str, ...] = ()
 

@@ -32,8 +32,8 @@ def given_to_fit(stage: Stage, option: BackboneOption, first: Any, second: Any, 
     if option is None:
         name = type(stage).__name__
         raise WrongType(
-            f"backbone: expected a fitted stage or a network before X, got {type(first).__name__}; or make the stage with it, "
-            f"{name}(backbone=...).fit(X, y)"
+            f"backbone: expected a fitted stage or a network, got {type(first).__name__}; it comes before X, or into the "
+            f"constructor: {name}(backbone=...).fit(X, y)"
         )
     if first is None:
         return Given(option, second, third)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -22,8 +23,8 @@ version = release = bissl.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
+    "formulas",
     "numpydoc",
     "myst_nb",
 ]
@@ -43,8 +44,7 @@ autodoc_preserve_defaults = True
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
-# Formulas are drawn by the reader's browser, from a file that is not part of this repository: without it they are read
-# as TeX.
+html_math_renderer = "pictures"
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
 html_css_files = ["bissl.css"]
@@ -64,6 +64,22 @@ html_theme_options = {
 html_sidebars = {"index": [], "install": [], "changelog": [], "contributing": [], "benchmarks": [], "evidence": []}
 
 linkcheck_ignore = ["https?://"]
+
+
+def constructor_signature(app, what, name, value, options, signature, returned):
+    """Of classes whose way of making objects passes all arguments on: the signature of their constructor."""
+    if what != "class" or signature not in ("(*arguments, **options)", "(*args, **kwargs)"):
+        return None
+    if value.__init__ is object.__init__:
+        return "()", None
+    parameters = list(inspect.signature(value.__init__).parameters.values())[1:]
+    stated = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+    return str(inspect.Signature(stated)), None
+
+
+def setup(app):
+    app.connect("autodoc-process-signature", constructor_signature)
+
 
 copy_root_documents()
 copy_notebooks()

@@ -62,14 +62,14 @@ def copy_notebooks() -> None:
         write(folder / f"{path.stem}.png", picture(notebook))
         names.append(path.stem)
         cards.append(
-            f":::{{div}} card-of-gallery\n[![{title}]({path.stem}.png)]({path.stem}.ipynb)\n\n"
+            f":::{{container}} card-of-gallery\n[![{title}]({path.stem}.png)]({path.stem}.ipynb)\n\n"
             f"**[{title}]({path.stem}.ipynb)**\n\n{words}\n:::\n"
         )
     listed = "\n".join(names)
     text = (
         "# Notebooks\n\nEach is executed from top to bottom by `make notebooks`, in less than a minute or two on two "
         "cores; the outputs on these pages are those of the files in `notebooks/`.\n\n"
-        f"::::{{div}} gallery\n{''.join(cards)}::::\n\n```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
+        f"::::{{container}} gallery\n{''.join(cards)}::::\n\n```{{toctree}}\n:hidden:\n\n{listed}\n```\n"
     )
     write(folder / "index.md", text)
 

@@ -74,6 +74,6 @@ def test_the_recipe(tmp_path):
 
     told = run("bash", "-e", "-c", commands)
     assert re.search(r"Executed \d+ tests, with 0 failures", told) and re.search(r"\d+ passed", told)
-    assert run(sys.executable, "-c", USE) == "[-0.5, 0.75] x/(1 + |x|).\n"
+    assert run(sys.executable, "-c", USE) == "[-0.5, 0.75] x/(1 + ``|x|``).\n"
     stub = (copy / "python/bissl/ops/catalogue.pyi").read_text(encoding="utf-8")
     assert "\ndef softsign(x: Any) -> Variable:\n" in stub

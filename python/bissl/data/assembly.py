@@ -26,8 +26,7 @@ from .substitution import Substitution, read_checked, read_label
 
 
 class Batch(NamedTuple):
-    """views : one float array (B, height, width, 3) per view. labels : of these images, (B,) or (B, C); where the loader
-    was given dense targets, as these collate them, moved with the pixels; None without.
+    """What a `Loader` delivers: views of a few images, and what belongs to them.
 
     Parameters
     ----------

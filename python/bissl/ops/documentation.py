@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from inspect import Parameter, Signature
 from textwrap import indent
 from typing import Any
@@ -81,7 +82,12 @@ def docstring(entry: dict[str, Any], signature: Signature) -> str:
     if entry["function"] in _EXAMPLES:
         sections["Examples"] = _example(entry["function"], *_EXAMPLES[entry["function"]])
     written = (f"{title}\n{'-' * len(title)}\n{text}" for title, text in sections.items())
-    return "\n\n".join([entry["documentation"], *written]) + "\n"
+    return "\n\n".join([_literal(entry["documentation"]), *written]) + "\n"
+
+
+def _literal(text: str) -> str:
+    """Absolute values as literals, which reStructuredText would take for names of substitutions."""
+    return re.sub(r"\|\w+\|", r"``\g<0>``", text)
 
 
 def _stated(parameter: Parameter) -> str:

@@ -120,7 +120,7 @@ binary_cross_entropy = binary_cross_entropy_with_logits
 def smooth_l1_loss(
     prediction: Any, targets: Any, beta: float = 1.0, weights: Any = None, reduction: str = "mean"
 ) -> Variable:
-    """Smooth L1 of the differences d to targets: d²/(2·beta) where |d| < beta, |d| - beta/2 elsewhere, as
+    """Smooth L1 of the differences d to targets: d²/(2·beta) where ``|d|`` < beta, ``|d|`` - beta/2 elsewhere, as
     ``torch.nn.functional.smooth_l1_loss``.
 
     Parameters
@@ -130,7 +130,7 @@ def smooth_l1_loss(
     targets : Variable or array_like
         Of the same shape.
     beta : float, optional
-        At least 0; 0 gives |d|.
+        At least 0; 0 gives ``|d|``.
     weights : array_like or None, optional
         By which losses are multiplied, broadcast to the shape; constants.
     reduction : {"mean", "sum", "none"}, optional

@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Results:
-    """records : of the measured runs, as the journal has them.
+    """The measured runs of a study, and what follows from them.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ from ..recipe import Augmentation, Data, Recipe
 
 @dataclass(frozen=True)
 class Images:
-    """unlabeled : of the pretext task. training, validation, test : of the downstream task, with labels.
+    """The images of a recipe.
 
     Parameters
     ----------

@@ -15,7 +15,10 @@ from matplotlib.mathtext import MathTextParser
 
 SIZE = 10.0
 #: What TeX has and matplotlib calls otherwise.
-WORDS = {r"\|": r"\Vert ", r"\argmin": r"\mathrm{argmin}", r"\;": r"\ ", r"\tfrac": r"\frac"}
+WORDS = {r"\|": r"\Vert ", r"\argmin": r"\mathrm{argmin}", r"\;": r"\ "}
+
+
+TEXT_FRACTION, DISPLAY_FRACTION = r"\frac", r"\dfrac"
 
 
 @cache
@@ -51,7 +54,9 @@ def visit_math(writer, node: nodes.math) -> None:
 
 def visit_block(writer, node: nodes.math_block) -> None:
     lines = [line for line in node.astext().split("\n\n") if line.strip()]
-    writer.body.append("".join(f'<div class="formula">{tag(line)}</div>' for line in lines))
+    writer.body.append(
+        "".join(f'<div class="formula">{tag(line.replace(TEXT_FRACTION, DISPLAY_FRACTION))}</div>' for line in lines)
+    )
     raise nodes.SkipNode
 
 

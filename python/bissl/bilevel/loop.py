@@ -190,7 +190,7 @@ class Bilevel(Configured):
 
     def state_dict(self) -> dict[str, Any]:
         """All that both levels move, copied: θ_P, φ_P, θ_D, φ_D with their buffers, what the objectives and both
-        optimisers keep. Not the `linearize`d loss, which follows from the rest and its batch."""
+        optimisers keep. Not the loss that `linearize` expanded, which follows from the rest and its batch."""
         return {
             "settings": self._settings(),
             "pretext": self.pretext.state_dict(),

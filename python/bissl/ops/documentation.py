@@ -17,7 +17,7 @@ _MEANINGS = {
     "by": "The number.",
     "channels_first": "Whether a patch's numbers are ordered by channel.",
     "dilation": "Distance of neighbouring taps, one for both axes or one each.",
-    "epsilon": "Added to the variance, positive.",
+    "eps": "Added to the variance, positive.",
     "exponent": "The power.",
     "factors": "As many as there are channels, or pieces of the first axis.",
     "groups": "Groups that the channels are cut into.",

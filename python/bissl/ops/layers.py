@@ -73,7 +73,7 @@ def batch_norm(
         Shaped as x.
     relu : bool, default False
         Whether ReLU follows.
-    epsilon : float, default 1e-05
+    eps : float, default 1e-05
         Added to the variance, positive.
     statistics : tuple of object or None, optional
         Mean and variance (C,), constants; None takes those of the batch.

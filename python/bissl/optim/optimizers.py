@@ -169,10 +169,26 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    lr, weight_decay, momentum : finite, not negative.
-    nesterov : Nesterov's momentum; needs ``momentum`` > 0.
-    exclude_vectors : biases and batch-norm parameters get no weight decay.
-    groups : parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
+    lr, weight_decay, momentum : float
+        Finite, not negative.
+    nesterov : bool, default False
+        Nesterov's momentum; needs ``momentum`` > 0.
+    exclude_vectors : bool, default False
+        Biases and batch-norm parameters get no weight decay.
+    groups : sequence of Group, default ()
+        Parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number that is none or out of range, groups that are none.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> optimizer = bissl.SGD(lr=0.03, momentum=0.9)
+    >>> optimizer.momentum(net).shape == net.vector.shape
+    True
     """
 
     nesterov: bool
@@ -208,9 +224,22 @@ class LARS(Optimizer):
 
     Parameters
     ----------
-    lr, weight_decay, momentum, trust_coefficient : finite, not negative.
-    exclude_vectors : biases and batch-norm parameters get neither weight decay nor scaling (as VICReg's code).
-    groups : parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
+    lr, weight_decay, momentum, trust_coefficient : float
+        Finite, not negative.
+    exclude_vectors : bool, default False
+        Biases and batch-norm parameters get neither weight decay nor scaling (as VICReg's code).
+    groups : sequence of Group, default ()
+        Parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number that is none or out of range, groups that are none.
+
+    Examples
+    --------
+    >>> bissl.LARS(lr=4.8, weight_decay=1e-6).settings["momentum"]
+    0.9
     """
 
     trust_coefficient: float
@@ -241,11 +270,27 @@ class AdamW(Optimizer):
 
     Parameters
     ----------
-    lr, weight_decay : finite, not negative.
-    betas : decays of the first and second moment, 0 ≤ β < 1; the paper's MAE uses (0.9, 0.95).
-    eps : added to the root of the second moment, positive.
-    exclude_vectors : biases and normalisation parameters get no weight decay.
-    groups : parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
+    lr, weight_decay : float
+        Finite, not negative.
+    betas : sequence of float, default (0.9, 0.999)
+        Decays of the first and second moment, 0 ≤ β < 1; the paper's MAE uses (0.9, 0.95).
+    eps : float, default 1e-08
+        Added to the root of the second moment, positive.
+    exclude_vectors : bool, default False
+        Biases and normalisation parameters get no weight decay.
+    groups : sequence of Group, default ()
+        Parameters that are treated otherwise, see `bissl.optim.parameter_groups`.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A number that is none or out of range, groups that are none.
+
+    Examples
+    --------
+    >>> optimizer = bissl.AdamW(lr=5e-4, weight_decay=0.05, betas=(0.9, 0.95), exclude_vectors=True)
+    >>> optimizer.copy(lr=1e-4).lr
+    0.0001
     """
 
     betas: tuple[float, float]

@@ -81,8 +81,11 @@ class PredictingStage(LabelledStage):
         """How good the predictions are: a number for one metric, a dict for several. Without ``y`` the labels are the
         data set's. Classes are those that were trained on, joined by name where the data set names its own.
 
-        ``metrics`` : "top1" or "top5" (accuracy in 0..1) for one class per image; "map" (mean average precision of PASCAL
-        VOC 2007, in 0..1) for any number of them; else the names that the objective's targets give. None is the first.
+        Parameters
+        ----------
+        metrics : str, sequence of str or None, optional
+            "top1" or "top5" (accuracy in 0..1) for one class per image; "map" (mean average precision of PASCAL VOC
+            2007, in 0..1) for any number of them; else the names that the objective's targets give. None is the first.
         """
         self._check_fitted()
         known = known_metrics(self.targets_)

@@ -32,17 +32,41 @@ class LinearProbe(PredictingStage):
 
     Parameters
     ----------
-    backbone : that of ``fit(X, y)``: a fitted stage or a network; or what `Pretrain` takes as ``backbone``, for random
+    backbone : Stage, Backbone, str, dict or None, optional
+        That of ``fit(X, y)``: a fitted stage or a network; or what `Pretrain` takes as ``backbone``, for random
         numbers. ``fit(backbone, X, y)`` takes another.
-    C : inverse strength of the ℓ2 penalty.
-    recalibration_batches : training batches that refresh the running statistics of batch norm first; 0 leaves them.
-    augmentation, random_state : as in `FineTune`; the random views serve the recalibration only.
+    C : float, default 1.0
+        Inverse strength of the ℓ2 penalty.
+    recalibration_batches : int, default 100
+        Training batches that refresh the running statistics of batch norm first; 0 leaves them.
+    augmentation : str or DownstreamViews, default "paper"
+        As in `FineTune`; the random views serve the recalibration only.
+    random_state : int or None, default 0
+        As in `FineTune`; the random views serve the recalibration only.
 
     Attributes
     ----------
-    backbone_ : the copy whose features are used. classifier_ : the scikit-learn pipeline.
-    targets_, classes_ : as in `FineTune`, of ``y``.
-    history_ : one record with the score on the training images.
+    backbone_ : Backbone
+        The copy whose features are used.
+    classifier_
+        The scikit-learn pipeline.
+    targets_, classes_ : Targets
+        As in `FineTune`, of ``y``.
+    history_ : list of dict
+        One record with the score on the training images.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        By ``fit``: options, images or labels that do not fit.
+
+    Examples
+    --------
+    >>> images, labels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), np.uint8), np.arange(8) % 2
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> probe = bissl.LinearProbe(augmentation="small", recalibration_batches=1).fit(net, images, labels)
+    >>> 0 <= probe.score(images, labels) <= 1
+    True
     """
 
     def __init__(

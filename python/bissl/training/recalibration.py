@@ -32,6 +32,39 @@ def recalibrate(
 
     ``batch_size`` None is 256, or all images where there are fewer; ``random_state`` None draws a seed. No parameter
     changes.
+
+    Parameters
+    ----------
+    backbone : Stage or Backbone
+        A network or a fitted stage; not changed.
+    X : ndarray or Dataset
+        Images of the downstream task.
+    augmentation : str or DownstreamViews, default "paper"
+        "paper", "small" or a `bissl.data.DownstreamViews`, whose training view is used.
+    batches : int, default 100
+        How many batches the statistics are taken from.
+    batch_size : int or None, optional
+        None is 256, or all images where there are fewer.
+    random_state : int or None, default 0
+        Of order and views; None draws a seed.
+
+    Returns
+    -------
+    Backbone
+        A copy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Images that are none, or options out of range.
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), np.uint8)
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> fresh = bissl.recalibrate(net, images, augmentation="small", batches=2)
+    >>> bool((fresh.vector == net.vector).all())
+    True
     """
     seed, batches = resolved_seed(random_state), checked_integer("batches", batches, 0)
     images = as_dataset(X, "X")

@@ -40,21 +40,60 @@ class WeightedSum(LabelledStage):
 
     Parameters
     ----------
-    weight : w, from 0 (pretext task only) to 1.
-    steps : training steps, each on one batch of either level. record_every : steps per record, a divisor of ``steps``;
-        None is 20, or all where there are fewer.
-    optimizer, lr, weight_decay : as ``lower_optimizer`` and so on of `BiSSL`.
-    warmup_steps : of linear warm-up; None is 200, at most a tenth of the run. Then a cosine.
-    lower_batch_size, upper_batch_size : of the pretext and the downstream batches, as in `BiSSL`.
-    clip_norm : largest joint norm of the gradient; None does not clip.
-    pretext_augmentation, downstream_augmentation : as in `BiSSL`.
-    random_state, progress, callbacks : as in `Pretrain`.
+    weight : float, default 0.25
+        w, from 0 (pretext task only) to 1.
+    steps : int, default 4000
+        Training steps, each on one batch of either level.
+    record_every : int or None, optional
+        Steps per record, a divisor of ``steps``; None is 20, or all where there are fewer.
+    optimizer : Optimizer or None, optional
+        As ``lower_optimizer`` and so on of `BiSSL`.
+    lr : float or None, optional
+        As ``lower_optimizer`` and so on of `BiSSL`.
+    weight_decay : float or None, optional
+        As ``lower_optimizer`` and so on of `BiSSL`.
+    warmup_steps : int or None, optional
+        Warmup steps of linear warm-up; None is 200, at most a tenth of the run. Then a cosine.
+    lower_batch_size, upper_batch_size : int or None, optional
+        Of the pretext and the downstream batches, as in `BiSSL`.
+    clip_norm : float or None, default 10.0
+        Largest joint norm of the gradient; None does not clip.
+    pretext_augmentation : str, OneView, TwoViews, tuple of View or None, optional
+        As in `BiSSL`.
+    downstream_augmentation : str, DownstreamViews or None, optional
+        As in `BiSSL`.
+    random_state : int or None, default 0
+        As in `Pretrain`.
+    progress : bool, default True
+        As in `Pretrain`.
+    callbacks : sequence of Callback, default ()
+        As in `Pretrain`.
 
     Attributes
     ----------
-    backbone_, pretext_, downstream_ : the network, and both objectives with their heads. targets_, classes_ : as in `FineTune`.
-    history_ : per record: epoch (its number), loss, gradient_norm, pretext_loss, downstream_loss (the last three at its
-        last step), learning_rate, seconds.
+    backbone_, pretext_, downstream_ : Backbone
+        The network, and both objectives with their heads.
+    targets_, classes_ : Targets
+        As in `FineTune`.
+    history_ : list of dict
+        Per record: epoch (its number), loss, gradient_norm, pretext_loss, downstream_loss (the last three at its last
+        step), learning_rate, seconds.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        By ``fit``: options, images or labels that do not fit.
+
+    Examples
+    --------
+    >>> images, labels = np.random.default_rng(0).integers(0, 256, (16, 16, 16, 3), np.uint8), np.arange(16) % 2
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> options = {"augmentation": "small", "progress": False}
+    >>> ssl = bissl.Pretrain(backbone=net, epochs=1, method_options={"projector": (8, 8)}, **options).fit(images)
+    >>> warm = bissl.HeadWarmup(epochs=1, **options).fit(ssl, images, labels)
+    >>> stage = bissl.WeightedSum(weight=0.25, steps=2, progress=False).fit(ssl, warm, images, (images, labels))
+    >>> stage.history_[0]["pretext_loss"] > 0
+    True
     """
 
     def __init__(

@@ -60,6 +60,8 @@ class COCO(PublishedDataset):
         Of a validation part that there is not.
     **reading
         Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
+    **reading : object
+        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
 
     Raises
     ------

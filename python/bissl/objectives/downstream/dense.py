@@ -35,6 +35,11 @@ class DenseDownstream(Downstream):
     num_features : int
         Pooled features of the backbones that it fits.
 
+    Raises
+    ------
+    WrongType (TypeError)
+        A head that is none.
+
     Examples
     --------
     >>> issubclass(bissl.FasterRCNN, bissl.DenseDownstream)

@@ -205,6 +205,13 @@ WRONG = {
         ({"labels_per_class": "5"}, r"data.labels_per_class: expected a whole number or null, got text \('5'\); write the number without quotes"),
         ({"downstream": "flower"}, 'data.downstream: expected one of .* did you mean "flowers102"'),
     ),
+    "task": (
+        ({"objective": "fnc"}, 'task.objective: expected .*"fcn"'),
+        ({"objective": "fcn", "options": {"chanels": 8}}, 'task.options: .*"chanels"; did you mean "channels"'),
+        ({"objective": "fcn", "options": {"net": None}}, 'task.options: expected one of "channels", "dilation"'),
+        ({"options": {"channels": 8}}, "task.options: say whose they are"),
+        ({"objective": "classifier", "options": {"channels": 8}}, "a classifier takes none"),
+    ),
     "augmentation": (
         ({"statistic": "measured"}, 'did you mean "statistics"'),
         ({"flip": 1}, r"augmentation.flip: expected true or false, got a whole number \(1\)"),
@@ -410,14 +417,31 @@ def test_missing_files_and_wrong_changes_are_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "labels"),
+    ("name", "labels", "objective"),
     [
-        ("cityscapes", "a class per pixel"),
-        ("voc2007-detection", "boxes"),
-        ("voc2012-segmentation", "a class per pixel"),
+        ("cityscapes", "a class per pixel", bissl.FCN),
+        ("voc2007-detection", "boxes", bissl.FasterRCNN),
+        ("voc2012-segmentation", "a class per pixel", bissl.FCN),
+        ("pets", "", None),
     ],
 )
-def test_dense_tasks_are_told_when_the_recipe_is_made(name, labels):
-    with pytest.raises(InvalidArgument, match=f"data.downstream: the images of {name} are labelled with {labels}"):
-        Recipe(data={"downstream": name, "downstream_root": "data"})
+def test_the_objective_goes_by_the_labels(name, labels, objective):
+    recipe = Recipe(data={"downstream": name, "downstream_root": "data"})
+    assert recipe.task.choice(labels) is objective
     assert Recipe(data={"pretext": name}).data.pretext == name
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"downstream": "scenes"}, "data.downstream: scenes are drawn without labels.*scenes-segmentation"),
+        (
+            {"downstream": "scenes-detection", "downstream_options": {"folder": "x"}},
+            "data.downstream_options: .*training",
+        ),
+        ({"pretext": "scenes", "pretext_options": {"count": "many"}}, "data.pretext_options.count"),
+    ],
+)
+def test_wrong_scenes(data, message):
+    with pytest.raises((InvalidArgument, TypeError), match=message):
+        Recipe(data=data)

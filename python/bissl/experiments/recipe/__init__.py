@@ -4,6 +4,7 @@ from .earlystops import EarlyStops
 from .options import Augmentation, Callbacks, Data, NoisyTune, Search, Seeds, StudySection
 from .reading import load_recipe, recipe_names, save_recipe
 from .recipe import APPROACH_NAMES, SECTIONS, Recipe
+from .tasks import Task
 
 __all__ = [
     "APPROACH_NAMES",
@@ -17,6 +18,7 @@ __all__ = [
     "Search",
     "Seeds",
     "StudySection",
+    "Task",
     "load_recipe",
     "recipe_names",
     "save_recipe",

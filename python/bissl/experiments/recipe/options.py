@@ -8,8 +8,7 @@ from inspect import signature
 from typing import Any, ClassVar, Literal, get_type_hints
 
 from ...bilevel.loop import check_warm_start
-from ...data import dataset_names, glyphs
-from ...data.readers.registry import READERS
+from ...data import dataset_names, glyphs, scenes, write_scenes
 from ...data.spellings import spelled
 from ...errors import InvalidArgument, check_option
 from ...solvers import as_solver
@@ -19,8 +18,10 @@ from ...training.methods import checked_method
 from .sections import Section, StageSection, check_warmup, stage_section
 from .values import fitted
 
+#: Generated scenes, written to a folder in the layout of a published data set.
+SCENES = ("scenes-detection", "scenes-segmentation")
 #: Data sets that need no files.
-BUILT_IN = ("digits", "glyphs")
+BUILT_IN = ("digits", "glyphs", "scenes", *SCENES)
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,22 @@ class Data(Section):
     Parameters
     ----------
     pretext : str, optional
-        "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), or a name of `bissl.data.dataset_names`.
-        Digits and glyphs are split here; others have their own splits (section B.1).
+        "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), "scenes" (`bissl.data.scenes`), or a name of
+        `bissl.data.dataset_names`. Digits and glyphs are split here; others have their own splits (section B.1).
     pretext_root : str or None, optional
         The folder in which the archives of a named data set were unpacked.
     pretext_split : str, default "train"
         The part of a named data set that serves the pretext task, such as "unlabeled" of "stl10".
     pretext_options : mapping, optional
-        Of the reader (with those of `bissl.data.Decoding`), or of `bissl.data.glyphs`.
+        Of the reader (with those of `bissl.data.Decoding`), of `bissl.data.glyphs` or `bissl.data.scenes`.
     downstream : str, optional
-        "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), or a name of `bissl.data.dataset_names`.
-        Digits and glyphs are split here; others have their own splits (section B.1).
+        "digits", "glyphs", "scenes-detection" or "scenes-segmentation" (`bissl.data.write_scenes`), or a name of
+        `bissl.data.dataset_names`.
     downstream_root : str or None, optional
-        The folder in which the archives of a named data set were unpacked.
+        The folder in which the archives of a named data set were unpacked. Scenes are written to it; null writes them to
+        a folder among the user's caches.
     downstream_options : mapping, optional
-        Of the reader (with those of `bissl.data.Decoding`), or of `bissl.data.glyphs`.
+        Of the reader (with those of `bissl.data.Decoding`), of `bissl.data.glyphs` or `bissl.data.write_scenes`.
     labels_per_class : int or None, optional
         Training images per class whose label the downstream task sees; null is all.
     seed : int, default 0
@@ -89,26 +91,21 @@ class Data(Section):
             name = check_option(f"data.{level}", getattr(self, level), (*BUILT_IN, *dataset_names()))
             if name in BUILT_IN:
                 _check_options(f"data.{level}_options", name, getattr(self, f"{level}_options"))
-        _check_trainable(self.downstream)
-
-
-def _check_trainable(name: str) -> None:
-    """InvalidArgument for a data set whose images are labelled with something that no stage trains on."""
-    dense = "" if name in BUILT_IN else READERS[name][0].dense_targets
-    if dense:
-        raise InvalidArgument(
-            f"data.downstream: the images of {name} are labelled with {dense}, and training on such labels (detection, "
-            f"segmentation) is not built yet; it can serve as data.pretext, and voc2007 has the classes of VOC's images"
-        )
+        if self.downstream == "scenes":
+            raise InvalidArgument(
+                f"data.downstream: scenes are drawn without labels for the pretext task; take one of {', '.join(SCENES)}"
+            )
 
 
 def _check_options(path: str, name: str, options: Mapping[str, Any]) -> None:
     """Those of data sets that need no files; the others' are checked by their readers."""
     if name == "digits" and options:
         raise InvalidArgument(f"{path}: digits take none, got {', '.join(options)}; leave them out")
-    hints = get_type_hints(glyphs)
+    makes = glyphs if name == "glyphs" else scenes if name == "scenes" else write_scenes
+    known = [option for option in signature(makes).parameters if option not in ("folder", "layout")]
+    hints = get_type_hints(makes)
     for option, value in options.items():
-        fitted(f"{path}.{option}", value, hints[check_option(path, option, signature(glyphs).parameters)])
+        fitted(f"{path}.{option}", value, hints[check_option(path, option, known)])
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,14 @@ from .options import (
     WeightedSumSection,
 )
 from .sections import Section, StageSection
+from .tasks import Task
 from .values import fitted
 
 #: By key: the class of every section.
 SECTIONS: Mapping[str, type[Section]] = {
     "data": Data,
     "augmentation": Augmentation,
+    "task": Task,
     "pretrain": PretrainSection,
     "warmup": HeadWarmupSection,
     "bissl": BiSSLSection,
@@ -82,6 +84,8 @@ class Recipe:
         The images, and how they are seen.
     augmentation : Augmentation, optional
         The images, and how they are seen.
+    task : Task, optional
+        The downstream objective.
     pretrain, warmup, bissl, finetune : StageSection, optional
         The stages; ``pretrain.backbone`` is the backbone.
     finetune_after_bissl : mapping, optional
@@ -121,6 +125,7 @@ class Recipe:
     weights: str | None = None
     data: Data = field(default_factory=Data)
     augmentation: Augmentation = field(default_factory=Augmentation)
+    task: Task = field(default_factory=Task)
     pretrain: StageSection = field(default_factory=PretrainSection)
     warmup: StageSection = field(default_factory=HeadWarmupSection)
     bissl: StageSection = field(default_factory=BiSSLSection)

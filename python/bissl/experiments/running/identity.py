@@ -18,11 +18,12 @@ from ...checkpoints.description import described
 from ...checkpoints.tree import digest
 from ...data import Dataset
 from ...data.fingerprint import content_digest
+from ...data.relabelled import DenseLabels
 from ...errors import FileMissing
 from ...semantics import OF_TRAINING, versions
 from ..recipe import Recipe
 from .approaches import APPROACHES
-from .images import Images
+from .images import Images, dense_targets_of
 
 JobIdentity = dict[str, Any]
 
@@ -100,6 +101,7 @@ def _trained_on_labels(recipe: Recipe, sections: tuple[str, ...]) -> JobIdentity
     stops = {name: dict(stop) for name in sections if (stop := getattr(recipe.early_stop, name, None)) is not None}
     return {
         **{name: getattr(recipe, name).as_dict() for name in sections},
+        "task": recipe.task.as_dict(),
         "early stops": stops,
         "downstream": _downstream(recipe, ("training",)),
         "meanings": versions(OF_TRAINING),
@@ -113,6 +115,7 @@ def of_finetuning(recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
     stop = recipe.early_stop.finetune
     return of_preparation(recipe) | {
         "finetune": section.as_dict() | dict(approach.finetune) | dict(changes),
+        "task": recipe.task.as_dict(),
         "finetune's early stop": None if stop is None else dict(stop),
         "downstream": _downstream(recipe, ("training", "validation")),
         "meanings": versions(OF_TRAINING),
@@ -169,7 +172,13 @@ def _downstream(recipe: Recipe, parts: tuple[str, ...]) -> JobIdentity:
 def _content(dataset: Dataset, labels: bool = True) -> JobIdentity:
     """The same wherever the files lie."""
     found: JobIdentity = {"images": len(dataset), "content": _digest_of(dataset)}
-    return found | ({"labels": described(dataset.labels), "classes": list(dataset.classes)} if labels else {})
+    return found | ({"labels": _labels_of(dataset), "classes": list(dataset.classes)} if labels else {})
+
+
+def _labels_of(dataset: Dataset) -> Any:
+    if dataset.dense_targets:
+        return DenseLabels(dataset, dense_targets_of(dataset)).digest()
+    return described(dataset.labels)
 
 
 @lru_cache(maxsize=16)

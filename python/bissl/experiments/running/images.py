@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...checkpoints.description import described
+from ...checkpoints.tree import digest
 from ...data import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -20,17 +24,21 @@ from ...data import (
     check_files,
     glyphs,
     open_dataset,
+    scenes,
     stratified_split,
+    write_scenes,
 )
 from ...data.augmentation import DOWNSTREAM_PRESETS
+from ...data.densepresets import dense_presets
 from ...data.given import labelled
 from ...data.ownsize import own_side
 from ...data.pretext_recipes import pretext_presets
 from ...data.splits import split_per_class
 from ...errors import InvalidArgument
 from ...extras import required
-from ...targets import targets_of
+from ...targets import BoxTargets, DenseTargets, LabelMaps, targets_of
 from ..recipe import Augmentation, Data, Recipe
+from ..recipe.options import SCENES
 
 
 @dataclass(frozen=True)
@@ -98,9 +106,17 @@ def _opened(key: _Key) -> Images:
     return Images(_unlabeled(data), training, validation, test)
 
 
+def dense_targets_of(dataset: Dataset) -> DenseTargets:
+    """What the images of a data set are labelled with, where that is more than classes."""
+    kinds = {kind.what: kind for kind in (BoxTargets, LabelMaps)}
+    return kinds[dataset.dense_targets](len(dataset.classes))
+
+
 def _check_labels(parts: Mapping[str, Dataset]) -> None:
     """InvalidArgument where a part has no labels, a class that the training images do not have, or nothing to measure: so
     that it is told before anything is trained."""
+    if parts["training"].dense_targets:  # each image's labels are checked where they are read
+        return
     given = {part: labelled(images, None, f"{part} images", f"{part} labels") for part, images in parts.items()}
     training = given["training"]
     targets = targets_of(training.labels, len(training.images), None, "training labels", training.names)
@@ -133,6 +149,10 @@ def _unlabeled(data: Data) -> Dataset:
         return _digits(data)[0]
     if data.pretext == "glyphs":
         return glyphs(**data.pretext_options)
+    if data.pretext == "scenes":
+        return scenes(**data.pretext_options)
+    if data.pretext in SCENES:
+        return _scene_parts(data.pretext, data.pretext_root, data.pretext_options, _reading(data))[0]
     root = _root(data.pretext_root, "pretext", data.pretext)
     return open_dataset(data.pretext, root, data.pretext_split, **{**_reading(data), **data.pretext_options})
 
@@ -165,7 +185,31 @@ def _named_parts(data: Data) -> tuple[Dataset, Dataset, Dataset]:
     return training, validation, test
 
 
-_PARTS = {"digits": _digits, "glyphs": _glyphs}
+def _scenes(data: Data) -> tuple[Dataset, Dataset, Dataset]:
+    return _scene_parts(data.downstream, data.downstream_root, data.downstream_options, _reading(data))
+
+
+def _scene_parts(
+    name: str, root: str | None, options: Mapping[str, Any], reading: Mapping[str, Any]
+) -> tuple[Dataset, Dataset, Dataset]:
+    """Scenes that are written to a folder, once, and opened as the published data set that they are written as."""
+    layout, published = _LAYOUTS[name]
+    folder = Path(root) if root is not None else _cache_folder(layout, options)
+    write_scenes(folder, layout, **options)
+    training, validation, test = (
+        open_dataset(published, folder, part, **reading) for part in ("train", "validation", "test")
+    )
+    return training, validation, test
+
+
+def _cache_folder(layout: str, options: Mapping[str, Any]) -> Path:
+    """A folder of the user's for these scenes."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return caches / "bissl" / f"scenes-{layout}-{digest(described(dict(options)))[:12]}"
+
+
+_LAYOUTS = {"scenes-detection": ("voc", "voc2007-detection"), "scenes-segmentation": ("cityscapes", "cityscapes")}
+_PARTS = {"digits": _digits, "glyphs": _glyphs, **dict.fromkeys(SCENES, _scenes)}
 
 
 def _root(root: str | None, level: str, name: str) -> str:
@@ -208,9 +252,21 @@ class Views:
         def options(name: str, dataset: Dataset) -> dict[str, Any]:
             return {"size": _size(seen.size, name, dataset), "mean": mean, "std": std} | _flip(seen, name)
 
+        if images.training.dense_targets:
+            downstream = _dense_views(recipe, images.training, mean, std)
+        else:
+            downstream = DOWNSTREAM_PRESETS[seen.downstream](**options(seen.downstream, images.training))
         pretext = pretext_presets(recipe.views)[seen.pretext](**options(seen.pretext, images.unlabeled))
-        downstream = DOWNSTREAM_PRESETS[seen.downstream](**options(seen.downstream, images.training))
         return cls(_as_many(pretext, recipe.views), downstream)
+
+
+def _dense_views(recipe: Recipe, training: Dataset, mean: Any, std: Any) -> DownstreamViews:
+    """Views of whole images. "small" keeps the size that all have; ``augmentation.size`` is of the pretext task alone."""
+    seen = recipe.augmentation
+    make = dense_presets(dense_targets_of(training))[seen.downstream]
+    if seen.downstream == "paper":
+        return make(mean=mean, std=std)
+    return make(size=own_side(training, 'augmentation.downstream="paper"'), flip=seen.flip, mean=mean, std=std)
 
 
 def _as_many(views: Iterable[View], count: int) -> tuple[View, ...]:

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from ... import weights
-from ...data import Dataset, View
+from ...data import Dataset, ImageView
+from ...data.given import labelled
 from ...models.backbone import Backbone
 from ...objectives.base import Downstream
 from ...targets import LEFT_OUT, ClassNumbers
 from ...targets.metrics import correct_predictions
 from ...training import FineTune
-from ...training.batches import evaluation_batches
+from ...training.evaluation import outputs_of
+from ...training.labels import checked_labels
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Model:
 
     backbone: Backbone
     downstream: Downstream
-    view: View
+    view: ImageView
 
     @classmethod
     def of(cls, stage: FineTune) -> Model:
@@ -45,24 +47,30 @@ class Model:
             module.load_state_dict(_behind(arrays, f"{part}."))
         return self
 
-    def predict(self, images: Dataset) -> np.ndarray:
-        """Logits (N, C), in evaluation mode."""
-        batches = evaluation_batches(images, self.view)
-        return np.concatenate([self.downstream.predict(self.backbone, batch) for batch in batches])
+    def predict(self, images: Dataset) -> Any:
+        """Logits (N, C), in evaluation mode; of detection and segmentation what is predicted for each image."""
+        return outputs_of(self.downstream, self.backbone, images, self.view)
 
     def measured(self, test: Dataset) -> dict[str, Any]:
         """All metrics on images with labels, in 0..1, and how many were classified correctly where each has one class."""
-        targets = self.downstream.targets
-        labels = targets.read(test.labels, len(test), "labels", test.classes)
-        logits = self.predict(test)
-        scores = {name: float(metric(logits, labels)) for name, metric in targets.metrics.items()}
-        counts = {"correct": correct_predictions(logits, labels)} if isinstance(targets, ClassNumbers) else {}
+        targets, (outputs, labels) = self.downstream.targets, self._judged(test)
+        scores = {name: float(metric(outputs, labels)) for name, metric in targets.metrics.items()}
+        counts = {"correct": correct_predictions(outputs, labels)} if isinstance(targets, ClassNumbers) else {}
         return {"test": scores, "images": len(test)} | counts
 
     def loss(self, images: Dataset) -> float:
-        """Mean loss on images with labels, in evaluation mode."""
-        labels = self.downstream.targets.read(images.labels, len(images), "labels", images.classes)
-        return class_loss(self.predict(images), labels)
+        """Mean loss on images with labels, in evaluation mode; of detection and segmentation what the score lacks of 1."""
+        outputs, labels = self._judged(images)
+        if self.downstream.targets.is_dense:
+            metric = next(iter(self.downstream.targets.metrics.values()))
+            return 1 - float(metric(outputs, labels))
+        return class_loss(outputs, labels)
+
+    def _judged(self, images: Dataset) -> tuple[Any, Any]:
+        """What is predicted and what is right."""
+        given = labelled(images, None, "images", "labels")
+        dataset, labels = checked_labels(given, self.downstream.targets, "images", "labels")
+        return self.predict(dataset), labels
 
 
 def class_loss(logits: np.ndarray, labels: np.ndarray) -> float:

@@ -73,6 +73,7 @@ class Run:
         self.method = METHODS[self.recipe.pretrain.method]
         self.approach: Approach = APPROACHES[self.recipe.approach]
         self._pretext: Pretext | None = None
+        self._objective = self.recipe.task.choice(self.images.training.dense_targets)
         #: Whose pretrained backbone was taken over.
         self.taken_from: Path | None = None
 
@@ -124,7 +125,7 @@ class Run:
         options, such as those of a search."""
         section = self.recipe.finetuned_after_bissl() if self.approach.bilevel else self.recipe.finetune
         options = {**self.approach.finetune, **changes}
-        validation = self.images.validation, self.images.validation.labels
+        validation = _labelled(self.images.validation)
         inputs = (self.prepared(), *self._training())
         finetuned: FineTune = self.fit(key, section, *inputs, validation=validation, **options)
         return finetuned
@@ -145,7 +146,7 @@ class Run:
         path = self._file(self.folder, "finetuned.safetensors")
         if path is None or not is_kept(path, of_finetuning(self.recipe, changes)):
             return None
-        stage = self.recipe.finetune.make()
+        stage = self.recipe.finetune.make(objective=self._objective)
         backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
         downstream = new_downstream(stage, backbone, labelled(*self._training()), 0)
         return Model(backbone, downstream, self.views.downstream.evaluation).load(path)
@@ -160,7 +161,7 @@ class Run:
         return stage.fit(*inputs, **given, **_checkpoint(self._file(self.folder, key)))
 
     def _training(self) -> tuple[Any, Any]:
-        return self.images.training, self.images.training.labels
+        return _labelled(self.images.training)
 
     def _parts(self) -> tuple[Dataset, Dataset]:
         return self.images.training, self.images.validation
@@ -171,6 +172,7 @@ class Run:
             "augmentation": self.views.pretext if stage is Pretrain else self.views.downstream,
             "pretext_augmentation": self.views.pretext,
             "downstream_augmentation": self.views.downstream,
+            "objective": self._objective,
             "random_state": seed,
             "progress": self.progress,
             "callbacks": callbacks_of(self.recipe, stage, folder, self._parts(), self.views.downstream),
@@ -214,6 +216,11 @@ class Run:
     @staticmethod
     def _file(folder: Path | None, name: str) -> Path | None:
         return folder and folder / name
+
+
+def _labelled(images: Dataset) -> tuple[Dataset, Any]:
+    """Images and what they are labelled with; None where that is the data set's own boxes or label maps."""
+    return images, None if images.dense_targets else images.labels
 
 
 def _checkpoint(folder: Path | None) -> dict[str, Any]:

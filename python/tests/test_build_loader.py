@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import bissl
 from bissl import _engine
-from bissl._engine import cpu
+from bissl._engine import cpu, engines, machine
 from bissl.errors import InvalidArgument, WrongType
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 AVX2 = {"sse2", "avx", "avx2", "fma"}
 AVX512 = AVX2 | {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"}
 
@@ -31,11 +33,16 @@ AVX512 = AVX2 | {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"}
         (AVX2, "CentaurHauls", None),
         (AVX2 - {"fma"}, "GenuineIntel", None),
         ({"sse2"}, "GenuineIntel", None),
-        (set(), "", None),  # not x86
     ],
 )
 def test_core_type(features, vendor, core_type):
     assert cpu.core_type_for(features, vendor) == core_type
+
+
+def test_core_type_of_a_wheels_library():
+    for engine, core_type in (("amx", "SKYLAKEX"), ("avx512", "SKYLAKEX"), ("avx2", "HASWELL")):
+        for vendor in ("AuthenticAMD", "GenuineIntel", "CentaurHauls"):
+            assert cpu.core_type_for(set(engines.NEEDS[engine]), vendor, bundled=True) == core_type
 
 
 def answers(**registers: int):
@@ -82,7 +89,7 @@ def test_the_makers_name():
 
 def test_every_feature_of_the_build_is_required():
     for name in cpu.KNOWN:
-        with pytest.raises(ImportError, match=rf"lacks \({name}\): build it here .*BISSL_MARCH=x86-64-v3"):
+        with pytest.raises(ImportError, match=rf"lacks \({name}\): install a wheel.* or build it here .*BISSL_MARCH=x86-64-v2"):
             cpu.require(f"avx no_feature {name}", cpu.KNOWN - {name})
     cpu.require("rdrnd " + " ".join(cpu.KNOWN), set(cpu.KNOWN))
     cpu.require("rdrnd clwb", set())  # no compiler chooses these by itself
@@ -95,7 +102,7 @@ def macros(clang: str, *options: str) -> set[str]:
     return set(re.findall(r"^#define __([A-Z][A-Z0-9_]*)__ ", listing, re.MULTILINE))
 
 
-needs_clang = pytest.mark.skipif(not shutil.which("clang") or not cpu.features(), reason="needs clang on x86-64")
+needs_clang = pytest.mark.skipif(not shutil.which("clang"), reason="needs clang")
 
 
 @needs_clang
@@ -116,6 +123,73 @@ def test_this_processor_has_what_the_compiler_finds_in_it():
     clang = shutil.which("clang")
     native = {name.lower() for name in macros(clang, "-march=native") - macros(clang, "-march=x86-64")}
     assert native & cpu.KNOWN <= cpu.features()
+
+
+@needs_clang
+@pytest.mark.parametrize("engine", engines.NEEDS)
+def test_engines_need_what_their_compiler_may_use(engine):
+    """setup.py's instruction sets and those that `engines` chooses by are the same."""
+    march = dict(re.findall(r'^    "(\w+)": "(x86-64-v.*)",$', (REPOSITORY / "setup.py").read_text(), re.MULTILINE))[engine]
+    architecture, *more = march.split()
+    clang = shutil.which("clang")
+    built = macros(clang, f"-march={architecture}", *(f"-m{each}" for each in more)) - macros(clang, "-march=x86-64")
+    assert {name.lower() for name in built} & cpu.KNOWN == engines.NEEDS[engine]
+
+
+WHEEL = ["amx", "avx512", "avx2"]
+AMX_MACHINE = engines.NEEDS["amx"]
+AVX2_MACHINE = engines.NEEDS["avx2"] | {"aes"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "present", "available", "chosen"),
+    [
+        (None, WHEEL, AMX_MACHINE, "amx"),
+        ("", WHEEL, AMX_MACHINE - {"amx_bf16"}, "avx512"),
+        (None, WHEEL, AVX2_MACHINE, "avx2"),
+        (None, WHEEL[1:], AMX_MACHINE, "avx512"),  # float64
+        ("avx2", WHEEL, AMX_MACHINE, "avx2"),
+        (None, ["native"], set(), "native"),
+        (None, ["native", *WHEEL], AMX_MACHINE, "native"),
+        ("avx512", ["native", *WHEEL], AMX_MACHINE, "avx512"),
+    ],
+)
+def test_choice_of_the_engine(wanted, present, available, chosen):
+    assert engines.choose("float32", wanted, present, available) == chosen
+
+
+@pytest.mark.parametrize(
+    ("wanted", "present", "available", "refusal"),
+    [
+        (None, [], AMX_MACHINE, r"bissl's engine \(float32\) is not built"),
+        (None, WHEEL, AVX2_MACHINE - {"fma", "avx2"}, r"processor with AVX2 .* this one lacks avx2, fma. A build from source"),
+        ("avx10", WHEEL, AMX_MACHINE, 'BISSL_ENGINE: expected one of avx2, avx512, amx, got "avx10"'),
+        ("amx", WHEEL[1:], AMX_MACHINE, "BISSL_ENGINE=amx: this installation has no such engine in float32; it has avx512, avx2"),
+        ("avx2", ["native"], AMX_MACHINE, "BISSL_ENGINE=avx2: .* it has native"),
+        ("amx", WHEEL, AVX2_MACHINE, "BISSL_ENGINE=amx: this processor lacks amx_bf16, .*; engines that run on it: avx2"),
+    ],
+)  # fmt: skip
+def test_engines_that_are_refused(wanted, present, available, refusal):
+    with pytest.raises(ImportError, match=refusal):
+        engines.choose("float32", wanted, present, available)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"platform": "darwin"}, "bissl runs on 64-bit Linux with an x86-64 processor; this is darwin on x86_64, 64 bits"),
+        ({"uname": lambda: SimpleNamespace(machine="aarch64")}, "this is linux on aarch64, 64 bits"),
+        ({"maxsize": 2**31 - 1}, "this is linux on x86_64, 32 bits"),
+        ({"implementation": SimpleNamespace(name="pypy")}, r"CPython 3.11 and later; this is pypy 3.\d"),
+        ({"version_info": (3, 10)}, "CPython 3.11 and later; this is 3.10"),
+        ({"abiflags": "t"}, r"does not run in a free-threaded CPython \(this is 3.(\d+)t\): use CPython 3.\1"),
+    ],
+)
+def test_pythons_that_are_refused(monkeypatch, changes, text):
+    assert machine.refusal() is None
+    for name, value in changes.items():
+        monkeypatch.setattr(machine.os if name == "uname" else machine.sys, name, value)
+    assert re.search(text, machine.refusal())
 
 
 @pytest.mark.skipif(not shutil.which("qemu-x86_64"), reason="needs qemu-user")

@@ -1,7 +1,7 @@
-"""Loads the engine: one of the extension modules `_float32` and `_float64`, whose functions appear here.
+"""Loads the engine: one of the extension modules of `engines.py`, whose functions appear here.
 
-Environment, read once: `BISSL_PRECISION` ("float32" or "float64"), `BISSL_NUM_THREADS`, `OPENBLAS_CORETYPE`; and for tests
-`BISSL_EMULATE_TILES=1` (see `Sources/CBissl/include/bissl_tiles.h`).
+Environment, read once: `BISSL_PRECISION` ("float32" or "float64"), `BISSL_ENGINE` ("avx2", "avx512" or "amx", in a wheel),
+`BISSL_NUM_THREADS`, `OPENBLAS_CORETYPE`; and for tests `BISSL_EMULATE_TILES=1` (see `Sources/CBissl/include/bissl_tiles.h`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from types import ModuleType
 
 import numpy as np
 
-from . import cpu
+from .machine import refusal
+
+_refusal = refusal()
+if _refusal is not None:
+    raise ImportError(_refusal)
+
+from . import cpu, engines  # noqa: E402
 
 _CORE_TYPE = "OPENBLAS_CORETYPE"
 _PRECISIONS = ("float32", "float64")
@@ -31,13 +37,18 @@ def _wanted_precision() -> str:
 
 
 @contextmanager
-def _steered_blas() -> Iterator[str | None]:
+def _steered_blas(engine: str, features: set[str]) -> Iterator[str | None]:
     """Tells OpenBLAS, while it loads, which kernels to use; yields their name, None when the choice is not ours.
+
+    An engine of a wheel has the same kernels on every processor that it runs on.
 
     The user's own OPENBLAS_CORETYPE stands. The variable is put back, so that other libraries and child processes
     do not see it.
     """
-    core_type = None if os.environ.get(_CORE_TYPE) else cpu.core_type_for(cpu.features(), cpu.maker())
+    needs = engines.NEEDS.get(engine)
+    core_type = cpu.core_type_for(features if needs is None else set(needs), cpu.maker(), bundled=needs is not None)
+    if os.environ.get(_CORE_TYPE):
+        core_type = None
     if core_type is None:
         yield None
         return
@@ -48,13 +59,11 @@ def _steered_blas() -> Iterator[str | None]:
         del os.environ[_CORE_TYPE]
 
 
-def _load(precision: str) -> ModuleType:
+def _load(precision: str, engine: str) -> ModuleType:
     # Swift's crash handler would replace Python's faulthandler.
     os.environ.setdefault("SWIFT_BACKTRACE", "enable=no")
     try:
-        return importlib.import_module(f"{__name__}._{precision}")
-    except ModuleNotFoundError as error:
-        raise ImportError(f"bissl's engine ({precision}) is not built: run pip install . in its repository") from error
+        return importlib.import_module(f"{__name__}.{engines.module_name(precision, engine)}")
     except ImportError as error:
         if "openblas" not in str(error):
             raise
@@ -79,11 +88,14 @@ def _apply_thread_setting(module: ModuleType) -> None:
     module.engine_set_threads(int(setting))
 
 
-core_named_by_user = bool(os.environ.get(_CORE_TYPE))
-with _steered_blas() as steered_core:
-    _module = _load(_wanted_precision())
-precision: str = _module.precision
+precision: str = _wanted_precision()
 """The engine's precision, "float32" or "float64": `BISSL_PRECISION` when the process first imports bissl."""
+_features = cpu.features()
+#: The engine's name: "native" in a build from source; in a wheel its instruction set.
+engine: str = engines.choose(precision, os.environ.get("BISSL_ENGINE"), engines.installed(precision), _features)
+core_named_by_user = bool(os.environ.get(_CORE_TYPE))
+with _steered_blas(engine, _features) as steered_core:
+    _module = _load(precision, engine)
 #: NumPy's name of the engine's numbers.
 dtype = np.dtype(precision)
 blas: dict = {key: value for key, value in json.loads(_module.engine_describe()).items() if key.startswith("blas_")}

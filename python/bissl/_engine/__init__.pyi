@@ -18,6 +18,7 @@ class Handle:
 
 _module: ModuleType
 precision: str
+engine: str
 dtype: np.dtype
 core_named_by_user: bool
 steered_core: str | None

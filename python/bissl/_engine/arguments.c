@@ -4,8 +4,7 @@
 #include <string.h>
 
 static int wrong_type(const char *name, const char *expected, PyObject *given) {
-  PyErr_Format(error_class(BISSL_TYPE_ERROR), "%s: expected %s, got %.200s", name, expected, Py_TYPE(given)->tp_name);
-  return 0;
+  return refuse_type(name, expected, given, "");
 }
 
 // In place of the error that is set, unless memory was short.
@@ -18,7 +17,7 @@ static int out_of_range(const char *name, const char *expected, PyObject *given)
 
 int handle_argument(PyObject *object, void *result) {
   HandleArgument *argument = result;
-  if (!Py_IS_TYPE(object, &Handle_Type)) return wrong_type(argument->name, "a Handle of the engine", object);
+  if (!Py_IS_TYPE(object, Handle_Type)) return wrong_type(argument->name, "a Handle of the engine", object);
   argument->value = handle_value(object);
   return 1;
 }
@@ -86,7 +85,7 @@ void integers_release(IntegersArgument *argument) {
 }
 
 static int fill_integers(PyObject *items, IntegersArgument *argument) {
-  argument->count = PyTuple_GET_SIZE(items);
+  argument->count = PyTuple_Size(items);
   argument->values = PyMem_New(int64_t, argument->count);
   if (argument->values == NULL) {
     PyErr_NoMemory();
@@ -96,7 +95,7 @@ static int fill_integers(PyObject *items, IntegersArgument *argument) {
     char name[80];
     PyOS_snprintf(name, sizeof name, "%.40s[%zd]", argument->name, i);
     IntegerArgument item = {.name = name};
-    if (!integer_argument(PyTuple_GET_ITEM(items, i), &item)) return 0;
+    if (!integer_argument(PyTuple_GetItem(items, i), &item)) return 0;
     argument->values[i] = item.value;
   }
   return 1;
@@ -130,11 +129,11 @@ void options_release(OptionsArgument *argument) {
 
 static int fill_option(PyObject *pair, OptionsArgument *argument, Py_ssize_t index) {
   TextArgument key = {.name = argument->name};
-  if (!text_argument(PyTuple_GET_ITEM(pair, 0), &key)) return 0;
+  if (!text_argument(PyTuple_GetItem(pair, 0), &key)) return 0;
   char name[80];
   PyOS_snprintf(name, sizeof name, "%.20s['%.40s']", argument->name, key.value);
   RealArgument number = {.name = name};
-  if (!real_argument(PyTuple_GET_ITEM(pair, 1), &number)) return 0;
+  if (!real_argument(PyTuple_GetItem(pair, 1), &number)) return 0;
   argument->names[index] = key.value;
   argument->values[index] = number.value;
   return 1;
@@ -145,7 +144,7 @@ int options_argument(PyObject *object, void *result) {
   if (!PyDict_Check(object)) return wrong_type(argument->name, "a dict of options", object);
   argument->items = PyDict_Items(object);
   if (argument->items == NULL) return 0;
-  argument->count = PyList_GET_SIZE(argument->items);
+  argument->count = PyList_Size(argument->items);
   argument->names = PyMem_New(const char *, argument->count);
   argument->values = PyMem_New(double, argument->count);
   if (argument->names == NULL || argument->values == NULL) {
@@ -153,7 +152,7 @@ int options_argument(PyObject *object, void *result) {
     return 0;
   }
   for (Py_ssize_t i = 0; i < argument->count; i++)
-    if (!fill_option(PyList_GET_ITEM(argument->items, i), argument, i)) return 0;
+    if (!fill_option(PyList_GetItem(argument->items, i), argument, i)) return 0;
   return 1;
 }
 
@@ -169,7 +168,7 @@ int handles_argument(PyObject *object, void *result) {
     return wrong_type(argument->name, "a tuple of Handles of the engine", object);
   argument->items = PySequence_Tuple(object);
   if (argument->items == NULL) return 0;
-  argument->count = PyTuple_GET_SIZE(argument->items);
+  argument->count = PyTuple_Size(argument->items);
   argument->values = PyMem_New(bissl_handle, argument->count);
   if (argument->values == NULL) {
     PyErr_NoMemory();
@@ -177,7 +176,7 @@ int handles_argument(PyObject *object, void *result) {
   }
   for (Py_ssize_t i = 0; i < argument->count; i++) {
     HandleArgument item = {.name = argument->name};
-    if (!handle_argument(PyTuple_GET_ITEM(argument->items, i), &item)) return 0;
+    if (!handle_argument(PyTuple_GetItem(argument->items, i), &item)) return 0;
     argument->values[i] = item.value;
   }
   return 1;

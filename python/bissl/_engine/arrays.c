@@ -75,8 +75,7 @@ static int refuse_object(const char *name, PyObject *given) {
   if (PyObject_CheckBuffer(given) && reason != NULL)
     PyErr_Format(error_class(BISSL_TYPE_ERROR), "%s: expected an array of numbers (%.200S)", name, reason);
   else
-    PyErr_Format(error_class(BISSL_TYPE_ERROR), "%s: expected an array of numbers, got %.200s; use numpy.asarray", name,
-                 Py_TYPE(given)->tp_name);
+    refuse_type(name, "an array of numbers", given, "; use numpy.asarray");
   Py_XDECREF(type);
   Py_XDECREF(reason);
   Py_XDECREF(traceback);
@@ -141,11 +140,11 @@ void batch_release(BatchArgument *argument) {
 static int fill_batch(PyObject *items, BatchArgument *argument) {
   static const char *const names[MAX_BATCH_ARRAYS] = {"batch[0]", "batch[1]", "batch[2]", "batch[3]",
                                                       "batch[4]", "batch[5]", "batch[6]", "batch[7]"};
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items); i++) {
+  for (Py_ssize_t i = 0; i < PyTuple_Size(items); i++) {
     ArrayArgument *array = &argument->arrays[i];
     array->name = names[i];
     argument->count = i + 1;
-    if (!array_argument(PyTuple_GET_ITEM(items, i), array)) return 0;
+    if (!array_argument(PyTuple_GetItem(items, i), array)) return 0;
     argument->values[i] = array->value;
   }
   return 1;
@@ -153,14 +152,11 @@ static int fill_batch(PyObject *items, BatchArgument *argument) {
 
 int batch_argument(PyObject *object, void *result) {
   BatchArgument *argument = result;
-  if (!PyTuple_Check(object) && !PyList_Check(object)) {
-    PyErr_Format(error_class(BISSL_TYPE_ERROR), "%s: expected a tuple of arrays, got %.200s", argument->name,
-                 Py_TYPE(object)->tp_name);
-    return 0;
-  }
+  if (!PyTuple_Check(object) && !PyList_Check(object))
+    return refuse_type(argument->name, "a tuple of arrays", object, "");
   PyObject *items = PySequence_Tuple(object);
   if (items == NULL) return 0;
-  int filled = PyTuple_GET_SIZE(items) <= MAX_BATCH_ARRAYS
+  int filled = PyTuple_Size(items) <= MAX_BATCH_ARRAYS
                    ? fill_batch(items, argument)
                    : refuse(BISSL_VALUE_ERROR, argument->name, "expected at most 8 arrays");
   Py_DECREF(items);

@@ -106,20 +106,21 @@ def require(built_for: str, available: set[str] | None = None) -> None:
     missing = sorted((set(built_for.split()) & KNOWN) - (features() if available is None else available))
     if missing:
         raise ImportError(
-            f"bissl was built for a processor with instructions that this one lacks ({', '.join(missing)}): build it "
-            "here (pip install . in its repository), or there for the least of your processors, for example with "
-            "BISSL_MARCH=x86-64-v3 (AVX2) or BISSL_MARCH=x86-64-v2 (any of the last fifteen years)"
+            f"bissl was built for a processor with instructions that this one lacks ({', '.join(missing)}): install a "
+            "wheel, which has an engine for every processor with AVX2, or build it here (pip install . in its "
+            "repository), or there for the least of your processors, for example with BISSL_MARCH=x86-64-v2"
         )
 
 
-def core_type_for(available: set[str], vendor: str) -> str | None:
-    """The ``OPENBLAS_CORETYPE`` for a processor, or None to leave the choice to OpenBLAS.
+def core_type_for(available: set[str], vendor: str, bundled: bool = False) -> str | None:
+    """The ``OPENBLAS_CORETYPE`` for a processor, or None to leave the choice to OpenBLAS; of a wheel's own library, which
+    has the same kernels for all processors with AVX2, where ``bundled``.
 
-    Debian's OpenBLAS 0.3.21 picks its kernels by processor model and falls back to older ones for models that it does
-    not know; this goes by what the processor can do. Every answer's kernels use only instructions that are `available`.
+    OpenBLAS picks its kernels by processor model and falls back to older ones for models that it does not know (Debian's
+    0.3.21 many); this goes by what the processor can do. Every answer's kernels use only instructions that are `available`.
     """
     if available >= _OPENBLAS_AVX512 | _OPENBLAS_AVX2:
         return "SKYLAKEX"
     if available >= _OPENBLAS_AVX2:
-        return {"AuthenticAMD": "ZEN", "GenuineIntel": "HASWELL"}.get(vendor)
+        return "HASWELL" if bundled else {"AuthenticAMD": "ZEN", "GenuineIntel": "HASWELL"}.get(vendor)
     return None

@@ -22,7 +22,8 @@ int errors_load(void) {
   for (int kind = 0; kind < CLASS_COUNT && status == 0; kind++) {
     PyObject *class = PyObject_GetAttrString(module, class_names[kind]);
     if (class == NULL) status = -1;
-    else Py_XSETREF(classes[kind], class);
+    else if (classes[kind] == NULL) classes[kind] = class;
+    else Py_DECREF(class);
   }
   Py_DECREF(module);
   return status;
@@ -30,6 +31,14 @@ int errors_load(void) {
 
 PyObject *error_class(int32_t kind) {
   return kind > BISSL_OK && kind < CLASS_COUNT ? classes[kind] : classes[BISSL_OK];
+}
+
+int refuse_type(const char *name, const char *expected, PyObject *given, const char *way_out) {
+  PyObject *type = PyType_GetName(Py_TYPE(given));
+  if (type != NULL)
+    PyErr_Format(error_class(BISSL_TYPE_ERROR), "%s: expected %s, got %U%s", name, expected, type, way_out);
+  Py_XDECREF(type);
+  return 0;
 }
 
 int call_failed(int32_t status, const bissl_error *error) {

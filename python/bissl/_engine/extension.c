@@ -1,11 +1,10 @@
 // The module: its functions, the type Handle, the precision.
 #include "extension.h"
 
-#ifdef BISSL_DOUBLE
-#define MODULE_INIT PyInit__float64
-#else
-#define MODULE_INIT PyInit__float32
-#endif
+#define TEXT_OF(name) #name
+#define TEXT(macro) TEXT_OF(macro)
+#define INIT_OF(name) PyInit_##name
+#define INIT(macro) INIT_OF(macro)
 
 // Before any code of the engine runs: BISSL_FEATURES is what its compiler was allowed, this file is for any processor.
 static int check_processor(void) {
@@ -17,9 +16,17 @@ static int check_processor(void) {
   return status;
 }
 
+// The engine has one poll for the process, and the classes of its errors are those of one interpreter.
+static int check_interpreter(void) {
+  if (PyInterpreterState_GetID(PyInterpreterState_Get()) == 0) return 0;
+  PyErr_SetString(PyExc_ImportError, "bissl runs in the main interpreter only: use a process in place of a subinterpreter");
+  return -1;
+}
+
 static int execute(PyObject *module) {
-  if (check_processor() != 0) return -1;
-  if (errors_load() != 0 || PyModule_AddType(module, &Handle_Type) != 0) return -1;
+  if (check_interpreter() != 0 || check_processor() != 0) return -1;
+  if (errors_load() != 0 || handle_load() != 0 || exit_watch() != 0) return -1;
+  if (PyModule_AddType(module, Handle_Type) != 0) return -1;
   if (PyModule_AddStringConstant(module, "precision", BISSL_PRECISION) != 0) return -1;
   bissl_engine_set_poll(poll_signals);
   return 0;
@@ -27,19 +34,16 @@ static int execute(PyObject *module) {
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, execute},
-#if PY_VERSION_HEX >= 0x030C0000
-    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
-#endif
     {0, NULL},
 };
 
 static PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
-    .m_name = "bissl._engine._" BISSL_PRECISION,
+    .m_name = "bissl._engine." TEXT(BISSL_MODULE),
     .m_doc = "The engine's C boundary, one function per entry point; see Sources/CBissl/include/bissl.h.",
     .m_methods = engine_functions,
     .m_slots = slots,
 };
 
-PyMODINIT_FUNC MODULE_INIT(void);
-PyMODINIT_FUNC MODULE_INIT(void) { return PyModuleDef_Init(&definition); }
+PyMODINIT_FUNC INIT(BISSL_MODULE)(void);
+PyMODINIT_FUNC INIT(BISSL_MODULE)(void) { return PyModuleDef_Init(&definition); }

@@ -1,9 +1,15 @@
-// What the files of the extension share. Compiled twice: as _float32, and with BISSL_DOUBLE as _float64.
+// What the files of the extension share. Compiled once for every engine of setup.py: in float32, or with BISSL_DOUBLE in
+// float64; BISSL_MODULE is the module's name. Python's limited API (Py_LIMITED_API) alone is used, so that one build serves
+// every CPython from 3.11 on.
 #ifndef BISSL_EXTENSION_H
 #define BISSL_EXTENSION_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+
+#ifndef Py_LIMITED_API
+#error "setup.py defines Py_LIMITED_API"
+#endif
 
 #include "bissl.h"
 
@@ -23,6 +29,9 @@ typedef float scalar;
 int errors_load(void);
 // The class of a kind of error, borrowed.
 PyObject *error_class(int32_t kind);
+// Sets WrongType: what was expected of an argument, the type that was given, and the way out, "" or with its punctuation.
+// Returns 0.
+int refuse_type(const char *name, const char *expected, PyObject *given, const char *way_out);
 // Whether a call of the engine failed; if so a Python exception is set. An exception that the poll left
 // (KeyboardInterrupt) is kept, whatever the status.
 int call_failed(int32_t status, const bissl_error *error);
@@ -35,6 +44,8 @@ int32_t poll_signals(void);
 // False, with `error` filled, inside a signal handler that interrupted the engine in this same thread: the engine is
 // then in the middle of a call.
 int may_enter_engine(bissl_error *error);
+// Has Python say when its exit begins. 0, or -1 with an exception set.
+int exit_watch(void);
 
 // Makes one call of the engine without the GIL. Declares `status` and `error`, which `call` may use.
 #define CALL_ENGINE(call)                  \
@@ -48,7 +59,9 @@ int may_enter_engine(bissl_error *error);
 
 // --- handle.c --------------------------------------------------------------------------------------------------------
 
-extern PyTypeObject Handle_Type;
+extern PyTypeObject *Handle_Type;
+// Makes the type. 0, or -1 with an exception set.
+int handle_load(void);
 // A new Handle that owns `handle`; on failure `handle` is released and NULL returned.
 PyObject *handle_wrap(bissl_handle handle);
 // The engine's handle inside a Handle.

@@ -30,7 +30,7 @@ static PyObject *handles_result(int32_t status, const bissl_error *error, bissl_
   for (int64_t i = 0; i < count; i++) {
     PyObject *wrapped = result == NULL || outputs[i] == NULL ? NULL : handle_wrap(outputs[i]);
     if (wrapped != NULL) {
-      PyTuple_SET_ITEM(result, (Py_ssize_t)i, wrapped);
+      PyTuple_SetItem(result, (Py_ssize_t)i, wrapped);
       continue;
     }
     // A handle that could not be wrapped has been given back already.
@@ -92,12 +92,11 @@ static int report_prepare(Report *report, int count) {
   return 1;
 }
 
-// The number at `index`, which nobody else has seen yet, with its value.
+// The value at `index`, in the memory of the number that was made for it: given back here, it is the next that CPython
+// hands out, since no other thread runs Python in between.
 static PyObject *report_number(Report *report, int index) {
-  PyObject *number = report->numbers[index];
-  report->numbers[index] = NULL;
-  ((PyFloatObject *)number)->ob_fval = report->values[index];
-  return number;
+  Py_CLEAR(report->numbers[index]);
+  return PyFloat_FromDouble(report->values[index]);
 }
 
 // Makes a call that writes `report.values`, and returns the three of them.
@@ -110,7 +109,7 @@ static PyObject *report_number(Report *report, int index) {
     Py_DECREF(result);                                                                   \
     return NULL;                                                                         \
   }                                                                                      \
-  for (int i = 0; i < 3; i++) PyTuple_SET_ITEM(result, i, report_number(&report, i));    \
+  for (int i = 0; i < 3; i++) PyTuple_SetItem(result, i, report_number(&report, i));    \
   return result
 
 // --- engine ----------------------------------------------------------------------------------------------------------

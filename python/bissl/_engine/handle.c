@@ -2,7 +2,10 @@
 #include "extension.h"
 
 #include <stddef.h>
+#include <structmember.h>
 #include <unistd.h>
+
+PyTypeObject *Handle_Type;
 
 typedef struct {
   PyObject_HEAD
@@ -13,7 +16,7 @@ typedef struct {
 } Handle;
 
 PyObject *handle_wrap(bissl_handle handle) {
-  Handle *self = PyObject_New(Handle, &Handle_Type);
+  Handle *self = PyObject_New(Handle, Handle_Type);
   if (self == NULL) {
     bissl_handle_release(handle);
     return NULL;
@@ -29,10 +32,12 @@ bissl_handle handle_value(PyObject *object) { return ((Handle *)object)->handle;
 
 static void handle_dealloc(PyObject *object) {
   Handle *self = (Handle *)object;
+  PyTypeObject *type = Py_TYPE(object);
   if (self->weak_references != NULL) PyObject_ClearWeakRefs(object);
   // In a forked child another thread's lock may be held for ever.
   if (self->process == getpid()) bissl_handle_release(self->handle);
   PyObject_Free(self);
+  Py_DECREF(type);
 }
 
 // A vector: one dimension, writable, elements of the engine's precision.
@@ -59,16 +64,28 @@ static int handle_get_buffer(PyObject *object, Py_buffer *view, int flags) {
   return 0;
 }
 
-static PyBufferProcs handle_buffer = {.bf_getbuffer = handle_get_buffer};
-
-PyTypeObject Handle_Type = {
-    PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "bissl._engine.Handle",
-    .tp_doc = "An object of the engine: a vector, module, objective, evaluation, ... A vector offers its memory, not a "
-              "copy, through the buffer protocol: numpy.asarray(handle).",
-    .tp_basicsize = sizeof(Handle),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .tp_dealloc = handle_dealloc,
-    .tp_as_buffer = &handle_buffer,
-    .tp_weaklistoffset = offsetof(Handle, weak_references),
+static PyMemberDef members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(Handle, weak_references), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
 };
+
+static char documentation[] =
+    "An object of the engine: a vector, module, objective, evaluation, ... A vector offers its memory, not a copy, through "
+    "the buffer protocol: numpy.asarray(handle).";
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc, documentation}, {Py_tp_dealloc, handle_dealloc}, {Py_bf_getbuffer, handle_get_buffer},
+    {Py_tp_members, members},   {0, NULL},
+};
+
+static PyType_Spec specification = {
+    .name = "bissl._engine.Handle",
+    .basicsize = sizeof(Handle),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};
+
+int handle_load(void) {
+  if (Handle_Type == NULL) Handle_Type = (PyTypeObject *)PyType_FromSpec(&specification);
+  return Handle_Type != NULL ? 0 : -1;
+}

@@ -1,31 +1,25 @@
-// _processor: what this processor says of itself. A module of its own, for any x86-64 (and empty elsewhere), without the
-// engine and without OpenBLAS, so that it can be asked before either is loaded. cpu.py knows what the numbers mean.
+// _processor: what this processor says of itself. A module of its own, for any x86-64, without the engine and without
+// OpenBLAS, so that it can be asked before either is loaded. cpu.py knows what the numbers mean.
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <cpuid.h>
 #include <stdint.h>
 
-#ifdef __x86_64__
-#include <cpuid.h>
-
-static PyObject *cpuid(PyObject *module, PyObject *arguments) {
+static PyObject *cpuid(PyObject *Py_UNUSED(module), PyObject *arguments) {
   unsigned int leaf, subleaf, a = 0, b = 0, c = 0, d = 0;
   if (!PyArg_ParseTuple(arguments, "II", &leaf, &subleaf)) return NULL;
   __get_cpuid_count(leaf, subleaf, &a, &b, &c, &d);
   return Py_BuildValue("(IIII)", a, b, c, d);
 }
 
-static PyObject *enabled_state(PyObject *module, PyObject *ignored) {
+static PyObject *enabled_state(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored)) {
   unsigned int a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return PyLong_FromLong(0);
   uint32_t low, high;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return PyLong_FromUnsignedLongLong((uint64_t)high << 32 | low);
 }
-#else
-static PyObject *cpuid(PyObject *module, PyObject *arguments) { return Py_BuildValue("(iiii)", 0, 0, 0, 0); }
-static PyObject *enabled_state(PyObject *module, PyObject *ignored) { return PyLong_FromLong(0); }
-#endif
 
 static PyMethodDef functions[] = {
     {"cpuid", cpuid, METH_VARARGS,

@@ -39,8 +39,8 @@ static int append_number(PyObject *object, const char *name, Numbers *numbers) {
 }
 
 static int append_all(PyObject *items, const char *name, Numbers *numbers) {
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items); i++)
-    if (!append_number(PyTuple_GET_ITEM(items, i), name, numbers)) return 0;
+  for (Py_ssize_t i = 0; i < PyTuple_Size(items); i++)
+    if (!append_number(PyTuple_GetItem(items, i), name, numbers)) return 0;
   return 1;
 }
 
@@ -77,24 +77,24 @@ static int append_list(PyObject *value, const char *name, Numbers *numbers) {
 // A text alone, or with numbers behind it, is kept as such; `text` stays NULL otherwise.
 static int append_setting(PyObject *value, const char *name, const char **text, Numbers *numbers) {
   TextArgument words = {.name = name};
-  int paired = PyTuple_Check(value) && PyTuple_GET_SIZE(value) == 2 && PyUnicode_Check(PyTuple_GET_ITEM(value, 0));
+  int paired = PyTuple_Check(value) && PyTuple_Size(value) == 2 && PyUnicode_Check(PyTuple_GetItem(value, 0));
   if (!paired && !PyUnicode_Check(value)) return append_list(value, name, numbers);
-  if (!text_argument(paired ? PyTuple_GET_ITEM(value, 0) : value, &words)) return 0;
+  if (!text_argument(paired ? PyTuple_GetItem(value, 0) : value, &words)) return 0;
   *text = words.value;
-  return !paired || append_list(PyTuple_GET_ITEM(value, 1), name, numbers);
+  return !paired || append_list(PyTuple_GetItem(value, 1), name, numbers);
 }
 
 static int fill(SettingsArgument *argument, const char **names, const char **texts, int64_t *lengths,
                 Numbers *numbers) {
   for (int64_t i = 0; i < argument->value.count; i++) {
-    PyObject *pair = PyList_GET_ITEM(argument->items, i);
+    PyObject *pair = PyList_GetItem(argument->items, i);
     TextArgument key = {.name = argument->name};
-    if (!text_argument(PyTuple_GET_ITEM(pair, 0), &key)) return 0;
+    if (!text_argument(PyTuple_GetItem(pair, 0), &key)) return 0;
     char name[80];
     PyOS_snprintf(name, sizeof name, "%.20s['%.40s']", argument->name, key.value);
     Py_ssize_t start = numbers->count;
     texts[i] = NULL;
-    if (!append_setting(PyTuple_GET_ITEM(pair, 1), name, &texts[i], numbers)) return 0;
+    if (!append_setting(PyTuple_GetItem(pair, 1), name, &texts[i], numbers)) return 0;
     names[i] = key.value;
     lengths[i] = numbers->count - start;
   }
@@ -103,15 +103,11 @@ static int fill(SettingsArgument *argument, const char **names, const char **tex
 
 int settings_argument(PyObject *object, void *result) {
   SettingsArgument *argument = result;
-  if (!PyDict_Check(object)) {
-    PyErr_Format(error_class(BISSL_TYPE_ERROR), "%s: expected a dict of settings, got %.200s", argument->name,
-                 Py_TYPE(object)->tp_name);
-    return 0;
-  }
+  if (!PyDict_Check(object)) return refuse_type(argument->name, "a dict of settings", object, "");
   argument->items = PyDict_Items(object);
   if (argument->items == NULL) return 0;
   Numbers numbers = {0};
-  argument->value.count = PyList_GET_SIZE(argument->items);
+  argument->value.count = PyList_Size(argument->items);
   const char **names = PyMem_New(const char *, argument->value.count);
   const char **texts = PyMem_New(const char *, argument->value.count);
   int64_t *lengths = PyMem_New(int64_t, argument->value.count);

@@ -14,13 +14,14 @@ from ..errors import check_option, checked_flag, checked_integer
 
 
 def configuration() -> dict[str, Any]:
-    """Versions, precision, BLAS library, SIMD level and threads, as `show_config` prints them."""
+    """Versions, precision, engine, BLAS library, SIMD level and threads, as `show_config` prints them."""
     engine = json.loads(_engine.engine_describe())
     return {
         "bissl": __version__,
         "python": platform.python_version(),
         "numpy": numpy.__version__,
         "precision": _engine.precision,
+        "engine": _engine.engine,
         "simd": engine["simd"],
         "matrix_tiles": engine["matrix_tiles"],
         "exact_convolution": engine["exact_convolution"],

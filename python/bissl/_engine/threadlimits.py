@@ -18,7 +18,7 @@ class EngineThreads(threadpoolctl.LibController):  # type: ignore[misc]  # threa
     internal_api = "bissl"
     # The whole name: other packages have modules called _float32 as well.
     filename_prefixes = (Path(str(_engine._module.__file__)).resolve().name.lower(),)
-    check_symbols = (f"PyInit__{_engine.precision}",)
+    check_symbols = (f"PyInit_{_engine._module.__name__.rpartition('.')[2]}",)
 
     def get_num_threads(self) -> int:
         return _engine.engine_threads()

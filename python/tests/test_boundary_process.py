@@ -175,3 +175,33 @@ def test_handles_give_their_memory_back(calls):
                 _engine.module_create("linear", {"inputs": 4, "outputs": 4}, 0), np.zeros((1, 4), np.uint8)[:, ::-1]
             )
     assert _engine.engine_memory()[0] == before
+
+
+def test_what_python_calls_at_its_exit_may_use_the_engine():
+    """Callbacks that were registered before bissl was imported run after bissl has seen that the exit begins."""
+    finished = start(
+        """
+        import atexit
+
+        def late():
+            print(len(np.asarray(_engine.module_apply(net, images[:64]))), flush=True)
+
+        atexit.register(late)
+        """
+        + textwrap.indent(LONG_CALL, " " * 8)
+    )
+    printed, errors = finished.communicate(timeout=60)
+    assert (printed, finished.returncode) == (f"{64 * 512}\n", 0), errors
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="there NumPy is what refuses it")
+def test_a_subinterpreter_is_refused():
+    finished = start(
+        """
+        import _xxsubinterpreters as interpreters
+
+        print(interpreters.run_string(interpreters.create(), "import bissl"))
+        """
+    )
+    _, errors = finished.communicate(timeout=60)
+    assert "bissl runs in the main interpreter only: use a process" in errors and finished.returncode == 1

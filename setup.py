@@ -91,7 +91,9 @@ class OpenBLAS:
     def _bundled() -> list[str]:
         package = importlib.util.find_spec("scipy_openblas32")
         if package is None:
-            raise SystemExit("bissl: scipy_openblas32 is missing, which a wheel's engines need: pip install scipy-openblas32")
+            raise SystemExit(
+                "bissl: scipy_openblas32 is missing, which a wheel's engines need: pip install scipy-openblas32"
+            )
         return [f"-L{Path(package.origin).parent / 'lib'}", "-lscipy_openblas"]
 
     @staticmethod

@@ -89,7 +89,9 @@ def test_the_makers_name():
 
 def test_every_feature_of_the_build_is_required():
     for name in cpu.KNOWN:
-        with pytest.raises(ImportError, match=rf"lacks \({name}\): install a wheel.* or build it here .*BISSL_MARCH=x86-64-v2"):
+        with pytest.raises(
+            ImportError, match=rf"lacks \({name}\): install a wheel.* or build it here .*BISSL_MARCH=x86-64-v2"
+        ):
             cpu.require(f"avx no_feature {name}", cpu.KNOWN - {name})
     cpu.require("rdrnd " + " ".join(cpu.KNOWN), set(cpu.KNOWN))
     cpu.require("rdrnd clwb", set())  # no compiler chooses these by itself
@@ -129,7 +131,9 @@ def test_this_processor_has_what_the_compiler_finds_in_it():
 @pytest.mark.parametrize("engine", engines.NEEDS)
 def test_engines_need_what_their_compiler_may_use(engine):
     """setup.py's instruction sets and those that `engines` chooses by are the same."""
-    march = dict(re.findall(r'^    "(\w+)": "(x86-64-v.*)",$', (REPOSITORY / "setup.py").read_text(), re.MULTILINE))[engine]
+    march = dict(re.findall(r'^    "(\w+)": "(x86-64-v.*)",$', (REPOSITORY / "setup.py").read_text(), re.MULTILINE))[
+        engine
+    ]
     architecture, *more = march.split()
     clang = shutil.which("clang")
     built = macros(clang, f"-march={architecture}", *(f"-m{each}" for each in more)) - macros(clang, "-march=x86-64")
@@ -177,7 +181,10 @@ def test_engines_that_are_refused(wanted, present, available, refusal):
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"platform": "darwin"}, "bissl runs on 64-bit Linux with an x86-64 processor; this is darwin on x86_64, 64 bits"),
+        (
+            {"platform": "darwin"},
+            "bissl runs on 64-bit Linux with an x86-64 processor; this is darwin on x86_64, 64 bits",
+        ),
         ({"uname": lambda: SimpleNamespace(machine="aarch64")}, "this is linux on aarch64, 64 bits"),
         ({"maxsize": 2**31 - 1}, "this is linux on x86_64, 32 bits"),
         ({"implementation": SimpleNamespace(name="pypy")}, r"CPython 3.11 and later; this is pypy 3.\d"),

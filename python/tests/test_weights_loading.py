@@ -134,7 +134,9 @@ def test_a_prefix_that_is_unknown_is_named(strict):
     source, net = resnet(2), resnet()
     before = net.state_dict()
     arrays = prefixed("learner.vision.", source.state_dict()) | {"learner.scale": np.ones(1)}
-    with pytest.raises(ValueError, match=r'names in it begin with "learner.vision.": .*removeprefix\("learner.vision."\)'):
+    with pytest.raises(
+        ValueError, match=r'names in it begin with "learner.vision.": .*removeprefix\("learner.vision."\)'
+    ):
         net.load_weights(arrays, strict=strict)
     assert same(net.state_dict(), before)
     net.load_weights({name.removeprefix("learner.vision."): array for name, array in arrays.items()}, strict=False)

@@ -277,9 +277,7 @@ class EngineBackbone(Backbone):
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)
 
-    def to_onnx(
-        self, path: str | os.PathLike[str], *, head: LinearHead | None = None, layout: str = "NCHW"
-    ) -> None:
+    def to_onnx(self, path: str | os.PathLike[str], *, head: LinearHead | None = None, layout: str = "NCHW") -> None:
         """Writes the network as it is in evaluation mode as an ONNX file, in float32, for onnxruntime and other runtimes.
 
         The input is ``images``, normalised: any number of them; any height and width but for a `VisionTransformer`. The

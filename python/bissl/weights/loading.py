@@ -29,7 +29,9 @@ def load_into(
     arrays, name = _arrays(source, key)
     values, report = target._fitted(arrays, resize_positions)
     if arrays and not report.loaded and not report.mismatched:
-        raise InvalidArgument(f"{name}: none of its arrays belongs to this architecture{_way_out(arrays, report)}\n{report}")
+        raise InvalidArgument(
+            f"{name}: none of its arrays belongs to this architecture{_way_out(arrays, report)}\n{report}"
+        )
     report.require(name, strict)
     if not report.loaded:
         raise InvalidArgument(f"{name}: none of its arrays belongs to this architecture\n{report}")

@@ -91,3 +91,13 @@ def test_blocks_have_a_language_and_reasons():
         for match in BLOCK.finditer(path.read_text(encoding="utf-8")):
             assert match["language"], f"{path}: a block without a language: {match['text'][:60]}"
             assert match["reason"] is None or len(match["reason"]) > 10
+
+
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md"])
+def test_links_to_files_lead_somewhere(name: str):
+    """Those between pages are Sphinx's business."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not [target for target in LINK.findall(text) if not (ROOT / target).exists()]

@@ -17,6 +17,7 @@ from ..evaluation.tables.formats import aligned_rows
 from .recipe import SECTIONS, Recipe, StudySection, load_recipe, recipe_names
 from .recipe.yamlfiles import dumped
 from .running.approaches import APPROACHES
+from .running.dryrun import available_memory, dry_run, require_memory
 from .running.packages import has_matplotlib
 from .running.resuming import resume_command
 from .running.study import Study
@@ -56,6 +57,9 @@ def add_commands(commands: Any) -> None:
     options = commands.add_parser("options", help="explain the options of a recipe's section")
     options.add_argument("section", metavar="SECTION", nargs="?", help=", ".join(SECTIONS))
     options.set_defaults(run=_options)
+    run.add_argument(
+        "--dry-run", action="store_true", help="tell shapes and memory of a detection or segmentation recipe, and end"
+    )
     for parser in (run, resume):
         parser.epilog = "A run stopped by Ctrl-C, SIGTERM or a crash goes on with `bissl resume DIR`, to the same bits."
 
@@ -89,8 +93,19 @@ def _announce_report() -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    if options.dry_run:
+        return _tell_demands(options)
     own = StudySection(tune=_recipe(options).study.tune)
     _print_results(_study(options, lambda recipe: replace(recipe, study=own)))
+
+
+def _tell_demands(options: argparse.Namespace) -> None:
+    """Prints what the steps of a recipe take; OutOfMemory where that is more than there is."""
+    demands, available = dry_run(_recipe(options)), available_memory()
+    rows = [(each.step, f"{each.bytes / 1e9:.3g} GB", each.shapes) for each in demands]
+    print(aligned_rows([("step", "tensors", "shapes"), *rows]))
+    print(f"{available / 1e9:.3g} GB of memory are available")
+    require_memory(demands, available)
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Boxes of one image by part: boxes (n, 4), labels (n,) and, of detections, scores (n,).
-Boxes = Mapping[str, Any]
+_Boxes = Mapping[str, Any]
 
 
 @styled
 def detections(
     images: Dataset | Any,
-    predictions: Sequence[Boxes] | None = None,
-    objects: Sequence[Boxes] | None = None,
+    predictions: Sequence[_Boxes] | None = None,
+    objects: Sequence[_Boxes] | None = None,
     n: int = 6,
     *,
     threshold: float = 0.5,
@@ -91,13 +91,13 @@ def detections(
     return figure
 
 
-def _checked(name: str, given: Sequence[Boxes], count: int) -> list[dict[str, np.ndarray]]:
+def _checked(name: str, given: Sequence[_Boxes], count: int) -> list[dict[str, np.ndarray]]:
     if len(given) < count:
         raise InvalidArgument(f"{name}: expected boxes for each of {count} images, got {len(given)}")
     return [_checked_entry(f"{name}[{place}]", given[place]) for place in range(count)]
 
 
-def _checked_entry(name: str, entry: Boxes) -> dict[str, np.ndarray]:
+def _checked_entry(name: str, entry: _Boxes) -> dict[str, np.ndarray]:
     """boxes (n, 4), labels, scores (NaN where there are none) and difficult (n,)."""
     if not isinstance(entry, Mapping) or not {"boxes", "labels"} <= entry.keys():
         raise InvalidArgument(f"{name}: expected a mapping of boxes and labels")

@@ -48,10 +48,25 @@ def _blas_core_chosen_by(core: str) -> str:
 def show_config(mode: str = "print") -> dict[str, Any] | None:
     """Prints versions, precision, BLAS library and core, SIMD level and threads; `mode="dict"` returns them.
 
+    Parameters
+    ----------
+    mode : str, default "print"
+        "print" or "dict".
+
+    Returns
+    -------
+    dict or None
+        With ``mode="dict"`` what is in force, by name; else nothing.
+
     Raises
     ------
     InvalidArgument
         If `mode` is neither "print" nor "dict".
+
+    Examples
+    --------
+    >>> bissl.show_config("dict")["precision"] == bissl.precision
+    True
     """
     mode = check_option("mode", mode, ("print", "dict"))
     shown = configuration()
@@ -63,7 +78,18 @@ def show_config(mode: str = "print") -> dict[str, Any] | None:
 
 
 def get_num_threads() -> int:
-    """How many threads the engine works with, the calling one included."""
+    """How many threads the engine works with, the calling one included.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Examples
+    --------
+    >>> bissl.get_num_threads() >= 1
+    True
+    """
     return _engine.engine_threads()
 
 
@@ -72,12 +98,23 @@ def set_num_threads(count: int) -> None:
 
     The default is the number of processors that the process may use, or `BISSL_NUM_THREADS`.
 
+    Parameters
+    ----------
+    count : int
+        How many.
+
     Raises
     ------
     WrongType
         If `count` is not an integer.
     InvalidArgument
         If `count` is not in 1..256.
+
+    Examples
+    --------
+    >>> before = bissl.get_num_threads()
+    >>> bissl.set_num_threads(2)
+    >>> bissl.set_num_threads(before)
     """
     _engine.engine_set_threads(checked_integer("count", count, 1, 256))
 
@@ -85,7 +122,23 @@ def set_num_threads(count: int) -> None:
 def set_exact_convolution(exact: bool) -> None:
     """True: convolutions are computed as sums of products only. False, the default: 3×3 convolutions at stride 1 and 2,
     and wide ones at larger strides (a ResNet's first), go through Winograd's F(2×2, 3×3) to F(6×6, 3×3) and F(4×4, 4×4),
-    which multiply 1.4 to 5 times less and round a little differently."""
+    which multiply 1.4 to 5 times less and round a little differently.
+
+    Parameters
+    ----------
+    exact : bool
+        Whether convolutions are sums of products only.
+
+    Raises
+    ------
+    WrongType
+        If ``exact`` is not a boolean.
+
+    Examples
+    --------
+    >>> bissl.set_exact_convolution(True)
+    >>> bissl.set_exact_convolution(False)
+    """
     _engine.engine_set_exact_convolution(checked_flag("exact", exact))
 
 
@@ -101,6 +154,11 @@ def set_float32_matmul_precision(precision: str) -> None:
     Linear layers and attention go that way, and derivatives of convolutions. Primal values of convolutions, by which ReLUs
     switch, stay with "highest"; so do products of few rows or columns. Applies to what is computed from then on.
 
+    Parameters
+    ----------
+    precision : str
+        "highest" or "high".
+
     Raises
     ------
     WrongType
@@ -109,6 +167,10 @@ def set_float32_matmul_precision(precision: str) -> None:
         If it is neither "highest" nor "high".
     InvalidState
         If the processor has matrix tiles and the system does not let this process use them.
+
+    Examples
+    --------
+    >>> bissl.set_float32_matmul_precision("highest")
     """
     _engine.engine_set_bf16x2_products(check_option("precision", precision, ("highest", "high")) == "high")
 
@@ -117,21 +179,58 @@ def set_recompute_activations(recompute: bool) -> None:
     """True: outputs of batch norms and activation functions are not kept for the backward passes but made again, and in
     Hessian products their tangents and adjoints too. Results are the same to the bit; Hessian products of a ResNet-18
     need over a third less memory and about a tenth more time. False is the default. Applies to what is computed from
-    then on."""
+    then on.
+
+    Parameters
+    ----------
+    recompute : bool
+        Whether they are made again.
+
+    Raises
+    ------
+    WrongType
+        If ``recompute`` is not a boolean.
+
+    Examples
+    --------
+    >>> bissl.set_recompute_activations(True)
+    >>> bissl.set_recompute_activations(False)
+    """
     _engine.engine_set_recompute_activations(checked_flag("recompute", recompute))
 
 
 def memory_stats() -> dict[str, int]:
     """Memory of the engine's tensors: live_bytes and live_blocks (in use), peak_bytes (the most that was in use since
-    the start or `reset_peak_memory`), cached_bytes (kept for reuse)."""
+    the start or `reset_peak_memory`), cached_bytes (kept for reuse).
+
+    Returns
+    -------
+    dict of str to int
+        By name, in bytes but for ``live_blocks``.
+
+    Examples
+    --------
+    >>> sorted(bissl.memory_stats())[0]
+    'cached_bytes'
+    """
     return dict(zip(("live_bytes", "live_blocks", "peak_bytes", "cached_bytes"), _engine.engine_memory(), strict=True))
 
 
 def reset_peak_memory() -> None:
-    """Starts a new peak of `memory_stats` at what is live now."""
+    """Starts a new peak of `memory_stats` at what is live now.
+
+    Examples
+    --------
+    >>> bissl.reset_peak_memory()
+    """
     _engine.engine_reset_peak()
 
 
 def release_cached_memory() -> None:
-    """Gives the memory that the engine keeps for reuse back to the system."""
+    """Gives the memory that the engine keeps for reuse back to the system.
+
+    Examples
+    --------
+    >>> bissl.release_cached_memory()
+    """
     _engine.engine_trim()

@@ -101,8 +101,26 @@ class Backbone(Module, metaclass=_Constructed):
 
     Parameters
     ----------
-    num_features : features per image.
-    seed : of the initial parameters, a non-negative integer.
+    num_features : int
+        Features per image.
+    seed : int, default 0
+        Seed of the initial parameters, a non-negative integer.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Numbers out of range.
+
+    Examples
+    --------
+    >>> class Brightness(bissl.Backbone):
+    ...     def __init__(self, seed=0):
+    ...         super().__init__(num_features=3, seed=seed)
+    ...         self.scale = self.add_parameter("scale", (3,), init="ones")
+    ...     def features(self, images):
+    ...         return bissl.ops.scale_channels(bissl.ops.global_avg_pool(images), self.scale)
+    >>> Brightness()(np.ones((2, 8, 8, 3))).tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
     """
 
     _beside = BESIDE_BACKBONES
@@ -145,14 +163,18 @@ class Backbone(Module, metaclass=_Constructed):
 
         Parameters
         ----------
-        name : in the state dict, such as ``"conv.weight"``.
-        shape : of a convolution's weight (outputs, inputs, height, width), of a matrix (outputs, inputs).
-        init : "kaiming" (normal, fan-out, for ReLU), "xavier" (uniform), "torch" (PyTorch's of linear layers), "zeros",
+        name : str
+            In the state dict, such as ``"conv.weight"``.
+        shape : sequence of int
+            Shape of a convolution's weight (outputs, inputs, height, width), of a matrix (outputs, inputs).
+        init : str or tuple (str, float), default "kaiming"
+            "kaiming" (normal, fan-out, for ReLU), "xavier" (uniform), "torch" (PyTorch's of linear layers), "zeros",
             "ones", ("normal", deviation), ("uniform", bound) or ("constant", x).
 
         Returns
         -------
-        what `features` takes for it.
+        Parameter
+            What `features` takes for it.
         """
         kind, *numbers = (init,) if isinstance(init, str) else init
         shape = tuple(checked_integer(f"{name}: shape[{place}]", extent, 1) for place, extent in enumerate(shape))
@@ -182,15 +204,20 @@ class Backbone(Module, metaclass=_Constructed):
 
         Parameters
         ----------
-        images : (N, H, W, 3). names : of `feature_info`; None is all. The network is run no further than they need.
+        images : object
+            (N, H, W, 3).
+        names : sequence of str or None, optional
+            Names of `feature_info`; None is all. The network is run no further than they need.
 
         Returns
         -------
-        by name (N, height, width, channels), of transformers (N, tokens, width) before the final norm.
+        dict of str to ndarray
+            By name (N, height, width, channels), of transformers (N, tokens, width) before the final norm.
 
         Raises
         ------
-        ValueError : a name that there is not.
+        ValueError
+            A name that there is not.
         """
         images = float_images(images)
         parts = list(_parts_of(images))

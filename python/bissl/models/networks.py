@@ -31,16 +31,29 @@ class ResNet(EngineBackbone):
 
     Parameters
     ----------
-    block : "basic" or "bottleneck" (four times as many outputs as its width).
-    layers : residual blocks per stage.
-    widths : channels per stage; each stage after the first halves the resolution.
-    stem : "imagenet" (7×7, stride 2, then 3×3 max-pooling) or "small" (3×3, stride 1, no pooling; images up to 64 px).
-    activation : "relu", or "gelu" for a network that is smooth everywhere.
-    seed : of the initial parameters (Kaiming normal, fan-out), a non-negative integer.
+    block : str, default "basic"
+        "basic" or "bottleneck" (four times as many outputs as its width).
+    layers : sequence of int, default (2, 2, 2, 2)
+        Residual blocks per stage.
+    widths : sequence of int, default (64, 128, 256, 512)
+        Channels per stage; each stage after the first halves the resolution.
+    stem : str, default "imagenet"
+        "imagenet" (7×7, stride 2, then 3×3 max-pooling) or "small" (3×3, stride 1, no pooling; images up to 64 px).
+    activation : str, default "relu"
+        "relu", or "gelu" for a network that is smooth everywhere.
+    seed : int, default 0
+        Seed of the initial parameters (Kaiming normal, fan-out), a non-negative integer.
 
     Raises
     ------
-    ValueError : an option or number out of range.
+    ValueError
+        An option or number out of range.
+
+    Examples
+    --------
+    >>> net = bissl.ResNet("basic", layers=(1, 1), widths=(8, 16), stem="small")
+    >>> net(np.zeros((2, 16, 16, 3))).shape, list(net.feature_maps(np.zeros((2, 16, 16, 3))))
+    ((2, 16), ['stem', 'layer1', 'layer2'])
     """
 
     _fixed = ("block", "layers", "widths", "stem", "activation", "seed")
@@ -104,27 +117,46 @@ class VisionTransformer(DropsPaths):
 
     Parameters
     ----------
-    image_size, patch_size : pixels along a side; the first a multiple of the second.
-    width : features of a token, a multiple of ``heads`` (and of 4 for sine-cosine positions).
-    depth : blocks.
-    heads : of the attention.
-    mlp_ratio : width of the MLPs' hidden layer over ``width``.
-    positions : "sincos" (two-dimensional sine-cosine, fixed: ``pos_embed`` can be loaded but is not trained, and is not
-        part of ``vector``) or "learned" (``pos_embed`` is a parameter).
-    pooling : what the features are: the "class" token after the last norm, or the "mean" of the patches' tokens after it.
-    drop_path : probability in [0, 1) of leaving a residual branch of the last block out for an image, in training; it
-        grows linearly from 0 at the first block. None drops none here and leaves the choice to stages that fine-tune
+    image_size, patch_size : int, optional
+        Pixels along a side; the first a multiple of the second.
+    width : int, default 384
+        Features of a token, a multiple of ``heads`` (and of 4 for sine-cosine positions).
+    depth : int, default 12
+        Blocks.
+    heads : int, default 6
+        Heads of the attention.
+    mlp_ratio : float, default 4.0
+        Width of the MLPs' hidden layer over ``width``.
+    positions : str, default "sincos"
+        "sincos" (two-dimensional sine-cosine, fixed: ``pos_embed`` can be loaded but is not trained, and is not part
+        of ``vector``) or "learned" (``pos_embed`` is a parameter).
+    pooling : str, default "class"
+        What the features are: the "class" token after the last norm, or the "mean" of the patches' tokens after it.
+    drop_path : float or None, optional
+        Probability in [0, 1) of leaving a residual branch of the last block out for an image, in training; it grows
+        linearly from 0 at the first block. None drops none here and leaves the choice to stages that fine-tune
         (`bissl.FineTune` takes 0.1); a number, 0 too, is kept by them. MAE's encoder never drops. Draws depend on the
         seed (in a stage, on its ``random_state``), the batch and the number of training steps made
         (``drop_path.num_batches_tracked`` of the state dict), so that asking for a gradient twice answers the same.
-    reg_tokens : register tokens between the class token and the patches (Darcet et al. 2024), as in DINOv2.
-    init_values : what the factors of each block's branches begin with (LayerScale, Touvron et al. 2021); None has none.
-    prefix_positions : whether the class token and the registers have positions too; False is timm's ``no_embed_class``.
-    seed : of the initial parameters (Xavier uniform, tokens normal with deviation 0.02), a non-negative integer.
+    reg_tokens : int, default 0
+        Register tokens between the class token and the patches (Darcet et al. 2024), as in DINOv2.
+    init_values : float or None, optional
+        What the factors of each block's branches begin with (LayerScale, Touvron et al. 2021); None has none.
+    prefix_positions : bool, default True
+        Whether the class token and the registers have positions too; False is timm's ``no_embed_class``.
+    seed : int, default 0
+        Seed of the initial parameters (Xavier uniform, tokens normal with deviation 0.02), a non-negative integer.
 
     Raises
     ------
-    ValueError : an option or number out of range; sizes that do not fit name the nearest valid ones.
+    ValueError
+        An option or number out of range; sizes that do not fit name the nearest valid ones.
+
+    Examples
+    --------
+    >>> net = bissl.VisionTransformer(image_size=16, patch_size=8, width=16, depth=1, heads=2)
+    >>> net.num_patches, net(np.zeros((2, 16, 16, 3))).shape
+    (4, (2, 16))
     """
 
     _fixed = (
@@ -191,17 +223,29 @@ class ConvNeXt(DropsPaths):
 
     Parameters
     ----------
-    depths : blocks per stage.
-    widths : channels per stage; the stem quarters the resolution, each stage after the first halves it.
-    conv_mlp : whether the MLPs' weights have the shape of 1×1 convolutions, as timm's smaller variants have them.
-    init_values : what the factors of each block's branch begin with.
-    drop_path : probability in [0, 1) of leaving the branch of the last block out for an image, in training; it grows
-        linearly from 0 at the first block. None and draws are as in `VisionTransformer`.
-    seed : of the initial parameters (normal with deviation 0.02), a non-negative integer.
+    depths : sequence of int, default (3, 3, 9, 3)
+        Blocks per stage.
+    widths : sequence of int, default (96, 192, 384, 768)
+        Channels per stage; the stem quarters the resolution, each stage after the first halves it.
+    conv_mlp : bool, default False
+        Whether the MLPs' weights have the shape of 1×1 convolutions, as timm's smaller variants have them.
+    init_values : float, default 1e-06
+        What the factors of each block's branch begin with.
+    drop_path : float or None, optional
+        Probability in [0, 1) of leaving the branch of the last block out for an image, in training; it grows linearly
+        from 0 at the first block. None and draws are as in `VisionTransformer`.
+    seed : int, default 0
+        Seed of the initial parameters (normal with deviation 0.02), a non-negative integer.
 
     Raises
     ------
-    ValueError : an option or number out of range.
+    ValueError
+        An option or number out of range.
+
+    Examples
+    --------
+    >>> bissl.ConvNeXt(depths=(1, 1, 1, 1), widths=(8, 8, 16, 16)).num_features
+    16
     """
 
     _fixed = ("depths", "widths", "conv_mlp", "init_values", "drop_path", "seed")
@@ -241,32 +285,164 @@ def sincos_positions(side: int, width: int) -> np.ndarray:
 
 
 def vit_tiny(patch_size: int = 8, **options: Any) -> VisionTransformer:
-    """ViT-Tiny. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    """ViT-Tiny. ``options``: those of `VisionTransformer` but width, depth, heads.
+
+    Parameters
+    ----------
+    patch_size : int, default 8
+        Pixels along a side of a patch.
+    **options : object
+        Those of `VisionTransformer` but the sizes.
+
+    Returns
+    -------
+    VisionTransformer
+        The network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `VisionTransformer`.
+
+    Examples
+    --------
+    >>> bissl.vit_tiny(image_size=32, patch_size=16).num_features
+    192
+    """
     return _named("vit_tiny", VisionTransformer, options | {"patch_size": patch_size}, width=192, depth=12, heads=3)
 
 
 def vit_small(patch_size: int = 8, **options: Any) -> VisionTransformer:
-    """ViT-Small. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    """ViT-Small. ``options``: those of `VisionTransformer` but width, depth, heads.
+
+    Parameters
+    ----------
+    patch_size : int, default 8
+        Pixels along a side of a patch.
+    **options : object
+        Those of `VisionTransformer` but the sizes.
+
+    Returns
+    -------
+    VisionTransformer
+        The network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `VisionTransformer`.
+
+    Examples
+    --------
+    >>> bissl.vit_small(image_size=32, patch_size=16).num_features
+    384
+    """
     return _named("vit_small", VisionTransformer, options | {"patch_size": patch_size}, width=384, depth=12, heads=6)
 
 
 def vit_base(patch_size: int = 8, **options: Any) -> VisionTransformer:
-    """ViT-Base. ``options``: those of `VisionTransformer` but width, depth, heads."""
+    """ViT-Base. ``options``: those of `VisionTransformer` but width, depth, heads.
+
+    Parameters
+    ----------
+    patch_size : int, default 8
+        Pixels along a side of a patch.
+    **options : object
+        Those of `VisionTransformer` but the sizes.
+
+    Returns
+    -------
+    VisionTransformer
+        The network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `VisionTransformer`.
+
+    Examples
+    --------
+    >>> bissl.vit_base(image_size=32, patch_size=16).num_features
+    768
+    """
     return _named("vit_base", VisionTransformer, options | {"patch_size": patch_size}, width=768, depth=12, heads=12)
 
 
 def resnet18(**options: Any) -> ResNet:
-    """ResNet-18. ``options``: those of `ResNet` but block, layers."""
+    """ResNet-18. ``options``: those of `ResNet` but block, layers.
+
+    Parameters
+    ----------
+    **options : object
+        Those of `ResNet` but ``block`` and ``layers``.
+
+    Returns
+    -------
+    ResNet
+        The network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `ResNet`.
+
+    Examples
+    --------
+    >>> bissl.resnet18(stem="small").num_features
+    512
+    """
     return _named("resnet18", ResNet, options, block="basic", layers=(2, 2, 2, 2))
 
 
 def resnet34(**options: Any) -> ResNet:
-    """ResNet-34. ``options``: those of `ResNet` but block, layers."""
+    """ResNet-34. ``options``: those of `ResNet` but block, layers.
+
+    Parameters
+    ----------
+    **options : object
+        Those of `ResNet` but ``block`` and ``layers``.
+
+    Returns
+    -------
+    ResNet
+        The network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `ResNet`.
+
+    Examples
+    --------
+    >>> bissl.resnet34(widths=(8, 8, 8, 8)).num_features
+    8
+    """
     return _named("resnet34", ResNet, options, block="basic", layers=(3, 4, 6, 3))
 
 
 def resnet50(**options: Any) -> ResNet:
-    """ResNet-50. ``options``: those of `ResNet` but block, layers."""
+    """ResNet-50. ``options``: those of `ResNet` but block, layers.
+
+    Parameters
+    ----------
+    **options : object
+        Those of `ResNet` but ``block`` and ``layers``.
+
+    Returns
+    -------
+    ResNet
+        The network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `ResNet`.
+
+    Examples
+    --------
+    >>> bissl.resnet50(widths=(4, 4, 4, 4)).num_features
+    16
+    """
     return _named("resnet50", ResNet, options, block="bottleneck", layers=(3, 4, 6, 3))
 
 

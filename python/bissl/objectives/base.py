@@ -31,7 +31,22 @@ from .wholes import Fitted, Whole
 
 @dataclass(frozen=True)
 class StepInfo:
-    """A training step: the loss before it, and the joint ℓ2 norm of the gradient before clipping."""
+    """A training step: the loss before it, and the joint ℓ2 norm of the gradient before clipping.
+
+    Parameters
+    ----------
+    loss : float
+        Before the step.
+    gradient_norm : float
+        Joint ℓ2 norm before clipping.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(4, 4, 4, 4), stem="small"), projector=(8,))
+    >>> views = tuple(np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3)))
+    >>> pretext.step(views, bissl.SGD(lr=0.1)).gradient_norm > 0
+    True
+    """
 
     loss: float
     gradient_norm: float
@@ -44,6 +59,21 @@ class Objective(ObjectiveState):
     steps and the bilevel stage follow from that. A copy of an objective (`clone`, ``copy.deepcopy``) shares nothing
     with it that either could change: modules, arrays, NumPy generators and other objects that it holds are copied too,
     functions and classes are not.
+
+    Parameters
+    ----------
+    head : Module
+        On the features: `bissl.Projector`, `bissl.LinearHead`, `bissl.Parameters`.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        A head that is none.
+
+    Examples
+    --------
+    >>> issubclass(bissl.SimCLR, bissl.Objective), issubclass(bissl.Classifier, bissl.Objective)
+    (True, True)
     """
 
     #: How many of the arrays of a batch, from the first on, are images that pass the backbone.
@@ -79,9 +109,14 @@ class Objective(ObjectiveState):
 
         Parameters
         ----------
-        name : of the stage's map (`Backbone.feature_info`).
-        x : (N, H, W, C) with the channels of the map before it.
-        stride : in place of the stage's own. dilation : of its windows, which are padded to match.
+        name : str
+            Name of the stage's map (`Backbone.feature_info`).
+        x : Variable
+            (N, H, W, C) with the channels of the map before it.
+        stride : int or None, optional
+            In place of the stage's own.
+        dilation : int, default 1
+            Dilation of its windows, which are padded to match.
         """
         handle = of_head(self.head)
         return Variable(_engine.recording_stage(handle, name, x._handle, 0 if stride is None else stride, dilation))
@@ -226,8 +261,27 @@ class Pretext(Objective):
 
     Parameters
     ----------
-    net : the backbone.
-    head : on its features: `bissl.Projector`, `bissl.LinearHead`, `bissl.Parameters`.
+    net : Backbone
+        The backbone.
+    head : Module
+        On its features: `bissl.Projector`, `bissl.LinearHead`, `bissl.Parameters`.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        A network or head that is none.
+
+    Examples
+    --------
+    >>> class Alignment(bissl.Pretext):
+    ...     def __init__(self, net, seed=0):
+    ...         super().__init__(net, bissl.Projector(net.num_features, (8, 8), seed))
+    ...     def loss(self, first, second):
+    ...         return bissl.ops.mse_loss(self.head(first), self.head(second))
+    >>> views = np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))
+    >>> task = Alignment(bissl.resnet18(widths=(4, 4, 4, 4), stem="small"))
+    >>> task.linearize(tuple(views)).gradient.backbone.size == task.backbone.vector.size
+    True
     """
 
     #: Views per image in a batch, which is a tuple of them, (N, H, W, 3) each; with 1, a batch may be the array itself.
@@ -280,7 +334,8 @@ class Pretext(Objective):
 
         Returns
         -------
-        what was loaded, under names that begin with ``backbone.`` and ``head.``, and what was not.
+        WeightsReport
+            What was loaded, under names that begin with ``backbone.`` and ``head.``, and what was not.
         """
         return load_into(self, source, strict, key, resize_positions)
 
@@ -313,6 +368,27 @@ class Downstream(Objective):
 
     A batch is a pair (images, targets): normalised float images (N, H, W, 3), and whatever `loss` takes. Stages take
     the class as ``objective=Regression``.
+
+    Parameters
+    ----------
+    head : Module
+        On the features: `bissl.LinearHead`, `bissl.Projector`, `bissl.Parameters`.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        A head that is none.
+
+    Examples
+    --------
+    >>> class Distance(bissl.Downstream):
+    ...     targets = bissl.targets.RealNumbers()
+    ...     def __init__(self, num_features, seed=0):
+    ...         super().__init__(bissl.LinearHead(num_features, 1, seed))
+    ...     def loss(self, features, targets):
+    ...         outputs = self.head(features)
+    ...         return bissl.ops.mse_loss(outputs, targets.reshape(outputs.shape))
+    >>> stage = bissl.FineTune(objective=Distance)
     """
 
     #: What the labels are and how predictions of them are measured: checks, decisions and metrics of the stages.

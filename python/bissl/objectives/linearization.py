@@ -17,7 +17,22 @@ from ..solvers import PRODUCTS, ImplicitSystem, SolveInfo, SolverChoice, as_solv
 
 @dataclass(frozen=True)
 class Gradient:
-    """A gradient: flat over the backbone's and over the head's parameters."""
+    """A gradient: flat over the backbone's and over the head's parameters.
+
+    Parameters
+    ----------
+    backbone : FlatVector
+        Over the backbone's parameters.
+    head : FlatVector
+        Over the head's parameters.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(4, 4, 4, 4), stem="small"), projector=(8,))
+    >>> _, gradient = pretext.value_and_gradient(tuple(np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))))
+    >>> "conv1.weight" in gradient.as_dict()
+    True
+    """
 
     backbone: FlatVector
     head: FlatVector
@@ -28,7 +43,29 @@ class Gradient:
 
 
 class Linearization:
-    """A pretext loss expanded to second order at one point. A snapshot: later changes of parameters do not touch it."""
+    """A pretext loss expanded to second order at one point. A snapshot: later changes of parameters do not touch it.
+
+    Parameters
+    ----------
+    handle : object
+        Of the engine; `Pretext.linearize` makes linearizations.
+    backbone : Module
+        At whose parameters the loss was expanded.
+    head : Module
+        At whose parameters the loss was expanded; Hessian products hold it fixed.
+
+    Raises
+    ------
+    InvalidArgument (ValueError), NonFiniteArgument
+        A direction of another size, or one that is not finite.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(4, 4, 4, 4), stem="small"), projector=(8,))
+    >>> linearization = pretext.linearize(tuple(np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))))
+    >>> linearization.hvp(np.ones(pretext.backbone.vector.size)).shape == pretext.backbone.vector.shape
+    True
+    """
 
     def __init__(self, handle: Any, backbone: Module, head: Module) -> None:
         self._handle = handle
@@ -50,9 +87,11 @@ class Linearization:
 
         Parameters
         ----------
-        u : a direction of the backbone's parameters, flat or as a dict of all of them by name.
-        product : "exact", H = ∂²L/∂θ², for about two gradients; or "gauss-newton", H = JᵀH_L J, for a third less: J is
-            the Jacobian of the embeddings in θ, H_L the loss's own Hessian there. Embeddings are, for SimCLR, the logits
+        u : ndarray or mapping of str to ndarray
+            A direction of the backbone's parameters, flat or as a dict of all of them by name.
+        product : str, default "exact"
+            "exact", H = ∂²L/∂θ², for about two gradients; or "gauss-newton", H = JᵀH_L J, for a third less: J is the
+            Jacobian of the embeddings in θ, H_L the loss's own Hessian there. Embeddings are, for SimCLR, the logits
             of its cross-entropy; for BYOL, the normalised predictions (as they are, should one be all zeros); for MAE,
             the predicted pixels; in a loss written in Python, the features and head outputs that it uses, unless it
             marks later values by `bissl.ops.embedding`. Positive semi-definite where the loss is convex in them, as it

@@ -135,8 +135,25 @@ def layer_decay(net: Module, decay: float) -> list[Group]:
 
     Parameters
     ----------
-    net : the backbone.
-    decay : per layer, 0 < decay ≤ 1; 0.75 in the paper.
+    net : Module
+        The backbone.
+    decay : float
+        Per layer, 0 < decay ≤ 1; 0.75 in the paper.
+
+    Returns
+    -------
+    list of Group
+        To be given to an optimiser as ``groups``.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A network without layers that are known, or a decay out of range.
+
+    Examples
+    --------
+    >>> net = bissl.VisionTransformer(image_size=16, patch_size=8, width=16, depth=2, heads=2)
+    >>> optimizer = bissl.AdamW(lr=1e-3, groups=bissl.layer_decay(net, 0.75))
     """
     if not 0 < checked_number("decay", decay) <= 1:
         raise InvalidArgument(f"decay: expected a number in 0 < decay ≤ 1, got {decay}")

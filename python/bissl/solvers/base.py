@@ -25,7 +25,42 @@ POLICIES = ("raise", "zero", "identity")
 
 @dataclass(frozen=True)
 class SolveInfo:
-    """How a solve went. Lists have one entry per iteration unless told otherwise."""
+    """How a solve went. Lists have one entry per iteration unless told otherwise.
+
+    Parameters
+    ----------
+    iterations : int
+        How many there were.
+    residuals : list of float, optional
+        ‖r‖ as the method believes, from that of its start on.
+    curvature : list of float, optional
+        dᵀAd per iteration.
+    negative_segments : list of float, optional
+        Share of parameter tensors whose part of dᵀAd is negative, per iteration.
+    finite : bool, default True
+        Whether nothing had to be repaired.
+    repaired : list of dict, optional
+        Which segments were replaced, and how.
+    true_residual : float or None, optional
+        ‖v − Ax‖, where it was asked for.
+    products : int, default 0
+        Hessian products that it took.
+    diverged : bool, default False
+        Whether the solve ended with a residual above ‖v‖, or broke off before that.
+    seconds : float, default 0.0
+        Wall time.
+    v_norm : float, default nan
+        ‖v‖.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(2, 2, 2, 2), stem="small"), projector=(4,))
+    >>> linearization = pretext.linearize(tuple(np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))))
+    >>> v = np.ones(pretext.backbone.vector.size)
+    >>> _, info = linearization.solve(v, bissl.MINRES(3, true_residual=True), lam=0.001, damping=1000.0)
+    >>> info.products, info.relative_residual < 0.1
+    (4, True)
+    """
 
     iterations: int
     #: ‖r‖ of the recursive residual, from ‖v − Ax₀‖ on: one entry more than iterations. Layer-wise it is not ‖v − Ax‖.
@@ -64,7 +99,13 @@ class SolveInfo:
 
 
 class Solver(Configured):
-    """Approximates A⁻¹ v. A subclass writes `solve`. The options of those of bissl stay what they were made with."""
+    """Approximates A⁻¹ v. A subclass writes `solve`. The options of those of bissl stay what they were made with.
+
+    Examples
+    --------
+    >>> isinstance(bissl.ConjugateGradient(), bissl.solvers.Solver)
+    True
+    """
 
     #: Whether `solve` makes use of ``start``.
     takes_start: bool = False
@@ -74,13 +115,17 @@ class Solver(Configured):
 
         Parameters
         ----------
-        system : A.
-        v : flat (n,), or a dict of all parameters by name.
-        start : x₀, likewise; None is 0.
+        system : ImplicitSystem
+            A.
+        v : object
+            Flat (n,), or a dict of all parameters by name.
+        start : object, optional
+            x₀, likewise; None is 0.
 
         Raises
         ------
-        FloatingPointError : the solution is not finite, and the solver's policy is to stop.
+        FloatingPointError
+            The solution is not finite, and the solver's policy is to stop.
         """
         raise NotImplementedError(f"{type(self).__name__} states no solve")
 

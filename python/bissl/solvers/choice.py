@@ -31,6 +31,26 @@ def as_solver(choice: Any) -> Solver:
     """The solver that was chosen.
 
     ValueError for an unknown name or option (the nearest is told), TypeError for what is no solver.
+
+    Parameters
+    ----------
+    choice : object
+        A solver, a name of `SOLVERS`, a mapping with ``"kind"``, a callable, or None for the default.
+
+    Returns
+    -------
+    Solver
+        A solver.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No solver; a name or option that does not exist.
+
+    Examples
+    --------
+    >>> bissl.solvers.as_solver("minres")
+    MINRES(...)
     """
     if choice is None:
         return ConjugateGradient()

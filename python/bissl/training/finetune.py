@@ -44,34 +44,79 @@ class FineTune(PredictingStage):
 
     Parameters
     ----------
-    backbone : that of ``fit(X, y)``: a fitted stage or a network, which is copied; or what `Pretrain` takes as ``backbone``,
+    backbone : Stage, Backbone, str, dict or None, optional
+        That of ``fit(X, y)``: a fitted stage or a network, which is copied; or what `Pretrain` takes as ``backbone``,
         for random numbers. ``fit(backbone, X, y)`` takes another.
-    optimizer : whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9). The paper searches
-        rate and weight decay on validation data (section B.2).
-    lr, weight_decay, momentum : in place of the optimiser's.
-    layer_decay : the rate of a layer over that of the next, see `bissl.layer_decay`; None is 0.75 for vision
-        transformers (section B.8), else 1.
-    drop_path : of vision transformers, in training; None is the number that the network was made with (0 too), or 0.1
-        (section B.8) where it was made without one.
-    epochs : passes over the images.
-    batch_size : None is 256 (16 for detection and segmentation), or all images where there are fewer.
-    augmentation : "paper" (96 pixels, flip; whole images for detection and segmentation, see `bissl.data.DenseView`), "small"
+    lr : float or None, optional
+        In place of the optimiser's.
+    epochs : int, default 400
+        Passes over the images.
+    weight_decay : float or None, optional
+        In place of the optimiser's.
+    momentum : float or None, optional
+        In place of the optimiser's.
+    optimizer : Optimizer or None, optional
+        Whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9). The paper searches rate
+        and weight decay on validation data (section B.2).
+    layer_decay : float or None, optional
+        The rate of a layer over that of the next, see `bissl.layer_decay`; None is 0.75 for vision transformers
+        (section B.8), else 1.
+    drop_path : float or None, optional
+        Drop path of vision transformers, in training; None is the number that the network was made with (0 too), or
+        0.1 (section B.8) where it was made without one.
+    batch_size : int or None, optional
+        None is 256 (16 for detection and segmentation), or all images where there are fewer.
+    augmentation : str or DownstreamViews, default "paper"
+        "paper" (96 pixels, flip; whole images for detection and segmentation, see `bissl.data.DenseView`), "small"
         (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
-    objective, num_classes : as in `HeadWarmup`.
-    freeze_backbone : train the head only (linear probing, section B.9.1); batch norm stays in training mode.
-    zero_head : begin with a head of zeros in place of random numbers (section B.9.1).
-    validate_every : epochs between two looks at the validation data; the last epoch is always looked at.
-    random_state, progress, callbacks : as in `Pretrain`.
+    objective : callable, Downstream or None, optional
+        As in `HeadWarmup`.
+    num_classes : int or None, optional
+        As in `HeadWarmup`.
+    freeze_backbone : bool, default False
+        Train the head only (linear probing, section B.9.1); batch norm stays in training mode.
+    zero_head : bool, default False
+        Begin with a head of zeros in place of random numbers (section B.9.1).
+    validate_every : int, default 1
+        Epochs between two looks at the validation data; the last epoch is always looked at.
+    random_state : int or None, default 0
+        As in `Pretrain`.
+    progress : bool, default True
+        As in `Pretrain`.
+    callbacks : sequence of Callback, default ()
+        As in `Pretrain`.
 
     Attributes
     ----------
-    backbone_, downstream_ : the trained network and the objective with its head: of the epoch that was best on the
-        validation data (the first of equals) where there is any, else of the last epoch.
-    best_epoch_ : that epoch; best_validation_ : its score on the validation data.
-    classes_ : the labels that the head's outputs stand for, where there are classes, as in scikit-learn; class_names_ :
-        what they are called. targets_ : what the labels are.
-    history_ : per epoch: epoch, loss, gradient_norm, seconds, learning_rate, and (where it was looked at) validation:
-        the first metric of the targets (accuracy, mean average precision) on the validation data.
+    backbone_, downstream_ : Backbone
+        The trained network and the objective with its head: of the epoch that was best on the validation data (the
+        first of equals) where there is any, else of the last epoch.
+    best_epoch_
+        That epoch;
+    best_validation_
+        Its score on the validation data.
+    classes_
+        The labels that the head's outputs stand for, where there are classes, as in scikit-learn;
+    class_names_
+        What they are called.
+    targets_ : Targets
+        What the labels are.
+    history_ : list of dict
+        Per epoch: epoch, loss, gradient_norm, seconds, learning_rate, and (where it was looked at) validation: the
+        first metric of the targets (accuracy, mean average precision) on the validation data.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        By ``fit``: options, images or labels that do not fit.
+
+    Examples
+    --------
+    >>> images, labels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), np.uint8), np.arange(8) % 2
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> stage = bissl.FineTune(epochs=1, augmentation="small", progress=False).fit(net, images, labels)
+    >>> stage.predict(images).shape
+    (8,)
     """
 
     _incidental = (*PredictingStage._incidental, "backbone")  # checkpoints hold the network itself

@@ -36,23 +36,54 @@ class HeadWarmup(LabelledStage):
 
     Parameters
     ----------
-    epochs : passes over the images.
-    batch_size : None is 256 (16 for detection and segmentation), or all images where there are fewer.
-    optimizer : whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9).
-    lr, weight_decay, momentum : in place of the optimiser's.
-    augmentation : "paper" (96 pixels, flip; whole images for detection and segmentation, see `bissl.data.DenseView`), "small"
+    epochs : int, default 20
+        Passes over the images.
+    batch_size : int or None, optional
+        None is 256 (16 for detection and segmentation), or all images where there are fewer.
+    optimizer : Optimizer or None, optional
+        Whose settings to use; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9).
+    lr, weight_decay, momentum : float or None, optional
+        In place of the optimiser's.
+    augmentation : str or DownstreamViews, default "paper"
+        "paper" (96 pixels, flip; whole images for detection and segmentation, see `bissl.data.DenseView`), "small"
         (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
-    objective : None is a linear classifier for one class per image or for any number of them, as the labels are; for
-        labels of another kind a callable that takes ``num_features`` (or ``net`` and ``num_classes``) and ``seed`` and makes a
+    objective : callable, Downstream or None, optional
+        None is a linear classifier for one class per image or for any number of them, as the labels are; for labels of
+        another kind a callable that takes ``num_features`` (or ``net`` and ``num_classes``) and ``seed`` and makes a
         downstream objective, or such an objective, such as ``bissl.FasterRCNN(net, num_classes=3)``, which is copied.
-    num_classes : of a classifier whose labels are the numbers below it; None takes the classes that the data set names, else
-        the different labels that there are.
-    random_state, progress, callbacks : as in `Pretrain`.
+    num_classes : int or None, optional
+        Num classes of a classifier whose labels are the numbers below it; None takes the classes that the data set
+        names, else the different labels that there are.
+    random_state : int or None, default 0
+        As in `Pretrain`.
+    progress : bool, default True
+        As in `Pretrain`.
+    callbacks : sequence of Callback, default ()
+        As in `Pretrain`.
 
     Attributes
     ----------
-    downstream_ : the objective with the head. targets_, classes_ : as in `FineTune`. backbone_ : a copy of the backbone, whose running statistics moved.
-    history_ : per epoch: epoch, loss, gradient_norm, seconds.
+    downstream_
+        The objective with the head.
+    targets_, classes_ : Targets
+        As in `FineTune`.
+    backbone_ : Backbone
+        A copy of the backbone, whose running statistics moved.
+    history_ : list of dict
+        Per epoch: epoch, loss, gradient_norm, seconds.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        By ``fit``: options, images or labels that do not fit.
+
+    Examples
+    --------
+    >>> images, labels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), np.uint8), ["cat", "dog"] * 4
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> stage = bissl.HeadWarmup(epochs=1, augmentation="small", progress=False).fit(net, images, np.array(labels))
+    >>> stage.classes_.tolist()
+    ['cat', 'dog']
     """
 
     def __init__(

@@ -40,15 +40,6 @@ class BYOL(EngineLoss, Pretext):
     """BYOL (Grill et al. 2020): a predictor on top of the projector is to tell, from one view, how the target network
     projects the other; mean over the batch of (2 − 2cos(pred(x₁), target(x₂))) + (2 − 2cos(pred(x₂), target(x₁))).
 
-    Parameters
-    ----------
-    net : the backbone.
-    projector : widths: Linear-BN-ReLU for all but the last, then Linear without bias.
-    predictor : widths of the same form on top, the last equal to the projector's last. None: those of the projector.
-    decay : of the target network, in 0..1; or a function of the number of steps taken, such as `CosineDecay`. May be set
-        between steps.
-    seed : of the head's initial parameters.
-
     A batch is a pair (view1, view2) of normalised float images (N, H, W, 3), N ≥ 2. The views pass the networks as two
     batches, with batch-norm statistics of their own.
 
@@ -56,6 +47,33 @@ class BYOL(EngineLoss, Pretext):
     ``lower_step`` of `bissl.Bilevel`) begins by moving it, target ← decay·target + (1 − decay)·online, and then takes the
     loss against it. Both belong to the step: one that is refused or interrupted moves neither network. Queries
     (`value_and_gradient`, `linearize`, Hessian products) take the target as it is. Its batch norm is in training mode.
+
+    Parameters
+    ----------
+    net : Backbone
+        The backbone.
+    projector : sequence of int, default (256, 256, 256)
+        Widths: Linear-BN-ReLU for all but the last, then Linear without bias.
+    predictor : sequence of int or None, optional
+        Widths of the same form on top, the last equal to the projector's last. None: those of the projector.
+    decay : float or callable, default 0.9995
+        Decay of the target network, in 0..1; or a function of the number of steps taken, such as `CosineDecay`. May be
+        set between steps.
+    seed : int, default 0
+        Seed of the head's initial parameters.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Widths or numbers out of range; another kind of network.
+
+    Examples
+    --------
+    >>> byol = bissl.BYOL(bissl.resnet18(widths=(4, 4, 4, 4), stem="small"), projector=(8, 8), decay=0.99)
+    >>> views = np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))
+    >>> info = byol.step(tuple(views), bissl.LARS(lr=1.0))
+    >>> byol.updates
+    1
     """
 
     # The target network has the form of both, and was made of them.

@@ -1,9 +1,12 @@
 """Regression as a downstream task: real numbers per image, by the mean squared error."""
 
+from typing import Any
+
 import numpy as np
 
 import bissl
 from bissl import ops
+from bissl.ops import Variable
 
 
 class Regression(bissl.Downstream):
@@ -11,15 +14,15 @@ class Regression(bissl.Downstream):
 
     targets = bissl.targets.RealNumbers()
 
-    def __init__(self, num_features, outputs=1, seed=0):
+    def __init__(self, num_features: int, outputs: int = 1, seed: int = 0) -> None:
         super().__init__(bissl.LinearHead(num_features, outputs, seed))
 
-    def loss(self, features, targets):
+    def loss(self, features: Variable, targets: Any) -> Variable:
         prediction = self.head(features)
         return ops.mse_loss(prediction, np.reshape(targets, prediction.shape))
 
-    def score(self, backbone, images, targets):
+    def score(self, backbone: bissl.Backbone, images: Any, targets: Any) -> float:
         """The coefficient of determination, 1 for perfect predictions and 0 for the mean."""
-        targets = np.asarray(targets, float)
-        prediction = self.predict(backbone, images).reshape(targets.shape)
-        return 1 - np.sum((targets - prediction) ** 2) / np.sum((targets - targets.mean(axis=0)) ** 2)
+        wanted: np.ndarray = np.asarray(targets, float)
+        prediction = self.predict(backbone, images).reshape(wanted.shape)
+        return float(1 - np.sum((wanted - prediction) ** 2) / np.sum((wanted - wanted.mean(axis=0)) ** 2))

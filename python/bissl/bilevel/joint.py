@@ -40,6 +40,8 @@ class WeightedObjectives(Configured):
     clip_norm : joint ℓ2 norm that the gradient is clipped to; None: not at all. May be set between steps.
     """
 
+    pretext: Pretext
+    downstream: Downstream
     _fixed = ("pretext", "downstream", "optimizer")
 
     def __init__(

@@ -78,6 +78,18 @@ class Bilevel(Configured):
     ``loop.backbone``.
     """
 
+    pretext: Pretext
+    downstream: Downstream
+    upper_backbone: Backbone
+    lam: float
+    damping: float
+    product: str
+    damping_rule: str
+    solver: Solver
+    warm_start: bool
+    clip_norm: float | None
+    lower_optimizer: Optimizer
+    upper_optimizer: Optimizer
     _fixed = ("pretext", "downstream", "upper_backbone")
 
     def __init__(

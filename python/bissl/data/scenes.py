@@ -132,13 +132,16 @@ class _mask:
 
     def __call__(self, kind: int) -> np.ndarray:
         u, v = np.abs(self.u), np.abs(self.v)
+        inside: np.ndarray
         if SHAPES[kind] == "disk":
-            return u * u + v * v <= 0.85
-        if SHAPES[kind] == "square":
-            return np.maximum(u, v) <= 0.8
-        if SHAPES[kind] == "triangle":
-            return (self.v >= -0.6) & (self.v <= 1.1 - 1.75 * u)
-        return ((u <= 0.33) & (v <= 1)) | ((v <= 0.33) & (u <= 1))
+            inside = u * u + v * v <= 0.85
+        elif SHAPES[kind] == "square":
+            inside = np.maximum(u, v) <= 0.8
+        elif SHAPES[kind] == "triangle":
+            inside = (self.v >= -0.6) & (self.v <= 1.1 - 1.75 * u)
+        else:
+            inside = ((u <= 0.33) & (v <= 1)) | ((v <= 0.33) & (u <= 1))
+        return inside
 
 
 def _box(seen: np.ndarray) -> tuple[int, int, int, int]:

@@ -156,7 +156,7 @@ def _add(parent: ElementTree.Element, values: Mapping[str, object]) -> None:
 
 def _voc_mask(scene: Scene) -> np.ndarray:
     """Class numbers, and 255 at the rims of shapes, as VOC leaves them out."""
-    labels = np.array((0, *(number + 1 for number in _VOC_NUMBERS)), np.uint8)[scene.label_map]
+    labels: np.ndarray = np.array((0, *(number + 1 for number in _VOC_NUMBERS)), np.uint8)[scene.label_map]
     differs = np.zeros(labels.shape, bool)
     differs[1:] |= labels[1:] != labels[:-1]
     differs[:, 1:] |= labels[:, 1:] != labels[:, :-1]

@@ -65,7 +65,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _command(commands: Any, name: str, action: Callable[..., int | None], text: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=text, description=text)
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     parser.add_argument("recipe", metavar="RECIPE", help="a name of `bissl recipes`, a YAML file or a run's folder")
     _changes_argument(parser, "other values, as in bissl.lam=0.01; see `bissl options`")
     parser.add_argument("--out", type=Path, default=None, help="the run's folder (default: runs/NAME)")
@@ -198,5 +198,5 @@ def _options(options: argparse.Namespace) -> None:
     keys = SECTIONS if options.section is None else [check_option("section", options.section, SECTIONS)]
     for key in keys:
         section = SECTIONS[key]
-        explained = inspect.getdoc(section).partition("\n\nExamples\n")[0]
+        explained = str(inspect.getdoc(section)).partition("\n\nExamples\n")[0]
         print(f"{key}: {explained}\n\nIn a recipe: {', '.join(section.names())}\n")

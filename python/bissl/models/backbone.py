@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +46,10 @@ class Parameter(Variable):
         self.name, self.shape, self._constant = name, shape, False
 
     @property
-    def _handle(self) -> Any:  # type: ignore[override]
+    def _handle(self) -> Any:
         return _engine.trace_parameter(present_trace(f"the parameter {self.name!r}"), self.name)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return Parameter, (self.name, self.shape)
 
     def __repr__(self) -> str:
@@ -124,7 +124,8 @@ class Backbone(Module, metaclass=_Constructed):
     """
 
     _beside = BESIDE_BACKBONES
-    _fixed = ("num_features", "seed")
+    seed: int
+    _fixed: Iterable[str] = ("num_features", "seed")
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -245,12 +246,12 @@ class Backbone(Module, metaclass=_Constructed):
             raise InvalidArgument(f"{name}: a parameter of this name was declared already")
         self._parts[name] = part
 
-    def _finish(self, kind: type, args: tuple, kwargs: dict[str, Any]) -> None:
+    def _finish(self, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Called when the constructor is done."""
         if "_parts" not in self.__dict__:
             raise InvalidState(f"{kind.__name__}: its __init__ must call super().__init__(num_features=…) first")
         Module.__init__(self, _engine.module_create("traced", self._parts, self.seed))
-        self._given = _named_arguments(kind.__init__, self, args, kwargs)
+        self._given = _named_arguments(vars(kind).get("__init__", getattr(kind, "__init__")), self, args, kwargs)
 
     def _key_draws(self, seed: int) -> None:
         """Makes what the network draws at random in training follow from this seed. Stages call it on their copies."""
@@ -295,7 +296,7 @@ class EngineBackbone(Backbone):
         own = {name: value for name, value in settings.items() if name != "seed"}
         Module.__init__(self, _engine.module_create(kind, own, settings["seed"]))
 
-    def _finish(self, kind: type, args: tuple, kwargs: dict[str, Any]) -> None:
+    def _finish(self, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         pass
 
     def _prepare(self, *shapes: tuple[int, ...]) -> None:
@@ -351,7 +352,7 @@ def check_no_pretrained(option: str) -> None:
         )
 
 
-def _named_arguments(constructor: Callable, net: Backbone, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+def _named_arguments(constructor: Callable[..., Any], net: Backbone, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments that make such a network again."""
     signature = inspect.signature(constructor)
     bound = signature.bind(net, *args, **kwargs)

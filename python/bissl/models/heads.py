@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -18,6 +18,12 @@ from .networks import checked_integers
 
 class Head(Module):
     """A module on features. Inside the ``loss`` of the objective that it belongs to, calling it records it."""
+
+    @overload
+    def __call__(self, features: Variable) -> Variable: ...
+
+    @overload
+    def __call__(self, features: np.ndarray) -> np.ndarray: ...
 
     def __call__(self, features: Variable | np.ndarray) -> Variable | np.ndarray:
         """Outputs (N, outputs) of features (N, inputs): recorded, in training mode, for a Variable inside the
@@ -54,6 +60,9 @@ class Projector(Head):
     (16, 8)
     """
 
+    inputs: int
+    widths: tuple[int, ...]
+    seed: int
     _fixed = ("inputs", "widths", "seed")
 
     def __init__(self, inputs: int, widths: Sequence[int], seed: int = 0) -> None:
@@ -92,6 +101,9 @@ class LinearHead(Head):
     ['weight', 'bias']
     """
 
+    inputs: int
+    outputs: int
+    seed: int
     _fixed = ("inputs", "outputs", "seed")
 
     def __init__(self, inputs: int, outputs: int, seed: int = 0) -> None:

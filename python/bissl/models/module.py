@@ -8,11 +8,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _engine
+from .._engine import dtype
 from ..checkpoints.checks import require_same
 from ..configured import Configured
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType
@@ -21,7 +22,10 @@ from ..weights.loading import checked_mapping, load_into
 from ..weights.matching import compared, match
 from ..weights.report import WeightsReport
 from ..weights.saving import save
-from .vectors import FlatVector, Layout, _segments, dtype
+from .vectors import FlatVector, Layout, _segments
+
+if TYPE_CHECKING:
+    from typing import Self
 
 _TRACKED, _VARIANCE = "num_batches_tracked", "running_var"
 
@@ -97,7 +101,7 @@ class Module(Configured):
 
     def load_weights(
         self,
-        source: str | os.PathLike | Mapping[str, Any],
+        source: str | os.PathLike[str] | Mapping[str, Any],
         strict: bool = True,
         key: str | Sequence[str] | None = None,
         resize_positions: bool = False,
@@ -140,17 +144,17 @@ class Module(Configured):
         """
         return load_into(self, source, strict, key, resize_positions)
 
-    def save_weights(self, path: str | os.PathLike, metadata: Mapping[str, str] | None = None) -> None:
+    def save_weights(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
         """Writes the state dict as a safetensors file (`bissl.weights.save`), with the names and layouts of PyTorch."""
         save(path, self.state_dict(), metadata)
 
-    def clone(self) -> Module:
+    def clone(self) -> Self:
         """An independent copy, parameters and buffers."""
         return copy.deepcopy(self)
 
     __copy__ = clone
 
-    def __deepcopy__(self, memo: dict) -> Module:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         twin = memo[id(self)] = object.__new__(type(self))
         twin._handle = _engine.module_clone(self._handle)
         for name, value in vars(self).items():
@@ -162,7 +166,7 @@ class Module(Configured):
         """The keyword arguments that make a module of this architecture."""
         raise NotImplementedError
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self._arguments(), self.state_dict())
 
     def _buffers(self) -> dict[str, np.ndarray]:
@@ -178,7 +182,7 @@ class Module(Configured):
         """Names that weights may lack."""
         return frozenset(name for name, _ in self._buffer_layout)
 
-    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict, WeightsReport]:
+    def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict[str, Any], WeightsReport]:
         """The arrays for this module by name, and how they fit."""
         found = match(arrays, self._shapes)
         notes = self._adapt(found.found, resize_positions)
@@ -234,7 +238,7 @@ def shapes_of(arrays: Mapping[str, Any]) -> dict[str, list[int]]:
     return {name: list(np.shape(array)) for name, array in arrays.items()}
 
 
-def _layout(segments: list[dict]) -> Layout:
+def _layout(segments: list[dict[str, Any]]) -> Layout:
     return tuple((segment["name"], tuple(segment["shape"])) for segment in segments)
 
 

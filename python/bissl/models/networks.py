@@ -56,6 +56,11 @@ class ResNet(EngineBackbone):
     ((2, 16), ['stem', 'layer1', 'layer2'])
     """
 
+    block: str
+    layers: tuple[int, ...]
+    widths: tuple[int, ...]
+    stem: str
+    activation: str
     _fixed = ("block", "layers", "widths", "stem", "activation", "seed")
 
     def __init__(
@@ -159,6 +164,11 @@ class VisionTransformer(DropsPaths):
     (4, (2, 16))
     """
 
+    image_size: int
+    patch_size: int
+    width: int
+    depth: int
+    heads: int
     _fixed = (
         "image_size", "patch_size", "width", "depth", "heads", "mlp_ratio", "positions", "pooling", "drop_path",
         "reg_tokens", "init_values", "prefix_positions", "seed",
@@ -208,7 +218,8 @@ class VisionTransformer(DropsPaths):
     @property
     def num_prefix_tokens(self) -> int:
         """Tokens before the patches: the class token and the registers."""
-        return 1 + self._options["reg_tokens"]
+        registers: int = self._options["reg_tokens"]
+        return 1 + registers
 
     def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
         shape, prefix = self._shapes["pos_embed"], self.num_prefix_tokens if self._options["prefix_positions"] else 0

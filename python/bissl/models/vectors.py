@@ -82,7 +82,7 @@ class FlatVector(np.ndarray):
         """Names and segments (views), in order."""
         return _segments(np.asarray(self), self._names()).items()
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return FlatVector, (np.array(self), self.layout)
 
     def as_dict(self) -> dict[str, np.ndarray]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import copy
 import inspect
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, WrongType, checked_number
 from ..models.backbone import Backbone, network_shapes
+from ..models.heads import Head
 from ..models.inputs import float_images
 from ..models.module import Module
 from ..models.vectors import FlatVector
@@ -27,6 +28,9 @@ from ..weights.report import WeightsReport
 from .linearization import Gradient, Linearization
 from .state import ObjectiveState
 from .wholes import Fitted, Whole
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Objective(ObjectiveState):
     #: The feature maps (`Backbone.feature_info`) that `loss` takes in place of features: a dict of Variables (N, H, W, C) by
     #: name for each view, in which ``"features"`` are the pooled ones. Empty: the pooled features alone.
     maps: Sequence[str] = ()
-    head: Module
+    head: Head
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -152,7 +156,7 @@ class Objective(ObjectiveState):
         """Called when a stage of training begins with this objective, with a seed of that run's: what the objective
         draws at random from then on must follow from it, so that runs of different seeds draw different things."""
 
-    def clone(self) -> Objective:
+    def clone(self) -> Self:
         """An independent copy, which shares nothing with this objective that either could change."""
         try:
             return copy.deepcopy(self)
@@ -164,24 +168,24 @@ class Objective(ObjectiveState):
 
     __copy__ = clone
 
-    def _evaluate(self, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
+    def _evaluate(self, backbone: Backbone, batch: Any, wants_backbone: bool = True) -> Any:
         """The engine's evaluation at (backbone, self.head). Changes nothing."""
         return _engine.recording_evaluate(*self._recorded_loss(backbone, batch, wants_backbone, snapshot=False))
 
-    def _evaluate_step(self, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
+    def _evaluate_step(self, backbone: Backbone, batch: Any, wants_backbone: bool = True) -> Any:
         """The evaluation that begins a training step. Changes nothing either: the step commits what it changes."""
         return self._evaluate(backbone, batch, wants_backbone)
 
-    def _evaluate_beside(self, backbone: Module, batch: Any) -> Any:
+    def _evaluate_beside(self, backbone: Backbone, batch: Any) -> Any:
         """The evaluation at another backbone than the one that a training step on this batch changes: θ_P in the upper
         level. Changes nothing."""
         return self._evaluate(backbone, batch)
 
-    def _linearize(self, backbone: Module, batch: Any) -> Any:
+    def _linearize(self, backbone: Backbone, batch: Any) -> Any:
         """The engine's linearization at (backbone, self.head)."""
         return _engine.recording_linearize(*self._recorded_loss(backbone, batch, True, snapshot=True))
 
-    def _recorded_loss(self, backbone: Module, batch: Any, wants_backbone: bool, snapshot: bool) -> tuple[Any, Any]:
+    def _recorded_loss(self, backbone: Backbone, batch: Any, wants_backbone: bool, snapshot: bool) -> tuple[Any, Any]:
         """The engine's recording and, on its tape, the loss."""
         arguments = self._checked_arguments(batch)
         backbone._prepare(*network_shapes(arguments[: self.views]))
@@ -206,7 +210,7 @@ class Objective(ObjectiveState):
         images = [float_images(view, f"batch[{place}]") for place, view in enumerate(arguments[: self.views])]
         return images + arguments[self.views :]
 
-    def _value_and_gradient(self, backbone: Module, batch: Any) -> tuple[float, Gradient]:
+    def _value_and_gradient(self, backbone: Backbone, batch: Any) -> tuple[float, Gradient]:
         evaluation = self._evaluate(backbone, batch)
         backbone_gradient, head_gradient = (np.asarray(_engine.evaluation_gradient(evaluation, i)) for i in (0, 1))
         gradient = Gradient(
@@ -215,7 +219,7 @@ class Objective(ObjectiveState):
         return _engine.evaluation_loss(evaluation), gradient
 
     def _step(
-        self, backbone: Module, batch: Any, optimizer: Optimizer, train_backbone: bool, clip_norm: float | None
+        self, backbone: Backbone, batch: Any, optimizer: Optimizer, train_backbone: bool, clip_norm: float | None
     ) -> StepInfo:
         evaluation = self._evaluate_step(backbone, batch, wants_backbone=train_backbone)
         step = _engine.step_propose("training step", {"training": 1.0}, (evaluation,))
@@ -290,7 +294,7 @@ class Pretext(Objective):
     #: What stands before the backbone's names where both are in one file.
     _backbone_prefix = "backbone."
 
-    _fixed = ("net",)
+    _fixed: Iterable[str] = ("net",)
 
     def __init__(self, net: Backbone, head: Module) -> None:
         super().__init__(head)
@@ -323,7 +327,7 @@ class Pretext(Objective):
 
     def load_weights(
         self,
-        source: str | os.PathLike | Mapping[str, Any],
+        source: str | os.PathLike[str] | Mapping[str, Any],
         strict: bool = True,
         key: str | Sequence[str] | None = None,
         resize_positions: bool = False,
@@ -339,7 +343,7 @@ class Pretext(Objective):
         """
         return load_into(self, source, strict, key, resize_positions)
 
-    def save_weights(self, path: str | os.PathLike, metadata: Mapping[str, str] | None = None) -> None:
+    def save_weights(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
         """Writes backbone and head as one safetensors file (`bissl.weights.save`), under the names that the authors of
         the task use: those of the head as they are, those of the backbone behind ``backbone.``, but for MAE's."""
         Whole(self._modules()).save(path, self._backbone_prefix, metadata)
@@ -477,6 +481,7 @@ class EngineLoss:
 
     #: The engine's objective. It is no part of copies and pickles, which make one of their own.
     _objective: Any
+    head: Head
 
     def _new_objective(self) -> Any:
         """The engine's objective with the settings of this one."""
@@ -493,30 +498,30 @@ class EngineLoss:
         """The batch, checked, as the engine takes it."""
         raise NotImplementedError
 
-    def _begin_step(self, backbone: Module) -> Any:
+    def _begin_step(self, backbone: Backbone) -> Any:
         """The engine's objective to evaluate in a training step: itself, unless it has a state that steps move."""
         return self._objective
 
-    def _evaluate(self, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
+    def _evaluate(self, backbone: Backbone, batch: Any, wants_backbone: bool = True) -> Any:
         return self._evaluation_of(self._objective, backbone, batch, wants_backbone)
 
-    def _evaluate_step(self, backbone: Module, batch: Any, wants_backbone: bool = True) -> Any:
+    def _evaluate_step(self, backbone: Backbone, batch: Any, wants_backbone: bool = True) -> Any:
         return self._evaluation_of(self._begin_step(backbone), backbone, batch, wants_backbone)
 
-    def _evaluation_of(self, objective: Any, backbone: Module, batch: Any, wants_backbone: bool) -> Any:
+    def _evaluation_of(self, objective: Any, backbone: Backbone, batch: Any, wants_backbone: bool) -> Any:
         arrays = self._arrays(batch)
         backbone._prepare(*network_shapes(arrays))
         return _engine.objective_evaluate(objective, backbone._handle, self.head._handle, arrays, wants_backbone, True)
 
-    def _linearize(self, backbone: Module, batch: Any) -> Any:
+    def _linearize(self, backbone: Backbone, batch: Any) -> Any:
         arrays = self._arrays(batch)
         backbone._prepare(*network_shapes(arrays))
         return _engine.objective_linearize(self._objective, backbone._handle, self.head._handle, arrays)
 
 
-def checked_head(head: Any) -> Module:
-    """WrongType unless it is a module."""
-    if not isinstance(head, Module):
+def checked_head(head: Any) -> Head:
+    """WrongType unless it is a head."""
+    if not isinstance(head, Head):
         raise WrongType(f"head: expected a head such as bissl.LinearHead, got {type(head).__name__}")
     return head
 

@@ -76,7 +76,7 @@ class Linearization:
             FlatVector(np.asarray(_engine.linearization_gradient(handle, 1)), head._layout),
         )
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         raise InvalidState(
             "a Linearization is a recording in the engine's memory and can be neither copied nor pickled: keep the "
             "objective and the batch, and linearize again"

@@ -58,7 +58,7 @@ class ObjectiveState(Configured):
                 self.queue.fill(state.pop("queue"))
                 super().load_extra_state(state)
         """
-        made_of = self._fixed - {*self._settings}
+        made_of = {*self._fixed} - {*self._settings}
         return {name: value for name, value in plain_attributes(self).items() if name not in made_of}
 
     def load_extra_state(self, state: dict[str, Any]) -> None:

@@ -120,7 +120,7 @@ def _draw(panel: Axes, entry: dict[str, np.ndarray]) -> None:
 
     for (x0, y0, x1, y1), label, score, difficult in zip(*(entry[key] for key in entry)):
         # Pixels are drawn around their centres: the first one's edge lies at -0.5.
-        style = {
+        style: dict[str, Any] = {
             "edgecolor": _colour(label),
             "facecolor": "none",
             "linewidth": 1.4,

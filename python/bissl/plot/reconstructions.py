@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.normalization import IMAGENET_MEAN, IMAGENET_STD, Channels
-from ..errors import InvalidArgument, checked_integer
+from ..errors import InvalidArgument, WrongType, checked_integer
 from .picturerows import picture_rows
 from .style import styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ..objectives.pretext.mae import MAE
+    from ..objectives.base import Pretext
 
 
 @styled
 def reconstructions(
-    mae: MAE,
+    mae: Pretext,
     images: Any,
     n: int = 8,
     *,
@@ -60,6 +60,10 @@ def reconstructions(
     >>> mae = bissl.MAE(net, decoder_width=16, decoder_depth=1, decoder_heads=2)
     >>> figure = bissl.plot.reconstructions(mae, np.zeros((2, 16, 16, 3)), n=2)
     """
+    from ..objectives.pretext.mae import MAE
+
+    if not isinstance(mae, MAE):
+        raise WrongType(f"mae: expected a bissl.MAE, got {type(mae).__name__}")
     images = np.asarray(images)[: checked_integer("n", n, 1)]
     if len(images) == 0:
         raise InvalidArgument(f"images, n: expected at least one image, got {len(images)}")

@@ -121,6 +121,7 @@ def _add_legend(figure: Figure, numbers: Sequence[int], classes: Sequence[str]) 
 
     names = [classes[number] if number < len(classes) else f"{number}" for number in numbers]
     patches = [
-        Patch(facecolor=np.array(colour(number)) / 255, label=name) for number, name in zip(numbers, names, strict=True)
+        Patch(facecolor=tuple(np.array(colour(number)) / 255), label=name)
+        for number, name in zip(numbers, names, strict=True)
     ]
     figure.legend(handles=patches, loc="outside lower center", ncols=min(6, max(1, len(patches))))

@@ -10,6 +10,7 @@ from ..data.assembly import Assembler, Draw
 from ..data.augmentation import View
 from ..data.dataset import Dataset
 from ..data.given import as_dataset
+from ..data.imageviews import ImageView
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..errors import checked_integer, checked_seed
 from .picturerows import picture_rows
@@ -24,7 +25,7 @@ def views(
     dataset: Dataset | Any,
     n: int = 8,
     *,
-    augmentation: PretextRecipe | View = "paper",
+    augmentation: PretextRecipe | ImageView = "paper",
     seed: int = 0,
     epoch: int = 0,
 ) -> Figure:

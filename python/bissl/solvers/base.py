@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _engine
+from .._engine import dtype
 from ..configured import Configured
 from ..errors import check_option, checked_flag, checked_integer
-from ..models.vectors import FlatVector, dtype, flatten, norm
+from ..models.vectors import FlatVector, flatten, norm
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -133,7 +134,9 @@ class Solver(Configured):
 class EngineSolver(Solver):
     """A solver of the engine."""
 
-    _fixed = ("nonfinite", "true_residual")
+    nonfinite: str
+    true_residual: bool
+    _fixed: Iterable[str] = ("nonfinite", "true_residual")
 
     def __init__(
         self,

@@ -47,13 +47,14 @@ class Exact(PythonSolver):
 
     name = "Exact"
 
+    limit: int
     _fixed = ("limit",)
 
     def __init__(self, limit: int = 4096, *, nonfinite: str = "raise", true_residual: bool = False) -> None:
         super().__init__(nonfinite=nonfinite, true_residual=true_residual)
         self._fix(limit=checked_iterations(limit, "limit"))
 
-    def solution(self, system: ImplicitSystem, product: Callable, v: FlatVector, start: FlatVector | None) -> Any:
+    def solution(self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None) -> Any:
         if system.size > self.limit:
             raise InvalidArgument(
                 f"Exact: {system.size} parameters are more than the limit of {self.limit}: the matrix would take "

@@ -22,6 +22,8 @@ class ConjugateGradient(EngineSolver):
     """
 
     takes_start = True
+    iterations: int
+    layerwise: bool
     _fixed = ("iterations", "layerwise")
 
     def __init__(
@@ -50,6 +52,8 @@ class MINRES(EngineSolver):
     """
 
     takes_start = True
+    iterations: int
+    tolerance: float
     _fixed = ("iterations", "tolerance")
 
     def __init__(
@@ -80,6 +84,8 @@ class NeumannSeries(EngineSolver):
     """
 
     takes_start = True
+    terms: int
+    scale: float | None
     _fixed = ("terms", "scale")
 
     def __init__(

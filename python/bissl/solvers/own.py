@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._engine import dtype
 from ..errors import InvalidArgument, NonFinite, WrongType, checked_flag
-from ..models.vectors import FlatVector, _segments, dot, dtype, norm
+from ..models.vectors import FlatVector, _segments, dot, norm
 from .base import SolveInfo, Solver, checked_policy, checked_vector
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class PythonSolver(Solver):
     #: How messages call it.
     name: str = "solver"
 
-    _fixed = ("nonfinite", "true_residual")
+    nonfinite: str
+    true_residual: bool
+    _fixed: Iterable[str] = ("nonfinite", "true_residual")
 
     def __init__(self, *, nonfinite: str = "raise", true_residual: bool = False) -> None:
         self._fix(nonfinite=checked_policy(nonfinite), true_residual=checked_flag("true_residual", true_residual))
 
-    def solution(self, system: ImplicitSystem, product: Callable, v: FlatVector, start: FlatVector | None) -> Any:
+    def solution(self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None) -> Any:
         """x ≈ A⁻¹ v as an array (n,). ``product(d)`` is A d, and counted."""
         raise NotImplementedError(f"{type(self).__name__} states no solution")
 
@@ -121,6 +124,7 @@ class OwnSolver(PythonSolver):
     False
     """
 
+    function: SolverFunction
     _fixed = ("function",)
 
     def __init__(self, function: SolverFunction, *, nonfinite: str = "raise", true_residual: bool = False) -> None:
@@ -131,7 +135,7 @@ class OwnSolver(PythonSolver):
         self.name = getattr(function, "__name__", type(function).__name__)
         self.takes_start = "start" in inspect.signature(function).parameters
 
-    def solution(self, system: ImplicitSystem, product: Callable, v: FlatVector, start: FlatVector | None) -> Any:
+    def solution(self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None) -> Any:
         return self.function(product, v, start=start) if self.takes_start else self.function(product, v)
 
     def __repr__(self) -> str:

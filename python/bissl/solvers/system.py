@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from .. import _engine
+from .._engine import dtype
 from ..errors import InvalidArgument, InvalidState, check_option, checked_number
-from ..models.vectors import FlatVector, dtype, flatten
+from ..models.vectors import FlatVector, flatten
 
 #: What stands for the Hessian: itself, or its Gauss-Newton approximation.
 PRODUCTS = ("exact", "gauss-newton")
@@ -71,7 +72,7 @@ class ImplicitSystem:
             linearization._handle, backbone._handle, lam, damping, damping_rule, product
         )
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         raise InvalidState(
             "an ImplicitSystem stands on a recording in the engine's memory and can be neither copied nor pickled: "
             "keep the objective and the batch, linearize again and make a new one"

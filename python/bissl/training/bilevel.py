@@ -142,7 +142,7 @@ class BiSSL(LabelledStage):
         X_unlabeled: np.ndarray | Dataset,
         labeled: Labelled,
         *,
-        checkpoint: str | os.PathLike | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,
     ) -> Self:
         """Runs all alternations. See `iterate` for the arguments."""
@@ -159,7 +159,7 @@ class BiSSL(LabelledStage):
         X_unlabeled: np.ndarray | Dataset,
         labeled: Labelled,
         *,
-        checkpoint: str | os.PathLike | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,
     ) -> Iterator[Alternation]:
         """Runs one alternation per turn of the iterator and yields its record; stop whenever you like.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class PredictingStage(LabelledStage):
         where there are classes."""
         raise NotImplementedError
 
-    def predict(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def predict(self, X: np.ndarray | Dataset) -> Any:
         """The likeliest class of each image (N,), as the labels of the training images call it (one of ``classes_``); which
         classes it has, bool (N, classes), where these can be any number; or what the objective's targets make of its
         outputs."""
@@ -75,8 +75,14 @@ class PredictingStage(LabelledStage):
             raise InvalidState("correct counts images that have one class each; use score")
         return correct_predictions(*self._judged(X, y))
 
+    @overload
+    def score(self, X: np.ndarray | Dataset, y: Any = None, metrics: str | None = None) -> float: ...  # type: ignore[overload-overlap]  # texts are sequences
+
+    @overload
+    def score(self, X: np.ndarray | Dataset, y: Any = None, *, metrics: Sequence[str]) -> dict[str, float]: ...
+
     def score(
-        self, X: np.ndarray | Dataset, y: np.ndarray | None = None, metrics: str | Sequence[str] | None = None
+        self, X: np.ndarray | Dataset, y: Any = None, metrics: str | Sequence[str] | None = None
     ) -> float | dict[str, float]:
         """How good the predictions are: a number for one metric, a dict for several. Without ``y`` the labels are the
         data set's. Classes are those that were trained on, joined by name where the data set names its own.
@@ -89,12 +95,12 @@ class PredictingStage(LabelledStage):
         """
         self._check_fitted()
         known = known_metrics(self.targets_)
-        one = metrics is None or isinstance(metrics, str)
-        names = [metrics or next(iter(known))] if one else metrics
+        first = next(iter(known)) if metrics is None else metrics
+        names = [first] if isinstance(first, str) else list(first)
         chosen = {name: known[check_option("metrics", name, known)] for name in names}
         outputs, labels = self._judged(X, y)
         values = {name: metric(outputs, labels) for name, metric in chosen.items()}
-        return next(iter(values.values())) if one else values
+        return next(iter(values.values())) if isinstance(first, str) else values
 
     def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None) -> tuple[Any, Any]:
         """What is predicted and what is right."""

@@ -55,4 +55,5 @@ def standardized(features: np.ndarray) -> np.ndarray:
     scaled = features / np.abs(features).max()  # so that no square overflows
     centred = scaled - scaled.mean(axis=0)
     centred /= np.abs(centred).max()
-    return centred / np.sqrt(np.mean(np.sum(centred**2, axis=1)))
+    scaled = centred / np.sqrt(np.mean(np.sum(centred**2, axis=1)))
+    return np.asarray(scaled)

@@ -15,7 +15,7 @@ from ..data.given import as_dataset
 from ..data.relabelled import DenseLabels
 from ..errors import checked_flag
 from ..models.backbone import Backbone
-from ..objectives.base import StepInfo
+from ..objectives.base import Downstream, StepInfo
 from ..optim.optimizers import Optimizer
 from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
@@ -119,6 +119,9 @@ class FineTune(PredictingStage):
     (8,)
     """
 
+    downstream_: Downstream
+    best_epoch_: int | None
+    best_validation_: float | None
     _incidental = (*PredictingStage._incidental, "backbone")  # checkpoints hold the network itself
 
     def __init__(
@@ -231,12 +234,12 @@ class FineTune(PredictingStage):
 
         self._begin(seed)
         self.backbone_, self.downstream_, self.views_, self.targets_ = network, task.downstream, task.views, targets
-        self.best_epoch_ = self.best_validation_ = None
+        self.best_epoch_, self.best_validation_ = None, None
         self._train(run, task, optimizer, validation)
         return self
 
     def _new_optimizer(self, network: Backbone) -> Optimizer:
-        shorthands = {"lr": self.lr, "weight_decay": self.weight_decay, "momentum": self.momentum}
+        shorthands: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay, "momentum": self.momentum}
         optimizer = stage_optimizer(self.optimizer, downstream_default, **shorthands)
         return with_layer_decay(optimizer, network, self.layer_decay)
 

@@ -121,7 +121,7 @@ class HeadWarmup(LabelledStage):
         X: np.ndarray | Dataset,
         y: np.ndarray | None = None,
         *,
-        checkpoint: str | os.PathLike | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,
     ) -> Self:
         """Fits the head on images X, uint8 (N, H, W, C), a list of images that may differ in size, or a

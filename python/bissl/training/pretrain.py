@@ -13,6 +13,7 @@ from ..data.augmentation import DownstreamViews, View
 from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset
 from ..data.given import as_dataset
+from ..data.imageviews import ImageView
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
 from ..errors import InvalidArgument, checked_flag
@@ -118,7 +119,7 @@ class Pretrain(Stage):
         X: np.ndarray | Dataset,
         y: None = None,
         *,
-        checkpoint: str | os.PathLike | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,
     ) -> Self:
         """Trains on uint8 images (N, H, W, 3) or grey (N, H, W), or a `bissl.data.Dataset`. ``y`` is not used.
@@ -206,7 +207,7 @@ class Pretrain(Stage):
 
     def _new_optimizer(self, pretext: Pretext) -> Optimizer:
         default = defaults_of(pretext).pretraining
-        shorthands = {"lr": self.lr, "weight_decay": self.weight_decay, "momentum": self.momentum}
+        shorthands: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay, "momentum": self.momentum}
         return stage_optimizer(self.optimizer, default, **shorthands)
 
     def _schedule(self, base: float, steps: int) -> CosineSchedule:
@@ -215,7 +216,7 @@ class Pretrain(Stage):
         return rate_curve(base, self.epochs * steps, warmup, 10 * steps)
 
 
-def _evaluation_view(augmentation: PretextRecipe, trained: View) -> View:
+def _evaluation_view(augmentation: PretextRecipe, trained: View) -> ImageView:
     """The fixed view that belongs to views which were trained on: of the paper's the paper's, of others the whole image."""
     make = DownstreamViews.paper if augmentation in ("paper", "authors-code") else DownstreamViews.small
     return make(trained.size, trained.mean, trained.std).evaluation

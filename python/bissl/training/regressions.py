@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, clone
 from ..targets import LEFT_OUT
 
 
-class RegressionPerClass(BaseEstimator):
+class RegressionPerClass(BaseEstimator):  # type: ignore[misc]  # scikit-learn does not tell its types
     """One regression per class, fitted on the images whose pair with the class counts; the last step of a scikit-learn
     pipeline. Without pairs that are left out it is ``sklearn.multiclass.OneVsRestClassifier``.
 

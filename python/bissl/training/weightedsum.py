@@ -138,7 +138,7 @@ class WeightedSum(LabelledStage):
         X_unlabeled: np.ndarray | Dataset,
         labeled: Labelled,
         *,
-        checkpoint: str | os.PathLike | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,
     ) -> Self:
         """Trains. The arguments are those of `BiSSL.iterate`."""
@@ -147,7 +147,7 @@ class WeightedSum(LabelledStage):
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
         lower = checked_batch_size(self.lower_batch_size, 1024, len(task.unlabeled), name="lower_batch_size")
         upper = checked_task_batch_size(self.upper_batch_size, len(task.images), task.targets, "upper_batch_size")
-        shorthands = {"lr": self.lr, "weight_decay": self.weight_decay}
+        shorthands: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay}
         optimizer = stage_optimizer(self.optimizer, defaults_of(task.pretext).lower_level, **shorthands)
         objectives = WeightedObjectives(task.pretext, task.downstream, self.weight, optimizer, clip_norm=self.clip_norm)
         rate = rate_curve(optimizer.lr, self.steps, checked_warmup("warmup_steps", self.warmup_steps, 1), 200)

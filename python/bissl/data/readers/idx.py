@@ -39,11 +39,16 @@ def read_idx(path: Path, rank: int) -> np.ndarray:
         gzip stream.
     """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+        with _opened(path) as file:
             shape = _shape(file, rank, path)
             return _body(file, shape, path)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path}: truncated or broken gzip file ({error}); fetch it again") from error
+
+
+def _opened(path: Path) -> IO[bytes]:
+    file: IO[bytes] = gzip.GzipFile(path) if path.suffix == ".gz" else open(path, "rb")  # type: ignore[assignment]  # reads alike
+    return file
 
 
 def _shape(file: IO[bytes], rank: int, path: Path) -> tuple[int, ...]:

@@ -51,7 +51,7 @@ class MNIST(PublishedDataset):
     """
 
     title = "MNIST"
-    homes = ("MNIST/raw", "MNIST", "mnist")
+    homes: ClassVar[tuple[str, ...]] = ("MNIST/raw", "MNIST", "mnist")
     names: ClassVar[tuple[str, ...]] = _DIGITS
     #: Begins the names of the files of each published part.
     prefixes: ClassVar[dict[str, str]] = {"train": "train", "test": "t10k"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...data.pretext_recipes import pretext_presets
 from ...errors import InvalidArgument, WrongType, check_option
@@ -139,6 +139,31 @@ class Recipe:
     seeds: Seeds = field(default_factory=Seeds)
     search: Search = field(default_factory=Search)
     study: StudySection = field(default_factory=StudySection)
+
+    if TYPE_CHECKING:  # Sections may be given as mappings, which the types of the fields do not tell.
+
+        def __init__(
+            self,
+            name: str = ...,
+            description: str = ...,
+            approach: str = ...,
+            weights: str | None = ...,
+            data: Data | Mapping[str, Any] = ...,
+            augmentation: Augmentation | Mapping[str, Any] = ...,
+            pretrain: StageSection | Mapping[str, Any] = ...,
+            warmup: StageSection | Mapping[str, Any] = ...,
+            bissl: StageSection | Mapping[str, Any] = ...,
+            finetune: StageSection | Mapping[str, Any] = ...,
+            finetune_after_bissl: Mapping[str, Any] = ...,
+            noisytune: NoisyTune | Mapping[str, Any] = ...,
+            data_mix: ContinuedSection | Mapping[str, Any] = ...,
+            weighted_sum: StageSection | Mapping[str, Any] = ...,
+            early_stop: EarlyStops | Mapping[str, Any] = ...,
+            callbacks: Callbacks | Mapping[str, Any] = ...,
+            seeds: Seeds | Mapping[str, Any] = ...,
+            search: Search | Mapping[str, Any] = ...,
+            study: StudySection | Mapping[str, Any] = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for key, section in SECTIONS.items():

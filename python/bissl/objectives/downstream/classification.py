@@ -21,6 +21,8 @@ from ..base import Downstream, EngineLoss
 class _LinearClassifier(EngineLoss, Downstream):
     """A linear layer on the features, one output per class."""
 
+    head: LinearHead
+    seed: int
     _fixed = ("num_features", "num_classes", "seed")
     _kind: type[ClassTargets]
 
@@ -35,7 +37,7 @@ class _LinearClassifier(EngineLoss, Downstream):
     def num_classes(self) -> int:
         return self.head._outputs
 
-    @property
+    @property  # type: ignore[override]  # an attribute of others: here it follows from the head
     def targets(self) -> ClassTargets:
         """Class numbers, or sets of them; with the classes that the head was trained on, where a stage did that."""
         return self._kind(self.num_classes, self._classes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -43,6 +43,11 @@ class FCNHead(Head):
         Of the initial parameters.
     """
 
+    inputs: int
+    channels: int
+    outputs: int
+    dilation: int
+    seed: int
     _fixed = ("inputs", "channels", "outputs", "dilation", "seed")
 
     def __init__(self, inputs: int, channels: int, outputs: int, dilation: int = 6, seed: int = 0) -> None:
@@ -51,12 +56,18 @@ class FCNHead(Head):
         self._fix(**self._options, seed=checked_seed("seed", seed))
         super().__init__(_engine.module_create("fcn_head", self._options, self.seed))
 
-    def __call__(self, maps: Variable | np.ndarray) -> Variable | np.ndarray:
+    @overload
+    def __call__(self, features: Variable) -> Variable: ...
+
+    @overload
+    def __call__(self, features: np.ndarray) -> np.ndarray: ...
+
+    def __call__(self, features: Variable | np.ndarray) -> Variable | np.ndarray:
         """Scores (N, H, W, outputs) of maps (N, H, W, inputs): recorded, in training mode, for a Variable inside the
         objective's loss; in evaluation mode for an array."""
-        if isinstance(maps, Variable):
-            return super().__call__(maps)
-        array = np.ascontiguousarray(maps, np.dtype(_engine.precision))
+        if isinstance(features, Variable):
+            return super().__call__(features)
+        array = np.ascontiguousarray(features, np.dtype(_engine.precision))
         return self._apply(array).reshape(*array.shape[:-1], self.outputs)
 
     def _arguments(self) -> dict[str, Any]:
@@ -113,6 +124,8 @@ class FCN(DenseDownstream):
     """
 
     multiple = 16
+    head: FCNHead
+    seed: int
     _fixed = ("net", "num_classes", "channels", "dilation", "seed", "maps")
 
     def __init__(
@@ -139,7 +152,7 @@ class FCN(DenseDownstream):
         """Of the head's windows."""
         return self.head.dilation
 
-    @property
+    @property  # type: ignore[override]  # an attribute of others: here it follows from the head
     def targets(self) -> LabelMaps:
         """Label maps; with the classes that the head was trained on, where a stage did that."""
         return LabelMaps(self.num_classes, self._classes)
@@ -182,7 +195,8 @@ def _own_scores(coarse: np.ndarray, padded: tuple[int, int], geometry: ViewGeome
     if geometry.mirrored:
         view = view[:, :, ::-1]
     own = round(geometry.height), round(geometry.width)
-    return ops.interpolate(view, own).numpy()[0]
+    scores: np.ndarray = ops.interpolate(view, own).numpy()[0]
+    return scores
 
 
 def _reading(net: Backbone) -> _Reading:

@@ -20,6 +20,10 @@ from ..base import EngineLoss, Pretext, checked_backbone
 class ProjectorAndPredictor(Head):
     """BYOL's head: a projector and, on top of it, a predictor of the same form."""
 
+    inputs: int
+    projector: tuple[int, ...]
+    predictor: tuple[int, ...]
+    seed: int
     _fixed = ("inputs", "projector", "predictor", "seed")
 
     def __init__(self, inputs: int, projector: Sequence[int], predictor: Sequence[int], seed: int = 0) -> None:
@@ -77,6 +81,9 @@ class BYOL(EngineLoss, Pretext):
     """
 
     # The target network has the form of both, and was made of them.
+    projector: tuple[int, ...]
+    predictor: tuple[int, ...]
+    seed: int
     _fixed = ("projector", "predictor", "seed", "backbone", "head")
 
     def __init__(
@@ -156,7 +163,7 @@ class BYOL(EngineLoss, Pretext):
         super().__setstate__(state)
         self.load_target_state_dict(target)
 
-    def _begin_step(self, backbone: Module) -> Any:
+    def _begin_step(self, backbone: Backbone) -> Any:
         decay = checked_share("decay", self._decay(self.updates)) if callable(self._decay) else self._decay
         return _engine.byol_step(self._objective, backbone._handle, self.head._handle, decay)
 

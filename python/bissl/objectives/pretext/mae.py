@@ -10,17 +10,21 @@ import numpy as np
 from ... import _engine
 from ...errors import InvalidArgument, WrongType, checked_flag, checked_integer, checked_seed, checked_share
 from ...finite import check_finite
+from ...models.heads import Head
 from ...models.inputs import float_images
-from ...models.module import Module
 from ...models.networks import VisionTransformer, sincos_positions
 from ...weights.positions import fixed_positions
-from ..base import EngineLoss, Gradient, Pretext
-from ..linearization import Linearization
+from ..base import EngineLoss, Pretext
+from ..linearization import Gradient, Linearization
 
 
-class MaskedDecoder(Module):
+class MaskedDecoder(Head):
     """MAE's head: predicts the pixels of patches from the tokens of those that were seen. Arguments as `MAE`'s."""
 
+    width: int
+    depth: int
+    heads: int
+    seed: int
     _fixed = ("inputs", "image_size", "patch_size", "width", "depth", "heads", "seed")
 
     def __init__(
@@ -86,6 +90,13 @@ class MAE(EngineLoss, Pretext):
     _backbone_prefix = ""
     _settings = ("mask_ratio", "normalize_pixels")
     # Decoder and network fit one another.
+    backbone: VisionTransformer
+    decoder_width: int
+    decoder_depth: int
+    decoder_heads: int
+    mask_ratio: float
+    normalize_pixels: bool
+    seed: int
     _fixed = (
         "decoder_width", "decoder_depth", "decoder_heads", "mask_ratio", "normalize_pixels", "seed", "backbone", "head",
     )  # fmt: skip

@@ -48,6 +48,9 @@ class SimCLR(EngineLoss, Pretext):
     """
 
     _settings = ("temperature",)
+    projector: tuple[int, ...]
+    temperature: float
+    seed: int
     _fixed = ("projector", "temperature", "seed")
 
     def __init__(

@@ -20,7 +20,6 @@ from ....errors import (
 )
 from ....models.backbone import Backbone, EngineBackbone, FeatureMap
 from ....models.heads import Parameters
-from ....models.module import Module
 from ....ops.variable import Variable
 from ....targets import BoxTargets, ImageBoxes, ViewGeometry
 from ....targets.classes import checked_num_classes
@@ -322,7 +321,7 @@ class FasterRCNN(DenseDownstream):
     def after_step(self) -> None:
         self.steps += 1
 
-    def _evaluate_beside(self, backbone: Module, batch: Any) -> Any:
+    def _evaluate_beside(self, backbone: Backbone, batch: Any) -> Any:
         with self._drawing_apart():
             return super()._evaluate_beside(backbone, batch)
 

@@ -42,6 +42,7 @@ class WeightedObjectives(Configured):
 
     pretext: Pretext
     downstream: Downstream
+    _holds_attributes = True
     _fixed = ("pretext", "downstream", "optimizer")
 
     def __init__(

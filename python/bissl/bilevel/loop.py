@@ -90,6 +90,7 @@ class Bilevel(Configured):
     clip_norm: float | None
     lower_optimizer: Optimizer
     upper_optimizer: Optimizer
+    _holds_attributes = True
     _fixed = ("pretext", "downstream", "upper_backbone")
 
     def __init__(

@@ -150,6 +150,7 @@ class Recipe:
             weights: str | None = ...,
             data: Data | Mapping[str, Any] = ...,
             augmentation: Augmentation | Mapping[str, Any] = ...,
+            task: Task | Mapping[str, Any] = ...,
             pretrain: StageSection | Mapping[str, Any] = ...,
             warmup: StageSection | Mapping[str, Any] = ...,
             bissl: StageSection | Mapping[str, Any] = ...,

@@ -149,6 +149,18 @@ def test_a_refused_step_changes_nothing():
         assert detector.steps == 0 and all(np.array_equal(each, before[name]) for name, each in net.state_dict().items())
 
 
+def test_observing_moves_running_statistics_alone():
+    net = network()
+    detector = small(net)
+    parameters, head, before = net.vector.copy(), detector.head.vector.copy(), net.state_dict()
+    loss = detector.value_and_gradient(net, batch())[0]
+    detector.observe(net, batch())
+    assert np.array_equal(net.vector, parameters) and np.array_equal(detector.head.vector, head) and detector.steps == 0
+    moved = {name for name, value in net.state_dict().items() if not np.array_equal(value, before[name])}
+    assert moved == {name for name in before if "running" in name or "tracked" in name}
+    assert detector.value_and_gradient(net, batch())[0] == loss  # training mode takes a batch's own
+
+
 def test_copies_pickles_and_states():
     net = network()
     detector = small(net, rois_per_image=4, anchors_per_image=8)

@@ -21,7 +21,7 @@ from ..models.module import Module
 from ..models.vectors import FlatVector
 from ..ops.recording import of_head, recorded
 from ..ops.variable import Variable
-from ..optim.optimizers import Optimizer
+from ..optim.optimizers import SGD, Optimizer
 from ..targets import Targets
 from ..weights.loading import load_into
 from ..weights.report import WeightsReport
@@ -423,6 +423,22 @@ class Downstream(Objective):
         """One training step. With ``train_backbone=False`` the backbone's parameters stay, but its batch norm is in
         training mode and its running statistics move, as in the paper's head warm-up."""
         return self._step(backbone, batch, optimizer, train_backbone, clip_norm)
+
+    def observe(self, backbone: Backbone, batch: Any) -> None:
+        """Moves the running statistics of backbone and head by one training-mode pass over a batch; parameters stay. Called on
+        a few training batches before evaluation, it recalibrates stages that meet other inputs in training than images, such as
+        the crops of a detector.
+
+        Parameters
+        ----------
+        backbone : Backbone
+            Whose running statistics move.
+        batch : object
+            As `step` takes it.
+        """
+        evaluation = self._evaluate_step(backbone, batch, wants_backbone=False)
+        step = _engine.step_propose("training step", {"training": 1.0}, (evaluation,))
+        _engine.step_commit(step, SGD(lr=0.0, momentum=0.0)._for(backbone, self.head), 0.0, 0.0)
 
     def save_weights(
         self, path: str | os.PathLike[str], backbone: Backbone, metadata: Mapping[str, str] | None = None

@@ -94,6 +94,10 @@ def write_reference() -> None:
     listed = "\n".join(f"{package}" for package in PACKAGES)
     head = "# Reference\n\nEvery public name, by package. What begins with `_` is private.\n\n"
     write(FOLDER / "reference" / "index.md", f"{head}```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n")
+    public = {f"{package}.{name}" for package in PACKAGES for name in importlib.import_module(package).__all__}
+    for path in (FOLDER / "reference" / "names").glob("*.rst"):
+        if path.stem not in public:  # of an earlier version
+            path.unlink()
     seen: set[int] = set()
     for package, title in PACKAGES.items():
         module = importlib.import_module(package)

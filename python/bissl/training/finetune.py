@@ -92,11 +92,11 @@ class FineTune(PredictingStage):
         The trained network and the objective with its head: of the epoch that was best on the validation data (the
         first of equals) where there is any, else of the last epoch.
     best_epoch_
-        That epoch;
+        That epoch.
     best_validation_
         Its score on the validation data.
     classes_
-        The labels that the head's outputs stand for, where there are classes, as in scikit-learn;
+        The labels that the head's outputs stand for, where there are classes, as in scikit-learn.
     class_names_
         What they are called.
     targets_ : Targets

@@ -80,6 +80,7 @@ def _downstream(recipe: Recipe, net: Backbone) -> Demand:
     count = recipe.finetune.batch_size or 16
     make, classes = _objective(recipe)
     objective = make(net, num_classes=classes)
+    assert isinstance(objective.targets, DenseTargets)
     size = _padded(recipe, objective.targets)
     shapes = f"images ({count}, {size[0]}, {size[1]}, 3); {net.vector.size:,} + {objective.head.vector.size:,} parameters"
     if not isinstance(objective, FasterRCNN):
@@ -125,14 +126,20 @@ def _pretext(recipe: Recipe, net: Backbone) -> list[Demand]:
         views = tuple(np.random.default_rng(view).normal(size=(count, size, size, 3)).astype(np.float32) for view in range(2))
         return views if pretext.views > 1 else views[0]
 
-    steps = {"pretraining step": (section.batch_size or 1024, pretext.value_and_gradient)}
+    steps: dict[str, tuple[int, Callable[[Any], Any]]] = {
+        "pretraining step": (section.batch_size or 1024, pretext.value_and_gradient)
+    }
     if recipe.approach.startswith("bissl"):
         pairs = recipe.bissl.hessian_batch_size or recipe.bissl.lower_batch_size or 1024
         steps["Hessian products"] = (pairs, _product(pretext))
-    return [
-        Demand(name, f"{pretext.views} × images ({count}, {size}, {size}, 3)", _of_images(lambda n, f=take: f(batch(n)), count))
-        for name, (count, take) in steps.items()
-    ]
+    demands = []
+    for name, (count, take) in steps.items():
+
+        def taken(images: int, take: Callable[[Any], Any] = take) -> Any:
+            return take(batch(images))
+
+        demands.append(Demand(name, f"{pretext.views} × images ({count}, {size}, {size}, 3)", _of_images(taken, count)))
+    return demands
 
 
 def _product(pretext: Pretext) -> Callable[[Any], Any]:

@@ -145,14 +145,18 @@ extension Tape {
     return operation.isCheapToDifferentiate
   }
 
-  /// Frees what was rematerialised of one node, or of all. Of a parameter that is its packed forms.
+  /// Frees what was rematerialised of one node, or of all. Of a parameter, also a constant one, that is its packed forms.
   func forget(_ index: Int) {
     rematerialized[index] = nil
     if recomputes { freeForms(of: index) }
   }
 
   private func freeForms(of index: Int) {
-    if case .leaf(_, _, let value) = nodes[index] { value.prepared?.removeAll() }
+    switch nodes[index] {
+    case .leaf(_, _, let value): value.prepared?.removeAll()
+    case .operation(let operation):
+      for case .constant(let value) in operation.operands { value.prepared?.removeAll() }
+    }
   }
 
   func forgetAll() { rematerialized.removeAll() }

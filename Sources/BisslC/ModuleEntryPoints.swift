@@ -30,6 +30,8 @@ public func moduleDescribe(
     let description = JSON.object(
       ("inputs", "\(module.inputs)"), ("outputs", "\(module.outputs)"),
       ("parameters", describe(module.state.parameterLayout)), ("buffers", describe(module.state.bufferLayout)),
+      ("frozen", describe(module.state.frozenLayout)), ("adapters", describeAdapters(module.state)),
+      ("adaptable", JSON.array(module.state.adaptableLayers.map(JSON.string))),
       ("names", JSON.array(module.state.names.map(JSON.string))), ("maps", describeMaps(module)))
     try give(TextHandle(description), to: text)
   }
@@ -40,6 +42,14 @@ private func describeMaps(_ module: any Module) -> String {
   JSON.array(
     ((module as? any Backbone)?.maps ?? []).map {
       JSON.object(("name", JSON.string($0.name)), ("channels", "\($0.channels)"), ("stride", "\($0.stride)"))
+    })
+}
+
+private func describeAdapters(_ state: ModuleState) -> String {
+  JSON.array(
+    state.layerAdapters.map { layer, adapter in
+      JSON.object(
+        ("layer", JSON.string(layer)), ("rank", "\(adapter.rank)"), ("alpha", JSON.number(adapter.alpha)))
     })
 }
 
@@ -65,6 +75,57 @@ public func moduleBuffers(
 ) -> Int32 {
   call(error) {
     try give(VectorHandle(object(module, "module", as: ModuleHandle.self).module.state.buffers), to: vector)
+  }
+}
+
+@_cdecl("bissl_module_frozen")
+public func moduleFrozen(
+  _ module: bissl_handle?, _ vector: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    try give(VectorHandle(object(module, "module", as: ModuleHandle.self).module.state.frozen.copy()), to: vector)
+  }
+}
+
+@_cdecl("bissl_module_set_frozen")
+public func moduleSetFrozen(
+  _ module: bissl_handle?, _ values: bissl_array, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    try object(module, "module", as: ModuleHandle.self).module.state.freeze(values.tensor("values", copying: true))
+  }
+}
+
+@_cdecl("bissl_module_freeze")
+public func moduleFreeze(
+  _ module: bissl_handle?, _ names: bissl_settings, _ copy: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let backbone = try backbone(module, "module")
+    try give(ModuleHandle(backbone.with(backbone.state.freezing(names.options("names").names))), to: copy)
+  }
+}
+
+@_cdecl("bissl_module_adapt")
+public func moduleAdapt(
+  _ module: bissl_handle?, _ adapters: bissl_settings, _ seed: UInt64, _ copy: UnsafeMutablePointer<bissl_handle?>?,
+  _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let backbone = try backbone(module, "module")
+    let state = try backbone.state.adapted(adapters.options("adapters").adapters, seed: seed)
+    try give(ModuleHandle(backbone.with(state)), to: copy)
+  }
+}
+
+@_cdecl("bissl_module_merge")
+public func moduleMerge(
+  _ module: bissl_handle?, _ copy: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let backbone = try backbone(module, "module")
+    try give(ModuleHandle(backbone.with(backbone.state.merged())), to: copy)
   }
 }
 

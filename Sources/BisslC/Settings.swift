@@ -2,6 +2,20 @@ import BisslAutograd
 import BisslCore
 import CBissl
 
+extension Options {
+  /// By layer: its adapter's rank and α.
+  var adapters: [(layer: String, rank: Int, alpha: Double)] {
+    get throws {
+      try entries.map { entry in
+        guard entry.numbers.count == 2, let rank = Int(exactly: entry.numbers[0]) else {
+          throw EngineError.value("adapters: expected (rank, alpha) of \(entry.name), got \(entry.numbers)")
+        }
+        return (entry.name, rank, entry.numbers[1])
+      }
+    }
+  }
+}
+
 extension bissl_settings {
   /// The settings, in order.
   func options(_ argument: String) throws -> Options {

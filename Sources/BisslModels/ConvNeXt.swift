@@ -73,9 +73,8 @@ public final class ConvNeXt: Backbone {
     self.state = try state(builder)
   }
 
-  public func copy() throws -> ConvNeXt {
-    let state = try self.state.copy()
-    return try ConvNeXt(configuration, seed: seed) { _ in state }
+  public func with(_ state: ModuleState) throws -> ConvNeXt {
+    try ConvNeXt(configuration, seed: seed) { _ in state }
   }
 
   /// In training mode drop path is drawn anew for every batch.

@@ -41,9 +41,8 @@ public final class FCNHead: Module {
     self.state = try state(builder)
   }
 
-  public func copy() throws -> FCNHead {
-    let state = try self.state.copy()
-    return try FCNHead(inputs: inputs, channels: channels, outputs: outputs, dilation: dilation) { _ in state }
+  public func with(_ state: ModuleState) throws -> FCNHead {
+    try FCNHead(inputs: inputs, channels: channels, outputs: outputs, dilation: dilation) { _ in state }
   }
 
   public func forward(_ x: Variable, in pass: Pass) throws -> Variable {

@@ -21,7 +21,7 @@ public final class Projector: Module {
     outputs = layers.outputs
   }
 
-  public func copy() throws -> Projector { Projector(layers, try state.copy()) }
+  public func with(_ state: ModuleState) throws -> Projector { Projector(layers, state) }
 
   public func forward(_ x: Variable, in pass: Pass) throws -> Variable { try layers(x, pass) }
 }
@@ -48,9 +48,8 @@ public final class LinearHead: Module {
     self.state = try state(builder)
   }
 
-  public func copy() throws -> LinearHead {
-    let state = try self.state.copy()
-    return try LinearHead(inputs: inputs, outputs: outputs) { _ in state }
+  public func with(_ state: ModuleState) throws -> LinearHead {
+    try LinearHead(inputs: inputs, outputs: outputs) { _ in state }
   }
 
   public func forward(_ x: Variable, in pass: Pass) throws -> Variable {

@@ -16,9 +16,12 @@ struct ConvolutionLayer {
     _ name: String, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, padding: Int? = nil, groups: Int = 1,
     bias hasBias: Bool = false, weights: Initializer? = nil, in builder: inout ModuleBuilder
   ) throws {
-    weight = try builder.parameter(
-      name + ".weight", outputs, inputs / groups, kernel, kernel,
-      initial: weights ?? .kaimingNormal(fanOut: outputs / groups * kernel * kernel))
+    let shape = [outputs, inputs / groups, kernel, kernel]
+    let initial = weights ?? .kaimingNormal(fanOut: outputs / groups * kernel * kernel)
+    weight =
+      try groups == 1
+      ? builder.adaptableWeight(name + ".weight", shape: shape, initial: initial)
+      : builder.parameter(name + ".weight", shape: shape, initial: initial)
     bias = try hasBias ? builder.parameter(name + ".bias", outputs, initial: .constant(0)) : nil
     self.kernel = kernel
     self.stride = stride
@@ -32,8 +35,23 @@ struct ConvolutionLayer {
   func callAsFunction(_ x: Variable, stride other: Int?, _ dilation: Int, _ pass: Pass) throws -> Variable {
     let operation = Convolution(
       stride: Extent2(other ?? stride), padding: Extent2(padding * dilation), dilation: Extent2(dilation), groups: groups)
-    let y = try pass.tape.apply(operation, x, pass.parameter(weight))
+    var y = try pass.tape.apply(operation, x, pass.parameter(weight))
+    if let adapter = try pass.adapter(of: weight) {
+      y = try pass.tape.apply(Add(), y, addition(of: adapter, to: x, operation, pass))
+    }
     return try bias.map { try pass.tape.apply(AddBias(), y, pass.parameter($0)) } ?? y
+  }
+
+  /// s·B(A∗x): a convolution with few outputs, and one of 1×1 windows.
+  private func addition(
+    of adapter: RecordedAdapter, to x: Variable, _ operation: Convolution, _ pass: Pass
+  ) throws -> Variable {
+    let tape = pass.tape
+    let (outputs, rank) = (adapter.b.value.shape[0], adapter.b.value.shape[1])
+    let inputs = adapter.a.value.shape[1] / (kernel * kernel)
+    let a = try tape.apply(Reshape(to: [rank, inputs, kernel, kernel]), adapter.a)
+    let hidden = try tape.apply(Scale(by: adapter.scale), tape.apply(operation, x, a))
+    return try tape.apply(Convolution(), hidden, tape.apply(Reshape(to: [outputs, rank, 1, 1]), adapter.b))
   }
 }
 
@@ -86,7 +104,7 @@ struct LinearLayer {
     weights: Initializer? = nil, biases: Initializer? = nil, in builder: inout ModuleBuilder
   ) throws {
     let initial = Initializer.torchLinear(fanIn: inputs)
-    weight = try builder.parameter(
+    weight = try builder.adaptableWeight(
       name + "weight", shape: weightShape ?? [outputs, inputs], initial: weights ?? initial)
     bias = hasBias ? try builder.parameter(name + "bias", outputs, initial: biases ?? initial) : nil
     matrix = weightShape == nil ? nil : Reshape(to: [outputs, inputs])
@@ -94,6 +112,10 @@ struct LinearLayer {
 
   func callAsFunction(_ x: Variable, _ pass: Pass) throws -> Variable {
     let w = try matrix.map { try pass.tape.apply($0, pass.parameter(weight)) } ?? pass.parameter(weight)
+    if let adapter = try pass.adapter(of: weight) {
+      return try pass.tape.apply(
+        LowRankLinear(scale: adapter.scale), [x, w, adapter.a, adapter.b] + (bias.map { [try pass.parameter($0)] } ?? []))
+    }
     guard let bias else { return try pass.tape.apply(MatrixProduct(transposeRight: true), x, w) }
     return try pass.tape.apply(Linear(), x, w, pass.parameter(bias))
   }

@@ -67,10 +67,7 @@ public final class MaskedDecoder: Module {
     self.state = try state(builder)
   }
 
-  public func copy() throws -> MaskedDecoder {
-    let state = try self.state.copy()
-    return try MaskedDecoder(configuration) { _ in state }
-  }
+  public func with(_ state: ModuleState) throws -> MaskedDecoder { try MaskedDecoder(configuration) { _ in state } }
 
   /// Every patch seen: tokens (batch·(patches + 1), inputs), in order, to (batch·patches, outputs).
   public func forward(_ x: Variable, in pass: Pass) throws -> Variable {

@@ -9,7 +9,8 @@ public protocol Module: AnyObject {
   var outputs: Int { get }
   /// Records the module on the tape of `pass`.
   func forward(_ x: Variable, in pass: Pass) throws -> Variable
-  func copy() throws -> Self
+  /// The same architecture with other numbers.
+  func with(_ state: ModuleState) throws -> Self
 }
 
 /// One module taking part in one tape. Passing several batches (two views) through the same `Pass` shares its leaves.
@@ -27,12 +28,13 @@ public final class Pass {
   private(set) var batches = 1
   /// Leaves of the tape, made where they are first used: a sweep from the end has done with a leaf when it meets it.
   private var parameters: [Int: Variable] = [:]
-  private let values: Tensor
-  private let state: ModuleState
+  /// The trained parameters, and those that are constants whatever is differentiated.
+  private let values, constants: Tensor
+  let state: ModuleState
 
   /// - Parameters:
-  ///   - frozen: the parameters are constants: nothing is differentiated with respect to them.
-  ///   - snapshot: parameters to use in place of the module's own.
+  ///   - frozen: all parameters are constants: nothing is differentiated with respect to them.
+  ///   - snapshot: trained parameters to use in place of the module's own.
   public init(
     _ module: any Module, on tape: Tape, mode: Mode, frozen: Bool = false, snapshot: Tensor? = nil
   ) throws {
@@ -40,16 +42,22 @@ public final class Pass {
     self.mode = mode
     state = module.state
     values = snapshot ?? state.parameters
+    constants = state.frozen
     vector = frozen ? nil : tape.add(values)
   }
 
-  /// The parameter tensor of a segment, as a leaf of the tape.
+  /// A declared parameter: a leaf of the tape where it is trained, a constant where it is frozen.
   public func parameter(_ index: Int) throws -> Variable {
     if let known = parameters[index] { return known }
-    let segment = state.parameterLayout.segments[index]
-    let parameter =
-      try vector.map { try tape.parameter($0, at: segment.offset, segment.shape) }
-      ?? Variable(constant: values.window(at: segment.offset, segment.shape))
+    let shape = state.declared.segments[index].shape
+    let parameter: Variable
+    switch (state.places[index], vector) {
+    case (.trained(let offset), let vector?): parameter = try tape.parameter(vector, at: offset, shape)
+    case (.trained(let offset), nil): parameter = Variable(constant: try values.window(at: offset, shape))
+    case (.frozen(let offset), nil): parameter = Variable(constant: try constants.window(at: offset, shape))
+    // Products with it may be taken again and again.
+    case (.frozen(let offset), _): parameter = Variable(constant: try constants.window(at: offset, shape).preparing())
+    }
     parameters[index] = parameter
     return parameter
   }
@@ -73,6 +81,9 @@ public final class Pass {
 }
 
 extension Module {
+  /// An independent copy. Frozen parameters, which nothing writes, are shared.
+  public func copy() throws -> Self { try with(state.copy()) }
+
   /// As `forward` for several batches of one size that stand one behind the other along the first axis: batch norm takes
   /// the statistics of each. The same as passing them one by one, except that each weight is used once and that drop path
   /// draws for all of them at once.

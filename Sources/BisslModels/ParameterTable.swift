@@ -19,7 +19,7 @@ public final class ParameterTable: Module {
 
   private init(_ state: ModuleState) { self.state = state }
 
-  public func copy() throws -> ParameterTable { ParameterTable(try state.copy()) }
+  public func with(_ state: ModuleState) throws -> ParameterTable { ParameterTable(state) }
 
   public func forward(_ x: Variable, in pass: Pass) throws -> Variable {
     throw EngineError.value("a table of parameters is not a layer: take its parameters by name, head[name]")

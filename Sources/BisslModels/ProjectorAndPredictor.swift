@@ -35,13 +35,13 @@ public final class ProjectorAndPredictor: Module {
     self.state = try state(builder)
   }
 
-  private init(copying head: ProjectorAndPredictor) throws {
+  private init(_ head: ProjectorAndPredictor, with state: ModuleState) {
     (inputs, outputs, projector, predictor) = (head.inputs, head.outputs, head.projector, head.predictor)
     (projectorParameterCount, projectorBufferCount) = (head.projectorParameterCount, head.projectorBufferCount)
-    state = try head.state.copy()
+    self.state = state
   }
 
-  public func copy() throws -> ProjectorAndPredictor { try ProjectorAndPredictor(copying: self) }
+  public func with(_ state: ModuleState) throws -> ProjectorAndPredictor { ProjectorAndPredictor(self, with: state) }
 
   /// The prediction, (N, outputs).
   public func forward(_ x: Variable, in pass: Pass) throws -> Variable { try predictor(projector(x, pass), pass) }

@@ -79,10 +79,7 @@ public final class ResNet: StagedBackbone {
     self.state = try state(builder)
   }
 
-  public func copy() throws -> ResNet {
-    let state = try self.state.copy()
-    return try ResNet(configuration) { _ in state }
-  }
+  public func with(_ state: ModuleState) throws -> ResNet { try ResNet(configuration) { _ in state } }
 
   public func run(stage index: Int, on x: Variable, reading: StageReading, in pass: Pass) throws -> Variable {
     if index == 0 {

@@ -24,7 +24,7 @@ public final class Trace: Recorder {
     self.backbone = backbone
     imageVector = tape.add(try Tensor.zeros(Shape(shape.count)))
     images = try tape.parameter(imageVector, at: 0, shape)
-    parameterVector = tape.add(backbone.state.parameters)
+    parameterVector = tape.add(try backbone.state.declaredValues())
   }
 
   public func apply(_ operation: any Operation, _ inputs: [Variable]) throws -> Variable {
@@ -35,7 +35,7 @@ public final class Trace: Recorder {
   /// A parameter tensor of the backbone.
   public func parameter(_ name: String) throws -> Variable {
     try checkOpen()
-    let segments = backbone.state.parameterLayout.segments
+    let segments = backbone.state.declared.segments
     guard let index = segments.firstIndex(where: { $0.name == name }) else {
       throw EngineError.value("backbone: it has no parameter \(name)")
     }
@@ -55,7 +55,7 @@ public final class Trace: Recorder {
     }
     let operation = BatchNorm(
       mode: .inference(mean: try buffer(layer.runningMean), variance: try buffer(layer.runningVariance)))
-    let names = backbone.state.parameterLayout.segments
+    let names = backbone.state.declared.segments
     let result = try tape.apply(
       operation, [x, parameter(names[layer.weight].name), parameter(names[layer.bias].name)])
     norms.append((layer, result))

@@ -31,7 +31,11 @@ public final class TracedBackbone: Backbone {
     for part in parts {
       switch part {
       case .parameter(let name, let shape, let initial):
-        _ = try builder.parameter(name, shape: shape, initial: initial)
+        let isWeight = name.hasSuffix(".weight") && (shape.count == 2 || shape.count == 4)
+        _ =
+          try isWeight
+          ? builder.adaptableWeight(name, shape: shape, initial: initial)
+          : builder.parameter(name, shape: shape, initial: initial)
       case .batchNorm(let name, let channels):
         norms[name] = try BatchNormLayer(name, channels: channels, in: &builder)
       }
@@ -48,8 +52,8 @@ public final class TracedBackbone: Backbone {
     self.traces = traces
   }
 
-  public func copy() throws -> TracedBackbone {
-    TracedBackbone(state: try state.copy(), outputs: outputs, norms: norms, traces: traces)
+  public func with(_ state: ModuleState) throws -> TracedBackbone {
+    TracedBackbone(state: state, outputs: outputs, norms: norms, traces: traces)
   }
 
   /// Those of the traces made so far.
@@ -65,10 +69,10 @@ public final class TracedBackbone: Backbone {
     let made = try traced.program.run(on: pass.tape, wanted: (pooled ? [0] : []) + wanted.map { $0 + 1 }) {
       vector, offset in
       if vector == traced.images { return images }
-      guard let index = state.parameterLayout.segments.firstIndex(where: { $0.offset == offset }) else {
+      guard let index = state.declared.segments.firstIndex(where: { $0.offset == offset }) else {
         throw EngineError.state("a traced backbone without a parameter at \(offset)")
       }
-      return try pass.parameter(index)
+      return try pass.adaptedWeight(index)
     } marked: { index, inputs in
       try traced.norms[index](inputs[0], pass)
     }

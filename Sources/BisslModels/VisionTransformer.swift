@@ -69,9 +69,8 @@ public final class VisionTransformer: Backbone {
     self.state = try state(builder)
   }
 
-  public func copy() throws -> VisionTransformer {
-    let state = try self.state.copy()
-    return try VisionTransformer(configuration, seed: seed) { _ in state }
+  public func with(_ state: ModuleState) throws -> VisionTransformer {
+    try VisionTransformer(configuration, seed: seed) { _ in state }
   }
 
   /// In training mode drop path is drawn anew for every batch.

@@ -72,12 +72,7 @@ public final class Recording: Recorder {
   /// A parameter tensor of the head.
   public func headParameter(_ name: String) throws -> Variable {
     try checkOpen()
-    let segments = head.module.state.parameterLayout.segments
-    guard let index = segments.firstIndex(where: { $0.name == name }) else {
-      let known = segments.prefix(10).map(\.name).joined(separator: ", ")
-      throw EngineError.value("head: it has no parameter \(name); it has \(known)")
-    }
-    return try head.pass.parameter(index)
+    return try head.pass.parameter(head.module.state.index(ofParameter: name))
   }
 
   /// Marks a value as one that the loss is a function of (`Tape.embedding`).

@@ -15,6 +15,8 @@ Quantity = tuple[str, str]
 Samples = Mapping[Quantity, list[float]]
 
 BISSL, AUTHORS, BEST, JAX = "bissl", "PyTorch, authors", "PyTorch, best", "JAX"
+#: As `BEST`, through ``torch.compile``, which differentiates once.
+COMPILED = "PyTorch, compiled"
 #: bissl with products of split operands (`bissl.set_float32_matmul_precision`), where the processor has matrix tiles.
 HIGH = "bissl, high"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import workloads
-from goals import AUTHORS, BEST, BISSL, HIGH, JAX, Goal, faster
+from goals import AUTHORS, BEST, BISSL, COMPILED, HIGH, JAX, Goal, faster
 from workloads import Workload
 
 import bissl
@@ -74,6 +74,21 @@ ROWS = {
             UPPER_SHARE: {UPPER: 1, UPPER_LINEARIZATION: 1 / UPPER_STEPS},
             ALTERNATION: {LOWER: LOWER_STEPS, UPPER_LINEARIZATION: 1, UPPER: UPPER_STEPS},
         },
+    ),
+    "convnext": _products(
+        "mean(features²), ConvNeXt-T, 16 images of 96 px",
+        lambda share: workloads.features(lambda: bissl.create_model("convnext_tiny"), max(1, 16 // share), 96),
+        *_faster((GRADIENT, BEST, 1.0), (PRODUCT, AUTHORS, 2.0)),
+        faster(GRADIENT, COMPILED, 1.0),
+        contenders=(BISSL, HIGH, AUTHORS, BEST, COMPILED),
+    ),
+    "depthwise": _products(
+        "mean(features²), three depthwise 7×7 convolutions of 96 channels, 16 images of 96 px, every fourth pixel",
+        lambda share: workloads.features(workloads.Depthwise, max(1, 16 // share), 96),
+        faster(GRADIENT, BEST, 1.0),
+        faster(GRADIENT, COMPILED, 1.0),
+        faster(PRODUCT, AUTHORS, 2.0),
+        contenders=(BISSL, AUTHORS, BEST, COMPILED),
     ),
     "mae": _products(
         "MAE, ViT-S/8, 32 images of 96 px",

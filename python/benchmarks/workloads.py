@@ -20,7 +20,7 @@ class FeaturePower(bissl.Pretext):
 
     views = 1
 
-    def __init__(self, net: bissl.ResNet) -> None:
+    def __init__(self, net: bissl.Backbone) -> None:
         super().__init__(net, bissl.Parameters(unused=np.zeros(1)))
 
     def loss(self, features: ops.Variable) -> ops.Variable:
@@ -42,6 +42,22 @@ class Segmentation(bissl.Pretext):
 
     def loss(self, *batch: Any) -> ops.Variable:
         return self.fcn.loss(*batch)
+
+
+class Depthwise(bissl.Backbone):
+    """Depthwise 7×7 convolutions on the channels that a 4×4 stem makes of every fourth pixel, as in ConvNeXt's first stage,
+    with a GELU behind each and nothing else."""
+
+    def __init__(self, width: int = 96, depth: int = 3, seed: int = 0) -> None:
+        super().__init__(num_features=width, seed=seed)
+        self.stem = self.add_parameter("stem.weight", (width, 3, 4, 4))
+        self.layers = [self.add_parameter(f"layers.{place}.weight", (width, 1, 7, 7)) for place in range(depth)]
+
+    def features(self, images: ops.Variable) -> ops.Variable:
+        x = ops.conv2d(images, self.stem, stride=4)
+        for weight in self.layers:
+            x = ops.gelu(ops.conv2d(x, weight, padding=3, groups=x.shape[-1]))
+        return ops.global_avg_pool(x)
 
 
 @dataclass(frozen=True)
@@ -66,7 +82,7 @@ class Workload:
         object.__setattr__(self, "direction", np.random.default_rng(1).standard_normal(size, np.float32))
 
 
-def features(net: Callable[[], bissl.ResNet], images: int, size: int) -> Workload:
+def features(net: Callable[[], bissl.Backbone], images: int, size: int) -> Workload:
     """mean(features²) of ``net`` over ``images`` of ``size`` pixels."""
     return Workload(FeaturePower(net()), (normal(0, images, size),))
 

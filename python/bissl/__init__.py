@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         show_config,
     )
     from .bilevel.loop import Bilevel, LowerInfo, UpperInfo
+    from .models.adapters import LoRA, freeze, load_adapters, merge_adapters, save_adapters, unfreeze
     from .models.backbone import Backbone
     from .models.heads import LinearHead, Parameters, Projector
     from .models.networks import (
@@ -103,6 +104,7 @@ __all__ = [
     "LARS",
     "LinearProbe",
     "Linearization",
+    "LoRA",
     "LowerInfo",
     "MAE",
     "MINRES",
@@ -125,10 +127,13 @@ __all__ = [
     "create_model",
     "data",
     "errors",
+    "freeze",
     "get_num_threads",
     "layer_decay",
     "list_models",
+    "load_adapters",
     "memory_stats",
+    "merge_adapters",
     "metrics",
     "noisy_tune",
     "plot",
@@ -140,6 +145,7 @@ __all__ = [
     "resnet18",
     "resnet34",
     "resnet50",
+    "save_adapters",
     "set_exact_convolution",
     "set_float32_matmul_precision",
     "set_recompute_activations",
@@ -149,6 +155,7 @@ __all__ = [
     "statistics",
     "tables",
     "targets",
+    "unfreeze",
     "vit_base",
     "vit_small",
     "vit_tiny",

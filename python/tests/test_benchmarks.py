@@ -44,6 +44,8 @@ def tiny_row(name, net=narrow):
         "resnet18": lambda share: workloads.features(net, 2, 32),
         "resnet50": lambda share: workloads.features(lambda: net("bottleneck"), 2, 32),
         "simclr": lambda share: workloads.simclr(net, 4, 32, 4, iterations=2),
+        "convnext": lambda share: workloads.features(lambda: bissl.ConvNeXt(depths=(1, 1), widths=(8, 12)), 2, 32),
+        "depthwise": lambda share: workloads.features(lambda: workloads.Depthwise(8, 2), 2, 32),
         "mae": lambda share: workloads.mae(tiny_vit, 2, 32, **TINY_DECODER),
         "fcn": lambda share: workloads.segmentation(net, 2, 32, 48, channels=8),
     }
@@ -60,7 +62,7 @@ def installed(*names):
     return {name: makers[name] for name in ("bissl", *names)}
 
 
-@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "mae", "fcn"])
+@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "convnext", "depthwise", "mae", "fcn"])
 def test_the_engine_alone(row, capsys):
     import compare
 
@@ -73,7 +75,7 @@ def test_the_engine_alone(row, capsys):
 
 # In double precision, where nothing flips at the kinks of ReLU.
 @pytest.mark.float64
-@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "mae", "fcn"])
+@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "convnext", "depthwise", "mae", "fcn"])
 def test_pytorch_computes_the_same(row, capsys):
     import compare
 
@@ -183,6 +185,16 @@ def test_memory_of_an_alternation(monkeypatch, capsys):
     details = memory.compare({"bissl": found, "PyTorch, authors": {**found, "peak": 4 * found["peak"]}}, full=True)
     assert [(rating["measured"], rating["reached"]) for rating in details["ratios"]] == [(0.25, True), (1.0, False)]
     assert [entry["task"] for entry in details["table"]] == ["peak memory of an alternation", "a whole alternation"]
+
+
+def test_adapters_beside_full_training(monkeypatch, capsys):
+    import adapters
+
+    monkeypatch.setattr(sys, "argv", ["adapters.py", "--quick"])
+    adapters.main()
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line["rank 8 on qkv|proj, MiB of a vector"] < line["full training, MiB of a vector"] / 5
+    assert line["an upper step of 5 CG iterations: times faster"] > 0
 
 
 def test_multiply_adds_of_masked_autoencoding():

@@ -97,6 +97,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     }
     backbone = _engine.module_create("resnet", resnet, 0)
     upper = _engine.module_clone(backbone)
+    partly_frozen = _engine.module_freeze(backbone, {"conv1.weight": (), "bn1.bias": ()})
     projector = _engine.module_create("projector", {"inputs": 8, "widths": (8, 8)}, 0)
     head = _engine.module_create("linear", {"inputs": 8, "outputs": 3}, 0)
     simclr = _engine.objective_create("simclr", {"temperature": 0.5}, ())
@@ -148,7 +149,9 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
             byol_head,
             _engine.module_create("linear", {"inputs": 4, "outputs": 3}, 0),
             vit,
+            _engine.module_adapt(vit, {"blocks.0.attn.qkv": (2, 4.0)}, 0),
             decoder,
+            partly_frozen,
             traced,
         ],
         "trace": traces,
@@ -183,6 +186,9 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     }
     pixels, output = np.zeros((2, 8, 9, 3), np.uint8), np.zeros((2, 4, 4, 3), dtype)
     valid_calls = {
+        "module_adapt": (backbone, {"layer1.0.conv1": (2, 1.0)}, 1),
+        "module_freeze": (backbone, {"conv1.weight": ()}),
+        "module_set_frozen": (partly_frozen, np.zeros(112, dtype)),
         "module_maps": (backbone, images, {"stem": (), "layer2": ()}),
         "trace_create": (traced, (2, 5, 6, 3)),
         "trace_images": (traces[1],),
@@ -261,7 +267,7 @@ class Arguments:
     }  # fmt: skip
     KIND_OF = {
         "inputs_of_operation": "variables", "settings_of_operation": "settings", "terms": "settings", "names": "settings",
-        "maps": "settings", "evaluations": "evaluations", "modules": "modules", "level": "text", "shape": "integers", "stride": "integer",
+        "maps": "settings", "adapters": "settings", "evaluations": "evaluations", "modules": "modules", "level": "text", "shape": "integers", "stride": "integer",
         "dilation": "integer", "pooled": "flag",
         "operation": "operation", "snapshot": "flag", "training": "flag",
         "values": "array", "input": "array", "direction": "array", "v": "array", "v_ij": "array", "start": "array",

@@ -46,6 +46,8 @@ def pretexts() -> dict[str, bissl.Pretext]:
         "rotation": example("rotation").RotationPrediction(network()),
         "vicreg": example("vicreg").VICReg(network(), projector=(5, 4)),
         "barlow_twins": example("barlow_twins").BarlowTwins(network(), projector=(5, 4)),
+        "lejepa": example("lejepa").LeJEPA(network(), projector=(5, 4), directions=6, spread=0.5),
+        "dino": example("dino").DINO(network(), projector=(5, 4)),
     }
 
 
@@ -67,7 +69,7 @@ def batch_for(name: str):
         "regression": np.random.default_rng(2).normal(size=(5, 2)),
         "multilabel": np.random.default_rng(3).integers(0, 2, (5, 3)),
     }
-    if name in ("vicreg", "barlow_twins"):
+    if name in ("vicreg", "barlow_twins", "lejepa", "dino"):
         return images(0), images(1)
     return images(0) if name == "rotation" else (images(0), targets.get(name, np.array([0, 1, 2, 1, 0])))
 
@@ -88,7 +90,7 @@ def relative(difference: np.ndarray, exact: np.ndarray) -> float:
 
 
 @pytest.mark.float64
-@pytest.mark.parametrize("name", ["rotation", "vicreg", "barlow_twins"])
+@pytest.mark.parametrize("name", ["rotation", "vicreg", "barlow_twins", "lejepa", "dino"])
 def test_pretext_derivatives_against_differences(name):
     pretext, batch = pretexts()[name], batch_for(name)
     lin, random = pretext.linearize(batch), np.random.default_rng(7)
@@ -151,7 +153,7 @@ def test_a_recorded_loss_equals_the_engines_own_through_a_whole_alternation():
         np.testing.assert_allclose(recorded.backbone.state_dict()[name], values, rtol=1e-11)
 
 
-@pytest.mark.parametrize("name", ["rotation", "vicreg", "barlow_twins"])
+@pytest.mark.parametrize("name", ["rotation", "vicreg", "barlow_twins", "lejepa", "dino"])
 def test_training_lowers_the_loss(name):
     pretext, batch = pretexts()[name], batch_for(name)
     before = pretext.value_and_gradient(batch)[0]

@@ -48,6 +48,8 @@ def bilevel(pretrained, warm, unlabelled, labelled):
         ("rotation", "RotationPrediction", {}),
         ("vicreg", "VICReg", {"projector": (8, 8)}),
         ("barlow_twins", "BarlowTwins", {"projector": (8, 8)}),
+        ("lejepa", "LeJEPA", {"projector": (8, 8), "directions": 16, "spread": 0.5}),
+        ("dino", "DINO", {"projector": (8, 8), "momentum": 0.9}),
     ],
 )
 def test_pretext_tasks(digits, backbone, name, kind, options):
@@ -56,7 +58,8 @@ def test_pretext_tasks(digits, backbone, name, kind, options):
         optimizer=bissl.AdamW(lr=3e-3), **QUIET,
     ).fit(digits.unlabelled)  # fmt: skip
     losses = [record["loss"] for record in ssl.history_]
-    assert losses[-1] < losses[0]
+    # DINO's is a distance to a teacher that moves and grows sharper, which need not fall at once.
+    assert np.isfinite(losses).all() and (losses[-1] < losses[0] or name == "dino")
     warm = bissl.HeadWarmup(epochs=1, **QUIET).fit(ssl, *digits.few.pair())
     bi = bilevel(ssl, warm, digits.unlabelled, digits.few.pair())
     assert all(step for record in bi.history_ for step in record["finite"])

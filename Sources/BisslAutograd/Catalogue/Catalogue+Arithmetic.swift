@@ -94,6 +94,19 @@ extension Catalogue {
         documentation: "x Wᵀ + b for x (N, inputs), weight (outputs, inputs), bias (outputs,).",
         samples: [Sample([5, 3], [7, 3], [7]), Sample([400, 33], [270, 33], [270])]
       ) { _ in Linear() },
+      Entry(
+        LowRankLinear.self, function: "low_rank_linear", inputs: ["x", "weight", "a", "b", .optional("bias")],
+        settings: ["scale": .number(default: 1)],
+        documentation: """
+          x Wᵀ + scale·(x Aᵀ) Bᵀ + bias for x (N, inputs), weight (outputs, inputs), a (rank, inputs), b (outputs, rank), \
+          bias (outputs,): a linear layer with a low-rank addition (Hu et al. 2021, "LoRA").
+          """,
+        samples: [
+          Sample([5, 3], [7, 3], [2, 3], [7, 2], [7], options: ["scale": [0.5]]),
+          Sample([5, 3], [4, 3], [1, 3], [4, 1]),
+          Sample([400, 33], [270, 33], [5, 33], [270, 5], [270], options: ["scale": [-2]]),
+        ]
+      ) { LowRankLinear(scale: Scalar(try $0.number("scale"))) },
     ]
   }
 }

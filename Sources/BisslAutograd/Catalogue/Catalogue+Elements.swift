@@ -55,6 +55,16 @@ extension Catalogue {
         samples: powers + [Sample([3, 41, 301], options: ["exponent": [0.5]], draw: .positive)]
       ) { Power(Scalar(try $0.number("exponent"))) },
       Entry(
+        Sine.self, function: "sin", inputs: ["x"],
+        documentation: "The sine of x in radians.",
+        samples: shapes
+      ) { _ in Sine() },
+      Entry(
+        Cosine.self, function: "cos", inputs: ["x"],
+        documentation: "The cosine of x in radians.",
+        samples: shapes
+      ) { _ in Cosine() },
+      Entry(
         Tanh.self, function: "tanh", inputs: ["x"],
         documentation: "The hyperbolic tangent.",
         samples: shapes

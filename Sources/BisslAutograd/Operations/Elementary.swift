@@ -59,6 +59,50 @@ public struct Power: PointwiseOperation {
   }
 }
 
+/// The sine.
+public struct Sine: PointwiseOperation {
+  private let phase = Elementary.Phase.none
+
+  public var name: String { "sin" }
+  public var isPiecewiseLinear: Bool { false }
+
+  public init() {}
+
+  public func value(_ x: Source, into y: Destination, count: Int) {
+    Elementary.sine(x, phase: phase, into: y, count: count)
+  }
+
+  public func timesDerivative(_ x: Source, _ a: Source, into out: Destination, count: Int) {
+    Elementary.sine(x, phase: phase.next, times: a, into: out, count: count)
+  }
+
+  public func addTimesSecondDerivative(_ x: Source, _ a: Source, _ b: Source, to out: Destination, count: Int) {
+    Elementary.addSine(x, phase: phase.next.next, times: a, b, to: out, count: count)
+  }
+}
+
+/// The cosine: the sine, a quarter turn on.
+public struct Cosine: PointwiseOperation {
+  private let phase = Elementary.Phase.quarter
+
+  public var name: String { "cos" }
+  public var isPiecewiseLinear: Bool { false }
+
+  public init() {}
+
+  public func value(_ x: Source, into y: Destination, count: Int) {
+    Elementary.sine(x, phase: phase, into: y, count: count)
+  }
+
+  public func timesDerivative(_ x: Source, _ a: Source, into out: Destination, count: Int) {
+    Elementary.sine(x, phase: phase.next, times: a, into: out, count: count)
+  }
+
+  public func addTimesSecondDerivative(_ x: Source, _ a: Source, _ b: Source, to out: Destination, count: Int) {
+    Elementary.addSine(x, phase: phase.next.next, times: a, b, to: out, count: count)
+  }
+}
+
 /// The hyperbolic tangent.
 public struct Tanh: PointwiseOperation {
   public var name: String { "tanh" }

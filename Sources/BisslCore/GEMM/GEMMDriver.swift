@@ -8,13 +8,13 @@ public enum GEMMDriver {
   /// From so many rows on, packing the matrix is less than about a percent of the product: it is not kept.
   private static let manyRows = 2048
 
-  /// out = Σⱼ xⱼ·wⱼ, each wⱼ transposed where `isTransposed`, then the epilogue.
+  /// out = Σⱼ xⱼ·wⱼ, each wⱼ transposed where `isTransposed`, then the epilogue. Each product has a depth of its own.
   public static func multiply(
     _ terms: [(x: Tensor, w: Tensor)], isTransposed: Bool, _ precision: GEMM.Precision = GEMM.precision,
     epilogue: Epilogue = .none, into out: Tensor
   ) throws {
     let (m, n) = (out.shape[0], out.shape[1])
-    guard let depth = terms.first?.x.shape[1], m >= leastRows, n >= GEMM.blockColumns else {
+    guard let depth = terms.map({ $0.x.shape[1] }).max(), m >= leastRows, n >= GEMM.blockColumns else {
       return multiplyUnpacked(terms, isTransposed: isTransposed, epilogue: epilogue, into: out)
     }
     let gemm = GEMM.backend(depth: depth, columns: n, precision)
@@ -24,9 +24,10 @@ public enum GEMMDriver {
     let workspace = try gemm.workspace(depth: depth, rows: 0, columns: 0).count(for: "linear")
     try ThreadPool.shared.run((m + rows - 1) / rows * across, scratch: workspace, for: "linear") { block, workspace in
       let (row, column) = (block / across * rows, block % across * columns)
-      let shape = GEMMShape(rows: min(rows, m - row), columns: min(columns, n - column), depth: depth)
       gemm.begin()
       for (index, (term, packed)) in zip(terms, packed).enumerated() {
+        let depth = packed.depth
+        let shape = GEMMShape(rows: min(rows, m - row), columns: min(columns, n - column), depth: depth)
         gemm.multiply(
           shape, .rows(term.x.source + row * depth, lda: depth, packedB: packed.block(column), isExact: true),
           accumulate: index > 0, epilogue: index + 1 < terms.count ? .none : epilogue.block(row: row, column: column),

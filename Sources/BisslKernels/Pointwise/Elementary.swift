@@ -42,6 +42,42 @@ public enum Elementary {
     for i in 0..<count { y[i] = pow(x[i], p) }
   }
 
+  /// y = sin(x + phase)
+  public static func sine(_ x: Source, phase: Phase, into y: Destination, count: Int) {
+    for i in 0..<count { y[i] = phase.sine(x[i]) }
+  }
+
+  /// out = sin(x + phase)·a
+  public static func sine(_ x: Source, phase: Phase, times a: Source, into out: Destination, count: Int) {
+    for i in 0..<count { out[i] = phase.sine(x[i]) * a[i] }
+  }
+
+  /// out += sin(x + phase)·a·b
+  public static func addSine(
+    _ x: Source, phase: Phase, times a: Source, _ b: Source, to out: Destination, count: Int
+  ) {
+    for i in 0..<count { out[i] += phase.sine(x[i]) * a[i] * b[i] }
+  }
+
+  /// Quarter turns, which take the sine to its derivatives.
+  public enum Phase: Int, Sendable {
+    case none, quarter, half, threeQuarters
+
+    /// That of the derivative.
+    public var next: Phase { Phase(rawValue: (rawValue + 1) % 4) ?? .none }
+
+    /// sin(x + phase), without rounding the sum.
+    @inline(__always)
+    func sine(_ x: Scalar) -> Scalar {
+      switch self {
+      case .none: sin(x)
+      case .quarter: cos(x)
+      case .half: -sin(x)
+      case .threeQuarters: -cos(x)
+      }
+    }
+  }
+
   /// y = tanh x
   public static func hyperbolicTangent(_ x: Source, into y: Destination, count: Int) {
     for i in 0..<count { y[i] = tanh(x[i]) }

@@ -49,12 +49,24 @@ int32_t bissl_text_data(bissl_handle text, const char **data, int64_t *count, bi
 int32_t bissl_module_create(const char *kind, bissl_settings settings, uint64_t seed, bissl_handle *module,
                             bissl_error *error);
 int32_t bissl_module_clone(bissl_handle module, bissl_handle *copy, bissl_error *error);
-// A JSON object: inputs, outputs (feature counts), parameters and buffers (lists of {name, shape} in vector order), names
-// (of both, in PyTorch's order), maps (of a backbone, {name, channels, stride} each).
+// A JSON object: inputs, outputs (feature counts), parameters (those that are trained), frozen and buffers (lists of
+// {name, shape} in vector order), names (of all, in PyTorch's order), adapters ({layer, rank, alpha} each), adaptable (the
+// names of layers that an adapter can be added to), maps (of a backbone, {name, channels, stride} each).
 int32_t bissl_module_describe(bissl_handle module, bissl_handle *text, bissl_error *error);
 // The module's own flat vectors (not copies).
 int32_t bissl_module_parameters(bissl_handle module, bissl_handle *vector, bissl_error *error);
 int32_t bissl_module_buffers(bissl_handle module, bissl_handle *vector, bissl_error *error);
+// A copy of the frozen parameters, flat; and others in their place.
+int32_t bissl_module_frozen(bissl_handle module, bissl_handle *vector, bissl_error *error);
+int32_t bissl_module_set_frozen(bissl_handle module, bissl_array values, bissl_error *error);
+// A copy of a backbone in which exactly the parameters named are frozen: constants of every tape, and no part of the flat
+// vector.
+int32_t bissl_module_freeze(bissl_handle module, bissl_settings names, bissl_handle *copy, bissl_error *error);
+// A copy with a low-rank adapter (rank, alpha) for each layer named; only adapters are trained.
+int32_t bissl_module_adapt(bissl_handle module, bissl_settings adapters, uint64_t seed, bissl_handle *copy,
+                           bissl_error *error);
+// A copy with plain weights in which adapters are added up; all parameters are trained.
+int32_t bissl_module_merge(bissl_handle module, bissl_handle *copy, bissl_error *error);
 // Evaluation mode: (N, H, W, C) or (N, F) to a flat (N, outputs) vector.
 int32_t bissl_module_apply(bissl_handle module, bissl_array input, bissl_handle *output, bissl_error *error);
 // Moves the running statistics of batch norm by one training-mode pass over `images` (no parameter changes).

@@ -17,7 +17,7 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any
 
-from goals import AUTHORS, BEST, BISSL, HIGH, JAX
+from goals import AUTHORS, BEST, BISSL, COMPILED, HIGH, JAX
 from workloads import Workload
 
 import bissl
@@ -28,6 +28,7 @@ _WHERE = {
     HIGH: ("engine", "High", ()),
     AUTHORS: ("pytorch", "Authors", ("torch", "torchvision")),
     BEST: ("pytorch", "Best", ("torch", "torchvision")),
+    COMPILED: ("pytorch", "Compiled", ("torch", "torchvision")),
     JAX: ("jax", "Jax", ("jax",)),
 }
 

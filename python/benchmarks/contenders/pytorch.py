@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from goals import AUTHORS, BEST
+from goals import AUTHORS, BEST, COMPILED
 from workloads import Workload
 
 import bissl
 
 from . import pytorch_optimizers as optimizers
-from .pytorch_models import classification, linear, nchw, objective, resnet
+from .pytorch_models import classification, linear, nchw, network, objective
 
 
 class Authors:
@@ -97,7 +97,7 @@ class Authors:
         self.iterations = work.iterations
         self.lower_optimizer = optimizers.LARS(loop.lower_optimizer)
         self.upper_optimizer = optimizers.SGD(loop.upper_optimizer)
-        self.upper_backbone = self._laid_out(resnet(work.pretext.backbone, self.dtype))
+        self.upper_backbone = self._laid_out(network(work.pretext.backbone, self.dtype))
         self.upper_parameters = list(self.upper_backbone.parameters())
         self.classifier = linear(work.downstream.head, self.dtype)
         images, labels = work.labelled
@@ -142,3 +142,15 @@ class Best(Authors):
 
     def _product(self, direction: list[torch.Tensor]) -> list[torch.Tensor]:
         return list(torch.autograd.grad(self.graph, self.variables, direction, retain_graph=True))
+
+
+class Compiled:
+    """The gradient of `Best` with its network compiled, which PyTorch does not differentiate twice."""
+
+    name = COMPILED
+    version = torch.__version__
+
+    def __init__(self, work: Workload, dtype: torch.dtype | None = None) -> None:
+        self.best = Best(work, dtype)
+        self.best.backbone = torch.compile(self.best.backbone)
+        self.gradient, self.vector = self.best.gradient, self.best.vector

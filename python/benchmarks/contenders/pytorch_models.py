@@ -31,10 +31,21 @@ def objective(pretext: bissl.Pretext, dtype: torch.dtype, fused_attention: bool 
         from .pytorch_fcn import segmentation
 
         return segmentation(pretext, dtype)
-    backbone = resnet(pretext.backbone, dtype)
+    backbone = network(pretext.backbone, dtype)
     if isinstance(pretext, bissl.SimCLR):
         return backbone, projector(pretext.head, dtype), nt_xent(pretext.temperature)
     return backbone, nn.Identity(), lambda backbone, head, batch: backbone(batch[0]).square().mean()
+
+
+def network(net: bissl.Backbone, dtype: torch.dtype) -> nn.Module:
+    """A backbone of the workloads."""
+    if isinstance(net, bissl.ResNet):
+        return resnet(net, dtype)
+    from .pytorch_convnext import ConvNeXt, Depthwise
+
+    if isinstance(net, bissl.ConvNeXt):
+        return loaded(ConvNeXt(net._options["depths"], net._options["widths"]), net.state_dict(), dtype)
+    return loaded(Depthwise(net.num_features, len(net.layers)), net.state_dict(), dtype)
 
 
 def resnet(net: bissl.ResNet, dtype: torch.dtype) -> nn.Module:

@@ -226,6 +226,40 @@ FUNCTION(module_buffers) {
   RETURN_HANDLE(bissl_module_buffers(module.value, &output, &error));
 }
 
+FUNCTION(module_frozen) {
+  HANDLE(module);
+  PARSE("O&:module_frozen", handle_argument, &module);
+  RETURN_HANDLE(bissl_module_frozen(module.value, &output, &error));
+}
+
+FUNCTION(module_set_frozen) {
+  HANDLE(module);
+  ARRAY(values);
+  PARSE("O&O&:module_set_frozen", handle_argument, &module, array_argument, &values);
+  RETURN_NONE(bissl_module_set_frozen(module.value, values.value, &error));
+}
+
+FUNCTION(module_freeze) {
+  HANDLE(module);
+  SETTINGS(names);
+  PARSE("O&O&:module_freeze", handle_argument, &module, settings_argument, &names);
+  RETURN_HANDLE(bissl_module_freeze(module.value, names.value, &output, &error));
+}
+
+FUNCTION(module_adapt) {
+  HANDLE(module);
+  SETTINGS(adapters);
+  SEED(seed);
+  PARSE("O&O&O&:module_adapt", handle_argument, &module, settings_argument, &adapters, seed_argument, &seed);
+  RETURN_HANDLE(bissl_module_adapt(module.value, adapters.value, seed.value, &output, &error));
+}
+
+FUNCTION(module_merge) {
+  HANDLE(module);
+  PARSE("O&:module_merge", handle_argument, &module);
+  RETURN_HANDLE(bissl_module_merge(module.value, &output, &error));
+}
+
 FUNCTION(module_apply) {
   HANDLE(module);
   ARRAY(input);
@@ -745,6 +779,11 @@ PyMethodDef engine_functions[] = {
     METHOD(module_describe, "(module) -> str"),
     METHOD(module_parameters, "(module) -> vector"),
     METHOD(module_buffers, "(module) -> vector"),
+    METHOD(module_frozen, "(module) -> vector"),
+    METHOD(module_set_frozen, "(module, values)"),
+    METHOD(module_freeze, "(module, names) -> module"),
+    METHOD(module_adapt, "(module, adapters, seed) -> module"),
+    METHOD(module_merge, "(module) -> module"),
     METHOD(module_apply, "(module, input) -> vector"),
     METHOD(module_observe, "(module, input)"),
     METHOD(module_maps, "(module, images, names) -> variables"),

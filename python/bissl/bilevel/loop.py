@@ -208,7 +208,7 @@ class Bilevel(Configured):
             "settings": self._settings(),
             "pretext": self.pretext.state_dict(),
             "downstream": self.downstream.state_dict(),
-            "upper_backbone": self.upper_backbone.state_dict(),
+            "upper_backbone": self.upper_backbone._moved_state(),
             "lower_optimizer": self.lower_optimizer.state_dict(**self._lower_modules()),
             "upper_optimizer": self.upper_optimizer.state_dict(**self._upper_modules()),
             "start": np.zeros(0) if self._start is None else np.array(self._start),
@@ -231,7 +231,7 @@ class Bilevel(Configured):
         self._system = None
 
     def _take_over(self, state: Mapping[str, Any]) -> None:
-        self.upper_backbone._load_exactly(state["upper_backbone"], "upper_backbone")
+        self.upper_backbone._load_moved(state["upper_backbone"], "upper_backbone")
         self.pretext.load_state_dict(state["pretext"])
         self.downstream.load_state_dict(state["downstream"])
         self.lower_optimizer.load_state_dict(state["lower_optimizer"], **self._lower_modules())

@@ -17,7 +17,7 @@ from ..ops.recording import present_trace, traced
 from ..ops.variable import Variable
 from ..weights.matching import BESIDE_BACKBONES
 from .inputs import float_images
-from .module import Module, refuse_methods
+from .module import Adapter, Module, refuse_methods
 
 if TYPE_CHECKING:
     from .heads import LinearHead
@@ -277,9 +277,22 @@ class Backbone(Module, metaclass=_Constructed):
         _engine.trace_end(trace, features._handle)
         self._traced.add(shape)
 
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """The low-rank adapters (`bissl.LoRA`), in the order of their layers."""
+        return self._adapters
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """The names of the parameters that are not trained (`bissl.freeze`), in the state dict's order."""
+        return self._division.frozen
+
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={value!r}" for name, value in self._arguments().items())
-        return f"{type(self).__name__}({options})"
+        text = f"{type(self).__name__}({options})"
+        if self._frozen_layout or self._adapters:
+            text += f" with {len(self._adapters)} low-rank adapters and {len(self.frozen)} frozen parameter tensors"
+        return text
 
 
 class EngineBackbone(Backbone):
@@ -341,6 +354,13 @@ class EngineBackbone(Backbone):
         from .onnxfile import write_onnx  # which knows the architectures, that know this class
 
         write_onnx(self, path, head, layout)
+
+
+def checked_backbone(net: Any) -> Backbone:
+    """InvalidArgument unless it is a network."""
+    if not isinstance(net, Backbone):
+        raise InvalidArgument(f"net: expected a bissl network such as bissl.resnet18(), got {type(net).__name__}")
+    return net
 
 
 def check_no_pretrained(option: str) -> None:

@@ -7,7 +7,8 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,30 @@ if TYPE_CHECKING:
     from typing import Self
 
 _TRACKED, _VARIANCE = "num_batches_tracked", "running_var"
+#: In a state of what training moves, the digest of what it does not.
+_FROZEN = "frozen.digest"
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """The low-rank adapter of a layer: its weight is W + (alpha/rank)·BA."""
+
+    layer: str
+    rank: int
+    alpha: float
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of A and of B."""
+        return f"{self.layer}.lora_A.weight", f"{self.layer}.lora_B.weight"
+
+
+@dataclass(frozen=True)
+class Division:
+    """What of a network is trained: the adapters added to it, and the names of the parameters that are frozen."""
+
+    adapters: tuple[Adapter, ...] = ()
+    frozen: tuple[str, ...] = ()
 
 
 class Module(Configured):
@@ -45,15 +70,19 @@ class Module(Configured):
         description = json.loads(_engine.module_describe(handle))
         self._handle = handle
         self._layout = _layout(description["parameters"])
+        self._frozen_layout = _layout(description["frozen"])
         self._buffer_layout = _layout(description["buffers"])
+        self._adapters = tuple(Adapter(**entry) for entry in description["adapters"])
+        self._adaptable: tuple[str, ...] = tuple(description["adaptable"])
         self._names: tuple[str, ...] = tuple(description["names"])
         self._inputs: int = description["inputs"]
         self._outputs: int = description["outputs"]
 
     @property
     def vector(self) -> FlatVector:
-        """All trainable parameters, flat: state-dict order, each ravelled in its PyTorch layout. Not a copy: what is
-        assigned through it (``net.vector[:] = …``) is seen by the next call."""
+        """All parameters that are trained, flat: state-dict order, each ravelled in its PyTorch layout; those that are
+        frozen (`bissl.freeze`, `bissl.LoRA`) are no part of it. Not a copy: what is assigned through it
+        (``net.vector[:] = …``) is seen by the next call."""
         return FlatVector(np.asarray(_engine.module_parameters(self._handle)), self._layout)
 
     @vector.setter
@@ -64,10 +93,10 @@ class Module(Configured):
         self.vector[:] = numbers
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Parameters and buffers (batch-norm statistics, fixed positions) by name, copied, in PyTorch's order, names and
-        layouts."""
-        buffers = {name: _outside(name, value) for name, value in self._buffers().items()}
-        state = self.vector.as_dict() | buffers
+        """Parameters, trained and frozen, and buffers (batch-norm statistics, fixed positions) by name, copied, in PyTorch's
+        order, names and layouts. Those of a low-rank adapter stand behind their layer's and are called as in peft:
+        ``blocks.0.attn.qkv.lora_A.weight`` (rank, inputs), ``blocks.0.attn.qkv.lora_B.weight`` (outputs, rank)."""
+        state = self.vector.as_dict() | _segments(self._frozen(), self._frozen_layout) | self._outer_buffers()
         return {name: state[name] for name in self._names}
 
     def load_state_dict(self, arrays: Mapping[str, Any], strict: bool = True) -> None:
@@ -77,8 +106,9 @@ class Module(Configured):
         ----------
         arrays : mapping of names to arrays in PyTorch's layouts. Prefixes (``module.``, ``backbone.``, ``encoder_q.``,
             …, one behind the other) are recognised as `load_weights` does.
-        strict : missing buffers are allowed, anything else missing or unexpected is not. When False,
-            names that are missing or unexpected are passed over; shapes must fit all the same.
+        strict : missing buffers are allowed, and adapters where there are none at all (those of the network stay);
+            anything else missing or unexpected is not. When False, names that are missing or unexpected are passed over;
+            shapes must fit all the same.
 
         Raises
         ------
@@ -87,17 +117,41 @@ class Module(Configured):
             in the engine's precision, and negative variances.
         """
         found = match(checked_mapping(arrays), self._shapes)
-        compared(found, self._shapes, self._optional, beside=None).require("arrays", strict)
+        compared(found, self._shapes, self._optional(found.found), beside=None).require("arrays", strict)
         self._assign(self._numbers(found.found))
 
-    def _load_exactly(self, arrays: Mapping[str, Any], name: str) -> None:
-        """Takes over what `state_dict` gave. ValueError naming ``name`` unless all names and shapes are the present
-        ones."""
-        require_same(f"state: {name}", shapes_of(arrays), self._described_shapes())
+    def _moved_state(self) -> dict[str, np.ndarray]:
+        """What training moves, copied: the trained parameters and the buffers; of the frozen ones a digest, where there
+        are any."""
+        state = self.vector.as_dict() | self._outer_buffers()
+        moved = {name: state[name] for name in self._names if name in state}
+        return moved | ({_FROZEN: self._frozen_digest()} if self._frozen_layout else {})
+
+    def _load_moved(self, arrays: Mapping[str, Any], name: str) -> None:
+        """Takes over what `_moved_state` gave. ValueError naming ``name`` unless all names and shapes are the present ones,
+        and the frozen parameters those that the state was moved beside."""
+        self._check_moved(arrays, name)
         self._assign(self._numbers(arrays))
 
-    def _described_shapes(self) -> dict[str, list[int]]:
-        return {name: list(shape) for name, shape in self._shapes.items()}
+    def _check_moved(self, arrays: Mapping[str, Any], name: str) -> None:
+        """Raises as `_load_moved`; changes nothing."""
+        require_same(f"state: {name}", shapes_of(arrays), self._moved_shapes())
+        if self._frozen_layout and not np.array_equal(arrays[_FROZEN], self._frozen_digest()):
+            raise InvalidArgument(
+                f"state: {name}: it was trained beside other frozen parameters than this network has; load the weights of "
+                "then first"
+            )
+        self._numbers(arrays)
+
+    def _moved_shapes(self) -> dict[str, list[int]]:
+        """Of the arrays of `_moved_state`."""
+        shapes = {name: list(shape) for name, shape in self._layout + self._buffer_layout}
+        return shapes | ({_FROZEN: [16]} if self._frozen_layout else {})
+
+    def _frozen_digest(self) -> np.ndarray:
+        """16 bytes that change with any bit of the frozen parameters."""
+        digest = blake2b(self._frozen().data.cast("B"), digest_size=16).digest()
+        return np.frombuffer(digest, np.uint8)
 
     def load_weights(
         self,
@@ -126,8 +180,8 @@ class Module(Configured):
         Parameters
         ----------
         source : a file, or names to arrays in PyTorch's layouts.
-        strict : buffers (batch-norm statistics, fixed positions) may be missing; nothing else may be missing or
-            unexpected. When False, what is missing stays as it is; shapes must fit all the same.
+        strict : buffers (batch-norm statistics, fixed positions) may be missing, and adapters where the file has none at
+            all; nothing else may be missing or unexpected. When False, what is missing stays as it is; shapes must fit all the same.
         key : the entry of a PyTorch checkpoint that holds the weights, where `bissl.weights.load` would take another.
         resize_positions : resample the learned positions of a vision transformer to its number of patches. Fixed
             sine-cosine positions need no resampling: those of another size are passed over.
@@ -149,17 +203,23 @@ class Module(Configured):
         save(path, self.state_dict(), metadata)
 
     def clone(self) -> Self:
-        """An independent copy, parameters and buffers."""
+        """An independent copy, parameters and buffers. (In memory copies share the frozen parameters, until other ones are
+        loaded.)"""
         return copy.deepcopy(self)
 
     __copy__ = clone
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self._twin(_engine.module_clone(self._handle), memo)
+
+    def _twin(self, handle: Any, memo: dict[int, Any] | None = None) -> Self:
+        """A copy of all but what the engine holds, which is ``handle``."""
+        memo = {} if memo is None else memo
         twin = memo[id(self)] = object.__new__(type(self))
-        twin._handle = _engine.module_clone(self._handle)
         for name, value in vars(self).items():
             if name != "_handle":
                 twin.__dict__[name] = copy.deepcopy(value, memo)
+        Module.__init__(twin, handle)
         return twin
 
     def _arguments(self) -> dict[str, Any]:
@@ -167,26 +227,50 @@ class Module(Configured):
         raise NotImplementedError
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self._arguments(), self.state_dict())
+        divided = () if self._division == Division() else (self._division,)
+        return _restore, (type(self), self._arguments(), self.state_dict(), *divided)
+
+    @property
+    def _division(self) -> Division:
+        return Division(self._adapters, tuple(name for name, _ in self._frozen_layout))
+
+    def _divided(self, division: Division, seed: int = 0) -> Self:
+        """A copy, which has neither adapters nor frozen parameters yet, with those of ``division``; ``seed`` draws the
+        adapters."""
+        adapters = {adapter.layer: (adapter.rank, adapter.alpha) for adapter in division.adapters}
+        handle = _engine.module_adapt(self._handle, adapters, seed) if adapters else self._handle
+        return self._twin(_engine.module_freeze(handle, dict.fromkeys(division.frozen, ())))
 
     def _buffers(self) -> dict[str, np.ndarray]:
         """Views of the buffers."""
         return _segments(np.asarray(_engine.module_buffers(self._handle)), self._buffer_layout)
 
-    @property
-    def _shapes(self) -> dict[str, tuple[int, ...]]:
-        return dict(self._layout + self._buffer_layout)
+    def _outer_buffers(self) -> dict[str, np.ndarray]:
+        """The buffers as PyTorch types them, copied."""
+        return {name: _outside(name, value) for name, value in self._buffers().items()}
+
+    def _frozen(self) -> np.ndarray:
+        """The frozen parameters, flat: a copy."""
+        return np.asarray(_engine.module_frozen(self._handle))
 
     @property
-    def _optional(self) -> frozenset[str]:
-        """Names that weights may lack."""
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return dict(self._layout + self._frozen_layout + self._buffer_layout)
+
+    @property
+    def _buffer_names(self) -> frozenset[str]:
         return frozenset(name for name, _ in self._buffer_layout)
+
+    def _optional(self, found: Mapping[str, Any]) -> frozenset[str]:
+        """Names that weights may lack: those of buffers, and of adapters where the weights found have none."""
+        adapters = frozenset(name for adapter in self._adapters for name in adapter.names)
+        return self._buffer_names if adapters & found.keys() else self._buffer_names | adapters
 
     def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[dict[str, Any], WeightsReport]:
         """The arrays for this module by name, and how they fit."""
         found = match(arrays, self._shapes)
         notes = self._adapt(found.found, resize_positions)
-        report = compared(found, self._shapes, self._optional, self._beside)
+        report = compared(found, self._shapes, self._optional(found.found), self._beside)
         return self._numbers(found.found), replace(report, notes=tuple(notes))
 
     def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
@@ -195,22 +279,31 @@ class Module(Configured):
 
     def _numbers(self, arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Arrays as the engine holds them. Raises as `_checked`, and `_checked_buffer` for those that are no parameters."""
-        checks = {name: _checked_buffer if name in self._optional else _checked for name in arrays}
-        return {name: checks[name](name, value) for name, value in arrays.items()}
+        buffers = self._buffer_names
+        checks = {name: _checked_buffer if name in buffers else _checked for name in arrays if name != _FROZEN}
+        return {name: check(name, arrays[name]) for name, check in checks.items()}
 
     def _assign(self, values: dict[str, np.ndarray]) -> None:
         """Takes over arrays whose shapes are known to fit."""
-        targets = _segments(np.asarray(self.vector), self._layout) | self._buffers()
+        frozen = self._frozen()
+        of_frozen = _segments(frozen, self._frozen_layout)
+        targets = _segments(np.asarray(self.vector), self._layout) | self._buffers() | of_frozen
         for name, value in values.items():
             targets[name][...] = value
+        if of_frozen.keys() & values.keys():
+            _engine.module_set_frozen(self._handle, frozen)
 
     def _apply(self, values: np.ndarray) -> np.ndarray:
         """Evaluation mode, rows in, (N, outputs) out."""
         return np.asarray(_engine.module_apply(self._handle, values)).reshape(-1, self._outputs)
 
 
-def _restore(kind: type[Module], arguments: dict[str, Any], state: dict[str, np.ndarray]) -> Module:
+def _restore(
+    kind: type[Module], arguments: dict[str, Any], state: dict[str, np.ndarray], division: Division | None = None
+) -> Module:
     module = kind(**arguments)
+    if division is not None:
+        module = module._divided(division)
     module.load_state_dict(state)
     return module
 

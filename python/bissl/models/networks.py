@@ -19,6 +19,7 @@ from ..errors import (
 )
 from ..weights.positions import fixed_positions, learned_positions
 from .backbone import EngineBackbone
+from .module import Division
 
 if TYPE_CHECKING:
     from typing import Self
@@ -104,6 +105,8 @@ class DropsPaths(EngineBackbone):
     def _with(self, **changes: Any) -> Self:
         """A copy with other options that leave the parameters as they are."""
         twin = type(self)(**self._options | changes)
+        if self._division != Division():
+            twin = twin._divided(self._division)
         state = self.state_dict()
         twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
         return twin

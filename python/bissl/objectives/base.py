@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, WrongType, checked_number
-from ..models.backbone import Backbone, network_shapes
+from ..models.backbone import Backbone, checked_backbone, network_shapes
 from ..models.heads import Head
 from ..models.inputs import float_images
 from ..models.module import Module
@@ -348,6 +348,14 @@ class Pretext(Objective):
         the task use: those of the head as they are, those of the backbone behind ``backbone.``, but for MAE's."""
         Whole(self._modules()).save(path, self._backbone_prefix, metadata)
 
+    def _with_backbones(self, change: Callable[[Backbone], Backbone]) -> Self:
+        """A copy with ``change`` made to its backbone, and to whatever else it holds of the same architecture."""
+        twin, mine = self.clone(), self.backbone
+        for name, value in vars(self).items():
+            if type(value) is type(mine) and (value._shapes, value._division) == (mine._shapes, mine._division):
+                twin._fix(**{name: change(value)})
+        return twin
+
     def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[Fitted, WeightsReport]:
         return Whole(self._modules())._fitted(arrays, resize_positions)
 
@@ -540,13 +548,6 @@ def checked_head(head: Any) -> Head:
     if not isinstance(head, Head):
         raise WrongType(f"head: expected a head such as bissl.LinearHead, got {type(head).__name__}")
     return head
-
-
-def checked_backbone(net: Any) -> Backbone:
-    """InvalidArgument unless it is a network."""
-    if not isinstance(net, Backbone):
-        raise InvalidArgument(f"net: expected a bissl network such as bissl.resnet18(), got {type(net).__name__}")
-    return net
 
 
 def checked_clip(clip_norm: float | None) -> float:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import checked_number, checked_seed
-from ..models.backbone import Backbone
-from .base import checked_backbone
+from ..models.backbone import Backbone, checked_backbone
 
 
 def noisy_tune(backbone: Backbone, scale: float = 0.015, seed: int = 0) -> Backbone:

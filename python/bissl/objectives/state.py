@@ -19,8 +19,9 @@ class ObjectiveState(Configured):
     _settings: tuple[str, ...] = ()
 
     def state_dict(self) -> dict[str, Any]:
-        """All that training moves, copied: the states of the modules by attribute, and `extra_state`."""
-        modules = {name: module.state_dict() for name, module in self._modules().items()}
+        """All that training moves, copied: the states of the modules by attribute, in which frozen parameters are told by a
+        digest, and `extra_state`."""
+        modules = {name: module._moved_state() for name, module in self._modules().items()}
         return {"kind": type(self).__name__, "modules": modules, "extra": self.extra_state()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -33,10 +34,10 @@ class ObjectiveState(Configured):
         require_keys("state", state, before)
         require_same("state", {"kind": state["kind"]}, {"kind": type(self).__name__})
         require_keys("state: modules", state["modules"], modules)
-        present = {name: module._described_shapes() for name, module in modules.items()}
+        present = {name: module._moved_shapes() for name, module in modules.items()}
         require_same("state: modules", {name: shapes_of(state["modules"][name]) for name in modules}, present)
         for name, module in modules.items():
-            module._numbers(state["modules"][name])
+            module._check_moved(state["modules"][name], f"modules.{name}")
         settings = {name: before["extra"][name] for name in self._settings}
         require_same("state", {name: state["extra"].get(name) for name in settings}, settings)
         try:
@@ -67,7 +68,7 @@ class ObjectiveState(Configured):
 
     def _take_over(self, state: Mapping[str, Any]) -> None:
         for name, module in self._modules().items():
-            module._load_exactly(state["modules"][name], name)
+            module._load_moved(state["modules"][name], name)
         self.load_extra_state(dict(state["extra"]))
 
     def _modules(self) -> dict[str, Module]:

@@ -9,6 +9,7 @@ __all__ = [
     "attention",
     "avg_pool2d",
     "conv2d",
+    "cos",
     "exp",
     "gelu",
     "global_avg_pool",
@@ -16,6 +17,7 @@ __all__ = [
     "l2_normalize",
     "layer_norm",
     "log",
+    "low_rank_linear",
     "matmul",
     "max_pool2d",
     "nt_xent",
@@ -26,6 +28,7 @@ __all__ = [
     "scale_channels",
     "scale_samples",
     "sigmoid",
+    "sin",
     "smooth_l1",
     "softplus",
     "tanh",
@@ -56,6 +59,9 @@ def conv2d(
     """The convolution of maps (N, H, W, C) with a weight (outputs, C/groups, height, width): output channels of a group
     see the input channels of that group. ``groups=C`` is a depthwise convolution."""
 
+def cos(x: Any) -> Variable:
+    """The cosine of x in radians."""
+
 def exp(x: Any) -> Variable:
     """e to the power of x."""
 
@@ -77,6 +83,10 @@ def layer_norm(x: Any, weight: Any, bias: Any, eps: float = 1e-06) -> Variable:
 
 def log(x: Any) -> Variable:
     """The natural logarithm, for x > 0."""
+
+def low_rank_linear(x: Any, weight: Any, a: Any, b: Any, bias: Any = None, scale: float = 1.0) -> Variable:
+    """x Wᵀ + scale·(x Aᵀ) Bᵀ + bias for x (N, inputs), weight (outputs, inputs), a (rank, inputs), b (outputs, rank),
+    bias (outputs,): a linear layer with a low-rank addition (Hu et al. 2021, "LoRA")."""
 
 def matmul(a: Any, b: Any, transpose_right: bool = False) -> Variable:
     """The matrix product of (M, K) and (K, N); with ``transpose_right``, of (M, K) and (N, K)ᵀ."""
@@ -113,6 +123,9 @@ def scale_samples(x: Any, factors: Any) -> Variable:
 
 def sigmoid(x: Any) -> Variable:
     """1/(1 + exp(-x))."""
+
+def sin(x: Any) -> Variable:
+    """The sine of x in radians."""
 
 def smooth_l1(x: Any, beta: float = 1.0) -> Variable:
     """x²/(2·beta) where |x| < beta, |x| - beta/2 elsewhere."""

@@ -162,7 +162,8 @@ def layer_decay(net: Module, decay: float) -> list[Group]:
         layer = _layer(name)
         if layer is not None:
             layers.setdefault(layer, []).append(f"backbone.{name}")
-    count = max(layers, default=0) + 1
+    # Frozen parameters need no rate, but their layers count.
+    count = max((_layer(name) or 0 for name, _ in net._layout + net._frozen_layout), default=0) + 1
     return [Group(tuple(names), lr_scale=decay ** (count - layer)) for layer, names in sorted(layers.items())]
 
 

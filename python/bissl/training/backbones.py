@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..data.imageviews import ImageView
-from ..errors import InvalidArgument, WrongType, check_option
+from ..errors import InvalidArgument, WrongType, check_option, checked_integer
+from ..models.adapters import LoRA, freeze
 from ..models.backbone import Backbone, check_no_pretrained
 from ..models.networks import VisionTransformer
 from ..models.registry import RegisteredModel, model, models
@@ -14,10 +16,14 @@ from ..models.registry import RegisteredModel, model, models
 #: How a stage is told which network to train.
 BackboneChoice = str | Mapping[str, Any] | Backbone
 
+#: What a dict of a network's options may have besides, to train a part of it.
+_PARTIAL = ("lora", "freeze")
+
 
 def new_backbone(backbone: BackboneChoice, seed: int) -> Backbone:
     """A network to train: from a name of `bissl.list_models`; from a dict of options, whose ``"kind"`` is such a name and
-    may be left out where the options tell; or a copy of the network given.
+    may be left out where the options tell; or a copy of the network given. Beside the network's options the dict may have
+    ``"lora"``, options of `bissl.LoRA` by name, and ``"freeze"``, a pattern of `bissl.freeze`.
 
     Raises
     ------
@@ -25,8 +31,8 @@ def new_backbone(backbone: BackboneChoice, seed: int) -> Backbone:
     """
     if isinstance(backbone, Backbone):
         return backbone.clone()
-    chosen, options = _chosen(backbone, "backbone")
-    return chosen(**{"seed": seed} | options)
+    chosen, options, partial = _chosen(backbone, "backbone")
+    return _partial(chosen(**{"seed": seed} | options), partial, seed)
 
 
 def check_backbone_choice(argument: str, backbone: Any) -> None:
@@ -35,22 +41,41 @@ def check_backbone_choice(argument: str, backbone: Any) -> None:
         _chosen(backbone, argument)
 
 
-def _chosen(backbone: Any, argument: str) -> tuple[RegisteredModel, dict[str, Any]]:
-    """The model that is described, and its options."""
+def _partial(net: Backbone, options: Mapping[str, Any], seed: int) -> Backbone:
+    """The network with the adapters and frozen parameters that were asked for."""
+    if options["lora"] is not None:
+        net = LoRA(net, **{"seed": seed} | dict(options["lora"]))
+    return net if options["freeze"] is None else freeze(net, options["freeze"])
+
+
+def _chosen(backbone: Any, argument: str) -> tuple[RegisteredModel, dict[str, Any], dict[str, Any]]:
+    """The model that is described, its options, and what of it is trained."""
+    partial = dict.fromkeys(_PARTIAL)
     if isinstance(backbone, str):
-        return model(backbone, argument), {}
+        return model(backbone, argument), {}, partial
     if not isinstance(backbone, Mapping):
         raise WrongType(
             f"{argument}: expected one of {', '.join(models())}, a dict of options of bissl.ResNet or "
             f"bissl.VisionTransformer, or a network, got {type(backbone).__name__}"
         )
     options = dict(backbone)
+    partial = {name: options.pop(name, None) for name in _PARTIAL}
+    _check_lora(f"{argument}.lora", partial["lora"])
     name = options.pop("kind", None) or _inferred(options)
     chosen = model(name, f'{argument}["kind"]')
     for option in options:
         check_no_pretrained(option)
-        check_option(f"{argument} ({name})", option, chosen.options)
-    return chosen, options
+        check_option(f"{argument} ({name})", option, (*chosen.options, *_PARTIAL))
+    return chosen, options, partial
+
+
+def _check_lora(argument: str, options: Any) -> None:
+    """Raises for what are no options of `bissl.LoRA` by name; makes nothing."""
+    if not isinstance(options, Mapping | None):
+        raise WrongType(f"{argument}: expected options of bissl.LoRA such as {{'rank': 8}}, got {type(options).__name__}")
+    for name in options or {}:
+        check_option(argument, name, [each for each in inspect.signature(LoRA).parameters if each != "net"])
+    checked_integer(f"{argument}.rank", (options or {}).get("rank", 1), 1)
 
 
 def _inferred(options: Mapping[str, Any]) -> str:

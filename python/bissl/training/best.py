@@ -24,12 +24,12 @@ class BestEpoch:
         if math.isnan(score) or (self.score is not None and score <= self.score):
             return
         self.epoch, self.score = epoch, float(score)
-        self._networks = {"backbone": self._backbone.state_dict(), "downstream": self._downstream.state_dict()}
+        self._networks = {"backbone": self._backbone._moved_state(), "downstream": self._downstream.state_dict()}
 
     def restore(self) -> None:
         """Makes the networks what they were in that epoch, where there is one."""
         if self._networks is not None:
-            self._backbone.load_state_dict(self._networks["backbone"])
+            self._backbone._load_moved(self._networks["backbone"], "backbone")
             self._downstream.load_state_dict(self._networks["downstream"])
 
     def state_dict(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from .best import BestEpoch
 from .callback import Callback
 from .evaluation import PredictingStage, known_metrics, outputs_of
 from .givenbackbone import BackboneOption, begun_backbone, given_to_fit
-from .identity import OptimizerState, run_identity
+from .identity import BackboneState, OptimizerState, run_identity
 from .labels import checked_labels
 from .methods import keyed
 from .optimization import downstream_default, stage_optimizer, with_drop_path, with_layer_decay
@@ -261,7 +261,7 @@ class FineTune(PredictingStage):
                 self.best_epoch_, self.best_validation_ = best.epoch, best.score
 
         parts = {
-            "backbone": self.backbone_,
+            "backbone": BackboneState(self.backbone_),
             "downstream": self.downstream_,
             "optimizer": OptimizerState(optimizer, backbone=self.backbone_, head=self.downstream_.head),
             "batches": batches,

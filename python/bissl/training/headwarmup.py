@@ -17,7 +17,7 @@ from ..optim.optimizers import Optimizer
 from ..progress import progress_bar
 from .base import Stage, checked_counts, resolved_seed
 from .callback import Callback
-from .identity import OptimizerState, run_identity
+from .identity import BackboneState, OptimizerState, run_identity
 from .labels import LabelledStage
 from .methods import keyed
 from .optimization import downstream_default, stage_optimizer
@@ -152,7 +152,7 @@ class HeadWarmup(LabelledStage):
             return run_identity(self, task.data, task.targets, augmentation=task.views)
 
         parts = {
-            "backbone": backbone,
+            "backbone": BackboneState(backbone),
             "downstream": task.downstream,
             "optimizer": OptimizerState(optimizer, head=task.downstream.head),
             "batches": batches,

@@ -12,6 +12,7 @@ from ..checkpoints.description import described
 from ..data.dataset import Dataset
 from ..data.fingerprint import content_digest
 from ..data.relabelled import DenseLabels
+from ..models.backbone import Backbone
 from ..optim.optimizers import Optimizer
 from ..targets import Targets
 from .base import Stage
@@ -37,6 +38,19 @@ def _content(data: Dataset | np.ndarray | DenseLabels) -> str:
     if isinstance(data, DenseLabels):
         return data.digest()
     return content_digest(data) if isinstance(data, Dataset) else described(np.asarray(data))
+
+
+class BackboneState:
+    """What training moves in a backbone, as one part of a run."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self._backbone = backbone
+
+    def state_dict(self) -> dict[str, Any]:
+        return self._backbone._moved_state()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self._backbone._load_moved(state, "backbone")
 
 
 class OptimizerState:

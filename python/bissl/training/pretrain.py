@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..data.imageviews import ImageView
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
 from ..errors import InvalidArgument, checked_flag
+from ..models.backbone import Backbone
 from ..objectives.base import Pretext, StepInfo, checked_clip
 from ..optim.optimizers import Optimizer
 from ..optim.schedules import CosineSchedule
@@ -45,7 +47,9 @@ class Pretrain(Stage):
     method_options : options of what makes the objective, by name: see `bissl.SimCLR`, `bissl.BYOL`, `bissl.MAE`.
     backbone : a name ("resnet18", "resnet34", "resnet50", "vit_tiny", "vit_small", "vit_base"); a dict of options of
         `bissl.ResNet` or `bissl.VisionTransformer`, whose ``"kind"`` may be such a name ("resnet" and "vit" where it is
-        none of them); or a network, which is copied. None is "vit_small" for "mae", else "resnet18".
+        none of them); or a network, which is copied, with its adapters (`bissl.LoRA`) and frozen parameters
+        (`bissl.freeze`). In a dict these are ``"lora": {"rank": 8, "targets": "qkv|proj"}`` and ``"freeze": PATTERN``; all
+        later stages take them over with the network. None is "vit_small" for "mae", else "resnet18".
     epochs : passes over the images.
     batch_size : images per step; None is 1024, or all images where there are fewer. Images beyond the last whole batch
         are left out of that epoch (``dropped_per_epoch_``).
@@ -107,6 +111,14 @@ class Pretrain(Stage):
         self.random_state = random_state
         self.progress = progress
         self.callbacks = callbacks
+
+    def _with_backbones(self, change: Callable[[Backbone], Backbone]) -> Self:
+        """A copy of the fitted stage whose networks have a change: `bissl.LoRA`, `bissl.freeze`."""
+        self._check_fitted()
+        twin = copy.copy(self)
+        twin.pretext_ = self.pretext_._with_backbones(change)
+        twin.backbone_ = twin.pretext_.backbone
+        return twin
 
     @classmethod
     def _check_option(cls, name: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...durable import write_atomically, writing
 from ...errors import InvalidArgument, WrongType, check_option
+from ..adapters import merge_adapters
 from ..backbone import Backbone
 from ..heads import LinearHead
 from ..networks import ConvNeXt, ResNet, VisionTransformer
@@ -34,6 +35,8 @@ def write_onnx(net: Backbone, path: str | os.PathLike[str], head: LinearHead | N
     if path.suffix != ".onnx":
         raise InvalidArgument(f'path: expected a name that ends in ".onnx", got "{path.name}"')
     layout = check_option("layout", layout, ("NCHW", "NHWC"))
+    # Adapters are added up: what is written has one matrix a layer.
+    net = merge_adapters(net) if net.adapters else net
     graph = Graph(net.state_dict())
     images = graph.images(layout, getattr(net, "image_size", None))
     features = next(function for kind, function in _FEATURES.items() if isinstance(net, kind))(graph, net, images)

@@ -9,12 +9,12 @@ import numpy as np
 
 from ... import _engine
 from ...errors import checked_integer, checked_seed, checked_share
-from ...models.backbone import Backbone
+from ...models.backbone import Backbone, checked_backbone
 from ...models.heads import Head
 from ...models.inputs import two_views
 from ...models.module import Module
 from ...models.networks import checked_integers
-from ..base import EngineLoss, Pretext, checked_backbone
+from ..base import EngineLoss, Pretext
 
 
 class ProjectorAndPredictor(Head):
@@ -137,9 +137,7 @@ class BYOL(EngineLoss, Pretext):
         everything fits (ValueError)."""
         arrays = dict(arrays)
         updates = checked_integer("updates", np.asarray(arrays.pop("updates", self.updates)).item(), 0)
-        backbone = {n.removeprefix("backbone."): value for n, value in arrays.items() if n.startswith("backbone.")}
-        projector = {n: value for n, value in arrays.items() if not n.startswith("backbone.")}
-        parts = list(zip(self._target(), (backbone, projector)))
+        parts = list(zip(self._target(), _parts_of_target(arrays)))
         for module, part in parts:
             module.clone().load_state_dict(part)
         for module, part in parts:
@@ -148,10 +146,19 @@ class BYOL(EngineLoss, Pretext):
 
     def extra_state(self) -> dict[str, Any]:
         """The target network and its updates, and ``decay`` where it is a number."""
-        return super().extra_state() | {"target": self.target_state_dict()}
+        backbone, projector = (module._moved_state() for module in self._target())
+        target = {f"backbone.{name}": value for name, value in backbone.items()} | projector
+        return super().extra_state() | {"target": target | {"updates": np.array(self.updates)}}
 
     def load_extra_state(self, state: dict[str, Any]) -> None:
-        self.load_target_state_dict(state.pop("target"))
+        target = dict(state.pop("target"))
+        updates = checked_integer("updates", np.asarray(target.pop("updates", self.updates)).item(), 0)
+        parts = list(zip(self._target(), _parts_of_target(target), ("target: backbone", "target: projector")))
+        for module, part, name in parts:
+            module._check_moved(part, name)
+        for module, part, name in parts:
+            module._load_moved(part, name)
+        self._updates()[:] = updates
         super().load_extra_state(state)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -162,6 +169,14 @@ class BYOL(EngineLoss, Pretext):
         target = state.pop("_target_state")
         super().__setstate__(state)
         self.load_target_state_dict(target)
+
+    def _with_backbones(self, change: Callable[[Backbone], Backbone]) -> BYOL:
+        twin = super()._with_backbones(change)
+        twin._objective = twin._new_objective()
+        target = change(self.backbone._twin(_engine.byol_target(self._objective, 0)))
+        others = {name: value for name, value in self.target_state_dict().items() if not name.startswith("backbone.")}
+        twin.load_target_state_dict({f"backbone.{name}": each for name, each in target.state_dict().items()} | others)
+        return twin
 
     def _begin_step(self, backbone: Backbone) -> Any:
         decay = checked_share("decay", self._decay(self.updates)) if callable(self._decay) else self._decay
@@ -185,3 +200,9 @@ class BYOL(EngineLoss, Pretext):
     def _updates(self) -> np.ndarray:
         """The number of updates, not a copy."""
         return np.asarray(_engine.byol_updates(self._objective))
+
+
+def _parts_of_target(arrays: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arrays of the target's backbone and of its projector, each by its own names."""
+    backbone = {name.removeprefix("backbone."): value for name, value in arrays.items() if name.startswith("backbone.")}
+    return backbone, {name: value for name, value in arrays.items() if not name.startswith("backbone.")}

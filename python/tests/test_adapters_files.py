@@ -1,0 +1,177 @@
+"""Adapters in files, under peft's names."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import bissl
+from bissl import weights
+
+#: Names that ``get_peft_model_state_dict`` gives for a vision transformer of timm's with rank 2 on "qkv" and a classifier in
+#: ``modules_to_save``, as peft's documentation of its checkpoint format states them: "base_model.model." before the network's
+#: own names, the adapter's name left out.
+RECORDED = {
+    "base_model.model.blocks.0.attn.qkv.lora_A.weight": (2, 12),
+    "base_model.model.blocks.0.attn.qkv.lora_B.weight": (36, 2),
+    "base_model.model.blocks.1.attn.qkv.lora_A.weight": (2, 12),
+    "base_model.model.blocks.1.attn.qkv.lora_B.weight": (36, 2),
+    "base_model.model.head.weight": (5, 12),
+    "base_model.model.head.bias": (5,),
+}
+
+
+def vit():
+    return bissl.VisionTransformer(image_size=16, patch_size=4, width=12, depth=2, heads=2)
+
+
+def images():
+    return np.random.default_rng(0).normal(size=(3, 16, 16, 3)).astype(bissl.precision)
+
+
+def moved(net):
+    net.vector[:] = np.random.default_rng(5).normal(size=net.vector.size) * 0.3
+    return net
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A folder as peft writes it; changes to its description."""
+
+    def write(arrays=None, **changes):
+        drawn = np.random.default_rng(1)
+        made = {name: drawn.normal(size=shape).astype(np.float32) for name, shape in RECORDED.items()}
+        weights.save(tmp_path / "adapter_model.safetensors", made if arrays is None else arrays(made))
+        config = {
+            "peft_type": "LORA", "r": 2, "lora_alpha": 6, "target_modules": ["qkv"], "bias": "none", "lora_dropout": 0.1,
+            "rank_pattern": {}, "alpha_pattern": {}, "modules_to_save": ["head"], "task_type": None,
+        }  # fmt: skip
+        (tmp_path / "adapter_config.json").write_text(json.dumps(config | changes))
+        return tmp_path
+
+    return write
+
+
+def test_recorded_names_are_read(written):
+    folder, plain = written(), vit()
+    net = bissl.load_adapters(plain, folder)
+    arrays = weights.load(folder / "adapter_model.safetensors")
+    assert [(each.layer, each.rank, each.alpha) for each in net.adapters] == [
+        ("blocks.0.attn.qkv", 2, 6.0), ("blocks.1.attn.qkv", 2, 6.0),
+    ]  # fmt: skip
+    a, b = (arrays[f"base_model.model.blocks.1.attn.qkv.lora_{which}.weight"].astype(np.float64) for which in "AB")
+    expected = plain.state_dict()["blocks.1.attn.qkv.weight"] + 3 * b @ a
+    np.testing.assert_allclose(bissl.merge_adapters(net).vector["blocks.1.attn.qkv.weight"], expected, rtol=1e-5, atol=1e-6)
+    assert np.array_equal(net.state_dict()["norm.weight"], plain.state_dict()["norm.weight"]) and not plain.adapters
+
+
+@pytest.mark.parametrize(
+    ("changes", "alphas"),
+    [
+        ({"alpha_pattern": {"blocks.1.attn.qkv": 4}}, (6, 4)),
+        ({"alpha_pattern": {r"0\.attn\.qkv": 4}}, (4, 6)),
+        ({"use_rslora": True}, (6 * 2**0.5, 6 * 2**0.5)),
+    ],
+)
+def test_alpha_is_what_the_description_says(written, changes, alphas):
+    net = bissl.load_adapters(vit(), written(**changes))
+    assert tuple(each.alpha for each in net.adapters) == pytest.approx(alphas)
+
+
+def test_what_is_written_has_pefts_names_and_is_read_again(tmp_path):
+    net = moved(bissl.LoRA(vit(), rank=2, targets="qkv|proj", alpha=5))
+    bissl.save_adapters(net, tmp_path / "adapters")
+    arrays = weights.load(tmp_path / "adapters" / "adapter_model.safetensors")
+    assert set(arrays) == {f"base_model.model.{name}" for name in net.vector.keys()}
+    assert arrays["base_model.model.patch_embed.proj.lora_B.weight"].shape == (12, 2, 1, 1)
+    assert arrays["base_model.model.patch_embed.proj.lora_A.weight"].shape == (2, 3, 4, 4)
+    config = json.loads((tmp_path / "adapters" / "adapter_config.json").read_text())
+    assert config["peft_type"] == "LORA" and config["r"] == 2 and config["lora_alpha"] == 5
+    assert config["target_modules"] == [each.layer for each in net.adapters]
+    twin = bissl.load_adapters(vit(), tmp_path / "adapters")
+    assert twin.adapters == net.adapters and np.array_equal(twin.vector, net.vector)
+    np.testing.assert_array_equal(twin(images()), net(images()))
+    again = bissl.load_adapters(bissl.LoRA(vit(), rank=2, targets="qkv|proj", alpha=5), tmp_path / "adapters")
+    assert np.array_equal(again.vector, net.vector)
+
+
+def test_whatever_training_moves_is_written(tmp_path):
+    resnet = bissl.ResNet(layers=(1,), widths=(4,), stem="small")
+    net = moved(bissl.unfreeze(bissl.LoRA(resnet, rank=1, targets="conv2"), "bn1.bias"))
+    net.observe(np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(bissl.precision))
+    bissl.save_adapters(net, tmp_path)
+    twin = bissl.load_adapters(resnet, tmp_path)
+    np.testing.assert_array_equal(twin(images()), net(images()))
+
+
+def test_a_whole_network_goes_through_a_file_of_weights(tmp_path):
+    net = moved(bissl.LoRA(vit(), rank=2))
+    net.save_weights(tmp_path / "all.safetensors")
+    twin = bissl.LoRA(vit(), rank=2, seed=7)
+    twin.load_weights(tmp_path / "all.safetensors")
+    assert np.array_equal(twin.vector, net.vector)
+    bissl.merge_adapters(net).save_weights(tmp_path / "merged.safetensors")
+    plain = vit()
+    plain.load_weights(tmp_path / "merged.safetensors")
+    np.testing.assert_allclose(plain(images()), net(images()), atol=1e-5)
+    with pytest.raises(ValueError, match="14 unexpected: patch_embed.proj.lora_A.weight|unexpected"):
+        plain.load_weights(tmp_path / "all.safetensors")
+
+
+def test_an_onnx_file_has_the_adapters_added_up(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    net = moved(bissl.LoRA(vit(), rank=2))
+    net.to_onnx(tmp_path / "net.onnx")
+    bissl.merge_adapters(net).to_onnx(tmp_path / "merged.onnx")
+    assert onnx.load(tmp_path / "net.onnx") == onnx.load(tmp_path / "merged.onnx")
+
+
+def _renamed(made):
+    return {name.replace("blocks.1.", "blocks.7."): value for name, value in made.items()}
+
+
+def _wider(made):
+    return {name: np.zeros((*value.shape[:-1], 13), np.float32) if "lora_A" in name else value for name, value in made.items()}
+
+
+def _half(made):
+    return {name: value for name, value in made.items() if "1.attn.qkv.lora_B" not in name}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "changes", "message"),
+    [
+        (_renamed, {}, "adapter of blocks.7.attn.qkv, which is no layer of this VisionTransformer"),
+        (_wider, {}, r"blocks.0.attn.qkv.lora_A.weight has shape \(2, 13\), the network has one of shape \(2, 12\)"),
+        (_half, {}, "expected matrices lora_A and lora_B of blocks.1.attn.qkv"),
+        (lambda made: made | {"base_model.model.blocks.9.norm1.weight": np.zeros(12)}, {}, "blocks.9.norm1.weight has shape .* no such array"),
+        (lambda made: {"base_model.model.head.weight": np.zeros((5, 12))}, {}, "it holds no low-rank adapters"),
+        (None, {"peft_type": "IA3"}, 'expected the description of low-rank adapters, "peft_type": "LORA"'),
+        (None, {"use_dora": True}, "use_dora is set"),
+        (None, {"lora_alpha": "8"}, "expected a positive lora_alpha, got '8'"),
+        (None, {"alpha_pattern": {"(": 3}}, "alpha_pattern"),
+    ],
+)  # fmt: skip
+def test_adapters_of_something_else_are_refused(written, arrays, changes, message):
+    net = vit()
+    with pytest.raises(ValueError, match=message):
+        bissl.load_adapters(net, written(arrays, **changes))
+
+
+def test_adapters_that_the_network_does_not_have_are_refused(written, tmp_path):
+    net = bissl.LoRA(vit(), rank=3, targets="qkv")
+    before = np.array(net.vector)
+    with pytest.raises(ValueError, match="its adapter of blocks.0.attn.qkv is of rank 2 and alpha 6, that of the network of rank 3"):
+        bissl.load_adapters(net, written())
+    with pytest.raises(ValueError, match="its adapter of patch_embed.proj is none"):
+        bissl.load_adapters(bissl.LoRA(vit(), rank=2, alpha=6, targets="proj|qkv"), written())
+    assert np.array_equal(net.vector, before)
+    (tmp_path / "adapter_config.json").write_text("{")
+    with pytest.raises(ValueError, match="adapter_config.json: it is no JSON"):
+        bissl.load_adapters(vit(), tmp_path)
+    with pytest.raises(FileNotFoundError, match="expected a folder with adapter_config.json"):
+        bissl.load_adapters(vit(), tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="it has no low-rank adapters; save its weights"):
+        bissl.save_adapters(vit(), tmp_path)

@@ -1,10 +1,14 @@
 """DINO (Caron et al. 2021) as a pretext task: from any view, the student is to tell what the teacher makes of another one. The
 teacher is a moving average of the student; on the tape of a loss it is a constant."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 import bissl
 from bissl import ops
+from bissl.ops import Variable
 
 
 class DINO(bissl.Pretext):
@@ -16,9 +20,16 @@ class DINO(bissl.Pretext):
     """
 
     def __init__(
-        self, net, projector=(256, 256, 128), views=2, momentum=0.996, centring=0.9, temperature=0.1,
-        teacher_temperature=0.04, seed=0,
-    ):  # fmt: skip
+        self,
+        net: bissl.Backbone,
+        projector: Sequence[int] = (256, 256, 128),
+        views: int = 2,
+        momentum: float = 0.996,
+        centring: float = 0.9,
+        temperature: float = 0.1,
+        teacher_temperature: float = 0.04,
+        seed: int = 0,
+    ) -> None:
         super().__init__(net, bissl.Projector(net.num_features, projector, seed))
         self.views, self.momentum, self.centring = views, momentum, centring
         self.temperature, self.teacher_temperature = temperature, teacher_temperature
@@ -26,17 +37,17 @@ class DINO(bissl.Pretext):
         self.centre = np.zeros(projector[-1])
         self.outputs = np.zeros(projector[-1])  # the teacher's mean on the batch that was prepared last
 
-    def begin_training(self, seed):
+    def begin_training(self, seed: int) -> None:
         self.teacher, self.teacher_head = self.backbone.clone(), self.head.clone()
         self.centre = np.zeros_like(self.centre)
 
-    def prepare(self, batch):
+    def prepare(self, batch: Any) -> tuple[Any, ...]:
         views = super().prepare(batch)
         outputs = [self.teacher_head(self.teacher(view)) for view in views[:2]]
         self.outputs = np.mean(np.concatenate(outputs), axis=0)
         return (*views, [softmax((output - self.centre) / self.teacher_temperature) for output in outputs])
 
-    def loss(self, *arguments):
+    def loss(self, *arguments: Any) -> Variable:
         *features, targets = arguments
         students = [ops.log_softmax(self.head(view) / self.temperature) for view in features]
         pairs = [
@@ -47,19 +58,19 @@ class DINO(bissl.Pretext):
         ]
         return sum(pairs[1:], pairs[0]) / len(pairs)
 
-    def after_step(self):
+    def after_step(self) -> None:
         for teacher, student in ((self.teacher, self.backbone), (self.teacher_head, self.head)):
             average = self.momentum * teacher.vector + (1 - self.momentum) * student.vector
             teacher.load_state_dict(student.state_dict())  # running statistics, which are averages already
             teacher.vector[:] = average
         self.centre = self.centring * self.centre + (1 - self.centring) * self.outputs
 
-    def extra_state(self):
+    def extra_state(self) -> dict[str, Any]:
         # What a query may change is no state: every step prepares a batch before it ends.
         return {name: value for name, value in super().extra_state().items() if name != "outputs"}
 
 
-def softmax(logits):
+def softmax(logits: np.ndarray) -> np.ndarray:
     """Of every row."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

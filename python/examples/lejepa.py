@@ -1,10 +1,14 @@
 """LeJEPA (Balestriero and LeCun 2025) as a pretext task: views predict one another, and embeddings are spread as an isotropic
 Gaussian, which is measured along random directions. There is no teacher and nothing else that keeps it from collapse."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 import bissl
 from bissl import ops
+from bissl.ops import Variable
 
 
 class LeJEPA(bissl.Pretext):
@@ -15,23 +19,32 @@ class LeJEPA(bissl.Pretext):
     that is resumed goes on with them.
     """
 
-    def __init__(self, net, projector=(256, 256, 64), views=2, directions=256, spread=0.05, seed=0):
+    def __init__(
+        self,
+        net: bissl.Backbone,
+        projector: Sequence[int] = (256, 256, 64),
+        views: int = 2,
+        directions: int = 256,
+        spread: float = 0.05,
+        seed: int = 0,
+    ) -> None:
         super().__init__(net, bissl.Projector(net.num_features, projector, seed))
+        self.width = projector[-1]
         self.views, self.directions, self.spread = views, directions, spread
         self.direction_seed, self.steps = seed, 0
 
-    def begin_training(self, seed):
+    def begin_training(self, seed: int) -> None:
         self.direction_seed, self.steps = seed, 0
 
-    def after_step(self):
+    def after_step(self) -> None:
         self.steps += 1
 
-    def prepare(self, batch):
+    def prepare(self, batch: Any) -> tuple[Any, ...]:
         draw = np.random.Generator(np.random.Philox(key=np.array([self.direction_seed, self.steps], np.uint64)))
-        directions = draw.normal(size=(self.head.widths[-1], self.directions))
+        directions = draw.normal(size=(self.width, self.directions))
         return (*super().prepare(batch), directions / np.linalg.norm(directions, axis=0))
 
-    def loss(self, *arguments):
+    def loss(self, *arguments: Any) -> Variable:
         *features, directions = arguments
         embeddings = [self.head(view) for view in features]
         centre = sum(embeddings[1:], embeddings[0]) / len(embeddings)
@@ -41,7 +54,7 @@ class LeJEPA(bissl.Pretext):
         return self.spread * gaussian + (1 - self.spread) * prediction
 
 
-def epps_pulley(samples, knots=17, last=3.0):
+def epps_pulley(samples: Variable, knots: int = 17, last: float = 3.0) -> Variable:
     """The statistic of Epps and Pulley (1983), the mean over the columns of samples (N, M): N times the squared distance
     between the characteristic function of a column and that of a standard Gaussian, exp(-t²/2), weighted by exp(-t²/2) and
     integrated over t by the trapezoid rule on [-last, last]. Both functions are even in modulus: half of it is enough."""
@@ -50,7 +63,7 @@ def epps_pulley(samples, knots=17, last=3.0):
     steps = np.full(knots, 2 * last / (knots - 1))
     steps[[0, -1]] /= 2
     gaussian = np.exp(-(points**2) / 2)
-    total = 0
+    total = ops.constant(0.0)
     for point, expected, weight in zip(points, gaussian, steps * gaussian):
         real, imaginary = ops.mean(ops.cos(samples * point), axis=0), ops.mean(ops.sin(samples * point), axis=0)
         total = weight * ops.mean((real - expected) ** 2 + imaginary**2) + total

@@ -44,7 +44,8 @@ def check_backbone_choice(argument: str, backbone: Any) -> None:
 def _partial(net: Backbone, options: Mapping[str, Any], seed: int) -> Backbone:
     """The network with the adapters and frozen parameters that were asked for."""
     if options["lora"] is not None:
-        net = LoRA(net, **{"seed": seed} | dict(options["lora"]))
+        chosen: dict[str, Any] = {"seed": seed} | dict(options["lora"])
+        net = LoRA(net, **chosen)
     return net if options["freeze"] is None else freeze(net, options["freeze"])
 
 

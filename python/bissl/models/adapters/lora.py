@@ -64,7 +64,7 @@ def LoRA(
     >>> net = bissl.VisionTransformer(image_size=16, patch_size=4, width=24, depth=2, heads=2)
     >>> lora = bissl.LoRA(net, rank=4, targets=r"attn\\.")
     >>> net.vector.size, lora.vector.size
-    (16248, 1920)
+    (15696, 1152)
     >>> [adapter.layer for adapter in lora.adapters][:2]
     ['blocks.0.attn.qkv', 'blocks.0.attn.proj']
     """

@@ -10,14 +10,13 @@ import numpy as np
 
 from ... import _engine, ops
 from ...errors import checked_integer, checked_seed
-from ...models.backbone import Backbone
+from ...models.backbone import Backbone, checked_backbone
 from ...models.heads import Head
 from ...models.networks import ResNet
 from ...ops.variable import Variable
 from ...targets import Classes, LabelMaps, ViewGeometry
 from ...targets.classes import checked_num_classes
 from ...targets.segmentationmetrics import IGNORED
-from ..base import checked_backbone
 from .dense import DenseDownstream, maps_of
 
 #: The most pixels of the image between neighbouring places of the map that scores are made of.

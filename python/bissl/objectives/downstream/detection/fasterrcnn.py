@@ -18,12 +18,11 @@ from ....errors import (
     checked_seed,
     checked_share,
 )
-from ....models.backbone import Backbone, EngineBackbone, FeatureMap
+from ....models.backbone import Backbone, EngineBackbone, FeatureMap, checked_backbone
 from ....models.heads import Parameters
 from ....ops.variable import Variable
 from ....targets import BoxTargets, ImageBoxes, ViewGeometry
 from ....targets.classes import checked_num_classes
-from ...base import checked_backbone
 from ..dense import DenseDownstream, maps_of
 from .anchors import base_anchors, grid_anchors
 from .assignment import anchor_targets, roi_targets

@@ -104,6 +104,9 @@ MADE = {
     callbacks.Plots: lambda: callbacks.Plots("x.png"),
     callbacks.TensorBoard: lambda: callbacks.TensorBoard("x"),
     callbacks.WandB: lambda: callbacks.WandB("x"),
+    callbacks.MLflow: lambda: callbacks.MLflow("x"),
+    callbacks.RankMe: lambda: callbacks.RankMe(PAIR[0]),
+    callbacks.LiDAR: lambda: callbacks.LiDAR(PAIR[0]),
 }
 #: What may be set, shown below to count.
 MAY_BE_SET = {
@@ -141,7 +144,7 @@ def test_every_public_class_is_looked_at():
 
 @pytest.mark.parametrize("kind", MADE, ids=lambda kind: kind.__name__)
 def test_an_assignment_counts_or_is_refused(kind):
-    pytest.importorskip({"TensorBoard": "tensorboardX", "WandB": "wandb"}.get(kind.__name__, "numpy"))
+    pytest.importorskip({"TensorBoard": "tensorboardX", "WandB": "wandb", "MLflow": "mlflow"}.get(kind.__name__, "numpy"))
     made = MADE[kind]()
     for name in parameters(kind):
         if name in MAY_BE_SET.get(kind, ()):

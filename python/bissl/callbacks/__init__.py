@@ -10,19 +10,23 @@ from .features import NearestNeighbors, NearestNeighbours, Probe
 from .files import CSV, JSONLines
 from .guards import EarlyStop, NaNMonitor
 from .plots import Plots
+from .ranks import LiDAR, RankMe
 from .scalars import scalars
-from .trackers import TensorBoard, WandB
+from .trackers import MLflow, TensorBoard, WandB
 
 __all__ = [
     "CSV",
     "Callback",
     "EarlyStop",
     "JSONLines",
+    "LiDAR",
+    "MLflow",
     "NaNMonitor",
     "NearestNeighbors",
     "NearestNeighbours",
     "Plots",
     "Probe",
+    "RankMe",
     "TensorBoard",
     "WandB",
     "scalars",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..training.base import Stage
 
 
-_HIGHER_IS_BETTER = ("validation", "knn", "probe", "v_cosine")
+_HIGHER_IS_BETTER = ("validation", "knn", "probe", "rankme", "lidar", "v_cosine")
 
 
 class NaNMonitor(Callback):

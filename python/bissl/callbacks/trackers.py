@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from ..extras import required
@@ -99,3 +100,73 @@ class WandB(Callback):
     def on_end(self, stage: Stage) -> None:
         self._run.finish()
         del self._run
+
+
+class MLflow(Callback):
+    """Logs the options of a stage and the numbers of every record as a run of MLflow, by its client alone. Nothing is sent
+    without this callback.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name there; made where it is not there yet.
+    run_name : str or None, optional
+        Of the run; None is the stage's class.
+    tracking_uri : str or None, optional
+        Where MLflow keeps runs, such as "sqlite:///runs.db" or a server's address; None is MLflow's own setting.
+    run_id : str or None, optional
+        Of a run to go on with.
+
+    Raises
+    ------
+    MissingPackage (ImportError)
+        ``pip install 'bissl[mlflow]'`` brings mlflow-skinny.
+
+    Examples
+    --------
+    >>> try:
+    ...     watcher = bissl.callbacks.MLflow("my experiment")
+    ... except bissl.errors.MissingPackage as error:
+    ...     watcher = None  # pip install mlflow-skinny
+    """
+
+    experiment: str
+    run_name: str | None
+    tracking_uri: str | None
+    run_id: str | None
+    _fixed = ("experiment", "run_name", "tracking_uri", "run_id")
+
+    def __init__(
+        self,
+        experiment: str,
+        *,
+        run_name: str | None = None,
+        tracking_uri: str | None = None,
+        run_id: str | None = None,
+    ) -> None:
+        required("mlflow", "mlflow", "MLflow")
+        self._fix(experiment=experiment, run_name=run_name, tracking_uri=tracking_uri, run_id=run_id)
+
+    def on_begin(self, stage: Stage) -> None:
+        from mlflow.tracking import MlflowClient
+
+        self._client = MlflowClient(self.tracking_uri)
+        if self.run_id is not None:
+            self._run = self.run_id
+            self._client.update_run(self._run, status="RUNNING")
+            return
+        found = self._client.get_experiment_by_name(self.experiment)
+        experiment = self._client.create_experiment(self.experiment) if found is None else found.experiment_id
+        run = self._client.create_run(experiment, run_name=self.run_name or type(stage).__name__)
+        self._run = run.info.run_id
+        for name, value in stage.get_params().items():
+            if name != "callbacks":
+                self._client.log_param(self._run, name, repr(value)[:500])
+
+    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
+        for name, value in scalars(record).items():
+            self._client.log_metric(self._run, f"{type(stage).__name__}/{name}", value, step=step_of(record))
+
+    def on_end(self, stage: Stage) -> None:
+        self._client.set_terminated(self._run, "FINISHED" if sys.exc_info()[0] is None else "FAILED")
+        del self._client, self._run

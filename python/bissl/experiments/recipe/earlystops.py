@@ -16,7 +16,7 @@ _EPOCHS = ("loss", "gradient_norm")
 
 #: By stage: the numbers of its records that may end it; first the one that does where none is named.
 METRICS: Mapping[str, tuple[str, ...]] = {
-    "pretrain": (*_EPOCHS, "knn", "probe"),
+    "pretrain": (*_EPOCHS, "knn", "probe", "rankme", "lidar"),
     "warmup": _EPOCHS,
     "bissl": (
         "loss_at_theta_d",

@@ -179,12 +179,16 @@ class Callbacks(Section):
     knn_every, probe_every : int or None, optional
         Epochs of pretraining between two scores of its features on the downstream validation images, by nearest
         neighbours and by a linear probe; null is never. Both need scikit-learn.
+    rankme_every, lidar_every : int or None, optional
+        Likewise, of the rank of its features on these images, which needs no labels.
     plot_every : int or None, optional
         Records between two pictures of all curves; null draws none. Needs matplotlib.
     tensorboard : bool, default False
         Write event files too. Needs tensorboardX.
     wandb : str or None, optional
         Project at Weights & Biases to send records to; null sends nothing. Needs wandb.
+    mlflow : str or None, optional
+        Experiment of MLflow to log records to; null logs none. Needs mlflow-skinny.
 
     Raises
     ------
@@ -201,9 +205,12 @@ class Callbacks(Section):
     nan_monitor: bool = True
     knn_every: int | None = None
     probe_every: int | None = None
+    rankme_every: int | None = None
+    lidar_every: int | None = None
     plot_every: int | None = None
     tensorboard: bool = False
     wandb: str | None = None
+    mlflow: str | None = None
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,9 @@ class Recipe:
         check_option("approach", self.approach, APPROACH_NAMES)
         object.__setattr__(self, "finetune_after_bissl", dict(_checked_mapping(self.finetune_after_bissl)))
         check_option("augmentation.pretext", self.augmentation.pretext, pretext_presets(self.views))
-        self.early_stop.require_measured({"knn": self.callbacks.knn_every, "probe": self.callbacks.probe_every})
+        self.early_stop.require_measured(
+            {name: getattr(self.callbacks, f"{name}_every") for name in ("knn", "probe", "rankme", "lidar")}
+        )
         self.finetuned_after_bissl()
         _check_compared(self.study.compared_with, self.variants())
 

@@ -53,7 +53,8 @@ def said_of_pretraining(recipe: Recipe) -> JobIdentity:
     if recipe.early_stop.pretrain is not None:
         found["early_stop"] = {"pretrain": dict(recipe.early_stop.pretrain)}
     if _may_end_by_score(recipe):
-        every = {name: getattr(recipe.callbacks, name) for name in ("knn_every", "probe_every")}
+        names = ("knn_every", "probe_every", "rankme_every", "lidar_every")
+        every = {name: getattr(recipe.callbacks, name) for name in names}
         found |= {"callbacks": every, "downstream": data | {"seen": recipe.augmentation.downstream}}
     return found
 
@@ -74,7 +75,7 @@ def of_pretraining(recipe: Recipe) -> JobIdentity:
 def _may_end_by_score(recipe: Recipe) -> bool:
     """Whether scores of downstream images may end pretraining."""
     stop = recipe.early_stop.pretrain
-    return stop is not None and stop.get("metric") in ("knn", "probe")
+    return stop is not None and stop.get("metric") in ("knn", "probe", "rankme", "lidar")
 
 
 def of_warmup(recipe: Recipe) -> JobIdentity:

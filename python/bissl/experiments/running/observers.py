@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...callbacks import CSV, Callback, JSONLines, NaNMonitor, NearestNeighbors, Plots, Probe, TensorBoard, WandB
+from ...callbacks import (
+    CSV,
+    Callback,
+    JSONLines,
+    LiDAR,
+    MLflow,
+    NaNMonitor,
+    NearestNeighbors,
+    Plots,
+    Probe,
+    RankMe,
+    TensorBoard,
+    WandB,
+)
 from ...data import Dataset, DownstreamViews
 from ...training import Pretrain
 from ...training.base import Stage
@@ -22,9 +35,13 @@ def callbacks_of(
     if stage is Pretrain:
         kinds = ((NearestNeighbors, chosen.knn_every), (Probe, chosen.probe_every))
         found += [kind(*parts, every=every, augmentation=views) for kind, every in kinds if every is not None]
+        ranks = ((RankMe, chosen.rankme_every), (LiDAR, chosen.lidar_every))
+        found += [kind(parts[1], every, views) for kind, every in ranks if every is not None]
     stop = recipe.early_stop.make(_key(stage))
     found += [stop] if stop else []
-    return found + (_files(chosen, folder) if folder else []) + ([WandB(chosen.wandb)] if chosen.wandb else [])
+    found += _files(chosen, folder) if folder else []
+    found += [WandB(chosen.wandb)] if chosen.wandb else []
+    return found + ([MLflow(chosen.mlflow)] if chosen.mlflow else [])
 
 
 def _key(stage: type[Stage]) -> str:

@@ -18,6 +18,7 @@ def require_packages(recipe: Recipe) -> None:
         (chosen.plot_every is not None, "matplotlib", "plot", "callbacks.plot_every"),
         (chosen.tensorboard, "tensorboardX", "tensorboard", "callbacks.tensorboard"),
         (chosen.wandb is not None, "wandb", "wandb", "callbacks.wandb"),
+        (chosen.mlflow is not None, "mlflow", "mlflow", "callbacks.mlflow"),
     ):
         if is_needed:
             required(package, extra, purpose)

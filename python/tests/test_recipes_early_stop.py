@@ -23,6 +23,7 @@ AT_ONCE = {"patience": 1, "least": 1e9}
 def quick(**sections) -> Recipe:
     changes = {"seeds.runs": [1], "finetune.epochs": 6, "finetune.validate_every": 2, "warmup.epochs": 4}
     changes |= {"bissl.alternations": 4, "callbacks.knn_every": 1, "callbacks.probe_every": 1}
+    changes |= {"callbacks.rankme_every": 1, "callbacks.lidar_every": 1}
     recipe = load_recipe("digits-quick", changes)
     pretrain = replace(recipe.pretrain, epochs=3)
     joint = replace(recipe.weighted_sum, steps=4, record_every=1)

@@ -94,17 +94,16 @@ def write_reference() -> None:
     listed = "\n".join(f"{package}" for package in PACKAGES)
     head = "# Reference\n\nEvery public name, by package. What begins with `_` is private.\n\n"
     write(FOLDER / "reference" / "index.md", f"{head}```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n")
-    public = {f"{package}.{name}" for package in PACKAGES for name in importlib.import_module(package).__all__}
-    for path in (FOLDER / "reference" / "names").glob("*.rst"):
-        if path.stem not in public:  # of an earlier version
-            path.unlink()
-    seen: set[int] = set()
+    seen: dict[int, str] = {}
     for package, title in PACKAGES.items():
         module = importlib.import_module(package)
         write(FOLDER / "reference" / f"{package}.rst", reference_page(module, package, title, seen))
+    for path in (FOLDER / "reference" / "names").glob("*.rst"):
+        if path.stem not in seen.values():  # of an earlier version
+            path.unlink()
 
 
-def reference_page(module: ModuleType, package: str, title: str, seen: set[int]) -> str:
+def reference_page(module: ModuleType, package: str, title: str, seen: dict[int, str]) -> str:
     """What the package's docstring says, and tables of its classes, functions and constants."""
     kinds: dict[str, list[str]] = {"Classes": [], "Functions": [], "Constants": [], "Modules": []}
     elsewhere = []
@@ -117,7 +116,7 @@ def reference_page(module: ModuleType, package: str, title: str, seen: set[int])
         elif id(value) in seen:
             elsewhere.append(name)
         else:
-            seen.add(id(value))
+            seen[id(value)] = f"{package}.{name}"
             kinds["Classes" if inspect.isclass(value) else "Functions"].append(name)
     parts = [f"{title}\n{'=' * len(title)}\n", f".. currentmodule:: {package}\n", _described(module)]
     for kind in ("Classes", "Functions"):

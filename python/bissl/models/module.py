@@ -104,17 +104,21 @@ class Module(Configured):
 
         Parameters
         ----------
-        arrays : mapping of names to arrays in PyTorch's layouts. Prefixes (``module.``, ``backbone.``, ``encoder_q.``,
-            …, one behind the other) are recognised as `load_weights` does.
-        strict : missing buffers are allowed, and adapters where there are none at all (those of the network stay);
-            anything else missing or unexpected is not. When False, names that are missing or unexpected are passed over;
-            shapes must fit all the same.
+        arrays : mapping
+            Mapping of names to arrays in PyTorch's layouts. Prefixes (``module.``, ``backbone.``, ``encoder_q.``, …,
+            one behind the other) are recognised as `load_weights` does.
+        strict : bool, default True
+            Missing buffers are allowed, and adapters where there are none at all (those of the network stay); anything
+            else missing or unexpected is not. When False, names that are missing or unexpected are passed over; shapes
+            must fit all the same.
 
         Raises
         ------
-        ValueError : listing the missing, unexpected and mis-shaped names.
-        NonFiniteArgument (ValueError, FloatingPointError) : naming the first number that is NaN or infinite, or becomes that
-            in the engine's precision, and negative variances.
+        ValueError
+            Listing the missing, unexpected and mis-shaped names.
+        NonFiniteArgument (ValueError, FloatingPointError)
+            Naming the first number that is NaN or infinite, or becomes that in the engine's precision, and negative
+            variances.
         """
         found = match(checked_mapping(arrays), self._shapes)
         compared(found, self._shapes, self._optional(found.found), beside=None).require("arrays", strict)
@@ -179,22 +183,31 @@ class Module(Configured):
 
         Parameters
         ----------
-        source : a file, or names to arrays in PyTorch's layouts.
-        strict : buffers (batch-norm statistics, fixed positions) may be missing, and adapters where the file has none at
-            all; nothing else may be missing or unexpected. When False, what is missing stays as it is; shapes must fit all the same.
-        key : the entry of a PyTorch checkpoint that holds the weights, where `bissl.weights.load` would take another.
-        resize_positions : resample the learned positions of a vision transformer to its number of patches. Fixed
-            sine-cosine positions need no resampling: those of another size are passed over.
+        source : str, path or mapping
+            A file, or names to arrays in PyTorch's layouts.
+        strict : bool, default True
+            Buffers (batch-norm statistics, fixed positions) may be missing, and adapters where the file has none at
+            all; nothing else may be missing or unexpected. When False, what is missing stays as it is; shapes must fit
+            all the same.
+        key : str, sequence of str or None, optional
+            The entry of a PyTorch checkpoint that holds the weights, where `bissl.weights.load` would take another.
+        resize_positions : bool, default False
+            Resample the learned positions of a vision transformer to its number of patches. Fixed sine-cosine
+            positions need no resampling: those of another size are passed over.
 
         Returns
         -------
-        what was loaded, and what was not.
+        WeightsReport
+            What was loaded, and what was not.
 
         Raises
         ------
-        InvalidArgument (ValueError) : the text lists the missing, unexpected and mis-shaped names.
-        NonFiniteArgument (ValueError, FloatingPointError) : as `load_state_dict`.
-        FileMissing (FileNotFoundError), DataError (ValueError) : as `bissl.weights.load`.
+        InvalidArgument (ValueError)
+            The text lists the missing, unexpected and mis-shaped names.
+        NonFiniteArgument (ValueError, FloatingPointError)
+            As `load_state_dict`.
+        FileMissing (FileNotFoundError), DataError (ValueError)
+            As `bissl.weights.load`.
         """
         return load_into(self, source, strict, key, resize_positions)
 

@@ -42,37 +42,65 @@ class Pretrain(Stage):
 
     Parameters
     ----------
-    method : "simclr", "byol" or "mae"; a callable that takes ``net`` and ``seed`` and makes a pretext objective, such as
-        a class derived from `bissl.Pretext`; or an objective, which is copied with its backbone.
-    method_options : options of what makes the objective, by name: see `bissl.SimCLR`, `bissl.BYOL`, `bissl.MAE`.
-    backbone : a name ("resnet18", "resnet34", "resnet50", "vit_tiny", "vit_small", "vit_base"); a dict of options of
-        `bissl.ResNet` or `bissl.VisionTransformer`, whose ``"kind"`` may be such a name ("resnet" and "vit" where it is
-        none of them); or a network, which is copied, with its adapters (`bissl.LoRA`) and frozen parameters
-        (`bissl.freeze`). In a dict these are ``"lora": {"rank": 8, "targets": "qkv|proj"}`` and ``"freeze": PATTERN``; all
-        later stages take them over with the network. None is "vit_small" for "mae", else "resnet18".
-    epochs : passes over the images.
-    batch_size : images per step; None is 1024, or all images where there are fewer. Images beyond the last whole batch
-        are left out of that epoch (``dropped_per_epoch_``).
-    optimizer : whose settings to use; the rate is used as given, not scaled by the batch size. None is `bissl.LARS`
-        (lr 4.8, weight_decay 1e-6, momentum 0.9); for "mae" `bissl.AdamW` (lr 5e-4, weight_decay 0.05 but for biases and
-        norms, betas 0.9 and 0.95).
-    lr, weight_decay, momentum : in place of the optimiser's.
-    warmup_epochs : of linear warm-up; None is 10, at most a tenth of the run. Then a cosine to 0.001 lr.
-    augmentation : "paper", "authors-code" (both 96 pixels), "small" (the images' own size, no flip), or the views:
-        `bissl.data.OneView` for "mae", `bissl.data.TwoViews` for the others, or a tuple of as many `bissl.data.View` as
-        the objective's ``views``.
-    clip_norm : largest joint gradient norm; None does not clip.
-    freeze_backbone : train the head only, as for a backbone that came without one (section C.6). Batch norm stays in
-        training mode.
-    random_state : integer; the same one gives the same bits. None draws one, kept as ``seed_``.
-    progress : show a progress bar.
-    callbacks : see `bissl.callbacks`.
+    method : str, callable or Pretext, default "simclr"
+        "simclr", "byol" or "mae"; a callable that takes ``net`` and ``seed`` and makes a pretext objective, such as a
+        class derived from `bissl.Pretext`; or an objective, which is copied with its backbone.
+    method_options : mapping or None, optional
+        Options of what makes the objective, by name: see `bissl.SimCLR`, `bissl.BYOL`, `bissl.MAE`.
+    backbone : str, dict, Backbone or None, optional
+        A name ("resnet18", "resnet34", "resnet50", "vit_tiny", "vit_small", "vit_base"); a dict of options of
+        `bissl.ResNet` or `bissl.VisionTransformer`, whose ``"kind"`` may be such a name ("resnet" and "vit" where it
+        is none of them); or a network, which is copied, with its adapters (`bissl.LoRA`) and frozen parameters
+        (`bissl.freeze`). In a dict these are ``"lora": {"rank": 8, "targets": "qkv|proj"}`` and ``"freeze": PATTERN``;
+        all later stages take them over with the network. None is "vit_small" for "mae", else "resnet18".
+    epochs : int, default 500
+        Passes over the images.
+    batch_size : int or None, optional
+        Images per step; None is 1024, or all images where there are fewer. Images beyond the last whole batch are left
+        out of that epoch (``dropped_per_epoch_``).
+    optimizer : Optimizer or None, optional
+        Whose settings to use; the rate is used as given, not scaled by the batch size. None is `bissl.LARS` (lr 4.8,
+        weight_decay 1e-6, momentum 0.9); for "mae" `bissl.AdamW` (lr 5e-4, weight_decay 0.05 but for biases and norms,
+        betas 0.9 and 0.95).
+    lr, weight_decay, momentum : float or None, optional
+        In place of the optimiser's.
+    warmup_epochs : int or None, optional
+        Warmup epochs of linear warm-up; None is 10, at most a tenth of the run. Then a cosine to 0.001 lr.
+    augmentation : str, OneView, TwoViews or tuple of View, default "paper"
+        "paper", "authors-code" (both 96 pixels), "small" (the images' own size, no flip), or the views:
+        `bissl.data.OneView` for "mae", `bissl.data.TwoViews` for the others, or a tuple of as many `bissl.data.View`
+        as the objective's ``views``.
+    clip_norm : float or None, optional
+        Largest joint gradient norm; None does not clip.
+    freeze_backbone : bool, default False
+        Train the head only, as for a backbone that came without one (section C.6). Batch norm stays in training mode.
+    random_state : int or None, default 0
+        Integer; the same one gives the same bits. None draws one, kept as ``seed_``.
+    progress : bool, default True
+        Show a progress bar.
+    callbacks : sequence of Callback, default ()
+        See `bissl.callbacks`.
 
     Attributes
     ----------
-    backbone_, pretext_ : the trained network, and the objective that holds it with its head.
-    history_ : per epoch: epoch, loss, gradient_norm, learning_rate, seconds, wait_seconds (those of
-        ``seconds`` in which no batch was ready).
+    backbone_, pretext_ : Backbone
+        The trained network, and the objective that holds it with its head.
+    history_ : list of dict
+        Per epoch: epoch, loss, gradient_norm, learning_rate, seconds, wait_seconds (those of ``seconds`` in which no
+        batch was ready).
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        By ``fit``: options, images or labels that do not fit.
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).integers(0, 256, (16, 16, 16, 3), np.uint8)
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> stage = bissl.Pretrain("simclr", backbone=net, epochs=1, augmentation="small", progress=False)
+    >>> stage.fit(images).history_[0]["epoch"]
+    0
     """
 
     def __init__(
@@ -138,19 +166,21 @@ class Pretrain(Stage):
 
         Parameters
         ----------
-        checkpoint : folder for checkpoints of this run. Where it holds one, the run goes on from it: all later numbers
-            and the weights are bit for bit those of a run that was never stopped. Ctrl-C ends the run at once, in the
-            middle of a step, and saves the last state between two steps that there is a copy of (copies take at most 2 %
-            of the time, so that seldom more than that step is lost); SIGTERM waits for the end of the step, saves, and
+        checkpoint : str, path or None, optional
+            Folder for checkpoints of this run. Where it holds one, the run goes on from it: all later numbers and the
+            weights are bit for bit those of a run that was never stopped. Ctrl-C ends the run at once, in the middle
+            of a step, and saves the last state between two steps that there is a copy of (copies take at most 2 % of
+            the time, so that seldom more than that step is lost); SIGTERM waits for the end of the step, saves, and
             ends the run. A second one does not wait for the save either.
-        checkpoint_every : how often to save, as well as at the beginning and the end: "10 minutes", "100 steps", "1 epoch"
-            ("1 alternation").
+        checkpoint_every : str, default "10 minutes"
+            How often to save, as well as at the beginning and the end: "10 minutes", "100 steps", "1 epoch" ("1
+            alternation").
 
         Raises
         ------
-        ValueError, naming what differs, where the folder holds checkpoints of other settings, data or networks; where
-        all of its checkpoints are damaged. DiskFull, NotWritable (OSError) where a checkpoint cannot be written: those
-        before it stay.
+        ValueError
+            Where the folder holds checkpoints of other settings, data or networks; where all of its checkpoints are
+            damaged. DiskFull, NotWritable (OSError) where a checkpoint cannot be written: those before it stay.
         """
         run = run_of(checkpoint, checkpoint_every)
         images = as_dataset(X, "X")

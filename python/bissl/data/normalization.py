@@ -13,7 +13,9 @@ from ..errors import InvalidArgument, WrongType
 from ..finite import check_finite
 from .checks import checked_layout
 
+#: Mean of ImageNet's training images per channel, of values in 0..1.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
+#: Their standard deviation per channel.
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 Channels = tuple[float, float, float]

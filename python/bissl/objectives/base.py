@@ -481,7 +481,9 @@ class Downstream(Objective):
             As in `Module.load_weights`, where the two are looked for among the names.
         backbone : Backbone
             That takes those of the backbone.
-        strict, key :
+        strict : bool, default True
+            As in `Module.load_weights`.
+        key : str, sequence of str or None, optional
             As in `Module.load_weights`.
 
         Returns

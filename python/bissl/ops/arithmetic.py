@@ -380,6 +380,12 @@ def _refused(operator: str, instead: str = "apply it to x.numpy(), a constant co
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 _WITHOUT_DERIVATIVE = {"%": "mod", "//": "floordiv", "&": "and", "|": "or", "^": "xor"}
 
+
+def _reshaped(self: Variable, *shape: Any) -> Variable:
+    """The same elements under another shape, given as numbers or as a sequence of them; see `bissl.ops.reshape`."""
+    return reshape(self, shape[0] if len(shape) == 1 and np.ndim(shape[0]) else shape)
+
+
 #: What a Variable can do, as the class states it for type checkers.
 OPERATORS: dict[str, Any] = {
     "__add__": add,
@@ -400,7 +406,7 @@ OPERATORS: dict[str, Any] = {
     "T": property(transpose),
     "sum": sum,
     "mean": mean,
-    "reshape": lambda self, *shape: reshape(self, shape[0] if len(shape) == 1 and np.ndim(shape[0]) else shape),
+    "reshape": _reshaped,
 }
 _REFUSED = (
     {f"__{name}__": _refused(operator) for operator, name in (_COMPARISONS | _WITHOUT_DERIVATIVE).items()}

@@ -128,6 +128,8 @@ def _content(value: Any, place: str, part: Any) -> dict[str, Any]:
     try:
         reduce = copyreg.dispatch_table.get(type(value))
         reduced = value.__reduce_ex__(2) if reduce is None else reduce(value)
+    except MemoryError:
+        raise
     except Exception as error:  # whatever the class says
         raise _indescribable(place, str(error)) from error
     if isinstance(reduced, str):

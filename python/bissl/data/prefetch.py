@@ -93,9 +93,15 @@ class Prefetcher:
         return self._closed or (self._queue[0].is_complete if self._queue else self._ended)
 
     def _work(self) -> None:
-        # One call per piece: a waiting thread holds no batch.
-        while self._make_one():
-            pass
+        try:
+            # One call per piece: a waiting thread holds no batch.
+            while self._make_one():
+                pass
+        except BaseException as error:  # memory that was refused between two pieces: the consumer would wait for ever
+            with self._changed:
+                self._failure, self._ended = error, True
+                self._queue.clear()
+                self._changed.notify_all()
 
     def _make_one(self) -> bool:
         """Makes one piece; False when the thread must end."""

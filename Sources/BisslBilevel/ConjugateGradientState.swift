@@ -8,15 +8,22 @@ struct ConjugateGradientState: IterativeState {
   let hasEnded = false
   private let layout: ParameterLayout
   private let layerwise: Bool
+  /// Added to the denominators of every segment.
+  private let guards: [Double]
   private let residual: Tensor
   private let direction: Tensor
   /// rᵀr of every segment.
   private var residualSquares: [Double]
 
   /// d = r
-  init(_ point: StartingPoint, _ layout: ParameterLayout, layerwise: Bool) throws {
+  ///
+  /// - Parameter guards: of every segment; nil is the authors', which is added once where there is one α.
+  init(_ point: StartingPoint, _ layout: ParameterLayout, layerwise: Bool, guards: [Double]?) throws {
     self.layout = layout
     self.layerwise = layerwise
+    let size = ConjugateGradient.Guard.authorsSize
+    let each = layerwise ? size : size / Double(max(1, layout.segments.count))
+    self.guards = guards ?? layout.segments.map { _ in each }
     residual = point.residual
     direction = try point.residual.copy()
     residualSquares = try layout.dots(residual, residual)
@@ -40,10 +47,18 @@ struct ConjugateGradientState: IterativeState {
     residualSquares = squares
   }
 
-  /// Quotients of inner products: of every segment its own, or that of the whole vectors for all.
+  /// With one step length r is v − A x, as long as no iterate was so large that rounding of its size is left in both.
+  var knownResidual: Double? {
+    guard !layerwise, let largest = report.residuals.max() else { return nil }
+    return lastResidual(roundedBy: 10 * largest * Double(Scalar.ulpOfOne))
+  }
+
+  /// Quotients of inner products: of every segment its own, or that of the whole vectors for all. 0 where the numerator is.
   private func ratios(_ numerators: [Double], _ denominators: [Double]) -> [Double] {
-    if layerwise { return zip(numerators, denominators).map { $0 / ($1 + ConjugateGradient.guardTerm) } }
-    let ratio = numerators.reduce(0, +) / (denominators.reduce(0, +) + ConjugateGradient.guardTerm)
+    let guarded = zip(denominators, guards).map { $0 + $1 }
+    if layerwise { return zip(numerators, guarded).map { $0 == 0 ? 0 : $0 / $1 } }
+    let numerator = numerators.reduce(0, +)
+    let ratio = numerator == 0 ? 0 : numerator / guarded.reduce(0, +)
     return [Double](repeating: ratio, count: numerators.count)
   }
 }

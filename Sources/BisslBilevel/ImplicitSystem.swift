@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// How λ and λ_damp make up the implicit system, with H the Hessian of the pretext loss in the backbone. By the implicit
 /// function theorem the Jacobian of θ_P*(θ_D) is λ(H + λI)⁻¹. Both rules damp H + λI, and differ by a factor.
@@ -11,6 +12,8 @@ public enum DampingRule: String, CaseIterable, Sendable {
 
 /// A v_IJ = v, whose solution approximates the implicit Jacobian's product with v (BiSSL, equation 6 and Algorithm 2).
 public struct ImplicitSystem {
+  /// Of the joint system: how many parameters the backbone has, and what stands for 1 on the others' diagonal.
+  private var head: (start: Int, weight: Double)?
   private let identityWeight: Double
   private let hessianWeight: Double
   private let hessianProduct: LinearMap
@@ -40,10 +43,29 @@ public struct ImplicitSystem {
     self.hessianProduct = hessianProduct
   }
 
+  /// The joint system of (θ, φ): (H + diag(ρ, δ))/ρ with ρ = λ + λ_damp and H the Hessian in both. Where the lower level
+  /// moves φ with θ, v_IJ is the first part of the solution of A x = (v, 0).
+  ///
+  /// - Parameters:
+  ///   - backboneCount: how many entries of a direction are θ's; φ's follow.
+  ///   - headDamping: δ.
+  public init(
+    lam: Double, damping: Double, headDamping: Double, backboneCount: Int, hessianProduct: @escaping LinearMap
+  ) throws {
+    try self.init(lam: lam, damping: damping, hessianProduct: hessianProduct)
+    try Setting.requireNonNegative(headDamping, "head_damping")
+    head = (backboneCount, headDamping * hessianWeight)
+  }
+
   /// A d
   public func product(_ direction: Tensor) throws -> Tensor {
     let layout = try ParameterLayout.whole(direction.count)
     let image = try layout.combining(direction, hessianWeight / identityWeight, hessianProduct(direction))
+    if let head {
+      var blocks = try ParameterLayout.whole(head.start)
+      try blocks.append("head", Shape(direction.count - head.start))
+      try blocks.add(direction, scaledBy: [0, Scalar(head.weight - 1)], to: image)
+    }
     return identityWeight == 1 ? image : try layout.scaled(image, by: identityWeight)
   }
 }

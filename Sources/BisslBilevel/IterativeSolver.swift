@@ -20,8 +20,24 @@ protocol IterativeState {
   var watch: SegmentWatch { get }
   /// No further iteration can help.
   var hasEnded: Bool { get }
+  /// ‖v − A x‖ of the present iterate where it is known without a product; nil where it is not, or where rounding may have
+  /// moved it by more than a tenth.
+  var knownResidual: Double? { get }
 
   mutating func advance(_ product: LinearMap) throws
+  /// Called after the last iteration: makes what the iterations did not need.
+  mutating func finish() throws
+}
+
+extension IterativeState {
+  mutating func finish() {}
+
+  /// The last of `residuals` where rounding may be in it to the size of `noise`: at least that, and nil where `noise` is more
+  /// than a tenth of it and a hundredth of the first.
+  func lastResidual(roundedBy noise: Double) -> Double? {
+    guard let first = report.residuals.first, let last = report.residuals.last else { return nil }
+    return noise <= max(last / 10, first / 100) ? max(last, noise) : nil
+  }
 }
 
 extension IterativeSolver {
@@ -40,9 +56,11 @@ extension IterativeSolver {
         throw nonFinite(segment, iteration)
       }
     }
+    try state.finish()
     var report = state.report
     try repair(&report, state.watch, v, layout)
-    if reportsTrueResidual { report.trueResidual = try layout.residual(counted, report.solution, v) }
+    report.trueResidual =
+      reportsTrueResidual ? try report.measured(counted, v, layout) : report.finite ? state.knownResidual : nil
     report.products = products
     return report
   }
@@ -74,11 +92,12 @@ extension IterativeSolver {
 struct StartingPoint {
   let solution: Tensor
   let residual: Tensor
-  /// ‖v‖
+  /// ‖v‖² of every segment, and ‖v‖.
+  let squares: [Double]
   let norm: Double
 
   init(_ product: LinearMap, _ v: Tensor, from start: Tensor?, _ layout: ParameterLayout) throws {
-    let squares = try layout.dots(v, v)
+    squares = try layout.dots(v, v)
     if let index = squares.firstIndex(where: { !$0.isFinite }) {
       throw EngineError.nonFinite("v: not finite in segment '\(layout.segments[index].name)'")
     }

@@ -1,7 +1,9 @@
 import BisslCore
 
 /// The minimal residual method (Paige and Saunders 1975): the iterate of least ‖v − A x‖ in the Krylov space of A and
-/// r₀. Right for symmetric A of either sign, where conjugate gradients can break down; the residual never rises.
+/// r₀. Right for symmetric A of either sign, where conjugate gradients can break down; the residual never rises. It stops,
+/// without the step, where A is singular on that space as far as this precision tells: the condition number that the
+/// triangular factor estimates reaches a hundredth of 1/ulp (Choi, Paige and Saunders 2011).
 public struct MINRES: IterativeSolver {
   public let iterations: Int
   /// It stops once ‖r‖ is at most this share of ‖v‖.

@@ -1,4 +1,5 @@
 import BisslCore
+import BisslKernels
 
 /// The Neumann series A⁻¹ = ω Σₖ (I − ωA)ᵏ, cut off: x ← x + ω r, r ← r − ωA r (Lorraine, Vicol and Duvenaud 2020 with
 /// ω a learning rate). It converges where all eigenvalues μ of A are positive and ω < 2/μ.
@@ -53,6 +54,10 @@ struct NeumannState: IterativeState {
     hasEnded = square == 0
     report = SolveReport(solution: point.solution)
     report.residuals.append(square.squareRoot())
+  }
+
+  var knownResidual: Double? {
+    lastResidual(roundedBy: 10 * (report.residuals.max() ?? 0) * Double(Scalar.ulpOfOne))
   }
 
   mutating func advance(_ product: LinearMap) throws {

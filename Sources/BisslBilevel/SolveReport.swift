@@ -24,8 +24,12 @@ public struct SolveReport {
   /// The share of segments whose own part of dᵀA d is negative.
   public var negativeSegments: [Double] = []
   public var repaired: [Repair] = []
-  /// ‖v − A x‖ of the solution as returned, where it was asked for.
+  /// ‖v − A x‖ of the solution as returned: where it was asked for, or known without a product.
   public var trueResidual: Double?
+  /// The least Ritz value of A on the Krylov space of the solve, where it is known: an upper bound of A's least eigenvalue.
+  public var smallestRitz: Double?
+  /// The A that was solved with is I + shrinkage·(A − I) of the A that was given: less than 1 where a solver chose its damping.
+  public var shrinkage = 1.0
   /// How many products A d were taken.
   public var products = 0
   /// A series was cut off before its residual rose.
@@ -42,5 +46,20 @@ public struct SolveReport {
     residuals.append(residual)
     curvature.append(parts.reduce(0, +))
     negativeSegments.append(Double(parts.filter { $0 < 0 }.count) / Double(max(1, parts.count)))
+  }
+
+  /// States the curvature of all iterations anew: every segment's part of dᵀA d of each.
+  mutating func retell(_ parts: [[Double]]) {
+    (curvature, negativeSegments) = ([], [])
+    let told = residuals
+    for part in parts { append(residual: 0, curvature: part) }
+    residuals = told
+  }
+
+  /// ‖v − A x‖ for the A that was solved with, by one product of the A that was given.
+  func measured(_ product: LinearMap, _ v: Tensor, _ layout: ParameterLayout) throws -> Double {
+    if shrinkage == 1 { return try layout.residual(product, solution, v) }
+    let image = try layout.combining(layout.scaled(solution, by: 1 - shrinkage), shrinkage, product(solution))
+    return try layout.squaredNormsOfSum(1, v, -1, image).reduce(0, +).squareRoot()
   }
 }

@@ -49,13 +49,13 @@ public func objectiveEvaluate(
 @_cdecl("bissl_objective_linearize")
 public func objectiveLinearize(
   _ objective: bissl_handle?, _ backbone: bissl_handle?, _ head: bissl_handle?, _ batch: UnsafePointer<bissl_array>?,
-  _ batchCount: Int64, _ linearization: UnsafeMutablePointer<bissl_handle?>?,
+  _ batchCount: Int64, _ jointly: Int32, _ linearization: UnsafeMutablePointer<bissl_handle?>?,
   _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
     let result = try object(objective, "objective", as: ObjectiveHandle.self).objective.linearize(
       read(batch, batchCount, copying: true), backbone: object(backbone, "backbone", as: ModuleHandle.self).module,
-      head: object(head, "head", as: ModuleHandle.self).module)
+      head: object(head, "head", as: ModuleHandle.self).module, jointly: jointly != 0)
     try give(LinearizationHandle(result), to: linearization)
   }
 }

@@ -92,12 +92,13 @@ public func recordingEvaluate(
 
 @_cdecl("bissl_recording_linearize")
 public func recordingLinearize(
-  _ recording: bissl_handle?, _ loss: bissl_handle?, _ linearization: UnsafeMutablePointer<bissl_handle?>?,
-  _ error: UnsafeMutablePointer<bissl_error>?
+  _ recording: bissl_handle?, _ loss: bissl_handle?, _ jointly: Int32,
+  _ linearization: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
     let recording = try object(recording, "recording", as: RecordingHandle.self).recording
-    try give(LinearizationHandle(recording.linearization(of: recordedLoss(loss, recording))), to: linearization)
+    let made = try recording.linearization(of: recordedLoss(loss, recording), jointly: jointly != 0)
+    try give(LinearizationHandle(made), to: linearization)
   }
 }
 

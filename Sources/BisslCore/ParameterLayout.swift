@@ -45,6 +45,13 @@ public struct ParameterLayout: Equatable, Sendable {
     return segments.count - 1
   }
 
+  /// This layout with another behind it, whose names begin with a prefix.
+  public func appending(_ other: ParameterLayout, named prefix: String) throws -> ParameterLayout {
+    var layout = self
+    for segment in other.segments { try layout.append(prefix + segment.name, segment.shape) }
+    return layout
+  }
+
   /// The segments in pieces, in order: how loops over a vector share their work, whatever the number of threads.
   public var chunks: [Chunk] {
     segments.enumerated().flatMap { index, segment in

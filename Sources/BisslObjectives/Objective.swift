@@ -48,31 +48,63 @@ public struct Evaluation {
   }
 }
 
-/// A loss expanded at one point for Hessian products of the backbone, the head held constant.
+/// A loss expanded at one point for Hessian products of the backbone, the head held constant, or of both jointly.
 public struct PretextLinearization {
   public let loss: Scalar
   public let backboneGradient: Tensor
   public let headGradient: Tensor
   private let linearization: Linearization
-  private let backbone: ParameterVector
+  /// The vectors that products are taken in, one behind the other in their directions.
+  private let differentiated: [ParameterVector]
+  private let convexity = ConvexityCheck()
 
-  /// H u, flat: H = ∂²L/∂θ² or its Gauss-Newton approximation, of the loss over the batches of all processes.
+  /// H u, flat: H = ∂²L/∂θ² (jointly ∂²L/∂(θ, φ)²) or its Gauss-Newton approximation, of the loss over the batches of all
+  /// processes.
+  ///
+  /// - Throws: `value` where a Gauss-Newton product shows, beyond rounding, that it is not positive semi-definite.
   public func product(_ u: Tensor, _ curvature: Curvature = .exact) throws -> Tensor {
-    guard let result = try linearization.product(curvature, [backbone: u])[backbone] else {
-      throw EngineError.state("the backbone has no Hessian product")
+    let layout = try self.layout
+    let expected = try Shape(layout.count)
+    try require(u.shape == expected, .value("u: expected shape \(expected), got \(u.shape)"))
+    var direction: [ParameterVector: Tensor] = [:]
+    for (vector, segment) in zip(differentiated, layout.segments) {
+      direction[vector] = try u.window(at: segment.offset, segment.shape)
     }
+    let products = try linearization.product(curvature, direction)
+    let result = try joined(differentiated.compactMap { products[$0] }, layout)
     try Engine.communicator.sum([result])
+    if curvature == .gaussNewton { try convexity.check(u, result) }
     return result
   }
 
-  init(_ linearization: Linearization, backbone: ParameterVector, head: ParameterVector) throws {
+  /// One segment for each of the vectors that products are taken in.
+  private var layout: ParameterLayout {
+    get throws {
+      var layout = ParameterLayout()
+      try layout.append("backbone", backboneGradient.shape)
+      if differentiated.count > 1 { try layout.append("head", headGradient.shape) }
+      return layout
+    }
+  }
+
+  private func joined(_ parts: [Tensor], _ layout: ParameterLayout) throws -> Tensor {
+    if parts.count == 1 { return parts[0] }
+    let result = try Tensor(Shape(layout.count))
+    for (part, segment) in zip(parts, layout.segments) {
+      (result.pointer + segment.offset).update(from: part.source, count: part.count)
+    }
+    return result
+  }
+
+  /// - Parameter jointly: whether products are taken in both vectors, as `linearization` must have them.
+  init(_ linearization: Linearization, backbone: ParameterVector, head: ParameterVector, jointly: Bool) throws {
     guard let backboneGradient = linearization.gradients[backbone], let headGradient = linearization.gradients[head]
     else { throw EngineError.state("a linearization without gradients") }
     loss = linearization.loss
     self.backboneGradient = backboneGradient
     self.headGradient = headGradient
     self.linearization = linearization
-    self.backbone = backbone
+    differentiated = jointly ? [backbone, head] : [backbone]
   }
 }
 
@@ -86,9 +118,11 @@ extension Objective {
     return try recording.evaluation(of: recording.loss(of: batch, as: self), as: self)
   }
 
-  /// A snapshot: it works on copies of the parameters.
-  public func linearize(_ batch: Batch, backbone: any Module, head: any Module) throws -> PretextLinearization {
+  /// A snapshot: it works on copies of the parameters. `jointly`: for products in the parameters of both.
+  public func linearize(
+    _ batch: Batch, backbone: any Module, head: any Module, jointly: Bool = false
+  ) throws -> PretextLinearization {
     let recording = try Recording(backbone: backbone, head: head, snapshot: true)
-    return try recording.linearization(of: recording.loss(of: batch, as: self))
+    return try recording.linearization(of: recording.loss(of: batch, as: self), jointly: jointly)
   }
 }

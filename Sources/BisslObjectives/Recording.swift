@@ -105,14 +105,15 @@ public final class Recording: Recorder {
       objective: objective)
   }
 
-  /// The loss expanded for Hessian products of the backbone.
-  public func linearization(of loss: Variable) throws -> PretextLinearization {
+  /// The loss expanded for Hessian products of the backbone, or, jointly, of backbone and head.
+  public func linearization(of loss: Variable, jointly: Bool = false) throws -> PretextLinearization {
     try end()
     guard let theta = backbone.pass.vector, let phi = head.pass.vector else {
       throw EngineError.value("a linearization needs the gradients of backbone and head")
     }
     return try PretextLinearization(
-      Linearization(tape, loss: loss, differentiated: [theta]), backbone: theta, head: phi)
+      Linearization(tape, loss: loss, differentiated: jointly ? [theta, phi] : [theta]), backbone: theta, head: phi,
+      jointly: jointly)
   }
 
   private func end() throws {

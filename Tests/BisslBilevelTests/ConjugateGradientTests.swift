@@ -48,7 +48,8 @@ final class ConjugateGradientTests: XCTestCase {
     let layout = try layout(lengths)
     for matrix in [definite, indefinite] {
       for layerwise in [true, false] {
-        let solver = try ConjugateGradient(iterations: 5, layerwise: layerwise, reportsTrueResidual: true)
+        let solver = try ConjugateGradient(
+          iterations: 5, layerwise: layerwise, guard: .authors, reportsTrueResidual: true)
         let report = try solver.solve(matrix.map, vector(v), layout)
         let ranges = layerwise ? layout.segments.map(\.range) : [0..<19]
         let (x, r) = reference(matrix, v, ranges, iterations: 5)
@@ -61,6 +62,19 @@ final class ConjugateGradientTests: XCTestCase {
         XCTAssertEqual(report.iterations, 5)
         XCTAssertEqual(report.residuals.count, 6)
         XCTAssertTrue(report.finite)
+      }
+    }
+  }
+
+  /// The relative guard lets solutions scale with v; the authors' does not where ‖v‖² is of its size.
+  func testTheRelativeGuardScales() throws {
+    let layout = try layout(lengths)
+    for layerwise in [true, false] {
+      for (kind, agrees) in [(ConjugateGradient.Guard.relative, true), (.authors, false)] {
+        let solver = try ConjugateGradient(layerwise: layerwise, guard: kind)
+        let large = try solver.solve(definite.map, vector(v), layout).solution.doubles
+        let small = try solver.solve(definite.map, vector(v.map { $0 * 1e-6 }), layout).solution.doubles.map { $0 * 1e6 }
+        XCTAssertEqual(norm(zip(large, small).map(-)) < 1e-3 * norm(large), agrees)
       }
     }
   }

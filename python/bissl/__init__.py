@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         set_recompute_activations,
         show_config,
     )
+    from .bilevel import hypergradients
     from .bilevel.loop import Bilevel, LowerInfo, UpperInfo
     from .models.adapters import LoRA, freeze, load_adapters, merge_adapters, save_adapters, unfreeze
     from .models.backbone import Backbone
@@ -71,7 +72,16 @@ if TYPE_CHECKING:
     from .optim.optimizers import LARS, SGD, AdamW
     from .optim.parameter_groups import layer_decay
     from .optim.schedules import CosineDecay, CosineSchedule
-    from .solvers import MINRES, ConjugateGradient, DiscardedImplicitTerm, Exact, Identity, NeumannSeries, SolveInfo
+    from .solvers import (
+        MINRES,
+        ConjugateGradient,
+        DiscardedImplicitTerm,
+        Exact,
+        Identity,
+        Krylov,
+        NeumannSeries,
+        SolveInfo,
+    )
     from .training import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum, recalibrate
 
 __all__ = [
@@ -101,6 +111,7 @@ __all__ = [
     "Gradient",
     "HeadWarmup",
     "Identity",
+    "Krylov",
     "LARS",
     "LinearProbe",
     "Linearization",
@@ -129,6 +140,7 @@ __all__ = [
     "errors",
     "freeze",
     "get_num_threads",
+    "hypergradients",
     "layer_decay",
     "list_models",
     "load_adapters",

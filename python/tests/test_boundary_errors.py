@@ -88,7 +88,7 @@ HANDLES = {
     "module": lambda: _engine.module_create("linear", {"inputs": 4, "outputs": 3}, 0),
     "objective": lambda: _engine.objective_create("classifier", {}, ()),
     "optimizer": lambda: _engine.optimizer_create("sgd", 0.0, 0.9, False, 0.001, False),
-    "solver": lambda: _engine.solver_create("cg", 5, True, 0.0, 0.0, "raise", False),
+    "solver": lambda: _engine.solver_create("identity", {"nonfinite": "raise"}),
 }
 
 
@@ -175,16 +175,24 @@ def test_numbers(temperature, error, text):
 @pytest.mark.parametrize(
     ("kind", "layerwise", "error", "text"),
     [
-        ("cg", 1, WrongType, "layerwise: expected True or False, got int"),
+        ("cg", 2, InvalidArgument, "layerwise: expected true or false, got 2"),
         ("c\0g", True, InvalidArgument, "kind: expected plain text"),
         ("\ud800", True, InvalidArgument, "kind: expected plain text"),
         (b"cg", True, WrongType, "kind: expected a str, got bytes"),
         ("gc", True, InvalidArgument, "kind: expected one of .*'cg'.* got 'gc'"),
+        ("minres", True, InvalidArgument, "solver minres has no setting layerwise: it knows iterations, .*tolerance"),
     ],
 )
-def test_texts_and_flags(kind, layerwise, error, text):
+def test_texts_and_settings(kind, layerwise, error, text):
+    settings = {"iterations": 5, "layerwise": layerwise, "guard": "relative", "nonfinite": "raise"}
     with pytest.raises(error, match=text):
-        _engine.solver_create(kind, 5, layerwise, 0.0, 0.0, "raise", False)
+        _engine.solver_create(kind, settings)
+
+
+def test_flags():
+    table = _engine.module_create("parameters", {"weight": (3, 8)}, 0)
+    with pytest.raises(WrongType, match="wants_head: expected True or False, got int"):
+        _engine.recording_create(table, table, True, 1, False)
 
 
 @pytest.mark.parametrize(

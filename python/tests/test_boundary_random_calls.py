@@ -108,13 +108,13 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     pretext = _engine.objective_evaluate(simclr, backbone, projector, (images, images[::-1]), True, True)
     at_lower = _engine.objective_evaluate(classifier, backbone, head, (images, labels), True, True)
     partial = _engine.objective_evaluate(classifier, upper, head, (images, labels), False, True)
-    linearization = _engine.objective_linearize(simclr, backbone, projector, (images, images[::-1]))
+    linearization = _engine.objective_linearize(simclr, backbone, projector, (images, images[::-1]), False)
     vit = _engine.module_create("vision_transformer", transformer, 0)
     decoder = _engine.module_create("masked_decoder", masked_decoder, 0)
     mae_settings = {"mask_ratio": 0.5, "normalize_pixels": True}
     mae = _engine.objective_create("mae", mae_settings, ())
     masked = (images, np.random.default_rng(1).random((4, 4)).astype(dtype))
-    masked_point = _engine.objective_linearize(mae, vit, decoder, masked)
+    masked_point = _engine.objective_linearize(mae, vit, decoder, masked, True)
     table = _engine.module_create("parameters", {"weight": (3, 8), "bias": (3,)}, 0)
     traced = _engine.module_create("traced", parts, 0)
     traces = [_engine.trace_create(traced, (4, 8, 8, 3)) for _ in range(3)]
@@ -126,8 +126,14 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
     traced_features = [_engine.operation_apply("GlobalAveragePool", {}, (traced_map,)) for traced_map in traced_maps]
     _engine.trace_end(traces[0], traced_features[0])
     solvers = [
-        _engine.solver_create(kind, 2, layerwise, 0.0, 0.0, "raise", False)
-        for kind, layerwise in [("cg", True), ("cg", False), ("minres", False), ("neumann", False)]
+        _engine.solver_create(kind, {"iterations": 2, "nonfinite": "raise"} | settings)
+        for kind, settings in [
+            ("cg", {"layerwise": 1, "guard": "authors"}),
+            ("cg", {"layerwise": 0, "guard": "relative"}),
+            ("minres", {"tolerance": 0.0}),
+            ("krylov", {"tolerance": 0.1, "adapts": 1}),
+            ("neumann", {}),
+        ]
     ]
     gradient = _engine.evaluation_gradient(at_lower, 0)
     sgd = _engine.optimizer_create("sgd", 1e-3, 0.9, True, 0.001, False)
@@ -159,7 +165,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "evaluation": [pretext, at_lower, at_upper, partial],
         "linearization": [linearization, masked_point],
         "optimizer": [sgd, lars, adamw],
-        "solver": [*solvers, _engine.solver_create("identity", 1, True, 0.0, 0.0, "zero", False)],
+        "solver": [*solvers, _engine.solver_create("identity", {"nonfinite": "zero"})],
         "system": systems,
         "step": [
             *(_engine.upper_propose(at_lower, at_upper) for _ in range(3)),
@@ -206,17 +212,18 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "adamw_create": (0.05, 0.9, 0.95, 1e-8, False),
         "optimizer_assign": (adamw, head, np.ones((2, 3), dtype)),
         "optimizer_state": (adamw, head, "exp_avg"),
-        "objective_linearize": (simclr, backbone, projector, (images, images[::-1])),
+        "objective_linearize": (simclr, backbone, projector, (images, images[::-1]), False),
         "linearization_product": (linearization, gradient, "gauss-newton"),
         "optimizer_create": ("lars", 1e-6, 0.9, False, 0.001, True),
         "step_propose": ("training step", {"pretext": 0.75, "downstream": 0.25}, (pretext, at_lower)),
         "step_proximal": (handles["step"][3], 1e-3, upper),
         "step_commit": (handles["step"][4], lars, 0.1, 10.0),
-        "solver_create": ("cg", 5, True, 0.0, 0.0, "raise", False),
+        "solver_create": ("cg", {"iterations": 5, "layerwise": 1, "guard": "relative", "nonfinite": "raise"}),
         "upper_propose": (at_lower, at_upper),
         "upper_v": (handles["step"][1],),
         "upper_commit": (handles["step"][0], gradient, sgd, 0.1, 10.0),
         "system_create": (linearization, backbone, 1e-3, 10.0, "paper", "exact"),
+        "joint_system_create": (masked_point, vit, decoder, 1e-3, 10.0, 1.0, "exact"),
         "system_product": (systems[1], gradient),
         "solve": (systems[0], gradient, np.zeros(0, dtype), solvers[2]),
         "recording_create": (backbone, head, True, True, False, True),
@@ -226,7 +233,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "recording_parameter": (recordings[4], "weight"),
         "recording_embedding": (recordings[0], outputs),
         "recording_evaluate": (recordings[0], loss),
-        "recording_linearize": (recordings[0], loss),
+        "recording_linearize": (recordings[0], loss, True),
         "operation_apply": ("Convolution", {"stride": 2, "padding": (1, 1)}, (constants[3], constants[4])),
         "augmentation_create": ({"size": 4, "hue": 0.1},),
         "images_augment": (handles["augmentation"][0], pixels, (0, 1), 0, 0, 0, output),
@@ -286,7 +293,7 @@ class Arguments:
         "true_residual": "flag", "recipe": "options", "image_size": "integer", "patch_size": "integer",
         "depth": "integer", "heads": "integer", "hidden": "integer", "positions": "text",
         "pooling": "text", "drop_path": "real", "mask_ratio": "real", "normalize_pixels": "flag", "exact": "flag",
-        "recompute": "flag", "split": "flag", "enabled": "flag",
+        "recompute": "flag", "split": "flag", "enabled": "flag", "jointly": "flag", "head_damping": "real",
     }  # fmt: skip
 
     def __init__(self, seed: int) -> None:
@@ -307,6 +314,8 @@ class Arguments:
             parameters = ["operation", "settings_of_operation", "inputs_of_operation"]
             if self.random.random() < 0.5:
                 return self.operation_call()
+        if name == "solver_create":
+            parameters = ["kind", "settings_of_operation"]
         drawn = [
             self.draw(parameter) if name not in self.valid_calls or self.random.random() < replaced else argument
             for parameter, argument in zip(parameters, valid, strict=True)

@@ -81,7 +81,7 @@ def make_loop(golden: Golden) -> bissl.Bilevel:
         downstream,
         lam=golden.setting("lam"),
         damping=golden.setting("damping"),
-        solver=bissl.ConjugateGradient(iterations=golden.setting("cg")),
+        solver=bissl.ConjugateGradient(iterations=golden.setting("cg"), guard="authors"),
         clip_norm=golden.setting("clip"),
         lower_optimizer=bissl.LARS(
             lr=golden.setting("lower_lr"), weight_decay=golden.setting("lower_wd"), momentum=golden.setting("momentum")

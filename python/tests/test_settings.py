@@ -80,6 +80,9 @@ MADE = {
     bissl.ConjugateGradient: bissl.ConjugateGradient,
     bissl.MINRES: bissl.MINRES,
     bissl.NeumannSeries: bissl.NeumannSeries,
+    bissl.Krylov: bissl.Krylov,
+    solvers.Nystrom: solvers.Nystrom,
+    solvers.RecycledKrylov: solvers.RecycledKrylov,
     bissl.Exact: bissl.Exact,
     bissl.Identity: bissl.Identity,
     bissl.DiscardedImplicitTerm: bissl.DiscardedImplicitTerm,
@@ -118,7 +121,7 @@ MAY_BE_SET = {
     bissl.LARS: {"lr", "groups"},
     bissl.AdamW: {"lr", "groups"},
     bissl.Bilevel: {
-        "lam", "damping", "product", "damping_rule", "solver", "warm_start", "clip_norm", "lower_optimizer",
+        "lam", "damping", "product", "damping_rule", "hypergradient", "solver", "warm_start", "clip_norm", "lower_optimizer",
         "upper_optimizer",
     },
     WeightedObjectives: {"weight", "clip_norm"},
@@ -199,6 +202,7 @@ def test_attributes_of_ones_own_are_free():
 
 BILEVEL = {
     "lam": 0.5, "damping": 3.0, "product": "gauss-newton", "damping_rule": "tikhonov", "solver": "minres",
+    "hypergradient": "unrolled",
     "warm_start": True, "clip_norm": 0.01, "lower_optimizer": bissl.SGD(lr=0.3), "upper_optimizer": bissl.AdamW(lr=0.2),
 }  # fmt: skip
 

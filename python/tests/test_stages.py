@@ -184,15 +184,20 @@ def test_solves_that_diverged_are_told_once(data, fitted):
     options = {"lam": 0.0, "solver": bissl.ConjugateGradient(5, true_residual=True)}
     with pytest.warns(UserWarning) as caught:
         stage = bilevel(damping=1e-4, **options).fit(*fitted, *both(data))
-    told = [str(warning.message) for warning in caught if "diverged" in str(warning.message)]
+    told = [str(warning.message) for warning in caught if "BiSSL" in str(warning.message)]
     assert len(told) == 1, "once, at the end"
-    text = r"BiSSL: \d+ of \d+ solves .* diverged, .*residuals of up to .* and \d+% of the parameter tensors"
-    assert re.match(text, told[0]) and "Raise damping (it is 0.0001): bissl.analysis.least_damping" in told[0]
+    text = r"BiSSL: \d+ of \d+ measured solves .* diverged, .*residuals of up to .* and \d+% of the parameter tensors"
+    assert re.match(text, told[0]) and 'Take damping="auto", or raise damping (it is 0.0001): bissl.analysis' in told[0]
     assert any(stage.history_[0]["diverged"])
+    with pytest.warns(UserWarning, match="the implicit term did nothing: in 4 of 4"):
+        idle = bilevel(damping=1e6, **options).fit(*fitted, *both(data))
+    assert not any(solve for record in idle.history_ for solve in record["diverged"])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        calm = bilevel(damping=1e6, **options).fit(*fitted, *both(data))
-    assert not any(solve for record in calm.history_ for solve in record["diverged"])
+        calm = bilevel(damping="auto", lam=0.0).fit(*fitted, *both(data))
+    for record in calm.history_:
+        assert record["converged"] == [True, True] and all(verdict.startswith("conv") for verdict in record["verdict"])
+        assert all(residual <= 0.1 for residual in record["true_residual"]) and min(record["damping"]) > 0
 
 
 def test_recalibration_draws_a_seed_where_none_is_given(data):

@@ -116,10 +116,11 @@ int32_t bissl_objective_evaluate(bissl_handle objective, bissl_handle backbone, 
 int32_t bissl_evaluation_loss(bissl_handle evaluation, double *loss, bissl_error *error);
 // Gradient of the backbone (which = 0) or the head (which = 1), a vector.
 int32_t bissl_evaluation_gradient(bissl_handle evaluation, int32_t which, bissl_handle *vector, bissl_error *error);
-// A snapshot: later changes of parameters do not touch it. Serves Hessian products of the backbone, head fixed.
+// A snapshot: later changes of parameters do not touch it. Serves Hessian products of the backbone, head fixed; or, jointly,
+// of both, whose directions are those of the backbone with those of the head behind them.
 int32_t bissl_objective_linearize(bissl_handle objective, bissl_handle backbone, bissl_handle head,
-                                  const bissl_array *batch, int64_t batch_count, bissl_handle *linearization,
-                                  bissl_error *error);
+                                  const bissl_array *batch, int64_t batch_count, int32_t jointly,
+                                  bissl_handle *linearization, bissl_error *error);
 int32_t bissl_linearization_loss(bissl_handle linearization, double *loss, bissl_error *error);
 int32_t bissl_linearization_gradient(bissl_handle linearization, int32_t which, bissl_handle *vector,
                                      bissl_error *error);
@@ -152,8 +153,8 @@ int32_t bissl_recording_parameter(bissl_handle recording, const char *name, biss
 int32_t bissl_recording_embedding(bissl_handle recording, bissl_handle value, bissl_error *error);
 int32_t bissl_recording_evaluate(bissl_handle recording, bissl_handle loss, bissl_handle *evaluation,
                                  bissl_error *error);
-int32_t bissl_recording_linearize(bissl_handle recording, bissl_handle loss, bissl_handle *linearization,
-                                  bissl_error *error);
+int32_t bissl_recording_linearize(bissl_handle recording, bissl_handle loss, int32_t jointly,
+                                  bissl_handle *linearization, bissl_error *error);
 // A constant, copied.
 int32_t bissl_variable_create(bissl_array values, bissl_handle *variable, bissl_error *error);
 // A JSON object: shape, constant (whether no derivative passes through it).
@@ -209,15 +210,20 @@ int32_t bissl_upper_commit(bissl_handle step, bissl_array v_ij, bissl_handle opt
 
 // --- solvers of the implicit system -----------------------------------------------------------------------------------
 
-// kind "cg" (conjugate gradients; layerwise), "minres" (tolerance: relative residual at which it stops), "neumann"
-// (scale: 1/ω, 0: chosen as it goes), "identity" (v_IJ = v) or "none" (v_IJ = 0); what a kind does not need is ignored.
-// policy for non-finite segments "raise", "zero" or "identity".
-int32_t bissl_solver_create(const char *kind, int64_t iterations, int32_t layerwise, double scale, double tolerance,
-                            const char *policy, int32_t true_residual, bissl_handle *solver, bissl_error *error);
+// kind "cg" (conjugate gradients; settings layerwise, guard "relative" or "authors"), "minres" (tolerance: relative
+// residual at which it stops), "krylov" (tolerance; adapts: whether it weakens A to reach it), "neumann" (scale: 1/ω; none:
+// chosen as it goes), "identity" (v_IJ = v) or "none" (v_IJ = 0). All take iterations, nonfinite (what becomes of segments
+// that are not finite: "raise", "zero" or "identity") and true_residual (0 or 1).
+int32_t bissl_solver_create(const char *kind, bissl_settings settings, bissl_handle *solver, bissl_error *error);
 // A = I + H/(λ + damping) (rule "paper") or I + (H + damping·I)/λ ("tikhonov"); curvature as in
 // bissl_linearization_product. `backbone` names the segments.
 int32_t bissl_system_create(bissl_handle linearization, bissl_handle backbone, double lam, double damping,
                             const char *rule, const char *curvature, bissl_handle *system, bissl_error *error);
+// The joint system of backbone and head, of a joint linearization: its H + diag(λ + damping, head_damping), divided by
+// λ + damping. Solutions of A x = (v, 0) have v_IJ as their first part.
+int32_t bissl_joint_system_create(bissl_handle linearization, bissl_handle backbone, bissl_handle head, double lam,
+                                  double damping, double head_damping, const char *curvature, bissl_handle *system,
+                                  bissl_error *error);
 // A d
 int32_t bissl_system_product(bissl_handle system, bissl_array direction, bissl_handle *vector, bissl_error *error);
 // Approximates A⁻¹v from x₀ = `start` (empty: 0).
@@ -225,7 +231,8 @@ int32_t bissl_solve(bissl_handle system, bissl_array v, bissl_array start, bissl
                     bissl_error *error);
 // A JSON object: iterations, residuals (‖r‖ per iteration, from that of x₀), curvature (dᵀAd per iteration), finite,
 // repaired (segments and iterations replaced by the policy), negative_segments (share per iteration), products (taken),
-// diverged, true_residual (‖v − Ax‖, null unless asked).
+// diverged, true_residual (‖v − Ax‖, null unless asked for or known without a product), smallest_ritz (of A on the Krylov
+// space, or null), shrinkage (c, where the A that was solved with is I + c(A − I) of the one given).
 int32_t bissl_report_describe(bissl_handle report, bissl_handle *text, bissl_error *error);
 int32_t bissl_report_solution(bissl_handle report, bissl_handle *vector, bissl_error *error);
 

@@ -412,10 +412,11 @@ FUNCTION(objective_linearize) {
   HANDLE(backbone);
   HANDLE(head);
   BATCH(batch);
-  PARSE("O&O&O&O&:objective_linearize", handle_argument, &objective, handle_argument, &backbone, handle_argument, &head,
-        batch_argument, &batch);
+  FLAG(jointly);
+  PARSE("O&O&O&O&O&:objective_linearize", handle_argument, &objective, handle_argument, &backbone, handle_argument, &head,
+        batch_argument, &batch, flag_argument, &jointly);
   RETURN_HANDLE(bissl_objective_linearize(objective.value, backbone.value, head.value, batch.values, batch.count,
-                                          &output, &error));
+                                          jointly.value, &output, &error));
 }
 
 FUNCTION(linearization_loss) {
@@ -512,8 +513,9 @@ FUNCTION(recording_evaluate) {
 FUNCTION(recording_linearize) {
   HANDLE(recording);
   HANDLE(loss);
-  PARSE("O&O&:recording_linearize", handle_argument, &recording, handle_argument, &loss);
-  RETURN_HANDLE(bissl_recording_linearize(recording.value, loss.value, &output, &error));
+  FLAG(jointly);
+  PARSE("O&O&O&:recording_linearize", handle_argument, &recording, handle_argument, &loss, flag_argument, &jointly);
+  RETURN_HANDLE(bissl_recording_linearize(recording.value, loss.value, jointly.value, &output, &error));
 }
 
 FUNCTION(variable_create) {
@@ -651,16 +653,9 @@ FUNCTION(upper_commit) {
 
 FUNCTION(solver_create) {
   TEXT(kind);
-  INTEGER(iterations);
-  FLAG(layerwise);
-  REAL(scale);
-  REAL(tolerance);
-  TEXT(policy);
-  FLAG(true_residual);
-  PARSE("O&O&O&O&O&O&O&:solver_create", text_argument, &kind, integer_argument, &iterations, flag_argument, &layerwise,
-        real_argument, &scale, real_argument, &tolerance, text_argument, &policy, flag_argument, &true_residual);
-  RETURN_HANDLE(bissl_solver_create(kind.value, iterations.value, layerwise.value, scale.value, tolerance.value,
-                                    policy.value, true_residual.value, &output, &error));
+  SETTINGS(settings);
+  PARSE("O&O&:solver_create", text_argument, &kind, settings_argument, &settings);
+  RETURN_HANDLE(bissl_solver_create(kind.value, settings.value, &output, &error));
 }
 
 FUNCTION(system_create) {
@@ -674,6 +669,21 @@ FUNCTION(system_create) {
         real_argument, &damping, text_argument, &rule, text_argument, &curvature);
   RETURN_HANDLE(bissl_system_create(linearization.value, backbone.value, lam.value, damping.value, rule.value,
                                     curvature.value, &output, &error));
+}
+
+FUNCTION(joint_system_create) {
+  HANDLE(linearization);
+  HANDLE(backbone);
+  HANDLE(head);
+  REAL(lam);
+  REAL(damping);
+  REAL(head_damping);
+  TEXT(curvature);
+  PARSE("O&O&O&O&O&O&O&:joint_system_create", handle_argument, &linearization, handle_argument, &backbone,
+        handle_argument, &head, real_argument, &lam, real_argument, &damping, real_argument, &head_damping,
+        text_argument, &curvature);
+  RETURN_HANDLE(bissl_joint_system_create(linearization.value, backbone.value, head.value, lam.value, damping.value,
+                                          head_damping.value, curvature.value, &output, &error));
 }
 
 FUNCTION(system_product) {
@@ -801,7 +811,7 @@ PyMethodDef engine_functions[] = {
     METHOD(objective_evaluate, "(objective, backbone, head, batch, wants_backbone, wants_head) -> evaluation"),
     METHOD(evaluation_loss, "(evaluation) -> float"),
     METHOD(evaluation_gradient, "(evaluation, which) -> vector"),
-    METHOD(objective_linearize, "(objective, backbone, head, batch) -> linearization"),
+    METHOD(objective_linearize, "(objective, backbone, head, batch, jointly) -> linearization"),
     METHOD(linearization_loss, "(linearization) -> float"),
     METHOD(linearization_gradient, "(linearization, which) -> vector"),
     METHOD(linearization_product, "(linearization, direction, curvature) -> vector"),
@@ -812,7 +822,7 @@ PyMethodDef engine_functions[] = {
     METHOD(recording_parameter, "(recording, name) -> variable"),
     METHOD(recording_embedding, "(recording, value)"),
     METHOD(recording_evaluate, "(recording, loss) -> evaluation"),
-    METHOD(recording_linearize, "(recording, loss) -> linearization"),
+    METHOD(recording_linearize, "(recording, loss, jointly) -> linearization"),
     METHOD(variable_create, "(values) -> variable"),
     METHOD(variable_describe, "(variable) -> str"),
     METHOD(variable_value, "(variable) -> vector"),
@@ -830,8 +840,9 @@ PyMethodDef engine_functions[] = {
     METHOD(upper_v, "(step) -> vector"),
     METHOD(upper_commit, "(step, v_ij, optimizer, learning_rate, clip_norm)"
                          " -> (loss at θ_P, loss at θ_D, gradient norm)"),
-    METHOD(solver_create, "(kind, iterations, layerwise, scale, tolerance, policy, true_residual) -> solver"),
+    METHOD(solver_create, "(kind, settings) -> solver"),
     METHOD(system_create, "(linearization, backbone, lam, damping, rule, curvature) -> system"),
+    METHOD(joint_system_create, "(linearization, backbone, head, lam, damping, head_damping, curvature) -> system"),
     METHOD(system_product, "(system, direction) -> vector"),
     METHOD(solve, "(system, v, start, solver) -> report"),
     METHOD(report_describe, "(report) -> str"),

@@ -1,1 +1,5 @@
-"""The bilevel loop, and both objectives at once."""
+"""The bilevel loop, its hypergradients, and both objectives at once."""
+
+from . import hypergradients
+
+__all__ = ["hypergradients"]

@@ -19,8 +19,10 @@ from ..models.vectors import FlatVector
 from ..objectives.base import Downstream, Pretext, checked_clip
 from ..objectives.linearization import Linearization
 from ..optim.optimizers import LARS, SGD, Optimizer
-from ..solvers import ImplicitSystem, SolveInfo, Solver, SolverChoice, as_solver
+from ..solvers import Damping, ImplicitSystem, SolveInfo, Solver, SolverChoice
+from ..solvers.memory import SolveMemory
 from ..solvers.system import check_system
+from .hypergradients import Hypergradient, HypergradientChoice, Implicit, UpperPoint, as_hypergradient
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,15 @@ class Bilevel(Configured):
     pretext : its backbone is θ_P, its head φ_P.
     downstream : its head is φ_D.
     lam : λ ≥ 0, weight of λ/2 ‖θ_P − θ_D‖².
-    damping : λ_damp ≥ 0; A = I + H/(λ + λ_damp), and λ + λ_damp > 0.
-    solver : of A v_IJ = v: one of `bissl.solvers` or its name, or a callable ``solver(product, v)`` that returns
-        x ≈ A⁻¹ v, all flat arrays; None is `bissl.ConjugateGradient`.
+    damping : λ_damp ≥ 0; A = I + H/(λ + λ_damp), and λ + λ_damp > 0. Or "auto": the first upper step of an alternation
+        finds, on the Krylov space of H and v, the least with which ‖v − Av_IJ‖ ≤ 0.1 ‖v‖ and A has no Ritz value below ½;
+        later ones may raise it. ``info.solve.damping`` tells it. A solver other than `bissl.Krylov`, or another
+        hypergradient, uses the damping that is found at the first upper step, for five further products then.
+    hypergradient : what stands for v_IJ: "implicit", "identity", "discarded", "neumann", "nystrom", "joint", "unrolled" or
+        "penalty" (`bissl.hypergradients`), a dict with its "kind" and options, or a callable ``function(product, v)`` that
+        returns v_IJ, with ``product(d)`` = A d, all flat arrays.
+    solver : refines "implicit", A v_IJ = v: one of `bissl.solvers` or its name, or a callable ``solver(product, v)`` that
+        returns x ≈ A⁻¹ v; None is `bissl.ConjugateGradient`, and `bissl.Krylov` with ``damping="auto"``.
     product : "exact" or "gauss-newton", what stands for the Hessian H.
     damping_rule : "paper" or "tikhonov", how λ and λ_damp make up A (`bissl.solvers.ImplicitSystem`).
     warm_start : a solve begins with the solution of the upper step before it, from the second of an alternation on.
@@ -98,8 +106,9 @@ class Bilevel(Configured):
         pretext: Pretext,
         downstream: Downstream,
         lam: float = 1e-3,
-        damping: float = 10.0,
+        damping: Damping = 10.0,
         *,
+        hypergradient: HypergradientChoice = None,
         solver: SolverChoice = None,
         clip_norm: float | None = 10.0,
         lower_optimizer: Optimizer | None = None,
@@ -118,17 +127,33 @@ class Bilevel(Configured):
             downstream=downstream,
             upper_backbone=upper_backbone,
             **_checked_settings(
-                lam, damping, product, damping_rule, solver, warm_start, clip_norm, lower_optimizer, upper_optimizer
+                lam=lam,
+                damping=damping,
+                product=product,
+                damping_rule=damping_rule,
+                hypergradient=as_hypergradient(hypergradient, solver, damping),
+                warm_start=warm_start,
+                clip_norm=clip_norm,
+                lower_optimizer=lower_optimizer,
+                upper_optimizer=upper_optimizer,
             ),
         )
         self._system: ImplicitSystem | None = None
-        self._start: FlatVector | None = None
+        self._batch: Any = None
+        self._memory = SolveMemory()
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "solver":
+            name, value = "hypergradient", as_hypergradient("implicit", value, self.damping)
         if name in _SETTINGS:  # checked with the others as they are, before any changes
             self._fix(**_checked_settings(**{key: getattr(self, key) for key in _SETTINGS} | {name: value}))
         else:
             super().__setattr__(name, value)
+
+    @property
+    def solver(self) -> Solver | None:
+        """The solver of an implicit hypergradient; None of another. Assigning one makes the hypergradient implicit."""
+        return self.hypergradient.solver if isinstance(self.hypergradient, Implicit) else None
 
     @property
     def backbone(self) -> Backbone:
@@ -145,14 +170,14 @@ class Bilevel(Configured):
         # Forgotten before the step, so that none that is out of date survives an interruption; a refused step changes
         # nothing, and puts it back.
         system, self._system = self._system, None
-        start, self._start = self._start, None
+        memory, self._memory = self._memory, self._memory.next_alternation()
         try:
             step = _engine.step_propose("lower level", {"pretext": 1.0}, (evaluation,))
             regularizer = _engine.step_proximal(step, self.lam, self.upper_backbone._handle)
             loss = _engine.evaluation_loss(evaluation)
             norm = _engine.step_commit(step, optimizer, self.lower_optimizer.lr, checked_clip(self.clip_norm))
         except BisslError:
-            self._system, self._start = system, start
+            self._system, self._memory = system, memory
             raise
         self.pretext.after_step()
         return LowerInfo(loss, regularizer, norm)
@@ -164,6 +189,7 @@ class Bilevel(Configured):
         self._system = ImplicitSystem(
             linearization, self.lam, self.damping, product=self.product, damping_rule=self.damping_rule
         )
+        self._batch = copy.deepcopy(batch) if self.hypergradient.needs_losses else None
         return linearization
 
     def upper_step(self, batch: Any) -> UpperInfo:
@@ -186,18 +212,33 @@ class Bilevel(Configured):
         optimizer = self.upper_optimizer._for(self.upper_backbone, self.downstream.head)
         step = _engine.upper_propose(at_lower, at_upper)
         v = FlatVector(np.asarray(_engine.upper_v(step)), self.backbone._layout)
-        v_ij, solve = self._implicit_term(self._system, v)
+        memory = self._memory.copy()  # what this step adds to it counts once the step is taken
+        v_ij, solve = self._implicit_term(self._system, memory, v, batch)
         at_theta_p, at_theta_d, norm = _engine.upper_commit(
             step, v_ij, optimizer, self.upper_optimizer.lr, checked_clip(self.clip_norm)
         )
         self.downstream.after_step()
-        self._start = v_ij if self.warm_start else None
+        if self.warm_start:
+            memory.alternation["start"] = np.asarray(v_ij)
+        self._memory = memory
         return UpperInfo(at_theta_p, at_theta_d, v, v_ij, norm, solve)
 
-    def _implicit_term(self, system: ImplicitSystem, v: FlatVector) -> tuple[FlatVector, SolveInfo]:
+    def _implicit_term(
+        self, system: ImplicitSystem, memory: SolveMemory, v: FlatVector, batch: Any
+    ) -> tuple[FlatVector, SolveInfo]:
         """v_IJ ≈ A⁻¹ v, and how it was found."""
+        if self.hypergradient.needs_losses and self._batch is None:
+            raise InvalidState(
+                "upper_step: this hypergradient was set after linearize and asks the pretext loss at other points: "
+                "call loop.linearize(batch) again"
+            )
+        start = memory.alternation.get("start") if self.warm_start else None
+        start = None if start is None else FlatVector(start, v.layout)
+        system.memory = memory
+        anchor = np.array(self.upper_backbone.vector, np.float64) if self.hypergradient.needs_losses else None
+        point = UpperPoint(system, v, start, self.pretext, self._batch, self.downstream, batch, anchor)
         try:
-            return self.solver.solve(system, v, self._start if self.warm_start else None)
+            return self.hypergradient.find(point)
         except NonFinite as error:
             raise NonFinite(f"upper level: {error}") from error
 
@@ -211,7 +252,7 @@ class Bilevel(Configured):
             "upper_backbone": self.upper_backbone._moved_state(),
             "lower_optimizer": self.lower_optimizer.state_dict(**self._lower_modules()),
             "upper_optimizer": self.upper_optimizer.state_dict(**self._upper_modules()),
-            "start": np.zeros(0) if self._start is None else np.array(self._start),
+            "memory": self._memory.state_dict(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -236,13 +277,12 @@ class Bilevel(Configured):
         self.downstream.load_state_dict(state["downstream"])
         self.lower_optimizer.load_state_dict(state["lower_optimizer"], **self._lower_modules())
         self.upper_optimizer.load_state_dict(state["upper_optimizer"], **self._upper_modules())
-        start = np.array(state["start"])
-        self._start = FlatVector(start, self.backbone._layout) if start.size else None
+        self._memory = SolveMemory.from_state(state["memory"])
 
     def _settings(self) -> dict[str, Any]:
         names = ("lam", "damping", "product", "damping_rule", "warm_start")
         settings = {name: getattr(self, name) for name in names}
-        return settings | {"clip_norm": checked_clip(self.clip_norm), "solver": described(self.solver)}
+        return settings | {"clip_norm": checked_clip(self.clip_norm), "hypergradient": described(self.hypergradient)}
 
     def _lower_modules(self) -> dict[str, Any]:
         return {"backbone": self.backbone, "head": self.pretext.head}
@@ -251,7 +291,7 @@ class Bilevel(Configured):
         return {"backbone": self.upper_backbone, "head": self.downstream.head}
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_system": None}
+        return self.__dict__ | {"_system": None, "_batch": None}
 
     def __copy__(self) -> Bilevel:
         return copy.deepcopy(self)
@@ -259,7 +299,7 @@ class Bilevel(Configured):
 
 #: What may be set between steps.
 _SETTINGS = (
-    "lam", "damping", "product", "damping_rule", "solver", "warm_start", "clip_norm", "lower_optimizer",
+    "lam", "damping", "product", "damping_rule", "hypergradient", "warm_start", "clip_norm", "lower_optimizer",
     "upper_optimizer",
 )  # fmt: skip
 
@@ -269,30 +309,41 @@ def _checked_settings(
     damping: Any,
     product: Any,
     damping_rule: Any,
-    solver: Any,
+    hypergradient: Any,
     warm_start: Any,
     clip_norm: Any,
     lower_optimizer: Any,
     upper_optimizer: Any,
 ) -> dict[str, Any]:
     """The settings of a loop, by name, as it keeps them. Raises naming what does not fit."""
-    check_system(lam, damping, product, damping_rule)
-    solver = as_solver(solver)
-    check_warm_start(solver, warm_start)
+    hypergradient = as_hypergradient(hypergradient, None, damping)
+    checked_system(lam, damping, product, damping_rule, hypergradient, warm_start)
     checked_clip(clip_norm)
     for name, optimizer in (("lower_optimizer", lower_optimizer), ("upper_optimizer", upper_optimizer)):
         if not isinstance(optimizer, Optimizer):
             raise WrongType(f"{name}: expected an optimiser such as bissl.SGD(lr=0.03), got {type(optimizer).__name__}")
-    values = (float(lam), float(damping), product, damping_rule, solver, bool(warm_start), clip_norm)
+    damping = damping if damping == "auto" else float(damping)
+    values = (float(lam), damping, product, damping_rule, hypergradient, bool(warm_start), clip_norm)
     return dict(zip(_SETTINGS, (*values, lower_optimizer, upper_optimizer), strict=True))
 
 
-def check_warm_start(solver: Solver, warm_start: bool) -> None:
-    """InvalidArgument for a warm start of a solver that has no use for one, WrongType for what is not True or False."""
-    if checked_flag("warm_start", warm_start) and not solver.takes_start:
+def checked_system(
+    lam: Any, damping: Any, product: Any, damping_rule: Any, hypergradient: Hypergradient, warm_start: Any
+) -> None:
+    """Raises where what makes up A is out of range or does not fit the hypergradient.
+
+    InvalidArgument for a warm start of what has no use for one, and for an indefinite product where a definite one is
+    needed; WrongType for what is of no type that an argument has.
+    """
+    check_system(lam, damping, product, damping_rule)
+    if checked_flag("warm_start", warm_start) and not hypergradient.takes_start:
         raise InvalidArgument(
-            f"warm_start: {solver!r} takes no start; leave warm_start out"
+            f"warm_start: {hypergradient!r} takes no start; leave warm_start out"
             ", or give a callable a third parameter named start"
+        )
+    if hypergradient.needs_definite and product != "gauss-newton":
+        raise InvalidArgument(
+            f'product: {hypergradient!r} needs a positive semi-definite one, got "{product}": take product="gauss-newton"'
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 def scalars(record: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of a record by name. Lists of numbers (one per step, one per step and iteration) become their means;
-    text and empty lists are left out.
+    text, empty lists and None, in lists too, are left out.
 
     Parameters
     ----------
@@ -46,6 +46,6 @@ def step_of(record: Mapping[str, Any]) -> int:
 
 
 def _flat(values: list[Any]) -> np.ndarray:
-    """All numbers of a list of numbers or of lists."""
-    rows = [np.ravel(np.asarray(value)) for value in values]
+    """All numbers of a list of numbers or of lists; None is none."""
+    rows = [np.ravel(np.asarray(value)) for value in values if value is not None]
     return np.concatenate(rows) if rows else np.empty(0)

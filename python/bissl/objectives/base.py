@@ -181,9 +181,9 @@ class Objective(ObjectiveState):
         level. Changes nothing."""
         return self._evaluate(backbone, batch)
 
-    def _linearize(self, backbone: Backbone, batch: Any) -> Any:
-        """The engine's linearization at (backbone, self.head)."""
-        return _engine.recording_linearize(*self._recorded_loss(backbone, batch, True, snapshot=True))
+    def _linearize(self, backbone: Backbone, batch: Any, jointly: bool = False) -> Any:
+        """The engine's linearization at (backbone, self.head), for products in the parameters of the backbone, or of both."""
+        return _engine.recording_linearize(*self._recorded_loss(backbone, batch, True, snapshot=True), jointly)
 
     def _recorded_loss(self, backbone: Backbone, batch: Any, wants_backbone: bool, snapshot: bool) -> tuple[Any, Any]:
         """The engine's recording and, on its tape, the loss."""
@@ -539,10 +539,10 @@ class EngineLoss:
         backbone._prepare(*network_shapes(arrays))
         return _engine.objective_evaluate(objective, backbone._handle, self.head._handle, arrays, wants_backbone, True)
 
-    def _linearize(self, backbone: Backbone, batch: Any) -> Any:
+    def _linearize(self, backbone: Backbone, batch: Any, jointly: bool = False) -> Any:
         arrays = self._arrays(batch)
         backbone._prepare(*network_shapes(arrays))
-        return _engine.objective_linearize(self._objective, backbone._handle, self.head._handle, arrays)
+        return _engine.objective_linearize(self._objective, backbone._handle, self.head._handle, arrays, jointly)
 
 
 def checked_head(head: Any) -> Head:

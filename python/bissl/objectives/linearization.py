@@ -12,7 +12,7 @@ from .. import _engine
 from ..errors import InvalidState, check_option
 from ..models.module import Module
 from ..models.vectors import FlatVector, flatten
-from ..solvers import PRODUCTS, ImplicitSystem, SolveInfo, SolverChoice, as_solver
+from ..solvers import PRODUCTS, Damping, ImplicitSystem, SolveInfo, SolverChoice, solved
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Linearization:
             of its cross-entropy; for BYOL, the normalised predictions (as they are, should one be all zeros); for MAE,
             the predicted pixels; in a loss written in Python, the features and head outputs that it uses, unless it
             marks later values by `bissl.ops.embedding`. Positive semi-definite where the loss is convex in them, as it
-            is in those three.
+            is in those three; a product with uᵀHu < 0 beyond rounding is refused (ValueError).
         """
         check_option("product", product, PRODUCTS)
         direction = flatten(u, self._backbone._layout, "u")
@@ -107,11 +107,13 @@ class Linearization:
         v: np.ndarray | Mapping[str, np.ndarray],
         solver: SolverChoice,
         lam: float,
-        damping: float,
+        damping: Damping,
         *,
         product: str = "exact",
         damping_rule: str = "paper",
     ) -> tuple[FlatVector, SolveInfo]:
-        """x ≈ A⁻¹ v with A of `bissl.solvers.ImplicitSystem`, such as I + H/(lam + damping), and how the solve went."""
-        system = ImplicitSystem(self, lam, damping, product=product, damping_rule=damping_rule)
-        return as_solver(solver).solve(system, v)
+        """x ≈ A⁻¹ v with A of `bissl.solvers.ImplicitSystem`, such as I + H/(lam + damping), and how the solve went.
+
+        ``solver`` None is `bissl.ConjugateGradient`, and `bissl.Krylov` with ``damping="auto"``.
+        """
+        return solved(ImplicitSystem(self, lam, damping, product=product, damping_rule=damping_rule), v, solver)

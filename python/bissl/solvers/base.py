@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from .._engine import dtype
 from ..configured import Configured
 from ..errors import check_option, checked_flag, checked_integer
 from ..models.vectors import FlatVector, flatten, norm
+from . import verdict
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -74,8 +75,12 @@ class SolveInfo:
     finite: bool = True
     #: Segments that the policy replaced: {"segment": name, "iteration": first that was not finite, or None}.
     repaired: list[dict[str, Any]] = field(default_factory=list)
-    #: ‖v − Ax‖ of the solution, where it was asked for.
+    #: ‖v − Ax‖ of the solution: where it was asked for or is known without a product, and in the first solve of an alternation.
     true_residual: float | None = None
+    #: The least Ritz value of A on the Krylov space of the solve, where it is known: at least A's least eigenvalue.
+    smallest_ritz: float | None = None
+    #: Whether the solver solved a system: False where v_IJ = v or 0 by choice.
+    solved: bool = True
     #: Products A d that were taken, that of a true residual included. Each is one Hessian product.
     products: int = 0
     #: A series was cut off before its residual rose: the system is indefinite, or the scale too small.
@@ -84,10 +89,42 @@ class SolveInfo:
     seconds: float = 0.0
     #: ‖v‖
     v_norm: float = float("nan")
+    #: λ_damp that it was solved with; None where none was needed to be found.
+    damping: float | None = None
+    #: cos(v_IJ, v), 0 where either is 0; ‖v_IJ‖/‖v‖; ‖v_IJ − v‖/‖v‖.
+    cosine: float = float("nan")
+    relative_length: float = float("nan")
+    distance: float = float("nan")
+
+    @property
+    def verdict(self) -> str:
+        """A sentence that begins with what became of the solve:
+
+        - "converged": ‖v − Ax‖ ≤ 0.1 ‖v‖, measured or known, and no negative curvature met;
+        - "not converged": it is above, or was not measured;
+        - "indefinite": it is not, but negative curvature or a negative Ritz value was met;
+
+        and adds "identity in disguise" where ‖v_IJ − v‖ ≤ 0.1 ‖v‖.
+        """
+        return verdict.sentence(self)
+
+    @property
+    def converged(self) -> bool | None:
+        """Whether the verdict begins with "converged"; None where the true residual is not known."""
+        if not self.solved or self.relative_residual is None:
+            return None
+        return self.relative_residual <= verdict.CONVERGED and not self.indefinite
+
+    @property
+    def indefinite(self) -> bool:
+        """Whether a direction or a Ritz value of negative curvature was met, beyond rounding."""
+        least = min(self.curvature, default=0.0)
+        along = least < -1e-12 * max(map(abs, self.curvature), default=0.0)
+        return along or (self.smallest_ritz is not None and self.smallest_ritz < -1e-6)
 
     @property
     def relative_residual(self) -> float | None:
-        """‖v − Ax‖/‖v‖, where the true residual was asked for."""
+        """‖v − Ax‖/‖v‖, where the true residual is known."""
         if self.true_residual is None:
             return None
         return self.true_residual / self.v_norm if self.v_norm > 0 else 0.0
@@ -110,6 +147,8 @@ class Solver(Configured):
 
     #: Whether `solve` makes use of ``start``.
     takes_start: bool = False
+    #: Whether H has to be positive semi-definite, as a Gauss-Newton product is.
+    needs_definite: bool = False
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
         """x ≈ A⁻¹ v, and how the solve went.
@@ -132,34 +171,34 @@ class Solver(Configured):
 
 
 class EngineSolver(Solver):
-    """A solver of the engine."""
+    """A solver of the engine, by its kind and the settings of that kind."""
 
     nonfinite: str
     true_residual: bool
     _fixed: Iterable[str] = ("nonfinite", "true_residual")
 
-    def __init__(
-        self,
-        kind: str,
-        iterations: int = 1,
-        layerwise: bool = False,
-        scale: float = 0.0,
-        tolerance: float = 0.0,
-        nonfinite: str = "raise",
-        true_residual: bool = False,
-    ) -> None:
+    def __init__(self, kind: str, *, nonfinite: str = "raise", true_residual: bool = False, **settings: Any) -> None:
         self._fix(nonfinite=checked_policy(nonfinite), true_residual=checked_flag("true_residual", true_residual))
-        self._settings = (kind, iterations, layerwise, scale, tolerance, self.nonfinite, self.true_residual)
+        common = {"nonfinite": self.nonfinite, "true_residual": self.true_residual}
+        self._settings = kind, settings | common
         self._handle = _engine.solver_create(*self._settings)
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
+        x, info, _ = self._solve(system, system.engine_system(), self._handle, v, start)
+        return x, info
+
+    def _solve(
+        self, system: ImplicitSystem, engine_system: Any, solver: Any, v: Any, start: Any
+    ) -> tuple[FlatVector, SolveInfo, float]:
+        """x, how the solve went, and the factor that A − I was shrunk by."""
         v = checked_vector(system, v, "v")
         start = np.empty(0, dtype) if start is None else checked_vector(system, start, "start")
         began = time.perf_counter()
-        report = _engine.solve(system._handle, v, start, self._handle)
+        report = _engine.solve(engine_system, v, start, solver)
         seconds = time.perf_counter() - began
-        info = SolveInfo(**json.loads(_engine.report_describe(report)), seconds=seconds, v_norm=norm(v))
-        return FlatVector(np.asarray(_engine.report_solution(report)), system.layout), info
+        info, shrinkage = told_by(report)
+        info = replace(info, seconds=seconds, v_norm=norm(v))
+        return FlatVector(np.asarray(_engine.report_solution(report)), system.layout), info, shrinkage
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_handle"}
@@ -167,6 +206,13 @@ class EngineSolver(Solver):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._handle = _engine.solver_create(*self._settings)
+
+
+def told_by(report: Any) -> tuple[SolveInfo, float]:
+    """What a report of the engine says, and the factor that A − I was shrunk by."""
+    told = json.loads(_engine.report_describe(report))
+    shrinkage = told.pop("shrinkage")
+    return SolveInfo(**told), shrinkage
 
 
 def checked_vector(system: ImplicitSystem, values: np.ndarray | Mapping[str, np.ndarray], name: str) -> np.ndarray:

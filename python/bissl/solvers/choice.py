@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import InvalidArgument, WrongType, check_option
 from .base import Solver
 from .dense import Exact
 from .iterative import MINRES, ConjugateGradient, NeumannSeries
+from .krylov import Krylov
+from .nystrom import Nystrom
 from .own import OwnSolver, SolverFunction
+from .recycled import RecycledKrylov
 from .variants import DiscardedImplicitTerm, Identity
 
 SOLVERS: Mapping[str, type[Solver]] = {
     "conjugate-gradient": ConjugateGradient,
     "minres": MINRES,
+    "krylov": Krylov,
+    "recycled-krylov": RecycledKrylov,
+    "nystrom": Nystrom,
     "neumann-series": NeumannSeries,
     "exact": Exact,
     "identity": Identity,
@@ -59,7 +65,7 @@ def as_solver(choice: Any) -> Solver:
     if isinstance(choice, str):
         return SOLVERS[check_option("solver", choice, SOLVERS)]()
     if isinstance(choice, Mapping):
-        return _made_of(dict(choice))
+        return made_of("solver", dict(choice), SOLVERS)
     if isinstance(choice, type) and issubclass(choice, Solver):
         raise WrongType(f"solver: expected a solver, got its class: write {choice.__name__}()")
     if not callable(choice):
@@ -70,11 +76,12 @@ def as_solver(choice: Any) -> Solver:
     return OwnSolver(choice)
 
 
-def _made_of(options: dict[str, Any]) -> Solver:
+def made_of(what: str, options: dict[str, Any], kinds: Mapping[str, Callable[..., Any]]) -> Any:
+    """One of ``kinds``, by the name that ``options["kind"]`` is, made with the other options."""
     if "kind" not in options:
-        raise InvalidArgument('solver: expected a dict with "kind", such as {"kind": "minres", "iterations": 10}')
-    make = SOLVERS[check_option("solver['kind']", options.pop("kind"), SOLVERS)]
-    names = [name for name in inspect.signature(make.__init__).parameters if name != "self"]
+        raise InvalidArgument(f'{what}: expected a dict with "kind", such as {{"kind": "{list(kinds)[1]}"}}')
+    make = kinds[check_option(f"{what}['kind']", options.pop("kind"), kinds)]
+    names = [name for name in inspect.signature(make).parameters if name != "self"]
     for option in options:
-        check_option(f"solver {make.__name__}", option, names)
+        check_option(f"{what} {make.__name__}", option, names)
     return make(**options)

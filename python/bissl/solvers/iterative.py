@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ..errors import InvalidArgument, checked_flag, checked_number
+from ..errors import InvalidArgument, check_option, checked_flag, checked_number
 from .base import EngineSolver, checked_iterations
+
+#: What keeps the denominators of conjugate gradients from 0.
+GUARDS = ("relative", "authors")
 
 
 class ConjugateGradient(EngineSolver):
@@ -16,33 +19,47 @@ class ConjugateGradient(EngineSolver):
     iterations : N_c of the paper, at least 1.
     layerwise : step lengths α and β per parameter tensor, from its own inner products (the paper's default); False: the
         textbook method.
+    guard : what is added to the denominators of α and β: "relative", 1e-30 of the tensor's own ‖v‖² (of the whole ‖v‖² in
+        the textbook method), so that solutions scale with v; or "authors", 1e-12 as their code does, with which the answer
+        is off where ‖v‖ is small (at ‖v‖ = 1e-6 by a third).
     nonfinite : what becomes of segments that are not finite: "raise", "zero" (as the authors' code, silently) or
         "identity" (that segment of v). Whatever was replaced is reported.
-    true_residual : also report ‖v − Ax‖, for one more product.
+    true_residual : measure ‖v − Ax‖ in every solve, for one more product. False: in the first of an alternation where the
+        recursion does not tell it, as it does not layer-wise.
     """
 
     takes_start = True
     iterations: int
     layerwise: bool
-    _fixed = ("iterations", "layerwise")
+    guard: str
+    _fixed = ("iterations", "layerwise", "guard")
 
     def __init__(
-        self, iterations: int = 5, *, layerwise: bool = True, nonfinite: str = "raise", true_residual: bool = False
+        self,
+        iterations: int = 5,
+        *,
+        layerwise: bool = True,
+        guard: str = "relative",
+        nonfinite: str = "raise",
+        true_residual: bool = False,
     ) -> None:
         self._fix(iterations=checked_iterations(iterations), layerwise=checked_flag("layerwise", layerwise))
-        super().__init__(
-            "cg", self.iterations, layerwise=self.layerwise, nonfinite=nonfinite, true_residual=true_residual
-        )  # fmt: skip
+        self._fix(guard=check_option("guard", guard, GUARDS))
+        settings = {"iterations": self.iterations, "layerwise": self.layerwise, "guard": self.guard}
+        super().__init__("cg", nonfinite=nonfinite, true_residual=true_residual, **settings)
 
     def __repr__(self) -> str:
+        authors = ', guard="authors"' if self.guard == "authors" else ""
         return (
-            f"ConjugateGradient(iterations={self.iterations}, layerwise={self.layerwise}, nonfinite={self.nonfinite!r})"
+            f"ConjugateGradient(iterations={self.iterations}, layerwise={self.layerwise}, "
+            f"nonfinite={self.nonfinite!r}{authors})"
         )
 
 
 class MINRES(EngineSolver):
     """The minimal residual method (Paige and Saunders 1975), for symmetric systems, definite or not: after k products x
-    is the vector of the Krylov space of A and v with the least ‖v − Ax‖, which never rises.
+    is the vector of the Krylov space of A and v with the least ‖v − Ax‖, which never rises. It stops where the condition
+    number that it estimates on the way is more than the engine's precision bears, and reports ‖v − Ax‖ itself.
 
     Parameters
     ----------
@@ -60,9 +77,8 @@ class MINRES(EngineSolver):
         self, iterations: int = 5, *, tolerance: float = 0.0, nonfinite: str = "raise", true_residual: bool = False
     ) -> None:
         self._fix(iterations=checked_iterations(iterations), tolerance=checked_number("tolerance", tolerance))
-        super().__init__(
-            "minres", self.iterations, tolerance=self.tolerance, nonfinite=nonfinite, true_residual=true_residual
-        )
+        settings = {"iterations": self.iterations, "tolerance": self.tolerance}
+        super().__init__("minres", nonfinite=nonfinite, true_residual=true_residual, **settings)
 
     def __repr__(self) -> str:
         return f"MINRES(iterations={self.iterations}, tolerance={self.tolerance}, nonfinite={self.nonfinite!r})"
@@ -92,9 +108,8 @@ class NeumannSeries(EngineSolver):
         self, terms: int = 5, *, scale: float | None = None, nonfinite: str = "raise", true_residual: bool = False
     ) -> None:
         self._fix(terms=checked_iterations(terms, "terms"), scale=None if scale is None else _checked_scale(scale))
-        super().__init__(
-            "neumann", self.terms, scale=self.scale or 0.0, nonfinite=nonfinite, true_residual=true_residual
-        )
+        settings = {"iterations": self.terms} | ({} if scale is None else {"scale": self.scale})
+        super().__init__("neumann", nonfinite=nonfinite, true_residual=true_residual, **settings)
 
     def __repr__(self) -> str:
         return f"NeumannSeries(terms={self.terms}, scale={self.scale}, nonfinite={self.nonfinite!r})"

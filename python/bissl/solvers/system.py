@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from .. import _engine
 from .._engine import dtype
-from ..errors import InvalidArgument, InvalidState, check_option, checked_number
+from ..errors import InvalidArgument, InvalidState, WrongType, check_option, checked_number
 from ..models.vectors import FlatVector, flatten
+from .memory import SolveMemory
 
 #: What stands for the Hessian: itself, or its Gauss-Newton approximation.
 PRODUCTS = ("exact", "gauss-newton")
 #: How λ and λ_damp make up A.
 DAMPING_RULES = ("paper", "tikhonov")
+#: λ_damp: a number, or the least with which a Krylov space solves the system.
+Damping = float | Literal["auto"]
+#: The least λ_damp that ``"auto"`` finds.
+LEAST_DAMPING = 1e-6
 
 
 class Linearized(Protocol):
@@ -44,10 +49,12 @@ class ImplicitSystem:
     Parameters
     ----------
     linearization : of the pretext loss, at (θ_P, φ_P).
-    lam, damping : λ ≥ 0 and λ_damp ≥ 0, with λ + λ_damp > 0; for "tikhonov" λ > 0.
+    lam, damping : λ ≥ 0 and λ_damp ≥ 0, with λ + λ_damp > 0; for "tikhonov" λ > 0. ``damping="auto"``: the least with
+        which the Krylov space of the first solve brings ‖v − Ax‖ to 0.1 ‖v‖ and has Ritz values of A of at least ½; later
+        solves of `bissl.Krylov` may raise it (`damping` is the present one), other solvers take it as it is.
     product : "exact", H = ∇²θ L^P, which batch norm makes indefinite; or "gauss-newton", H = JᵀH_L J with J the Jacobian
         of the embeddings in θ and H_L the loss's own Hessian there: positive semi-definite where the loss is convex in
-        the embeddings (as in SimCLR, BYOL and MAE), and a third cheaper.
+        the embeddings (as in SimCLR, BYOL and MAE), and a third cheaper. A product with a negative uᵀHu is refused.
     damping_rule : "paper" or "tikhonov".
     """
 
@@ -55,22 +62,28 @@ class ImplicitSystem:
         self,
         linearization: Linearized,
         lam: float,
-        damping: float,
+        damping: Damping,
         *,
         product: str = "exact",
         damping_rule: str = "paper",
     ) -> None:
         check_system(lam, damping, product, damping_rule)
-        backbone = linearization._backbone
-        self.layout = backbone._layout
+        self._linearization, self._backbone = linearization._handle, linearization._backbone
+        self.layout = self._backbone._layout
         #: n, the number of the backbone's parameters.
         self.size: int = sum(math.prod(shape) for _, shape in self.layout)
-        #: Products taken by `product` and `matrix` so far.
+        self.lam, self.kind, self.rule = float(lam), product, damping_rule
+        #: Whether λ_damp is found by solves.
+        self.automatic: bool = damping == "auto"
+        self._given = LEAST_DAMPING if self.automatic else float(damping)
+        #: Products taken by `product`, `hessian_product` and `matrix` so far.
         self.products = 0
+        #: What solves keep for later ones.
+        self.memory = SolveMemory()
+        #: What solvers have made of this system, by solver; never saved.
+        self.cache: dict[Any, Any] = {}
         self._matrix: np.ndarray | None = None
-        self._handle = _engine.system_create(
-            linearization._handle, backbone._handle, lam, damping, damping_rule, product
-        )
+        self._engine_system: tuple[tuple, Any] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise InvalidState(
@@ -78,11 +91,56 @@ class ImplicitSystem:
             "keep the objective and the batch, linearize again and make a new one"
         )
 
+    @property
+    def damping(self) -> float:
+        """λ_damp, a number; where solves find it, the present one."""
+        found = self.memory.alternation.get("damping") if self.automatic else None
+        return self._given if found is None else float(found)
+
+    @property
+    def is_damped(self) -> bool:
+        """Whether λ_damp is known: given, or found."""
+        return not self.automatic or "damping" in self.memory.alternation
+
+    def raise_damping(self, damping: float) -> None:
+        """Settles the λ_damp that a solve found; it is never lowered."""
+        before = self.damping if self.is_damped else 0.0
+        self.memory.alternation["damping"] = np.array(max(damping, before))
+
+    @property
+    def rho(self) -> float:
+        """λ + λ_damp"""
+        return self.lam + self.damping
+
+    @property
+    def scale(self) -> float:
+        """What solutions of the paper's A are to be multiplied with to be solutions of this one."""
+        return 1.0 if self.rule == "paper" else self.lam / self.rho
+
+    def engine_system(self, rule: str | None = None) -> Any:
+        """The engine's system for the present λ_damp, which is the least there is until one is found."""
+        key = (self.damping, rule or self.rule)
+        if self._engine_system is None or self._engine_system[0] != key:
+            made = _engine.system_create(self._linearization, self._backbone._handle, self.lam, *key, self.kind)
+            self._engine_system = key, made
+        return self._engine_system[1]
+
     def product(self, direction: Any) -> FlatVector:
         """A d, flat (n,), of a direction (n,) or a dict of all parameters by name."""
+        if not self.is_damped:
+            raise InvalidState(
+                'the damping of this system is "auto" and not found yet: solve it with bissl.Krylov first, '
+                "or with linearization.solve"
+            )
         values = np.asarray(flatten(direction, self.layout, "d"), dtype)
         self.products += 1
-        return FlatVector(np.asarray(_engine.system_product(self._handle, values)), self.layout)
+        return FlatVector(np.asarray(_engine.system_product(self.engine_system(), values)), self.layout)
+
+    def hessian_product(self, direction: Any) -> np.ndarray:
+        """H d, flat (n,), or its Gauss-Newton approximation."""
+        values = np.asarray(flatten(direction, self.layout, "d"), dtype)
+        self.products += 1
+        return np.asarray(_engine.linearization_product(self._linearization, values, self.kind))
 
     def matrix(self) -> np.ndarray:
         """A as a dense symmetric array (n, n) of float64: n products, made once."""
@@ -91,18 +149,30 @@ class ImplicitSystem:
             unit = np.zeros(self.size, dtype)
             for place in range(self.size):
                 unit[place] = 1
-                columns[place] = self.product(unit)
+                columns[place] = self.hessian_product(unit)
                 unit[place] = 0
             self._matrix = (columns + columns.T) / 2
-        return self._matrix
+        return (np.eye(self.size) + self._matrix / self.rho) / self.scale
 
 
 def check_system(lam: Any, damping: Any, product: Any, damping_rule: Any) -> None:
     """ValueError or TypeError naming what `ImplicitSystem` does not accept."""
-    total = checked_number("lam", lam) + checked_number("damping", damping)
+    total = checked_number("lam", lam) + checked_damping(damping)
     check_option("product", product, PRODUCTS)
     check_option("damping_rule", damping_rule, DAMPING_RULES)
     if total == 0:
         raise InvalidArgument("lam + damping: expected a positive sum, got 0: the implicit system divides by it")
     if damping_rule == "tikhonov" and lam == 0:
         raise InvalidArgument('lam: expected a positive number with damping_rule="tikhonov", got 0: A divides by it')
+
+
+def checked_damping(damping: Any) -> float:
+    """The number, or the least for "auto"."""
+    if damping == "auto" and isinstance(damping, str):
+        return LEAST_DAMPING
+    try:
+        return checked_number("damping", damping)
+    except WrongType:
+        if not isinstance(damping, str):
+            raise
+        raise WrongType(f'damping: expected a number, got str ({damping!r}); write a number, or "auto"') from None

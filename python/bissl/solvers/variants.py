@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from .base import EngineSolver
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..models.vectors import FlatVector
+from .base import EngineSolver, SolveInfo
+
+if TYPE_CHECKING:
+    from .system import ImplicitSystem
 
 
-class Identity(EngineSolver):
+class Unsolved(EngineSolver):
+    """An implicit term by choice: no system is solved."""
+
+    def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
+        known = None if system.is_damped else "paper"  # of a damping that is not found yet nothing is asked
+        x, info, _ = self._solve(system, system.engine_system(known), self._handle, v, start)
+        return x, replace(info, solved=False)
+
+
+class Identity(Unsolved):
     """v_IJ = v: the implicit Jacobian is taken for the identity. ``true_residual``: report ‖v − Av‖, for one product."""
 
     def __init__(self, true_residual: bool = False) -> None:
@@ -15,7 +31,7 @@ class Identity(EngineSolver):
         return "Identity()"
 
 
-class DiscardedImplicitTerm(EngineSolver):
+class DiscardedImplicitTerm(Unsolved):
     """v_IJ = 0: the upper level does not feel the lower one."""
 
     def __init__(self) -> None:

@@ -88,7 +88,10 @@ class AlternationLoop:
         record, self._record, self._before_draw = self._record, Alternation(self._record.alternation + 1), None
         self._history.append(asdict(record))
         self._bar.set_postfix(
-            lower=f"{record.lower_loss[-1]:.3f}", upper=f"{record.loss_at_theta_d[-1]:.3f}", refresh=False
+            lower=f"{record.lower_loss[-1]:.3f}",
+            upper=f"{record.loss_at_theta_d[-1]:.3f}",
+            solve=record.verdict[0].partition(":")[0].removesuffix(" as far as is known"),
+            refresh=False,
         )
         self._bar.update()
         return record

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..bilevel.loop import LowerInfo, UpperInfo
-from ..models.vectors import dot, norm
 
 
 @dataclass
@@ -18,7 +17,9 @@ class Alternation:
     residuals : per upper step, the solver's ‖r‖, from that of its start on. curvature : per upper step and iteration, dᵀAd.
     negative_segments : likewise, the share of parameter tensors whose part of dᵀAd is negative.
     finite : per upper step, whether the solver needed no repair. products : likewise, the Hessian products it took.
-    true_residual : likewise, ‖v − A v_IJ‖/‖v‖, or None where the solver was not asked for it.
+    true_residual : likewise, ‖v − A v_IJ‖/‖v‖, or None where it was not measured.
+    verdict : likewise, `bissl.SolveInfo.verdict`. converged : likewise, whether that says so; None where nothing was measured.
+    damping : likewise, λ_damp that was solved with, or None. distance : likewise, ‖v_IJ − v‖/‖v‖.
     diverged : likewise, whether the solve ended with a residual above ‖v‖, that of v_IJ = 0, or broke off before that.
     lower_rate, upper_rate : learning rates of the last step. seconds : wall time of both levels.
     """
@@ -39,6 +40,10 @@ class Alternation:
     finite: list[bool] = field(default_factory=list)
     products: list[int] = field(default_factory=list)
     true_residual: list[float | None] = field(default_factory=list)
+    verdict: list[str] = field(default_factory=list)
+    converged: list[bool | None] = field(default_factory=list)
+    damping: list[float | None] = field(default_factory=list)
+    distance: list[float] = field(default_factory=list)
     diverged: list[bool] = field(default_factory=list)
     lower_rate: float = 0.0
     upper_rate: float = 0.0
@@ -61,8 +66,11 @@ class Alternation:
         self.finite.append(info.solve.finite)
         self.products.append(info.solve.products)
         self.true_residual.append(info.solve.relative_residual)
+        self.verdict.append(info.solve.verdict)
+        self.converged.append(info.solve.converged)
+        self.damping.append(info.solve.damping)
+        self.distance.append(info.solve.distance)
         self.diverged.append(info.solve.went_wrong)
-        lengths = norm(info.v), norm(info.v_ij)
-        self.v_norm.append(lengths[0])
-        self.v_ij_norm.append(lengths[1])
-        self.v_cosine.append(dot(info.v, info.v_ij) / (lengths[0] * lengths[1]) if min(lengths) > 0 else 0.0)
+        self.v_norm.append(info.solve.v_norm)
+        self.v_ij_norm.append(info.solve.relative_length * info.solve.v_norm)
+        self.v_cosine.append(info.solve.cosine)

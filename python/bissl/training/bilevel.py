@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..bilevel.hypergradients import HypergradientChoice
 from ..bilevel.loop import Bilevel
 from ..checkpoints.run import EVERY, StageRun, run_of
 from ..data.augmentation import DownstreamViews
@@ -20,14 +21,14 @@ from ..objectives.base import Downstream, Pretext
 from ..optim.optimizers import Optimizer
 from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
-from ..solvers import SolverChoice
+from ..solvers import Damping, SolverChoice
 from ..targets import Targets
 from .alternating import AlternationLoop
 from .alternation import Alternation
 from .base import checked_counts, derived_seed, resolved_seed
 from .batches import DownstreamBatches, PretextBatches
 from .callback import Callback
-from .divergence import warn_of_diverged
+from .failedsolves import warn_of_failed_solves
 from .identity import run_identity
 from .labels import LabelledStage
 from .methods import defaults_of, keyed
@@ -46,9 +47,13 @@ class BiSSL(LabelledStage):
     Parameters
     ----------
     alternations : T. lower_steps, upper_steps : N_L and N_U per alternation.
-    lam : λ, the weight of ‖θ_P − θ_D‖² / 2. damping : λ_damp, added to λ where the Hessian is divided.
-    solver : None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations); also any other of `bissl.solvers`, by name
-        or as an object, or a callable ``solver(product, v)``.
+    lam : λ, the weight of ‖θ_P − θ_D‖² / 2. damping : λ_damp, added to λ where the Hessian is divided; or "auto": every
+        alternation finds the least that its solves can be trusted with.
+    hypergradient : "implicit", "identity", "discarded", "neumann", "nystrom", "joint", "unrolled", "penalty", or a callable
+        ``function(product, v)``; as of `bissl.Bilevel`.
+    solver : of "implicit". None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations), and `bissl.Krylov()` with
+        ``damping="auto"``; also any other of `bissl.solvers`, by name or as an object, or a callable
+        ``solver(product, v)``.
     product, damping_rule, warm_start : as of `bissl.Bilevel`.
     lower_optimizer : whose settings the lower level uses; None is `bissl.LARS` (lr 1, weight_decay 1e-6, momentum 0.9),
         for MAE `bissl.AdamW` (lr 1e-4, weight_decay 0.05 but for biases and norms, betas 0.9 and 0.95). Its rate follows
@@ -83,7 +88,8 @@ class BiSSL(LabelledStage):
         lower_steps: int = 20,
         upper_steps: int = 8,
         lam: float = 1e-3,
-        damping: float = 10.0,
+        damping: Damping = 10.0,
+        hypergradient: HypergradientChoice = None,
         solver: SolverChoice = None,
         product: str = "exact",
         damping_rule: str = "paper",
@@ -112,6 +118,7 @@ class BiSSL(LabelledStage):
         self.upper_steps = upper_steps
         self.lam = lam
         self.damping = damping
+        self.hypergradient = hypergradient
         self.solver = solver
         self.product = product
         self.damping_rule = damping_rule
@@ -220,6 +227,7 @@ class BiSSL(LabelledStage):
             downstream,
             lam=self.lam,
             damping=self.damping,
+            hypergradient=copy.deepcopy(self.hypergradient),
             solver=copy.deepcopy(self.solver),  # one that keeps something begins every fit with the same
             product=self.product,
             damping_rule=self.damping_rule,
@@ -252,4 +260,4 @@ class BiSSL(LabelledStage):
         loop = AlternationLoop(self.loop_, *steps, batches, rates, bar, self.history_)
         with batches[0], batches[1], batches[2], bar:
             yield from train(self, loop, run, {"bilevel": self.loop_}, identity)
-        warn_of_diverged(self.history_, self.damping)
+        warn_of_failed_solves(self.history_, self.damping)

@@ -1,4 +1,4 @@
-"""Optimisers and solvers of a recipe: ``{kind: sgd, lr: 0.03}``, a name of `KINDS` with the arguments of its class."""
+"""Optimisers, solvers and hypergradients of a recipe: ``{kind: sgd, lr: 0.03}``, a name of `KINDS` with the arguments of its class."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from ...bilevel.hypergradients import HYPERGRADIENTS, Hypergradient
 from ...errors import InvalidArgument, WrongType, check_option
 from ...optim.optimizers import LARS, SGD, AdamW, Optimizer
 from ...solvers import SOLVERS, Solver
 
 #: Classes by the name that they have in recipes.
-KINDS: Mapping[type, Mapping[str, type]] = {
+KINDS: Mapping[type, Mapping[str, Any]] = {
     Optimizer: {"sgd": SGD, "lars": LARS, "adamw": AdamW},
     Solver: SOLVERS,
+    Hypergradient: HYPERGRADIENTS,
 }
 
 
 def made(path: str, description: Any, base: type) -> Any:
-    """The optimiser or solver that ``description`` describes: a dict of arguments with a name of `KINDS` as
+    """The optimiser, solver or hypergradient that ``description`` describes: a dict of arguments with a name of `KINDS` as
     ``"kind"``, only that name, or None for None.
 
     Raises
@@ -46,14 +48,14 @@ def made(path: str, description: Any, base: type) -> Any:
 
 
 def described(path: str, value: Any) -> Any:
-    """The description that makes an optimiser or solver like this one; anything else as it is. WrongType, beginning with
+    """The description that makes an optimiser, solver or hypergradient like this one; anything else as it is. WrongType, beginning with
     ``path``, for a class of the user's own, which no file can name."""
     if isinstance(value, Optimizer):
         settings = {name: setting for name, setting in value.settings.items() if name != "groups" or setting}
         return {"kind": _name(path, value)} | {name: _plain(setting) for name, setting in settings.items()}
-    if isinstance(value, Solver):
+    if isinstance(value, (Solver, Hypergradient)):
         names = (name for name in inspect.signature(type(value)).parameters if hasattr(value, name))
-        return {"kind": _name(path, value)} | {name: _plain(getattr(value, name)) for name in names}
+        return {"kind": _name(path, value)} | {name: _plain(described(path, getattr(value, name))) for name in names}
     return value
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, ClassVar, Literal, get_type_hints
 
-from ...bilevel.loop import check_warm_start
+from ...bilevel.hypergradients import as_hypergradient
+from ...bilevel.loop import checked_system
 from ...data import dataset_names, glyphs, scenes, write_scenes
 from ...data.spellings import spelled
 from ...errors import InvalidArgument, check_option
-from ...solvers import as_solver
-from ...solvers.system import check_system
 from ...training import BiSSL, FineTune, HeadWarmup, Pretrain, WeightedSum
 from ...training.methods import checked_method
 from .sections import Section, StageSection, check_warmup, stage_section
@@ -332,8 +331,8 @@ def _check_pretrain(section: Any) -> None:
 def _check_bissl(section: Any) -> None:
     check_warmup("bissl.warmup_alternations", section.warmup_alternations, section.alternations, "alternations")
     try:
-        check_system(section.lam, section.damping, section.product, section.damping_rule)
-        check_warm_start(as_solver(section.solver), section.warm_start)
+        term = as_hypergradient(section.hypergradient, section.solver, section.damping)
+        checked_system(section.lam, section.damping, section.product, section.damping_rule, term, section.warm_start)
     except InvalidArgument as error:
         raise InvalidArgument(f"bissl.{error}") from None
 

@@ -59,6 +59,10 @@ APPROACH_NAMES = (
     "weighted-sum",
     "bissl-discarded",
     "bissl-identity",
+    "bissl-neumann",
+    "bissl-nystrom",
+    "bissl-unrolled",
+    "bissl-penalty",
     "bissl",
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
 
+from ...bilevel.hypergradients import Hypergradient
 from ...errors import InvalidArgument, WrongType, check_option
 from ...optim.optimizers import Optimizer
 from ...solvers import Solver
@@ -81,10 +82,10 @@ class Section:
 
 @dataclass(frozen=True)
 class StageSection(Section):
-    """The options of a stage but for those of `ELSEWHERE`; optimisers and solvers as `bissl.experiments.recipe.made` has them."""
+    """The options of a stage but for those of `ELSEWHERE`; optimisers, solvers and hypergradients as `bissl.experiments.recipe.made` has them."""
 
     stage: ClassVar[type[Stage]]
-    #: Options that name an optimiser or a solver.
+    #: Options that name an optimiser, a solver or a hypergradient.
     makes: ClassVar[Mapping[str, type]]
 
     if TYPE_CHECKING:  # The options are fields that `stage_section` adds.
@@ -106,7 +107,8 @@ def stage_section(key: str, stage: type[Stage], module: str, check: Any = None) 
     hints = get_type_hints(vars(stage)["__init__"])
     apart = ELSEWHERE.union(stage._incidental)
     parameters = [p for p in inspect.signature(stage).parameters.values() if p.name not in apart]
-    makes = {p.name: base for p in parameters for base in (Optimizer, Solver) if base in get_args(hints[p.name])}
+    kinds = (Solver, Hypergradient, Optimizer)  # a hypergradient may be a solver, so that the later one counts
+    makes = {p.name: base for p in parameters for base in kinds if base in get_args(hints[p.name])}
     options = [(p.name, _written(hints[p.name], p.name in makes), field(default=p.default)) for p in parameters]
 
     def check_all(self: StageSection) -> None:

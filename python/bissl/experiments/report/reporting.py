@@ -13,6 +13,7 @@ from ..running.jobs import file_name
 from ..running.packages import has_matplotlib
 from . import Page
 from .results import Results
+from .solves import MEANING, SOLVES, solve_rows
 
 if TYPE_CHECKING:
     from ...plot.curves import History
@@ -76,6 +77,8 @@ def _bilevel(page: Page, results: Results, folder: Path) -> None:
         return
     page.heading("Both levels of BiSSL")
     page.figure(plot.levels(histories), "Mean over the steps of each alternation, one line per run.")
+    page.table(SOLVES, solve_rows(histories))
+    page.paragraph(MEANING)
     for name, runs in histories.items():
         if any(_iterated(record) for run in runs for record in run):
             page.figure(

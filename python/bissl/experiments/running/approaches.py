@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...data import Mixture
 from ...models.backbone import Backbone
 from ...objectives.noisytune import noisy_tune
-from ...solvers import DiscardedImplicitTerm, Identity
 from ...training.backbones import new_backbone
 from ...training.base import derived_seed
 from ...training.methods import defaults_of
@@ -84,12 +84,11 @@ def _bissl(run: Run, **options: Any) -> Backbone:
     return stage.backbone_
 
 
-def _bissl_discarded(run: Run) -> Backbone:
-    return _bissl(run, solver=DiscardedImplicitTerm())
-
-
-def _bissl_identity(run: Run) -> Backbone:
-    return _bissl(run, solver=Identity())
+def _bilevel(label: str, **options: Any) -> Approach:
+    """BiSSL with options that differ from the recipe's; another hypergradient leaves the recipe's solver out."""
+    if "hypergradient" in options:
+        options = {"solver": None, "warm_start": False} | options
+    return Approach(label, partial(_bissl, **options), bilevel=True, both_levels=True)
 
 
 #: By the names of `bissl.experiments.recipe.APPROACH_NAMES`; the sections are the paper's.
@@ -101,9 +100,11 @@ APPROACHES: Mapping[str, Approach] = {
     "noisytune": Approach("NoisyTune (B.9.2)", _noisy),
     "data-mix": Approach("Pretraining on data mix (B.9.3) + FT", _data_mix),
     "weighted-sum": Approach("Pretext-downstream sum (B.9.4) + FT", _weighted_sum, both_levels=True),
-    "bissl-discarded": Approach(
-        "BiSSL, implicit term discarded (B.9.5) + FT", _bissl_discarded, bilevel=True, both_levels=True
-    ),
-    "bissl-identity": Approach("BiSSL, identity Jacobian + FT", _bissl_identity, bilevel=True, both_levels=True),
-    "bissl": Approach("BiSSL + FT", _bissl, bilevel=True, both_levels=True),
+    "bissl-discarded": _bilevel("BiSSL, implicit term discarded (B.9.5) + FT", hypergradient="discarded"),
+    "bissl-identity": _bilevel("BiSSL, identity Jacobian + FT", hypergradient="identity"),
+    "bissl-neumann": _bilevel("BiSSL, Neumann series + FT", hypergradient="neumann"),
+    "bissl-nystrom": _bilevel("BiSSL, Nyström + FT", hypergradient="nystrom", product="gauss-newton"),
+    "bissl-unrolled": _bilevel("BiSSL, unrolled + FT", hypergradient="unrolled"),
+    "bissl-penalty": _bilevel("BiSSL, penalty + FT", hypergradient="penalty"),
+    "bissl": _bilevel("BiSSL + FT"),
 }

@@ -35,7 +35,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "noisytune": ("noisytune",),
     "data-mix": ("data_mix",),
     "weighted-sum": ("warmup", "weighted_sum"),
-    **dict.fromkeys(("bissl", "bissl-discarded", "bissl-identity"), ("warmup", "bissl")),
+    **dict.fromkeys((name for name in APPROACHES if name.startswith("bissl")), ("warmup", "bissl")),
 }
 
 

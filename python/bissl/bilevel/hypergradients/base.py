@@ -1,0 +1,117 @@
+"""What all hypergradients share: where an upper step stands, and what is asked there."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ... import _engine
+from ...configured import Configured
+from ...errors import NonFinite
+from ...models.backbone import Backbone
+from ...models.vectors import FlatVector, dtype, norm
+from ...objectives.base import Downstream, Pretext
+from ...objectives.linearization import Linearization
+from ...solvers import ImplicitSystem, SolveInfo
+from ...solvers.krylov import settle_damping
+from ...solvers.subspace import Subspace
+from ...solvers.verdict import judged
+
+
+@dataclass
+class UpperPoint:
+    """An upper step before it is taken.
+
+    system : A, with λ and λ_damp, of the pretext loss at θ_P on the batch of this alternation.
+    v : ∇θ L^D(θ_P, φ_D), flat. start : the solution of the upper step before, or None.
+    pretext, downstream : with θ_P, φ_P and φ_D. pretext_batch, downstream_batch : of the alternation, of this step.
+    anchor : θ_D, flat.
+    """
+
+    system: ImplicitSystem
+    v: FlatVector
+    start: FlatVector | None
+    pretext: Pretext
+    pretext_batch: Any
+    downstream: Downstream
+    downstream_batch: Any
+    anchor: np.ndarray
+
+    @property
+    def theta(self) -> np.ndarray:
+        """θ_P, copied, in double precision."""
+        return np.array(self.pretext.backbone.vector, np.float64)
+
+    def lower_gradient(self, theta: np.ndarray) -> np.ndarray:
+        """∇θ L^P(θ, φ_P) on the batch of the alternation."""
+        _, gradient = self.pretext._value_and_gradient(self._scratch_at(theta), self.pretext_batch)
+        return np.asarray(gradient.backbone)
+
+    def lower_linearization(self, theta: np.ndarray) -> Linearization:
+        """The pretext loss expanded at (θ, φ_P)."""
+        net = self._scratch_at(theta)
+        return Linearization(self.pretext._linearize(net, self.pretext_batch), net, self.pretext.head)
+
+    def upper_gradient(self, theta: np.ndarray) -> np.ndarray:
+        """∇θ L^D(θ, φ_D) on the batch of this step."""
+        evaluation = self.downstream._evaluate_beside(self._scratch_at(theta), self.downstream_batch)
+        return np.asarray(_engine.evaluation_gradient(evaluation, 0))
+
+    def regularized_gradient(self, theta: np.ndarray, start: np.ndarray) -> np.ndarray:
+        """∇θ of G_ρ = L^P + λ/2 ‖θ − θ_D‖² + λ_damp/2 ‖θ − θ_P‖², with θ_P = ``start``."""
+        pulled = self.system.lam * (theta - self.anchor) + self.system.damping * (theta - start)
+        return self.lower_gradient(theta) + pulled
+
+    @cached_property
+    def largest_eigenvalue(self) -> float:
+        """Of H, from above: by five Lanczos products from v, once per linearization."""
+        cache = self.system.cache
+        if "largest eigenvalue" not in cache:
+            first = self.system.memory.alternation.setdefault("lanczos start", np.array(self.v))
+            space = Subspace.krylov(self.system.hessian_product, first, 5)
+            values, vectors = np.linalg.eigh(space.projection())
+            if not len(values):
+                cache["largest eigenvalue"] = 0.0
+            else:
+                left = space.images[-1] - sum(u * float(np.vdot(u, space.images[-1])) for u in space.vectors)
+                cache["largest eigenvalue"] = float(values[-1] + norm(left) * abs(vectors[-1, -1]))
+        return cache["largest eigenvalue"]
+
+    @cached_property
+    def _scratch(self) -> Backbone:
+        return self.pretext.backbone.clone()
+
+    def _scratch_at(self, theta: np.ndarray) -> Backbone:
+        self._scratch.vector[:] = theta
+        return self._scratch
+
+
+class Hypergradient(Configured):
+    """Finds v_IJ. A subclass writes `term`; it changes nothing but ``point.system.memory``."""
+
+    #: Whether it asks the losses at other points than θ_P, for which the loop keeps the pretext batch.
+    needs_losses: bool = False
+    #: Whether it uses the ``start`` of a warm start.
+    takes_start: bool = False
+    #: Whether H has to be positive semi-definite, as a Gauss-Newton product is.
+    needs_definite: bool = False
+
+    def find(self, point: UpperPoint) -> tuple[FlatVector, SolveInfo]:
+        """v_IJ and how it was found, with its verdict."""
+        began, before = time.perf_counter(), point.system.products
+        spent = settle_damping(point.system, point.v)
+        x, info = self.term(point)
+        if not np.isfinite(x).all():
+            raise NonFinite(f"{self!r}: v_IJ is not finite; nothing was changed. Raise damping or lam")
+        v_ij = FlatVector((point.system.scale * np.asarray(x, np.float64)).astype(dtype), point.system.layout)
+        spent += point.system.products - before + info.products
+        info = replace(info, products=spent, seconds=time.perf_counter() - began)
+        return v_ij, judged(point.system, point.v, v_ij, info)
+
+    def term(self, point: UpperPoint) -> tuple[np.ndarray, SolveInfo]:
+        """v_IJ for the paper's A, (n,), and what is known of how it came about."""
+        raise NotImplementedError(f"{type(self).__name__} states no term")

@@ -1,0 +1,31 @@
+"""A solve and its verdict: what the upper level and `bissl.Linearization.solve` do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..models.vectors import FlatVector
+from .base import SolveInfo, Solver, checked_vector
+from .choice import SolverChoice, as_solver
+from .krylov import Krylov, settle_damping
+from .system import ImplicitSystem
+from .variants import Unsolved
+from .verdict import judged
+
+
+def default_solver(damping: Any) -> Solver:
+    """What solves where no solver was chosen: the paper's conjugate gradients, and `Krylov` where it is to find the damping."""
+    return Krylov() if damping == "auto" else as_solver(None)
+
+
+def solved(
+    system: ImplicitSystem, v: Any, solver: SolverChoice = None, start: Any = None
+) -> tuple[FlatVector, SolveInfo]:
+    """x ≈ A⁻¹ v and how the solve went. A system whose damping is "auto" gets it from `Krylov`: from this solve where that
+    is the solver, else from a Krylov space of its own before the first solve."""
+    solver = default_solver("auto" if system.automatic else None) if solver is None else as_solver(solver)
+    v = FlatVector(checked_vector(system, v, "v"), system.layout)
+    spent = 0 if isinstance(solver, (Krylov, Unsolved)) else settle_damping(system, v)
+    x, info = solver.solve(system, v, start)
+    return x, judged(system, v, x, replace(info, products=info.products + spent))

@@ -192,7 +192,7 @@ def test_texts_and_settings(kind, layerwise, error, text):
 def test_flags():
     table = _engine.module_create("parameters", {"weight": (3, 8)}, 0)
     with pytest.raises(WrongType, match="wants_head: expected True or False, got int"):
-        _engine.recording_create(table, table, True, 1, False)
+        _engine.recording_create(table, table, True, 1, False, True)
 
 
 @pytest.mark.parametrize(

@@ -90,10 +90,10 @@ class Bilevel(Configured):
     downstream: Downstream
     upper_backbone: Backbone
     lam: float
-    damping: float
+    damping: Damping
     product: str
     damping_rule: str
-    solver: Solver
+    hypergradient: Hypergradient
     warm_start: bool
     clip_norm: float | None
     lower_optimizer: Optimizer
@@ -235,7 +235,7 @@ class Bilevel(Configured):
         start = memory.alternation.get("start") if self.warm_start else None
         start = None if start is None else FlatVector(start, v.layout)
         system.memory = memory
-        anchor = np.array(self.upper_backbone.vector, np.float64) if self.hypergradient.needs_losses else None
+        anchor = np.array(self.upper_backbone.vector if self.hypergradient.needs_losses else (), np.float64)
         point = UpperPoint(system, v, start, self.pretext, self._batch, self.downstream, batch, anchor)
         try:
             return self.hypergradient.find(point)

@@ -65,7 +65,8 @@ def as_solver(choice: Any) -> Solver:
     if isinstance(choice, str):
         return SOLVERS[check_option("solver", choice, SOLVERS)]()
     if isinstance(choice, Mapping):
-        return made_of("solver", dict(choice), SOLVERS)
+        made: Solver = made_of("solver", dict(choice), SOLVERS)
+        return made
     if isinstance(choice, type) and issubclass(choice, Solver):
         raise WrongType(f"solver: expected a solver, got its class: write {choice.__name__}()")
     if not callable(choice):

@@ -54,7 +54,9 @@ class Exact(PythonSolver):
         super().__init__(nonfinite=nonfinite, true_residual=true_residual)
         self._fix(limit=checked_iterations(limit, "limit"))
 
-    def solution(self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None) -> Any:
+    def solution(
+        self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None
+    ) -> Any:
         if system.size > self.limit:
             raise InvalidArgument(
                 f"Exact: {system.size} parameters are more than the limit of {self.limit}: the matrix would take "

@@ -48,6 +48,8 @@ class Krylov(EngineSolver):
     True
     """
 
+    iterations: int
+    tolerance: float
     _fixed = ("iterations", "tolerance")
 
     def __init__(

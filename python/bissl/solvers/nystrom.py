@@ -54,6 +54,8 @@ class Nystrom(PythonSolver):
 
     name = "Nystrom"
     needs_definite = True
+    rank: int
+    sketch: str
     _fixed = ("rank", "sketch")
 
     def __init__(
@@ -62,7 +64,9 @@ class Nystrom(PythonSolver):
         super().__init__(nonfinite=nonfinite, true_residual=true_residual)
         self._fix(rank=checked_iterations(rank, "rank"), sketch=check_option("sketch", sketch, SKETCHES))
 
-    def solution(self, system: ImplicitSystem, product: Callable, v: FlatVector, start: FlatVector | None) -> Any:
+    def solution(
+        self, system: ImplicitSystem, product: Callable[[Any], FlatVector], v: FlatVector, start: FlatVector | None
+    ) -> Any:
         if system.kind != "gauss-newton":
             raise InvalidArgument(
                 f'Nystrom: expected product="gauss-newton", got "{system.kind}": the Hessian itself need not be positive '
@@ -77,9 +81,10 @@ class Nystrom(PythonSolver):
     def _space(self, system: ImplicitSystem, v: np.ndarray) -> Subspace:
         """Ω and C of this linearization, made in its first solve; after a resumption once more, from the same v."""
         first = system.memory.alternation.setdefault("nystrom start", np.array(v))
-        if "nystrom" not in system.cache:
-            system.cache["nystrom"] = self._made(system, first)
-        return system.cache["nystrom"]
+        space: Subspace | None = system.cache.get("nystrom")
+        if space is None:
+            space = system.cache["nystrom"] = self._made(system, first)
+        return space
 
     def _made(self, system: ImplicitSystem, first: np.ndarray) -> Subspace:
         if self.sketch == "krylov":

@@ -39,7 +39,9 @@ class PythonSolver(Solver):
     def __init__(self, *, nonfinite: str = "raise", true_residual: bool = False) -> None:
         self._fix(nonfinite=checked_policy(nonfinite), true_residual=checked_flag("true_residual", true_residual))
 
-    def solution(self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None) -> Any:
+    def solution(
+        self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None
+    ) -> Any:
         """x ≈ A⁻¹ v as an array (n,). ``product(d)`` is A d, and counted."""
         raise NotImplementedError(f"{type(self).__name__} states no solution")
 
@@ -135,7 +137,9 @@ class OwnSolver(PythonSolver):
         self.name = getattr(function, "__name__", type(function).__name__)
         self.takes_start = "start" in inspect.signature(function).parameters
 
-    def solution(self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None) -> Any:
+    def solution(
+        self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None
+    ) -> Any:
         return self.function(product, v, start=start) if self.takes_start else self.function(product, v)
 
     def __repr__(self) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._engine import dtype
 from ..errors import NonFinite, checked_integer, checked_number
-from ..models.vectors import FlatVector, dtype, norm
+from ..models.vectors import FlatVector, norm
 from .base import SolveInfo, Solver, checked_iterations, checked_vector
 from .subspace import Subspace, combination
 
@@ -45,6 +46,9 @@ class RecycledKrylov(Solver):
     RecycledKrylov(iterations=8, recycle=3, tolerance=0.1)
     """
 
+    iterations: int
+    recycle: int
+    tolerance: float
     _fixed = ("iterations", "recycle", "tolerance")
 
     def __init__(self, iterations: int = 5, *, recycle: int = 3, tolerance: float = 0.1) -> None:

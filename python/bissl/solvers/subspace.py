@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..models.vectors import dot, dtype, norm
+from .._engine import dtype
+from ..models.vectors import dot, norm
 
 
 class Subspace:
@@ -48,7 +49,8 @@ class Subspace:
     def projection(self) -> np.ndarray:
         """(k, k): u_iᵀ H u_j, symmetric."""
         products = np.array([[dot(u, image) for image in self.images] for u in self.vectors]).reshape(len(self), -1)
-        return (products + products.T) / 2
+        symmetric: np.ndarray = (products + products.T) / 2
+        return symmetric
 
     def coordinates(self, v: np.ndarray) -> np.ndarray:
         """(k,): u_iᵀ v"""

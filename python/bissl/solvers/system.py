@@ -83,7 +83,7 @@ class ImplicitSystem:
         #: What solvers have made of this system, by solver; never saved.
         self.cache: dict[Any, Any] = {}
         self._matrix: np.ndarray | None = None
-        self._engine_system: tuple[tuple, Any] | None = None
+        self._engine_system: tuple[tuple[float, str], Any] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise InvalidState(

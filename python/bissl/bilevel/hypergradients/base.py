@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ... import _engine
+from ..._engine import dtype
 from ...configured import Configured
 from ...errors import NonFinite
 from ...models.backbone import Backbone
-from ...models.vectors import FlatVector, dtype, norm
+from ...models.vectors import FlatVector, norm
 from ...objectives.base import Downstream, Pretext
 from ...objectives.linearization import Linearization
 from ...solvers import ImplicitSystem, SolveInfo
@@ -64,22 +65,25 @@ class UpperPoint:
     def regularized_gradient(self, theta: np.ndarray, start: np.ndarray) -> np.ndarray:
         """∇θ of G_ρ = L^P + λ/2 ‖θ − θ_D‖² + λ_damp/2 ‖θ − θ_P‖², with θ_P = ``start``."""
         pulled = self.system.lam * (theta - self.anchor) + self.system.damping * (theta - start)
-        return self.lower_gradient(theta) + pulled
+        total: np.ndarray = self.lower_gradient(theta) + pulled
+        return total
 
     @cached_property
     def largest_eigenvalue(self) -> float:
         """Of H, from above: by five Lanczos products from v, once per linearization."""
         cache = self.system.cache
-        if "largest eigenvalue" not in cache:
+        known: float | None = cache.get("largest eigenvalue")
+        if known is None:
             first = self.system.memory.alternation.setdefault("lanczos start", np.array(self.v))
             space = Subspace.krylov(self.system.hessian_product, first, 5)
             values, vectors = np.linalg.eigh(space.projection())
             if not len(values):
-                cache["largest eigenvalue"] = 0.0
+                known = 0.0
             else:
                 left = space.images[-1] - sum(u * float(np.vdot(u, space.images[-1])) for u in space.vectors)
-                cache["largest eigenvalue"] = float(values[-1] + norm(left) * abs(vectors[-1, -1]))
-        return cache["largest eigenvalue"]
+                known = float(values[-1] + norm(left) * abs(vectors[-1, -1]))
+            cache["largest eigenvalue"] = known
+        return known
 
     @cached_property
     def _scratch(self) -> Backbone:
@@ -95,10 +99,16 @@ class Hypergradient(Configured):
 
     #: Whether it asks the losses at other points than θ_P, for which the loop keeps the pretext batch.
     needs_losses: bool = False
-    #: Whether it uses the ``start`` of a warm start.
-    takes_start: bool = False
-    #: Whether H has to be positive semi-definite, as a Gauss-Newton product is.
-    needs_definite: bool = False
+
+    @property
+    def takes_start(self) -> bool:
+        """Whether it uses the ``start`` of a warm start."""
+        return False
+
+    @property
+    def needs_definite(self) -> bool:
+        """Whether H has to be positive semi-definite, as a Gauss-Newton product is."""
+        return False
 
     def find(self, point: UpperPoint) -> tuple[FlatVector, SolveInfo]:
         """v_IJ and how it was found, with its verdict."""

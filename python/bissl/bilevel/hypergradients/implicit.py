@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...models.vectors import FlatVector
-from ...solvers import SolveInfo, SolverChoice, as_solver, solved
+from ...solvers import SolveInfo, Solver, SolverChoice, as_solver, solved
 from .base import Hypergradient, UpperPoint
 
 
@@ -17,6 +17,7 @@ class Implicit(Hypergradient):
         damping is "auto".
     """
 
+    solver: Solver | None
     _fixed = ("solver",)
 
     def __init__(self, solver: SolverChoice = None) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ... import _engine
+from ..._engine import dtype
 from ...errors import checked_number
-from ...models.vectors import dtype
 from ...solvers.base import SolveInfo, checked_iterations, told_by
 from .base import Hypergradient, UpperPoint
 
@@ -33,6 +33,9 @@ class Joint(Hypergradient):
     """
 
     needs_losses = True
+    iterations: int
+    tolerance: float
+    head_damping: float | None
     _fixed = ("iterations", "tolerance", "head_damping")
 
     def __init__(self, iterations: int = 5, *, tolerance: float = 0.0, head_damping: float | None = None) -> None:

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from ..._engine import dtype
 from ...errors import checked_number
-from ...models.vectors import dtype, norm
+from ...models.vectors import norm
 from ...solvers.base import SolveInfo, checked_iterations
 from .base import Hypergradient, UpperPoint
 
@@ -31,6 +32,8 @@ class Penalty(Hypergradient):
     """
 
     needs_losses = True
+    steps: int
+    sigma: float | None
     _fixed = ("steps", "sigma")
 
     def __init__(self, steps: int = 10, *, sigma: float | None = None) -> None:

@@ -33,6 +33,8 @@ class Unrolled(Hypergradient):
     """
 
     needs_losses = True
+    steps: int
+    lr: float | None
     _fixed = ("steps", "lr")
 
     def __init__(self, steps: int = 5, *, lr: float | None = None) -> None:

@@ -23,6 +23,7 @@ PACKAGES = {
     "bissl.ops": "bissl.ops: operations for losses and backbones",
     "bissl.training": "bissl.training: stages",
     "bissl.solvers": "bissl.solvers: the implicit system",
+    "bissl.bilevel.hypergradients": "bissl.hypergradients: what stands for the implicit term",
     "bissl.callbacks": "bissl.callbacks: what looks on",
     "bissl.checkpoints": "bissl.checkpoints: states on the disk",
     "bissl.weights": "bissl.weights: weights from and to files",

@@ -16,6 +16,7 @@ PACKAGES = (
     "bissl.ops",
     "bissl.training",
     "bissl.solvers",
+    "bissl.bilevel.hypergradients",
     "bissl.callbacks",
     "bissl.checkpoints",
     "bissl.statistics",

@@ -27,7 +27,24 @@ from .hypergradients import Hypergradient, HypergradientChoice, Implicit, UpperP
 
 @dataclass(frozen=True)
 class LowerInfo:
-    """A lower-level step; all values are those before it."""
+    """A lower-level step; all values are those before it.
+
+    Parameters
+    ----------
+    loss : float
+        L^P(θ_P, φ_P).
+    regularizer : float
+        λ/2 ‖θ_P − θ_D‖².
+    gradient_norm : float
+        Joint ℓ2 norm over backbone and head before clipping, the regulariser's gradient included.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> loop = bissl.Bilevel(bissl.SimCLR(net, projector=(8,)), bissl.Classifier(net.num_features, 2))
+    >>> loop.lower_step(tuple(np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3)))).regularizer
+    0.0
+    """
 
     #: L^P(θ_P, φ_P)
     loss: float
@@ -39,7 +56,32 @@ class LowerInfo:
 
 @dataclass(frozen=True)
 class UpperInfo:
-    """An upper-level step; all values are those before it."""
+    """An upper-level step; all values are those before it.
+
+    Parameters
+    ----------
+    loss_at_theta_p : float
+        L^D(θ_P, φ_D).
+    loss_at_theta_d : float
+        L^D(θ_D, φ_D).
+    v : FlatVector
+        ∇θ L^D(θ_P, φ_D), flat.
+    v_ij : FlatVector
+        ≈ A⁻¹ v, flat.
+    gradient_norm : float
+        Joint ℓ2 norm over backbone and head before clipping.
+    solve : SolveInfo
+        How v_IJ was found.
+
+    Examples
+    --------
+    >>> net, draw = bissl.resnet18(widths=(4, 4, 4, 4), stem="small"), np.random.default_rng(0)
+    >>> loop = bissl.Bilevel(bissl.SimCLR(net, projector=(8,)), bissl.Classifier(net.num_features, 2), damping=1000.0)
+    >>> _ = loop.linearize(tuple(draw.normal(size=(2, 4, 8, 8, 3))))
+    >>> info = loop.upper_step((draw.normal(size=(4, 8, 8, 3)), np.array([0, 1, 0, 1])))
+    >>> info.v.shape == info.v_ij.shape == net.vector.shape
+    True
+    """
 
     #: L^D(θ_P, φ_D)
     loss_at_theta_p: float
@@ -58,32 +100,58 @@ class Bilevel(Configured):
     """Alternates between the pretext objective near θ_D (lower level) and the downstream objective, which feels through
     an implicit gradient how θ_D steers the lower level (upper level).
 
-    Parameters
-    ----------
-    pretext : its backbone is θ_P, its head φ_P.
-    downstream : its head is φ_D.
-    lam : λ ≥ 0, weight of λ/2 ‖θ_P − θ_D‖².
-    damping : λ_damp ≥ 0; A = I + H/(λ + λ_damp), and λ + λ_damp > 0. Or "auto": the first upper step of an alternation
-        finds, on the Krylov space of H and v, the least with which ‖v − Av_IJ‖ ≤ 0.1 ‖v‖ and A has no Ritz value below ½;
-        later ones may raise it. ``info.solve.damping`` tells it. A solver other than `bissl.Krylov`, or another
-        hypergradient, uses the damping that is found at the first upper step, for five further products then.
-    hypergradient : what stands for v_IJ: "implicit", "identity", "discarded", "neumann", "nystrom", "joint", "unrolled" or
-        "penalty" (`bissl.hypergradients`), a dict with its "kind" and options, or a callable ``function(product, v)`` that
-        returns v_IJ, with ``product(d)`` = A d, all flat arrays.
-    solver : refines "implicit", A v_IJ = v: one of `bissl.solvers` or its name, or a callable ``solver(product, v)`` that
-        returns x ≈ A⁻¹ v; None is `bissl.ConjugateGradient`, and `bissl.Krylov` with ``damping="auto"``.
-    product : "exact" or "gauss-newton", what stands for the Hessian H.
-    damping_rule : "paper" or "tikhonov", how λ and λ_damp make up A (`bissl.solvers.ImplicitSystem`).
-    warm_start : a solve begins with the solution of the upper step before it, from the second of an alternation on.
-    clip_norm : joint ℓ2 norm that gradients of both levels are clipped to; None: not at all.
-    lower_optimizer, upper_optimizer : their ``lr`` may be set between steps.
-    upper_backbone : θ_D; unless given, a copy of θ_P.
-
     All but the networks and objectives may be set between steps: what makes up A counts from the next `linearize` on,
     everything else, and ``lam`` in `lower_step`, from the next step on.
 
     One alternation is ``lower_step`` × N_L, ``linearize`` once, ``upper_step`` × N_U. The result of training is θ_P,
     ``loop.backbone``.
+
+    Parameters
+    ----------
+    pretext : Pretext
+        Its backbone is θ_P, its head φ_P.
+    downstream : Downstream
+        Its head is φ_D.
+    lam : float, default 0.001
+        λ ≥ 0, weight of λ/2 ‖θ_P − θ_D‖².
+    damping : float or "auto", default 10.0
+        λ_damp ≥ 0; A = I + H/(λ + λ_damp), and λ + λ_damp > 0. Or "auto": the first upper step of an alternation
+        finds, on the Krylov space of H and v, the least with which ‖v − Av_IJ‖ ≤ 0.1 ‖v‖ and A has no Ritz value below
+        ½; later ones may raise it. ``info.solve.damping`` tells it. A solver other than `bissl.Krylov`, or another
+        hypergradient, uses the damping that is found at the first upper step, for five further products then.
+    hypergradient : Hypergradient, Solver, str, mapping, callable or None, optional
+        What stands for the implicit term, see `bissl.hypergradients`.
+    solver : Solver, str, callable or None, optional
+        Refines "implicit", A v_IJ = v: one of `bissl.solvers` or its name, or a callable ``solver(product, v)`` that
+        returns x ≈ A⁻¹ v; None is `bissl.ConjugateGradient`, and `bissl.Krylov` with ``damping="auto"``.
+    clip_norm : float or None, default 10.0
+        Joint ℓ2 norm that gradients of both levels are clipped to; None: not at all.
+    lower_optimizer, upper_optimizer : Optimizer or None, optional
+        Their ``lr`` may be set between steps.
+    upper_backbone : Backbone or None, optional
+        θ_D; unless given, a copy of θ_P.
+    product : str, default "exact"
+        "exact" or "gauss-newton", what stands for the Hessian H.
+    damping_rule : str, default "paper"
+        "paper" or "tikhonov", how λ and λ_damp make up A (`bissl.solvers.ImplicitSystem`).
+    warm_start : bool, default False
+        A solve begins with the solution of the upper step before it, from the second of an alternation on.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Settings out of range; backbones of different architectures.
+
+    Examples
+    --------
+    >>> net, draw = bissl.resnet18(widths=(4, 4, 4, 4), stem="small"), np.random.default_rng(0)
+    >>> loop = bissl.Bilevel(bissl.SimCLR(net, projector=(8,)), bissl.Classifier(net.num_features, 2), damping=1000.0)
+    >>> pretext_batch = tuple(draw.normal(size=(2, 4, 8, 8, 3)))
+    >>> lower = loop.lower_step(pretext_batch)
+    >>> linearization = loop.linearize(pretext_batch)
+    >>> upper = loop.upper_step((draw.normal(size=(4, 8, 8, 3)), np.array([0, 1, 0, 1])))
+    >>> len(upper.solve.residuals)
+    6
     """
 
     pretext: Pretext
@@ -195,12 +263,14 @@ class Bilevel(Configured):
     def upper_step(self, batch: Any) -> UpperInfo:
         """One step of the upper level in θ_D and φ_D (Algorithm 1, lines 8-13) on a pair (images, labels).
 
+        Nothing has changed then, nor when a solver of yours raises.
+
         Raises
         ------
-        RuntimeError : no `linearize` since the last `lower_step`.
-        FloatingPointError : a loss, gradient or solution is not finite.
-
-        Nothing has changed then, nor when a solver of yours raises.
+        RuntimeError
+            No `linearize` since the last `lower_step`.
+        FloatingPointError
+            A loss, gradient or solution is not finite.
         """
         if self._system is None:
             raise InvalidState(

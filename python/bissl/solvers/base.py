@@ -45,6 +45,10 @@ class SolveInfo:
         Which segments were replaced, and how.
     true_residual : float or None, optional
         ‖v − Ax‖, where it was asked for.
+    smallest_ritz : float or None, optional
+        The least Ritz value of A on the Krylov space of the solve, where it is known: at least A's least eigenvalue.
+    solved : bool, default True
+        Whether the solver solved a system: False where v_IJ = v or 0 by choice.
     products : int, default 0
         Hessian products that it took.
     diverged : bool, default False
@@ -53,6 +57,14 @@ class SolveInfo:
         Wall time.
     v_norm : float, default nan
         ‖v‖.
+    damping : float or None, optional
+        λ_damp that it was solved with; None where none was needed to be found.
+    cosine : float, default nan
+        Cos(v_IJ, v), 0 where either is 0.
+    relative_length : float, default nan
+        ‖v_IJ‖/‖v‖.
+    distance : float, default nan
+        ‖v_IJ − v‖/‖v‖.
 
     Examples
     --------

@@ -16,6 +16,7 @@ from .own import OwnSolver, SolverFunction
 from .recycled import RecycledKrylov
 from .variants import DiscardedImplicitTerm, Identity
 
+#: Solvers by the names that stages, loops and recipes take.
 SOLVERS: Mapping[str, type[Solver]] = {
     "conjugate-gradient": ConjugateGradient,
     "minres": MINRES,

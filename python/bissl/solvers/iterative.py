@@ -16,16 +16,31 @@ class ConjugateGradient(EngineSolver):
 
     Parameters
     ----------
-    iterations : N_c of the paper, at least 1.
-    layerwise : step lengths α and β per parameter tensor, from its own inner products (the paper's default); False: the
+    iterations : int, default 5
+        N_c of the paper, at least 1.
+    layerwise : bool, default True
+        Step lengths α and β per parameter tensor, from its own inner products (the paper's default); False: the
         textbook method.
-    guard : what is added to the denominators of α and β: "relative", 1e-30 of the tensor's own ‖v‖² (of the whole ‖v‖² in
-        the textbook method), so that solutions scale with v; or "authors", 1e-12 as their code does, with which the answer
-        is off where ‖v‖ is small (at ‖v‖ = 1e-6 by a third).
-    nonfinite : what becomes of segments that are not finite: "raise", "zero" (as the authors' code, silently) or
-        "identity" (that segment of v). Whatever was replaced is reported.
-    true_residual : measure ‖v − Ax‖ in every solve, for one more product. False: in the first of an alternation where the
+    guard : str, default "relative"
+        What is added to the denominators of α and β: "relative", 1e-30 of the tensor's own ‖v‖² (of the whole ‖v‖² in
+        the textbook method), so that solutions scale with v; or "authors", 1e-12 as their code does, with which the
+        answer is off where ‖v‖ is small (at ‖v‖ = 1e-6 by a third).
+    nonfinite : str, default "raise"
+        What becomes of segments that are not finite: "raise", "zero" (as the authors' code, silently) or "identity"
+        (that segment of v). Whatever was replaced is reported.
+    true_residual : bool, default False
+        Measure ‖v − Ax‖ in every solve, for one more product. False: in the first of an alternation where the
         recursion does not tell it, as it does not layer-wise.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An option out of range.
+
+    Examples
+    --------
+    >>> bissl.ConjugateGradient(iterations=10, layerwise=False).iterations
+    10
     """
 
     takes_start = True
@@ -63,9 +78,24 @@ class MINRES(EngineSolver):
 
     Parameters
     ----------
-    iterations : the most iterations, one product each.
-    tolerance : stop once ‖r‖ ≤ tolerance·‖v‖.
-    nonfinite, true_residual : as of `ConjugateGradient`.
+    iterations : int, default 5
+        The most iterations, one product each.
+    tolerance : float, default 0.0
+        Stop once ‖r‖ ≤ tolerance·‖v‖.
+    nonfinite : str, default "raise"
+        As of `ConjugateGradient`.
+    true_residual : bool, default False
+        As of `ConjugateGradient`.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An option out of range.
+
+    Examples
+    --------
+    >>> bissl.MINRES(10, tolerance=1e-3, true_residual=True).tolerance
+    0.001
     """
 
     takes_start = True
@@ -93,10 +123,25 @@ class NeumannSeries(EngineSolver):
 
     Parameters
     ----------
-    terms : the most terms, one product each.
-    scale : 1/ω. None: the largest ‖Ar‖²/(rᵀAr) met so far, at most ‖A‖, which needs no further product and makes every
+    terms : int, default 5
+        The most terms, one product each.
+    scale : float or None, optional
+        1/ω. None: the largest ‖Ar‖²/(rᵀAr) met so far, at most ‖A‖, which needs no further product and makes every
         term lower the residual of a positive definite system.
-    nonfinite, true_residual : as of `ConjugateGradient`.
+    nonfinite : str, default "raise"
+        As of `ConjugateGradient`.
+    true_residual : bool, default False
+        As of `ConjugateGradient`.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An option out of range.
+
+    Examples
+    --------
+    >>> bissl.NeumannSeries(terms=8).terms
+    8
     """
 
     takes_start = True

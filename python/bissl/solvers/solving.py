@@ -23,7 +23,38 @@ def solved(
     system: ImplicitSystem, v: Any, solver: SolverChoice = None, start: Any = None
 ) -> tuple[FlatVector, SolveInfo]:
     """x ≈ A⁻¹ v and how the solve went. A system whose damping is "auto" gets it from `Krylov`: from this solve where that
-    is the solver, else from a Krylov space of its own before the first solve."""
+    is the solver, else from a Krylov space of its own before the first solve.
+
+    Parameters
+    ----------
+    system : ImplicitSystem
+        A.
+    v : object
+        (n,), flat.
+    solver : Solver, str, callable or None, optional
+        As of `as_solver`; None is `ConjugateGradient`, or `Krylov` where the damping is "auto".
+    start : object, optional
+        x₀, for solvers that take one.
+
+    Returns
+    -------
+    tuple (FlatVector, SolveInfo)
+        The solution, and how the solve went.
+
+    Raises
+    ------
+    NonFinite (FloatingPointError)
+        A solution that is not finite.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(2, 2, 2, 2), stem="small"), projector=(4,))
+    >>> linearization = pretext.linearize(tuple(np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))))
+    >>> system = bissl.solvers.ImplicitSystem(linearization, lam=0.001, damping=1000.0)
+    >>> x, info = bissl.solvers.solved(system, np.ones(pretext.backbone.vector.size), "minres")
+    >>> info.products >= 1
+    True
+    """
     solver = default_solver("auto" if system.automatic else None) if solver is None else as_solver(solver)
     v = FlatVector(checked_vector(system, v, "v"), system.layout)
     spent = 0 if isinstance(solver, (Krylov, Unsolved)) else settle_damping(system, v)

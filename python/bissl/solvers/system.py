@@ -48,14 +48,35 @@ class ImplicitSystem:
 
     Parameters
     ----------
-    linearization : of the pretext loss, at (θ_P, φ_P).
-    lam, damping : λ ≥ 0 and λ_damp ≥ 0, with λ + λ_damp > 0; for "tikhonov" λ > 0. ``damping="auto"``: the least with
-        which the Krylov space of the first solve brings ‖v − Ax‖ to 0.1 ‖v‖ and has Ritz values of A of at least ½; later
-        solves of `bissl.Krylov` may raise it (`damping` is the present one), other solvers take it as it is.
-    product : "exact", H = ∇²θ L^P, which batch norm makes indefinite; or "gauss-newton", H = JᵀH_L J with J the Jacobian
-        of the embeddings in θ and H_L the loss's own Hessian there: positive semi-definite where the loss is convex in
+    linearization : Linearized
+        Linearization of the pretext loss, at (θ_P, φ_P).
+    lam : float
+        λ ≥ 0 and λ_damp ≥ 0, with λ + λ_damp > 0; for "tikhonov" λ > 0. ``damping="auto"``: the least with which the
+        Krylov space of the first solve brings ‖v − Ax‖ to 0.1 ‖v‖ and has Ritz values of A of at least ½; later solves
+        of `bissl.Krylov` may raise it (`damping` is the present one), other solvers take it as it is.
+    damping : float or "auto"
+        λ ≥ 0 and λ_damp ≥ 0, with λ + λ_damp > 0; for "tikhonov" λ > 0. ``damping="auto"``: the least with which the
+        Krylov space of the first solve brings ‖v − Ax‖ to 0.1 ‖v‖ and has Ritz values of A of at least ½; later solves
+        of `bissl.Krylov` may raise it (`damping` is the present one), other solvers take it as it is.
+    product : str, default "exact"
+        "exact", H = ∇²θ L^P, which batch norm makes indefinite; or "gauss-newton", H = JᵀH_L J with J the Jacobian of
+        the embeddings in θ and H_L the loss's own Hessian there: positive semi-definite where the loss is convex in
         the embeddings (as in SimCLR, BYOL and MAE), and a third cheaper. A product with a negative uᵀHu is refused.
-    damping_rule : "paper" or "tikhonov".
+    damping_rule : str, default "paper"
+        "paper" or "tikhonov".
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Numbers out of range, words that do not exist.
+
+    Examples
+    --------
+    >>> pretext = bissl.SimCLR(bissl.resnet18(widths=(2, 2, 2, 2), stem="small"), projector=(4,))
+    >>> linearization = pretext.linearize(tuple(np.random.default_rng(0).normal(size=(2, 4, 8, 8, 3))))
+    >>> system = bissl.solvers.ImplicitSystem(linearization, lam=0.001, damping=10.0)
+    >>> system.product(np.ones(pretext.backbone.vector.size)).shape == pretext.backbone.vector.shape
+    True
     """
 
     def __init__(

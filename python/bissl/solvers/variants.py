@@ -22,7 +22,23 @@ class Unsolved(EngineSolver):
 
 
 class Identity(Unsolved):
-    """v_IJ = v: the implicit Jacobian is taken for the identity. ``true_residual``: report ‖v − Av‖, for one product."""
+    """v_IJ = v: the implicit Jacobian is taken for the identity. ``true_residual``: report ‖v − Av‖, for one product.
+
+    Parameters
+    ----------
+    true_residual : bool, default False
+        Also report ‖v − Ax‖, for one more product.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An option out of range.
+
+    Examples
+    --------
+    >>> bissl.Identity()
+    Identity(...)
+    """
 
     def __init__(self, true_residual: bool = False) -> None:
         super().__init__("identity", true_residual=true_residual)
@@ -32,7 +48,13 @@ class Identity(Unsolved):
 
 
 class DiscardedImplicitTerm(Unsolved):
-    """v_IJ = 0: the upper level does not feel the lower one."""
+    """v_IJ = 0: the upper level does not feel the lower one.
+
+    Examples
+    --------
+    >>> bissl.DiscardedImplicitTerm()
+    DiscardedImplicitTerm(...)
+    """
 
     def __init__(self) -> None:
         super().__init__("none")

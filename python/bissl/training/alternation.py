@@ -11,17 +11,56 @@ from ..bilevel.loop import LowerInfo, UpperInfo
 class Alternation:
     """What one alternation did. Lists have one entry per step of their level.
 
-    lower_loss : L^P. regularizer : λ/2 ‖θ_P − θ_D‖². lower_gradient_norm : joint, before clipping.
-    loss_at_theta_p, loss_at_theta_d : L^D(θ_P, φ_D) and L^D(θ_D, φ_D). upper_gradient_norm : joint, before clipping.
-    v_norm, v_ij_norm : ‖v‖ and ‖v_IJ‖. v_cosine : of the angle between them (0 where v_IJ = 0).
-    residuals : per upper step, the solver's ‖r‖, from that of its start on. curvature : per upper step and iteration, dᵀAd.
-    negative_segments : likewise, the share of parameter tensors whose part of dᵀAd is negative.
-    finite : per upper step, whether the solver needed no repair. products : likewise, the Hessian products it took.
-    true_residual : likewise, ‖v − A v_IJ‖/‖v‖, or None where it was not measured.
-    verdict : likewise, `bissl.SolveInfo.verdict`. converged : likewise, whether that says so; None where nothing was measured.
-    damping : likewise, λ_damp that was solved with, or None. distance : likewise, ‖v_IJ − v‖/‖v‖.
-    diverged : likewise, whether the solve ended with a residual above ‖v‖, that of v_IJ = 0, or broke off before that.
-    lower_rate, upper_rate : learning rates of the last step. seconds : wall time of both levels.
+    Parameters
+    ----------
+    alternation : int
+        Its number, from 0.
+    lower_loss : list of float, optional
+        L^P.
+    regularizer : list of float, optional
+        λ/2 ‖θ_P − θ_D‖².
+    lower_gradient_norm : list of float, optional
+        Joint, before clipping.
+    loss_at_theta_p, loss_at_theta_d : list of float, optional
+        L^D(θ_P, φ_D) and L^D(θ_D, φ_D).
+    upper_gradient_norm : list of float, optional
+        Joint, before clipping.
+    v_norm, v_ij_norm : list of float, optional
+        ‖v‖ and ‖v_IJ‖.
+    v_cosine : list of float, optional
+        V cosine of the angle between them (0 where v_IJ = 0).
+    residuals : list of list of float, optional
+        Per upper step, the solver's ‖r‖, from that of its start on.
+    curvature : list of list of float, optional
+        Per upper step and iteration, dᵀAd.
+    negative_segments : list of list of float, optional
+        Likewise, the share of parameter tensors whose part of dᵀAd is negative.
+    finite : list of bool, optional
+        Per upper step, whether the solver needed no repair.
+    products : list of int, optional
+        Likewise, the Hessian products it took.
+    true_residual : list of float or None, optional
+        Likewise, ‖v − A v_IJ‖/‖v‖, or None where it was not measured.
+    verdict : list of str, optional
+        Likewise, `bissl.SolveInfo.verdict`.
+    converged : list of bool or None, optional
+        Likewise, whether that says so; None where nothing was measured.
+    damping : list of float or None, optional
+        Likewise, λ_damp that was solved with, or None.
+    distance : list of float, optional
+        Likewise, ‖v_IJ − v‖/‖v‖.
+    diverged : list of bool, optional
+        Likewise, whether the solve ended with a residual above ‖v‖, that of v_IJ = 0, or broke off before that.
+    lower_rate, upper_rate : float, default 0.0
+        Learning rates of the last step.
+    seconds : float, default 0.0
+        Wall time of both levels.
+
+    Examples
+    --------
+    >>> record = bissl.training.Alternation(0)
+    >>> record.lower_loss, record.seconds
+    ([], 0.0)
     """
 
     alternation: int

@@ -46,39 +46,97 @@ class BiSSL(LabelledStage):
 
     Parameters
     ----------
-    alternations : T. lower_steps, upper_steps : N_L and N_U per alternation.
-    lam : λ, the weight of ‖θ_P − θ_D‖² / 2. damping : λ_damp, added to λ where the Hessian is divided; or "auto": every
-        alternation finds the least that its solves can be trusted with.
-    hypergradient : "implicit", "identity", "discarded", "neumann", "nystrom", "joint", "unrolled", "penalty", or a callable
+    alternations : int, default 500
+        T.
+    lower_steps, upper_steps : int, optional
+        N_L and N_U per alternation.
+    lam : float, default 0.001
+        λ, the weight of ‖θ_P − θ_D‖² / 2.
+    damping : float or "auto", default 10.0
+        λ_damp, added to λ where the Hessian is divided; or "auto": every alternation finds the least that its solves
+        can be trusted with.
+    hypergradient : Hypergradient, Solver, str, mapping, callable or None, optional
+        "implicit", "identity", "discarded", "neumann", "nystrom", "joint", "unrolled", "penalty", or a callable
         ``function(product, v)``; as of `bissl.Bilevel`.
-    solver : of "implicit". None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations), and `bissl.Krylov()` with
-        ``damping="auto"``; also any other of `bissl.solvers`, by name or as an object, or a callable
-        ``solver(product, v)``.
-    product, damping_rule, warm_start : as of `bissl.Bilevel`.
-    lower_optimizer : whose settings the lower level uses; None is `bissl.LARS` (lr 1, weight_decay 1e-6, momentum 0.9),
-        for MAE `bissl.AdamW` (lr 1e-4, weight_decay 0.05 but for biases and norms, betas 0.9 and 0.95). Its rate follows
-        a cosine after ``warmup_alternations`` of linear warm-up (None is 10, at most a tenth of the run).
-    upper_optimizer : likewise of the upper level; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9); cosine
-        without warm-up.
-    lower_lr, lower_weight_decay, upper_lr, upper_weight_decay : in place of the optimisers'.
-    layer_decay, drop_path : of θ_D, in the upper level, as in `FineTune`.
-    lower_batch_size, upper_batch_size : None is 1024 pairs and 256 images (16 for detection and segmentation), or all where
-        there are fewer.
-    hessian_batch_size : pairs of the batch that serves all Hessian products of an alternation; None is the lower
-        level's.
-    clip_norm : largest joint gradient norm of either level; None does not clip.
-    pretext_augmentation : "paper", "authors-code", "small", or views as in `Pretrain`; None is that of the `Pretrain`.
-    downstream_augmentation : "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`, or the
-        paper's of the task.
-    random_state, progress, callbacks : as in `Pretrain`.
+    solver : Solver, str, callable or None, optional
+        Solver of "implicit". None is `bissl.ConjugateGradient()` (layer-wise, 5 iterations), and `bissl.Krylov()` with
+        ``damping="auto"``; also any other of `bissl.solvers`, by name or as an object, or a callable ``solver(product,
+        v)``.
+    product : str, default "exact"
+        As of `bissl.Bilevel`.
+    damping_rule : str, default "paper"
+        As of `bissl.Bilevel`.
+    warm_start : bool, default False
+        As of `bissl.Bilevel`.
+    lower_optimizer : Optimizer or None, optional
+        Whose settings the lower level uses; None is `bissl.LARS` (lr 1, weight_decay 1e-6, momentum 0.9), for MAE
+        `bissl.AdamW` (lr 1e-4, weight_decay 0.05 but for biases and norms, betas 0.9 and 0.95). Its rate follows a
+        cosine after ``warmup_alternations`` of linear warm-up (None is 10, at most a tenth of the run).
+    lower_lr : float or None, optional
+        In place of the optimisers'.
+    lower_weight_decay : float or None, optional
+        In place of the optimisers'.
+    warmup_alternations : int or None, optional
+        Of linear warm-up of the lower level's rate; None is 10, at most a tenth of the run.
+    upper_optimizer : Optimizer or None, optional
+        Likewise of the upper level; None is `bissl.SGD` (lr 0.03, weight_decay 1e-3, momentum 0.9); cosine without
+        warm-up.
+    upper_lr : float or None, optional
+        In place of the optimisers'.
+    upper_weight_decay : float or None, optional
+        In place of the optimisers'.
+    layer_decay, drop_path : float or None, optional
+        Of θ_D, in the upper level, as in `FineTune`.
+    lower_batch_size, upper_batch_size : int or None, optional
+        None is 1024 pairs and 256 images (16 for detection and segmentation), or all where there are fewer.
+    hessian_batch_size : int or None, optional
+        Pairs of the batch that serves all Hessian products of an alternation; None is the lower level's.
+    clip_norm : float or None, default 10.0
+        Largest joint gradient norm of either level; None does not clip.
+    pretext_augmentation : str, OneView, TwoViews, tuple of View or None, optional
+        "paper", "authors-code", "small", or views as in `Pretrain`; None is that of the `Pretrain`.
+    downstream_augmentation : str, DownstreamViews or None, optional
+        "paper", "small", or a `bissl.data.DownstreamViews`; None is that of the `HeadWarmup`, or the paper's of the
+        task.
+    random_state : int or None, default 0
+        As in `Pretrain`.
+    progress : bool, default True
+        As in `Pretrain`.
+    callbacks : sequence of Callback, default ()
+        As in `Pretrain`.
 
     Attributes
     ----------
-    backbone_ : θ_P, the result. upper_backbone_ : θ_D. downstream_ : the objective with φ_D.
-    targets_, classes_ : of φ_D, as in `FineTune`.
-    loop_ : the `bissl.Bilevel`. stacks_ : the order of its batches, after the last that a
-        step has taken.
-    history_ : one dict per alternation, the fields of `Alternation`.
+    backbone_ : Backbone
+        θ_P, the result.
+    upper_backbone_
+        θ_D.
+    downstream_
+        The objective with φ_D.
+    targets_, classes_ : Targets
+        Of φ_D, as in `FineTune`.
+    loop_
+        The `bissl.Bilevel`.
+    stacks_
+        The order of its batches, after the last that a step has taken.
+    history_ : list of dict
+        One dict per alternation, the fields of `Alternation`.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        By ``fit``: options, images or labels that do not fit.
+
+    Examples
+    --------
+    >>> images, labels = np.random.default_rng(0).integers(0, 256, (16, 16, 16, 3), np.uint8), np.arange(16) % 2
+    >>> net = bissl.resnet18(widths=(4, 4, 4, 4), stem="small")
+    >>> options = {"augmentation": "small", "progress": False}
+    >>> ssl = bissl.Pretrain(backbone=net, epochs=1, method_options={"projector": (8, 8)}, **options).fit(images)
+    >>> warm = bissl.HeadWarmup(epochs=1, **options).fit(ssl, images, labels)
+    >>> stage = bissl.BiSSL(alternations=1, lower_steps=1, upper_steps=1, damping=1000.0, progress=False)
+    >>> len(stage.fit(ssl, warm, images, (images, labels)).history_)
+    1
     """
 
     def __init__(
@@ -176,13 +234,21 @@ class BiSSL(LabelledStage):
 
         Parameters
         ----------
-        pretrained : fitted `Pretrain`, or a pretext objective such as `bissl.SimCLR`. Copied.
-        warm : fitted `HeadWarmup`, or a downstream objective such as `bissl.Classifier`. Copied.
-        X_unlabeled : uint8 (N, H, W, C), or a `bissl.data.Dataset`, for the pretext level.
-        labeled : images, uint8 (M, H, W, C) or a data set, and their labels, as the downstream objective takes them; or
-            a data set that has labels. Classes are those of ``warm``, joined by name where both have names.
-        checkpoint, checkpoint_every : as in `Pretrain.fit`. What was changed between turns is saved with the rest. Where
-            the folder holds a checkpoint, the iterator begins with the alternation that it stands in.
+        pretrained : object
+            Fitted `Pretrain`, or a pretext objective such as `bissl.SimCLR`. Copied.
+        warm : object
+            Fitted `HeadWarmup`, or a downstream objective such as `bissl.Classifier`. Copied.
+        X_unlabeled : ndarray or Dataset
+            uint8 (N, H, W, C), or a `bissl.data.Dataset`, for the pretext level.
+        labeled : tuple (X, y) or Dataset
+            Images, uint8 (M, H, W, C) or a data set, and their labels, as the downstream objective takes them; or a
+            data set that has labels. Classes are those of ``warm``, joined by name where both have names.
+        checkpoint : str, path or None, optional
+            As in `Pretrain.fit`. What was changed between turns is saved with the rest. Where the folder holds a
+            checkpoint, the iterator begins with the alternation that it stands in.
+        checkpoint_every : str, default "10 minutes"
+            As in `Pretrain.fit`. What was changed between turns is saved with the rest. Where the folder holds a
+            checkpoint, the iterator begins with the alternation that it stands in.
         """
         return self._begun(run_of(checkpoint, checkpoint_every), pretrained, warm, X_unlabeled, labeled)
 

@@ -27,10 +27,35 @@ from ...solvers.verdict import judged
 class UpperPoint:
     """An upper step before it is taken.
 
-    system : A, with λ and λ_damp, of the pretext loss at θ_P on the batch of this alternation.
-    v : ∇θ L^D(θ_P, φ_D), flat. start : the solution of the upper step before, or None.
-    pretext, downstream : with θ_P, φ_P and φ_D. pretext_batch, downstream_batch : of the alternation, of this step.
-    anchor : θ_D, flat.
+    Parameters
+    ----------
+    system : ImplicitSystem
+        A, with λ and λ_damp, of the pretext loss at θ_P on the batch of this alternation.
+    v : FlatVector
+        ∇θ L^D(θ_P, φ_D), flat.
+    start : FlatVector or None
+        The solution of the upper step before, or None.
+    pretext : Pretext
+        With θ_P and φ_P.
+    pretext_batch : object
+        Of the alternation.
+    downstream : Downstream
+        With φ_D.
+    downstream_batch : object
+        Of this step.
+    anchor : ndarray
+        θ_D, flat.
+
+    Raises
+    ------
+    InvalidState (RuntimeError)
+        By what it is asked for, where the pretext loss was not linearized.
+
+    Examples
+    --------
+    >>> class Twice(bissl.hypergradients.Hypergradient):
+    ...     def term(self, point):  # v_IJ = 2 v, from an UpperPoint
+    ...         return 2 * np.asarray(point.v), bissl.SolveInfo(iterations=0)
     """
 
     system: ImplicitSystem
@@ -95,7 +120,13 @@ class UpperPoint:
 
 
 class Hypergradient(Configured):
-    """Finds v_IJ. A subclass writes `term`; it changes nothing but ``point.system.memory``."""
+    """Finds v_IJ. A subclass writes `term`; it changes nothing but ``point.system.memory``.
+
+    Examples
+    --------
+    >>> issubclass(bissl.hypergradients.Unrolled, bissl.hypergradients.Hypergradient)
+    True
+    """
 
     #: Whether it asks the losses at other points than θ_P, for which the loop keeps the pretext batch.
     needs_losses: bool = False

@@ -37,6 +37,30 @@ def as_hypergradient(choice: Any, solver: SolverChoice = None, damping: Any = No
     """The hypergradient that was chosen; ``solver`` refines "implicit", and no other may come with one.
 
     ValueError for an unknown name or option (the nearest is told), TypeError for what is none.
+
+    Parameters
+    ----------
+    choice : object
+        As `HypergradientChoice` says.
+    solver : Solver, str, callable or None, optional
+        That refines "implicit".
+    damping : object, optional
+        Of the system; "auto" may need a solver that finds it.
+
+    Returns
+    -------
+    Hypergradient
+        The hypergradient.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No hypergradient; a name or option that does not exist.
+
+    Examples
+    --------
+    >>> bissl.hypergradients.as_hypergradient("unrolled").steps
+    5
     """
     made = Implicit() if choice is None else _made(choice)
     if isinstance(made, Implicit) and made.solver is None:

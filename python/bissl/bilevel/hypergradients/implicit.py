@@ -15,6 +15,16 @@ class Implicit(Hypergradient):
     solver : Solver, str, mapping or callable, optional
         One of `bissl.solvers`, by name or as an object; None is `bissl.ConjugateGradient`, and `bissl.Krylov` where the
         damping is "auto".
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No solver; a name or option that does not exist.
+
+    Examples
+    --------
+    >>> bissl.hypergradients.Implicit("minres").solver
+    MINRES(...)
     """
 
     solver: Solver | None

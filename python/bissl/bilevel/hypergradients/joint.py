@@ -30,6 +30,11 @@ class Joint(Hypergradient):
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
         An option out of range.
+
+    Examples
+    --------
+    >>> bissl.hypergradients.Joint(iterations=8, head_damping=1.0).head_damping
+    1.0
     """
 
     needs_losses = True

@@ -29,6 +29,11 @@ class Penalty(Hypergradient):
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
         An option out of range.
+
+    Examples
+    --------
+    >>> bissl.hypergradients.Penalty(steps=20).steps
+    20
     """
 
     needs_losses = True

@@ -30,6 +30,14 @@ class Unrolled(Hypergradient):
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
         An option out of range.
+
+    Examples
+    --------
+    >>> net = bissl.resnet18(widths=(2, 2, 2, 2), stem="small")
+    >>> loop = bissl.Bilevel(bissl.SimCLR(net, projector=(4,)), bissl.Classifier(net.num_features, 2), damping=1000.0,
+    ...                      hypergradient=bissl.hypergradients.Unrolled(steps=3))
+    >>> loop.hypergradient
+    Unrolled(steps=3, lr=None)
     """
 
     needs_losses = True

@@ -71,6 +71,8 @@ MADE = {
     bissl.MAE: lambda: bissl.MAE(vit(), decoder_width=8, decoder_depth=1, decoder_heads=2, mask_ratio=0.5),
     bissl.Classifier: lambda: bissl.Classifier(4, 3),
     bissl.MultiLabelClassifier: lambda: bissl.MultiLabelClassifier(4, 3),
+    bissl.FCN: lambda: bissl.FCN(resnet(), 3, channels=4),
+    bissl.FasterRCNN: lambda: bissl.FasterRCNN(resnet(layers=(1, 1), widths=(4, 8)), 3),
     bissl.Pretext: lambda: Alignment(resnet(), bissl.LinearHead(4, 3)),
     bissl.Downstream: lambda: bissl.Downstream(bissl.LinearHead(4, 3)),
     bissl.Objective: lambda: bissl.Objective(bissl.LinearHead(4, 3)),
@@ -129,7 +131,7 @@ MAY_BE_SET = {
 #: What comes out of calls and is made by no user; tables of users' own names; abstract classes.
 RESULTS = {
     bissl.FlatVector, bissl.Gradient, bissl.Linearization, bissl.LowerInfo, bissl.UpperInfo, bissl.SolveInfo,
-    bissl.StepInfo, bissl.Parameters, callbacks.Callback, solvers.Solver, solvers.SolveInfo, solvers.ImplicitSystem,
+    bissl.StepInfo, bissl.Parameters, bissl.DenseDownstream, callbacks.Callback, solvers.Solver, solvers.SolveInfo, solvers.ImplicitSystem,
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ class RecycledKrylov(Solver):
     iterations : int, default 5
         The most iterations, one product and two vectors of memory each.
     recycle : int, default 3
-        How many Ritz vectors are handed on, those of the largest |Ritz value|; a product each per alternation.
+        How many Ritz vectors are handed on, those of the largest ``|Ritz value|``; a product each per alternation.
     tolerance : float, default 0.1
         It stops once ‖r‖ ≤ tolerance·‖v‖.
 

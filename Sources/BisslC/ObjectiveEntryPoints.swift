@@ -82,7 +82,7 @@ public func evaluationLoss(
   _ evaluation: bissl_handle?, _ loss: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    write(Double(try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation.loss), to: loss)
+    write(try object(evaluation, "evaluation", as: EvaluationHandle.self).summedLoss(), to: loss)
   }
 }
 
@@ -92,8 +92,8 @@ public func evaluationGradient(
   _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let evaluation = try object(evaluation, "evaluation", as: EvaluationHandle.self).evaluation
-    try give(gradient(which, evaluation.backboneGradient, evaluation.headGradient), to: vector)
+    let sums = try object(evaluation, "evaluation", as: EvaluationHandle.self).sums.get()
+    try give(gradient(which, sums.backboneGradient, sums.headGradient), to: vector)
   }
 }
 
@@ -102,7 +102,8 @@ public func linearizationLoss(
   _ linearization: bissl_handle?, _ loss: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    write(Double(try object(linearization, "linearization", as: LinearizationHandle.self).linearization.loss), to: loss)
+    let sums = try object(linearization, "linearization", as: LinearizationHandle.self).sums.get()
+    write(Double(sums.loss), to: loss)
   }
 }
 
@@ -112,8 +113,8 @@ public func linearizationGradient(
   _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let point = try object(linearization, "linearization", as: LinearizationHandle.self).linearization
-    try give(gradient(which, point.backboneGradient, point.headGradient), to: vector)
+    let sums = try object(linearization, "linearization", as: LinearizationHandle.self).sums.get()
+    try give(gradient(which, sums.backboneGradient, sums.headGradient), to: vector)
   }
 }
 

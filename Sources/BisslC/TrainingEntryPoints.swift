@@ -20,11 +20,13 @@ public func stepPropose(
     try require(
       evaluations.count == names.count,
       .value("evaluations: expected one for each of the \(names.count) terms, got \(count)"))
-    let made = try zip(names, evaluations).map { name, evaluation in
+    let terms = try zip(names, evaluations).map { name, evaluation in
       // With two losses, as in a weighted sum, each has a head of its own.
       try evaluation.term(name, head: names.count == 1 ? "head" : "\(name) head", weight: options.number(name))
     }
-    try give(ProposedStepHandle(ProposedStep(level, made, over: Engine.communicator)), to: step)
+    let made = try ProposedStep(level, terms, over: Engine.communicator)
+    for (evaluation, loss) in zip(evaluations, made.losses) { evaluation.loss = loss }
+    try give(ProposedStepHandle(made), to: step)
   }
 }
 

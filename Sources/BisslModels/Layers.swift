@@ -71,7 +71,8 @@ struct BatchNormLayer: Sendable {
   func callAsFunction(
     _ x: Variable, _ pass: Pass, residual: Variable? = nil, activation: Activation? = nil
   ) throws -> Variable {
-    let operation = BatchNorm(mode: try mode(pass), relu: activation == .relu)
+    let shift = try pass.tape.share.isWhole ? nil : pass.buffer(runningMean)
+    let operation = BatchNorm(mode: try mode(pass), relu: activation == .relu, shift: shift)
     let inputs = try [x, pass.parameter(weight), pass.parameter(bias)] + (residual.map { [$0] } ?? [])
     let (y, saved) = try pass.tape.applyKeeping(operation, inputs)
     if pass.mode == .training {

@@ -1,12 +1,16 @@
 import BisslAutograd
 import BisslCore
+import BisslKernels
 import BisslModels
 
 /// A loss of a backbone and a head while it is recorded: both modules on one tape, in training mode. It ends, once, in an
 /// `Evaluation` or a `PretextLinearization`. In inference mode it computes predictions, and ends in neither. Nothing of the
 /// modules changes.
+///
+/// In training mode, over several processes, it is of this one's share of the batch: the loss is that of the share as if it
+/// were the batch, and weighs as much as the share (`BatchShare`).
 public final class Recording: Recorder {
-  public let tape = Tape()
+  public let tape: Tape
   private let backbone: (module: any Module, pass: Pass)
   private let head: (module: any Module, pass: Pass)
   private let mode: Pass.Mode
@@ -16,11 +20,14 @@ public final class Recording: Recorder {
   ///   - wantsBackbone, wantsHead: whose gradients are to come; the parameters of the other are constants.
   ///   - snapshot: the tape sees copies of the parameters, so that later changes do not touch what comes of it.
   ///   - mode: of both modules.
+  ///   - communicator: joins the processes that have a share of the batch each.
   public init(
     backbone: any Module, head: any Module, wantsBackbone: Bool = true, wantsHead: Bool = true, snapshot: Bool = false,
-    mode: Pass.Mode = .training
+    mode: Pass.Mode = .training, over communicator: any Communicator = Engine.communicator
   ) throws {
-    let tape = tape
+    let isAlone = communicator.size == 1 || mode == .inference
+    let tape = Tape(share: isAlone ? .whole : BatchShare(over: communicator))
+    self.tape = tape
     self.mode = mode
     func pass(_ module: any Module, _ wanted: Bool) throws -> Pass {
       try Pass(
@@ -40,6 +47,7 @@ public final class Recording: Recorder {
     try require(
       batches > 0 && images.shape.rank > 0 && images.shape[0].isMultiple(of: batches),
       .value("batches: expected batches of one size, got images of shape \(images.shape) and \(batches) batches"))
+    tape.share.begin(samples: images.shape[0] / batches)
     let network = try network()
     let wanted = try maps.map(network.index(ofMap:))
     let made = try backbone.pass.stacking(batches) {
@@ -84,12 +92,21 @@ public final class Recording: Recorder {
   /// Runs an operation on this recording's tape.
   public func apply(_ operation: any Operation, _ inputs: [Variable]) throws -> Variable {
     try checkOpen()
+    if !tape.share.isWhole, let loss = operation as? NTXent, inputs.count == 1 {
+      return try loss.parts(of: inputs[0], on: tape, markingLogits: false)
+    }
     return try tape.apply(operation, inputs)
   }
 
   /// A loss that the protocol's objective states.
   func loss(of batch: Batch, as objective: any Objective) throws -> Variable {
-    try objective.loss(of: batch, backbone: backbone, head: head)
+    tape.share.begin(samples: batch.samples)
+    return try objective.loss(of: batch, backbone: backbone, head: head)
+  }
+
+  /// The loss as it counts in the sum over processes.
+  private func weighted(_ loss: Variable) throws -> Variable {
+    tape.share.isWhole ? loss : try tape.apply(Scale(by: Scalar(tape.share.weight())), loss)
   }
 
   /// Loss and the wanted gradients.
@@ -97,12 +114,13 @@ public final class Recording: Recorder {
   /// - Parameter objective: whose state the step that takes the evaluation is to commit.
   public func evaluation(of loss: Variable, as objective: (any Objective)? = nil) throws -> Evaluation {
     try end()
+    let loss = try weighted(loss)
     let gradients = try tape.gradient(of: loss)
     return Evaluation(
       loss: try loss.value.item(), backboneGradient: backbone.pass.vector.flatMap { gradients[$0] },
       headGradient: head.pass.vector.flatMap { gradients[$0] },
       backbone: (backbone.module.state, backbone.pass.statistics), head: (head.module.state, head.pass.statistics),
-      objective: objective)
+      objective: objective, communicator: tape.share.communicator)
   }
 
   /// The loss expanded for Hessian products of the backbone, or, jointly, of backbone and head.
@@ -112,8 +130,8 @@ public final class Recording: Recorder {
       throw EngineError.value("a linearization needs the gradients of backbone and head")
     }
     return try PretextLinearization(
-      Linearization(tape, loss: loss, differentiated: jointly ? [theta, phi] : [theta]), backbone: theta, head: phi,
-      jointly: jointly)
+      Linearization(tape, loss: weighted(loss), differentiated: jointly ? [theta, phi] : [theta]), backbone: theta,
+      head: phi, jointly: jointly, over: tape.share.communicator)
   }
 
   private func end() throws {

@@ -106,9 +106,10 @@ final class BilevelStepTests: XCTestCase {
   func testGradientsAreSummedOverProcesses() throws {
     final class Doubling: Communicator {
       let (rank, size) = (0, 2)
-      func sum(_ vectors: [Tensor]) {
+      func sum(_ vectors: [Tensor], for purpose: String) {
         for vector in vectors { for i in 0..<vector.count { vector.pointer[i] *= 2 } }
       }
+      func sum(_ numbers: inout [Double], for purpose: String) { numbers = numbers.map { 2 * $0 } }
     }
     let (backbone, head) = (try parameters(upperTheta, layout([1, 2])), try parameters(phi, layout([2])))
     let (atLower, atUpper) = (try evaluated([1, 0, 2], [1, 0]), try evaluated([1, 1, 0], [1, 3]))

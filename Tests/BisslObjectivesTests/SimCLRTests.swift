@@ -27,23 +27,6 @@ final class SimCLRTests: XCTestCase {
     try objective.checkBackboneDerivatives(batch, backbone: net, head: head)
   }
 
-  /// Over processes each product is the sum of their shares.
-  func testProductsPassTheReduction() throws {
-    final class Doubling: Communicator {
-      let (rank, size) = (0, 2)
-      func sum(_ vectors: [Tensor]) {
-        for vector in vectors { for i in 0..<vector.count { vector.pointer[i] *= 2 } }
-      }
-    }
-    let (objective, net, head) = try parts()
-    let linearization = try objective.linearize(batch(), backbone: net, head: head)
-    let u = try normal(net.state.parameters.shape, key: 5)
-    let alone = try linearization.product(u)
-    Engine.communicator = Doubling()
-    defer { Engine.communicator = SingleProcess.shared }
-    XCTAssertEqual(try linearization.product(u).array, alone.array.map { 2 * $0 })
-  }
-
   func testHessianIsSymmetric() throws {
     try XCTSkipIf(MemoryLayout<Scalar>.size == 4, "the tolerance is that of double precision")
     let (objective, net, head) = try parts()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         callbacks,
         checkpoints,
         data,
+        distributed,
         errors,
         metrics,
         ops,
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ops",
+    "distributed",
     "Projector",
     "Parameters",
     "Objective",

@@ -15,6 +15,8 @@ from typing import Any
 from ._engine.settings import show_config
 from ._version import __version__
 from .data import dataset_names, inspect_dataset
+from .distributed import launched_size
+from .distributed.commands import run_together
 from .errors import BisslError, InvalidArgument
 from .experiments.commands import add_commands, way_on
 from .experiments.recipe.yamlfiles import value
@@ -124,6 +126,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _status(arguments: Sequence[str] | None) -> int:
     options = _parsed(arguments)
+    if launched_size() == 1:
+        return _ended(options)
+    if way_on(options) is None:
+        raise SystemExit(f"bissl: {options.command} is for one process: start it without a launcher")
+    return run_together(lambda: options.run(options) or 0, lambda: way_on(options), options.command != "compare")
+
+
+def _ended(options: argparse.Namespace) -> int:
+    """The status of a command."""
     try:
         return options.run(options) or 0
     except BrokenPipeError:

@@ -10,8 +10,9 @@ PACKAGE = Path(__file__).parents[1] / "bissl"
 #: From the bottom up; those in one row do not know each other.
 ROWS = [
     {"errors", "_lazy", "_version"},
-    {"_engine", "arrays", "configured", "extras", "finite", "pickles", "progress"},
-    {"semantics", "durable"},
+    {"_engine", "arrays", "configured", "extras", "finite", "pickles"},
+    {"distributed"},
+    {"semantics", "durable", "progress"},
     {"targets", "weights"},
     {"checkpoints", "data", "ops"},
     {"models"},

@@ -33,6 +33,15 @@ extension Catalogue {
           before: try options.integers("before", in: Options.rows),
           after: try options.integers("after", in: Options.rows), value: Scalar(try options.number("value")))
       },
+      Entry(
+        Gather.self, function: "gather", inputs: ["x"],
+        settings: ["batches": .integer(default: 1)],
+        documentation: """
+          The rows (N, C) of all processes that train together, those of one behind those of another, for losses that \
+          compare samples; the input where there is one process. ``batches`` of one size may stand one behind the other.
+          """,
+        samples: [Sample([5, 3]), Sample([6, 7], options: ["batches": [2]])]
+      ) { Gather(batches: try $0.integer("batches", in: 1...64)) },
     ]
   }
 

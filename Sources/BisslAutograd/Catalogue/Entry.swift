@@ -59,6 +59,10 @@ extension Catalogue {
     public let constants: Set<Int>
 
     init(_ shapes: [Int]..., options: Options = [:], draw: Draw = .normal, constants: Set<Int> = []) {
+      self.init(shapes: shapes, options: options, draw: draw, constants: constants)
+    }
+
+    public init(shapes: [[Int]], options: Options = [:], draw: Draw = .normal, constants: Set<Int> = []) {
       self.options = options
       self.shapes = shapes
       self.draw = draw

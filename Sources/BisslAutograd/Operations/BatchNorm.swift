@@ -7,7 +7,10 @@ import BisslKernels
 /// In training mode μ and σ² are the batch's own (σ² biased) and take part in every derivative; in inference mode they
 /// are constants. The rules below write z for the value before the ReLU, r for 1/√(σ² + ε), ⟨·⟩ for the mean over the
 /// batch, and use x̂̇ = r(ẋ − ⟨ẋ⟩ − x̂⟨x̂ẋ⟩), ṙ = −r²⟨x̂ẋ⟩. A ReLU's mask is constant almost everywhere.
-public struct BatchNorm: Operation {
+///
+/// Over several processes the batch is that of all of them: in training mode every rule takes its means from one sum over
+/// processes, all its quantities and batches together. x̄ is that of this process's rows; γ̄ and β̄ are its part of them.
+public struct BatchNorm: CollectiveOperation {
   public enum Mode {
     /// The first axis may hold several batches of one size, each normalised by itself: all that stands between two batch
     /// norms then sees them as one.
@@ -24,39 +27,53 @@ public struct BatchNorm: Operation {
     let inverse: [Double]
     /// The same as loops take them, by batch.
     let means, inverses: [[Scalar]]
+    /// Values per channel of each batch, those of other processes included.
+    public let count: Int
 
     /// Mean and biased variance per channel of each batch.
     public var moments: [(mean: [Double], variance: [Double])] {
       zip(stack.parts(mean), stack.parts(variance)).map { ($0, $1) }
     }
-    /// Values per channel of each batch.
-    public var count: Int { stack.rows }
   }
 
   public let mode: Mode
   public let epsilon: Double
   public let relu: Bool
+  /// Numbers (C,) near the means, the same in all processes: sums of squares over processes are taken about them, so that
+  /// they do not cancel.
+  public let shift: Tensor?
+  private var share = BatchShare.whole
 
   public var name: String { "batch_norm" }
 
-  public init(mode: Mode = .training(), epsilon: Double = 1e-5, relu: Bool = false) {
+  public init(mode: Mode = .training(), epsilon: Double = 1e-5, relu: Bool = false, shift: Tensor? = nil) {
     self.mode = mode
     self.epsilon = epsilon
     self.relu = relu
+    self.shift = shift
+  }
+
+  public func over(_ share: BatchShare) -> BatchNorm {
+    var operation = self
+    operation.share = share
+    return operation
   }
 
   public func forward(_ inputs: [Tensor]) throws -> (output: Tensor, saved: Saved) {
     try checkShapes(inputs)
     let stack = BatchStack(inputs[0].shape, batches: batches)
-    let (mean, variance) = try statistics(of: inputs[0], stack)
+    let (mean, variance, count) = try statistics(of: inputs[0], stack)
     let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
     let saved = Saved(
       stack: stack, mean: mean, variance: variance, inverse: inverse, means: stack.kernelVectors(mean),
-      inverses: stack.kernelVectors(inverse))
+      inverses: stack.kernelVectors(inverse), count: count)
     return (try output(inputs, saved), saved)
   }
 
   public var rematerialization: (([Tensor], Saved) throws -> Tensor)? { output }
+
+  /// Not where it communicates.
+  public var isCheapToDifferentiate: Bool { share.isWhole }
 
   /// Not those of β and of the residual.
   public func usesTangent(ofInput input: Int) -> Bool { input < 2 }
@@ -83,7 +100,8 @@ public struct BatchNorm: Operation {
     let (x, s, stack) = (point.inputs[0], point.saved, point.saved.stack)
     let gamma = stack.repeated(point.inputs[1])
     let (mean, meanNormalized) =
-      try tangents[0].map { isTraining ? try means(of: $0, at: point) : zeros(stack) } ?? zeros(stack)
+      try tangents[0].map { isTraining ? try means(of: $0, at: point, "a batch norm's tangents") : zeros(stack) }
+      ?? zeros(stack)
     let gammaTangent = tangents[1].map(stack.repeated)
     let betaTangent = tangents[2].map(stack.repeated)
     // ż = γr·ẋ + (γ̇ − γr⟨x̂ẋ⟩)·x̂ + β̇ − γr⟨ẋ⟩ + residual tangent
@@ -118,10 +136,12 @@ public struct BatchNorm: Operation {
     let sums = try stack.means(quantities: 2, scratch: 1) { block, sums, scratch in
       addMeans(of: z.values(in: block, scratch), at: point, block, to: sums)
     }
-    let (mean, meanNormalized) = (sums[0], sums[1])
+    let (own, ownNormalized) = (sums[0], sums[1])
     // x̄ = γr(z̄ − ⟨z̄⟩ − x̂⟨z̄x̂⟩), the two means only where they belong to the batch
     var input: Tensor?
     if wanted[0] {
+      let whole = try ofWholeBatch(sums, s, "a batch norm's adjoints")
+      let (mean, meanNormalized) = (whole[0], whole[1])
       let gamma = stack.repeated(point.inputs[1])
       let own = s.inverse.indices.map { gamma[$0] * s.inverse[$0] }
       input = try combination(
@@ -131,8 +151,8 @@ public struct BatchNorm: Operation {
     }
     return [
       input,
-      wanted[1] ? try stack.total(meanNormalized) : nil,
-      wanted[2] ? try stack.total(mean) : nil,
+      wanted[1] ? try stack.total(ownNormalized) : nil,
+      wanted[2] ? try stack.total(own) : nil,
     ] + (wanted.count == 4 ? [z.kept] : [])
   }
 
@@ -156,15 +176,21 @@ public struct BatchNorm: Operation {
         Normalization.productSums(z, values, rows: block.rows, channels: channels, into: sums + 6 * channels)
       }
     }
-    let (a, b, aTangent, q) = (sums[0], sums[1], sums[2], sums[3])
-    // ⟨ẋ⟩, ⟨ẋx̂⟩, ⟨ẋz̄⟩
-    let (p1, p2, p3) = (sums[4], sums[5], sums[6])
-    // The tangent of ⟨z̄x̂⟩.
-    let bTangent = s.inverse.indices.map { c in
-      q[c] + s.inverse[c] * (isTraining ? p3[c] - a[c] * p1[c] - b[c] * p2[c] : p3[c])
+    let isNeeded = wanted[0] || (wanted[1] && tangents[0] != nil)
+    let whole = try isNeeded ? ofWholeBatch(sums, s, "the tangents of a batch norm's adjoints") : sums
+    // ⟨ẋ⟩, ⟨ẋx̂⟩
+    let (p1, p2) = (whole[4], whole[5])
+    // The tangent of ⟨z̄x̂⟩, of the whole batch or of this process's rows: ⟨z̄⟩, ⟨z̄x̂⟩, ⟨z̄̇x̂⟩ and ⟨ẋz̄⟩ of those.
+    func normalizedTangent(_ means: [[Double]]) -> [Double] {
+      let (a, b, q, p3) = (means[0], means[1], means[3], means[6])
+      return s.inverse.indices.map { c in
+        q[c] + s.inverse[c] * (isTraining ? p3[c] - a[c] * p1[c] - b[c] * p2[c] : p3[c])
+      }
     }
     var input: Tensor?
     if wanted[0] {
+      let (a, b, aTangent) = (whole[0], whole[1], whole[2])
+      let bTangent = normalizedTangent(whole)
       // The tangent of x̄ = γr(z̄ − a − x̂b), with (γr)̇ = γ̇r − γr²⟨x̂ẋ⟩; in inference mode a = b = 0 and ṙ = 0.
       let r = s.inverse
       let own = r.indices.map { gamma[$0] * r[$0] }
@@ -185,8 +211,8 @@ public struct BatchNorm: Operation {
     }
     return [
       input,
-      wanted[1] ? try stack.total(bTangent) : nil,
-      wanted[2] && zTangent != nil ? try stack.total(aTangent) : nil,
+      wanted[1] ? try stack.total(normalizedTangent(sums)) : nil,
+      wanted[2] && zTangent != nil ? try stack.total(sums[2]) : nil,
     ] + (wanted.count == 4 ? [zTangent?.kept] : [])
   }
 }
@@ -218,7 +244,11 @@ extension BatchNorm {
     try check(
       batches > 0 && x[0].isMultiple(of: batches),
       "expected batches of one size, got an input of shape \(x) and \(batches) batches")
-    if isTraining {
+    if let shift {
+      try check(
+        shift.shape.dimensions == [x.channels], "expected a shift of shape (\(x.channels),), got \(shift.shape)")
+    }
+    if isTraining && share.isWhole {
       try check(
         x.rows > batches,
         "training needs more than one value per channel, got input of shape \(x)"
@@ -226,17 +256,47 @@ extension BatchNorm {
     }
   }
 
-  /// Mean and biased variance.
-  private func statistics(of x: Tensor, _ stack: BatchStack) throws -> (mean: [Double], variance: [Double]) {
+  /// Mean and biased variance, and how many values they are of.
+  private func statistics(
+    of x: Tensor, _ stack: BatchStack
+  ) throws -> (mean: [Double], variance: [Double], count: Int) {
     switch mode {
     case .inference(let mean, let variance):
       try check(
         mean.count == stack.channels && variance.count == stack.channels,
         "expected running statistics of \(stack.channels) channels, got \(mean.count) and \(variance.count)")
-      return (stack.repeated(mean), stack.repeated(variance))
+      return (stack.repeated(mean), stack.repeated(variance), stack.rows)
     case .training:
-      return try batchStatistics(of: x, stack)
+      let own = try batchStatistics(of: x, stack)
+      return share.isWhole ? (own.mean, own.variance, stack.rows) : try merged(own, stack)
     }
+  }
+
+  /// The statistics of all processes from those of each: of one sum of Σ(x − k), Σ(x − k)² and the number of rows.
+  private func merged(
+    _ own: (mean: [Double], variance: [Double]), _ stack: BatchStack
+  ) throws -> (mean: [Double], variance: [Double], count: Int) {
+    let k = shift.map(stack.repeated) ?? stack.zeros
+    let (rows, indices) = (Double(stack.rows), k.indices)
+    let offsets = indices.map { own.mean[$0] - k[$0] }
+    let squares = indices.map { rows * (own.variance[$0] + offsets[$0] * offsets[$0]) }
+    let sums = try share.sum(offsets.map { rows * $0 } + squares + [rows], for: "a batch norm's statistics")
+    let total = sums[2 * k.count]
+    try check(
+      total > 1, "training needs more than one value per channel, and all processes together have \(total): use a batch "
+        + "of at least 2")
+    let means = indices.map { sums[$0] / total }
+    let variances = indices.map { max(0, sums[k.count + $0] / total - means[$0] * means[$0]) }
+    return (indices.map { k[$0] + means[$0] }, variances, Int(total))
+  }
+
+  /// Means over the batch of all processes, from those over the rows of each: one sum.
+  private func ofWholeBatch(_ means: [[Double]], _ saved: Saved, _ purpose: String) throws -> [[Double]] {
+    if share.isWhole || !isTraining { return means }
+    let part = Double(saved.stack.rows) / Double(saved.count)
+    let sums = try share.sum(means.flatMap { $0.map { $0 * part } }, for: purpose)
+    let width = saved.mean.count
+    return means.indices.map { Array(sums[$0 * width..<($0 + 1) * width]) }
   }
 
   /// Blocks give their own mean and squared deviations, merged in order (Chan, Golub, LeVeque 1979): no cancellation
@@ -261,12 +321,15 @@ extension BatchNorm {
     return (mean, squares.map { $0 / Double(stack.rows) })
   }
 
-  /// ⟨a⟩ and ⟨a x̂⟩.
-  private func means(of a: Tensor, at point: Point<Saved>) throws -> (plain: [Double], normalized: [Double]) {
-    let sums = try point.saved.stack.means(quantities: 2) { block, sums, _ in
+  /// ⟨a⟩ and ⟨a x̂⟩, of the whole batch.
+  private func means(
+    of a: Tensor, at point: Point<Saved>, _ purpose: String
+  ) throws -> (plain: [Double], normalized: [Double]) {
+    let own = try point.saved.stack.means(quantities: 2) { block, sums, _ in
       addMeans(of: a.source + block.start, at: point, block, to: sums)
     }
-    return (sums[0], sums[1])
+    let means = try ofWholeBatch(own, point.saved, purpose)
+    return (means[0], means[1])
   }
 
   /// Sums over the rows of a block of a and of a x̂.

@@ -3,7 +3,8 @@ import BisslKernels
 import Glibc
 
 /// The normalised temperature-scaled cross-entropy of SimCLR: z (2B, d), the rows of view 1 and then those of view 2,
-/// of unit length, to a scalar. Row i is to find its other view among all rows but itself.
+/// of unit length, to a scalar. Row i is to find its other view among all rows but itself. Of a share of a batch alone:
+/// over several processes a loss records its `parts`.
 ///
 /// With S = z zᵀ/τ (diagonal excluded), P its softmax by rows, Y the permutation that swaps the views and
 /// G = (P − Y)/(2B·τ), the gradient is z̄ = (G + Gᵀ)z, and its tangent (Ġ + Ġᵀ)z + (G + Gᵀ)ż.
@@ -108,12 +109,13 @@ public struct NTXent: Operation {
 
   private func otherView(of row: Int, among rows: Int) -> Int { row < rows / 2 ? row + rows / 2 : row - rows / 2 }
 
-  private func validate(_ z: Shape) throws {
+  /// - Parameter least: pairs that the batch, or this process's share of it, must have.
+  func validate(_ z: Shape, least: Int = 2) throws {
     try check(temperature > 0 && temperature.isFinite, "temperature must be positive and finite, got \(temperature)")
     try check(z.rank == 2 && z[1] > 0, "expected z (2·batch, features), got shape \(z)")
     try check(z[0] % 2 == 0, "z of shape \(z) has an odd number of rows: the two views must be of equal length")
     try check(
-      z[0] >= 4, "z of shape \(z) holds \(z[0] / 2) pairs, a contrastive batch needs at least 2: no negatives")
+      z[0] >= 2 * least, "z of shape \(z) holds \(z[0] / 2) pairs, a contrastive batch needs at least 2: no negatives")
     try BLAS.matrixExtents(z[0], z[1])
   }
 }

@@ -9,7 +9,7 @@ import BisslModels
 /// −t log σ(x) − (1 − t) log(1 − σ(x)) = softplus((1 − 2t)·x), which does not cancel for confident logits.
 ///
 /// A pair that is left out weighs 0. The others weigh (all pairs) / (counted pairs), so that `Mean` over all is their
-/// mean; where no pair counts, the loss is 0.
+/// mean; where no pair counts, the loss is 0. Over several processes the pairs are those of all.
 public final class MultiLabelClassifier: Objective {
   public init() {}
 
@@ -25,14 +25,17 @@ public final class MultiLabelClassifier: Objective {
     let tape = backbone.pass.tape
     let signed = try tape.apply(Multiply(), logits, constant(targets) { $0 == leftOut ? 0 : 1 - 2 * $0 })
     let losses = try tape.apply(Softplus(), signed)
-    return try tape.apply(Mean(), targets.array.contains(leftOut) ? weighted(losses, targets, on: tape) : losses)
+    // Whether a process has such pairs must not decide whether it meets the others in the count.
+    let isWeighted = !tape.share.isWhole || targets.array.contains(leftOut)
+    return try tape.apply(Mean(), isWeighted ? weighted(losses, targets, on: tape) : losses)
   }
 
   private let leftOut: Scalar = -1
 
   private func weighted(_ losses: Variable, _ targets: Tensor, on tape: Tape) throws -> Variable {
-    let counted = targets.array.count { $0 != leftOut }
-    let weight = Scalar(targets.shape.count) / Scalar(max(counted, 1))
+    let counted = Double(targets.array.count { $0 != leftOut })
+    let sums = try tape.share.sum([Double(targets.shape.count), counted], for: "the number of labels that count")
+    let weight = Scalar(sums[0]) / Scalar(max(sums[1], 1))
     return try tape.apply(Multiply(), losses, constant(targets) { $0 == leftOut ? 0 : weight })
   }
 

@@ -34,8 +34,9 @@ public final class BYOL: Objective {
     of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass),
     target: (Views) throws -> Variable
   ) throws -> Variable {
-    let views = try batch.views(for: "BYOL", least: 2, "batch norm in training mode has no variance of one")
     let tape = backbone.pass.tape
+    let least = tape.share.isWhole ? 2 : 1
+    let views = try batch.views(for: "BYOL", least: least, "batch norm in training mode has no variance of one")
     let features = try backbone.module.forward(views.stacked(), batches: 2, in: backbone.pass)
     let predictions = tape.embedding(try head.module.forward(features, batches: 2, in: head.pass))
     let online = try tape.apply(L2Normalize(), predictions)
@@ -47,7 +48,9 @@ public final class BYOL: Objective {
   /// distance, which is convex in the online rows; rows of zeros have no direction.
   private static func distance(_ online: Variable, _ targets: Variable, on tape: Tape) throws -> Variable {
     let width = Scalar(online.value.shape[1])
-    if !hasZeroRow(online.value) && !hasZeroRow(targets.value) {
+    // A row of one process's decides for all: the parts of a Gauss-Newton product must have the same embeddings.
+    let hasZeros = hasZeroRow(online.value) || hasZeroRow(targets.value)
+    if try tape.share.sum([hasZeros ? 1 : 0], for: "rows of zeros")[0] == 0 {
       let difference = try tape.apply(Add(), tape.embedding(online), tape.apply(Scale(by: -1), targets))
       let mean = try tape.apply(Mean(), tape.apply(Multiply(), difference, difference))
       return try tape.apply(Scale(by: 2 * width), mean)

@@ -17,22 +17,12 @@ public final class SimCLR: Objective {
   public func loss(
     of batch: Batch, backbone: (module: any Module, pass: Pass), head: (module: any Module, pass: Pass)
   ) throws -> Variable {
-    let views = try batch.views(for: "SimCLR", least: 2, "there are no negatives").stacked()
     let tape = backbone.pass.tape
+    let least = tape.share.isWhole ? 2 : 1
+    let views = try batch.views(for: "SimCLR", least: least, "there are no negatives").stacked()
     let features = try backbone.module.forward(views, batches: 2, in: backbone.pass)
     let projections = try head.module.forward(features, batches: 2, in: head.pass)
-    return try crossEntropy(of: tape.apply(L2Normalize(), projections), on: tape)
-  }
-
-  /// NT-Xent as its parts: the logits z zᵀ/τ, in which it is convex, are an embedding. `NTXent` is the same in one.
-  private func crossEntropy(of z: Variable, on tape: Tape) throws -> Variable {
-    let scaled = try tape.apply(Scale(by: 1 / Scalar(temperature)), z)
-    let similarities = try tape.apply(MatrixProduct(transposeRight: true), scaled, z)
-    let count = z.value.shape[0]
-    let excluded = try Tensor.zeros(Shape(count, count))
-    for row in 0..<count { excluded.pointer[row * (count + 1)] = -.infinity }
-    let logits = tape.embedding(try tape.apply(Add(), similarities, Variable(constant: excluded)))
-    let otherViews = (0..<count).map { ($0 + count / 2) % count }
-    return try tape.apply(SoftmaxCrossEntropy(labels: otherViews), logits)
+    return try NTXent(temperature: Scalar(temperature)).parts(
+      of: tape.apply(L2Normalize(), projections), on: tape, markingLogits: true)
   }
 }

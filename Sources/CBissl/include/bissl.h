@@ -256,6 +256,11 @@ int32_t bissl_image_augment(bissl_handle augmentation, bissl_array pixels, int64
 int32_t bissl_image_geometry(bissl_handle augmentation, int64_t height, int64_t width, int64_t sample, uint64_t seed,
                              uint64_t epoch, uint64_t view, double geometry[7], bissl_error *error);
 
+// --- processes that train together ------------------------------------------------------------------------------------
+
+// From now on this process is one of `size`, each with a share of every batch, which sum through `sum`; size 1: alone.
+int32_t bissl_engine_set_communicator(int64_t rank, int64_t size, bissl_sum sum, bissl_error *error);
+
 // --- without errors ---------------------------------------------------------------------------------------------------
 
 void bissl_handle_release(bissl_handle handle);

@@ -41,6 +41,12 @@ typedef struct {
   int64_t shape[BISSL_MAX_RANK];
 } bissl_array;
 
+// Replaces `count` buffers of `lengths` numbers each, all of one dtype, by their sums over processes, with the same bits in
+// each of them. `purpose` says what is summed. Called from the thread that entered the engine; anything but 0 is a failure,
+// with which the call of the engine fails.
+typedef int32_t (*bissl_sum)(void *const *buffers, const int64_t *lengths, int64_t count, int32_t dtype,
+                             const char *purpose);
+
 // Settings by name, each a list of numbers, a text, or both: `count` names, the lengths of their lists, all numbers one
 // after another, and a text or NULL for each.
 typedef struct {

@@ -57,6 +57,12 @@ int exit_watch(void);
     Py_END_ALLOW_THREADS                   \
   }
 
+// --- collective.c ----------------------------------------------------------------------------------------------------
+
+// Makes this process one of `size` that sum through a Python function of (buffers, dtype, purpose), which replaces the
+// numbers in the buffers. 0, or -1 with an exception set.
+int communicator_install(int64_t rank, int64_t size, PyObject *function);
+
 // --- handle.c --------------------------------------------------------------------------------------------------------
 
 extern PyTypeObject *Handle_Type;

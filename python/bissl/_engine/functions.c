@@ -184,6 +184,14 @@ FUNCTION(engine_refuse_memory_after) {
   return call_failed(status, &error) ? NULL : PyLong_FromLongLong(left);
 }
 
+FUNCTION(engine_set_communicator) {
+  INTEGER(rank);
+  INTEGER(size);
+  PyObject *function = NULL;
+  PARSE("O&O&O:engine_set_communicator", integer_argument, &rank, integer_argument, &size, &function);
+  return communicator_install(rank.value, size.value, function) == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
 // --- vectors ---------------------------------------------------------------------------------------------------------
 
 FUNCTION(vector_create) {
@@ -783,6 +791,7 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_trim, "()"),
     METHOD(engine_interrupt_after, "(count)"),
     METHOD(engine_refuse_memory_after, "(count)"),
+    METHOD(engine_set_communicator, "(rank, size, sum)"),
     METHOD(vector_create, "(values) -> vector"),
     METHOD(module_create, "(kind, settings, seed) -> module"),
     METHOD(module_clone, "(module) -> module"),

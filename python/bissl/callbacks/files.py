@@ -39,6 +39,7 @@ class JSONLines(Callback):
 
     path: Path
     _fixed = ("path",)
+    everywhere = False
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._fix(path=Path(path))
@@ -77,6 +78,7 @@ class CSV(Callback):
 
     path: Path
     _fixed = ("path",)
+    everywhere = False
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._fix(path=Path(path))

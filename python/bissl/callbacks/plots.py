@@ -41,6 +41,7 @@ class Plots(Callback):
     path: Path
     every: int
     _fixed = ("path", "every")
+    everywhere = False
 
     def __init__(self, path: str | os.PathLike[str], every: int = 10) -> None:
         required("matplotlib", "plot", "Plots")

@@ -34,6 +34,7 @@ class TensorBoard(Callback):
 
     folder: str
     _fixed = ("folder",)
+    everywhere = False
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         required("tensorboardX", "tensorboard", "TensorBoard")
@@ -81,6 +82,7 @@ class WandB(Callback):
     project: str
     options: dict[str, Any]
     _fixed = ("project", "options")
+    everywhere = False
 
     def __init__(self, project: str, **options: Any) -> None:
         required("wandb", "wandb", "WandB")

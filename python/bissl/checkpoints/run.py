@@ -12,11 +12,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
+from ..distributed import barrier, size
+from ..distributed.agreement import gathered
 from ..errors import InvalidArgument
 from ..semantics import OF_TRAINING, changes_since, refusal, versions
 from .environment import rounding_changes
 from .interval import Interval, Moment
 from .lastcopy import LastCopy
+from .saverequest import SaveRequest
 from .store import Checkpoint, CheckpointStore, CheckpointWarning, checked_folder
 from .termination import Termination
 from .tree import differences, digest
@@ -62,6 +67,9 @@ class StageRun:
         run saves nothing."""
         return None
 
+    def agree(self) -> None:
+        """Called at the end of a round by processes that train together: what was asked of one is done by all."""
+
 
 class SavedRun(StageRun):
     """Checkpoints of a run in ``folder``, ``every`` so often, at its end and where Ctrl-C or SIGTERM ends it.
@@ -76,6 +84,7 @@ class SavedRun(StageRun):
         self._found: Checkpoint | None = self._store.latest()
         self._termination = Termination()
         self._copy = LastCopy(self._state)
+        self._request = SaveRequest()
         self._saved = self._last = Moment(0, 0, -1.0)
         self._seed: int | None = None
 
@@ -97,7 +106,8 @@ class SavedRun(StageRun):
             else:
                 self._go_on(found)
             try:
-                yield
+                with self._request:
+                    yield
             except (KeyboardInterrupt, SystemExit):
                 self._save_copy()
                 raise
@@ -108,13 +118,24 @@ class SavedRun(StageRun):
         return self._termination
 
     def after_step(self, steps: int, rounds: int, leaving: bool = False) -> None:
-        self._last = Moment(steps, rounds, time.monotonic())
-        stopped = leaving or self._termination.pending
-        if stopped or self._every.has_passed(self._saved, self._last):
+        before, self._last = self._last, Moment(steps, rounds, time.monotonic())
+        is_round = rounds > before.rounds
+        # Of processes that train together none stops alone: they look at the ends of rounds, where all know of it.
+        is_due = is_round or size() == 1
+        stopped = leaving or (is_due and self._termination.pending)
+        asked = is_round and self._request.taken()
+        if stopped or asked or self._every.has_passed(self._saved, self._last):
             self._save(self._last)
         else:
             self._copy.renew(self._last)
-        self._termination.act()
+        if is_due:
+            if self._termination.pending:
+                barrier("the last checkpoint")  # the first writes it
+            self._termination.act()
+
+    def agree(self) -> None:
+        asked = gathered(np.array([self._termination.pending, self._request.pending]), "what was asked of processes")
+        self._termination.pending, self._request.pending = (bool(column.any()) for column in asked.T)
 
     def captured(self) -> Path:
         store = CheckpointStore(self._store.folder / CAPTURES, keep=1)

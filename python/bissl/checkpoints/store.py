@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..distributed import from_first, is_first
 from ..durable import exclusive, require_space, write_atomically, writing
 from ..errors import DataError, InvalidArgument, WrongType, checked_integer
 from ..weights.safetensors_file import packed
@@ -138,6 +139,8 @@ class CheckpointStore:
         """
         arrays, tree = split(state)
         require_finite(arrays)
+        if not is_first():
+            return self.folder
         content = packed(arrays, None)
         document = files.document_of(
             {
@@ -157,6 +160,9 @@ class CheckpointStore:
 
         DataError (ValueError) where there are checkpoints and all of them are damaged.
         """
+        return from_first(self._latest, "the last checkpoint")
+
+    def _latest(self) -> Checkpoint | None:
         failures = []
         for path in reversed(self.paths()):
             try:
@@ -178,6 +184,9 @@ class CheckpointStore:
 
         InvalidState (RuntimeError) where another process is at work in the folder.
         """
+        if not is_first():  # of processes that train together, the first writes for all
+            yield
+            return
         with contextlib.ExitStack() as entered:
             with writing(self.folder, "checkpoint"):
                 self.folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _engine
+from ..distributed import share_of
 from ..targets import DenseTargets
 from ..targets.geometry import Size
 from .augmentation import augment_into
@@ -68,9 +69,13 @@ class Draw:
     state: dict[str, int]
 
     @classmethod
-    def next_of(cls, order: Order) -> Draw | None:
+    def next_of(cls, order: Order, is_shared: bool = False) -> Draw | None:
+        """The next batch of an order; this process's share of it where it ``is_shared`` by those that train together."""
         samples = order.advance()
-        return None if samples is None else cls(samples, order.epoch, order.state_dict())
+        if samples is None:
+            return None
+        own = samples[share_of(len(samples))] if is_shared else samples
+        return cls(own, order.epoch, order.state_dict())
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from .. import distributed
 from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType, checked_integer
 from .decoding import pixels_of
@@ -122,8 +123,10 @@ def checked_batch_size(
 ) -> int:
     """The batch size to use on ``size`` images: the one asked for, or ``default`` shrunk to the data (with a note).
 
-    ``least`` is the smallest that batch norm in training mode and the contrastive loss can use.
+    ``least`` is the smallest that batch norm in training mode and the contrastive loss can use; of processes that train together each
+    needs an image.
     """
+    least = max(least, distributed.size())
     if size < least:
         raise InvalidArgument(f"{name}: training needs at least {least} images, got {size}")
     if batch_size is None:

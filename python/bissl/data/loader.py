@@ -108,6 +108,9 @@ class Loader:
     (2, (8, 32, 32, 3), True)
     """
 
+    #: Whether processes that train together take a share of each batch.
+    _is_shared = False
+
     def __init__(
         self,
         dataset: Dataset | Any,
@@ -246,7 +249,8 @@ class Loader:
     def _running(self) -> Prefetcher:
         """The threads, which begin after the last batch delivered."""
         if self._prefetcher is None or not self._prefetcher.is_of_this_process:
-            prefetcher = Prefetcher(_plan(self._assembler, copy.deepcopy(self.order)), self.workers, self.prefetch)
+            plan = _plan(self._assembler, copy.deepcopy(self.order), self._is_shared)
+            prefetcher = Prefetcher(plan, self.workers, self.prefetch)
             # Runs when the loader is collected and, at the latest, before the interpreter shuts down.
             self._prefetcher, self._ender = prefetcher, weakref.finalize(self, prefetcher.close)
         return self._prefetcher
@@ -257,11 +261,11 @@ class Loader:
         self._prefetcher = self._ender = None
 
 
-def _plan(assembler: Assembler, order: Order) -> Callable[[], Assembly | None]:
+def _plan(assembler: Assembler, order: Order, is_shared: bool) -> Callable[[], Assembly | None]:
     """What starts one batch after the other, in the order's own sequence."""
 
     def upcoming() -> Assembly | None:
-        draw = Draw.next_of(order)
+        draw = Draw.next_of(order, is_shared)
         return None if draw is None else assembler.start(draw)
 
     return upcoming

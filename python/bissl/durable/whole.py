@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from ..distributed import is_first
 from ..errors import FileMissing
 from .flushing import flush, flush_names
 
@@ -36,6 +37,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     if not path.parent.is_dir():
         raise FileMissing(f"{path.parent}: there is no such folder to write {path.name} to")
+    if not is_first():  # of processes that train together, the first writes for all
+        return
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
     try:
         with open(unfinished, "xb") as file:
@@ -98,6 +101,8 @@ def append(path: Path, content: bytes) -> None:
     >>> Path("log").read_text().split()
     ['one', 'two']
     """
+    if not is_first():  # of processes that train together, the first writes for all
+        return
     began = path.stat().st_size if path.exists() else None
     try:
         with open(path, "ab") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -69,11 +70,19 @@ class Linearization:
 
     def __init__(self, handle: Any, backbone: Module, head: Module) -> None:
         self._handle = handle
-        self._backbone = backbone
-        self.loss: float = _engine.linearization_loss(handle)
-        self.gradient = Gradient(
-            FlatVector(np.asarray(_engine.linearization_gradient(handle, 0)), backbone._layout),
-            FlatVector(np.asarray(_engine.linearization_gradient(handle, 1)), head._layout),
+        self._backbone, self._head = backbone, head
+
+    @cached_property
+    def loss(self) -> float:
+        """The loss at the point."""
+        return _engine.linearization_loss(self._handle)
+
+    @cached_property
+    def gradient(self) -> Gradient:
+        """Its gradient there."""
+        return Gradient(
+            FlatVector(np.asarray(_engine.linearization_gradient(self._handle, 0)), self._backbone._layout),
+            FlatVector(np.asarray(_engine.linearization_gradient(self._handle, 1)), self._head._layout),
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

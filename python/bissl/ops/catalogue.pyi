@@ -11,6 +11,7 @@ __all__ = [
     "conv2d",
     "cos",
     "exp",
+    "gather",
     "gelu",
     "global_avg_pool",
     "interpolate",
@@ -64,6 +65,10 @@ def cos(x: Any) -> Variable:
 
 def exp(x: Any) -> Variable:
     """e to the power of x."""
+
+def gather(x: Any, batches: int = 1) -> Variable:
+    """The rows (N, C) of all processes that train together, those of one behind those of another, for losses that
+    compare samples; the input where there is one process. ``batches`` of one size may stand one behind the other."""
 
 def gelu(x: Any) -> Variable:
     """x·Φ(x), exact (PyTorch's ``approximate="none"``)."""

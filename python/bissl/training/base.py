@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ..configured import Configured
+from ..distributed import from_first, is_first
 from ..errors import checked_integer, checked_seed
 from .callback import Callback, checked_callbacks
 from .sklearntags import not_fitted, tags_of
@@ -80,17 +81,25 @@ class Stage(Configured):
     def _observed(self) -> Iterator[None]:
         """Around the loop of epochs or alternations: the callbacks are told of its begin and its end."""
         self._stopping = False
-        for callback in self.callbacks:
+        for callback in self._looking_on():
             callback.on_begin(self)
         try:
             yield
         finally:
-            for callback in self.callbacks:
+            for callback in self._looking_on():
                 callback.on_end(self)
+
+    def _networks(self) -> list[Any]:
+        """The networks that the fit moves."""
+        return [getattr(self, name) for name in ("backbone_", "upper_backbone_") if hasattr(self, name)]
+
+    def _looking_on(self) -> list[Callback]:
+        """The callbacks of this process."""
+        return [callback for callback in self.callbacks if callback.everywhere or is_first()]
 
     def _show_record(self) -> None:
         """Shows the callbacks the record of the epoch or alternation that is complete now."""
-        for callback in self.callbacks:
+        for callback in self._looking_on():
             callback.on_record(self, self.history_[-1])
 
     def _check_fitted(self) -> None:
@@ -105,7 +114,7 @@ def _same(value: Any, default: Any) -> bool:
 def resolved_seed(random_state: int | None) -> int:
     """The seed to use: the number given, or a fresh one for None."""
     if random_state is None:
-        return secrets.randbits(63)
+        return from_first(lambda: secrets.randbits(63), "a seed")
     return checked_seed("random_state", random_state)
 
 

@@ -18,7 +18,9 @@ from ..targets.geometry import ViewGeometry
 
 
 class PretextBatches(Loader):
-    """Random views of unlabelled images, as pretext steps take them."""
+    """Random views of unlabelled images, as pretext steps take them: of this process's share of each batch."""
+
+    _is_shared = True
 
     def draw(self) -> tuple[np.ndarray, ...] | np.ndarray:
         """The next batch: a tuple with one array (B, size, size, 3) per view, or, where there is only one view, this
@@ -28,11 +30,13 @@ class PretextBatches(Loader):
 
 
 class DownstreamBatches(Loader):
-    """Random training views of labelled images, as downstream steps take them.
+    """Random training views of labelled images, as downstream steps take them: of this process's share of each batch.
 
     labels : (N, ...), checked, as the downstream objective takes them; boxes and label maps are read from the data set
     instead. view : of training. targets : what the labels are.
     """
+
+    _is_shared = True
 
     def __init__(
         self,

@@ -28,6 +28,10 @@ class Callback(Configured):
     >>> stage = bissl.Pretrain(epochs=1, callbacks=[Reporter()])
     """
 
+    #: Whether all of the processes that train together call it, as they must where it may end or change the fit; if not,
+    #: the first does: for what is written or shown.
+    everywhere = True
+
     def on_begin(self, stage: Stage) -> None:
         """Before the first step. ``stage.history_`` holds the records of what a resumed run has done already."""
 

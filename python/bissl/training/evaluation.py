@@ -11,6 +11,7 @@ from ..data.dataset import Dataset
 from ..data.denseviews import DenseView
 from ..data.given import labelled
 from ..data.imageviews import ImageView
+from ..distributed import gathered_rows, share_of, size
 from ..errors import InvalidArgument, InvalidState, check_option
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream
@@ -123,4 +124,7 @@ def outputs_of(downstream: Downstream, backbone: Backbone, images: Dataset, view
         assert isinstance(view, DenseView)
         batches = dense_evaluation_batches(images, view)
         return [found for batch in batches for found in downstream.predict_alike(backbone, *batch)]
-    return np.concatenate([downstream.predict(backbone, batch) for batch in evaluation_batches(images, view)])
+    count = len(images)
+    own = images if size() == 1 or count < size() else images.subset(np.arange(count)[share_of(count)])
+    outputs = np.concatenate([downstream.predict(backbone, batch) for batch in evaluation_batches(own, view)])
+    return outputs if own is images else gathered_rows(outputs, count, "predictions")

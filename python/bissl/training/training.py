@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +12,7 @@ from tqdm import tqdm
 
 from ..checkpoints.checks import require_same
 from ..checkpoints.run import StageRun
+from ..distributed import agree, size
 from ..errors import NonFinite, checked_integer
 from ..optim.schedules import CosineSchedule
 from .capture import capture
@@ -47,12 +49,20 @@ def train(
 
     parts : all that moves besides the loop, by name, with ``state_dict`` and ``load_state_dict``.
     identity : settings and data of the run, which a checkpoint to go on from must share.
+
+    InvalidState (RuntimeError) where processes that train together do not have the same settings and data, or, after a
+    round, not the same networks.
     """
+    if size() > 1:
+        agree("settings and data", json.dumps(identity(), sort_keys=True, default=str).encode())
     with run.training(identity, {**parts, "loop": loop}), stage._observed():
         while loop.number < loop.rounds * loop.per_round and not stage._stopping:
             with run.waiting():
                 record = _advanced(loop, run, parts)
             if record is not None:
+                if size() > 1:
+                    run.agree()
+                    agree("networks", b"".join(network.vector.tobytes() for network in stage._networks()))
                 stage._show_record()
                 try:
                     yield record

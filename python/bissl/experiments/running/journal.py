@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...distributed import from_first
 from ...durable import append, writing
 from ...errors import DataError
 
@@ -36,8 +37,8 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._records: dict[str, dict[str, Any]] = {}
-        if path is not None and path.exists():
-            self._read(path)
+        if path is not None:
+            self._records = from_first(lambda: _read(path) if path.exists() else {}, "finished results")
 
     def __contains__(self, key: Mapping[str, Any]) -> bool:
         return _text(key) in self._records
@@ -61,17 +62,21 @@ class Journal:
         self._records[_text(key)] = whole
         return whole
 
-    def _read(self, path: Path) -> None:
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        for number, line in enumerate(content[:whole].splitlines(), 1):
-            try:
-                record = json.loads(line)
-                self._records[_text(record["key"])] = record
-            except (ValueError, KeyError, TypeError):
-                raise DataError(f"{path}: line {number} is no record of a run; remove it to go on without it") from None
-        if whole < len(content):
-            os.truncate(path, whole)
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    """The records of a file by key. What a crash left of a line is cut off."""
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    records: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(content[:whole].splitlines(), 1):
+        try:
+            record = json.loads(line)
+            records[_text(record["key"])] = record
+        except (ValueError, KeyError, TypeError):
+            raise DataError(f"{path}: line {number} is no record of a run; remove it to go on without it") from None
+    if whole < len(content):
+        os.truncate(path, whole)
+    return records
 
 
 def _text(key: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...data import Dataset
 from ...data.given import labelled
+from ...distributed import from_first, is_first
 from ...models.backbone import Backbone
 from ...objectives.base import Pretext
 from ...training import FineTune, HeadWarmup, Pretrain
@@ -110,7 +111,7 @@ class Run:
     def prepared(self) -> Backbone:
         """The backbone that is fine-tuned: from its file where that is there, else made now."""
         path, identity = self._file(self.folder, "prepared.safetensors"), of_preparation(self.recipe)
-        if path and is_kept(path, identity):
+        if path and from_first(lambda: is_kept(path, identity), "whether the backbone is ready"):
             backbone = new_backbone(self._backbone_choice(), 0)
             backbone.load_weights(path)
             return backbone
@@ -138,13 +139,13 @@ class Run:
 
     def drop_checkpoints(self, key: str) -> None:
         """Removes those of the stages whose key matches: called when what they led to is kept."""
-        for checkpoints in self.folder.glob(f"{key}/checkpoints") if self.folder else ():
+        for checkpoints in self.folder.glob(f"{key}/checkpoints") if self.folder and is_first() else ():
             shutil.rmtree(checkpoints)
 
     def kept(self, changes: Mapping[str, Any]) -> Model | None:
         """The model that was fine-tuned with these changes and kept; None where there is none."""
-        path = self._file(self.folder, "finetuned.safetensors")
-        if path is None or not is_kept(path, of_finetuning(self.recipe, changes)):
+        path, identity = self._file(self.folder, "finetuned.safetensors"), of_finetuning(self.recipe, changes)
+        if path is None or not from_first(lambda: is_kept(path, identity), "whether the model is there"):
             return None
         stage = self.recipe.finetune.make(objective=self._objective)
         backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
@@ -186,7 +187,8 @@ class Run:
         stage.fit(self.images.unlabeled, **_checkpoint(folder))
         if folder:
             keep(stage.pretext_, stored(folder), self._pretraining)
-            shutil.rmtree(folder / "checkpoints")
+            if is_first():
+                shutil.rmtree(folder / "checkpoints")
         return stage
 
     def _start(self) -> dict[str, Any]:
@@ -201,14 +203,21 @@ class Run:
         folder = self.pretrained_folder
         if folder is None:
             return None
-        if not is_kept(stored(folder), self._pretraining):
-            if has_checkpoints(folder) or (found := take_over(folder, self._pretraining)) is None:
-                return None
-            self.taken_from = found
+        is_there, self.taken_from = from_first(self._found_pretext, "whether the pretrained backbone is there")
+        if not is_there:
+            return None
         section = self.recipe.pretrain
         pretext = new_pretext(section.method, section.method_options, section.backbone, 0)
         pretext.load_weights(stored(folder))
         return pretext
+
+    def _found_pretext(self) -> tuple[bool, Path | None]:
+        """Whether the pretrained objective is in its file, and whose it was where it is taken over now."""
+        folder = self.pretrained_folder
+        if is_kept(stored(folder), self._pretraining):
+            return True, self.taken_from
+        found = None if has_checkpoints(folder) else take_over(folder, self._pretraining)
+        return found is not None, found
 
     def _backbone_choice(self) -> Any:
         return self.recipe.pretrain.backbone or defaults_of(self.method).backbone

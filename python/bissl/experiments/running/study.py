@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...distributed import from_first, size, world
 from ...durable import writing
 from ...errors import InvalidArgument, checked_integer
 from ...progress import progress_bar
@@ -21,6 +22,7 @@ from .images import Images
 from .jobs import Job
 from .journal import Journal
 from .packages import require_packages
+from .ranks import Ranks
 from .search import best_trade_off, sampled
 from .workers import Workers
 
@@ -64,16 +66,19 @@ class Study:
         self, recipe: Recipe, folder: str | os.PathLike[str] | None = None, processes: int = 1, progress: bool = True
     ) -> None:
         processes = checked_integer("processes", processes, 1)
+        if processes > 1 and size() > 1:
+            raise InvalidArgument("processes: runs side by side and processes that train together exclude each other")
         if processes > 1 and folder is None:
             raise InvalidArgument("processes: more than one share their backbones through a folder; give one")
         self.recipe, self.processes, self.progress = recipe, processes, progress
         self.folder = None if folder is None else Path(folder)
         self.variants = recipe.variants()
         if self.folder is not None:
-            check_folder(self.folder)
-        self._workers = Workers(processes)
+            from_first(lambda: check_folder(self.folder), "a look at the folder")
+        self._workers = Workers(processes) if size() == world().size else Ranks(world())
         self._identities: dict[tuple[Any, ...], JobIdentity] = {}
         self._is_open = self._begun = False
+        self._workers.meet("a look at the folder")
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
         check_meanings(self.journal)
 
@@ -91,7 +96,7 @@ class Study:
 
     def report(self) -> None:
         """Writes ``table.md``, ``runs.csv`` and ``report.html`` (where matplotlib is installed) into the folder."""
-        if self.folder is not None:
+        if self.folder is not None and world().rank == 0:
             write_report(self.results(), self.folder)
 
     @property
@@ -231,8 +236,12 @@ class Study:
         with progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
             bar.update(len(jobs) - len(waiting))
             for job, record in self._workers.completed(waiting):
+                # Seconds, for one, are those of the first of processes that train together.
+                record = from_first(lambda record=record: record, f"the result of the {job.title}")
                 self.journal.add(job.key, record | {"depends_on": job.of, "meanings": versions()})
                 bar.update()
+        if self._workers.meet(f"the end of all {kind} jobs"):
+            self.journal = Journal(self.journal.path)
 
     def _require_same(self, *kinds: str) -> None:
         """That the folder holds no other recipe's: told before pretraining, which may take days."""

@@ -30,6 +30,10 @@ class Workers:
         self.processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
+    def meet(self, purpose: str) -> bool:
+        """Whether others have added to the journal."""
+        return False
+
     def close(self) -> None:
         """Ends the processes, when those under way are done."""
         if self._pool is not None:

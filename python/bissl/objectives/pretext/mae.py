@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import _engine
+from ...distributed import place_of
 from ...errors import InvalidArgument, WrongType, checked_flag, checked_integer, checked_seed, checked_share
 from ...finite import check_finite
 from ...models.heads import Head
@@ -163,6 +164,8 @@ class MAE(EngineLoss, Pretext):
     def predict_patches(self, images: Any, noise: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """What the decoder predicts for every patch, (N, L, size·size·3), patches flattened by row, column and channel,
         and the mask (N, L), 1 where a patch was removed. Evaluation mode; changes no state."""
+        if noise is None:  # of these images alone, whoever else trains
+            noise = self._draw(0, (len(images), self.backbone.num_patches))
         arrays = self._arrays(_with_noise(images, noise))
         prediction, mask = _engine.mae_predict(self._objective, self.backbone._handle, self.head._handle, arrays)
         shape = arrays[1].shape
@@ -187,12 +190,13 @@ class MAE(EngineLoss, Pretext):
         images, noise = batch if isinstance(batch, tuple) and len(batch) == 2 else (batch, None)
         images = float_images(images)
         shape = (len(images), self.backbone.num_patches)
-        return images, self._draw(shape) if noise is None else _checked_noise(noise, shape)
+        return images, self._draw(place_of(shape[0])[0], shape) if noise is None else _checked_noise(noise, shape)
 
-    def _draw(self, shape: tuple[int, int]) -> np.ndarray:
-        """Uniform on [0, 1), a function of ``noise_seed`` and ``draws`` alone: raw Philox words, which NumPy keeps
-        fixed."""
-        words = np.random.Philox(key=np.array([self.noise_seed, self.draws], np.uint64)).random_raw(shape[0] * shape[1])
+    def _draw(self, first: int, shape: tuple[int, int]) -> np.ndarray:
+        """Uniform on [0, 1), a function of ``noise_seed``, ``draws`` and the image's place in the batch alone, that of the
+        ``first`` row and those after it: raw Philox words, which NumPy keeps fixed."""
+        philox = np.random.Philox(key=np.array([self.noise_seed, self.draws], np.uint64))
+        words = philox.random_raw((first + shape[0]) * shape[1])[first * shape[1] :]
         return ((words >> np.uint64(11)) * 2.0**-53).reshape(shape)
 
 

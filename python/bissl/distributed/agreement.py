@@ -1,0 +1,65 @@
+"""What processes tell each other besides sums: values of the first, and whether all have the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..errors import InvalidState
+from .group import ProcessGroup, current
+
+Value = TypeVar("Value")
+
+
+def barrier(purpose: str) -> None:
+    """Returns when all processes that train together have come here."""
+    barrier_of(current(), purpose)
+
+
+def barrier_of(group: ProcessGroup, purpose: str) -> None:
+    """The same for a group."""
+    if group.size > 1:
+        group.sum([bytearray(8)], "float64", purpose)
+
+
+def from_first(make: Callable[[], Value], purpose: str) -> Value:
+    """What ``make`` returns or raises in the first process, in all of them. The others do not call it."""
+    group = current()
+    if group.size == 1:
+        return make()
+    outcome: tuple[bool, Any] = (True, None)
+    if group.rank == 0:
+        try:
+            outcome = (True, make())
+        except Exception as error:
+            outcome = (False, error)
+    is_value, found = group.broadcast(outcome, purpose)
+    if not is_value:
+        raise found
+    return found
+
+
+def gathered(numbers: np.ndarray, purpose: str) -> np.ndarray:
+    """A row of numbers (n,) of every process, float64 (size, n)."""
+    group = current()
+    rows = np.zeros((group.size, len(numbers)))
+    rows[group.rank] = numbers
+    group.sum([rows.data.cast("B")], "float64", purpose)
+    return rows
+
+
+def agree(what: str, content: bytes) -> None:
+    """InvalidState naming the processes whose ``content`` is not the first one's."""
+    if current().size == 1:
+        return
+    digest = np.frombuffer(hashlib.blake2b(content, digest_size=8).digest(), np.uint32)
+    rows = gathered(digest.astype(np.float64), f"a check that all have the same {what}")
+    others = [str(rank) for rank in range(len(rows)) if (rows[rank] != rows[0]).any()]
+    if others:
+        raise InvalidState(
+            f"{what}: rank {', '.join(others)} of {len(rows)} has another than rank 0: start all processes with the same "
+            "files, arguments and versions"
+        )

@@ -1,0 +1,215 @@
+"""What `test_mpi_*.py` run in several processes: python mpi_program.py NAME ARGUMENTS..."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import bissl
+from bissl import _engine, distributed
+from bissl.distributed import group
+
+COUNT, SIDE = 10, 8
+#: Where solves converge: those that do not amplify rounding.
+DAMPING = {"mae": 1000.0, "python": 1000.0}
+
+
+def share(array: np.ndarray) -> np.ndarray:
+    return array[distributed.share_of(len(array))]
+
+
+def resnet() -> bissl.ResNet:
+    return bissl.ResNet(block="basic", layers=(1, 1), widths=(4, 6), stem="small", seed=1)
+
+
+def objective(task: str) -> bissl.Pretext:
+    if task == "mae":
+        vit = bissl.VisionTransformer(
+            image_size=SIDE, patch_size=4, width=8, depth=2, heads=2, positions="learned", seed=1
+        )
+        return bissl.MAE(vit, decoder_width=8, decoder_depth=1, decoder_heads=2)
+    if task == "byol":
+        return bissl.BYOL(resnet(), projector=(6, 5), predictor=(6, 5))
+    if task == "python":
+        return Contrastive(resnet())
+    return bissl.SimCLR(resnet(), projector=(6, 5))
+
+
+class Contrastive(bissl.Pretext):
+    """A loss in Python: NT-Xent, and a decorrelation of the rows of all processes."""
+
+    def __init__(self, net: bissl.ResNet) -> None:
+        super().__init__(net, bissl.Projector(net.num_features, (6, 5)))
+
+    def loss(self, first, second):
+        ops = bissl.ops
+        z = ops.l2_normalize(ops.concatenate([self.head(first), self.head(second)]))
+        rows = ops.gather(z, batches=2)
+        products = ops.matmul(ops.transpose(rows, (1, 0)), rows)
+        return (
+            ops.nt_xent(z)
+            + 0.1 * ops.mse_loss(self.head(first), self.head(second))
+            + 0.01 * ops.mean(products * products)
+        )
+
+
+def batches(task: str, seed: int):
+    random = np.random.default_rng(seed)
+    views = tuple(share(random.normal(size=(COUNT, SIDE, SIDE, 3))) for _ in range(2))
+    return views[0] if task == "mae" else views
+
+
+def labelled(seed: int):
+    random = np.random.default_rng(seed)
+    images, labels = random.normal(size=(COUNT, SIDE, SIDE, 3)), random.integers(0, 3, COUNT)
+    return share(images), share(labels)
+
+
+def equality(task: str, folder: str) -> None:
+    """Loss, gradient, Hessian product, and two alternations; into a file of this rank's."""
+    attach()
+    pretext = objective(task)
+    loss, gradient = pretext.value_and_gradient(batches(task, 0))
+    linearization = pretext.linearize(batches(task, 0))
+    u = np.random.default_rng(5).normal(size=gradient.backbone.shape)
+    found = {"loss": loss, "gradient": gradient.backbone, "head": gradient.head, "product": linearization.hvp(u)}
+    found |= {"linearized": linearization.loss}
+    if task in ("simclr", "mae"):  # which are convex in their embeddings, whatever rows of zeros there are
+        found |= {"gauss_newton": linearization.hvp(u, "gauss-newton")}
+    downstream = bissl.Classifier(pretext.backbone.num_features, 3)
+    loop = bissl.Bilevel(
+        pretext, downstream, damping=DAMPING.get(task, 10.0), lower_optimizer=bissl.LARS(lr=0.5), upper_optimizer=bissl.SGD(lr=0.03)
+    )
+    infos = []
+    for alternation in range(2):
+        for step in range(2):
+            infos.append(loop.lower_step(batches(task, 100 + 10 * alternation + step)).loss)
+        loop.linearize(batches(task, 200 + alternation))
+        for step in range(2):
+            info = loop.upper_step(labelled(300 + 10 * alternation + step))
+            infos += [info.loss_at_theta_p, info.loss_at_theta_d]
+    found |= {"losses": infos, "theta_p": loop.backbone.vector, "theta_d": loop.upper_backbone.vector}
+    buffers = loop.backbone.state_dict()
+    found |= {"statistics": np.concatenate([np.ravel(value) for value in buffers.values()])}
+    np.savez(Path(folder) / f"{distributed.rank()}.npz", **{name: np.asarray(value) for name, value in found.items()})
+
+
+def counted(folder: str) -> None:
+    """How many sums a step takes, of how many bytes, by what they are for."""
+    attach()
+    sums = []
+    joined = group.current().sum
+
+    def sum_counted(buffers, dtype, purpose):
+        sums.append((purpose, sum(memoryview(buffer).nbytes for buffer in buffers)))
+        joined(buffers, dtype, purpose)
+
+    _engine.engine_set_communicator(distributed.rank(), distributed.size(), sum_counted)
+    pretext = objective("simclr")
+    downstream = bissl.Classifier(pretext.backbone.num_features, 3)
+    loop = bissl.Bilevel(pretext, downstream, solver=bissl.ConjugateGradient(iterations=5))
+    rows = {}
+    for name, step in {
+        "lower": lambda: loop.lower_step(batches("simclr", 0)),
+        "linearize": lambda: loop.linearize(batches("simclr", 1)),
+        "upper": lambda: loop.upper_step(labelled(2)),
+    }.items():
+        sums.clear()
+        step()
+        rows[name] = list(sums)
+    if distributed.is_first():
+        import json
+
+        sizes = {"theta": loop.backbone.vector.nbytes, "phi_p": pretext.head.vector.nbytes}
+        sizes |= {"phi_d": downstream.head.vector.nbytes, "scalar": loop.backbone.vector.itemsize}
+        Path(folder, "sums.json").write_text(json.dumps({"rows": rows, "sizes": sizes}))
+
+
+def failing(how: str) -> None:
+    """Training in which rank 1 goes wrong after the second step."""
+    attach()
+    pretext, optimizer = objective("simclr"), bissl.SGD(lr=0.01)
+    for step in range(1000):
+        if distributed.rank() == 1 and step == 2:
+            if how == "raise":
+                raise ValueError("no more images")
+            if how == "kill":
+                os.kill(os.getpid(), 9)
+            if how == "hang":
+                time.sleep(1000)
+        pretext.step(batches("simclr", step), optimizer)
+        print(f"step {step}", flush=True)
+
+
+def stages(folder: str, task: str = "simclr", until: str = "3", every: str = "10 minutes") -> None:
+    """Pretraining, head warm-up and so many alternations of BiSSL with checkpoints, and what became of θ_P."""
+    attach()
+    root = Path(folder)
+    (root / f"pid-{distributed.rank()}").write_text(str(os.getpid()))
+    labels = np.arange(48) % 3
+    images = np.random.default_rng(0).integers(0, 60, (48, 8, 8, 3)).astype(np.uint8)
+    images[np.arange(48), :, 2 * labels + 1] = 255
+    quiet = {"progress": False, "augmentation": "small", "batch_size": 13}
+    backbone = {"layers": (1, 1), "widths": (4, 8), "stem": "small"}
+    options = {"projector": (8, 8)}
+    if task == "mae":
+        backbone = {
+            "kind": "vit",
+            "image_size": 8,
+            "patch_size": 4,
+            "width": 8,
+            "depth": 1,
+            "heads": 2,
+            "drop_path": 0.0,
+        }
+        options = {"decoder_width": 8, "decoder_depth": 1, "decoder_heads": 2}
+
+    def saved(stage: str) -> dict:
+        return {"checkpoint": root / stage, "checkpoint_every": every}
+
+    ssl = bissl.Pretrain(task, backbone=backbone, epochs=2, lr=0.01, method_options=options, **quiet)
+    ssl.fit(images, **saved("pretrain"))
+    warm = bissl.HeadWarmup(epochs=1, **quiet).fit(ssl, images, labels, **saved("warmup"))
+    bi = bissl.BiSSL(
+        alternations=3, lower_steps=2, upper_steps=2, lower_batch_size=13, upper_batch_size=12, damping=10 * DAMPING.get(task, 10.0),
+        lower_lr=0.01, upper_lr=0.003, drop_path=0.0 if task == "mae" else None, progress=False,
+    )  # fmt: skip
+    for done in bi.iterate(ssl, warm, images, (images, labels), **saved("bissl")):
+        if done.alternation + 1 >= int(until):
+            break
+    if distributed.is_first() and until == "3":
+        networks = {"theta_p": bi.backbone_, "theta_d": bi.upper_backbone_}
+        seen = np.random.default_rng(1).normal(size=(4, 8, 8, 3))
+        found = {f"features of {name}": network(seen) for name, network in networks.items()}
+        # Attention does not see the biases of its keys; AdamW moves them by the rounding of their gradient, which is 0.
+        found |= {} if task == "mae" else {name: network.vector for name, network in networks.items()}
+        np.savez(root / "end.npz", **found)
+
+
+def wrong_order() -> None:
+    """A rank whose function for sums raises: the engine's call raises just that, and nothing has changed."""
+    attach()
+    pretext = objective("simclr")
+    before = pretext.backbone.vector.copy()
+
+    def refuse(buffers, dtype, purpose):
+        raise KeyError(purpose)
+
+    _engine.engine_set_communicator(0, 2, refuse)
+    try:
+        pretext.step(batches("simclr", 0), bissl.SGD(lr=0.1))
+    except KeyError as error:
+        print("raised", error, (pretext.backbone.vector == before).all(), flush=True)
+
+
+def attach() -> None:
+    if distributed.launched_size() > 1:
+        distributed.attach()
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,114 @@
+"""Shares, launchers, threads and waiting, without other processes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bissl import distributed
+from bissl.distributed import group, launch
+from bissl.distributed.waiting import Waiter
+from bissl.errors import InvalidArgument
+
+
+class Two(group.ProcessGroup):
+    rank, size = 1, 2
+
+
+@pytest.fixture
+def of_two(monkeypatch):
+    monkeypatch.setattr(group, "_group", Two())
+
+
+def test_alone_nothing_is_called():
+    assert (distributed.rank(), distributed.size(), distributed.is_first()) == (0, 1, True)
+    assert distributed.share_of(5) == slice(0, 5)
+    assert distributed.from_first(lambda: 3, "three") == 3
+    distributed.barrier("nothing")
+    distributed.agree("nothing", b"")
+    distributed.abort("nothing")
+
+
+def test_shares_cover_a_batch(monkeypatch):
+    for size in (1, 2, 3, 7):
+        shares = []
+        for rank in range(size):
+            member = type("Member", (group.ProcessGroup,), {"rank": rank, "size": size})()
+            monkeypatch.setattr(group, "_group", member)
+            shares += range(7)[distributed.share_of(7)]
+        assert shares == list(range(7))
+
+
+def test_a_batch_of_fewer_samples_than_processes_is_refused(of_two):
+    with pytest.raises(InvalidArgument, match="at least one sample for each of 2 processes, got 1"):
+        distributed.share_of(1)
+
+
+def test_files_are_written_by_the_first(of_two, tmp_path):
+    from bissl.durable import append, write_atomically
+
+    write_atomically(tmp_path / "a", b"1")
+    append(tmp_path / "b", b"1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "variables, size",
+    [
+        ({}, 1),
+        ({"PMI_SIZE": "4"}, 4),
+        ({"OMPI_COMM_WORLD_SIZE": "3"}, 3),
+        ({"SLURM_STEP_NUM_TASKS": "8"}, 1),  # in a batch script, which is one process
+        ({"SLURM_STEP_NUM_TASKS": "8", "SLURM_STEP_ID": "0"}, 8),
+    ],
+)
+def test_what_launchers_say(monkeypatch, variables, size):
+    for name in ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_ID", "SLURM_STEP_NUM_TASKS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert launch.launched_size() == size
+
+
+def test_threads_are_a_part_of_the_processors():
+    every, half = frozenset(range(8)), frozenset(range(4))
+    assert launch.threads_of(set(every), [every] * 4) == 2
+    assert launch.threads_of(set(half), [half, frozenset(range(4, 8))]) == 4
+    assert launch.threads_of({0}, [frozenset({0})] * 2) == 1
+
+
+class Request:
+    """One that is complete after so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def Test(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0
+
+
+class Comm:
+    def Get_size(self) -> int:
+        return 3
+
+    def Get_rank(self) -> int:
+        return 0
+
+    def Isend(self, number: np.ndarray, rank: int, tag: int) -> Request:
+        return Request(0)
+
+    def Iprobe(self, rank: int, tag: int) -> bool:
+        return False
+
+
+def test_waiting(capfd, monkeypatch):
+    Waiter(Comm()).wait(Request(500), "gradients")
+    assert capfd.readouterr().err == ""
+    monkeypatch.setattr("bissl.distributed.waiting._LONG", 0.0)
+    monkeypatch.setattr("os._exit", lambda status: (_ for _ in ()).throw(SystemExit(status)))
+    with pytest.raises(SystemExit, match="75"):
+        Waiter(Comm(), 0.001, 0.01).wait(Request(10**9), "gradients")
+    lines = capfd.readouterr().err.splitlines()
+    assert "rank 0 of 3 has waited for 0 s in the sum of gradients (collective 1); not there: rank 1, 2" in lines[0]
+    assert "ending the job" in lines[1]

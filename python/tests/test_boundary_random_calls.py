@@ -235,6 +235,7 @@ def make_handles() -> tuple[dict[str, list[_engine.Handle]], dict[str, tuple]]:
         "recording_evaluate": (recordings[0], loss),
         "recording_linearize": (recordings[0], loss, True),
         "operation_apply": ("Convolution", {"stride": 2, "padding": (1, 1)}, (constants[3], constants[4])),
+        "engine_set_communicator": (1, 2, lambda vectors, dtype, purpose: None),
         "augmentation_create": ({"size": 4, "hue": 0.1},),
         "images_augment": (handles["augmentation"][0], pixels, (0, 1), 0, 0, 0, output),
         "image_augment": (handles["augmentation"][0], pixels[0], 0, 0, 0, 0, output[0]),
@@ -274,8 +275,8 @@ class Arguments:
     }  # fmt: skip
     KIND_OF = {
         "inputs_of_operation": "variables", "settings_of_operation": "settings", "terms": "settings", "names": "settings",
-        "maps": "settings", "adapters": "settings", "evaluations": "evaluations", "modules": "modules", "level": "text", "shape": "integers", "stride": "integer",
-        "dilation": "integer", "pooled": "flag",
+        "maps": "settings", "adapters": "settings", "evaluations": "evaluations", "modules": "modules", "level": "text",
+        "shape": "integers", "stride": "integer", "rank": "integer", "size": "integer", "sum": "text", "dilation": "integer", "pooled": "flag",
         "operation": "operation", "snapshot": "flag", "training": "flag",
         "values": "array", "input": "array", "direction": "array", "v": "array", "v_ij": "array", "start": "array",
         "scale": "real", "tolerance": "real", "rule": "text", "curvature": "text", "images": "array", "pixels": "array",
@@ -449,9 +450,10 @@ def functions() -> dict[str, list[str]]:
 
 
 def undisturbed() -> None:
-    """Takes back what a call may have asked for: an interruption, a refusal of memory."""
+    """Takes back what a call may have asked for: an interruption, a refusal of memory, sums over processes."""
     _engine.engine_interrupt_after(0)
     _engine.engine_refuse_memory_after(0)
+    _engine.engine_set_communicator(0, 1, None)
 
 
 def told(argument: object) -> str:

@@ -67,10 +67,6 @@ def uint8(*shape):
 
 
 NO_ARRAYS = {
-    "sizes": (
-        [uint8(8, 8, 3), uint8(8, 8, 3), uint8(9, 8, 3)],
-        r"got \(8, 8, 3\) at index 0 and \(9, 8, 3\) at index 2",
-    ),
     "sizes of objects": (
         np.array([uint8(8, 8, 3), uint8(9, 8, 3), None], object)[:2],
         r"\(9, 8, 3\) at index 1; resize",
@@ -90,7 +86,6 @@ NO_ARRAYS = {
     "alpha": (uint8(4, 8, 8, 4), r"lay the fourth \(alpha\) channel over white: alpha = X"),
     "numbers as objects": (uint8(4, 8, 8, 3).astype(object), r"dtype object; for values in 0..255 use X.astype"),
     "masked": (np.ma.masked_equal(uint8(4, 8, 8, 3), 0), r"without masked entries; .*X.filled\(0\)"),
-    "Pillow's": ([Image.new("RGB", (8, 8)), Image.new("RGB", (8, 9))], r"\(9, 8, 3\) at index 1"),
     "Pillow's, floating point": ([Image.new("F", (8, 8))], r"a floating-point picture \(mode F\)"),
 }
 

@@ -26,6 +26,7 @@ PACKAGES = {
     "bissl.bilevel.hypergradients": "bissl.hypergradients: what stands for the implicit term",
     "bissl.callbacks": "bissl.callbacks: what looks on",
     "bissl.checkpoints": "bissl.checkpoints: states on the disk",
+    "bissl.distributed": "bissl.distributed: processes that train together",
     "bissl.weights": "bissl.weights: weights from and to files",
     "bissl.metrics": "bissl.metrics: how good predictions are",
     "bissl.statistics": "bissl.statistics: how good differences are",

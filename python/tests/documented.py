@@ -19,6 +19,7 @@ PACKAGES = (
     "bissl.bilevel.hypergradients",
     "bissl.callbacks",
     "bissl.checkpoints",
+    "bissl.distributed",
     "bissl.statistics",
     "bissl.tables",
     "bissl.analysis",

@@ -73,7 +73,7 @@ def refused(moment, call):
 
 
 #: How others say that memory was refused: NumPy's reductions, safetensors' Rust, CPython's locks and paths.
-OTHERS = ("error return without exception set", "PyObject pointer is null", "can't allocate lock", "can't allocate read lock", "path should be string")
+OTHERS = ("error return without exception set", "returned NULL without setting an exception", "PyObject pointer is null", "can't allocate lock", "can't allocate read lock", "path should be string")
 
 
 def not_ours(error):

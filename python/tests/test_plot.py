@@ -59,7 +59,7 @@ def test_files_of_different_sizes_and_few_images(images, tmp_path):
 
 
 def test_refuses(images):
-    with pytest.raises(ValueError, match="n: expected at least 1 image, got 0"):
+    with pytest.raises(ValueError, match="n: expected a whole number of at least 1, got 0"):
         bissl.plot.views(images, n=0)
     with pytest.raises(ValueError, match='augmentation.*did you mean "paper"'):
         bissl.plot.views(images, augmentation="papier")

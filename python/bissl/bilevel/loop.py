@@ -235,8 +235,8 @@ class Bilevel(Configured):
         """
         evaluation = self.pretext._evaluate_step(self.backbone, batch)
         optimizer = self.lower_optimizer._for(self.backbone, self.pretext.head)
-        # Forgotten before the step, so that none that is out of date survives an interruption; a refused step changes
-        # nothing, and puts it back.
+        # The system is forgotten before the step, so that none that is out of date survives an interruption; a refused step
+        # changes nothing, and puts it back.
         system, self._system = self._system, None
         memory, self._memory = self._memory, self._memory.next_alternation()
         try:
@@ -244,8 +244,10 @@ class Bilevel(Configured):
             regularizer = _engine.step_proximal(step, self.lam, self.upper_backbone._handle)
             loss = _engine.evaluation_loss(evaluation)
             norm = _engine.step_commit(step, optimizer, self.lower_optimizer.lr, checked_clip(self.clip_norm))
-        except BisslError:
-            self._system, self._memory = system, memory
+        except BaseException as error:
+            self._memory = memory
+            if isinstance(error, BisslError):
+                self._system = system
             raise
         self.pretext.after_step()
         return LowerInfo(loss, regularizer, norm)

@@ -15,7 +15,6 @@ __all__ = [
     "abort",
     "agree",
     "attach",
-    "attach_where_launched",
     "barrier",
     "detach",
     "from_first",

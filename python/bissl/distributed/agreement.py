@@ -15,7 +15,22 @@ Value = TypeVar("Value")
 
 
 def barrier(purpose: str) -> None:
-    """Returns when all processes that train together have come here."""
+    """Returns when all processes that train together have come here.
+
+    Parameters
+    ----------
+    purpose : str
+        Why they wait, for warnings.
+
+    Raises
+    ------
+    InvalidState (RuntimeError)
+        A process ended, or did not come in time.
+
+    Examples
+    --------
+    >>> bissl.distributed.barrier("the example")
+    """
     barrier_of(current(), purpose)
 
 
@@ -26,7 +41,30 @@ def barrier_of(group: ProcessGroup, purpose: str) -> None:
 
 
 def from_first(make: Callable[[], Value], purpose: str) -> Value:
-    """What ``make`` returns or raises in the first process, in all of them. The others do not call it."""
+    """What ``make`` returns or raises in the first process, in all of them. The others do not call it.
+
+    Parameters
+    ----------
+    make : callable
+        Called in the first process alone.
+    purpose : str
+        Why they wait, for warnings.
+
+    Returns
+    -------
+    Value
+        What it returned, in all processes.
+
+    Raises
+    ------
+    Exception
+        What it raised, in all processes.
+
+    Examples
+    --------
+    >>> bissl.distributed.from_first(lambda: "made once", "the example")
+    'made once'
+    """
     group = current()
     if group.size == 1:
         return make()
@@ -39,7 +77,8 @@ def from_first(make: Callable[[], Value], purpose: str) -> Value:
     is_value, found = group.broadcast(outcome, purpose)
     if not is_value:
         raise found
-    return found
+    value: Value = found
+    return value
 
 
 def gathered(numbers: np.ndarray, purpose: str) -> np.ndarray:
@@ -52,7 +91,24 @@ def gathered(numbers: np.ndarray, purpose: str) -> np.ndarray:
 
 
 def agree(what: str, content: bytes) -> None:
-    """InvalidState naming the processes whose ``content`` is not the first one's."""
+    """InvalidState naming the processes whose ``content`` is not the first one's.
+
+    Parameters
+    ----------
+    what : str
+        What is compared, in words.
+    content : bytes
+        Of this process.
+
+    Raises
+    ------
+    InvalidState (RuntimeError)
+        Processes differ; they are named.
+
+    Examples
+    --------
+    >>> bissl.distributed.agree("the recipe", b"content")
+    """
     if current().size == 1:
         return
     digest = np.frombuffer(hashlib.blake2b(content, digest_size=8).digest(), np.uint32)

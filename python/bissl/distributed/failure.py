@@ -10,7 +10,24 @@ from .group import world
 
 
 def abort(reason: str, status: int = 1) -> None:
-    """Says on standard error which process ends all of them and why, and does so. Nothing where this one is alone."""
+    """Says on standard error which process ends all of them and why, and does so. Nothing where this one is alone.
+
+    Parameters
+    ----------
+    reason : str
+        In words.
+    status : int, default 1
+        Of the processes.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        A reason that is no text.
+
+    Examples
+    --------
+    >>> bissl.distributed.abort("nobody else is here")  # alone, it does nothing
+    """
     group = world()
     if group.size == 1:
         return
@@ -24,7 +41,8 @@ def abort_on_exceptions() -> None:
 
     def ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if world().size == 1:
-            return before(kind, error, trace)
+            before(kind, error, trace)
+            return
         traceback.print_exception(kind, error, trace)
         abort(f"{kind.__name__}: {error}", 130 if kind is KeyboardInterrupt else 1)
 

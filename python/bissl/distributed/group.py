@@ -37,7 +37,18 @@ def current() -> ProcessGroup:
 
 
 def world() -> ProcessGroup:
-    """The processes that were launched together."""
+    """The processes that were launched together.
+
+    Returns
+    -------
+    ProcessGroup
+        Alone, a group of one.
+
+    Examples
+    --------
+    >>> bissl.distributed.world().size
+    1
+    """
     return _world
 
 
@@ -55,15 +66,48 @@ def use(group: ProcessGroup) -> None:
 
 
 def rank() -> int:
-    """The number of this process among those that train together, from 0."""
+    """The number of this process among those that train together, from 0.
+
+    Returns
+    -------
+    int
+        From 0.
+
+    Examples
+    --------
+    >>> bissl.distributed.rank()
+    0
+    """
     return _group.rank
 
 
 def size() -> int:
-    """How many processes train together; 1 where this one is alone."""
+    """How many processes train together; 1 where this one is alone.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Examples
+    --------
+    >>> bissl.distributed.size()
+    1
+    """
     return _group.size
 
 
 def is_first() -> bool:
-    """Whether this process is the one that writes files, shows progress and prints."""
+    """Whether this process is the one that writes files, shows progress and prints.
+
+    Returns
+    -------
+    bool
+        True where this process is alone.
+
+    Examples
+    --------
+    >>> bissl.distributed.is_first()
+    True
+    """
     return _group.rank == 0

@@ -20,7 +20,18 @@ _SWITCH_INTERVAL = 1e-4
 
 
 def launched_size() -> int:
-    """How many processes the launcher says it has started; 1 without one."""
+    """How many processes the launcher says it has started; 1 without one.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Examples
+    --------
+    >>> bissl.distributed.launched_size()
+    1
+    """
     sizes = [os.environ.get(name) for name in _SIZES]
     if "SLURM_STEP_ID" in os.environ:  # in a step of srun's, not in a batch script
         sizes.append(os.environ.get("SLURM_STEP_NUM_TASKS"))
@@ -35,10 +46,23 @@ def attach(together: bool = True) -> None:
     exception that nobody catches ends all processes. ``BISSL_MPI_WARNING`` and ``BISSL_MPI_DEADLINE`` are the seconds after
     which a process that waits for others names them in a warning (60), and ends (1800).
 
+    Parameters
+    ----------
+    together : bool, default True
+        Whether the processes train together.
+
     Raises
     ------
-    MissingPackage (ImportError) : mpi4py is not installed. InvalidState (RuntimeError) : the launcher has started several
-    processes, and MPI sees one.
+    MissingPackage (ImportError)
+        mpi4py is not installed.
+    InvalidState (RuntimeError)
+        The launcher has started several processes, and MPI sees one.
+
+    Examples
+    --------
+    >>> bissl.distributed.attach()  # alone, without mpirun, it does nothing
+    >>> bissl.distributed.size()
+    1
     """
     from .mpi import MPIGroup, checked_seconds, load
 
@@ -66,7 +90,12 @@ def attach(together: bool = True) -> None:
 
 
 def detach() -> None:
-    """From now on this process trains alone; it stays one of those that were launched."""
+    """From now on this process trains alone; it stays one of those that were launched.
+
+    Examples
+    --------
+    >>> bissl.distributed.detach()
+    """
     use(ProcessGroup())
 
 

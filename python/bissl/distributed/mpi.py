@@ -102,9 +102,8 @@ class MPIGroup(ProcessGroup):
 
     def on_this_host(self) -> list[frozenset[int]]:
         """The processors that each process of this host may run on."""
-
         local = self._comm.Split_type(self._mpi.COMM_TYPE_SHARED)
-        masks = local.allgather(frozenset(os.sched_getaffinity(0)))
+        masks: list[frozenset[int]] = local.allgather(frozenset(os.sched_getaffinity(0)))
         local.Free()
         return masks
 

@@ -13,6 +13,26 @@ def share_of(count: int) -> slice:
     """The samples of a batch of ``count`` that are this process's: from ⌊rank·count/size⌋ on, all of them where it is alone.
 
     InvalidArgument where there are fewer samples than processes.
+
+    Parameters
+    ----------
+    count : int
+        Of all samples of a batch.
+
+    Returns
+    -------
+    slice
+        To index the batch by.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        There are fewer samples than processes.
+
+    Examples
+    --------
+    >>> bissl.distributed.share_of(8)
+    slice(0, 8, None)
     """
     group = current()
     if count < group.size:
@@ -24,7 +44,28 @@ def share_of(count: int) -> slice:
 
 def place_of(count: int) -> tuple[int, int]:
     """Where the ``count`` samples of this process stand in a batch: how many come before them, and how many there are in
-    all. Processes that train together tell each other."""
+    all. Processes that train together tell each other.
+
+    Parameters
+    ----------
+    count : int
+        Samples of this process.
+
+    Returns
+    -------
+    tuple of int
+        How many come before them, and how many there are in all.
+
+    Raises
+    ------
+    InvalidState (RuntimeError)
+        A process ended, or did not come in time.
+
+    Examples
+    --------
+    >>> bissl.distributed.place_of(8)
+    (0, 8)
+    """
     group = current()
     if group.size == 1:
         return 0, count
@@ -33,7 +74,32 @@ def place_of(count: int) -> tuple[int, int]:
 
 
 def gathered_rows(own: np.ndarray, count: int, purpose: str) -> np.ndarray:
-    """The rows of all processes, ``count`` in all, of which ``own`` are those of this one's share (`share_of`)."""
+    """The rows of all processes, ``count`` in all, of which ``own`` are those of this one's share (`share_of`).
+
+    Parameters
+    ----------
+    own : ndarray
+        Of this process, (n, ...).
+    count : int
+        Of all processes.
+    purpose : str
+        Why they wait, for warnings.
+
+    Returns
+    -------
+    ndarray
+        (count, ...), in the order of the processes.
+
+    Raises
+    ------
+    InvalidState (RuntimeError)
+        A process ended, or did not come in time.
+
+    Examples
+    --------
+    >>> bissl.distributed.gathered_rows(np.arange(3.0), 3, "the example").tolist()
+    [0.0, 1.0, 2.0]
+    """
     group = current()
     if group.size == 1:
         return own

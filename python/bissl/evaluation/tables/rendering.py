@@ -62,8 +62,8 @@ def latex(table: Table) -> str:
     Examples
     --------
     >>> table = bissl.tables.Table.of({"FT": {"pets": [0.80, 0.82]}}, "FT")
-    >>> bissl.tables.latex(table).startswith("\\begin{tabular}")
-    True
+    >>> bissl.tables.latex(table).splitlines()[1]
+    '\\toprule'
     """
     return latex_rows(*_grid(table, escaped_latex, _latex_cell))
 

@@ -81,6 +81,7 @@ def bissl_values(config: Mapping[str, Any]) -> dict[str, Any]:
                 "kind": _SOLVERS[check_option("hinv_solver", config["hinv_solver"], _SOLVERS)],
                 "iterations": config["cg_iter_num"],
                 "layerwise": True,
+                "guard": "authors",
             },
             "lower_optimizer": _optimizer(_lower_level(config)),
             "lower_batch_size": _lower_level(config)["batch_size"],

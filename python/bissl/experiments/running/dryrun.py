@@ -82,7 +82,9 @@ def _downstream(recipe: Recipe, net: Backbone) -> Demand:
     objective = make(net, num_classes=classes)
     assert isinstance(objective.targets, DenseTargets)
     size = _padded(recipe, objective.targets)
-    shapes = f"images ({count}, {size[0]}, {size[1]}, 3); {net.vector.size:,} + {objective.head.vector.size:,} parameters"
+    shapes = (
+        f"images ({count}, {size[0]}, {size[1]}, 3); {net.vector.size:,} + {objective.head.vector.size:,} parameters"
+    )
     if not isinstance(objective, FasterRCNN):
         return Demand("downstream step", shapes, _of_images(_step(objective, net, size), count))
     trunk, crop, rois = objective.trunk, objective.pooled_size, objective.rois_per_image
@@ -123,7 +125,9 @@ def _pretext(recipe: Recipe, net: Backbone) -> list[Demand]:
     size = recipe.augmentation.size or 96
 
     def batch(count: int) -> Any:
-        views = tuple(np.random.default_rng(view).normal(size=(count, size, size, 3)).astype(np.float32) for view in range(2))
+        views = tuple(
+            np.random.default_rng(view).normal(size=(count, size, size, 3)).astype(np.float32) for view in range(2)
+        )
         return views if pretext.views > 1 else views[0]
 
     steps: dict[str, tuple[int, Callable[[Any], Any]]] = {

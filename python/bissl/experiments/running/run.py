@@ -214,6 +214,8 @@ class Run:
     def _found_pretext(self) -> tuple[bool, Path | None]:
         """Whether the pretrained objective is in its file, and whose it was where it is taken over now."""
         folder = self.pretrained_folder
+        if folder is None:
+            return False, None
         if is_kept(stored(folder), self._pretraining):
             return True, self.taken_from
         found = None if has_checkpoints(folder) else take_over(folder, self._pretraining)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,10 @@ class Study:
         if processes > 1 and folder is None:
             raise InvalidArgument("processes: more than one share their backbones through a folder; give one")
         self.recipe, self.processes, self.progress = recipe, processes, progress
-        self.folder = None if folder is None else Path(folder)
+        self.folder = chosen = None if folder is None else Path(folder)
         self.variants = recipe.variants()
-        if self.folder is not None:
-            from_first(lambda: check_folder(self.folder), "a look at the folder")
+        if chosen is not None:
+            from_first(lambda: check_folder(chosen), "a look at the folder")
         self._workers = Workers(processes) if size() == world().size else Ranks(world())
         self._identities: dict[tuple[Any, ...], JobIdentity] = {}
         self._is_open = self._begun = False
@@ -237,7 +238,7 @@ class Study:
             bar.update(len(jobs) - len(waiting))
             for job, record in self._workers.completed(waiting):
                 # Seconds, for one, are those of the first of processes that train together.
-                record = from_first(lambda record=record: record, f"the result of the {job.title}")
+                record = from_first(partial(dict, record), f"the result of the {job.title}")
                 self.journal.add(job.key, record | {"depends_on": job.of, "meanings": versions()})
                 bar.update()
         if self._workers.meet(f"the end of all {kind} jobs"):

@@ -7,8 +7,8 @@ import BisslKernels
 /// Samples have odd extents and rectangles; the last of each spans several chunks of the parallel loops.
 public enum Catalogue {
   public static var entries: [Entry] {
-    pointwise + elementary + sums + axes + products + convolutions + arrangement + rows + pooling + resampling + normalizations
-      + attention + losses
+    pointwise + elementary + sums + axes + products + convolutions + arrangement + rows + pooling + resampling
+      + normalizations + attention + losses
   }
 
   /// An operation by its name, the Swift type's. Throws where there is none.

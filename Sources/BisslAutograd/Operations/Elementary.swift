@@ -59,14 +59,14 @@ public struct Power: PointwiseOperation {
   }
 }
 
-/// The sine.
-public struct Sine: PointwiseOperation {
-  private let phase = Elementary.Phase.none
+/// sin(x + φ), whose derivatives are the same function, quarter turns on.
+public protocol SinusoidOperation: PointwiseOperation {
+  /// φ
+  var phase: Elementary.Phase { get }
+}
 
-  public var name: String { "sin" }
+extension SinusoidOperation {
   public var isPiecewiseLinear: Bool { false }
-
-  public init() {}
 
   public func value(_ x: Source, into y: Destination, count: Int) {
     Elementary.sine(x, phase: phase, into: y, count: count)
@@ -81,26 +81,22 @@ public struct Sine: PointwiseOperation {
   }
 }
 
-/// The cosine: the sine, a quarter turn on.
-public struct Cosine: PointwiseOperation {
-  private let phase = Elementary.Phase.quarter
+/// The sine.
+public struct Sine: SinusoidOperation {
+  public let phase = Elementary.Phase.none
 
-  public var name: String { "cos" }
-  public var isPiecewiseLinear: Bool { false }
+  public var name: String { "sin" }
 
   public init() {}
+}
 
-  public func value(_ x: Source, into y: Destination, count: Int) {
-    Elementary.sine(x, phase: phase, into: y, count: count)
-  }
+/// The cosine: the sine, a quarter turn on.
+public struct Cosine: SinusoidOperation {
+  public let phase = Elementary.Phase.quarter
 
-  public func timesDerivative(_ x: Source, _ a: Source, into out: Destination, count: Int) {
-    Elementary.sine(x, phase: phase.next, times: a, into: out, count: count)
-  }
+  public var name: String { "cos" }
 
-  public func addTimesSecondDerivative(_ x: Source, _ a: Source, _ b: Source, to out: Destination, count: Int) {
-    Elementary.addSine(x, phase: phase.next.next, times: a, b, to: out, count: count)
-  }
+  public init() {}
 }
 
 /// The hyperbolic tangent.

@@ -84,7 +84,8 @@ public struct RoIAlign: LinearOperation {
     try check(size.height > 0 && size.width > 0, "expected a positive size, got (\(size.height), \(size.width))")
     try check(scale > 0 && scale.isFinite, "expected a scale above 0, got \(scale)")
     try check(
-      boxes.count == 4 * images.count, "expected a box (x0, y0, x1, y1) for each of \(images.count) images, got \(boxes.count) numbers")
+      boxes.count == 4 * images.count,
+      "expected a box (x0, y0, x1, y1) for each of \(images.count) images, got \(boxes.count) numbers")
     if let box = images.firstIndex(where: { !(0..<x[0]).contains($0) }) {
       throw EngineError.value("\(name): image_index[\(box)] is \(images[box]), allowed are 0 to \(x[0] - 1)")
     }

@@ -3,67 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.augmentation import DownstreamViews, downstream_views
+from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
 from ..errors import InvalidArgument, checked_integer, checked_number
 from ..extras import required
 from ..targets import ClassNumbers, targets_of
-from ..training.callback import Callback
 from ..training.task import Labelled, labelled_pair
-from .scalars import step_of
+from .checks import PeriodicCheck
 
 if TYPE_CHECKING:
     from ..training.base import Stage
 
 
-class FeatureCheck(Callback):
-    """Adds a score of the backbone's features to every ``every``-th record, and to the first. The run is not changed.
+class LabelledCheck(PeriodicCheck):
+    """A score of labelled images.
 
     Parameters
     ----------
     training, test : (images, labels), or data sets with labels: what the score's classifier learns from, and what it is
         measured on. Take validation images, not those that the final result is measured on.
-    every : epochs or alternations between two scores, at least 1.
-    augmentation : whose evaluation view is used, as in `bissl.FineTune`.
+    every, augmentation : as of `PeriodicCheck`.
     """
 
     training: Labelled
     test: Labelled
-    every: int
-    augmentation: str | DownstreamViews
-    _fixed: Iterable[str] = ("training", "test", "every", "augmentation")
-
-    #: The score's name in the record.
-    name: str
+    _fixed: Iterable[str] = ("training", "test")
+    _shared = frozenset({"training", "test"})
 
     def __init__(
         self, training: Labelled, test: Labelled, every: int = 10, augmentation: str | DownstreamViews = "paper"
     ) -> None:
         required("sklearn", "analysis", type(self).__name__)
-        self._fix(training=training, test=test, every=checked_integer("every", every, 1), augmentation=augmentation)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> FeatureCheck:
-        # Images and labels are only read, and may be large.
-        twin = memo[id(self)] = object.__new__(type(self))
-        shared = {"training", "test"}
-        twin.__dict__ |= {name: v if name in shared else deepcopy(v, memo) for name, v in vars(self).items()}
-        return twin
-
-    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        number = step_of(record)
-        if number == 0 or (number + 1) % self.every == 0:
-            record[self.name] = self._score(stage)
-
-    def _score(self, stage: Stage) -> float:
-        raise NotImplementedError
+        super().__init__(every, augmentation)
+        self._fix(training=training, test=test)
 
 
-class Probe(FeatureCheck):
+class Probe(LabelledCheck):
     """Linear-probe accuracy (or mean average precision), in 0..1, as ``record["probe"]``: `bissl.LinearProbe` without
     recalibration. ``C`` as there.
 
@@ -120,7 +99,7 @@ class Probe(FeatureCheck):
         return probe.fit(stage.backbone_, training, labels).score(test, test_labels)
 
 
-class NearestNeighbors(FeatureCheck):
+class NearestNeighbors(LabelledCheck):
     """Accuracy, in 0..1, of the majority of the ``neighbors`` nearest training features by cosine distance, as
     ``record["knn"]``; for one class per image.
 
@@ -194,13 +173,6 @@ class NearestNeighbors(FeatureCheck):
             )
         names = ("training labels", "test labels")
         return [(p.images, targets.read(p.labels, len(p.images), name, p.names)) for p, name in zip(parts, names)]
-
-    def _features(self, stage: Stage, images: Dataset) -> np.ndarray:
-        """(N, num_features), in evaluation mode."""
-        from ..training.batches import evaluation_batches
-
-        view = downstream_views(self.augmentation, images).evaluation
-        return np.concatenate([stage.backbone_(batch) for batch in evaluation_batches(images, view)])
 
 
 #: The British spelling of the name.

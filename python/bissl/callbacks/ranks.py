@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,41 +14,31 @@ from ..data.loader import Loader
 from ..data.stacks import Sequential
 from ..errors import InvalidArgument, checked_integer, checked_seed
 from ..evaluation.ranks import lidar, rankme
-from ..training.callback import Callback
-from .scalars import step_of
+from .checks import PeriodicCheck
 
 if TYPE_CHECKING:
     from ..training.base import Stage
 
 
-class RankCheck(Callback):
-    """Adds an effective rank of the backbone's features to every ``every``-th record, and to the first. The run is not
-    changed."""
+class RankCheck(PeriodicCheck):
+    """An effective rank of the features of images.
+
+    Parameters
+    ----------
+    images : uint8 images (N, H, W, C), or a data set.
+    every, augmentation : as of `PeriodicCheck`.
+    """
 
     images: Any
-    every: int
-    augmentation: str | DownstreamViews
-    _fixed: Iterable[str] = ("images", "every", "augmentation")
-
-    #: The score's name in the record.
-    name: str
+    _fixed: Iterable[str] = ("images",)
+    _shared = frozenset({"images"})
 
     def __init__(self, images: Any, every: int = 10, augmentation: str | DownstreamViews = "paper") -> None:
-        self._fix(images=images, every=checked_integer("every", every, 1), augmentation=augmentation)
+        super().__init__(every, augmentation)
+        self._fix(images=images)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> RankCheck:
-        # Images are only read, and may be large.
-        twin = memo[id(self)] = object.__new__(type(self))
-        twin.__dict__ |= {name: v if name == "images" else deepcopy(v, memo) for name, v in vars(self).items()}
-        return twin
-
-    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        number = step_of(record)
-        if number == 0 or (number + 1) % self.every == 0:
-            record[self.name] = self._score(stage, as_dataset(self.images, "images"))
-
-    def _score(self, stage: Stage, images: Dataset) -> float:
-        raise NotImplementedError
+    def _given(self) -> Dataset:
+        return as_dataset(self.images, "images")
 
 
 class RankMe(RankCheck):
@@ -79,10 +68,8 @@ class RankMe(RankCheck):
 
     name = "rankme"
 
-    def _score(self, stage: Stage, images: Dataset) -> float:
-        view = downstream_views(self.augmentation, images).evaluation
-        with Loader(images, Sequential(len(images)), view) as loader:
-            return rankme(np.concatenate([stage.backbone_(batch.views[0]) for batch in loader]))
+    def _score(self, stage: Stage) -> float:
+        return rankme(self._features(stage, self._given()))
 
 
 class LiDAR(RankCheck):
@@ -132,7 +119,8 @@ class LiDAR(RankCheck):
         super().__init__(images, every, augmentation)
         self._fix(views=checked_integer("views", views, 2), seed=checked_seed("seed", seed))
 
-    def _score(self, stage: Stage, images: Dataset) -> float:
+    def _score(self, stage: Stage) -> float:
+        images = self._given()
         view = downstream_views(self.augmentation, images).training
         if not isinstance(view, View):
             raise InvalidArgument("augmentation: LiDAR compares random crops of one size; give bissl.data.DownstreamViews of them")

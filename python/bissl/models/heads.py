@@ -30,6 +30,10 @@ class Head(Module):
         objective's loss; in evaluation mode for an array."""
         if isinstance(features, Variable):
             return Variable(_engine.recording_outputs(recording.of_head(self), features._handle))
+        return self._evaluated(features)
+
+    def _evaluated(self, features: np.ndarray) -> np.ndarray:
+        """Outputs of an array, in evaluation mode."""
         return self._apply(checked_rows(features, self._inputs, "features"))
 
     def __getitem__(self, name: str) -> Variable:

@@ -19,7 +19,7 @@ from ...objectives.base import Downstream, Pretext
 from ...objectives.linearization import Linearization
 from ...solvers import ImplicitSystem, SolveInfo
 from ...solvers.krylov import settle_damping
-from ...solvers.subspace import Subspace
+from ...solvers.subspace import Subspace, combination
 from ...solvers.verdict import judged
 
 
@@ -105,7 +105,8 @@ class UpperPoint:
             if not len(values):
                 known = 0.0
             else:
-                left = space.images[-1] - sum(u * float(np.vdot(u, space.images[-1])) for u in space.vectors)
+                last = space.images[-1]
+                left = last - combination(space.vectors, space.coordinates(last), last.size)
                 known = float(values[-1] + norm(left) * abs(vectors[-1, -1]))
             cache["largest eigenvalue"] = known
         return known

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ...errors import DataError, FileMissing
+from ...errors import DataError
 from ...targets import ImageBoxes
 from ..dataset import Dataset
-from ..splits import SPLITS
 from .boxfiles import BoxFiles
 from .cocoboxes import CocoFile, read_coco
 from .foundfiles import visible_folders
+from .foundparts import FoundParts
 from .layout import Expected, inside
 from .listing import Listing, check_present
 from .partfolders import part_of
-from .published import PublishedDataset
 
 #: The file beside the images of a part, as labelling services export it.
 _BESIDE = "_annotations.coco.json"
@@ -35,7 +32,7 @@ class _Part:
     images: str
 
 
-class COCO(PublishedDataset):
+class COCO(FoundParts):
     """Boxes in COCO's JSON format (Lin et al. 2014): objects of classes that the file names. See `PublishedDataset`.
 
     The files of the parts are looked for in this order, and everywhere under the names "train", "val", "validation", "test" and
@@ -58,8 +55,6 @@ class COCO(PublishedDataset):
         "train", "validation", "train+validation" or "test".
     validation_share, seed : float, int, optional
         Of a validation part that there is not.
-    **reading
-        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
     **reading : object
         Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
 
@@ -79,24 +74,9 @@ class COCO(PublishedDataset):
 
     title = "a folder with boxes in COCO's format"
 
-    def __init__(
-        self,
-        root: str | os.PathLike[str],
-        split: str = "train",
-        *,
-        validation_share: float = 0.2,
-        seed: int = 0,
-        **reading: Any,
-    ) -> None:
-        self._found = coco_parts(Path(root))
-        self.parts = tuple(self._found)
-        if split == "test" and "test" not in self._found:
-            raise FileMissing(f"root: {root} holds no test part")
-        super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
-
     @classmethod
-    def splits_in(cls, root: str | os.PathLike[str], **options: str) -> tuple[str, ...]:
-        return SPLITS if "test" in coco_parts(Path(root)) else SPLITS[:-1]
+    def find_parts(cls, root: Path) -> dict[str, _Part]:
+        return coco_parts(root)
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         note = f"or train.json and test.json, train/{_BESIDE}, annotations/instances_train2017.json"

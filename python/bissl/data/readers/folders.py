@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...errors import DataError, FileMissing
+from ...errors import DataError
 from ..dataset import Dataset
 from ..imagefiles import ImageFiles
 from ..imageformats import EXTENSIONS
 from ..splits import SPLITS
 from .foundfiles import LOOSE, files_in, find_images, visible_folders
+from .foundparts import FoundParts
 from .layout import Expected, found_tree
 from .listing import Listing, labels_of_names
 from .partfolders import part_folders
 from .published import PublishedDataset, PublishedImages
 
 
-class ImageFolder(PublishedImages):
+class ImageFolder(FoundParts, PublishedImages):
     """Images in class folders: ``root/<class>/**``; the classes are the folders' names in sorted order.
 
     Where ``root`` holds folders for parts, these are ``root/train``, ``root/validation`` and ``root/test``, each with
@@ -74,18 +75,20 @@ class ImageFolder(PublishedImages):
         seed: int = 0,
         **reading: Any,
     ) -> None:
-        self.folders = part_folders(Path(root))
-        self.parts = tuple(self.folders)
-        if split == "test" and split not in self.folders:
-            raise FileMissing(
-                f"root: {root} holds no test part; an image folder with one has train/<class>/ and test/<class>/. "
-                f"Found:\n{found_tree(Path(root)) if os.path.isdir(root) else 'no such folder'}"
-            )
         super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
+    @property
+    def folders(self) -> Mapping[str, str]:
+        """The folder of each part, relative to the root."""
+        return self._found
+
     @classmethod
-    def splits_in(cls, root: str | os.PathLike[str], **options: str) -> tuple[str, ...]:
-        return SPLITS if "test" in part_folders(Path(root)) else SPLITS[:-1]
+    def find_parts(cls, root: Path) -> dict[str, str]:
+        return part_folders(root)
+
+    def _told_without_test(self, root: Path) -> str:
+        found = found_tree(root) if root.is_dir() else "no such folder"
+        return f"; an image folder with one has train/<class>/ and test/<class>/. Found:\n{found}"
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         folders = [self.folders[part] for part in dict.fromkeys(["train", *parts])]

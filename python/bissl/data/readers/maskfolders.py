@@ -15,12 +15,11 @@ from ...targets import IGNORED, LabelMaps
 from ..dataset import Dataset
 from ..decoding import decode_indices
 from ..imagefiles import ImageFiles
-from ..splits import SPLITS
 from .foundfiles import find_images, visible_folders
+from .foundparts import FoundParts
 from .layout import Expected, found_tree
 from .listing import read_lines
 from .partfolders import part_of
-from .published import PublishedDataset
 
 _IMAGES = ("images", "image", "img", "imgs", "jpegimages")
 _MASKS = ("masks", "mask", "labels", "annotations", "label_maps", "segmentationclass")
@@ -35,7 +34,7 @@ class _Part:
     masks: str
 
 
-class MaskFolder(PublishedDataset):
+class MaskFolder(FoundParts):
     """Images with a label map each, for segmentation: ``images/**`` and ``masks/**``, files of the same names, the maps PNGs of
     class numbers (grey, or indices of a palette) in which 255 is left out. See `PublishedDataset`.
 
@@ -52,8 +51,6 @@ class MaskFolder(PublishedDataset):
         "train", "validation", "train+validation" or "test".
     validation_share, seed : float, int, optional
         Of a validation part that there is not.
-    **reading
-        Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
     **reading : object
         Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
 
@@ -72,24 +69,12 @@ class MaskFolder(PublishedDataset):
 
     title = "a folder of images and label maps"
 
-    def __init__(
-        self,
-        root: str | os.PathLike[str],
-        split: str = "train",
-        *,
-        validation_share: float = 0.2,
-        seed: int = 0,
-        **reading: Any,
-    ) -> None:
-        self._found = mask_parts(Path(root))
-        self.parts = tuple(self._found)
-        if split == "test" and "test" not in self._found:
-            raise FileMissing(f"root: {root} holds no test part. Found:\n{found_tree(Path(root))}")
-        super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
-
     @classmethod
-    def splits_in(cls, root: str | os.PathLike[str], **options: str) -> tuple[str, ...]:
-        return SPLITS if "test" in mask_parts(Path(root)) else SPLITS[:-1]
+    def find_parts(cls, root: Path) -> dict[str, _Part]:
+        return mask_parts(root)
+
+    def _told_without_test(self, root: Path) -> str:
+        return f". Found:\n{found_tree(root)}"
 
     def expected(self, parts: Sequence[str]) -> list[Expected]:
         folders = [self._found[part] for part in dict.fromkeys(["train", *parts])]

@@ -52,7 +52,7 @@ class MNIST(PublishedDataset):
 
     title = "MNIST"
     homes: ClassVar[tuple[str, ...]] = ("MNIST/raw", "MNIST", "mnist")
-    names: ClassVar[tuple[str, ...]] = _DIGITS
+    published_classes = _DIGITS
     #: Begins the names of the files of each published part.
     prefixes: ClassVar[dict[str, str]] = {"train": "train", "test": "t10k"}
 
@@ -90,7 +90,7 @@ class MNIST(PublishedDataset):
         raise FileMissing(f"root: {self.title} expects {name} or {name}.gz in {self.root}")
 
     def _names(self) -> tuple[str, ...]:
-        return self.names
+        return self.published_classes
 
     def _numbered(self, labels: np.ndarray) -> np.ndarray:
         """Class numbers from 0."""
@@ -133,7 +133,7 @@ class FashionMNIST(MNIST):
 
     title = "Fashion-MNIST"
     homes = ("FashionMNIST/raw", "fashion-mnist", "FashionMNIST")
-    names = (
+    published_classes = (
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     )  # fmt: skip
 
@@ -170,7 +170,7 @@ class KMNIST(MNIST):
 
     title = "KMNIST"
     homes = ("KMNIST/raw", "kmnist", "KMNIST")
-    names = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
+    published_classes = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
 
 class EMNIST(MNIST):
@@ -208,6 +208,7 @@ class EMNIST(MNIST):
     """
 
     title = "EMNIST"
+    published_classes = ()  # they are those of the subset
     homes = ("EMNIST/raw", "gzip", "emnist", "EMNIST")
     subsets: ClassVar[dict[str, tuple[str, ...]]] = {
         "balanced": tuple("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt"),

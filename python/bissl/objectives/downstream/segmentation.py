@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -55,17 +55,8 @@ class FCNHead(Head):
         self._fix(**self._options, seed=checked_seed("seed", seed))
         super().__init__(_engine.module_create("fcn_head", self._options, self.seed))
 
-    @overload
-    def __call__(self, features: Variable) -> Variable: ...
-
-    @overload
-    def __call__(self, features: np.ndarray) -> np.ndarray: ...
-
-    def __call__(self, features: Variable | np.ndarray) -> Variable | np.ndarray:
-        """Scores (N, H, W, outputs) of maps (N, H, W, inputs): recorded, in training mode, for a Variable inside the
-        objective's loss; in evaluation mode for an array."""
-        if isinstance(features, Variable):
-            return super().__call__(features)
+    def _evaluated(self, features: np.ndarray) -> np.ndarray:
+        """Scores (N, H, W, outputs) of maps (N, H, W, inputs)."""
         array = np.ascontiguousarray(features, np.dtype(_engine.precision))
         return self._apply(array).reshape(*array.shape[:-1], self.outputs)
 

@@ -14,5 +14,11 @@ def progress_bar(total: int, description: str, enabled: bool = True, unit: str =
     ``keep`` leaves the finished bar on the screen. Use as a context manager, so that Ctrl-C leaves a clean line.
     """
     return tqdm(
-        total=total, desc=description, unit=unit, disable=not (enabled and world().rank == 0), leave=keep, dynamic_ncols=True, mininterval=0.2
+        total=total,
+        desc=description,
+        unit=unit,
+        disable=not (enabled and world().rank == 0),
+        leave=keep,
+        dynamic_ncols=True,
+        mininterval=0.2,
     )

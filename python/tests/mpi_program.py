@@ -82,7 +82,11 @@ def equality(task: str, folder: str) -> None:
         found |= {"gauss_newton": linearization.hvp(u, "gauss-newton")}
     downstream = bissl.Classifier(pretext.backbone.num_features, 3)
     loop = bissl.Bilevel(
-        pretext, downstream, damping=DAMPING.get(task, 10.0), lower_optimizer=bissl.LARS(lr=0.5), upper_optimizer=bissl.SGD(lr=0.03)
+        pretext,
+        downstream,
+        damping=DAMPING.get(task, 10.0),
+        lower_optimizer=bissl.LARS(lr=0.5),
+        upper_optimizer=bissl.SGD(lr=0.03),
     )
     infos = []
     for alternation in range(2):

@@ -21,7 +21,8 @@ class Reparametrisation:
         state = net.state_dict()
         self.names = list(net.vector.keys())
         self.adapters = {
-            each.layer: (each.alpha / each.rank, *(_matrix(state[name]) for name in each.names)) for each in net.adapters
+            each.layer: (each.alpha / each.rank, *(_matrix(state[name]) for name in each.names))
+            for each in net.adapters
         }
         self.shapes = {name: state[name].shape for name in self.names}
         self.weights = {f"{layer}.weight": state[f"{layer}.weight"].shape for layer in self.adapters}

@@ -200,10 +200,17 @@ def test_unfreezing():
     net = bissl.ResNet(layers=(1, 1), widths=(4, 6), stem="small")
     part = bissl.freeze(bissl.freeze(net, "layer1"), "bn1")
     assert bissl.unfreeze(part).frozen == () and np.array_equal(bissl.unfreeze(part).vector, net.vector)
-    assert set(bissl.unfreeze(part, "layer1").frozen) == {"bn1.weight", "bn1.bias", "layer2.0.bn1.weight", "layer2.0.bn1.bias"}
+    assert set(bissl.unfreeze(part, "layer1").frozen) == {
+        "bn1.weight",
+        "bn1.bias",
+        "layer2.0.bn1.weight",
+        "layer2.0.bn1.bias",
+    }
     lora = bissl.unfreeze(bissl.LoRA(vit(), targets="qkv", rank=2), "norm")
     names = list(lora.vector.keys())
-    assert "norm.weight" in names and "blocks.0.attn.qkv.lora_A.weight" in names and "blocks.0.mlp.fc1.weight" not in names
+    assert (
+        "norm.weight" in names and "blocks.0.attn.qkv.lora_A.weight" in names and "blocks.0.mlp.fc1.weight" not in names
+    )
     assert [name for name in lora.state_dict() if name in names] == names
     assert bissl.freeze(lora, "lora_A").vector.size < lora.vector.size
 
@@ -256,7 +263,9 @@ def test_objectives_are_adapted_with_all_their_networks():
     assert lora.target_state_dict()["backbone.blocks.0.attn.qkv.lora_B.weight"].any()
     merged = bissl.merge_adapters(lora)
     np.testing.assert_allclose(
-        merged.value_and_gradient((images(1), images(2)))[0], lora.value_and_gradient((images(1), images(2)))[0], rtol=1e-5
+        merged.value_and_gradient((images(1), images(2)))[0],
+        lora.value_and_gradient((images(1), images(2)))[0],
+        rtol=1e-5,
     )
     twin = pickle.loads(pickle.dumps(lora))
     assert twin.state_dict()["extra"]["target"]["updates"] == 3 and twin.backbone.adapters == lora.backbone.adapters
@@ -268,7 +277,9 @@ def test_states_of_training_hold_what_is_trained():
     loop = bissl.Bilevel(pretext, bissl.Classifier(net.num_features, 2))
     state = loop.state_dict()
     names = set(state["upper_backbone"]) - {"pos_embed"}
-    assert names == {*net.vector.keys(), "frozen.digest"} == set(state["pretext"]["modules"]["backbone"]) - {"pos_embed"}
+    assert (
+        names == {*net.vector.keys(), "frozen.digest"} == set(state["pretext"]["modules"]["backbone"]) - {"pos_embed"}
+    )
     assert state["lower_optimizer"]["modules"]["backbone"]["momentum"].size == net.vector.size
     twin = copy.deepcopy(loop)
     twin.upper_backbone.vector[:] = 0

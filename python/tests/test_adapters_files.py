@@ -63,7 +63,9 @@ def test_recorded_names_are_read(written):
     ]  # fmt: skip
     a, b = (arrays[f"base_model.model.blocks.1.attn.qkv.lora_{which}.weight"].astype(np.float64) for which in "AB")
     expected = plain.state_dict()["blocks.1.attn.qkv.weight"] + 3 * b @ a
-    np.testing.assert_allclose(bissl.merge_adapters(net).vector["blocks.1.attn.qkv.weight"], expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        bissl.merge_adapters(net).vector["blocks.1.attn.qkv.weight"], expected, rtol=1e-5, atol=1e-6
+    )
     assert np.array_equal(net.state_dict()["norm.weight"], plain.state_dict()["norm.weight"]) and not plain.adapters
 
 
@@ -133,7 +135,10 @@ def _renamed(made):
 
 
 def _wider(made):
-    return {name: np.zeros((*value.shape[:-1], 13), np.float32) if "lora_A" in name else value for name, value in made.items()}
+    return {
+        name: np.zeros((*value.shape[:-1], 13), np.float32) if "lora_A" in name else value
+        for name, value in made.items()
+    }
 
 
 def _half(made):
@@ -163,7 +168,9 @@ def test_adapters_of_something_else_are_refused(written, arrays, changes, messag
 def test_adapters_that_the_network_does_not_have_are_refused(written, tmp_path):
     net = bissl.LoRA(vit(), rank=3, targets="qkv")
     before = np.array(net.vector)
-    with pytest.raises(ValueError, match="its adapter of blocks.0.attn.qkv is of rank 2 and alpha 6, that of the network of rank 3"):
+    with pytest.raises(
+        ValueError, match="its adapter of blocks.0.attn.qkv is of rank 2 and alpha 6, that of the network of rank 3"
+    ):
         bissl.load_adapters(net, written())
     with pytest.raises(ValueError, match="its adapter of patch_embed.proj is none"):
         bissl.load_adapters(bissl.LoRA(vit(), rank=2, alpha=6, targets="proj|qkv"), written())

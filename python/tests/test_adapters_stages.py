@@ -22,7 +22,11 @@ SMALL = {
 @pytest.fixture(scope="module")
 def data():
     drawn = np.random.default_rng(0)
-    return drawn.integers(0, 256, (48, 8, 8), dtype=np.uint8), drawn.integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 3
+    return (
+        drawn.integers(0, 256, (48, 8, 8), dtype=np.uint8),
+        drawn.integers(0, 256, (24, 8, 8), dtype=np.uint8),
+        np.arange(24) % 3,
+    )
 
 
 def bissl_stage(**options):
@@ -33,7 +37,9 @@ def bissl_stage(**options):
 
 
 @pytest.mark.parametrize("method", ["simclr", "byol", "mae"])
-@pytest.mark.parametrize("partial", [{"lora": {"rank": 2, "targets": "qkv|proj"}}, {"freeze": r"patch_embed|blocks\.0"}])
+@pytest.mark.parametrize(
+    "partial", [{"lora": {"rank": 2, "targets": "qkv|proj"}}, {"freeze": r"patch_embed|blocks\.0"}]
+)
 def test_all_stages_train_what_is_trained_alone(data, method, partial):
     unlabelled, images, labels = data
     options = {"method_options": SMALL[method], "backbone": VIT | partial, "epochs": 1, "batch_size": 24}
@@ -118,7 +124,11 @@ def test_a_recipe_trains_adapters_on_both_levels(tmp_path):
         {
             "data": {"pretext": "digits", "downstream": "digits", "labels_per_class": 3},
             "augmentation": {"pretext": "small", "downstream": "small"},
-            "pretrain": {"backbone": VIT | {"lora": {"rank": 2, "targets": "qkv|proj"}}, "epochs": 1, "batch_size": 256},
+            "pretrain": {
+                "backbone": VIT | {"lora": {"rank": 2, "targets": "qkv|proj"}},
+                "epochs": 1,
+                "batch_size": 256,
+            },
             "warmup": {"epochs": 1},
             "bissl": {"alternations": 1, "lower_steps": 1, "upper_steps": 1, "lower_batch_size": 64},
             "finetune": {"epochs": 1},

@@ -106,7 +106,9 @@ def test_implicit_term_switches(make_loop, solver, expected):
 @pytest.mark.parametrize("layerwise", [True, False])
 def test_conjugate_gradients_against_numpy(make_loop, layerwise):
     """Five iterations against a plain NumPy loop over the engine's own Hessian products."""
-    loop = make_loop(damping=5.0, solver=bissl.ConjugateGradient(5, layerwise=layerwise, guard="authors", true_residual=True))
+    loop = make_loop(
+        damping=5.0, solver=bissl.ConjugateGradient(5, layerwise=layerwise, guard="authors", true_residual=True)
+    )
     point = loop.linearize(VIEWS)
     info = loop.upper_step(LABELLED)
 

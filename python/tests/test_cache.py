@@ -263,7 +263,8 @@ def test_a_folder_with_other_things_is_left_alone(files, folder):
 
 
 @pytest.mark.parametrize(
-    ("option", "text"), [({"side": 0}, "side: expected a whole number of at least 1"), ({"verify": "lazzy"}, 'did you mean "lazy"')]
+    ("option", "text"),
+    [({"side": 0}, "side: expected a whole number of at least 1"), ({"verify": "lazzy"}, 'did you mean "lazy"')],
 )
 def test_options_that_are_not(files, folder, option, text):
     with pytest.raises(ValueError, match=text):

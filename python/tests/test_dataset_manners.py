@@ -126,7 +126,9 @@ def test_recipes_have_one_spelling():
 
 def test_eps_is_the_fields_word():
     x, ones = np.random.default_rng(0).normal(size=(4, 3)), np.ones(3)
-    assert np.allclose(bissl.ops.layer_norm(x, ones, ones, eps=10.0).numpy(), bissl.ops.layer_norm(x, ones, ones, 10.0).numpy())
+    assert np.allclose(
+        bissl.ops.layer_norm(x, ones, ones, eps=10.0).numpy(), bissl.ops.layer_norm(x, ones, ones, 10.0).numpy()
+    )
     with pytest.raises(TypeError, match=r"epsilon.*layer_norm\(x, weight, bias, eps\)"):
         bissl.ops.layer_norm(x, ones, ones, epsilon=10.0)
     with pytest.raises(TypeError, match="epsilon"):

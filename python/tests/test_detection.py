@@ -146,7 +146,9 @@ def test_a_refused_step_changes_nothing():
         before = net.state_dict()
         with pytest.raises(NonFinite, match="not finite|nan|inf"):
             detector.step(net, batch(), bissl.SGD(lr=0.1))
-        assert detector.steps == 0 and all(np.array_equal(each, before[name]) for name, each in net.state_dict().items())
+        assert detector.steps == 0 and all(
+            np.array_equal(each, before[name]) for name, each in net.state_dict().items()
+        )
 
 
 def test_observing_moves_running_statistics_alone():

@@ -102,7 +102,9 @@ def test_the_teacher_moves_after_a_step_and_by_no_query():
     np.testing.assert_equal(pretext.state_dict(), state)
     outputs = pretext.outputs.copy()
     pretext.step(BATCH, bissl.SGD(lr=0.5))
-    np.testing.assert_allclose(pretext.teacher.vector, 0.75 * before + 0.25 * pretext.backbone.vector, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        pretext.teacher.vector, 0.75 * before + 0.25 * pretext.backbone.vector, rtol=1e-5, atol=1e-6
+    )
     np.testing.assert_allclose(pretext.centre, 0.9 * centre + 0.1 * outputs, rtol=1e-5, atol=1e-7)
     assert pretext.teacher.state_dict()["bn1.num_batches_tracked"] == 2
     pretext.begin_training(0)

@@ -28,7 +28,9 @@ print(bissl.ops.softsign(np.array([-1.0, 3.0])).numpy().tolist(), bissl.ops.soft
 
 def recipe() -> tuple[str, str, str]:
     """The operation, its entry, and the commands."""
-    section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Adding an operation\n")[1].split("\n## ")[0]
+    section = (
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Adding an operation\n")[1].split("\n## ")[0]
+    )
     blocks = re.findall(r"^ *```(\w+)\n(.*?)^ *```", section, re.MULTILINE | re.DOTALL)
     assert [language for language, _ in blocks] == ["swift", "swift", "sh"]
     operation, entry, commands = (textwrap.dedent(block) for _, block in blocks)

@@ -125,7 +125,9 @@ def test_mlflow_has_options_and_numbers(tmp_path, monkeypatch):
     (run,) = client.search_runs([experiment])
     assert run.info.status == "FINISHED" and run.info.run_name == "Pretrain" and run.data.params["epochs"] == "4"
     logged = client.get_metric_history(run.info.run_id, "Pretrain/loss")
-    assert [(each.step, each.value) for each in logged] == [(r["epoch"], pytest.approx(r["loss"])) for r in stage.history_]
+    assert [(each.step, each.value) for each in logged] == [
+        (r["epoch"], pytest.approx(r["loss"])) for r in stage.history_
+    ]
 
     class Broken(bissl.callbacks.Callback):
         def on_record(self, stage, record):

@@ -42,7 +42,9 @@ def test_a_comparison_on_generated_scenes(tmp_path, monkeypatch):
     assert Study(recipe, tmp_path / "run", progress=False).run().rows() == rows
 
 
-@pytest.mark.parametrize("name", [name for name in recipe_names() if "2007+2012-" in name or name.endswith("cityscapes")])
+@pytest.mark.parametrize(
+    "name", [name for name in recipe_names() if "2007+2012-" in name or name.endswith("cityscapes")]
+)
 def test_rows_of_table_2_have_the_papers_sizes(name):
     recipe = load_recipe(name)
     assert recipe.finetune.epochs == 50 and recipe.finetune.batch_size == recipe.bissl.upper_batch_size == 16

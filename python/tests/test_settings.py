@@ -149,7 +149,9 @@ def test_every_public_class_is_looked_at():
 
 @pytest.mark.parametrize("kind", MADE, ids=lambda kind: kind.__name__)
 def test_an_assignment_counts_or_is_refused(kind):
-    pytest.importorskip({"TensorBoard": "tensorboardX", "WandB": "wandb", "MLflow": "mlflow"}.get(kind.__name__, "numpy"))
+    pytest.importorskip(
+        {"TensorBoard": "tensorboardX", "WandB": "wandb", "MLflow": "mlflow"}.get(kind.__name__, "numpy")
+    )
     made = MADE[kind]()
     for name in parameters(kind):
         if name in MAY_BE_SET.get(kind, ()):

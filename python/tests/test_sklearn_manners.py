@@ -59,7 +59,11 @@ def fitted(request):
 
 def test_the_backbone_of_the_constructor_is_that_of_the_call():
     by_call = finetune(backbone=None, epochs=2).fit(NET, X, Y)
-    for other in (finetune(epochs=2).fit(X, Y), finetune(epochs=2).fit(X=X, y=Y), finetune(epochs=2).fit(X=X, y=Y, backbone=NET)):
+    for other in (
+        finetune(epochs=2).fit(X, Y),
+        finetune(epochs=2).fit(X=X, y=Y),
+        finetune(epochs=2).fit(X=X, y=Y, backbone=NET),
+    ):
         assert np.array_equal(other.backbone_.vector, by_call.backbone_.vector)
     ssl = pretrain().fit(X)
     staged = probe(backbone=ssl).fit(X, Y)
@@ -82,8 +86,14 @@ def test_a_backbone_by_name_or_options_begins_with_random_numbers_of_the_seed():
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda: finetune(backbone=None).fit(X, Y), r"got ndarray; it comes before X, or into the constructor: FineTune\(backbone=...\)"),
-        (lambda: finetune(backbone=None).fit("resnet18", X, Y), "expected a fitted stage or a network, got str; it comes before X"),
+        (
+            lambda: finetune(backbone=None).fit(X, Y),
+            r"got ndarray; it comes before X, or into the constructor: FineTune\(backbone=...\)",
+        ),
+        (
+            lambda: finetune(backbone=None).fit("resnet18", X, Y),
+            "expected a fitted stage or a network, got str; it comes before X",
+        ),
         (lambda: finetune().fit("resnet18", X, Y), "expected a fitted stage or a network, got str"),
         (lambda: finetune(backbone=3).fit(X, Y), "backbone: expected one of .* or a network, got int"),
     ],
@@ -178,7 +188,9 @@ def test_displays(fitted):
 # --- fitted or not ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stage", [finetune(), probe(), pretrain(), bissl.HeadWarmup(), bissl.BiSSL(), bissl.WeightedSum()])
+@pytest.mark.parametrize(
+    "stage", [finetune(), probe(), pretrain(), bissl.HeadWarmup(), bissl.BiSSL(), bissl.WeightedSum()]
+)
 def test_stages_before_fit(stage):
     with pytest.raises(NotFittedError):
         check_is_fitted(stage)

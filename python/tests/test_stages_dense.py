@@ -279,7 +279,9 @@ def test_kinds_of_labels_that_do_not_fit():
 def test_images_of_several_sizes_are_classified_too():
     y = np.arange(12) % 2
     stage = bissl.FineTune(epochs=1, augmentation=DownstreamViews.small(12), progress=False).fit(NET, IMAGES, y)
-    other = bissl.FineTune(epochs=1, augmentation=DownstreamViews.small(12), progress=False).fit(NET, ImageList(IMAGES), y)
+    other = bissl.FineTune(epochs=1, augmentation=DownstreamViews.small(12), progress=False).fit(
+        NET, ImageList(IMAGES), y
+    )
     assert np.array_equal(stage.backbone_.vector, other.backbone_.vector)
     with pytest.raises(TypeError, match=r"X\[3\]: expected uint8"):
         stage.predict([*IMAGES[:3], IMAGES[3].astype(np.float32)])

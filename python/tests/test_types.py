@@ -58,7 +58,9 @@ def test_the_stub_of_the_engine_has_its_functions():
     tree = ast.parse((PACKAGE / "_engine" / "__init__.pyi").read_text(encoding="utf-8"))
     stated = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     extension = vars(_engine._module)
-    functions = {name for name in public(extension) if callable(extension[name]) and not isinstance(extension[name], type)}
+    functions = {
+        name for name in public(extension) if callable(extension[name]) and not isinstance(extension[name], type)
+    }
     python = {name for name in public(vars(_engine)) if inspect.isfunction(getattr(_engine, name))}
     assert {*stated} - python == functions - python, sorted({*stated} ^ functions)
 

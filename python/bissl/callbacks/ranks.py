@@ -123,7 +123,9 @@ class LiDAR(RankCheck):
         images = self._given()
         view = downstream_views(self.augmentation, images).training
         if not isinstance(view, View):
-            raise InvalidArgument("augmentation: LiDAR compares random crops of one size; give bissl.data.DownstreamViews of them")
+            raise InvalidArgument(
+                "augmentation: LiDAR compares random crops of one size; give bissl.data.DownstreamViews of them"
+            )
         with Loader(images, Sequential(len(images), 64), (view,) * self.views, self.seed) as loader:
             features = [[stage.backbone_(seen) for seen in batch.views] for batch in loader]
         return lidar(np.concatenate([np.stack(batch, axis=1) for batch in features]))

@@ -6,5 +6,5 @@ from typing import Any
 
 
 def spelled(name: Any) -> Any:
-    """"unlabelled" as "unlabeled"; what is no text as it is."""
+    """ "unlabelled" as "unlabeled"; what is no text as it is."""
     return name.replace("labelled", "labeled") if isinstance(name, str) else name

@@ -39,7 +39,9 @@ def lidar(features: Any) -> float:
     array = _checked(features, "features", 3)
     images, views, size = array.shape
     if images < 2 or views < 2:
-        raise InvalidArgument(f"features: expected at least 2 views of each of at least 2 images, got {array.shape[:2]}")
+        raise InvalidArgument(
+            f"features: expected at least 2 views of each of at least 2 images, got {array.shape[:2]}"
+        )
     means = array.mean(axis=1)
     about = (array - means[:, None]).reshape(-1, size)
     centred = means - means.mean(axis=0)

@@ -372,7 +372,9 @@ def check_no_pretrained(option: str) -> None:
         )
 
 
-def _named_arguments(constructor: Callable[..., Any], net: Backbone, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _named_arguments(
+    constructor: Callable[..., Any], net: Backbone, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     """The keyword arguments that make such a network again."""
     signature = inspect.signature(constructor)
     bound = signature.bind(net, *args, **kwargs)

@@ -192,7 +192,9 @@ def mean_of_classes(precisions: np.ndarray) -> float:
     return float(np.nanmean(precisions))
 
 
-def _best_objects(found: Sequence[tuple[Any, ...]], objects: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+def _best_objects(
+    found: Sequence[tuple[Any, ...]], objects: Sequence[Mapping[str, Any]]
+) -> tuple[np.ndarray, np.ndarray]:
     """For each detection of all images: its greatest overlap with an object of its class in its image, and the number of
     that object among those of all images. Without such an object: -1 and 0."""
     overlaps, taken, first = [], [], 0

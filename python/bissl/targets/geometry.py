@@ -56,7 +56,9 @@ class ViewGeometry:
     def boxes_back(self, boxes: np.ndarray) -> np.ndarray:
         """The inverse of `boxes`: those of the view, such as what a detector found there, in pixels of the image."""
         moved = np.asarray(boxes, np.float64)
-        result: np.ndarray = (self._mirror(moved) if self.mirrored else moved) * self._rectangle / self._view + self._origin
+        result: np.ndarray = (
+            self._mirror(moved) if self.mirrored else moved
+        ) * self._rectangle / self._view + self._origin
         return result
 
     def label_map(self, labels: np.ndarray) -> np.ndarray:

@@ -73,7 +73,9 @@ def _chosen(backbone: Any, argument: str) -> tuple[RegisteredModel, dict[str, An
 def _check_lora(argument: str, options: Any) -> None:
     """Raises for what are no options of `bissl.LoRA` by name; makes nothing."""
     if not isinstance(options, Mapping | None):
-        raise WrongType(f"{argument}: expected options of bissl.LoRA such as {{'rank': 8}}, got {type(options).__name__}")
+        raise WrongType(
+            f"{argument}: expected options of bissl.LoRA such as {{'rank': 8}}, got {type(options).__name__}"
+        )
     for name in options or {}:
         check_option(argument, name, [each for each in inspect.signature(LoRA).parameters if each != "net"])
     checked_integer(f"{argument}.rank", (options or {}).get("rank", 1), 1)

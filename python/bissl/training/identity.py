@@ -19,7 +19,10 @@ from .base import Stage
 
 
 def run_identity(
-    stage: Stage, data: Mapping[str, Dataset | np.ndarray | DenseLabels], targets: Targets | None = None, **resolved: Any
+    stage: Stage,
+    data: Mapping[str, Dataset | np.ndarray | DenseLabels],
+    targets: Targets | None = None,
+    **resolved: Any,
 ) -> dict[str, Any]:
     """For checkpoints to be compared with. data : the images and labels by argument. targets : what the labels are.
     resolved : settings that were made of the options given and of other stages, such as views."""

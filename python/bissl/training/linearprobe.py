@@ -159,7 +159,9 @@ class LinearProbe(PredictingStage):
         if not isinstance(self.targets_, ClassNumbers):
             return decision
         known = self.classifier_.classes_
-        if len(known) == 2:  # logits whose difference is the decision, so that softmax gives the regression's probabilities
+        if (
+            len(known) == 2
+        ):  # logits whose difference is the decision, so that softmax gives the regression's probabilities
             decision = np.stack([-decision / 2, decision / 2], axis=1)
         scores = np.full((len(features), self.targets_.num_classes), -np.inf)
         scores[:, known] = decision

@@ -49,7 +49,9 @@ class DTD(PublishedImages):
     homes = ("dtd", "dtd/dtd")
     parts = ("train", "validation", "test")
 
-    def __init__(self, root: str | os.PathLike[str], split: str = "train", *, partition: int = 1, **reading: Any) -> None:
+    def __init__(
+        self, root: str | os.PathLike[str], split: str = "train", *, partition: int = 1, **reading: Any
+    ) -> None:
         self.partition = checked_partition(partition)
         super().__init__(root, split, **reading)
 

@@ -34,7 +34,9 @@ class _VOC(PublishedImages):
     task: ClassVar[str]  # the folder of the lists
     extra: ClassVar[tuple[str, ...]] = ()  # folders that the task needs beside the images
 
-    def __init__(self, root: str | os.PathLike[str], split: str = "train", *, year: str = "2007", **reading: Any) -> None:
+    def __init__(
+        self, root: str | os.PathLike[str], split: str = "train", *, year: str = "2007", **reading: Any
+    ) -> None:
         self.year = check_option("year", year, YEARS)
         if split == "test" and year == "2012":
             raise InvalidArgument(

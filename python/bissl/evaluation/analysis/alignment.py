@@ -110,7 +110,12 @@ def alignment(
     parameters, layers = parameter_similarity(start, ends), layer_similarity(start, ends)
     if calibration is not None:
         start = recalibrate(
-            start, calibration, augmentation=augmentation, batches=batches, batch_size=batch_size, random_state=random_state
+            start,
+            calibration,
+            augmentation=augmentation,
+            batches=batches,
+            batch_size=batch_size,
+            random_state=random_state,
         )
     before, *after = (
         extract_features(network, X, augmentation=augmentation, progress=progress) for network in (start, *ends)

@@ -165,7 +165,9 @@ def _read_config(path: Path) -> Mapping[str, Any]:
     return config
 
 
-def _sorted(arrays: Mapping[str, np.ndarray], folder: Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], dict[str, np.ndarray]]:
+def _sorted(
+    arrays: Mapping[str, np.ndarray], folder: Path
+) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], dict[str, np.ndarray]]:
     """(A, B) by layer, and all other arrays but those of heads."""
     found: dict[str, dict[str, np.ndarray]] = {}
     others: dict[str, np.ndarray] = {}

@@ -116,14 +116,20 @@ def maps_of(net: Backbone) -> tuple[FeatureMap, ...]:
     """The feature maps of a network, at least one. One written in Python knows them once it has seen images, of 64 pixels
     where it has not yet."""
     if isinstance(net, VisionTransformer):
-        raise InvalidArgument("net: a vision transformer gives tokens and no maps of several sizes; take a ResNet or a ConvNeXt")
+        raise InvalidArgument(
+            "net: a vision transformer gives tokens and no maps of several sizes; take a ResNet or a ConvNeXt"
+        )
     if not net.feature_info:
         try:
             net._prepare((1, 64, 64, 3))
         except (ValueError, TypeError) as error:
-            raise InvalidArgument(f"net: its maps are known once it has seen images: call net(images) first ({error})") from error
+            raise InvalidArgument(
+                f"net: its maps are known once it has seen images: call net(images) first ({error})"
+            ) from error
     if not net.feature_info:
-        raise InvalidArgument("net: it names no feature maps; name them in its method features: x = self.map(name, x, stride)")
+        raise InvalidArgument(
+            "net: it names no feature maps; name them in its method features: x = self.map(name, x, stride)"
+        )
     return net.feature_info
 
 
@@ -138,7 +144,9 @@ def checked_parts(batch: Any) -> tuple[Any, Any, Any]:
 def checked_list(images: Any) -> list[np.ndarray]:
     """Normalised float images, each (H, W, 3). Raises as `bissl.models.inputs.float_images`."""
     if isinstance(images, (list, tuple)) and len(images) and all(np.ndim(image) == 3 for image in images):
-        return [float_images(as_array(image, f"images[{at}]")[None], f"images[{at}]")[0] for at, image in enumerate(images)]
+        return [
+            float_images(as_array(image, f"images[{at}]")[None], f"images[{at}]")[0] for at, image in enumerate(images)
+        ]
     return list(float_images(images))
 
 
@@ -151,7 +159,9 @@ def checked_sizes(sizes: Any, images: np.ndarray) -> np.ndarray:
             f"of shape {images.shape}"
         )
     if ((array < 1) | (array > images.shape[1:3])).any():
-        raise InvalidArgument(f"sizes: expected 1 to the images' height and width {images.shape[1:3]}, got {array.tolist()}")
+        raise InvalidArgument(
+            f"sizes: expected 1 to the images' height and width {images.shape[1:3]}, got {array.tolist()}"
+        )
     return array.astype(np.int64)
 
 

@@ -84,7 +84,9 @@ def turned(original, turn):
 def colors(original):
     """(transform, its number, result)"""
     enhancers = {
-        "brightness": ImageEnhance.Brightness, "contrast": ImageEnhance.Contrast, "saturation": ImageEnhance.Color,
+        "brightness": ImageEnhance.Brightness,
+        "contrast": ImageEnhance.Contrast,
+        "saturation": ImageEnhance.Color,
     }
     for name, enhance in enhancers.items():
         for factor in (0.0, 0.63, 1.0, 1.37):

@@ -1,6 +1,6 @@
 """bissl beside PyTorch and JAX on the rows of the table; each contender must first compute what bissl computes.
 
-    python python/benchmarks/compare.py [resnet18 resnet50 simclr mae fcn] [--rounds 5] [--seconds 120] [--quick]
+    python python/benchmarks/compare.py [resnet18 resnet50 simclr mae fcn detection] [--rounds 5] [--seconds 120] [--quick]
 
 PyTorch and JAX take part where they are installed (the `bench` extra). All use as many threads as the process may use
 processors: ``taskset -c 0`` measures one thread.

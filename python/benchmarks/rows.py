@@ -103,4 +103,11 @@ ROWS = {
         _faster((GRADIENT, BEST, 1.3)),
         contenders=(BISSL, HIGH, BEST),
     ),
+    "detection": Row(
+        "Faster R-CNN, small, ResNet-18, 8 images of 192 × 256 px, four objects each",
+        lambda share: workloads.detection(bissl.resnet18, 8 // share, 192, 256),
+        (GRADIENT,),
+        _faster((GRADIENT, BEST, 1.0)),
+        contenders=(BISSL, HIGH, BEST),
+    ),
 }

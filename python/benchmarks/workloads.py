@@ -44,6 +44,25 @@ class Segmentation(bissl.Pretext):
         return self.fcn.loss(*batch)
 
 
+class Detection(bissl.Pretext):
+    """The loss of `bissl.FasterRCNN.small` on a network; a batch is images, boxes (N, K, 4) and their labels (N, K)."""
+
+    views = 1
+
+    def __init__(self, net: bissl.ResNet, **options: Any) -> None:
+        self.detector = bissl.FasterRCNN.small(net, **options)
+        super().__init__(net, self.detector.head)
+        self.maps = self.detector.maps
+
+    def prepare(self, batch: Sequence[np.ndarray]) -> Sequence[Any]:
+        images, boxes, labels = batch
+        objects = [{"boxes": own, "labels": kinds} for own, kinds in zip(boxes, labels, strict=True)]
+        return self.detector.prepare((images, objects))
+
+    def loss(self, *batch: Any) -> ops.Variable:
+        return self.detector.loss(*batch)
+
+
 class Depthwise(bissl.Backbone):
     """Depthwise 7×7 convolutions on the channels that a 4×4 stem makes of every fourth pixel, as in ConvNeXt's first stage,
     with a GELU behind each and nothing else."""
@@ -113,6 +132,19 @@ def segmentation(net: Callable[[], bissl.ResNet], images: int, height: int, widt
     labels = np.random.default_rng(6).integers(0, 21, (images, height, width)).astype(np.uint8)
     labels[:, : height // 10] = 255
     return Workload(Segmentation(net(), **head), (normal(0, images, height, width), labels))
+
+
+def detection(
+    net: Callable[[], bissl.ResNet], images: int, height: int, width: int, objects: int = 4, classes: int = 20
+) -> Workload:
+    """A small Faster R-CNN on ``images`` of this size with so many objects each, of an eighth to a half of their sides."""
+    random = np.random.default_rng(6)
+    extent = np.array([width, height])
+    sides = random.uniform(1 / 8, 1 / 2, (images, objects, 2)) * extent
+    corners = random.uniform(0, 1, sides.shape) * (extent - sides)
+    boxes = np.concatenate([corners, corners + sides], -1).astype(np.float32)
+    labels = random.integers(0, classes, (images, objects))
+    return Workload(Detection(net(), num_classes=classes), (normal(0, images, height, width), boxes, labels))
 
 
 def normal(seed: int, images: int, height: int, width: int | None = None) -> np.ndarray:

@@ -48,6 +48,7 @@ def tiny_row(name, net=narrow):
         "depthwise": lambda share: workloads.features(lambda: workloads.Depthwise(8, 2), 2, 32),
         "mae": lambda share: workloads.mae(tiny_vit, 2, 32, **TINY_DECODER),
         "fcn": lambda share: workloads.segmentation(net, 2, 32, 48, channels=8),
+        "detection": lambda share: workloads.detection(net, 2, 64, 96, classes=3),
     }
     return dataclasses.replace(rows.ROWS[name], workload=made[name])
 
@@ -62,7 +63,7 @@ def installed(*names):
     return {name: makers[name] for name in ("bissl", *names)}
 
 
-@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "convnext", "depthwise", "mae", "fcn"])
+@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "convnext", "depthwise", "mae", "fcn", "detection"])
 def test_the_engine_alone(row, capsys):
     import compare
 
@@ -75,7 +76,7 @@ def test_the_engine_alone(row, capsys):
 
 # In double precision, where nothing flips at the kinks of ReLU.
 @pytest.mark.float64
-@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "convnext", "depthwise", "mae", "fcn"])
+@pytest.mark.parametrize("row", ["resnet18", "resnet50", "simclr", "convnext", "depthwise", "mae", "fcn", "detection"])
 def test_pytorch_computes_the_same(row, capsys):
     import compare
 

@@ -72,8 +72,8 @@ def refused(moment, call):
     return None, found
 
 
-#: How others say that memory was refused: NumPy's reductions, safetensors' Rust, CPython's locks and paths.
-OTHERS = ("error return without exception set", "returned NULL without setting an exception", "PyObject pointer is null", "can't allocate lock", "can't allocate read lock", "path should be string")
+#: How others say that memory was refused: NumPy's reductions and pointers, safetensors' Rust, CPython's locks and paths.
+OTHERS = ("NULL object passed to Py_BuildValue", "error return without exception set", "returned NULL without setting an exception", "PyObject pointer is null", "can't allocate lock", "can't allocate read lock", "os.PathLike")
 
 
 def not_ours(error):
@@ -143,5 +143,6 @@ print("refused", count > 5, threading.active_count())
 def test_python_and_numpy_objects(what, run_python):
     pytest.importorskip("_testcapi")
     hard = len(moments(100)) == 100
-    finished = run_python(REFUSED.format(what=what, hard=hard, most=20_000 if hard else 1500))
+    source = REFUSED.format(what=what, hard=hard, most=20_000 if hard else 1500)
+    finished = run_python(source, timeout=1800 if hard else 120)
     assert finished.stdout.startswith("refused True"), finished.stdout + finished.stderr[-2500:]

@@ -13,7 +13,7 @@ import torch
 import torchvision
 from torch import nn
 from torch.nn import functional as F
-from workloads import Segmentation
+from workloads import Detection, Segmentation
 
 import bissl
 
@@ -31,6 +31,10 @@ def objective(pretext: bissl.Pretext, dtype: torch.dtype, fused_attention: bool 
         from .pytorch_fcn import segmentation
 
         return segmentation(pretext, dtype)
+    if isinstance(pretext, Detection):
+        from .pytorch_detection import detection
+
+        return detection(pretext, dtype)
     backbone = network(pretext.backbone, dtype)
     if isinstance(pretext, bissl.SimCLR):
         return backbone, projector(pretext.head, dtype), nt_xent(pretext.temperature)

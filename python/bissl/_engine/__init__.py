@@ -102,3 +102,14 @@ blas: dict = {key: value for key, value in json.loads(_module.engine_describe())
 _self_check(blas, precision)
 _apply_thread_setting(_module)
 globals().update({name: value for name, value in vars(_module).items() if not name.startswith("_")})
+
+
+def array(handle: Handle) -> np.ndarray:  # type: ignore[name-defined]  # noqa: F821
+    """The numbers of a vector of the engine, not copied.
+
+    ``np.asarray`` would take the vector for an object, and say nothing, where it is refused the memory for a view.
+    """
+    view = np.asarray(handle)
+    if view.dtype == object:
+        raise MemoryError("no memory for a view of the engine's numbers")
+    return view

@@ -12,6 +12,7 @@ from ..configured import Configured
 from ..errors import InvalidArgument, checked_share
 from ..models.module import Module
 from ..objectives.base import Downstream, Pretext, checked_clip
+from ..objectives.reports import begun_report
 from ..optim.optimizers import Optimizer
 
 
@@ -102,11 +103,14 @@ class WeightedObjectives(Configured):
         weights = {"pretext": 1 - self.weight, "downstream": self.weight}
         step = _engine.step_propose("training step", weights, evaluations)
         optimizer = self._optimizer._for(backbone, self.pretext.head, self.downstream.head)
-        norm = _engine.step_commit(step, optimizer, self._optimizer.lr, checked_clip(self.clip_norm))
+        loss = weights["pretext"] * pretext + weights["downstream"] * downstream
+        info, numbers = begun_report(JointInfo, loss=loss, pretext_loss=pretext, downstream_loss=downstream)
+        numbers["gradient_norm"] = _engine.step_commit(
+            step, optimizer, self._optimizer.lr, checked_clip(self.clip_norm)
+        )
         self.pretext.after_step()
         self.downstream.after_step()
-        loss = weights["pretext"] * pretext + weights["downstream"] * downstream
-        return JointInfo(loss, pretext, downstream, norm)
+        return info
 
     def state_dict(self) -> dict[str, Any]:
         """All that the next steps depend on, copied: both objectives and the optimiser."""

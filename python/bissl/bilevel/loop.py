@@ -18,6 +18,7 @@ from ..models.backbone import Backbone
 from ..models.vectors import FlatVector
 from ..objectives.base import Downstream, Pretext, checked_clip
 from ..objectives.linearization import Linearization
+from ..objectives.reports import begun_report
 from ..optim.optimizers import LARS, SGD, Optimizer
 from ..solvers import Damping, ImplicitSystem, SolveInfo, Solver, SolverChoice
 from ..solvers.memory import SolveMemory
@@ -242,15 +243,17 @@ class Bilevel(Configured):
         try:
             step = _engine.step_propose("lower level", {"pretext": 1.0}, (evaluation,))
             regularizer = _engine.step_proximal(step, self.lam, self.upper_backbone._handle)
-            loss = _engine.evaluation_loss(evaluation)
-            norm = _engine.step_commit(step, optimizer, self.lower_optimizer.lr, checked_clip(self.clip_norm))
+            info, numbers = begun_report(LowerInfo, loss=_engine.evaluation_loss(evaluation), regularizer=regularizer)
+            numbers["gradient_norm"] = _engine.step_commit(
+                step, optimizer, self.lower_optimizer.lr, checked_clip(self.clip_norm)
+            )
         except BaseException as error:
             self._memory = memory
             if isinstance(error, BisslError):
                 self._system = system
             raise
         self.pretext.after_step()
-        return LowerInfo(loss, regularizer, norm)
+        return info
 
     def linearize(self, batch: Any) -> Linearization:
         """Expands the pretext loss at (θ_P, φ_P) on one pretext batch. Its Hessian products serve all upper steps until
@@ -283,17 +286,19 @@ class Bilevel(Configured):
         at_upper = self.downstream._evaluate_step(self.upper_backbone, batch)
         optimizer = self.upper_optimizer._for(self.upper_backbone, self.downstream.head)
         step = _engine.upper_propose(at_lower, at_upper)
-        v = FlatVector(np.asarray(_engine.upper_v(step)), self.backbone._layout)
+        v = FlatVector(_engine.array(_engine.upper_v(step)), self.backbone._layout)
         memory = self._memory.copy()  # what this step adds to it counts once the step is taken
         v_ij, solve = self._implicit_term(self._system, memory, v, batch)
-        at_theta_p, at_theta_d, norm = _engine.upper_commit(
-            step, v_ij, optimizer, self.upper_optimizer.lr, checked_clip(self.clip_norm)
-        )
-        self.downstream.after_step()
         if self.warm_start:
             memory.alternation["start"] = np.asarray(v_ij)
-        self._memory = memory
-        return UpperInfo(at_theta_p, at_theta_d, v, v_ij, norm, solve)
+        info, numbers = begun_report(UpperInfo, v=v, v_ij=v_ij, solve=solve)
+        own = vars(self)
+        numbers["loss_at_theta_p"], numbers["loss_at_theta_d"], numbers["gradient_norm"] = _engine.upper_commit(
+            step, v_ij, optimizer, self.upper_optimizer.lr, checked_clip(self.clip_norm)
+        )
+        own["_memory"] = memory
+        self.downstream.after_step()
+        return info
 
     def _implicit_term(
         self, system: ImplicitSystem, memory: SolveMemory, v: FlatVector, batch: Any

@@ -15,6 +15,22 @@ from .assembly import Assembly
 _PATIENCE = 0.5
 
 
+class _Condition(threading.Condition):
+    """A condition that lets go when its block is left, also where there is no memory left for anything.
+
+    `threading.Condition` packs the arguments of ``__exit__`` anew, and stays locked where that is refused; and a wait that
+    is refused the memory for its state has let go already, so that leaving the block would complain of a lock that is
+    not held and hide the MemoryError.
+    """
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            self.release()
+        except RuntimeError:
+            if not isinstance(error, MemoryError):
+                raise
+
+
 class Prefetcher:
     """Makes batches in threads and hands them out in the order in which ``upcoming`` starts them.
 
@@ -30,7 +46,7 @@ class Prefetcher:
 
     def __init__(self, upcoming: Callable[[], Assembly | None], workers: int, ahead: int) -> None:
         self._upcoming, self._workers, self._ahead = upcoming, workers, ahead
-        self._changed = threading.Condition()
+        self._changed = _Condition()
         self._queue: deque[Assembly] = deque()
         self._threads: list[threading.Thread] = []
         self._ended = self._closed = False

@@ -83,7 +83,7 @@ class Module(Configured):
         """All parameters that are trained, flat: state-dict order, each ravelled in its PyTorch layout; those that are
         frozen (`bissl.freeze`, `bissl.LoRA`) are no part of it. Not a copy: what is assigned through it
         (``net.vector[:] = …``) is seen by the next call."""
-        return FlatVector(np.asarray(_engine.module_parameters(self._handle)), self._layout)
+        return FlatVector(_engine.array(_engine.module_parameters(self._handle)), self._layout)
 
     @vector.setter
     def vector(self, values: Any) -> None:
@@ -256,7 +256,7 @@ class Module(Configured):
 
     def _buffers(self) -> dict[str, np.ndarray]:
         """Views of the buffers."""
-        return _segments(np.asarray(_engine.module_buffers(self._handle)), self._buffer_layout)
+        return _segments(_engine.array(_engine.module_buffers(self._handle)), self._buffer_layout)
 
     def _outer_buffers(self) -> dict[str, np.ndarray]:
         """The buffers as PyTorch types them, copied."""
@@ -264,7 +264,7 @@ class Module(Configured):
 
     def _frozen(self) -> np.ndarray:
         """The frozen parameters, flat: a copy."""
-        return np.asarray(_engine.module_frozen(self._handle))
+        return _engine.array(_engine.module_frozen(self._handle))
 
     @property
     def _shapes(self) -> dict[str, tuple[int, ...]]:
@@ -308,7 +308,7 @@ class Module(Configured):
 
     def _apply(self, values: np.ndarray) -> np.ndarray:
         """Evaluation mode, rows in, (N, outputs) out."""
-        return np.asarray(_engine.module_apply(self._handle, values)).reshape(-1, self._outputs)
+        return _engine.array(_engine.module_apply(self._handle, values)).reshape(-1, self._outputs)
 
 
 def _restore(

@@ -26,6 +26,7 @@ from ..targets import Targets
 from ..weights.loading import load_into
 from ..weights.report import WeightsReport
 from .linearization import Gradient, Linearization
+from .reports import begun_report
 from .state import ObjectiveState
 from .wholes import Fitted, Whole
 
@@ -212,7 +213,7 @@ class Objective(ObjectiveState):
 
     def _value_and_gradient(self, backbone: Backbone, batch: Any) -> tuple[float, Gradient]:
         evaluation = self._evaluate(backbone, batch)
-        backbone_gradient, head_gradient = (np.asarray(_engine.evaluation_gradient(evaluation, i)) for i in (0, 1))
+        backbone_gradient, head_gradient = (_engine.array(_engine.evaluation_gradient(evaluation, i)) for i in (0, 1))
         gradient = Gradient(
             FlatVector(backbone_gradient, backbone._layout), FlatVector(head_gradient, self.head._layout)
         )
@@ -223,9 +224,12 @@ class Objective(ObjectiveState):
     ) -> StepInfo:
         evaluation = self._evaluate_step(backbone, batch, wants_backbone=train_backbone)
         step = _engine.step_propose("training step", {"training": 1.0}, (evaluation,))
-        norm = _engine.step_commit(step, optimizer._for(backbone, self.head), optimizer.lr, checked_clip(clip_norm))
+        info, numbers = begun_report(StepInfo, loss=_engine.evaluation_loss(evaluation))
+        numbers["gradient_norm"] = _engine.step_commit(
+            step, optimizer._for(backbone, self.head), optimizer.lr, checked_clip(clip_norm)
+        )
         self.after_step()
-        return StepInfo(_engine.evaluation_loss(evaluation), norm)
+        return info
 
 
 def _features(

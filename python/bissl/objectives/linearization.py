@@ -81,8 +81,8 @@ class Linearization:
     def gradient(self) -> Gradient:
         """Its gradient there."""
         return Gradient(
-            FlatVector(np.asarray(_engine.linearization_gradient(self._handle, 0)), self._backbone._layout),
-            FlatVector(np.asarray(_engine.linearization_gradient(self._handle, 1)), self._head._layout),
+            FlatVector(_engine.array(_engine.linearization_gradient(self._handle, 0)), self._backbone._layout),
+            FlatVector(_engine.array(_engine.linearization_gradient(self._handle, 1)), self._head._layout),
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -109,7 +109,7 @@ class Linearization:
         check_option("product", product, PRODUCTS)
         direction = flatten(u, self._backbone._layout, "u")
         image = _engine.linearization_product(self._handle, direction, product)
-        return FlatVector(np.asarray(image), self._backbone._layout)
+        return FlatVector(_engine.array(image), self._backbone._layout)
 
     def solve(
         self,

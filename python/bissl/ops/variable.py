@@ -66,7 +66,7 @@ class Variable:
                 "the features of a backbone are traced once for all images of a shape and must not depend on values: "
                 "compute them with bissl.ops"
             )
-        return np.asarray(_engine.variable_value(self._handle)).reshape(self.shape)
+        return _engine.array(_engine.variable_value(self._handle)).reshape(self.shape)
 
     def item(self) -> float:
         """The only value, as a number."""

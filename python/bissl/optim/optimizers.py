@@ -85,13 +85,13 @@ class Optimizer(Configured):
         return {name: self._state(module, name) for name in self._states}
 
     def _state(self, module: Module, name: str) -> np.ndarray:
-        array = np.asarray(_engine.optimizer_state(self._handle, module._handle, name))
+        array = _engine.array(_engine.optimizer_state(self._handle, module._handle, name))
         return array if name == "step" else FlatVector(array, module._layout)
 
     def momentum(self, module: Module) -> FlatVector:
         """The momentum of ``module``'s parameters, a part of their `state`; AdamW's is ``exp_avg``."""
         kept = _engine.optimizer_state(self._handle, module._handle, self._states[0])
-        return FlatVector(np.asarray(kept), module._layout)
+        return FlatVector(_engine.array(kept), module._layout)
 
     def state_dict(self, **modules: Module) -> dict[str, Any]:
         """What the next steps depend on: the settings, and what is kept for each of ``modules``, copied, under the names

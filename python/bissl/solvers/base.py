@@ -210,7 +210,7 @@ class EngineSolver(Solver):
         seconds = time.perf_counter() - began
         info, shrinkage = told_by(report)
         info = replace(info, seconds=seconds, v_norm=norm(v))
-        return FlatVector(np.asarray(_engine.report_solution(report)), system.layout), info, shrinkage
+        return FlatVector(_engine.array(_engine.report_solution(report)), system.layout), info, shrinkage
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_handle"}

@@ -155,13 +155,13 @@ class ImplicitSystem:
             )
         values = np.asarray(flatten(direction, self.layout, "d"), dtype)
         self.products += 1
-        return FlatVector(np.asarray(_engine.system_product(self.engine_system(), values)), self.layout)
+        return FlatVector(_engine.array(_engine.system_product(self.engine_system(), values)), self.layout)
 
     def hessian_product(self, direction: Any) -> np.ndarray:
         """H d, flat (n,), or its Gauss-Newton approximation."""
         values = np.asarray(flatten(direction, self.layout, "d"), dtype)
         self.products += 1
-        return np.asarray(_engine.linearization_product(self._linearization, values, self.kind))
+        return _engine.array(_engine.linearization_product(self._linearization, values, self.kind))
 
     def matrix(self) -> np.ndarray:
         """A as a dense symmetric array (n, n) of float64: n products, made once."""

@@ -85,7 +85,7 @@ class UpperPoint:
     def upper_gradient(self, theta: np.ndarray) -> np.ndarray:
         """∇θ L^D(θ, φ_D) on the batch of this step."""
         evaluation = self.downstream._evaluate_beside(self._scratch_at(theta), self.downstream_batch)
-        return np.asarray(_engine.evaluation_gradient(evaluation, 0))
+        return _engine.array(_engine.evaluation_gradient(evaluation, 0))
 
     def regularized_gradient(self, theta: np.ndarray, start: np.ndarray) -> np.ndarray:
         """∇θ of G_ρ = L^P + λ/2 ‖θ − θ_D‖² + λ_damp/2 ‖θ − θ_P‖², with θ_P = ``start``."""

@@ -55,7 +55,7 @@ class Joint(Hypergradient):
         system, head = self._system(point), point.pretext.head
         right = np.concatenate([np.asarray(point.v), np.zeros(head.vector.size)]).astype(dtype)
         report = _engine.solve(system, right, np.empty(0, dtype), solver)
-        solution = np.asarray(_engine.report_solution(report))
+        solution = _engine.array(_engine.report_solution(report))
         return solution[: point.v.size], told_by(report)[0]
 
     def _system(self, point: UpperPoint) -> Any:

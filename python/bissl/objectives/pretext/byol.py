@@ -199,7 +199,7 @@ class BYOL(EngineLoss, Pretext):
 
     def _updates(self) -> np.ndarray:
         """The number of updates, not a copy."""
-        return np.asarray(_engine.byol_updates(self._objective))
+        return _engine.array(_engine.byol_updates(self._objective))
 
 
 def _parts_of_target(arrays: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

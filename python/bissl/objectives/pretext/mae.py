@@ -169,7 +169,7 @@ class MAE(EngineLoss, Pretext):
         arrays = self._arrays(_with_noise(images, noise))
         prediction, mask = _engine.mae_predict(self._objective, self.backbone._handle, self.head._handle, arrays)
         shape = arrays[1].shape
-        return np.asarray(prediction).reshape(*shape, -1), np.asarray(mask).reshape(shape)
+        return _engine.array(prediction).reshape(*shape, -1), _engine.array(mask).reshape(shape)
 
     def reconstruct(self, images: Any, noise: Any = None) -> np.ndarray:
         """Pictures (N, H, W, 3): the patches that were kept as they are, those that were removed as predicted.

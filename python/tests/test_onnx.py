@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import numpy as np
 import pytest
+from test_backbones import Mixer
 
 import bissl
+from bissl import ops
 from bissl.errors import InvalidArgument, MissingPackage, WrongType
 
 NETWORKS = {
@@ -107,3 +110,218 @@ def test_without_the_package(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(MissingPackage, match=r"to_onnx needs onnx: pip install 'bissl\[onnx\]'"):
         NETWORKS["basic"]().to_onnx(tmp_path / "net.onnx")
+
+
+# --- backbones written in Python -----------------------------------------------------------------------------------------
+
+SIDES = (9, 11)
+
+
+class Tokens(bissl.Backbone):
+    """Patches and a class token that attend to one another; a parameter has a name that the graph has as well."""
+
+    def __init__(self, width: int = 8, seed: int = 0) -> None:
+        super().__init__(num_features=width, seed=seed)
+        self.patch = self.add_parameter("patch.weight", (width, 3, 3, 3), init="kaiming")
+        self.token = self.add_parameter("images", (1, width), init="xavier")
+        self.mix = self.add_parameter("mix.weight", (3 * width, width), init="torch")
+        self.mix_bias = self.add_parameter("mix.bias", (3 * width,), init=("constant", 0.1))
+
+    def features(self, images: ops.Variable) -> ops.Variable:
+        x = ops.conv2d(images * np.float32([1, 0.5, 2]), self.patch, stride=3)
+        count, height, width, channels = x.shape
+        tokens = ops.concatenate([ops.repeat(self.token, count), x.reshape(count, height * width, channels)], axis=1)
+        qkv = ops.linear(tokens.reshape(-1, channels), self.mix, self.mix_bias)
+        return ops.transpose(ops.attention(qkv.reshape(count, -1, 3 * channels), heads=2), (1, 0, 2))[0]
+
+
+class Single(bissl.Backbone):
+    """One operation between images and features; takes part in no file, so that a lambda may state it."""
+
+    def __init__(self, operation=None, seed: int = 0) -> None:
+        super().__init__(num_features=4, seed=seed)
+        self.operation = operation
+        self.matrix = self.add_parameter("matrix", (4, 3), init="xavier")
+        self.kernel = self.add_parameter("kernel.weight", (4, 3, 3, 2), init="kaiming")
+        self.row = self.add_parameter("row", (3,), init=("uniform", 1.0))
+        self.low = self.add_parameter("low", (2, 3), init="xavier")
+        self.high = self.add_parameter("high", (4, 2), init="xavier")
+
+    def features(self, images: ops.Variable) -> ops.Variable:
+        x = self.operation(self, images)
+        if x.ndim == 4:
+            x = ops.transpose(x.mean(axis=(1, 2)), (1, 0))
+        elif x.ndim == 3:
+            x = ops.transpose(x.mean(axis=1), (1, 0))
+        elif x.ndim == 2:
+            x = ops.transpose(x)
+        # (channels, N) to (N, 4), whatever the number of channels.
+        return ops.transpose(ops.concatenate([x] * 4)[:4])
+
+
+def rows(images: ops.Variable) -> ops.Variable:
+    return images.reshape(-1, 3)
+
+
+def maps(made: ops.Variable, images: ops.Variable) -> ops.Variable:
+    """Rows (N·H·W, C) as maps again."""
+    return made.reshape(*images.shape[:3], -1)
+
+
+#: By the catalogue's names; each with what the features see, and settings that are not those it has by itself.
+OPERATIONS = {
+    "ReLU": lambda net, x: ops.relu(x),
+    "GELU": lambda net, x: ops.gelu(x),
+    "Softplus": lambda net, x: ops.softplus(x),
+    "SmoothL1": lambda net, x: ops.smooth_l1(x, beta=0.7) + ops.smooth_l1(x, beta=0.0),
+    "Exp": lambda net, x: ops.exp(x),
+    "Log": lambda net, x: ops.log(ops.exp(x) + 1.0),
+    "Power": lambda net, x: (x * x + 0.5) ** 1.5 + x**3,
+    "Sine": lambda net, x: ops.sin(x),
+    "Cosine": lambda net, x: ops.cos(x),
+    "Tanh": lambda net, x: ops.tanh(x),
+    "Sigmoid": lambda net, x: ops.sigmoid(x),
+    "Add": lambda net, x: x + np.arange(3) + ops.sin(x),
+    "Scale": lambda net, x: -3 * x,
+    "AddBias": lambda net, x: ops.add_bias(x, net.row),
+    "Mean": lambda net, x: x + ops.mean(net.matrix),
+    "Sum": lambda net, x: x * ops.sum(net.matrix, axis=0),
+    "Repeat": lambda net, x: x + ops.repeat(ops.repeat(net.row, x.shape[2]), x.shape[0] * x.shape[1]).reshape(x.shape),
+    "Transpose": lambda net, x: ops.transpose(x, (0, 2, 1, 3)),
+    "Multiply": lambda net, x: x * ops.sin(x) * net.row,
+    "MatrixProduct": lambda net, x: maps(
+        ops.matmul(ops.matmul(rows(x), net.matrix, transpose_right=True), net.matrix), x
+    ),
+    "ScaleChannels": lambda net, x: ops.scale_channels(x, net.row),
+    "Linear": lambda net, x: maps(ops.linear(rows(x), net.matrix, ops.sum(net.matrix, axis=1)), x),
+    "LowRankLinear": lambda net, x: maps(
+        ops.low_rank_linear(rows(x), net.matrix, net.low, net.high, ops.sum(net.matrix, axis=1), scale=0.3)
+        + ops.low_rank_linear(rows(x), net.matrix, net.low, net.high),
+        x,
+    ),
+    "Convolution": lambda net, x: ops.conv2d(x, net.kernel, stride=(2, 1), padding=(1, 0), dilation=(1, 2))
+    .mean(axis=(1, 2))
+    .reshape(-1, 2, 2, 1)
+    + ops.conv2d(ops.concatenate([x, x], axis=3), net.kernel.reshape(12, 1, 3, 2)[:6], groups=6)
+    .mean(axis=(1, 2, 3))
+    .reshape(-1, 1, 1, 1),
+    "Reshape": lambda net, x: x.reshape(-1, 9, 11 * 3).reshape(x.shape[0] * 3, 3, 11, 3).reshape(x.shape),
+    "Concatenate": lambda net, x: ops.concatenate([x, x * x], axis=2),
+    "Pad": lambda net, x: ops.pad(x, ((0, 0), (2, -3), (-1, 1), (0, 0)), value=0.5),
+    "SelectRows": lambda net, x: x.reshape(-1, 99, 3)[
+        np.repeat(np.arange(x.shape[0]), 2), np.tile([98, 3], x.shape[0])
+    ].reshape(-1, 2, 3),
+    "Patchify": lambda net, x: ops.patchify(ops.pad(x, ((0, 0), (0, 1), (0, -1), (0, 0))), size=5)
+    - ops.patchify(ops.pad(x, ((0, 0), (0, 1), (0, -1), (0, 0))), size=5, channels_first=True) ** 2,
+    "MaxPool": lambda net, x: ops.max_pool2d(x, (3, 2), stride=(2, 1), padding=(1, 0)),
+    "AveragePool": lambda net, x: ops.avg_pool2d(x, 3, padding=1),
+    "GlobalAveragePool": lambda net, x: ops.global_avg_pool(x),
+    "Interpolate": lambda net, x: ops.interpolate(x, (17, 5)) ** 2,
+    "BatchNorm": lambda net, x: ops.batch_norm(
+        x, net.row, net.row, residual=x, relu=True, eps=0.1, statistics=([0.1, 0.2, 0.3], [1.0, 2.0, 0.5])
+    ),
+    "LayerNorm": lambda net, x: ops.layer_norm(x, net.row, net.row, eps=0.1),
+    "L2Normalize": lambda net, x: ops.l2_normalize(x) + ops.l2_normalize(x * 0.0),
+    "Attention": lambda net, x: ops.attention(ops.concatenate([x.reshape(-1, 99, 3)] * 2, axis=2), heads=2),
+}  # fmt: skip
+
+#: What has no counterpart in ONNX: losses, and what looks at a batch as a whole.
+REFUSED = {
+    "Gather": lambda net, x: ops.gather(ops.global_avg_pool(x)),
+    "ScaleSamples": lambda net, x: ops.scale_samples(x, [2.0]),
+    "RoIAlign": lambda net, x: ops.roi_align(x, [[0, 0, 9, 9]] * len(x), list(range(len(x))), 2),
+    "SoftmaxCrossEntropy": lambda net, x: ops.global_avg_pool(x) * ops.cross_entropy(net.matrix, [0, 1, 2, 0]),
+    "NTXent": lambda net, x: ops.global_avg_pool(x) * ops.nt_xent(net.matrix),
+}
+
+
+def own_images(count: int = 5) -> np.ndarray:
+    return np.random.default_rng(2).standard_normal((count, *SIDES, 3)).astype(np.float32)
+
+
+def check_own(path, net: bissl.Backbone, layout: str = "NHWC") -> None:
+    """Numbers of images that were not traced."""
+    net.to_onnx(path, layout=layout, image_size=SIDES)
+    for given in (own_images(1), own_images(5)):
+        (features,) = answered(path, given if layout == "NHWC" else np.moveaxis(given, 3, 1))
+        expected = net(given)
+        np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("kind", [Mixer, Tokens])
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_a_backbone_written_in_python(tmp_path, kind, layout):
+    pytest.importorskip("onnx")
+    check_own(tmp_path / "net.onnx", trained(kind()), layout)
+
+
+def test_every_operation_is_written_or_refused():
+    from bissl import _engine
+    from bissl.models.onnxfile import traced
+
+    written = {*traced._OPERATORS, *traced._NODES} - {traced.NAMED_BATCH_NORM}
+    assert written == set(OPERATIONS)
+    assert {entry["name"] for entry in json.loads(_engine.catalogue_describe())} == {*OPERATIONS, *REFUSED}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operations_of_a_backbone_written_in_python(tmp_path, name):
+    pytest.importorskip("onnx")
+    check_own(tmp_path / "net.onnx", Single(OPERATIONS[name]))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_operations_that_onnx_has_not_are_named(tmp_path, name):
+    pytest.importorskip("onnx")
+    with pytest.raises(InvalidArgument, match=f"Single.features uses {name}, which has no counterpart in ONNX"):
+        Single(REFUSED[name]).to_onnx(tmp_path / "net.onnx", image_size=SIDES)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "operation, told",
+    [
+        (lambda net, x: x - x.mean(axis=0), "the setting by of Scale depends on the number of images"),
+        (lambda net, x: x * np.arange(len(x)).reshape(-1, 1, 1, 1), "a constant of Multiply depends"),
+        (lambda net, x: x[np.arange(len(x))[::-1]], "SelectRows depends on the number"),
+        (lambda net, x: ops.relu(x) if len(x) == 2 else x * 2, "operations of Single.features depend on the number"),
+        (lambda net, x: ops.batch_norm(x, net.row, net.row), "own statistics has no counterpart"),
+    ],
+)
+def test_what_depends_on_the_number_of_images_is_refused(tmp_path, operation, told):
+    pytest.importorskip("onnx")
+    with pytest.raises(InvalidArgument, match=told):
+        Single(operation).to_onnx(tmp_path / "net.onnx", image_size=SIDES)
+
+
+def test_sizes_of_images(tmp_path):
+    pytest.importorskip("onnx")
+    with pytest.raises(
+        InvalidArgument, match="image_size: expected the size of the images, as Mixer is written in Python"
+    ):
+        Mixer().to_onnx(tmp_path / "net.onnx")
+    with pytest.raises(InvalidArgument, match="image_size: expected 32, that of the network, got 48"):
+        vit().to_onnx(tmp_path / "net.onnx", image_size=48)
+    with pytest.raises(InvalidArgument, match="image_size: expected one number or .height, width., got 3"):
+        Mixer().to_onnx(tmp_path / "net.onnx", image_size=(3, 4, 5))
+    NETWORKS["basic"]().to_onnx(tmp_path / "net.onnx", image_size=(40, 32))
+    (shape,) = [
+        each.shape for each in pytest.importorskip("onnxruntime").InferenceSession(tmp_path / "net.onnx").get_inputs()
+    ]
+    assert shape == ["batch", 3, 40, 32]
+
+
+def test_adapters_and_a_head_on_a_backbone_written_in_python(tmp_path):
+    pytest.importorskip("onnx")
+    net = bissl.LoRA(trained(Tokens()), rank=2, targets="patch|mix")
+    numbers = np.random.default_rng(3)
+    net.load_state_dict(
+        {name: value + 0.1 * numbers.standard_normal(value.shape) if "lora" in name else value
+         for name, value in net.state_dict().items()}
+    )  # fmt: skip
+    check_own(tmp_path / "net.onnx", net)
+    classifier = bissl.Classifier(net.num_features, num_classes=5, seed=2)
+    net.to_onnx(tmp_path / "head.onnx", head=classifier.head, layout="NHWC", image_size=SIDES)
+    (logits,) = answered(tmp_path / "head.onnx", own_images())
+    expected = classifier.predict(net, own_images())
+    np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())

@@ -143,8 +143,10 @@ def test_settings_that_are_missing_or_that_bissl_has_not(tmp_path):
         Release(changed(tmp_path, BISSL, cg_lam=...)).recipe()
     with pytest.raises(InvalidArgument, match='pretext_task: expected "simclr" or "byol", got "mae"'):
         Release(changed(tmp_path, SIMCLR, pretext_task="mae")).pretext()
-    detection = Release(changed(tmp_path, BISSL, d_dataset="voc07+12detection")).recipe()
-    assert detection.data.downstream == "voc2007+2012-detection"
+    detection = Release(changed(tmp_path, BISSL, downstream_task="detection", d_dataset="voc07+12detection"))
+    with pytest.raises(InvalidArgument, match='downstream_task: .* withdrawn .*"simclr/voc2007.2012-detection"'):
+        detection.recipe()
+    load_recipe("simclr/voc2007+2012-detection")  # which the message names
     with pytest.raises(InvalidArgument, match="ma_use_scheduler"):
         Release(changed(tmp_path, BYOL, ma_use_scheduler=1)).recipe()
     with pytest.raises(InvalidArgument, match='hinv_solver: expected .*, got "lu"'):

@@ -1,4 +1,9 @@
-"""scikit-learn's own checks of estimators. They bring tables of numbers, which a subclass draws as small images."""
+"""scikit-learn's own checks of estimators. They bring tables of numbers, which a subclass draws as small images.
+
+``n_features_in_`` is the number of columns of a table, which images have not: they may differ in size, and features begin
+with the backbone. scikit-learn's own estimators of other things than tables (`CountVectorizer`) have none either, and its
+checks ask tables' estimators alone for it; so the subclass, which takes tables, has it, and the stages have not.
+"""
 
 import numpy as np
 import pytest
@@ -109,6 +114,13 @@ REASONS = {
     Tuned: OF_LABELS,
     Features: {"check_fit2d_1sample": "the message speaks of images, not of samples"},
 }
+
+
+def test_images_have_no_columns():
+    images = np.random.default_rng(0).integers(0, 256, (8, SIDE, SIDE, 3), np.uint8)
+    probe = bissl.LinearProbe(backbone=NET, augmentation="small").fit(images, np.arange(8) % 2)
+    assert not hasattr(probe, "n_features_in_")
+    assert not probe.__sklearn_tags__().input_tags.two_d_array and probe.__sklearn_tags__().input_tags.three_d_array
 
 
 @pytest.mark.filterwarnings("ignore")

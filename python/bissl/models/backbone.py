@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, InvalidState, WrongType, checked_integer, checked_seed
-from ..ops.recording import present_trace, traced
+from ..ops.recording import Listener, present_trace, tell, traced
 from ..ops.variable import Variable
 from ..weights.matching import BESIDE_BACKBONES
 from .inputs import float_images
@@ -22,6 +22,8 @@ from .module import Adapter, Module, refuse_methods
 if TYPE_CHECKING:
     from .heads import LinearHead
 
+#: What listeners to a trace are told of a `BatchNorm`, beside the operations of the engine's catalogue.
+NAMED_BATCH_NORM = "NamedBatchNorm"
 #: Images that evaluation takes at a time, so that memory does not grow with the data set.
 _EVALUATION_BATCH = 256
 
@@ -65,7 +67,9 @@ class BatchNorm:
 
     def __call__(self, x: Variable) -> Variable:
         trace = present_trace(f"the batch norm {self.name!r}")
-        return Variable(_engine.trace_batch_norm(trace, self.name, x._handle))
+        result = Variable(_engine.trace_batch_norm(trace, self.name, x._handle))
+        tell(NAMED_BATCH_NORM, (x,), {"name": self.name}, result)
+        return result
 
     def __repr__(self) -> str:
         return f"BatchNorm({self.name!r}, {self.channels})"
@@ -235,6 +239,54 @@ class Backbone(Module, metaclass=_Constructed):
         self._prepare(images.shape)
         _engine.module_observe(self._handle, images)
 
+    def to_onnx(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        head: LinearHead | None = None,
+        layout: str = "NCHW",
+        image_size: int | Sequence[int] | None = None,
+    ) -> None:
+        """Writes the network as it is in evaluation mode as an ONNX file, in float32, for onnxruntime and other runtimes.
+
+        The input is ``images``, normalised, any number of them. The output is ``features`` (N, num_features), with a head
+        ``logits`` (N, classes). Low-rank adapters are added up. Operator set 23.
+
+        Parameters
+        ----------
+        path : str or path
+            Ends in ``.onnx``; its folder exists.
+        head : LinearHead or None, optional
+            On top of the features, such as ``classifier.head``; None for the features alone.
+        layout : str, default "NCHW"
+            Of the images: "NCHW", PyTorch's, which ONNX's users expect, or "NHWC", as this package has them.
+        image_size : int, sequence of int or None, optional
+            Of the images, one number or (height, width). A network written in Python needs it, as it is traced for images
+            of one size; others take any size unless it is given, and a `VisionTransformer` its own.
+
+        Raises
+        ------
+        InvalidArgument (ValueError)
+            Another suffix or layout; a head for other features; an image size that is missing or not the network's; an
+            operation that ONNX has not.
+        WrongType (TypeError)
+            A head that is no `bissl.LinearHead`.
+        MissingPackage (ImportError)
+            ``pip install 'bissl[onnx]'`` brings onnx.
+        FileMissing (FileNotFoundError), NotWritable (PermissionError), DiskFull (OSError)
+            Nothing is left behind.
+
+        Examples
+        --------
+        >>> bissl.resnet18().to_onnx("resnet18.onnx")  # doctest: +SKIP
+        >>> import onnxruntime  # doctest: +SKIP
+        >>> session = onnxruntime.InferenceSession("resnet18.onnx")  # doctest: +SKIP
+        >>> (features,) = session.run(None, {"images": np.zeros((2, 3, 64, 64), "f")})  # doctest: +SKIP
+        """
+        from .onnxfile import write_onnx  # which knows the architectures, that know this class
+
+        write_onnx(self, path, head, layout, image_size)
+
     def _apply(self, values: np.ndarray) -> np.ndarray:
         self._prepare(values.shape)
         return super()._apply(values)
@@ -265,10 +317,13 @@ class Backbone(Module, metaclass=_Constructed):
             if shape not in self._traced:
                 self._trace(shape)
 
-    def _trace(self, shape: tuple[int, ...]) -> None:
+    def _trace(self, shape: tuple[int, ...], listener: Listener | None = None) -> tuple[Variable, Variable]:
+        """Lets the engine know what this network does to images of a shape; answers what stood for these and for their
+        features, which `listener` was told of."""
         trace = _engine.trace_create(self._handle, shape)
-        with traced(trace):
-            features = self.features(Variable(_engine.trace_images(trace)))
+        images = Variable(_engine.trace_images(trace))
+        with traced(trace, listener):
+            features = self.features(images)
         if not isinstance(features, Variable):
             raise WrongType(
                 f"{type(self).__name__}.features: expected a bissl.ops.Variable, got {type(features).__name__}: "
@@ -276,6 +331,7 @@ class Backbone(Module, metaclass=_Constructed):
             )
         _engine.trace_end(trace, features._handle)
         self._traced.add(shape)
+        return images, features
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:
@@ -317,43 +373,6 @@ class EngineBackbone(Backbone):
 
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)
-
-    def to_onnx(self, path: str | os.PathLike[str], *, head: LinearHead | None = None, layout: str = "NCHW") -> None:
-        """Writes the network as it is in evaluation mode as an ONNX file, in float32, for onnxruntime and other runtimes.
-
-        The input is ``images``, normalised: any number of them; any height and width but for a `VisionTransformer`. The
-        output is ``features`` (N, num_features), with a head ``logits`` (N, classes). Operator set 23.
-
-        Parameters
-        ----------
-        path : str or path
-            Ends in ``.onnx``; its folder exists.
-        head : LinearHead or None, optional
-            On top of the features, such as ``classifier.head``; None for the features alone.
-        layout : str, default "NCHW"
-            Of the images: "NCHW", PyTorch's, which ONNX's users expect, or "NHWC", as this package has them.
-
-        Raises
-        ------
-        InvalidArgument (ValueError)
-            Another suffix or layout; a head for other features.
-        WrongType (TypeError)
-            A head that is no `bissl.LinearHead`.
-        MissingPackage (ImportError)
-            ``pip install 'bissl[onnx]'`` brings onnx.
-        FileMissing (FileNotFoundError), NotWritable (PermissionError), DiskFull (OSError)
-            Nothing is left behind.
-
-        Examples
-        --------
-        >>> bissl.resnet18().to_onnx("resnet18.onnx")  # doctest: +SKIP
-        >>> import onnxruntime  # doctest: +SKIP
-        >>> session = onnxruntime.InferenceSession("resnet18.onnx")  # doctest: +SKIP
-        >>> (features,) = session.run(None, {"images": np.zeros((2, 3, 64, 64), "f")})  # doctest: +SKIP
-        """
-        from .onnxfile import write_onnx  # which knows the architectures, that know this class
-
-        write_onnx(self, path, head, layout)
 
 
 def checked_backbone(net: Any) -> Backbone:

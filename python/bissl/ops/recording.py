@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ..errors import InvalidState
 
 _present = threading.local()
+
+#: Is told of each operation of a trace: its name, inputs, settings and result.
+Listener = Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]
 
 
 @contextmanager
@@ -44,14 +47,22 @@ def of_head(head: Any) -> Any:
 
 
 @contextmanager
-def traced(handle: Any) -> Iterator[None]:
-    """While the features of a backbone written in Python are made: ``handle`` is the engine's trace."""
-    outer = getattr(_present, "trace", None)
-    _present.trace = handle
+def traced(handle: Any, listener: Listener | None = None) -> Iterator[None]:
+    """While the features of a backbone written in Python are made: ``handle`` is the engine's trace, ``listener`` is told
+    of its operations as well."""
+    outer = getattr(_present, "trace", None), getattr(_present, "listener", None)
+    _present.trace, _present.listener = handle, listener
     try:
         yield
     finally:
-        _present.trace = outer
+        _present.trace, _present.listener = outer
+
+
+def tell(operation: str, inputs: tuple[Any, ...], settings: dict[str, Any], result: Any) -> None:
+    """Tells who listens to the trace in this thread, if anybody does, of an operation that was recorded."""
+    listener: Listener | None = getattr(_present, "listener", None)
+    if listener is not None:
+        listener(operation, inputs, settings, result)
 
 
 def is_tracing() -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, InvalidState, WrongType, nearest_options
-from .recording import is_tracing
+from .recording import is_tracing, tell
 
 
 class Variable:
@@ -204,5 +204,7 @@ def as_variable(value: Any) -> Variable:
 
 def apply(operation: str, *inputs: Any, **settings: float | Sequence[float] | np.ndarray) -> Variable:
     """Runs an operation of the engine's catalogue by its name there; `bissl.ops` has a function for each."""
-    handles = tuple(as_variable(value)._handle for value in inputs)
-    return Variable(_engine.operation_apply(operation, settings, handles))
+    variables = tuple(as_variable(value) for value in inputs)
+    result = Variable(_engine.operation_apply(operation, settings, tuple(each._handle for each in variables)))
+    tell(operation, variables, settings, result)
+    return result

@@ -71,7 +71,8 @@ class Release:
         Raises
         ------
         InvalidArgument (ValueError)
-            A setting that bissl has not.
+            A setting that bissl has not; another downstream task than classification: the authors have withdrawn their
+            code of detection, which was not the paper's.
         DataError (ValueError)
             The file lacks a setting.
 

@@ -18,7 +18,6 @@ _DATASETS = {
     "flowers": "flowers102",
     "food": "food101",
     "voc07": "voc2007",
-    "voc07+12detection": "voc2007+2012-detection",
 }
 _SOLVERS = {"cg": "conjugate-gradient"}
 _ADAPTIVE = ("adam", "adamw")
@@ -59,6 +58,7 @@ def objective_options(pretrained: Mapping[str, Any]) -> dict[str, Any]:
 
 def bissl_values(config: Mapping[str, Any]) -> dict[str, Any]:
     """The sections that the configuration of a BiSSL run states beside those of pretraining."""
+    _check_classification(config)
     warmup = {
         name: _or_else(config, f"d_linear_warmup_{name}", config[f"d_{name}"]) for name in ("lr", "wd", "momentum")
     }
@@ -91,6 +91,18 @@ def bissl_values(config: Mapping[str, Any]) -> dict[str, Any]:
             "upper_weight_decay": None,
         },
     }
+
+
+def _check_classification(config: Mapping[str, Any]) -> None:
+    """InvalidArgument for another downstream task."""
+    task = config.get("downstream_task", "classification")
+    if task != "classification":
+        method = config["PT"]["pretext_task"]
+        raise InvalidArgument(
+            f'downstream_task: expected "classification", got "{task}": the authors have withdrawn their code of detection, '
+            "which was not what the paper describes (section B.7: it divided the backbone otherwise), so that its settings "
+            f'state no run of bissl. The paper\'s is the recipe "{method}/voc2007+2012-detection"'
+        )
 
 
 def _lower_level(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,18 @@
-"""Networks as ONNX files: `bissl.models.backbone.EngineBackbone.to_onnx`.
+"""Networks as ONNX files: `bissl.models.backbone.Backbone.to_onnx`.
 
-Each architecture is written down once more, in ONNX's operators, in evaluation mode; names of the weights are those of the
-state dict.
+Each architecture of the engine is written down once more, in ONNX's operators, in evaluation mode; names of the weights are
+those of the state dict. A network written in Python is written operation by operation.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...durable import write_atomically, writing
-from ...errors import InvalidArgument, WrongType, check_option
+from ...errors import InvalidArgument, WrongType, check_option, checked_integer
 from ..adapters import merge_adapters
 from ..backbone import Backbone
 from ..heads import LinearHead
@@ -20,6 +20,7 @@ from ..networks import ConvNeXt, ResNet, VisionTransformer
 from .convnext import convnext_features
 from .graph import Graph
 from .resnet import resnet_features
+from .traced import traced_features
 from .transformer import transformer_features
 
 _FEATURES: dict[type, Callable[[Graph, Any, str], str]] = {
@@ -29,17 +30,23 @@ _FEATURES: dict[type, Callable[[Graph, Any, str], str]] = {
 }
 
 
-def write_onnx(net: Backbone, path: str | os.PathLike[str], head: LinearHead | None, layout: str) -> None:
-    """See `EngineBackbone.to_onnx`."""
+def write_onnx(
+    net: Backbone,
+    path: str | os.PathLike[str],
+    head: LinearHead | None,
+    layout: str,
+    image_size: int | Sequence[int] | None,
+) -> None:
+    """See `Backbone.to_onnx`."""
     path = Path(path)
     if path.suffix != ".onnx":
         raise InvalidArgument(f'path: expected a name that ends in ".onnx", got "{path.name}"')
     layout = check_option("layout", layout, ("NCHW", "NHWC"))
+    size = _checked_size(net, image_size)
     # Adapters are added up: what is written has one matrix a layer.
     net = merge_adapters(net) if net.adapters else net
     graph = Graph(net.state_dict())
-    images = graph.images(layout, getattr(net, "image_size", None))
-    features = next(function for kind, function in _FEATURES.items() if isinstance(net, kind))(graph, net, images)
+    features = _features(graph, net, graph.images(layout, size), layout, size)
     if head is None:
         written = graph.finished(features, "features", net.num_features)
     else:
@@ -47,6 +54,32 @@ def write_onnx(net: Backbone, path: str | os.PathLike[str], head: LinearHead | N
         written = graph.finished(graph.linear("classifier", features), "logits", head.outputs)
     with writing(path.parent, "network"):
         write_atomically(path, written)
+
+
+def _features(graph: Graph, net: Backbone, images: str, layout: str, size: tuple[int, int] | None) -> str:
+    for kind, features in _FEATURES.items():
+        if isinstance(net, kind):
+            return features(graph, net, images if layout == "NCHW" else graph.channels_first(images))
+    if size is None:
+        raise InvalidArgument(
+            f"image_size: expected the size of the images, as {type(net).__name__} is written in Python and traced for one: "
+            f"to_onnx(path, image_size=(height, width))"
+        )
+    return traced_features(graph, net, images if layout == "NHWC" else graph.channels_last(images), size)
+
+
+def _checked_size(net: Backbone, image_size: int | Sequence[int] | None) -> tuple[int, int] | None:
+    """Height and width of the images, None for any."""
+    own = getattr(net, "image_size", None) if isinstance(net, VisionTransformer) else None
+    if image_size is None:
+        return None if own is None else (own, own)
+    extents = tuple(image_size) if isinstance(image_size, Sequence) else (image_size, image_size)
+    if len(extents) != 2:
+        raise InvalidArgument(f"image_size: expected one number or (height, width), got {len(extents)} numbers")
+    height, width = (checked_integer("image_size", extent, 1) for extent in extents)
+    if own is not None and (height, width) != (own, own):
+        raise InvalidArgument(f"image_size: expected {own}, that of the network, got {image_size}")
+    return height, width
 
 
 def _checked(head: LinearHead, net: Backbone) -> LinearHead:

@@ -38,14 +38,14 @@ def _embedded(graph: Graph, net: Any, images: str) -> str:
     prefix = graph.constant(
         "prefix", np.concatenate([graph.weights[name].reshape(1, -1, net.width) for name in names], 1)
     )
-    count = graph.apply("Shape", images, start=0, end=1)
-    copies = graph.apply("Concat", count, graph.constant("kept", np.array([1, 1])), axis=0)
+    copies = graph.apply("Concat", graph.count(), graph.constant("kept", np.array([1, 1])), axis=0)
     tokens = graph.apply("Concat", graph.apply("Expand", prefix, copies), patches, axis=1)
     return graph.apply("Add", tokens, graph.weight("pos_embed")) if net.prefix_positions else tokens
 
 
 def _block(graph: Graph, net: Any, name: str, x: str) -> str:
-    y = _attention(graph, net, f"{name}.attn", graph.layer_norm(f"{name}.norm1", x))
+    y = graph.linear(f"{name}.attn.qkv", graph.layer_norm(f"{name}.norm1", x))
+    y = graph.linear(f"{name}.attn.proj", graph.attention(y, net.heads, net.width))
     x = graph.apply("Add", x, _scaled(graph, f"{name}.ls1.gamma", y))
     y = graph.apply("Gelu", graph.linear(f"{name}.mlp.fc1", graph.layer_norm(f"{name}.norm2", x)))
     return graph.apply("Add", x, _scaled(graph, f"{name}.ls2.gamma", graph.linear(f"{name}.mlp.fc2", y)))
@@ -53,20 +53,3 @@ def _block(graph: Graph, net: Any, name: str, x: str) -> str:
 
 def _scaled(graph: Graph, factors: str, x: str) -> str:
     return graph.apply("Mul", x, graph.weight(factors)) if graph.has(factors) else x
-
-
-def _attention(graph: Graph, net: Any, name: str, x: str) -> str:
-    """Softmax(QKᵀ/√d)·V for each head; Q, K and V are thirds of one linear layer's outputs."""
-    side = net.width // net.heads
-    thirds = graph.reshaped(graph.linear(f"{name}.qkv", x), (0, 0, 3, net.heads, side))
-    q, k, v = (
-        graph.apply("Gather", thirds, graph.constant(f"third_{place}", np.array(place)), axis=2) for place in range(3)
-    )
-    queries = graph.apply("Transpose", q, perm=[0, 2, 1, 3])
-    keys = graph.apply("Transpose", k, perm=[0, 2, 3, 1])
-    values = graph.apply("Transpose", v, perm=[0, 2, 1, 3])
-    products = graph.apply("Mul", graph.apply("MatMul", queries, keys), graph.constant("scale", side**-0.5))
-    mixed = graph.apply("MatMul", graph.apply("Softmax", products, axis=-1), values)
-    return graph.linear(
-        f"{name}.proj", graph.reshaped(graph.apply("Transpose", mixed, perm=[0, 2, 1, 3]), (0, 0, net.width))
-    )

@@ -118,9 +118,10 @@ lint:
 wheel: $(VENV)/wheel
 	rm -rf build/wheel/setup build/wheel/bare
 	BISSL_ENGINES="avx2 avx512 amx" BISSL_BUILD_DIR=$(CURDIR)/build/wheel $(BIN)/python setup.py --quiet \
-	  build --build-base build/wheel/setup bdist_wheel --dist-dir build/wheel/bare
+	  build --build-base build/wheel/setup bdist_wheel --skip-build --dist-dir build/wheel/bare
 	mkdir -p dist && rm -f dist/*.whl
-	PATH="$(abspath $(BIN)):$$PATH" LD_LIBRARY_PATH="$$(echo $(VENV)/lib/python*/site-packages/scipy_openblas32/lib)" \
+	PATH="$(abspath $(BIN)):$$PATH" \
+	  LD_LIBRARY_PATH="$$($(BIN)/python -c 'import scipy_openblas32; print(scipy_openblas32.get_lib_dir())')" \
 	  $(BIN)/auditwheel repair --plat manylinux_2_34_x86_64 --wheel-dir dist build/wheel/bare/*.whl
 
 sdist: $(VENV)/build-tools

@@ -32,6 +32,8 @@ def objective(task: str) -> bissl.Pretext:
             image_size=SIDE, patch_size=4, width=8, depth=2, heads=2, positions="learned", seed=1
         )
         return bissl.MAE(vit, decoder_width=8, decoder_depth=1, decoder_heads=2)
+    if task == "resnet50":
+        return bissl.SimCLR(bissl.resnet50())
     if task == "byol":
         return bissl.BYOL(resnet(), projector=(6, 5), predictor=(6, 5))
     if task == "python":
@@ -69,6 +71,89 @@ def labelled(seed: int):
     return share(images), share(labels)
 
 
+def dropping(kind: str) -> bissl.Backbone:
+    """A network that leaves out half of its deepest branches."""
+    if kind == "convnext":
+        return bissl.ConvNeXt((1, 2), (4, 6), drop_path=0.5, init_values=1.0, seed=1)
+    return bissl.VisionTransformer(SIDE, 4, 8, depth=2, heads=2, positions="learned", drop_path=0.5, seed=1)
+
+
+def dropped(kind: str, folder: str) -> None:
+    """Loss, gradient and Hessian product of a network with drop path, of two views and of images, some of which are alike,
+    and three steps; into a file of this rank's."""
+    attach()
+    pretext = bissl.SimCLR(dropping(kind), projector=(6, 5))
+    loss, gradient = pretext.value_and_gradient(batches("simclr", 0))
+    u = np.random.default_rng(5).normal(size=gradient.backbone.shape)
+    found = {"loss": loss, "gradient": gradient.backbone, "product": pretext.linearize(batches("simclr", 0)).hvp(u)}
+    task, optimizer = bissl.Classifier(pretext.backbone.num_features, 3), bissl.SGD(lr=0.1)
+    images = np.random.default_rng(6).normal(size=(COUNT, SIDE, SIDE, 3))
+    images[::2] = images[0]
+    batch = share(images), share(np.arange(COUNT) % 3)
+    found["losses"] = [task.step(pretext.backbone, batch, optimizer).loss for _ in range(3)]
+    write(folder, found | {"theta": pretext.backbone.vector})
+
+
+def dense(kind: str, folder: str) -> None:
+    """Loss and gradient of a dense task on images of several sizes, and an alternation; into a file of this rank's."""
+    attach()
+    net = bissl.ResNet("basic", layers=(1, 1, 1), widths=(4, 4, 6), stem="small", seed=1)
+    if kind == "fcn":
+        task = bissl.FCN(net, 3, channels=4, dilation=1)
+    else:  # of anchors a part is drawn, of RoIs all are taken, of some images more than of others
+        task = bissl.FasterRCNN.small(net, 2, rois_per_image=512)
+    loss, gradient = task.value_and_gradient(net, pictures(kind, 0))
+    found = {"loss": loss, "gradient": gradient.backbone, "head": gradient.head}
+    pretext = bissl.SimCLR(net, projector=(6, 5))
+    loop = bissl.Bilevel(pretext, task, damping=100.0, upper_optimizer=bissl.SGD(lr=0.01))
+    loop.lower_step(batches("simclr", 1))
+    loop.linearize(batches("simclr", 2))
+    infos = [loop.upper_step(pictures(kind, 3 + step)) for step in range(2)]
+    found["losses"] = [(info.loss_at_theta_p, info.loss_at_theta_d) for info in infos]
+    write(folder, found | {"v": infos[0].v, "theta_d": loop.upper_backbone.vector, "phi_d": task.head.vector})
+
+
+def pictures(kind: str, seed: int):
+    """Five pictures of several sizes, and for each a label map, that of the first left out whole, or boxes."""
+    random = np.random.default_rng(seed)
+    sizes = [(32, 32), (40, 64), (64, 48), (32, 70), (50, 34)]
+    images = [random.normal(size=(*size, 3)) for size in sizes]
+    if kind == "fcn":
+        labels = [random.integers(0, 3, size) for size in sizes]
+        labels[0][:] = 255
+        labels[3][:20] = 255
+    else:
+        corners = [np.sort(random.uniform(0, 30, (count, 2, 2)), axis=1) for count in (0, 2, 1, 3, 1)]
+        boxes = [np.concatenate([each[:, 0] // 2, each[:, 1] // 2 + 9], axis=1) for each in corners]
+        labels = [{"boxes": each, "labels": random.integers(0, 2, len(each))} for each in boxes]
+    own = distributed.share_of(len(images))
+    return images[own], labels[own]
+
+
+def hypergradient(kind: str, folder: str) -> None:
+    """v_IJ of two upper steps by one of `bissl.hypergradients`; into a file of this rank's."""
+    attach()
+    pretext = objective("simclr")
+    chosen = {
+        "unrolled": bissl.hypergradients.Unrolled(steps=3),
+        "penalty": bissl.hypergradients.Penalty(steps=4, sigma=1.0),
+        "joint": bissl.hypergradients.Joint(iterations=4),
+    }[kind]
+    loop = bissl.Bilevel(
+        pretext, bissl.Classifier(pretext.backbone.num_features, 3), damping=10.0, hypergradient=chosen
+    )
+    loop.lower_step(batches("simclr", 1))
+    loop.linearize(batches("simclr", 2))
+    infos = [loop.upper_step(labelled(3 + step)) for step in range(2)]
+    found = {f"v_ij {step}": info.v_ij for step, info in enumerate(infos)}
+    write(folder, found | {"v": infos[0].v, "theta_d": loop.upper_backbone.vector})
+
+
+def write(folder: str, found: dict) -> None:
+    """What this rank has found."""
+    np.savez(Path(folder) / f"{distributed.rank()}.npz", **{name: np.asarray(value) for name, value in found.items()})
+
+
 def equality(task: str, folder: str) -> None:
     """Loss, gradient, Hessian product, and two alternations; into a file of this rank's."""
     attach()
@@ -99,10 +184,10 @@ def equality(task: str, folder: str) -> None:
     found |= {"losses": infos, "theta_p": loop.backbone.vector, "theta_d": loop.upper_backbone.vector}
     buffers = loop.backbone.state_dict()
     found |= {"statistics": np.concatenate([np.ravel(value) for value in buffers.values()])}
-    np.savez(Path(folder) / f"{distributed.rank()}.npz", **{name: np.asarray(value) for name, value in found.items()})
+    write(folder, found)
 
 
-def counted(folder: str) -> None:
+def counted(folder: str, task: str) -> None:
     """How many sums a step takes, of how many bytes, by what they are for."""
     attach()
     sums = []
@@ -112,14 +197,15 @@ def counted(folder: str) -> None:
         sums.append((purpose, sum(memoryview(buffer).nbytes for buffer in buffers)))
         joined(buffers, dtype, purpose)
 
+    group.current().sum = sum_counted  # of the package's own sums, and of the engine's
     _engine.engine_set_communicator(distributed.rank(), distributed.size(), sum_counted)
-    pretext = objective("simclr")
+    pretext = objective(task)
     downstream = bissl.Classifier(pretext.backbone.num_features, 3)
-    loop = bissl.Bilevel(pretext, downstream, solver=bissl.ConjugateGradient(iterations=5))
+    loop = bissl.Bilevel(pretext, downstream, damping=1000.0, solver=bissl.ConjugateGradient(iterations=5))
     rows = {}
     for name, step in {
-        "lower": lambda: loop.lower_step(batches("simclr", 0)),
-        "linearize": lambda: loop.linearize(batches("simclr", 1)),
+        "lower": lambda: loop.lower_step(batches(task, 0)),
+        "linearize": lambda: loop.linearize(batches(task, 1)),
         "upper": lambda: loop.upper_step(labelled(2)),
     }.items():
         sums.clear()

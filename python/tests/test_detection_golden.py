@@ -37,12 +37,12 @@ class FirstCome(SamplingKey):
 class Frozen(bissl.FasterRCNN):
     """Keeps what it has selected."""
 
-    def _key(self):
+    def _key(self, first):
         return FirstCome(0, 0)
 
-    def select_rois(self, logits, deltas, anchors, labels, sizes):
+    def select_rois(self, logits, deltas, anchors, labels, sizes, first=0):
         self.proposed = self._proposals(logits, deltas, anchors, sizes, self.proposals)
-        self.chosen = super().select_rois(logits, deltas, anchors, labels, sizes)
+        self.chosen = super().select_rois(logits, deltas, anchors, labels, sizes, first)
         return self.chosen
 
     def losses(self, *arguments):

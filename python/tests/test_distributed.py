@@ -8,7 +8,7 @@ import pytest
 from bissl import distributed
 from bissl.distributed import group, launch
 from bissl.distributed.waiting import Waiter
-from bissl.errors import InvalidArgument
+from bissl.errors import InvalidArgument, InvalidState
 
 
 class Two(group.ProcessGroup):
@@ -112,3 +112,17 @@ def test_waiting(capfd, monkeypatch):
     lines = capfd.readouterr().err.splitlines()
     assert "rank 0 of 3 has waited for 0 s in the sum of gradients (collective 1); not there: rank 1, 2" in lines[0]
     assert "ending the job" in lines[1]
+
+
+def test_a_detector_without_rois_in_one_process_is_refused_in_all(monkeypatch):
+    from bissl.objectives.downstream.detection import fasterrcnn
+
+    monkeypatch.setattr(fasterrcnn, "gathered", lambda counts, purpose: np.array([[2, 8, 5], [1, 4, 0]]))
+    with pytest.raises(InvalidState, match="rank 1 of 2 has neither proposals nor objects.*more images for each"):
+        fasterrcnn._factors(2, 8, 5)
+    monkeypatch.setattr(fasterrcnn, "gathered", lambda counts, purpose: np.array([[2, 8, 5], [1, 4, 3]]))
+    assert fasterrcnn._factors(2, 8, 5) == pytest.approx((1.0, 5 * 3 / (8 * 2)))
+
+
+def test_totals_alone_are_the_counts():
+    assert distributed.totals(3, 0) == (3, 0)

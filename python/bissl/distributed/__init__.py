@@ -9,7 +9,7 @@ from .agreement import agree, barrier, from_first
 from .failure import abort
 from .group import is_first, rank, size, world
 from .launch import attach, detach, launched_size
-from .share import gathered_rows, place_of, share_of
+from .share import gathered_rows, place_of, share_of, totals
 
 __all__ = [
     "abort",
@@ -25,5 +25,6 @@ __all__ = [
     "rank",
     "share_of",
     "size",
+    "totals",
     "world",
 ]

@@ -73,6 +73,38 @@ def place_of(count: int) -> tuple[int, int]:
     return int(counts[: group.rank].sum()), int(counts.sum())
 
 
+def totals(*counts: int) -> tuple[int, ...]:
+    """Sums over all processes of counts that each has made of its share of a batch.
+
+    A loss of a share counts by how many samples the share has. So where a loss is a mean over something that samples have
+    unlike numbers of, pixels that are not left out, say, the mean over this share's ``own`` of ``every`` such numbers is to be
+    multiplied by ``own / every * all_samples / samples``, and then that of one process comes out.
+
+    Parameters
+    ----------
+    *counts : int
+        Of this process.
+
+    Returns
+    -------
+    tuple of int
+        Of all processes, in the same order.
+
+    Raises
+    ------
+    InvalidState (RuntimeError)
+        A process ended, or did not come in time.
+
+    Examples
+    --------
+    >>> bissl.distributed.totals(8, 3)
+    (8, 3)
+    """
+    if current().size == 1:
+        return counts
+    return tuple(int(total) for total in gathered(np.array(counts), "counts of a loss").sum(axis=0))
+
+
 def gathered_rows(own: np.ndarray, count: int, purpose: str) -> np.ndarray:
     """The rows of all processes, ``count`` in all, of which ``own`` are those of this one's share (`share_of`).
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from ...arrays import as_array
 from ...data.denseviews import padded_batch
+from ...distributed import size as processes
+from ...distributed.agreement import gathered
 from ...errors import InvalidArgument
 from ...models.backbone import Backbone, FeatureMap
 from ...models.inputs import float_images
@@ -91,7 +93,7 @@ class DenseDownstream(Downstream):
         return predicted
 
     def prepare(self, batch: Any) -> tuple[np.ndarray, Any, np.ndarray]:
-        """Images (N, H, W, 3), padded; checked labels as `loss` takes them; sizes int64 (N, 2)."""
+        """Images (N, H, W, 3), padded to one size in all processes; checked labels as `loss` takes them; sizes int64 (N, 2)."""
         images, labels, sizes = checked_parts(batch)
         if sizes is None:
             listed = checked_list(images)
@@ -102,7 +104,22 @@ class DenseDownstream(Downstream):
             sizes = checked_sizes(sizes, images)
         stated = [(int(height), int(width)) for height, width in _label_sizes(labels, sizes, images.shape[1:3])]
         checked = self.targets.check(labels, len(images), "labels", stated)
+        images = _padded_alike(images)
         return images, self.targets.collate(checked, images.shape[1:3]), sizes
+
+
+def mean_factor(own: int, samples: int, every: int, all_samples: int) -> float:
+    """By which a mean over ``own`` numbers of this process's ``samples`` is to be multiplied, so that it counts as the mean over
+    ``every`` number of all processes (`bissl.distributed.totals`)."""
+    return own * all_samples / (max(every, 1) * samples)
+
+
+def _padded_alike(images: np.ndarray) -> np.ndarray:
+    """Images (N, H, W, C), padded to the greatest height and width of all processes: batch norm sees the padding."""
+    if processes() == 1:
+        return images
+    height, width = map(int, gathered(np.array(images.shape[1:3]), "sizes of padded images").max(axis=0))
+    return _cut_or_padded(images, height, width)
 
 
 def _label_sizes(labels: Any, sizes: np.ndarray, padded: Size) -> np.ndarray:

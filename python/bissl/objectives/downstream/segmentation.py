@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from ... import _engine, ops
+from ...distributed import size as processes
+from ...distributed import totals
 from ...errors import checked_integer, checked_seed
 from ...models.backbone import Backbone, checked_backbone
 from ...models.heads import Head
@@ -17,7 +19,7 @@ from ...ops.variable import Variable
 from ...targets import Classes, LabelMaps, ViewGeometry
 from ...targets.classes import checked_num_classes
 from ...targets.segmentationmetrics import IGNORED
-from .dense import DenseDownstream, maps_of
+from .dense import DenseDownstream, maps_of, mean_factor
 
 #: The most pixels of the image between neighbouring places of the map that scores are made of.
 STRIDE = 16
@@ -152,14 +154,23 @@ class FCN(DenseDownstream):
         self._classes = targets.classes
 
     def prepare(self, batch: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """As `DenseDownstream.prepare`. InvalidArgument where every pixel is left out."""
+        """As `DenseDownstream.prepare`. InvalidArgument where every pixel is left out; of several processes' batches, `loss`
+        finds it."""
         images, labels, sizes = super().prepare(batch)
-        self.targets.require_measurable(labels, "labels")
+        if processes() == 1:
+            self.targets.require_measurable(labels, "labels")
         return images, labels, sizes
 
     def loss(self, maps: dict[str, Variable], labels: np.ndarray, sizes: np.ndarray) -> Variable:
         scores = ops.interpolate(self._coarse_scores(maps), labels.shape[1:])
-        return ops.cross_entropy(scores, labels, ignore_index=IGNORED)
+        own = int((labels != IGNORED).sum())
+        all_samples, every = totals(len(labels), own)
+        if own == 0:
+            if every == 0:
+                self.targets.require_measurable(list(labels), "labels")
+            return ops.scale(ops.sum(scores), 0.0)  # recorded all the same: other processes wait in its batch norms
+        mean = ops.cross_entropy(scores, labels, ignore_index=IGNORED)
+        return ops.scale(mean, mean_factor(own, len(labels), every, all_samples))
 
     def predict_views(
         self, backbone: Backbone, views: np.ndarray, geometries: Sequence[ViewGeometry]

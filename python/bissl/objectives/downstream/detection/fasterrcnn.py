@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .... import ops
+from ....distributed import place_of
+from ....distributed.agreement import gathered
 from ....errors import (
     InvalidArgument,
+    InvalidState,
     WrongType,
     checked_flag,
     checked_integer,
@@ -23,7 +26,7 @@ from ....models.heads import Parameters
 from ....ops.variable import Variable
 from ....targets import BoxTargets, ImageBoxes, ViewGeometry
 from ....targets.classes import checked_num_classes
-from ..dense import DenseDownstream, maps_of
+from ..dense import DenseDownstream, maps_of, mean_factor
 from .anchors import base_anchors, grid_anchors
 from .assignment import anchor_targets, roi_targets
 from .detections import DetectionRule, Detections
@@ -220,9 +223,12 @@ class FasterRCNN(DenseDownstream):
         trunk = maps[self._trunk.name]
         logits, deltas = self.propose(trunk)
         anchors = self.anchors(trunk)
-        chosen = self.select_anchors(anchors, labels)
-        rois = self.select_rois(logits.numpy(), deltas.numpy(), anchors, labels, sizes)
-        return self._proposal_losses(logits, deltas, chosen) | self._box_losses(trunk, rois)
+        first, _ = place_of(len(labels))
+        chosen = self.select_anchors(anchors, labels, first)
+        rois = self.select_rois(logits.numpy(), deltas.numpy(), anchors, labels, sizes, first)
+        factors = _factors(len(labels), len(chosen.sampled), len(rois.rois))
+        losses = self._proposal_losses(logits, deltas, chosen, factors.anchors)
+        return losses | self._box_losses(trunk, rois, factors.rois)
 
     def propose(self, trunk: Variable) -> tuple[Variable, Variable]:
         """Logits (N · anchors, 1) and deltas (N · anchors, 4) of the anchors of each image, of the map (N, H, W, C)."""
@@ -235,9 +241,10 @@ class FasterRCNN(DenseDownstream):
         base = base_anchors(self.anchor_sizes, self.anchor_ratios)
         return grid_anchors(base, trunk.shape[1], trunk.shape[2], self._trunk.stride)
 
-    def select_anchors(self, anchors: np.ndarray, labels: Sequence[ImageBoxes]) -> AnchorSelection:
-        """The anchors of all images that take part, and what they should say."""
-        key, count = self._key(), self.anchors_per_image
+    def select_anchors(self, anchors: np.ndarray, labels: Sequence[ImageBoxes], first: int = 0) -> AnchorSelection:
+        """The anchors of all images that take part, and what they should say; ``first`` images of the batch are those of
+        processes before this one."""
+        key, count = self._key(first), self.anchors_per_image
         found = [
             anchor_targets(anchors, objects, count, key.words(image, _ANCHORS, len(anchors)))
             for image, objects in enumerate(labels)
@@ -251,9 +258,11 @@ class FasterRCNN(DenseDownstream):
         anchors: np.ndarray,
         labels: Sequence[ImageBoxes],
         sizes: np.ndarray,
+        first: int = 0,
     ) -> RoISelection:
-        """The proposals of all images that take part, with the objects' own boxes among them, and what they should say."""
-        key, count = self._key(), self.rois_per_image
+        """The proposals of all images that take part, with the objects' own boxes among them, and what they should say;
+        ``first`` as of `select_anchors`."""
+        key, count = self._key(first), self.rois_per_image
         found = []
         proposed = self._proposals(logits, deltas, anchors, sizes, self.proposals)
         for image, (boxes, objects) in enumerate(zip(proposed, labels, strict=True)):
@@ -271,15 +280,18 @@ class FasterRCNN(DenseDownstream):
         logits, deltas = (self._linear(features, name) for name in (ROI_LOGITS, ROI_DELTAS))
         return logits, ops.reshape(deltas, (len(rois), -1, 4))
 
-    def _proposal_losses(self, logits: Variable, deltas: Variable, chosen: AnchorSelection) -> dict[str, Variable]:
+    def _proposal_losses(
+        self, logits: Variable, deltas: Variable, chosen: AnchorSelection, factor: float
+    ) -> dict[str, Variable]:
         sampled = ops.select_rows(logits, chosen.sampled)
         count = len(chosen.sampled)
+        entropy = ops.binary_cross_entropy_with_logits(sampled, chosen.labels[:, None])
         return {
-            "loss_objectness": ops.binary_cross_entropy_with_logits(sampled, chosen.labels[:, None]),
-            "loss_rpn_box_reg": _smooth_l1(deltas, chosen.positives, chosen.deltas, count),
+            "loss_objectness": ops.scale(entropy, factor),
+            "loss_rpn_box_reg": _smooth_l1(deltas, chosen.positives, chosen.deltas, factor / max(count, 1)),
         }
 
-    def _box_losses(self, trunk: Variable, chosen: RoISelection) -> dict[str, Variable]:
+    def _box_losses(self, trunk: Variable, chosen: RoISelection, factor: float) -> dict[str, Variable]:
         count = len(chosen.rois)
         if count == 0:
             return {}
@@ -287,8 +299,8 @@ class FasterRCNN(DenseDownstream):
         found = np.flatnonzero(chosen.labels)
         rows = found * (1 + self.num_classes) + chosen.labels[found]
         return {
-            "loss_classifier": ops.cross_entropy(logits, chosen.labels),
-            "loss_box_reg": _smooth_l1(ops.reshape(deltas, (-1, 4)), rows, chosen.deltas[found], count),
+            "loss_classifier": ops.scale(ops.cross_entropy(logits, chosen.labels), factor),
+            "loss_box_reg": _smooth_l1(ops.reshape(deltas, (-1, 4)), rows, chosen.deltas[found], factor / count),
         }
 
     def _proposals(
@@ -312,8 +324,8 @@ class FasterRCNN(DenseDownstream):
 
     # --- samples --------------------------------------------------------------------------------------------------------
 
-    def _key(self) -> SamplingKey:
-        return SamplingKey(self.sampling_seed, self.steps, self._lower)
+    def _key(self, first: int) -> SamplingKey:
+        return SamplingKey(self.sampling_seed, self.steps, self._lower, first)
 
     def begin_training(self, seed: int) -> None:
         """Lets samples follow from the seed of a stage."""
@@ -363,11 +375,36 @@ class FasterRCNN(DenseDownstream):
         return np.concatenate(logits), np.concatenate(deltas)
 
 
-def _smooth_l1(predicted: Variable, rows: np.ndarray, targets: np.ndarray, count: int) -> Variable:
-    """The sum over these rows of ``predicted`` (n, 4), over ``count``; 0 without rows."""
+class _Factors(NamedTuple):
+    """By which means over this process's samples count as parts of those over the samples of all processes."""
+
+    anchors: float
+    rois: float
+
+
+def _factors(samples: int, anchors: int, rois: int) -> _Factors:
+    """For so many sampled anchors and RoIs of this process's images.
+
+    InvalidState where a process has no RoI and others have: the batch norms of their box heads would wait for it.
+    """
+    every = gathered(np.array([samples, anchors, rois]), "counts of samples")
+    without = [str(rank) for rank in np.flatnonzero(every[:, 2] == 0)]
+    if 0 < len(without) < len(every):
+        raise InvalidState(
+            f"FasterRCNN: rank {', '.join(without)} of {len(every)} has neither proposals nor objects in its share of the "
+            "batch, and others have: use more images for each process"
+        )
+    all_samples, all_anchors, all_rois = map(int, every.sum(axis=0))
+    return _Factors(
+        mean_factor(anchors, samples, all_anchors, all_samples), mean_factor(rois, samples, all_rois, all_samples)
+    )
+
+
+def _smooth_l1(predicted: Variable, rows: np.ndarray, targets: np.ndarray, factor: float) -> Variable:
+    """The sum over these rows of ``predicted`` (n, 4), times ``factor``; 0 without rows."""
     if len(rows) == 0:
         return ops.constant(0.0)
-    return ops.scale(ops.smooth_l1_loss(ops.select_rows(predicted, rows), targets, BETA, reduction="sum"), 1 / count)
+    return ops.scale(ops.smooth_l1_loss(ops.select_rows(predicted, rows), targets, BETA, reduction="sum"), factor)
 
 
 def _in_image(found: Detections, geometry: ViewGeometry) -> Detections:

@@ -12,17 +12,18 @@ class SamplingKey:
     """What draws depend on.
 
     seed : of the run. step : training steps made. lower : whether the loss is that at θ_P, beside the one at θ_D that the
-    upper level's step is about.
+    upper level's step is about. first : images of the batch that other processes have before those of this one.
     """
 
     seed: int
     step: int
     lower: bool = False
+    first: int = 0
 
     def words(self, image: int, purpose: int, count: int) -> np.ndarray:
         """Raw words uint64 (count,) of a stream of its own for each image of a batch and purpose."""
         # Streams lie 2⁶⁴ draws apart or have keys of their own.
-        counter = np.array([0, image, purpose, int(self.lower)], np.uint64)
+        counter = np.array([0, self.first + image, purpose, int(self.lower)], np.uint64)
         key = np.array([self.seed, self.step], np.uint64)
         return np.random.Philox(counter=counter, key=key).random_raw(count)
 

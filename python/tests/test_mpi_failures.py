@@ -36,6 +36,7 @@ def test_what_the_sum_raises_is_raised():
 
 
 def test_a_launcher_whose_processes_do_not_see_each_other_is_refused():
-    done = launch(1, PROGRAM, "failing", "raise", timeout=60, OMPI_COMM_WORLD_SIZE="2")
+    # What neither of the launchers that tests use sets by itself.
+    done = launch(1, PROGRAM, "failing", "raise", timeout=60, MV2_COMM_WORLD_SIZE="2")
     assert done.returncode != 0
     assert "the launcher started 2 processes, but MPI" in done.stderr and "each would train alone" in done.stderr

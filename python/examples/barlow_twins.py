@@ -20,7 +20,8 @@ class BarlowTwins(bissl.Pretext):
         self.redundancy = redundancy
 
     def loss(self, first: Variable, second: Variable) -> Variable:
-        a, b = standardized(self.head(first)), standardized(self.head(second))
+        # Over several processes the rows of all; alone, the same as without.
+        a, b = (standardized(ops.gather(self.head(view))) for view in (first, second))
         correlations = (a.T @ b) / len(a)
         diagonal = np.eye(a.shape[1])
         weights = diagonal + self.redundancy * (1 - diagonal)

@@ -44,7 +44,9 @@ class DINO(bissl.Pretext):
     def prepare(self, batch: Any) -> tuple[Any, ...]:
         views = super().prepare(batch)
         outputs = [self.teacher_head(self.teacher(view)) for view in views[:2]]
-        self.outputs = np.mean(np.concatenate(outputs), axis=0)
+        _, count = bissl.distributed.place_of(len(outputs[0]))
+        every = [bissl.distributed.gathered_rows(output, count, "the teacher's outputs") for output in outputs]
+        self.outputs = np.mean(np.concatenate(every), axis=0)
         return (*views, [softmax((output - self.centre) / self.teacher_temperature) for output in outputs])
 
     def loss(self, *arguments: Any) -> Variable:

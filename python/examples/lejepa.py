@@ -49,7 +49,8 @@ class LeJEPA(bissl.Pretext):
         embeddings = [self.head(view) for view in features]
         centre = sum(embeddings[1:], embeddings[0]) / len(embeddings)
         prediction = sum(ops.mse_loss(view, centre) for view in embeddings) / len(embeddings)
-        statistics = [epps_pulley(view @ directions) for view in embeddings]
+        # Over several processes the rows of all; alone, the same as without.
+        statistics = [epps_pulley(ops.gather(view) @ directions) for view in embeddings]
         gaussian = sum(statistics[1:], statistics[0]) / len(statistics)
         return self.spread * gaussian + (1 - self.spread) * prediction
 

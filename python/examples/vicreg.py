@@ -25,7 +25,8 @@ class VICReg(bissl.Pretext):
         self.invariance, self.variance, self.covariance = invariance, variance, covariance
 
     def loss(self, first: Variable, second: Variable) -> Variable:
-        a, b = self.head(first), self.head(second)
+        # Over several processes the rows of all; alone, the same as without.
+        a, b = (ops.gather(self.head(view)) for view in (first, second))
         spread = (hinge_of_deviations(a) + hinge_of_deviations(b)) / 2
         correlation = squared_covariances(a) + squared_covariances(b)
         return self.invariance * ops.mse_loss(a, b) + self.variance * spread + self.covariance * correlation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import time
@@ -16,6 +17,8 @@ from bissl.distributed import group
 COUNT, SIDE = 10, 8
 #: Where solves converge: those that do not amplify rounding.
 DAMPING = {"mae": 1000.0, "python": 1000.0}
+#: Modules of python/examples, and what they hold.
+EXAMPLES = {"barlow_twins": "BarlowTwins", "vicreg": "VICReg", "lejepa": "LeJEPA", "dino": "DINO"}
 
 
 def share(array: np.ndarray) -> np.ndarray:
@@ -32,6 +35,9 @@ def objective(task: str) -> bissl.Pretext:
             image_size=SIDE, patch_size=4, width=8, depth=2, heads=2, positions="learned", seed=1
         )
         return bissl.MAE(vit, decoder_width=8, decoder_depth=1, decoder_heads=2)
+    if task in EXAMPLES:
+        sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+        return getattr(importlib.import_module(task), EXAMPLES[task])(resnet(), projector=(6, 5))
     if task == "resnet50":
         return bissl.SimCLR(bissl.resnet50())
     if task == "byol":
@@ -169,8 +175,9 @@ def equality(task: str, folder: str) -> None:
     loop = bissl.Bilevel(
         pretext,
         downstream,
-        damping=DAMPING.get(task, 10.0),
-        lower_optimizer=bissl.LARS(lr=0.5),
+        damping=DAMPING.get(task, 1000.0 if task in EXAMPLES else 10.0),
+        # LARS would blow gradients up that are nothing but rounding, as DINO's of a bias are at first.
+        lower_optimizer=bissl.SGD(lr=0.1) if task in EXAMPLES else bissl.LARS(lr=0.5),
         upper_optimizer=bissl.SGD(lr=0.03),
     )
     infos = []

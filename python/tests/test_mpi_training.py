@@ -68,6 +68,13 @@ def test_hypergradients_are_those_of_the_whole_batch(tmp_path, kind, processes):
     check(results(tmp_path / "more", kind, processes, "hypergradient"), expected)
 
 
+@hard
+@pytest.mark.parametrize("task", ["barlow_twins", "vicreg", "lejepa", "dino"])
+def test_examples_compare_the_samples_of_all_processes(tmp_path, task):
+    [expected] = results(tmp_path / "1", task, 1)
+    check(results(tmp_path / "3", task, 3), expected)
+
+
 def test_the_same_number_of_processes_gives_the_same_bits(tmp_path):
     first, second = (results(tmp_path / name, "simclr", 2)[0] for name in ("a", "b"))
     for name, value in first.items():

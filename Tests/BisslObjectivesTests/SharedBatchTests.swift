@@ -43,6 +43,18 @@ final class SharedBatchTests: XCTestCase {
     try check(net, head, Batch(tensors: [images, targets])) { MultiLabelClassifier() }
   }
 
+  /// Masks of two views of every image, of which no two ranks draw the same, and of images that differ in nothing.
+  func testDropPath() throws {
+    let vit = try VisionTransformer(
+      .init(imageSize: 8, patchSize: 4, width: 8, depth: 2, heads: 2, hidden: 12, dropPath: 0.5), seed: 3)
+    let tensors = try [10, 11].map { try normal(Shape(7, 8, 8, 3), key: $0) }
+    try check(vit, Projector(inputs: 8, widths: [5, 3], seed: 2), Batch(tensors: tensors)) {
+      try SimCLR(temperature: 0.5)
+    }
+    let alike = Batch(tensors: [try Tensor.zeros(Shape(7, 8, 8, 3))], labels: [0, 2, 1, 1, 0, 2, 2])
+    try check(vit, LinearHead(inputs: 8, outputs: 3, seed: 2), alike) { Classifier() }
+  }
+
   private func views(_ count: Int) throws -> Batch {
     Batch(tensors: try [10, 11].map { try normal(Shape(count, 6, 5, 3), key: $0) })
   }

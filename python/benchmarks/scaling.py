@@ -17,6 +17,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bissl.evaluation.tables.formats import markdown_rows
+
 #: Pairs of 96 pixels in a batch of the lower level.
 PAIRS = 1024
 #: Seconds of a core for a pair, AVX-512: a gradient or a linearization, and a Hessian product. Measured on a busy machine, as
@@ -41,6 +43,10 @@ class Cluster:
 
     rate: float
     cores: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.rate:g} Gbit/s, {self.cores} cores"
 
     @property
     def latency(self) -> float:
@@ -123,11 +129,11 @@ CLUSTERS = [Cluster(rate, cores) for rate in (10, 100) for cores in (2, 32)]
 
 def table(title: str, value: Callable[[Alternation], float]) -> None:
     """Per cent by cluster and number of nodes."""
-    print(f"\n{title}\n\n| network, cores of a node | {' | '.join(f'P = {nodes}' for nodes in NODES)} |")
-    print(f"|---|{'---|' * len(NODES)}")
-    for cluster in CLUSTERS:
-        cells = [f"{100 * value(Alternation(cluster, nodes)):.0f}" for nodes in NODES]
-        print(f"| {cluster.rate:g} Gbit/s, {cluster.cores} cores | {' | '.join(cells)} |")
+    header = ["network, cores of a node", *(f"P = {nodes}" for nodes in NODES)]
+    rows = [
+        [cluster.name, *(f"{100 * value(Alternation(cluster, nodes)):.0f}" for nodes in NODES)] for cluster in CLUSTERS
+    ]
+    print(f"\n{title}\n\n{markdown_rows(header, rows)}")
 
 
 #: Milliseconds of a sum between two hosts by Gbit/s and bytes, medians of `link.py`, on two cores that other work kept busy; the
@@ -159,7 +165,7 @@ def draw(path: str) -> None:
     for cluster, style in zip(CLUSTERS, ("-", "--", "-", "--"), strict=True):
         values = [100 * Alternation(cluster, count).efficiency for count in nodes]
         colour = colours[cluster.rate > 10]
-        right.plot(nodes, values, style, color=colour, label=f"{cluster.rate:g} Gbit/s, {cluster.cores} cores")
+        right.plot(nodes, values, style, color=colour, label=cluster.name)
     right.set(xscale="log", xlabel="nodes", ylabel="per cent of P times one node", ylim=(0, 100))
     for axes in (left, right):
         axes.legend(frameon=False, fontsize=8)

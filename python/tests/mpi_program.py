@@ -261,7 +261,6 @@ def stages(folder: str, task: str = "simclr", until: str = "3", every: str = "10
             "width": 8,
             "depth": 1,
             "heads": 2,
-            "drop_path": 0.0,
         }
         options = {"decoder_width": 8, "decoder_depth": 1, "decoder_heads": 2}
 
@@ -273,7 +272,7 @@ def stages(folder: str, task: str = "simclr", until: str = "3", every: str = "10
     warm = bissl.HeadWarmup(epochs=1, **quiet).fit(ssl, images, labels, **saved("warmup"))
     bi = bissl.BiSSL(
         alternations=3, lower_steps=2, upper_steps=2, lower_batch_size=13, upper_batch_size=12, damping=10 * DAMPING.get(task, 10.0),
-        lower_lr=0.01, upper_lr=0.003, drop_path=0.0 if task == "mae" else None, progress=False,
+        lower_lr=0.01, upper_lr=0.003, progress=False,
     )  # fmt: skip
     for done in bi.iterate(ssl, warm, images, (images, labels), **saved("bissl")):
         if done.alternation + 1 >= int(until):

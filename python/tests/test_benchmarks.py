@@ -260,3 +260,15 @@ def test_the_suite_runs_every_row_and_scripts_that_exist():
     commands = list(suite.commands(quick=True, plot="curves.png"))
     assert [command[1] for command in commands if command[0] == "compare.py"] == list(rows.ROWS)
     assert all((FOLDER / command[0]).is_file() for command in commands)
+
+
+def test_the_model_of_many_machines_is_the_page_s():
+    """The efficiencies of docs/guide/distributed.md, and nothing that could not be."""
+    import scaling
+
+    page = (FOLDER.parents[1] / "docs" / "guide" / "distributed.md").read_text(encoding="utf-8")
+    for cluster in scaling.CLUSTERS:
+        made = [scaling.Alternation(cluster, nodes) for nodes in scaling.NODES]
+        cells = " | ".join(f"{100 * each.efficiency:.0f}" for each in made)
+        assert f"| {cluster.name} | {cells} |" in page
+        assert all(0 < each.efficiency <= 1 and 0 <= each.overlap < 1 for each in made)

@@ -110,7 +110,7 @@ class DenseDownstream(Downstream):
 
 def mean_factor(own: int, samples: int, every: int, all_samples: int) -> float:
     """By which a mean over ``own`` numbers of this process's ``samples`` is to be multiplied, so that it counts as the mean over
-    ``every`` number of all processes (`bissl.distributed.totals`)."""
+    ``every`` numbers of all processes (`bissl.distributed.totals`)."""
     return own * all_samples / (max(every, 1) * samples)
 
 

@@ -4,7 +4,7 @@
 
 A small ResNet is pretrained on scikit-learn's digits for a few epochs. First table: per system and solver, the distance of
 v_IJ to the exact solution of that system, found from its dense matrix. Second table: what BiSSL with each solver does to
-validation accuracy, with the backbone and the settings of the demo. Runs in double precision, so that the exact solution
+validation accuracy, with the backbone and the settings of the recipe digits. Runs in double precision, so that the exact solution
 is one.
 """
 
@@ -14,7 +14,7 @@ import argparse
 import inspect
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 os.environ.setdefault("BISSL_PRECISION", "float64")
@@ -22,12 +22,11 @@ os.environ.setdefault("BISSL_PRECISION", "float64")
 import numpy as np
 
 import bissl
-from bissl.data import DownstreamViews, channel_statistics
 from bissl.data.augmentation import augment
-from bissl.data.pretext_recipes import pretext_presets
 from bissl.evaluation.tables.formats import markdown_lines
-from bissl.experiments.demo.digits import Digits, load_digits
-from bissl.experiments.demo.settings import full
+from bissl.experiments import Images, Views
+from bissl.experiments.recipe import load_recipe
+from bissl.experiments.recipe.sections import StageSection
 from bissl.solvers import PRODUCTS, ImplicitSystem, SolverChoice
 from bissl.tables import Table
 
@@ -49,40 +48,36 @@ ARMS: dict[str, tuple[SolverChoice, str] | None] = {
 
 
 class SolverStudy:
-    """The digits, and a backbone that is pretrained on them with the demo's settings but for ``pretrain``."""
+    """The digits, and a backbone that is pretrained on them with the recipe's settings but for ``pretrain``."""
 
     def __init__(self, **pretrain: Any) -> None:
-        self.settings = full()
-        self.digits: Digits = load_digits(self.settings.labels_per_class, seed=0)
-        self.few = self.digits.few.pair()
-        images = self.digits.unlabelled
-        statistics = channel_statistics(images[..., None])
-        self.pretext_views = pretext_presets(2)["small"](images.shape[1], *statistics)
-        self.views = DownstreamViews.small(images.shape[1], *statistics)
-        options = {**self.settings.pretrain, **pretrain, "augmentation": self.pretext_views}
-        self.ssl = bissl.Pretrain("simclr", random_state=0, progress=False, **options).fit(images)
+        self.recipe = load_recipe("digits")
+        self.images = Images.of(self.recipe.data)
+        self.views = Views.of(self.recipe, self.images)
+        options = {"augmentation": self.views.pretext, "random_state": 0, "progress": False}
+        self.ssl = self.recipe.pretrain.make(**options, **pretrain).fit(self.images.unlabeled)
 
     def warm(self, seed: int) -> bissl.HeadWarmup:
-        return self._stage(bissl.HeadWarmup, seed, self.settings.warmup).fit(self.ssl, *self.few)
+        return self._stage(self.recipe.warmup, seed).fit(self.ssl, self.images.training)
 
     def aligned(self, arm: tuple[SolverChoice, str] | None, seed: int, **bilevel: Any) -> bissl.ResNet:
         """The backbone that an arm fine-tunes."""
         if arm is None:
             return self.ssl.backbone_
-        options = {**self.settings.bilevel, **bilevel, "solver": arm[0], "product": arm[1]}
-        stage = bissl.BiSSL(random_state=seed, progress=False, **options)
-        return stage.fit(self.ssl, self.warm(seed), self.digits.unlabelled, self.few).backbone_
+        options = {**bilevel, "solver": arm[0], "product": arm[1]}
+        views = {"pretext_augmentation": self.views.pretext, "downstream_augmentation": self.views.downstream}
+        stage = self.recipe.bissl.make(random_state=seed, progress=False, **views, **options)
+        return stage.fit(self.ssl, self.warm(seed), self.images.unlabeled, self.images.training).backbone_
 
     def correct(self, backbone: bissl.ResNet, seed: int) -> tuple[int, int]:
         """Correct validation predictions of a linear probe, and after fine-tuning."""
-        validation = self.digits.validation.pair()
-        probe = self._stage(bissl.LinearProbe, seed, self.settings.probe).fit(backbone, *self.few)
-        tuned = self._stage(bissl.FineTune, seed, {"lr": 0.01, "epochs": 100}).fit(backbone, *self.few)
-        return probe.correct(*validation), tuned.correct(*validation)
+        probe = self._stage(self.recipe.probe, seed, recalibration_batches=50).fit(backbone, self.images.training)
+        tuned = self._stage(self.recipe.finetune, seed).fit(backbone, self.images.training)
+        return probe.correct(self.images.validation), tuned.correct(self.images.validation)
 
-    def _stage(self, stage: type, seed: int, options: Mapping[str, Any]) -> Any:
-        quiet = {"progress": False} if "progress" in inspect.signature(stage).parameters else {}
-        return stage(augmentation=self.views, random_state=seed, **quiet, **options)
+    def _stage(self, section: StageSection, seed: int, **options: Any) -> Any:
+        quiet = {"progress": False} if "progress" in inspect.signature(section.stage).parameters else {}
+        return section.make(augmentation=self.views.downstream, random_state=seed, **quiet, **options)
 
 
 class Curvature:
@@ -105,10 +100,11 @@ class Distances:
 
     def __init__(self, study: SolverStudy) -> None:
         pretext, warm = study.ssl.pretext_, study.warm(0)
-        images, labels = study.few
-        unlabelled, numbers = study.digits.unlabelled[:32, ..., None], np.arange(32)
-        views = [augment(unlabelled, numbers, view, 0, 0, index) for index, view in enumerate(study.pretext_views)]
-        batch = augment(images[..., None], np.arange(len(images)), study.views.training), labels
+        few, numbers = study.images.training, np.arange(32)
+        unlabelled = study.images.unlabeled.gather(numbers)
+        views = [augment(unlabelled, numbers, view, 0, 0, index) for index, view in enumerate(study.views.pretext)]
+        every = np.arange(len(few))
+        batch = augment(few.gather(every), every, study.views.downstream.training), np.asarray(few.labels)
         self.point = pretext.linearize(views)
         self.v = np.asarray(warm.downstream_.value_and_gradient(pretext.backbone, batch)[1].backbone)
         self.curvatures = {product: Curvature(self.point, product) for product in PRODUCTS}
@@ -159,7 +155,7 @@ def accuracies(seeds: int, **bilevel: Any) -> Table:
     for name, arm in ARMS.items():
         runs = [study.correct(study.aligned(arm, seed, **bilevel), seed) for seed in range(1, seeds + 1)]
         counts[name] = dict(zip(("linear probe", "fine-tuned"), map(list, zip(*runs))))
-    images = len(study.digits.validation)
+    images = len(study.images.validation)
     return Table.of(counts, "FT", images={"linear probe": images, "fine-tuned": images})
 
 

@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
+from handwritten import load_digits
 
 import bissl
 from bissl.callbacks import (
@@ -23,7 +24,6 @@ from bissl.callbacks import (
     WandB,
     scalars,
 )
-from bissl.experiments.demo.digits import load_digits
 
 BACKBONE = dict(layers=(1,), widths=(8,), stem="small")
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)

@@ -1,6 +1,7 @@
 """Glyphs: deterministic, balanced, wholly inside, and no signs for missing characters."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,32 @@ def test_sizes_places_and_grounds_vary(dejavu):
         rows, columns = np.nonzero(abs(image - level) > 48)
         boxes.add((rows.min(), columns.min(), np.ptp(rows)))
     assert len(boxes) > 80
+
+
+def test_what_matplotlib_ships_is_the_same_everywhere():
+    pytest.importorskip("matplotlib")
+    faces = usable_faces("0123456789", "matplotlib")
+    names = {Path(face.path).stem for face in faces}
+    assert len(faces) == 22 and {"DejaVuSans", "STIXGeneral", "cmr10", "cmmi10"} <= names
+    assert not names & {"cmex10", "cmsy10", "LastResortHE-Regular", "STIXSizOneSymReg"}, "these have signs, not digits"
+    data = glyphs("family", side=8, characters="0123456789", fonts="matplotlib", count=220)
+    assert data.images.shape == (220, 8, 8, 1)
+    assert {"DejaVu Sans Mono", "DejaVu Serif", "STIXGeneral", "cmtt10"} <= set(data.classes) and len(
+        data.classes
+    ) == 10
+    again = glyphs("family", side=8, characters="0123456789", fonts="matplotlib", count=220)
+    assert np.array_equal(data.images, again.images)
+
+
+def test_installed_fonts_do_not_count_beside_those_of_matplotlib(monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(fonts, "font_files", lambda: pytest.fail("installed fonts were looked for"))
+    assert len(usable_faces("A", "matplotlib")) == 22
+    with pytest.raises(ValueError, match='fonts: expected one of "?matplotlib'):
+        usable_faces("A", "DejaVu Sans")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"its fonts needs matplotlib: pip install 'bissl\[plot\]'"):
+        usable_faces("A", "matplotlib")
 
 
 def test_fonts_without_a_character_are_left_out(dejavu):

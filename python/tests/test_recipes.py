@@ -125,7 +125,7 @@ BY_THEIR_SECTION = {("search", "lr"), ("search", "weight_decay")}
 
 def test_stage_sections_have_the_options_of_the_stages():
     stages = [section for section in SECTIONS.values() if issubclass(section, StageSection)]
-    assert len(stages) == 5
+    assert len(stages) == 6
     for section in stages:
         options = inspect.signature(section.stage).parameters
         assert section.names() == [name for name in options if name not in ELSEWHERE.union(section.stage._incidental)]
@@ -237,6 +237,11 @@ WRONG = {
         ({"learning_rate": 0.1}, "finetune: expected one of"),
         ({"zero_head": "yes"}, r"finetune.zero_head: expected true or false, got text \('yes'\)"),
         ({"layer_decay": 1.5}, "finetune.layer_decay: expected above 0 and at most 1, got 1.5"),
+    ),
+    "probe": (
+        ({"c": 1.0}, 'probe: .* did you mean "C"'),
+        ({"recalibration_batches": 2.5}, r"probe.recalibration_batches: expected a whole number, got a number \(2.5\)"),
+        ({"C": 0}, "probe.C: expected a finite number above 0, got 0"),
     ),
     "noisytune": (
         ({"scales": 0.1}, 'noisytune: .* did you mean "scale"'),
@@ -364,6 +369,7 @@ def test_wrong_values_are_told_with_section_key_and_fix(section, values, message
         ({"data": {"pretext": "glyphs", "pretext_options": {"sides": 8}}}, 'data.pretext_options: .* did you mean "side"'),
         ({"data": {"pretext": "glyphs", "pretext_options": {"side": "8"}}}, "data.pretext_options.side: expected a whole"),
         ({"data": {"downstream": "digits", "downstream_options": {"side": 8}}}, "digits take none, got side"),
+        ({"data": {"redraw_labels": True}}, "data.redraw_labels: without data.labels_per_class there is nothing to draw"),
         ({"study": {"sweep": {"bissl.lan": [1]}}}, 'study.sweep.bissl.lan: bissl: .* did you mean "lam"'),
         ({"study": {"variants": {"x": {"bissl.upper_steps": 0}}}}, "study.variants.x: bissl.upper_steps"),
     ],

@@ -123,3 +123,13 @@ def test_runs_without_solves_or_records_are_drawn(histories):
             plot.pretraining([]),
         ):
             assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_what_solves_nothing_has_no_verdict():
+    from bissl.experiments.report.solves import solve_rows
+
+    record = {"verdict": ["not converged", "not converged"], "products": [0, 0], "true_residual": [None, None]}
+    record |= {"damping": [None, None], "v_cosine": [1.0, 1.0], "v_ij_norm": [2.0, 2.0], "v_norm": [2.0, 2.0]}
+    solved = record | {"verdict": ["converged", "not converged"], "products": [4, 4], "true_residual": [0.05, 0.2]}
+    nothing, something = solve_rows({"identity": [[record]], "implicit": [[solved]]})
+    assert nothing[1] == "nothing is solved" and something[1] == "1 converged, 1 not converged"

@@ -6,10 +6,10 @@ import pickle
 
 import numpy as np
 import pytest
+from handwritten import load_digits
 
 import bissl
 from bissl.data import DownstreamViews, OneView, TwoViews, View
-from bissl.experiments.demo.digits import load_digits
 from bissl.training.batches import PretextBatches
 
 pytest.importorskip("sklearn")

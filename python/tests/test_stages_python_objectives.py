@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from handwritten import load_digits
 
 import bissl
-from bissl.experiments.demo.digits import load_digits
 
 pytest.importorskip("sklearn")
 

@@ -90,7 +90,7 @@ def test_images_that_were_moved_are_the_same_images(folders, tmp_path, trained):
     assert call("resume", tmp_path / "run", *roots) == 0 and trained == []
     (first, *_) = sorted((moved / "unlabelled").iterdir())
     Image.fromarray(np.full((8, 8, 3), 9, np.uint8)).save(first)
-    images._opened.cache_clear()  # as in another process
+    images._opened.cache_clear(), images._whole.cache_clear()  # as in another process
     with pytest.raises(ValueError, match="another recipe: of finetune, data.pretext.content was"):
         Study(on_images(moved), tmp_path / "run", progress=False).run()
     assert trained == [], "it is told before the images are pretrained on"

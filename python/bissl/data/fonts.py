@@ -8,14 +8,26 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from PIL import ImageFont
 
-from ..errors import DataError, FileMissing
+from ..errors import DataError, FileMissing, check_option
+from ..extras import required
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 SUFFIXES = (".ttf", ".otf")
+#: Files, of those that matplotlib has shipped since its version 2.0, whose letters and digits are letters and digits: its symbol
+#: fonts (cmex10, cmsy10, STIXSiz…) have other signs in their places.
+_SHIPPED = (
+    *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-BoldOblique", "DejaVuSans-Oblique"),
+    *("DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-BoldOblique", "DejaVuSansMono-Oblique"),
+    *("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-BoldItalic", "DejaVuSerif-Italic"),
+    *("STIXGeneral", "STIXGeneralBol", "STIXGeneralBolIta", "STIXGeneralItalic"),
+    *("cmb10", "cmmi10", "cmr10", "cmss10", "cmti10", "cmtt10"),
+)
+#: Where fonts are: files and folders, a name of those that a package ships, or None for those installed.
+Fonts = Sequence[str | os.PathLike[str]] | Literal["matplotlib"] | None
 #: A noncharacter: every font answers it with its sign for a missing character.
 _MISSING = "\U0010ffff"
 _PROBE_SIZE = 24
@@ -35,16 +47,17 @@ def font_files() -> list[str]:
     return _from_fontconfig() or _in_folders(FOLDERS) or _from_matplotlib()
 
 
-def usable_faces(characters: str, fonts: Sequence[str | os.PathLike[str]] | None = None) -> list[Face]:
+def usable_faces(characters: str, fonts: Fonts = None) -> list[Face]:
     """The faces that have all ``characters``, ordered by family and style; of equal ones the first path.
 
-    ``fonts`` : files or folders; None is `font_files`.
+    ``fonts`` : files or folders; "matplotlib" is those that it ships, None is `font_files`.
 
     Raises
     ------
     FileMissing (FileNotFoundError) : there are no fonts at all. DataError (ValueError) : none has all characters.
+    MissingPackage (ImportError) : matplotlib's fonts without matplotlib.
     """
-    paths = font_files() if fonts is None else _in_folders(fonts)
+    paths = _paths(fonts)
     if not paths:
         place = "on this machine" if fonts is None else f"in {', '.join(map(str, fonts))}"
         raise FileMissing(
@@ -107,12 +120,23 @@ def _in_folders(places: Iterable[str | os.PathLike[str]]) -> list[str]:
     return sorted(found)
 
 
+def _paths(fonts: Fonts) -> list[str]:
+    if fonts is None:
+        return font_files()
+    if isinstance(fonts, str):
+        check_option("fonts", fonts, ("matplotlib",))
+        required("matplotlib", "plot", "its fonts")
+        return _from_matplotlib()
+    return _in_folders(fonts)
+
+
 def _from_matplotlib() -> list[str]:
     try:
         from matplotlib import get_data_path
     except ImportError:
         return []
-    return [path for path in _in_folders([Path(get_data_path(), "fonts", "ttf")]) if "DejaVu" in Path(path).name]
+    folder = Path(get_data_path(), "fonts", "ttf")
+    return sorted(str(path) for name in _SHIPPED if (path := folder / f"{name}.ttf").is_file())
 
 
 def _is_font(path: str) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
 from ..errors import InvalidArgument, check_option, checked_integer, checked_seed
 from .dataset import ArrayDataset
-from .fonts import Face, open_font, usable_faces
+from .fonts import Face, Fonts, open_font, usable_faces
 
 LABELS: dict[str, Callable[[str, Face], str]] = {
     "character": lambda character, face: character,
@@ -29,7 +28,7 @@ def glyphs(
     *,
     side: int = 32,
     characters: str = string.digits + string.ascii_uppercase,
-    fonts: Sequence[str | os.PathLike[str]] | None = None,
+    fonts: Fonts = None,
     count: int = 10_000,
     seed: int = 0,
 ) -> ArrayDataset:
@@ -47,9 +46,9 @@ def glyphs(
         Side of the images, in pixels, at least 8.
     characters : str, optional
         Those to draw, each once. Fonts that lack one of them are left out.
-    fonts : sequence of str or path or None, optional
-        Files or folders of .ttf and .otf; None takes those installed (fontconfig's list, else the usual folders, else
-        the DejaVu fonts that matplotlib brings).
+    fonts : sequence of str or path, "matplotlib" or None, optional
+        Files or folders of .ttf and .otf; "matplotlib" takes the 22 text faces that it ships, the same on every machine;
+        None takes those installed (fontconfig's list, else the usual folders, else those that matplotlib ships).
     count : int, default 10000
         Number of images, at least one per class.
     seed : int, default 0
@@ -64,6 +63,8 @@ def glyphs(
     ------
     FileMissing (FileNotFoundError)
         No fonts; the text names a package.
+    MissingPackage (ImportError)
+        Matplotlib's fonts without matplotlib.
     DataError (ValueError)
         No font has all characters.
     ValueError

@@ -16,6 +16,7 @@ from ..errors import InvalidArgument, check_option
 from ..evaluation.tables.formats import aligned_rows
 from .recipe import SECTIONS, Recipe, StudySection, load_recipe, recipe_names
 from .recipe.yamlfiles import dumped
+from .report.reporting import as_text
 from .running.approaches import APPROACHES
 from .running.dryrun import available_memory, dry_run, require_memory
 from .running.packages import has_matplotlib
@@ -95,7 +96,8 @@ def _announce_report() -> None:
 def _run(options: argparse.Namespace) -> None:
     if options.dry_run:
         return _tell_demands(options)
-    own = StudySection(tune=_recipe(options).study.tune)
+    study = _recipe(options).study
+    own = StudySection(tune=study.tune, alignment=study.alignment)
     _print_results(_study(options, lambda recipe: replace(recipe, study=own)))
 
 
@@ -160,8 +162,7 @@ def _print_results(study: Study) -> None:
     with study:
         results = study.run()
         study.report()
-    print(f"{results.markdown()}\n{results.caption()}\n")
-    print(*results.findings(), f"Report: {study.folder}", sep="\n")
+    print(as_text(results), "", f"Report: {study.folder}", sep="\n")
     print(
         f"Pretrained backbones: {study.pretrained_folder}{study.taken_over()}; runs in folders beside it take them over"
     )

@@ -14,6 +14,9 @@ from .style import color, label, panels, styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: Letters that a panel has room for below its axis.
+_LETTERS = 80
+
 
 @styled
 def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> Figure:
@@ -23,7 +26,7 @@ def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> 
     ----------
     groups : mapping of str to mapping of str to Counts, Fractions or sequence of float
         Measure → arm → score of each run, one panel per measure. Scores are what ``score()`` gives (0.939), or
-        `bissl.statistics.Counts`. More than four arms are named aslant.
+        `bissl.statistics.Counts`. More than four arms, and long names, are written aslant.
 
     Returns
     -------
@@ -47,7 +50,8 @@ def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> 
     if not groups or not all(groups.values()):
         raise InvalidArgument("groups: expected at least one measure, and at least one arm of each")
     most = max(map(len, groups.values()))
-    aslant: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if most > 4 else {}
+    crowded = most > 4 or max(map(_letters, groups.values())) > _LETTERS
+    aslant: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
     figure, grid = panels(len(groups), width=max(4.6, 0.7 * most), height=4.4 if aslant else 3.4)
     for panel, (measure, arms) in zip(grid, groups.items(), strict=True):
         for number, (arm, scores) in enumerate(arms.items()):
@@ -59,3 +63,8 @@ def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> 
         panel.set_xlim(-0.6, len(arms) - 0.4)
         label(panel, "", "test accuracy (%)", measure)
     return figure
+
+
+def _letters(arms: Mapping[str, Any]) -> int:
+    """The room that names take beside each other, broken at their commas."""
+    return len(arms) * max(len(line) for name in arms for line in name.split(", "))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from ..evaluation.analysis import Alignment, Similarity
 
+#: Letters that a line of the legend has room for.
+_LETTERS = 40
+
 
 @styled
 def similarities(alignments: Mapping[str, Alignment]) -> Figure:
@@ -47,7 +50,8 @@ def similarities(alignments: Mapping[str, Alignment]) -> Figure:
         _bars(panel, places, width, [found.parameters, found.features], name, color(number))
     panel.set_xticks(np.arange(2), ["parameters", "features"])
     label(panel, "", "cosine similarity × 100")
-    figure.legend(loc="outside upper center", ncols=min(3, len(alignments)))
+    columns = max(1, _LETTERS // max(map(len, alignments)))
+    figure.legend(loc="outside upper center", ncols=min(3, columns, len(alignments)))
     return figure
 
 

@@ -69,6 +69,8 @@ class LinearProbe(PredictingStage):
     True
     """
 
+    _incidental = (*PredictingStage._incidental, "backbone")
+
     def __init__(
         self,
         *,

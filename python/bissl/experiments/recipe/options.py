@@ -12,7 +12,7 @@ from ...bilevel.loop import checked_system
 from ...data import dataset_names, glyphs, scenes, write_scenes
 from ...data.spellings import spelled
 from ...errors import InvalidArgument, check_option
-from ...training import BiSSL, FineTune, HeadWarmup, Pretrain, WeightedSum
+from ...training import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum
 from ...training.methods import checked_method
 from .sections import Section, StageSection, check_warmup, stage_section
 from .values import fitted
@@ -48,6 +48,9 @@ class Data(Section):
         Of the reader (with those of `bissl.data.Decoding`), of `bissl.data.glyphs` or `bissl.data.write_scenes`.
     labels_per_class : int or None, optional
         Training images per class whose label the downstream task sees; null is all.
+    redraw_labels : bool, default False
+        Whether every run draws these images anew, with its seeds, so that deviations and tests also tell of the choice;
+        else all runs share those that ``seed`` draws.
     seed : int, default 0
         Seed of splits, and of that choice.
     check_files : bool, default True
@@ -77,6 +80,7 @@ class Data(Section):
     downstream_root: str | None = None
     downstream_options: Mapping[str, Any] = field(default_factory=dict)
     labels_per_class: int | None = None
+    redraw_labels: bool = False
     seed: int = 0
     check_files: bool = True
     on_error: Literal["raise", "skip"] = "raise"
@@ -93,6 +97,10 @@ class Data(Section):
         if self.downstream == "scenes":
             raise InvalidArgument(
                 f"data.downstream: scenes are drawn without labels for the pretext task; take one of {', '.join(SCENES)}"
+            )
+        if self.redraw_labels and self.labels_per_class is None:
+            raise InvalidArgument(
+                "data.redraw_labels: without data.labels_per_class there is nothing to draw; give both"
             )
 
 
@@ -303,6 +311,10 @@ class StudySection(Section):
     compared_with : mapping, optional
         The name of a row of the table to the name of the row that it is compared with. Others are compared with plain
         fine-tuning on the same data after the same pretraining, where that is among the rows.
+    alignment : bool, default False
+        Whether every run is also looked at before fine-tuning: a linear probe on its backbone (section ``probe``), the
+        cosine similarity of backbone and features with the fine-tuned network's (section B.10.1, Table 9), and t-SNE of
+        the features of validation images. Of images with classes; needs scikit-learn.
 
     Raises
     ------
@@ -321,6 +333,7 @@ class StudySection(Section):
     variants: Mapping[str, Any] = field(default_factory=dict)
     tune: bool = False
     compared_with: Mapping[str, Any] = field(default_factory=dict)
+    alignment: bool = False
 
 
 def _check_pretrain(section: Any) -> None:
@@ -345,6 +358,7 @@ PretrainSection: type[StageSection] = stage_section("pretrain", Pretrain, __name
 HeadWarmupSection: type[StageSection] = stage_section("warmup", HeadWarmup, __name__)
 BiSSLSection: type[StageSection] = stage_section("bissl", BiSSL, __name__, _check_bissl)
 FineTuneSection: type[StageSection] = stage_section("finetune", FineTune, __name__)
+LinearProbeSection: type[StageSection] = stage_section("probe", LinearProbe, __name__)
 WeightedSumSection: type[StageSection] = stage_section("weighted_sum", WeightedSum, __name__, _check_weighted_sum)
 
 

@@ -18,6 +18,7 @@ from .options import (
     Data,
     FineTuneSection,
     HeadWarmupSection,
+    LinearProbeSection,
     NoisyTune,
     PretrainSection,
     Search,
@@ -38,6 +39,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "warmup": HeadWarmupSection,
     "bissl": BiSSLSection,
     "finetune": FineTuneSection,
+    "probe": LinearProbeSection,
     "noisytune": NoisyTune,
     "data_mix": ContinuedSection,
     "weighted_sum": WeightedSumSection,
@@ -90,8 +92,8 @@ class Recipe:
         The images, and how they are seen.
     task : Task, optional
         The downstream objective.
-    pretrain, warmup, bissl, finetune : StageSection, optional
-        The stages; ``pretrain.backbone`` is the backbone.
+    pretrain, warmup, bissl, finetune, probe : StageSection, optional
+        The stages; ``pretrain.backbone`` is the backbone, ``probe`` the linear probe of ``study.alignment``.
     finetune_after_bissl : mapping, optional
         Values of ``finetune`` that differ after BiSSL (Table 7), by option.
     noisytune : NoisyTune, optional
@@ -134,6 +136,7 @@ class Recipe:
     warmup: StageSection = field(default_factory=HeadWarmupSection)
     bissl: StageSection = field(default_factory=BiSSLSection)
     finetune: StageSection = field(default_factory=FineTuneSection)
+    probe: StageSection = field(default_factory=LinearProbeSection)
     finetune_after_bissl: Mapping[str, Any] = field(default_factory=dict)
     noisytune: NoisyTune = field(default_factory=NoisyTune)
     data_mix: ContinuedSection = field(default_factory=ContinuedSection)
@@ -159,6 +162,7 @@ class Recipe:
             warmup: StageSection | Mapping[str, Any] = ...,
             bissl: StageSection | Mapping[str, Any] = ...,
             finetune: StageSection | Mapping[str, Any] = ...,
+            probe: StageSection | Mapping[str, Any] = ...,
             finetune_after_bissl: Mapping[str, Any] = ...,
             noisytune: NoisyTune | Mapping[str, Any] = ...,
             data_mix: ContinuedSection | Mapping[str, Any] = ...,

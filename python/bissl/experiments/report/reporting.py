@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...callbacks.files import replace
+from ...evaluation.statistics import Scores
+from ...evaluation.tables.formats import markdown_rows
 from ..recipe.yamlfiles import dumped
 from ..running.jobs import file_name
 from ..running.packages import has_matplotlib
 from . import Page
+from .alignment import MEANINGS, add_alignment
 from .results import Results
-from .solves import MEANING, SOLVES, solve_rows
+from .solves import MEANING, SOLVES, SYMBOLS, solve_rows
 
 if TYPE_CHECKING:
     from ...plot.curves import History
@@ -21,8 +24,9 @@ if TYPE_CHECKING:
 
 def write_report(results: Results, folder: Path) -> None:
     """Writes ``table.md``, with what is settled under it; ``runs.csv``, one line per run; ``table.tex`` where rows are compared;
-    and, where matplotlib is installed, ``report.html``: the table, curves of pretraining and of both levels, the recipe."""
-    replace(folder / "table.md", "\n".join([results.markdown(), results.caption(), "", *_listed(results), ""]))
+    and, where matplotlib is installed, ``report.html``: the table, what was measured before fine-tuning, curves of pretraining
+    and of both levels, the recipe."""
+    replace(folder / "table.md", as_text(results) + "\n")
     replace(folder / "runs.csv", results.csv())
     if (table := results.table()) is not None:
         replace(folder / "table.tex", table.latex())
@@ -30,9 +34,12 @@ def write_report(results: Results, folder: Path) -> None:
         replace(folder / "report.html", report(results, folder))
 
 
-def _listed(results: Results) -> list[str]:
-    """Findings as lines of a Markdown list."""
-    return [f"- {finding}" for finding in results.findings()]
+def as_text(results: Results) -> str:
+    """All tables in Markdown, and what is settled."""
+    parts = [results.markdown(), results.caption(), "", *(f"- {finding}" for finding in results.findings())]
+    for measure in results.alignment():
+        parts += ["", markdown_rows(measure.header(), measure.cells()), f"{measure.name}: {MEANINGS[measure.name]}."]
+    return "\n".join(parts)
 
 
 def report(results: Results, folder: Path) -> str:
@@ -45,19 +52,27 @@ def report(results: Results, folder: Path) -> str:
     page.paragraph(results.caption())
     for finding in results.findings():
         page.paragraph(finding)
-    for first in results.metrics[:1]:
-        page.figure(
-            plot.accuracies({first: {row.label: row.scores[first] for row in results.rows()}}),
-            "One dot per run, the bar is the mean.",
-        )
+    if results.records:
+        page.figure(plot.accuracies(_accuracies(results)), "One dot per run, the bar is the mean.")
     compared = {row.label: row.comparison for row in results.rows() if row.comparison is not None}
     if compared:
         page.figure(plot.differences(compared), "Difference to the row compared with, and its 95 % interval.")
-    _pretraining(page, folder)
+    add_alignment(page, results, folder)
     _bilevel(page, results, folder)
+    _pretraining(page, folder)
     page.heading("Recipe")
     page.preformatted(dumped(results.recipe.as_dict()))
     return page.html()
+
+
+def _accuracies(results: Results) -> dict[str, dict[str, Scores]]:
+    """By measure and row: of fine-tuned networks, and of linear probes before that where there are any."""
+    probed = {
+        m.name: {row.label: row.scores for row in m.rows} for m in results.alignment() if m.name == "linear probe"
+    }
+    first = results.metrics[0]
+    name = f"{first}, fine-tuned" if probed else first
+    return probed | {name: {row.label: row.scores[first] for row in results.rows()}}
 
 
 def _pretraining(page: Page, folder: Path) -> None:
@@ -79,6 +94,7 @@ def _bilevel(page: Page, results: Results, folder: Path) -> None:
     page.figure(plot.levels(histories), "Mean over the steps of each alternation, one line per run.")
     page.table(SOLVES, solve_rows(histories))
     page.paragraph(MEANING)
+    page.table(("symbol", "meaning"), list(SYMBOLS.items()))
     for name, runs in histories.items():
         if any(_iterated(record) for run in runs for record in run):
             page.figure(

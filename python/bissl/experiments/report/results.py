@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from ...evaluation.tables import Table
 from ...evaluation.tables.formats import csv_rows, markdown_rows
 from ..recipe import Recipe
 from ..running.approaches import APPROACHES
+from .alignment import Measure, MeasuredRow
 from .references import backbone, measured, references
 
 
@@ -45,6 +46,8 @@ class Results:
         What was run.
     records : sequence of mapping
         Of the measured runs, as the journal has them.
+    aligned : sequence of mapping, optional
+        Likewise, of what was measured before fine-tuning (``study.alignment``).
 
     Examples
     --------
@@ -55,6 +58,7 @@ class Results:
 
     recipe: Recipe
     records: Sequence[Mapping[str, Any]]
+    aligned: Sequence[Mapping[str, Any]] = ()
 
     @property
     def metrics(self) -> list[str]:
@@ -68,20 +72,32 @@ class Results:
 
     @cached_property
     def _rows(self) -> list[Row]:
-        variants, others = self.recipe.variants(), references(self.recipe)
-        runs = {name: measured(variants[name], self._records(name)) for name in variants}
-        scores = {name: self._scores(variants[name], found) for name, found in runs.items() if found}
-        compared = {name: others[name] for name in scores if others.get(name) in scores}
-        rows = [self._row(name, runs[name], scores, compared.get(name, "")) for name in scores]
-        comparisons = corrected([row.comparison for row in rows])
-        return [replace(row, comparison=comparison) for row, comparison in zip(rows, comparisons, strict=True)]
+        runs = self._runs(self.records)
+        scores = {name: self._scores(name, found) for name, found in runs.items()}
+        compared = self._compared({name: found[self.metrics[0]] for name, found in scores.items()})
+        return [
+            Row(name, self._label(name), scores[name], *compared[name], _settings(found))
+            for name, found in runs.items()
+        ]
 
-    def _records(self, name: str) -> list[Mapping[str, Any]]:
-        return [record for record in self.records if record["key"]["variant"] == name]
+    def _runs(self, records: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+        """The records that count of every variant that has any, in the recipe's order."""
+        found = {
+            name: measured(recipe, [record for record in records if record["key"]["variant"] == name])
+            for name, recipe in self.recipe.variants().items()
+        }
+        return {name: runs for name, runs in found.items() if runs}
 
-    def _scores(self, recipe: Recipe, runs: list[Any]) -> dict[str, Scores]:
+    def _compared(self, scores: Mapping[str, Scores]) -> dict[str, tuple[str, Comparison | None]]:
+        """By variant, the label of the row that it is compared with ("" for none) and the comparison, corrected over all."""
+        others = {name: other for name, other in references(self.recipe).items() if name in scores and other in scores}
+        comparisons = corrected([Comparison.of(scores[n], scores[others[n]]) if n in others else None for n in scores])
+        labels = [self._label(others[name]) if name in others else "" for name in scores]
+        return dict(zip(scores, zip(labels, comparisons, strict=True), strict=True))
+
+    def _scores(self, name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Scores]:
         """By metric; of the first as counts of correct predictions where images have one class each."""
-        backbones = tuple(backbone(recipe, run["key"]) for run in runs)
+        backbones = self._backbones(name, runs)
         scores: dict[str, Scores] = {
             metric: Fractions(tuple(float(run["test"][metric]) for run in runs), backbones) for metric in self.metrics
         }
@@ -89,12 +105,29 @@ class Results:
             scores[self.metrics[0]] = Counts(tuple(run["correct"] for run in runs), runs[0]["images"], backbones)
         return scores
 
-    def _row(self, name: str, runs: list[Any], scores: Mapping[str, Mapping[str, Scores]], other: str) -> Row:
-        settings = sorted({" ".join(f"{n}={v:g}" for n, v in run["key"]["changes"].items()) for run in runs})
-        first = self.metrics[0]
-        comparison = Comparison.of(scores[name][first], scores[other][first]) if other else None
-        compared_with = self._label(other) if other else ""
-        return Row(name, self._label(name), scores[name], compared_with, comparison, "; ".join(settings))
+    def _backbones(self, name: str, runs: Sequence[Mapping[str, Any]]) -> tuple[Hashable, ...]:
+        return tuple(backbone(self.recipe.variants()[name], run["key"]) for run in runs)
+
+    def alignment(self) -> list[Measure]:
+        """What was measured of the rows before they were fine-tuned, each measure with its comparisons; empty where the
+        recipe's study does not ask for it."""
+        runs = self._runs(self.aligned)
+        if not runs:
+            return []
+        probed = {name: [run["probe"] | {"key": run["key"]} for run in found] for name, found in runs.items()}
+        measures = {
+            "linear probe": {name: self._scores(name, found)[self.metrics[0]] for name, found in probed.items()}
+        }
+        for part in ("features", "parameters"):
+            measures[part] = {
+                name: Fractions(tuple(min(run["similarity"][part], 1.0) for run in found), self._backbones(name, found))
+                for name, found in runs.items()
+            }
+        return [self._measure(name, scores) for name, scores in measures.items()]
+
+    def _measure(self, name: str, scores: Mapping[str, Scores]) -> Measure:
+        compared = self._compared(scores)
+        return Measure(name, tuple(MeasuredRow(self._label(row), scores[row], *compared[row]) for row in scores))
 
     def _label(self, name: str) -> str:
         approach = self.recipe.variants()[name].approach
@@ -159,3 +192,8 @@ class Results:
             f"Percent on {images} test images, mean ± standard deviation over {len(seeds.runs)} seeds on each of "
             f"{len(seeds.pretrain)} pretrained backbones. Chosen on validation images: {chosen}best epochs. {tests}"
         ).rstrip()
+
+
+def _settings(runs: Sequence[Mapping[str, Any]]) -> str:
+    """What runs were fine-tuned with, where it was searched."""
+    return "; ".join(sorted({" ".join(f"{n}={v:g}" for n, v in run["key"]["changes"].items()) for run in runs}))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -129,6 +130,11 @@ def of_evaluation(recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
     return of_finetuning(recipe, changes) | {"downstream": _downstream(recipe, parts), "meanings": versions()}
 
 
+def of_alignment(recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
+    """Of what is measured before fine-tuning, but for the seeds."""
+    return of_evaluation(recipe, changes) | {"probe": recipe.probe.as_dict()}
+
+
 #: By the kind of a job.
 _OF: Mapping[str, Callable[[Recipe, Mapping[str, Any]], JobIdentity]] = {
     "pretrain": lambda recipe, changes: of_pretraining(recipe),
@@ -137,6 +143,7 @@ _OF: Mapping[str, Callable[[Recipe, Mapping[str, Any]], JobIdentity]] = {
     "trial": of_finetuning,
     "finetune": of_finetuning,
     "evaluate": of_evaluation,
+    "alignment": of_alignment,
 }
 
 
@@ -161,12 +168,14 @@ def _pretext(recipe: Recipe) -> JobIdentity:
 
 def _downstream(recipe: Recipe, parts: tuple[str, ...]) -> JobIdentity:
     data = recipe.data
-    images = Images.of(data)
+    images = Images.of(replace(data, labels_per_class=None, redraw_labels=False) if data.redraw_labels else data)
     found = {
         "name": data.downstream,
         "options": _pathless(data.downstream_options),
         "seen": recipe.augmentation.as_dict(),
     }
+    if data.redraw_labels:
+        found["drawn for every run"] = {"of a class": data.labels_per_class, "seed": data.seed}
     return found | {part: _content(getattr(images, part)) for part in parts}
 
 

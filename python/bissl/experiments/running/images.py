@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from ...data.splits import split_per_class
 from ...errors import InvalidArgument
 from ...extras import required
 from ...targets import BoxTargets, DenseTargets, LabelMaps, targets_of
+from ...training.base import derived_seed
 from ..recipe import Augmentation, Data, Recipe
 from ..recipe.options import SCENES
 
@@ -69,12 +70,13 @@ class Images:
     test: Dataset
 
     @classmethod
-    def of(cls, data: Data) -> Images:
-        """Opens the data sets of a recipe; those opened last are kept.
+    def of(cls, data: Data, *seeds: int) -> Images:
+        """Opens the data sets of a recipe; those opened last are kept. Where the recipe draws labelled images for every run,
+        ``seeds`` are those of the run.
 
         Raises as `bissl.data.open_dataset` and `bissl.data.glyphs`, and InvalidArgument where a folder is not given.
         """
-        return _opened(_Key(data))
+        return _opened(_Key(data), seeds if data.redraw_labels else ())
 
     @classmethod
     def check_files(cls, data: Data, progress: bool = True) -> None:
@@ -94,16 +96,25 @@ class _Key:
         return hash(repr(self.data))
 
 
-@lru_cache(maxsize=4)
-def _opened(key: _Key) -> Images:
+@lru_cache(maxsize=16)
+def _opened(key: _Key, seeds: tuple[int, ...]) -> Images:
+    """With the labelled images that a recipe draws; ``seeds`` : of the run that draws its own."""
     data = key.data
-    training, validation, test = _PARTS.get(data.downstream, _named_parts)(data)
+    images = _whole(_Key(replace(data, labels_per_class=None, redraw_labels=False)))
     if data.labels_per_class is not None:
-        _check_countable(training, data)
-        drawn, _ = split_per_class(labelled(training).labels, data.labels_per_class, data.seed)
-        training = training.subset(drawn)
-    _check_labels({"training": training, "validation": validation, "test": test})
-    return Images(_unlabeled(data), training, validation, test)
+        _check_countable(images.training, data)
+        seed = derived_seed(data.seed, f"labels of the run {seeds}") if seeds else data.seed
+        chosen, _ = split_per_class(labelled(images.training).labels, data.labels_per_class, seed)
+        images = replace(images, training=images.training.subset(chosen))
+    _check_labels({"training": images.training, "validation": images.validation, "test": images.test})
+    return images
+
+
+@lru_cache(maxsize=4)
+def _whole(key: _Key) -> Images:
+    """With all labelled images."""
+    training, validation, test = _PARTS.get(key.data.downstream, _named_parts)(key.data)
+    return Images(_unlabeled(key.data), training, validation, test)
 
 
 def dense_targets_of(dataset: Dataset) -> DenseTargets:
@@ -126,7 +137,7 @@ def _check_labels(parts: Mapping[str, Dataset]) -> None:
 
 @lru_cache(maxsize=16)
 def _files_checked(key: _Key, progress: bool) -> None:
-    images = _opened(key)
+    images = Images.of(key.data)
     check_files((images.unlabeled, images.training, images.validation, images.test), progress)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...training import FineTune
 from ..recipe import Recipe
+from .alignment import looked_at
 from .identity import key
 from .model import Model
 from .run import Run
@@ -18,7 +19,8 @@ from .run import Run
 
 @dataclass(frozen=True)
 class Job:
-    """kind : "pretrain", "warmup", "prepare" (all before fine-tuning), "trial" (of a search), "finetune" or "evaluate" (on test images).
+    """kind : "pretrain", "warmup", "prepare" (all before fine-tuning), "trial" (of a search), "finetune", "evaluate" (on test images)
+    or "alignment" (before fine-tuning against after it).
 
     variant : its name in the study; recipe : as a dict. changes : of fine-tuning's options. trial : its number.
     of : what its result depends on besides the seeds, see `bissl.experiments.running.identity`.
@@ -89,6 +91,10 @@ def _evaluate(job: Job, run: Run) -> dict[str, Any]:
     return model.measured(run.images.test)
 
 
+def _alignment(job: Job, run: Run) -> dict[str, Any]:
+    return looked_at(run, run.kept(job.changes) or Model.of(run.finetuned(job.changes)))
+
+
 def _validated(run: Run, stage: FineTune) -> dict[str, Any]:
     """Score and loss of the kept epoch on validation images."""
     loss = Model.of(stage).loss(run.images.validation)
@@ -102,6 +108,7 @@ _KINDS = {
     "trial": _trial,
     "finetune": _finetune,
     "evaluate": _evaluate,
+    "alignment": _alignment,
 }
 
 

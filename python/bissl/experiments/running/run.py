@@ -69,7 +69,7 @@ class Run:
     progress: bool = True
 
     def __post_init__(self) -> None:
-        self.images = Images.of(self.recipe.data)
+        self.images = Images.of(self.recipe.data, self.pretrain_seed, self.seed)
         self.views = Views.of(self.recipe, self.images)
         self.method = METHODS[self.recipe.pretrain.method]
         self.approach: Approach = APPROACHES[self.recipe.approach]
@@ -101,12 +101,12 @@ class Run:
 
     def warm(self) -> HeadWarmup:
         """The head, warmed up on the pretrained backbone."""
-        warm: HeadWarmup = self.fit("warmup", self.recipe.warmup, self.pretext().backbone, *self._training())
+        warm: HeadWarmup = self.fit("warmup", self.recipe.warmup, self.pretext().backbone, *self.labelled_training())
         return warm
 
     def both_levels(self) -> tuple[Any, ...]:
         """What stages that train both levels take: objectives and images."""
-        return self.pretext(), self.warm(), self.images.unlabeled, self._training()
+        return self.pretext(), self.warm(), self.images.unlabeled, self.labelled_training()
 
     def prepared(self) -> Backbone:
         """The backbone that is fine-tuned: from its file where that is there, else made now."""
@@ -127,7 +127,7 @@ class Run:
         section = self.recipe.finetuned_after_bissl() if self.approach.bilevel else self.recipe.finetune
         options = {**self.approach.finetune, **changes}
         validation = _labelled(self.images.validation)
-        inputs = (self.prepared(), *self._training())
+        inputs = (self.prepared(), *self.labelled_training())
         finetuned: FineTune = self.fit(key, section, *inputs, validation=validation, **options)
         return finetuned
 
@@ -149,7 +149,7 @@ class Run:
             return None
         stage = self.recipe.finetune.make(objective=self._objective)
         backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
-        downstream = new_downstream(stage, backbone, labelled(*self._training()), 0)
+        downstream = new_downstream(stage, backbone, labelled(*self.labelled_training()), 0)
         return Model(backbone, downstream, self.views.downstream.evaluation).load(path)
 
     def fit(self, key: str, section: StageSection, *inputs: Any, validation: Any = None, **options: Any) -> Any:
@@ -161,11 +161,14 @@ class Run:
         given = {} if validation is None else {"validation": validation}
         return stage.fit(*inputs, **given, **_checkpoint(self._file(self.folder, key)))
 
-    def _training(self) -> tuple[Any, Any]:
+    def labelled_training(self) -> tuple[Any, Any]:
+        """Downstream training images, and what they are labelled with."""
         return _labelled(self.images.training)
 
-    def _parts(self) -> tuple[Dataset, Dataset]:
-        return self.images.training, self.images.validation
+    def _parts(self, stage: type[Stage]) -> tuple[Dataset, Dataset]:
+        """The images that features are scored on. A backbone that runs share is pretrained before any of them draws its own."""
+        images = Images.of(self.recipe.data) if stage is Pretrain else self.images
+        return images.training, images.validation
 
     def _options(self, stage: type[Stage], seed: int, folder: Path | None) -> dict[str, Any]:
         """Those that a recipe sets for all stages at once, as far as the stage has them."""
@@ -176,7 +179,7 @@ class Run:
             "objective": self._objective,
             "random_state": seed,
             "progress": self.progress,
-            "callbacks": callbacks_of(self.recipe, stage, folder, self._parts(), self.views.downstream),
+            "callbacks": callbacks_of(self.recipe, stage, folder, self._parts(stage), self.views.downstream),
         }
         return {name: value for name, value in options.items() if name in stage._parameter_names()}
 

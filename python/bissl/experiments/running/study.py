@@ -16,6 +16,7 @@ from ...semantics import versions
 from ..recipe import Recipe, load_recipe, save_recipe
 from ..report.reporting import write_report
 from ..report.results import Results
+from .alignment import require_alignment
 from .approaches import APPROACHES
 from .folders import check_folder, check_meanings, place, require_same_runs
 from .identity import JobIdentity, key, of_finetuning, of_job
@@ -93,6 +94,8 @@ class Study:
         """Everything that is not done yet, the evaluation on test images last of all."""
         changes = self.finetune()
         self._do("evaluate", self._measured("evaluate", changes))
+        if self.recipe.study.alignment:
+            self._do("alignment", self._measured("alignment", changes))
         return self.results()
 
     def report(self) -> None:
@@ -179,9 +182,12 @@ class Study:
 
     def results(self) -> Results:
         """The measured runs that are finished."""
-        runs = [record for record in self.journal if record["key"]["kind"] == "evaluate"]
-        newest = {place(record["key"]): record for record in runs if record["key"]["variant"] in self.variants}
-        return Results(self.recipe, list(newest.values()))
+        return Results(self.recipe, self._newest("evaluate"), self._newest("alignment"))
+
+    def _newest(self, kind: str) -> list[dict[str, Any]]:
+        """The last record of each of the study's runs."""
+        records = [record for record in self.journal if record["key"]["kind"] == kind]
+        return list({place(r["key"]): r for r in records if r["key"]["variant"] in self.variants}.values())
 
     def _tried(self, kind: str, name: str) -> list[dict[str, Any]]:
         wanted, recipe = {"kind": kind, "variant": name}, self.variants[name]
@@ -258,6 +264,7 @@ class Study:
             require_packages(recipe)
             Images.of(recipe.data)
             Images.check_files(recipe.data, self.progress)
+        require_alignment(self.recipe)
         self._is_open = True
 
     def _begin(self) -> None:

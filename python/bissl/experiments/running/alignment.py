@@ -1,0 +1,82 @@
+"""What a run's backbone is like before it is fine-tuned: how linear the task is in its features, and how much fine-tuning will
+have changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...data import Dataset
+from ...data.given import labelled
+from ...durable import writing
+from ...errors import InvalidArgument
+from ...evaluation.analysis import alignment
+from ...extras import required
+from ...targets import ClassNumbers
+from ...training import LinearProbe
+from ...training.labels import checked_labels
+from ..recipe import Recipe
+from .images import Images
+from .model import Model
+from .run import Run
+
+#: Points of a map beyond which nobody sees more.
+_MOST_POINTS = 2000
+_FEATURES = "features.npz"
+
+
+def require_alignment(recipe: Recipe) -> None:
+    """InvalidArgument, or MissingPackage (ImportError), where a recipe's runs cannot be looked at before fine-tuning."""
+    if not recipe.study.alignment:
+        return
+    required("sklearn", "analysis", "study.alignment")
+    if Images.of(recipe.data).training.dense_targets:
+        raise InvalidArgument(
+            f"study.alignment: a linear probe takes images with classes, which those of {recipe.data.downstream} have not; "
+            "leave it out"
+        )
+
+
+def looked_at(run: Run, model: Model) -> dict[str, Any]:
+    """A linear probe on the backbone that ``model`` was fine-tuned from, and its cosine similarities with the model's. Features
+    of validation images are kept beside the run."""
+    images, views = run.images, run.views.downstream
+    stage: LinearProbe = run.recipe.probe.make(augmentation=views, random_state=run.seed)
+    probe = stage.fit(run.prepared(), *run.labelled_training())
+    if run.folder:
+        _keep(probe, images.validation, run.folder / _FEATURES)
+    found = alignment(probe.backbone_, model.backbone, images.test, augmentation=views, progress=False)
+    return {
+        "probe": _measured(probe, images.test),
+        "similarity": {"parameters": found.parameters.mean, "features": found.features.mean},
+    }
+
+
+def kept_features(folder: Path) -> tuple[np.ndarray, np.ndarray, list[str]] | None:
+    """Features (N, M) of validation images before fine-tuning, their classes (N,), and these classes' names; None where a run's
+    folder has none, or they have no classes of their own."""
+    path = folder / _FEATURES
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as kept:
+        return kept["features"], kept["labels"], kept["classes"].tolist()
+
+
+def _measured(probe: LinearProbe, test: Dataset) -> dict[str, Any]:
+    """Metrics in 0..1, and how many were classified correctly where each image has one class."""
+    counts = {"correct": probe.correct(test)} if isinstance(probe.targets_, ClassNumbers) else {}
+    names = tuple(probe.targets_.metrics)
+    return {"test": probe.score(test, metrics=names), "images": len(test)} | counts
+
+
+def _keep(probe: LinearProbe, validation: Dataset, path: Path) -> None:
+    """Writes the features of validation images that have one class each."""
+    if not isinstance(probe.targets_, ClassNumbers):
+        return
+    chosen = np.unique(np.linspace(0, len(validation) - 1, min(len(validation), _MOST_POINTS)).astype(np.int64))
+    part, labels = checked_labels(labelled(validation.subset(chosen)), probe.targets_)
+    classes = np.array([str(name) for name in probe.classes_])
+    with writing(path.parent, "features"):
+        np.savez(path, features=probe.features(part), labels=np.asarray(labels), classes=classes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from functools import cache
 
 from docutils import nodes
@@ -15,7 +16,10 @@ from matplotlib.mathtext import MathTextParser
 
 SIZE = 10.0
 #: What TeX has and matplotlib calls otherwise.
-WORDS = {r"\|": r"\Vert ", r"\argmin": r"\mathrm{argmin}", r"\;": r"\ "}
+WORDS = {
+    r"\|": r"\Vert ", r"\argmin": r"\mathrm{argmin}", r"\;": r"\ ", r"\le": r"\leq", r"\ge": r"\geq", r"\ne": r"\neq",
+}  # fmt: skip
+COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
 
 
 TEXT_FRACTION, DISPLAY_FRACTION = r"\frac", r"\dfrac"
@@ -24,9 +28,7 @@ TEXT_FRACTION, DISPLAY_FRACTION = r"\frac", r"\dfrac"
 @cache
 def picture(formula: str) -> tuple[bytes, float, float]:
     """SVG, its height and how far it reaches below the line, in units of the text's size."""
-    text = " ".join(formula.split())
-    for word, other in WORDS.items():
-        text = text.replace(word, other)
+    text = COMMAND.sub(lambda command: WORDS.get(command[0], command[0]), " ".join(formula.split()))
     with rc_context({"mathtext.fontset": "cm", "svg.hashsalt": "bissl"}):
         font = FontProperties(size=SIZE)
         width, height, depth, *_ = MathTextParser("path").parse(f"${text}$", 72, font)

@@ -81,7 +81,7 @@ def heading(notebook: dict[str, Any]) -> tuple[str, str]:
     source = "".join(next(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"))
     title, _, rest = source.lstrip("# ").partition("\n")
     sentence = re.split(r"(?<=[.:])\s", " ".join(rest.split()), maxsplit=1)[0]
-    return title.strip(), sentence.rstrip(":")
+    return title.strip(), re.sub(r":$", ".", sentence)
 
 
 def picture(notebook: dict[str, Any]) -> bytes:

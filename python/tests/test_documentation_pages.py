@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -91,6 +93,23 @@ def test_blocks_have_a_language_and_reasons():
         for match in BLOCK.finditer(path.read_text(encoding="utf-8")):
             assert match["language"], f"{path}: a block without a language: {match['text'][:60]}"
             assert match["reason"] is None or len(match["reason"]) > 10
+
+
+FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n][^$]*?)\$(?!\$)", re.S)
+
+
+def test_formulas_are_drawn():
+    """By matplotlib, which knows less than TeX does."""
+    pytest.importorskip("docutils")
+    tag = runpy.run_path(str(ROOT / "docs" / "formulas.py"))["tag"]
+    texts = [re.sub(r"```.*?```|`[^`]*`", "", path.read_text(encoding="utf-8"), flags=re.S) for path in pages()]
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    formulas = {first or second for text in texts for first, second in FORMULA.findall(text)}
+    assert len(formulas) > 30
+    for formula in formulas:
+        assert tag(formula).startswith("<img")
 
 
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")

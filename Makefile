@@ -13,8 +13,8 @@ ENGINE_SOURCES := setup.py Package.swift $(shell find Sources python/bissl/_engi
 SWIFT_TEST := swift test --configuration release --scratch-path build/swift-float64 --disable-testable-imports \
   --explicit-target-dependency-import-check error
 
-.PHONY: demo test test-hard hard-kernels hard-threads hard-address-build hard-address hard-avx2 hard-recipe hard-wheel \
-  hard-mpi fuzz benchmark notebooks docs lint engine wheel sdist clean
+.PHONY: demo test test-hard hard-kernels hard-threads hard-address-build hard-address hard-avx2 hard-moments hard-recipe \
+  hard-wheel hard-mpi fuzz benchmark notebooks docs lint engine wheel sdist clean
 
 # In single precision, the only one that it is run in.
 demo: $(VENV)/demo build/engine-float32
@@ -34,13 +34,17 @@ test: $(VENV)/test build/engine
 # hard-address  AddressSanitizer on Swift and C, UndefinedBehaviorSanitizer on C, all of Swift's checks: tests of what
 #               crosses the boundary. Each tensor has memory of its own, whose ends are watched.
 # hard-avx2     A build for x86-64-v3 on whatever processor: the other half of the kernels, other vectors, other blocks.
+# hard-moments  Interruptions, and memory that is refused, at every moment at which a call looks, where tests try a few.
 # hard-wheel    `make wheel` and `make sdist`, and what they promise: every engine, every CPython that is here, a system
 #               without Swift, compiler and OpenBLAS.
 # hard-recipe   CONTRIBUTING's "Adding an operation", step by step on a copy of the repository.
 # hard-mpi      More processes, kills and comparisons over MPICH; then all tests of several processes over Open MPI.
 # fuzz          A million mutated files to all readers, a million random calls to the engine under the sanitizers.
 #               FUZZ="--minutes 5" ends it sooner.
-test-hard: hard-kernels hard-threads hard-avx2 hard-address hard-recipe hard-wheel hard-mpi
+# Two parts at a time: most of each is the compiler, which keeps one core busy.
+test-hard: $(VENV)/test $(VENV)/wheel build/engine
+	$(MAKE) --jobs 2 --output-sync=target hard-kernels hard-threads hard-avx2 hard-address hard-moments \
+	  hard-recipe hard-wheel hard-mpi
 	$(MAKE) fuzz FUZZ="--minutes 10"
 
 hard-kernels: build/system
@@ -72,6 +76,10 @@ hard-avx2: $(VENV)/test
 	BISSL_MARCH=x86-64-v3 $(call hard-build,avx2)
 	BISSL_EMULATE_TILES=1 $(call hard-python,avx2) -m pytest $(addprefix python/tests/test_, \
 	  ops.py networks.py determinism.py precision.py matrix_precision.py transformers.py)
+
+hard-moments: $(VENV)/test build/engine
+	BISSL_TEST_HARD=1 $(BIN)/python -m pytest $(addprefix python/tests/test_, interrupts.py memory_refused.py \
+	  memory_refused_python.py)
 
 hard-recipe: $(VENV)/test build/engine
 	BISSL_TEST_HARD=1 $(BIN)/python -m pytest python/tests/test_new_operation.py

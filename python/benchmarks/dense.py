@@ -30,9 +30,6 @@ from quadratics import PIXELS, distance, exact, quadratic_loop, symmetric, upper
 RANDOM = np.random.default_rng(5)
 LAM, DAMPING = 0.5, 2.0
 RHO = LAM + DAMPING
-#: Of the network's systems: A is positive definite there, and not so well conditioned that any solver is right.
-NETWORK_DAMPING = {"exact": 300.0, "gauss-newton": 3.0}
-
 #: Solver, product, and the relative error that is allowed.
 SOLVERS = [
     (bissl.Exact(), "exact", 1e-8),
@@ -68,22 +65,25 @@ class Dense:
         for product in ("exact", "gauss-newton"):
             system = solvers.ImplicitSystem(self.point, 0.0, 1.0, product=product)
             columns = [np.asarray(system.product(unit)) for unit in np.eye(self.size)]
-            self.matrices[product] = np.stack(columns) - np.eye(self.size)
+            matrix = np.stack(columns) - np.eye(self.size)
+            self.matrices[product] = (matrix + matrix.T) / 2
+        ends = {product: np.linalg.eigvalsh(matrix)[[0, -1]] for product, matrix in self.matrices.items()}
+        # A is positive definite, and not so well conditioned that any solver is right.
+        self.damping = {"exact": -5 * ends["exact"][0], "gauss-newton": ends["gauss-newton"][1] / 15}
+        for product, (least, most) in ends.items():
+            print(f"network, {product}: {self.size:,} parameters, eigenvalues {least:.3g} to {most:.3g}, "
+                  f"damping {self.damping[product]:.3g}", flush=True)  # fmt: skip
 
     def expected(self, product: str) -> np.ndarray:
-        matrix = np.eye(self.size) + self.matrices[product] / NETWORK_DAMPING[product]
+        matrix = np.eye(self.size) + self.matrices[product] / self.damping[product]
         return np.linalg.solve(matrix, self.v)
 
     def error(self, solver: solvers.Solver, product: str) -> float:
-        x, _ = self.point.solve(self.v, solver, 0.0, NETWORK_DAMPING[product], product=product)
+        x, _ = self.point.solve(self.v, solver, 0.0, self.damping[product], product=product)
         return distance(x, self.expected(product))
 
 
 def network(dense: Dense) -> Iterator[Row]:
-    for product, matrix in dense.matrices.items():
-        values = np.linalg.eigvalsh((matrix + matrix.T) / 2)
-        print(f"network, {product}: {dense.size:,} parameters, eigenvalues {values[0]:.3g} to {values[-1]:.3g}, "
-              f"damping {NETWORK_DAMPING[product]:g}")  # fmt: skip
     for solver, product, allowed in SOLVERS:
         yield f"network, {product}, {solver!r}", dense.error(solver, product), allowed
 
@@ -102,7 +102,7 @@ def quadratic(size: int) -> Iterator[Row]:
 
     errors = {}
     for sigma in (0.4, 0.2, 0.1, 0.05):
-        choice = hypergradients.Penalty(steps=300, sigma=sigma)
+        choice = hypergradients.Penalty(steps=150, sigma=sigma)
         info = upper(quadratic_loop(hessian, **settings, hypergradient=choice))
         errors[sigma] = distance(info.v_ij, exact(hessian, info.v, RHO))
         print(f"quadratic, penalty, sigma {sigma}: error {errors[sigma]:.3e}")

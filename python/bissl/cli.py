@@ -49,7 +49,13 @@ def parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="data sets on disk").add_subparsers(required=True, metavar="COMMAND")
     check = data.add_parser("check", help="count and decode all images of a data set; status 1 where one is broken")
     check.add_argument("name", metavar="NAME", help=f"one of {', '.join(dataset_names())}".replace("%", "%%"))
-    check.add_argument("path", metavar="PATH", type=Path, help="the folder in which its archives were unpacked")
+    check.add_argument(
+        "path",
+        metavar="PATH",
+        type=Path,
+        nargs="?",
+        help="the folder in which its archives were unpacked; may be left out for those that a package installed",
+    )
     check.add_argument("--json", action="store_true", help="print JSON, with the images of every class")
     check.add_argument(
         "--option",

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image
 from scipy.io import savemat
 
@@ -353,6 +355,102 @@ def write_mask_folder(root: Path) -> None:
     write_lines(root / "classes.txt", ["ground", "cat", "dog"])
 
 
+def write_png(path: Path, shade: int, size: int = 8) -> None:
+    """A transparent square with a disc's worth of one shade in it, no two of one shade alike."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.zeros((size, size, 4), np.uint8)
+    pixels[1:-1, 1:-1] = (shade % 256, shade // 256, 90, 255)
+    Image.fromarray(pixels).save(path)
+
+
+#: Of the themes that `write_icons` writes: where a context's icons of one size lie.
+ICON_FOLDERS = {"crayon": "{size}x{size}/{context}", "pencil": "{context}/{size}"}
+
+
+def write_icons(root: Path, names: int = 15) -> None:
+    """Two themes in the two usual layouts, of two contexts, with icons of 8 and 16 pixels; and a fallback without any."""
+    for number, (theme, layout) in enumerate(ICON_FOLDERS.items()):
+        folders = {}
+        for which, (context, stated) in enumerate({"actions": "Actions", "places": "Places"}.items()):
+            for size in (8, 16):
+                folder = layout.format(size=size, context=context)
+                folders[folder] = {"Size": size, "Context": stated, "Type": "Fixed"}
+                for name in range(names):
+                    shade = 1 + name + 20 * which + 50 * number + 150 * (size == 16)
+                    write_png(root / "icons" / theme / folder / f"{context[:-1]}-{name}.png", shade, size)
+        write_theme_index(root / "icons" / theme, folders)
+    write_theme_index(root / "icons/hicolor", {})
+
+
+def write_theme_index(theme: Path, folders: Mapping[str, Mapping[str, object]]) -> None:
+    """``index.theme`` as themes have it."""
+    lines = ["[Icon Theme]", f"Name={theme.name}", f"Name[da]={theme.name}", f"Directories={','.join(folders)}", ""]
+    for folder, entries in folders.items():
+        lines += [f"# {folder}", f"[{folder}]", *(f"{key}={value}" for key, value in entries.items()), ""]
+    write_lines(theme / "index.theme", lines)
+
+
+def write_clipart(root: Path) -> None:
+    """Subjects in folders of several depths, with an alias, and the folders that are left out."""
+    folder = root / "openclipart/png"
+    for number in range(30):
+        write_png(folder / "animals" / ("birds/x" if number % 2 else "") / f"a_{number:02d}.png", 1 + number)
+        write_png(folder / "food" / f"f_{number:02d}.png", 301 + number)
+    write_png(folder / "computer/icons/i.png", 700)
+    (folder / "food/alias.png").symlink_to("f_00.png")
+
+
+def write_stamps(root: Path) -> None:
+    """Photographs with what belongs to them: descriptions, sounds, and variants."""
+    folder = root / "tuxpaint/stamps"
+    for number in range(15):
+        for place, group in enumerate(("animals/mammals/dogs", "food")):
+            name = folder / group / f"s_{number:02d}"
+            write_png(name.with_suffix(".png"), 1 + number + 300 * place)
+            write_lines(name.with_suffix(".txt"), ["A picture.", "da.utf8=Et billede."])
+            name.with_suffix(".ogg").write_bytes(b"OggS")
+            name.with_suffix(".dat").write_text("nocolor\n")
+    write_png(folder / "food/s_00_mirror.png", 900)
+
+
+def write_emoji(root: Path) -> None:
+    """A font of layers of colour in place of Google's, which is of bitmaps, and EmojiOne's files by code point."""
+    faces, vehicles = range(0x1F600, 0x1F60F), range(0x1F680, 0x1F68F)
+    write_colour_font(root / "fonts/truetype/noto/NotoColorEmoji.ttf", [*faces, *vehicles])
+    folder = root / "rubygems-integration/all/gems/gemojione-3.3.0/assets/png"
+    for number, character in enumerate([*faces, *vehicles]):
+        write_png(folder / f"{character:04X}.png", 1 + number, 64)
+    write_png(folder / "1F1E6-1F1E8.png", 800, 64)  # a flag
+    write_png(folder / "0023-20E3.png", 801, 64)
+
+
+def write_colour_font(path: Path, characters: Sequence[int]) -> None:
+    """A font whose characters are red squares of different sizes, in layers of colour (COLR)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    order = [".notdef", *(f"u{character:04X}" for character in characters)]
+    pen = TTGlyphPen(None)
+    glyphs = {".notdef": pen.glyph()}
+    for number, name in enumerate(order[1:]):
+        pen = TTGlyphPen(None)
+        side = 400 + 10 * number
+        for step, corner in enumerate([(0, 0), (0, side), (side, side), (side, 0)]):
+            (pen.lineTo if step else pen.moveTo)(corner)
+        pen.closePath()
+        glyphs[name] = pen.glyph()
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder(order)
+    font.setupCharacterMap(dict(zip(characters, order[1:], strict=True)))
+    font.setupGlyf(glyphs)
+    font.setupHorizontalMetrics({name: (1000, 0) for name in order})
+    font.setupHorizontalHeader(ascent=1000, descent=0)
+    font.setupNameTable({"familyName": "Emoji", "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    font.setupCOLR({name: [(name, 0)] for name in order[1:]})
+    font.setupCPAL([[(1.0, 0.0, 0.0, 1.0)]])
+    font.save(path)
+
+
 WRITERS: Mapping[str, Callable[[Path], None]] = {
     "aircraft": write_aircraft,
     "caltech101": write_caltech101,
@@ -360,20 +458,24 @@ WRITERS: Mapping[str, Callable[[Path], None]] = {
     "cifar10": write_cifar10,
     "cifar100": write_cifar100,
     "cityscapes": write_cityscapes,
+    "clipart": write_clipart,
     "coco": write_coco,
     "cub200": write_cub200,
     "dtd": write_dtd,
     "emnist": write_emnist,
+    "emoji": write_emoji,
     "fashion-mnist": lambda root: write_mnist(root, "fashion-mnist"),
     "flowers102": write_flowers102,
     "folder": lambda root: write_class_folders(root, {"cat": 5, "dog": 10}),
     "food101": write_food101,
+    "icons": write_icons,
     "imagenet": write_imagenet,
     "imagenet-1%": write_imagenet,
     "imagenet-10%": write_imagenet,
     "kmnist": lambda root: write_mnist(root, "kmnist"),
     "mnist": write_mnist,
     "pets": write_pets,
+    "stamps": write_stamps,
     "stl10": write_stl10,
     "segmentation-folder": write_mask_folder,
     "sun397": write_sun397,

@@ -39,6 +39,8 @@ from dataset_files import (
     coco_content,
     idx_file,
     voc_annotation,
+    write_colour_font,
+    write_icons,
     write_stl10,
 )
 from fuzz_stores import TARGETS as STORES
@@ -46,7 +48,7 @@ from mutations import TEXTS, Target, mutated
 from PIL import Image
 from scipy.io import savemat
 
-from bissl.data import STL10, ArrayDataset
+from bissl.data import STL10, ArrayDataset, Emoji, IconThemes
 from bissl.data.decoding import decode, decode_indices
 from bissl.data.readers.cifar import CIFAR10
 from bissl.data.readers.cocoboxes import read_coco
@@ -228,6 +230,36 @@ def _mask_folders() -> Target:
     return Target([file.getvalue()], "a.png", read)
 
 
+def _icon_themes() -> Target:
+    """The index of a theme whose icons are sound."""
+    holder = tempfile.TemporaryDirectory()
+    write_icons(Path(holder.name), names=4)
+    theme = Path(holder.name) / "icons/crayon"
+
+    def read(path: Path, holder: tempfile.TemporaryDirectory = holder) -> None:
+        (theme / "index.theme").write_bytes(path.read_bytes())
+        icons = IconThemes(holder.name, themes=["crayon"], label="context")
+        icons.read(len(icons) - 1).sum()
+
+    return Target([(theme / "index.theme").read_bytes()], "index.theme", read)
+
+
+def _emoji_fonts() -> Target:
+    with tempfile.TemporaryDirectory() as folder:
+        write_colour_font(Path(folder) / "a.ttf", range(0x1F600, 0x1F604))
+        content = (Path(folder) / "a.ttf").read_bytes()
+
+    def read(path: Path) -> None:
+        place = path.parent / "fonts/truetype/noto/NotoColorEmoji.ttf"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(place)
+        emoji = Emoji(path.parent, "train+validation", test_share=0, label="character")
+        for sample in range(len(emoji)):
+            emoji.read(sample).sum()
+
+    return Target([content], "a.ttf", read)
+
+
 def _images() -> Target:
     seeds = []
     noise = np.random.default_rng(0).integers(0, 256, (40, 30, 3), np.uint8)
@@ -296,6 +328,8 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "coco": _coco,
     "coco-values": _coco_values,
     "mask-folder": _mask_folders,
+    "icon-theme": _icon_themes,
+    "emoji-font": _emoji_fonts,
     "image": _images,
     "mask": _masks,
     **STORES,

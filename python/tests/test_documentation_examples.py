@@ -21,6 +21,7 @@ pytest.importorskip("sklearn")
 WRITTEN = (
     "cifar10", "cifar100", "stl10", "food101", "cub200", "sun397", "cars", "aircraft", "dtd", "pets", "caltech101",
     "flowers102", "voc", "cityscapes", "mnist", "emnist",
+    "icons", "clipart", "stamps", "emoji",
 )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ PUBLISHED_VALIDATION = {"aircraft", "dtd", "flowers102", *(name for name in NAME
 # Those whose images are found in folders, or stand in arrays.
 WITHOUT_LISTS = {"folder", "unlabeled-folder", "caltech101", "cityscapes", "imagenet", "stl10", "cifar10", "cifar100"}
 WITHOUT_LISTS |= {"mnist", "fashion-mnist", "kmnist", "emnist", "segmentation-folder"}
+WITHOUT_LISTS |= {"clipart", "emoji", "icons", "stamps"}
 
 # The class of an image by its path, as the writers made it.
 CLASS_OF = {

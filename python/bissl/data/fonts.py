@@ -29,7 +29,7 @@ _SHIPPED = (
 #: Where fonts are: files and folders, a name of those that a package ships, or None for those installed.
 Fonts = Sequence[str | os.PathLike[str]] | Literal["matplotlib"] | None
 #: A noncharacter: every font answers it with its sign for a missing character.
-_MISSING = "\U0010ffff"
+MISSING = "\U0010ffff"
 _PROBE_SIZE = 24
 
 
@@ -84,7 +84,7 @@ def _face(path: str, characters: str) -> Face | None:
     """None for a file that cannot be opened or lacks a character."""
     try:
         font = open_font(path, _PROBE_SIZE)
-        missing = _drawn(font, _MISSING)
+        missing = _drawn(font, MISSING)
         drawn = (_drawn(font, character) for character in characters)
         if any(mask is None or mask == missing for mask in drawn):
             return None

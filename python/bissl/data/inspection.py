@@ -18,7 +18,8 @@ from .dataset import Dataset
 from .examination import Broken, Sound, examined
 from .readers.foundfiles import skipped_text
 from .readers.published import PublishedDataset, class_counts
-from .readers.registry import check_options, open_dataset, splits_in
+from .readers.registry import READERS, check_options, folder_of, open_dataset, splits_in
+from .spellings import spelled
 
 FEW_CLASSES = 20
 """Up to how many classes the text counts one by one; JSON always does."""
@@ -107,7 +108,11 @@ class Inspection:
 
 
 def inspect_dataset(
-    name: str, root: str | os.PathLike[str], progress: bool = False, threads: int | None = None, **options: Any
+    name: str,
+    root: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+    threads: int | None = None,
+    **options: Any,
 ) -> Inspection:
     """Opens every split of a data set and decodes every image, with its boxes or mask.
 
@@ -115,7 +120,7 @@ def inspect_dataset(
     ----------
     name : str
         As for `open_dataset`.
-    root : str or path
+    root : str or path or None, optional
         As for `open_dataset`.
     progress : bool, default False
         Shows a progress bar per split.
@@ -142,15 +147,21 @@ def inspect_dataset(
     pets in data
     """
     check_options(name, options)
+    root = folder_of(name, root)
     offered = splits_in(name, root)
     if not os.path.isdir(root):
-        raise FileMissing(f"root: there is no folder {root}")
+        raise FileMissing(f"root: there is no folder {root}{_package_text(name)}")
     reports = [
         _inspect_split(name, root, split, progress, threads, options)
         for split in offered
         if split != "train+validation"
     ]
     return Inspection(name, os.fspath(root), tuple(reports))
+
+
+def _package_text(name: str) -> str:
+    package = READERS[spelled(name)][0].package
+    return "" if package is None else f"; {package.way_out}"
 
 
 def _inspect_split(

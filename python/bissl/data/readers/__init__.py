@@ -8,13 +8,16 @@ from .cityscapes import Cityscapes
 from .coco import COCO
 from .cub import CUB200
 from .dtd import DTD
+from .emoji import Emoji
 from .flowers import Flowers102
 from .folders import ImageFolder, UnlabeledFolder, UnlabelledFolder
 from .food import Food101
+from .iconthemes import IconThemes
 from .imagenet import ImageNet
 from .maskfolders import MaskFolder
 from .mnist import EMNIST, KMNIST, MNIST, FashionMNIST
 from .pets import OxfordPets
+from .pictures import Clipart, Stamps
 from .published import PublishedDataset
 from .registry import dataset_names, open_dataset, splits_in
 from .stl10 import STL10
@@ -31,11 +34,14 @@ __all__ = [
     "CUB200",
     "Caltech101",
     "Cityscapes",
+    "Clipart",
     "DTD",
     "EMNIST",
+    "Emoji",
     "FashionMNIST",
     "Flowers102",
     "Food101",
+    "IconThemes",
     "ImageFolder",
     "ImageNet",
     "KMNIST",
@@ -45,6 +51,7 @@ __all__ = [
     "PublishedDataset",
     "STL10",
     "SUN397",
+    "Stamps",
     "StanfordCars",
     "UnlabeledFolder",
     "UnlabelledFolder",

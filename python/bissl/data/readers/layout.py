@@ -32,10 +32,13 @@ class Expected:
         return "found" if place.is_file() else "a FOLDER, not a file" if place.exists() else "MISSING"
 
 
-def locate(title: str, root: str | os.PathLike[str], homes: Sequence[str], expected: Sequence[Expected]) -> Path:
+def locate(
+    title: str, root: str | os.PathLike[str], homes: Sequence[str], expected: Sequence[Expected], way_out: str = ""
+) -> Path:
     """The folder under ``root`` that holds all that is expected.
 
-    ``homes`` are the names under which archives unpack; ``root`` may also be that folder itself.
+    ``homes`` are the names under which archives unpack; ``root`` may also be that folder itself. ``way_out`` ends the text of
+    errors.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def locate(title: str, root: str | os.PathLike[str], homes: Sequence[str], expec
     if _missing(folder, expected) == 0:
         return folder
     error = DataError if _only_empty(folder, expected) else FileMissing
-    raise error(_report(title, base, folder, expected))
+    raise error(_report(title, base, folder, expected) + (f"\n{way_out}" if way_out else ""))
 
 
 def _missing(folder: Path, expected: Sequence[Expected]) -> int:

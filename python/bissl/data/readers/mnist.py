@@ -13,6 +13,7 @@ from ...errors import DataError, FileMissing, check_option
 from ..dataset import ArrayDataset
 from .idx import read_idx
 from .layout import Expected
+from .package import Package
 from .published import PublishedDataset
 
 _SIDE = 28
@@ -107,8 +108,8 @@ class FashionMNIST(MNIST):
 
     Parameters
     ----------
-    root : str or path
-        The folder of the four files, or one that holds it.
+    root : str or path or None, optional
+        The folder of the four files, or one that holds it; None is the package's.
     split : str, default "train"
         One of `bissl.data.SPLITS`.
     validation_share : float, default 0.2
@@ -133,6 +134,7 @@ class FashionMNIST(MNIST):
 
     title = "Fashion-MNIST"
     homes = ("FashionMNIST/raw", "fashion-mnist", "FashionMNIST")
+    package = Package(("dataset-fashion-mnist",), "/usr/share/datasets/fashion-mnist")
     published_classes = (
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     )  # fmt: skip

@@ -21,6 +21,7 @@ from ..splits import SPLITS, stratified_split
 from .foundfiles import report_skipped, skipped_text
 from .layout import Expected, expected_tree, locate
 from .listing import Listing, check_present, joined
+from .package import Package, root_or_default
 
 
 class PublishedDataset(Subset):
@@ -32,8 +33,9 @@ class PublishedDataset(Subset):
 
     Parameters
     ----------
-    root : str or path
-        The folder in which the archives were unpacked, or the unpacked folder itself.
+    root : str or path or None, optional
+        The folder in which the archives were unpacked, or the unpacked folder itself; None is where the Debian package of
+        the data set puts it, for those that have one (`package`).
     split : str, default "train"
         One of `splits`.
     validation_share : float, default 0.2
@@ -67,12 +69,13 @@ class PublishedDataset(Subset):
     #: The classes, where they are known without any file.
     published_classes: ClassVar[tuple[str, ...]] = ()
     homes: ClassVar[tuple[str, ...]] = ()
+    package: Package | None = None
     parts: tuple[str, ...] = ("train", "test")
     splits: ClassVar[tuple[str, ...]] = SPLITS
 
     def __init__(
         self,
-        root: str | os.PathLike[str],
+        root: str | os.PathLike[str] | None = None,
         split: str = "train",
         *,
         validation_share: float = 0.2,
@@ -83,7 +86,9 @@ class PublishedDataset(Subset):
         self.skipped_files: Counter[str] = Counter()
         self.split = check_option("split", spelled(split), self.splits)
         parts = self._parts_of(self.split)
-        self.root = locate(self.title, root, self.homes, self.expected(parts))
+        folder = root_or_default(self.title, root, self.package)
+        way_out = "" if self.package is None else self.package.way_out
+        self.root = locate(self.title, folder, self.homes, self.expected(parts), way_out)
         base = self._open(parts)
         self._check_populated(base, parts)
         super().__init__(base, self._samples(base, validation_share, seed))

@@ -18,13 +18,17 @@ from .cityscapes import Cityscapes
 from .coco import COCO
 from .cub import CUB200
 from .dtd import DTD
+from .emoji import Emoji
 from .flowers import Flowers102
 from .folders import ImageFolder, UnlabeledFolder
 from .food import Food101
+from .iconthemes import IconThemes
 from .imagenet import ImageNet
 from .maskfolders import MaskFolder
 from .mnist import EMNIST, KMNIST, MNIST, FashionMNIST
+from .package import root_or_default
 from .pets import OxfordPets
+from .pictures import Clipart, Stamps
 from .published import PublishedDataset
 from .stl10 import STL10
 from .sun import SUN397
@@ -43,19 +47,23 @@ READERS: Mapping[str, tuple[type[PublishedDataset], Mapping[str, Any]]] = {
     "cifar10": (CIFAR10, {}),
     "cifar100": (CIFAR100, {}),
     "cityscapes": (Cityscapes, {}),
+    "clipart": (Clipart, {}),
     "coco": (COCO, {}),
     "cub200": (CUB200, {}),
     "dtd": (DTD, {}),
+    "emoji": (Emoji, {}),
     "emnist": (EMNIST, {}),
     "fashion-mnist": (FashionMNIST, {}),
     "flowers102": (Flowers102, {}),
     "food101": (Food101, {}),
+    "icons": (IconThemes, {}),
     "imagenet": (ImageNet, {}),
     "imagenet-1%": (ImageNet, {"train_list": "1%"}),
     "imagenet-10%": (ImageNet, {"train_list": "10%"}),
     "kmnist": (KMNIST, {}),
     "mnist": (MNIST, {}),
     "pets": (OxfordPets, {}),
+    "stamps": (Stamps, {}),
     "stl10": (STL10, {}),
     "sun397": (SUN397, {}),
     **{f"voc{year}{task}": (reader, {"year": year}) for task, reader in _VOC_TASKS.items() for year in _VOC_YEARS},
@@ -79,15 +87,18 @@ def dataset_names() -> tuple[str, ...]:
     return tuple(READERS)
 
 
-def open_dataset(name: str, root: str | os.PathLike[str], split: str = "train", **options: Any) -> PublishedDataset:
+def open_dataset(
+    name: str, root: str | os.PathLike[str] | None = None, split: str = "train", **options: Any
+) -> PublishedDataset:
     """A data set by its name.
 
     Parameters
     ----------
     name : str
         One of `dataset_names`, such as "cifar10", "voc2007-detection" or "folder".
-    root : str or path
-        The folder in which its archives were unpacked.
+    root : str or path or None, optional
+        The folder in which its archives were unpacked; None is where the Debian package of "clipart", "emoji",
+        "fashion-mnist", "icons" or "stamps" puts it.
     split : str, default "train"
         "train", "validation", "train+validation" or "test"; with "stl10" also "unlabeled".
     **options : object
@@ -116,7 +127,12 @@ def open_dataset(name: str, root: str | os.PathLike[str], split: str = "train", 
     """
     check_options(name, options)
     reader, fixed = READERS[spelled(name)]
-    return reader(os.path.expanduser(root), split, **fixed, **options)
+    return reader(folder_of(name, root), split, **fixed, **options)
+
+
+def folder_of(name: str, root: str | os.PathLike[str] | None) -> str:
+    """The folder of a data set: the one given, or that of its package; InvalidArgument (ValueError) without either."""
+    return root_or_default(name, root, READERS[check_option("name", spelled(name), READERS)][0].package)
 
 
 def check_options(name: str, options: Iterable[str]) -> None:
@@ -130,15 +146,15 @@ def check_options(name: str, options: Iterable[str]) -> None:
             raise unknown_option(f"option of {name}", option, valid)
 
 
-def splits_in(name: str, root: str | os.PathLike[str]) -> tuple[str, ...]:
+def splits_in(name: str, root: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
     """The splits that a data set offers under ``root``.
 
     Parameters
     ----------
     name : str
         Of `bissl.data.dataset_names`.
-    root : str or path
-        The folder in which the archives were unpacked, or the unpacked folder itself.
+    root : str or path or None, optional
+        The folder in which the archives were unpacked, or the unpacked folder itself; None is that of its package.
 
     Returns
     -------
@@ -156,4 +172,4 @@ def splits_in(name: str, root: str | os.PathLike[str]) -> tuple[str, ...]:
     ('train', 'validation', 'train+validation', 'test', 'unlabeled')
     """
     reader, fixed = READERS[check_option("name", spelled(name), READERS)]
-    return reader.splits_in(root, **fixed)
+    return reader.splits_in(folder_of(name, root), **fixed)

@@ -31,19 +31,22 @@ TOLERANCES = {
 class Agreement:
     """Compares the first result of every task with bissl's, which must be the first to do it."""
 
-    def __init__(self, contenders: Mapping[str, Any]) -> None:
+    def __init__(self, contenders: Mapping[str, Any], float32: Mapping[str, float] | None = None) -> None:
+        """float32 : limits of a row's own in single precision."""
         self.contenders = contenders
+        own = float32 if float32 and bissl.precision == "float32" else {}
+        self.limits = {**TOLERANCES[bissl.precision], **own}
         self.references: dict[str, Mapping[str, Any]] = {}
         #: Contender and task → name of the quantity → ‖a − b‖/‖b‖.
         self.differences: dict[str, dict[str, float]] = {}
 
     def check(self, quantity: Quantity, found: Mapping[str, Any]) -> None:
-        """AssertionError where a result is further from bissl's than `TOLERANCES` allow, or is not a number."""
+        """AssertionError where a result is further from bissl's than the limits allow, or is not a number."""
         name, task = quantity
         if name == BISSL:
             self.references[task] = found
             return
-        limits = TOLERANCES[bissl.precision]
+        limits = self.limits
         differences = {
             key: difference(self.contenders[name], found[key], np.asarray(reference, np.float64))
             for key, reference in self.references[task].items()

@@ -35,7 +35,7 @@ def compare(row: Row, share: int, rounds: int, budget: float, makers: Makers | N
         for name, contender in contenders.items()
         if hasattr(contender, task)
     }
-    agreement = Agreement(contenders)
+    agreement = Agreement(contenders, row.float32)
     samples = alternate(runs, rounds, agreement.check, budget)
     samples |= sums(row, samples)
     ratings = [goal.rated(samples) for goal in row.goals if goal.measured_by(samples)]

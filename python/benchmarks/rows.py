@@ -28,6 +28,7 @@ class Row:
     workload : makes it, every batch divided by its argument.
     tasks : of the contenders, in the order in which a round does them.
     sums : further quantities as sums of tasks, each with its weight; tasks that a contender does not have count nothing.
+    float32 : limits of its own for what contenders may differ by in single precision (`agreement.TOLERANCES`).
     contenders : all that are installed unless named. What they keep for Hessian products is in memory at the same time.
     """
 
@@ -36,6 +37,7 @@ class Row:
     tasks: tuple[str, ...]
     goals: tuple[Goal, ...]
     sums: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    float32: Mapping[str, float] = field(default_factory=dict)
     contenders: tuple[str, ...] = (BISSL, HIGH, AUTHORS, BEST, JAX)
 
 
@@ -108,6 +110,7 @@ ROWS = {
         lambda share: workloads.detection(bissl.resnet18, 8 // share, 192, 256),
         (GRADIENT,),
         _faster((GRADIENT, BEST, 1.0)),
+        float32={"gradient": 0.2},  # proposals that another rounding ranks elsewhere are other samples
         contenders=(BISSL, HIGH, BEST),
     ),
 }

@@ -98,6 +98,14 @@ def test_installed_fonts_do_not_count_beside_those_of_matplotlib(monkeypatch):
         usable_faces("A", "matplotlib")
 
 
+def test_fonts_that_matplotlib_lacks_or_that_are_none(monkeypatch, tmp_path):
+    with pytest.raises(TypeError, match="fonts: expected files or folders in a list"):
+        glyphs(fonts=tmp_path)
+    monkeypatch.setattr(fonts, "_SHIPPED", (*fonts._SHIPPED, "Extra"))
+    with pytest.raises(FileNotFoundError, match="this matplotlib comes without Extra"):
+        glyphs(fonts="matplotlib")
+
+
 def test_fonts_without_a_character_are_left_out(dejavu):
     def families(characters):
         return {face.family for face in usable_faces(characters, dejavu)}

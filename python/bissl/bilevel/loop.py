@@ -292,7 +292,7 @@ class Bilevel(Configured):
         if self.warm_start:
             memory.alternation["start"] = np.asarray(v_ij)
         info, numbers = begun_report(UpperInfo, v=v, v_ij=v_ij, solve=solve)
-        own = vars(self)
+        own = vars(self)  # an assignment to self would take memory once the step is taken
         numbers["loss_at_theta_p"], numbers["loss_at_theta_d"], numbers["gradient_norm"] = _engine.upper_commit(
             step, v_ij, optimizer, self.upper_optimizer.lr, checked_clip(self.clip_norm)
         )

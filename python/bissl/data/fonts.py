@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from PIL import ImageFont
 
-from ..errors import DataError, FileMissing, check_option
+from ..errors import DataError, FileMissing, WrongType, check_option
 from ..extras import required
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
@@ -59,7 +59,7 @@ def usable_faces(characters: str, fonts: Fonts = None) -> list[Face]:
     """
     paths = _paths(fonts)
     if not paths:
-        place = "on this machine" if fonts is None else f"in {', '.join(map(str, fonts))}"
+        place = "on this machine" if fonts is None else f"in {', '.join(map(str, fonts or ['no place']))}"
         raise FileMissing(
             f"fonts: found no {' or '.join(SUFFIXES)} files {place}; install some, for instance with "
             "apt-get install fonts-dejavu-core fonts-liberation, or pass fonts=[files or folders]"
@@ -126,8 +126,22 @@ def _paths(fonts: Fonts) -> list[str]:
     if isinstance(fonts, str):
         check_option("fonts", fonts, ("matplotlib",))
         required("matplotlib", "plot", "its fonts")
-        return _from_matplotlib()
+        return _all_from_matplotlib()
+    if not isinstance(fonts, Iterable):
+        raise WrongType(f'fonts: expected files or folders in a list, "matplotlib" or None, got {fonts!r}')
     return _in_folders(fonts)
+
+
+def _all_from_matplotlib() -> list[str]:
+    """FileMissing where an installation has fewer, whose images would silently be others."""
+    found = _from_matplotlib()
+    missing = sorted({*_SHIPPED} - {Path(path).stem for path in found})
+    if missing:
+        raise FileMissing(
+            f"fonts: this matplotlib comes without {', '.join(missing)}; install the one of pip, "
+            "or pass fonts=[files or folders]"
+        )
+    return found
 
 
 def _from_matplotlib() -> list[str]:

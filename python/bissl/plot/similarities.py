@@ -50,7 +50,7 @@ def similarities(alignments: Mapping[str, Alignment]) -> Figure:
         _bars(panel, places, width, [found.parameters, found.features], name, color(number))
     panel.set_xticks(np.arange(2), ["parameters", "features"])
     label(panel, "", "cosine similarity × 100")
-    columns = max(1, _LETTERS // max(map(len, alignments)))
+    columns = max(1, _LETTERS // max(1, *map(len, alignments)))
     figure.legend(loc="outside upper center", ncols=min(3, columns, len(alignments)))
     return figure
 

@@ -283,12 +283,12 @@ class FasterRCNN(DenseDownstream):
     def _proposal_losses(
         self, logits: Variable, deltas: Variable, chosen: AnchorSelection, factor: float
     ) -> dict[str, Variable]:
-        sampled = ops.select_rows(logits, chosen.sampled)
         count = len(chosen.sampled)
+        sampled = ops.select_rows(logits, chosen.sampled)
         entropy = ops.binary_cross_entropy_with_logits(sampled, chosen.labels[:, None])
         return {
             "loss_objectness": ops.scale(entropy, factor),
-            "loss_rpn_box_reg": _smooth_l1(deltas, chosen.positives, chosen.deltas, factor / max(count, 1)),
+            "loss_rpn_box_reg": _smooth_l1(deltas, chosen.positives, chosen.deltas, factor / count),
         }
 
     def _box_losses(self, trunk: Variable, chosen: RoISelection, factor: float) -> dict[str, Variable]:

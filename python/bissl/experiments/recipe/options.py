@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Literal, get_type_hints
 from ...bilevel.hypergradients import as_hypergradient
 from ...bilevel.loop import checked_system
 from ...data import dataset_names, glyphs, scenes, write_scenes
+from ...data.readers.registry import check_options
 from ...data.spellings import spelled
-from ...errors import InvalidArgument, check_option
+from ...errors import InvalidArgument, WrongType, check_option
 from ...training import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum
 from ...training.methods import checked_method
 from .sections import Section, StageSection, check_warmup, stage_section
@@ -21,6 +22,8 @@ from .values import fitted
 SCENES = ("scenes-detection", "scenes-segmentation")
 #: Data sets that need no files.
 BUILT_IN = ("digits", "glyphs", "scenes", *SCENES)
+#: Several named data sets together, for the pretext task.
+MIXTURE = "mixture"
 
 
 @dataclass(frozen=True)
@@ -30,20 +33,23 @@ class Data(Section):
     Parameters
     ----------
     pretext : str, optional
-        "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), "scenes" (`bissl.data.scenes`), or a name of
-        `bissl.data.dataset_names`. Digits and glyphs are split here; others have their own splits (section B.1).
+        "digits" (scikit-learn's, 8 × 8), "glyphs" (`bissl.data.glyphs`), "scenes" (`bissl.data.scenes`), a name of
+        `bissl.data.dataset_names`, or "mixture" of several of these names. Digits and glyphs are split here; others have
+        their own splits (section B.1).
     pretext_root : str or None, optional
-        The folder in which the archives of a named data set were unpacked.
+        The folder in which the archives of a named data set were unpacked; null is where its package puts it, where it
+        has one.
     pretext_split : str, default "train"
         The part of a named data set that serves the pretext task, such as "unlabeled" of "stl10".
     pretext_options : mapping, optional
-        Of the reader (with those of `bissl.data.Decoding`), of `bissl.data.glyphs` or `bissl.data.scenes`.
+        Of the reader (with those of `bissl.data.Decoding`), of `bissl.data.glyphs` or `bissl.data.scenes`; of a mixture,
+        the options of each data set by its name, with ``root`` and ``split`` ("train+validation" unless stated).
     downstream : str, optional
         "digits", "glyphs", "scenes-detection" or "scenes-segmentation" (`bissl.data.write_scenes`), or a name of
         `bissl.data.dataset_names`.
     downstream_root : str or None, optional
-        The folder in which the archives of a named data set were unpacked. Scenes are written to it; null writes them to
-        a folder among the user's caches.
+        The folder in which the archives of a named data set were unpacked; null is where its package puts it. Scenes are
+        written to it; null writes them to a folder among the user's caches.
     downstream_options : mapping, optional
         Of the reader (with those of `bissl.data.Decoding`), of `bissl.data.glyphs` or `bissl.data.write_scenes`.
     labels_per_class : int or None, optional
@@ -51,6 +57,9 @@ class Data(Section):
     redraw_labels : bool, default False
         Whether every run draws these images anew, with its seeds, so that deviations and tests also tell of the choice;
         else all runs share those that ``seed`` draws.
+    kept_side : int or None, optional
+        Images in files are decoded once, and kept as squares of so many pixels in a folder among the user's caches
+        (`bissl.data.cached`), which also makes them images of one size; null decodes them for every batch.
     seed : int, default 0
         Seed of splits, and of that choice.
     check_files : bool, default True
@@ -81,6 +90,7 @@ class Data(Section):
     downstream_options: Mapping[str, Any] = field(default_factory=dict)
     labels_per_class: int | None = None
     redraw_labels: bool = False
+    kept_side: int | None = None
     seed: int = 0
     check_files: bool = True
     on_error: Literal["raise", "skip"] = "raise"
@@ -91,8 +101,11 @@ class Data(Section):
         for option in ("pretext", "pretext_split", "downstream"):
             object.__setattr__(self, option, spelled(getattr(self, option)))
         for level in ("pretext", "downstream"):
-            name = check_option(f"data.{level}", getattr(self, level), (*BUILT_IN, *dataset_names()))
-            if name in BUILT_IN:
+            several = (MIXTURE,) if level == "pretext" else ()
+            name = check_option(f"data.{level}", getattr(self, level), (*BUILT_IN, *several, *dataset_names()))
+            if name == MIXTURE:
+                _check_mixture(f"data.{level}_options", getattr(self, f"{level}_options"))
+            elif name in BUILT_IN:
                 _check_options(f"data.{level}_options", name, getattr(self, f"{level}_options"))
         if self.downstream == "scenes":
             raise InvalidArgument(
@@ -113,6 +126,19 @@ def _check_options(path: str, name: str, options: Mapping[str, Any]) -> None:
     hints = get_type_hints(makes)
     for option, value in options.items():
         fitted(f"{path}.{option}", value, hints[check_option(path, option, known)])
+
+
+def _check_mixture(path: str, parts: Mapping[str, Any]) -> None:
+    """The data sets of a mixture, by name, each with its options by name."""
+    if not parts:
+        raise InvalidArgument(
+            f"{path}: a mixture has the options of each data set by its name, such as {{clipart: {{}}}}"
+        )
+    for name, options in parts.items():
+        check_option(path, name, dataset_names())
+        if not isinstance(options, Mapping):
+            raise WrongType(f"{path}.{name}: expected options by name, got {options!r}; write {name}: {{}} for none")
+        check_options(name, [option for option in options if option not in ("root", "split")])
 
 
 @dataclass(frozen=True)
@@ -265,6 +291,9 @@ class Search(Section):
         The ranges (least, most), sampled log-uniformly; equal ends fix a value.
     seed : int, default 0
         Seed of the samples, and of the fine-tuning in all trials.
+    pretrain : int or None, optional
+        Seed of the pretrained backbone that trials begin with; null is the first of ``seeds.pretrain``. One that is none of
+        these keeps choices and measurements apart.
 
     Raises
     ------
@@ -282,6 +311,7 @@ class Search(Section):
     lr: tuple[float, float] = (1e-4, 1.0)
     weight_decay: tuple[float, float] = (1e-5, 1e-2)
     seed: int = 0
+    pretrain: int | None = None
 
     def check(self) -> None:
         """What no option can tell alone."""
@@ -364,7 +394,8 @@ WeightedSumSection: type[StageSection] = stage_section("weighted_sum", WeightedS
 
 @dataclass(frozen=True)
 class ContinuedSection(Section):
-    """Pretraining goes on with the downstream images among the others: values of ``pretrain`` that differ then.
+    """Pretraining goes on, with the downstream images among the others ("data-mix") or without them ("continued"): values of
+    ``pretrain`` that differ then.
 
     The defaults are section B.9.3's: 10 epochs, a cosine from 1.0 without warm-up.
     """

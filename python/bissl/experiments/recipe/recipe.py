@@ -57,6 +57,7 @@ APPROACH_NAMES = (
     "finetune",
     "zero-head",
     "noisytune",
+    "continued",
     "data-mix",
     "weighted-sum",
     "bissl-discarded",

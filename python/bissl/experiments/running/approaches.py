@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ...data import Mixture
+from ...data import Dataset, Mixture
 from ...models.backbone import Backbone
 from ...objectives.noisytune import noisy_tune
 from ...training.backbones import new_backbone
@@ -67,10 +67,18 @@ def _noisy(run: Run) -> Backbone:
 
 
 def _data_mix(run: Run) -> Backbone:
-    images = Mixture([run.images.unlabeled, run.images.training])
+    return _pretrained_on(run, "data-mix", Mixture([run.images.unlabeled, run.images.training]))
+
+
+def _continued(run: Run) -> Backbone:
+    return _pretrained_on(run, "continued", run.images.unlabeled)
+
+
+def _pretrained_on(run: Run, key: str, images: Dataset) -> Backbone:
+    """Pretraining goes on, on these images."""
     section = run.recipe.pretrain
     options = run.recipe.data_mix.as_dict() | {"method": run.pretext(), "method_options": None, "backbone": None}
-    stage: Pretrain = run.fit("data-mix", section, images, **options)
+    stage: Pretrain = run.fit(key, section, images, **options)
     return stage.backbone_
 
 
@@ -98,6 +106,7 @@ APPROACHES: Mapping[str, Approach] = {
     "finetune": Approach("FT", _pretrained),
     "zero-head": Approach("FT, zero-initialized head (B.9.1)", _pretrained, {"zero_head": True}),
     "noisytune": Approach("NoisyTune (B.9.2)", _noisy),
+    "continued": Approach("Continued pretraining + FT", _continued),
     "data-mix": Approach("Pretraining on data mix (B.9.3) + FT", _data_mix),
     "weighted-sum": Approach("Pretext-downstream sum (B.9.4) + FT", _weighted_sum, both_levels=True),
     "bissl-discarded": _bilevel("BiSSL, implicit term discarded (B.9.5) + FT", hypergradient="discarded"),

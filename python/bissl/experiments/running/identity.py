@@ -34,7 +34,7 @@ _INCIDENTAL = ("workers",)
 #: By approach: the sections that make its backbone ready, besides those of pretraining.
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "noisytune": ("noisytune",),
-    "data-mix": ("data_mix",),
+    **dict.fromkeys(("continued", "data-mix"), ("data_mix",)),
     "weighted-sum": ("warmup", "weighted_sum"),
     **dict.fromkeys((name for name in APPROACHES if name.startswith("bissl")), ("warmup", "bissl")),
 }
@@ -46,7 +46,7 @@ def said_of_pretraining(recipe: Recipe) -> JobIdentity:
     data, seen = recipe.data.as_dict(), recipe.augmentation.as_dict()
     del seen["downstream"]
     found = {
-        "data": {name: value for name, value in data.items() if name.startswith(("pretext", "seed"))},
+        "data": {name: value for name, value in data.items() if name.startswith(("pretext", "seed", "kept"))},
         "augmentation": seen,
         "pretrain": recipe.pretrain.as_dict(),
         "weights": recipe.weights,

@@ -19,7 +19,9 @@ from ...data import (
     ArrayDataset,
     Dataset,
     DownstreamViews,
+    Mixture,
     View,
+    cached,
     channel_statistics,
     check_files,
     glyphs,
@@ -33,13 +35,14 @@ from ...data.densepresets import dense_presets
 from ...data.given import labelled
 from ...data.ownsize import own_side
 from ...data.pretext_recipes import pretext_presets
+from ...data.readers.registry import READERS
 from ...data.splits import split_per_class
 from ...errors import InvalidArgument
 from ...extras import required
 from ...targets import BoxTargets, DenseTargets, LabelMaps, targets_of
 from ...training.base import derived_seed
 from ..recipe import Augmentation, Data, Recipe
-from ..recipe.options import SCENES
+from ..recipe.options import MIXTURE, SCENES
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,19 @@ def _reading(data: Data) -> dict[str, Any]:
 
 
 def _unlabeled(data: Data) -> Dataset:
+    return _kept(_pretext_images(data), data, "pretext")
+
+
+def _kept(dataset: Dataset, data: Data, part: str) -> Dataset:
+    """Decoded once, where the recipe says so and the images do not lie in memory as it is."""
+    if data.kept_side is None or dataset.image_shape is not None:
+        return dataset
+    level = "pretext" if part == "pretext" else "downstream"
+    said = {name: value for name, value in data.as_dict().items() if name.startswith((level, "seed", "kept"))}
+    return cached(dataset, _caches() / f"images-{part}-{digest(described(said))[:12]}", data.kept_side, progress=False)
+
+
+def _pretext_images(data: Data) -> Dataset:
     if data.pretext == "digits":
         return _digits(data)[0]
     if data.pretext == "glyphs":
@@ -164,8 +180,21 @@ def _unlabeled(data: Data) -> Dataset:
         return scenes(**data.pretext_options)
     if data.pretext in SCENES:
         return _scene_parts(data.pretext, data.pretext_root, data.pretext_options, _reading(data))[0]
+    if data.pretext == MIXTURE:
+        return Mixture([_part(name, options, _reading(data)) for name, options in data.pretext_options.items()])
     root = _root(data.pretext_root, "pretext", data.pretext)
     return open_dataset(data.pretext, root, data.pretext_split, **{**_reading(data), **data.pretext_options})
+
+
+def _part(name: str, options: Mapping[str, Any], reading: Mapping[str, Any]) -> Dataset:
+    """A data set of a mixture."""
+    own = dict(options)
+    root, split = own.pop("root", None), own.pop("split", "train+validation")
+    if root is None and READERS[name][0].package is None:
+        raise InvalidArgument(
+            f"data.pretext_options.{name}.root: {name} lies in files; give the folder in which its archives were unpacked"
+        )
+    return open_dataset(name, root, split, **{**reading, **own})
 
 
 def _digits(data: Data) -> tuple[Dataset, Dataset, Dataset]:
@@ -191,7 +220,8 @@ def _named_parts(data: Data) -> tuple[Dataset, Dataset, Dataset]:
     root = _root(data.downstream_root, "downstream", data.downstream)
     options = {**_reading(data), **data.downstream_options}
     training, validation, test = (
-        open_dataset(data.downstream, root, part, **options) for part in ("train", "validation", "test")
+        _kept(open_dataset(data.downstream, root, part, **options), data, part)
+        for part in ("train", "validation", "test")
     )
     return training, validation, test
 
@@ -215,16 +245,21 @@ def _scene_parts(
 
 def _cache_folder(layout: str, options: Mapping[str, Any]) -> Path:
     """A folder of the user's for these scenes."""
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return caches / "bissl" / f"scenes-{layout}-{digest(described(dict(options)))[:12]}"
+    return _caches() / f"scenes-{layout}-{digest(described(dict(options)))[:12]}"
+
+
+def _caches() -> Path:
+    """The folder among the user's caches."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bissl"
 
 
 _LAYOUTS = {"scenes-detection": ("voc", "voc2007-detection"), "scenes-segmentation": ("cityscapes", "cityscapes")}
 _PARTS = {"digits": _digits, "glyphs": _glyphs, **dict.fromkeys(SCENES, _scenes)}
 
 
-def _root(root: str | None, level: str, name: str) -> str:
-    if root is None:
+def _root(root: str | None, level: str, name: str) -> str | None:
+    """The folder that was given; None for that of the data set's package."""
+    if root is None and READERS[name][0].package is None:
         raise InvalidArgument(
             f"data.{level}_root: {name} lies in files; give the folder in which its archives were unpacked, "
             f"data.{level}_root=FOLDER (`bissl data check {name} FOLDER` looks whether it is complete)"

@@ -109,6 +109,12 @@ class Study:
         agree on pretraining."""
         return self.folder and self.folder / "pretrained"
 
+    @property
+    def _searched(self) -> int:
+        """The seed of the pretrained backbone that trials of searches begin with."""
+        own = self.recipe.search.pretrain
+        return self.recipe.seeds.pretrain[0] if own is None else own
+
     def taken_over(self) -> str:
         """Whose pretrained backbones this run has taken over, in words; nothing where it has trained them all."""
         sources = dict.fromkeys(
@@ -119,7 +125,8 @@ class Study:
     def pretrain(self) -> None:
         """All pretrained backbones."""
         needing = [name for name, recipe in self.variants.items() if APPROACHES[recipe.approach].pretrained]
-        jobs = [self._job("pretrain", name, seed, seed) for name in needing for seed in self.recipe.seeds.pretrain]
+        seeds = dict.fromkeys([*self.recipe.seeds.pretrain, *([self._searched] if self.recipe.study.tune else [])])
+        jobs = [self._job("pretrain", name, seed, seed) for name in needing for seed in seeds]
         self._do("pretrain", _unlike(jobs))
 
     def warmup(self) -> None:
@@ -143,8 +150,8 @@ class Study:
         return changes
 
     def search(self) -> dict[str, dict[str, float]]:
-        """The best pair of rate and weight decay for every variant, found on validation images with its first pretrained
-        backbone and the search's seed."""
+        """The best pair of rate and weight decay for every variant, found on validation images with the search's pretrained
+        backbone and seed."""
         self.prepare_search()
         pairs = list(enumerate(sampled(self.recipe.search)))
         self._do("trial", [self._trial(name, number, pair) for name in self.variants for number, pair in pairs])
@@ -153,8 +160,8 @@ class Study:
     def prepare_search(self) -> None:
         """The backbones that are fine-tuned in searches."""
         self.pretrain()
-        first, seed = self.recipe.seeds.pretrain[0], self.recipe.search.seed
-        self._do("prepare", [self._job("prepare", name, first, seed) for name in self.variants])
+        seed = self.recipe.search.seed
+        self._do("prepare", [self._job("prepare", name, self._searched, seed) for name in self.variants])
 
     def try_pair(self, name: str, number: int, changes: Mapping[str, float]) -> dict[str, Any]:
         """One trial of a variant's search: fine-tuning with these options. Returns its record."""
@@ -195,8 +202,7 @@ class Study:
         return [record for record in found if _is_tried(recipe, record["key"])]
 
     def _trial(self, name: str, number: int, changes: Mapping[str, float]) -> Job:
-        first, seed = self.recipe.seeds.pretrain[0], self.recipe.search.seed
-        return self._job("trial", name, first, seed, changes, number)
+        return self._job("trial", name, self._searched, self.recipe.search.seed, changes, number)
 
     def _measured(self, kind: str, changes: Mapping[str, Mapping[str, Any]]) -> list[Job]:
         return [job for name in self.variants for job in self._repeats(kind, [name], changes[name])]

@@ -1,6 +1,6 @@
-"""Peak memory of an alternation, and with --full its time: each contender alone in a process of its own.
+"""Peak memory of an alternation, and with --full its time, or of a row's gradient: each contender alone in a process of its own.
 
-    python python/benchmarks/memory.py [--full] [--quick]
+    python python/benchmarks/memory.py [--full] [--quick] [--row fcn]
 
 By default one lower step, one linearization and one upper step of two CG iterations, which reach the same peak as 20, 1
 and 8 of five. The peak is the
@@ -17,17 +17,19 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from contenders import available
-from goals import AUTHORS, BISSL, Goal, faster, table, verdict
+from goals import AUTHORS, BEST, BISSL, Goal, faster, table, verdict
 from measure import report
 from rows import BILEVEL, LOWER_STEPS, ROWS, UPPER_STEPS, bilevel
 
 import bissl
 
 PEAK, SECONDS = "peak memory of an alternation", "a whole alternation"
+GRADIENTS_PEAK = "peak memory of a gradient"
 #: bissl with `set_recompute_activations`.
 RECOMPUTING = "bissl, recomputing"
 GOALS = (
@@ -53,24 +55,37 @@ def alternation(name: str, share: int, lower: int, upper: int, iterations: int) 
     """One contender's alternation in this process: MiB and seconds."""
     bissl.set_recompute_activations(name == RECOMPUTING)
     contender = contenders()[name](bilevel(share, iterations))
+
+    def steps() -> None:
+        for _ in range(lower):
+            contender.lower_step()
+        if hasattr(contender, "upper_linearization"):
+            contender.upper_linearization()
+        for _ in range(upper):
+            contender.upper_step()
+
+    return _needed(steps)
+
+
+def gradient(name: str, row: str, share: int) -> dict[str, float]:
+    """One contender's gradient of a row in this process, likewise."""
+    return _needed(available()[name](ROWS[row].workload(share)).gradient)
+
+
+def _needed(run: Callable[[], Any]) -> dict[str, float]:
     gc.collect()
     bissl.release_cached_memory()
     bissl.reset_peak_memory()
     Path("/proc/self/clear_refs").write_text("5")  # a new VmHWM
     before, began = resident("VmRSS"), time.perf_counter()
-    for _ in range(lower):
-        contender.lower_step()
-    if hasattr(contender, "upper_linearization"):
-        contender.upper_linearization()
-    for _ in range(upper):
-        contender.upper_step()
+    run()
     seconds = time.perf_counter() - began
     engine = bissl.memory_stats()["peak_bytes"] / 2**20
     return {"peak": resident("VmHWM"), "before": before, "engine": engine, "seconds": seconds}
 
 
 def in_own_process(name: str, options: argparse.Namespace) -> dict[str, float]:
-    command = [sys.executable, __file__, "--contender", name]
+    command = [sys.executable, __file__, "--contender", name, "--row", options.row]
     command += [flag for flag in ("--full", "--quick") if getattr(options, flag.strip("-"))]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
@@ -90,17 +105,37 @@ def compare(found: dict[str, dict[str, float]], full: bool) -> dict[str, Any]:
     return details
 
 
+def compare_gradients(found: dict[str, dict[str, float]], row: str) -> dict[str, Any]:
+    """Prints what the contenders needed for a row's gradient, and one JSON line."""
+    memory = {(name, GRADIENTS_PEAK): [of["peak"]] for name, of in found.items()}
+    goal = Goal((BISSL, GRADIENTS_PEAK), (BEST, GRADIENTS_PEAK), at_most=1.0)
+    ratings = [goal.rated(memory)] if goal.measured_by(memory) else []
+    shown = {f"{name}, {key}": round(value, 1) for name, of in found.items() for key, value in of.items()}
+    details = {"ratios": ratings, "table": table(memory, ratings, "{:.0f} MiB".format)}
+    report(ROWS[row].title, {}, details, **shown, **{rating["ratio of"]: verdict(rating) for rating in ratings})
+    return details
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="20 lower and 8 upper steps, timed")
     parser.add_argument("--quick", action="store_true", help="batches divided by 8")
+    parser.add_argument("--row", choices=list(ROWS), default="simclr", help="another than simclr: one gradient of it")
     parser.add_argument("--contender", choices=list(contenders()), help="run this one here and print a JSON object")
     options = parser.parse_args()
+    share = 8 if options.quick else 1
+    if options.row != "simclr":
+        if options.contender is not None:
+            print(json.dumps(gradient(options.contender, options.row, share)))
+            return
+        names = [name for name in contenders() if name in ROWS[options.row].contenders]
+        compare_gradients({name: in_own_process(name, options) for name in names}, options.row)
+        return
     if options.contender is None:
         compare({name: in_own_process(name, options) for name in contenders()}, options.full)
         return
     steps = (LOWER_STEPS, UPPER_STEPS, 5) if options.full else (1, 1, 2)
-    print(json.dumps(alternation(options.contender, 8 if options.quick else 1, *steps)))
+    print(json.dumps(alternation(options.contender, share, *steps)))
 
 
 if __name__ == "__main__":

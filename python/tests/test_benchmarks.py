@@ -188,6 +188,15 @@ def test_memory_of_an_alternation(monkeypatch, capsys):
     assert [entry["task"] for entry in details["table"]] == ["peak memory of an alternation", "a whole alternation"]
 
 
+def test_memory_of_a_gradient(capsys):
+    import memory
+
+    found = memory.gradient("bissl", "depthwise", share=16)
+    assert found["peak"] >= found["before"] > 10
+    details = memory.compare_gradients({"bissl": found, "PyTorch, best": {**found, "peak": found["peak"] / 2}}, "fcn")
+    assert [(rating["measured"], rating["reached"]) for rating in details["ratios"]] == [(2.0, False)]
+
+
 def test_adapters_beside_full_training(monkeypatch, capsys):
     import adapters
 

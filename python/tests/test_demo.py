@@ -8,6 +8,8 @@ pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")
 
 from bissl import cli
+from bissl.distributed import group
+from bissl.experiments import Results, Study
 from bissl.experiments.demo import TASKS, demo_recipe, run_demo
 from bissl.experiments.recipe import load_recipe
 
@@ -65,6 +67,28 @@ def test_the_same_seed_gives_the_same_result_and_nothing_is_done_twice(tmp_path)
     before = (first.folder / "results.jsonl").read_bytes()
     assert str(run_demo(tmp_path / "a", fast=True, progress=False)) == str(first)
     assert (first.folder / "results.jsonl").read_bytes() == before
+
+
+def test_of_processes_launched_together_the_first_writes_the_report(tmp_path, monkeypatch):
+    class Second(group.ProcessGroup):
+        rank = 1
+
+    monkeypatch.setattr(group, "_world", Second())
+    monkeypatch.setattr(Study, "run", lambda study: Results(study.recipe, []))
+    outcome = run_demo(tmp_path, fast=True, progress=False)
+    assert not outcome.report.exists(), "the first does it"
+
+
+def test_results_are_printed_before_the_report_is_written(tmp_path, capsys, monkeypatch):
+    def refused(study):
+        raise ValueError("no report")
+
+    monkeypatch.setattr(Study, "run", lambda study: Results(study.recipe, []))
+    monkeypatch.setattr(Study, "report", refused)
+    for command in ("run", "evaluate"):
+        with pytest.raises(ValueError, match="no report"):
+            cli.main([command, "digits-quick", "--out", str(tmp_path / "run"), "--no-progress"])
+        assert "| compared with |" in capsys.readouterr().out
 
 
 def test_commands_refuse_nonsense(capsys):

@@ -108,6 +108,22 @@ def test_runs_without_pretraining_do_not_count_once_for_every_backbone():
     assert (random.comparison.p_value, random.comparison.permutation.permuted) == (2 / 6, "whole backbones")
 
 
+def test_runs_that_draw_their_own_labelled_images_are_not_the_same_run():
+    drawn = Recipe(
+        data={"labels_per_class": 5, "redraw_labels": True},
+        seeds={"pretrain": [0, 1], "runs": [1, 2]},
+        study={"approaches": ["finetune", "random-initialization"]},
+    )
+    counts = {"finetune": [480, 485, 490, 484], "random_initialization": [300, 320, 310, 330]}
+    results = on_two_backbones(drawn, **counts)
+    scores = results.rows()[1].scores["top1"]
+    assert len(scores) == 4 and len(set(scores.backbones)) == 2, "one initialization for every seed"
+    assert "Every run drew its own labelled images." in results.caption()
+    assert "one random initialization for each seed: Random initialization" in results.caption()
+    shared = on_two_backbones(recipe(approaches=["finetune", "random-initialization"]), **counts).caption()
+    assert "drew its own" not in shared and "one run for each seed: Random initialization" in shared
+
+
 def test_a_large_study_of_scores_keeps_its_table():
     # Thirteen runs against thirteen could not be enumerated, and the whole table was lost.
     tops = {"finetune": 0.7, "bissl": 0.71}

@@ -96,6 +96,16 @@ def test_images_that_were_moved_are_the_same_images(folders, tmp_path, trained):
     assert trained == [], "it is told before the images are pretrained on"
 
 
+def test_all_images_that_a_run_may_draw_are_checked(folders, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    drawn = on_images(folders, data__labels_per_class=1, data__redraw_labels=True)
+    first, whole = (images.Images.of(recipe.data).training for recipe in (drawn, on_images(folders)))
+    other = ({whole.source(n) for n in range(len(whole))} - {first.source(n) for n in range(len(first))}).pop()
+    Path(other).write_bytes(b"broken")
+    with pytest.raises(ValueError, match=Path(other).name):
+        images.Images.check_files(drawn.data, False)
+
+
 def test_weights_and_options_are_known_by_content_not_by_path(tmp_path):
     net = bissl.ResNet(**{k: v for k, v in quick().pretrain.backbone.items() if k != "kind"}, seed=7)
     for name, seed in (("a", 7), ("b", 7), ("c", 8)):

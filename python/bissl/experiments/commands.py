@@ -130,9 +130,9 @@ def _stage(method: str) -> Callable[[argparse.Namespace], None]:
     def action(options: argparse.Namespace) -> None:
         with _study(options, lambda recipe: recipe) as study:
             getattr(study, method)()
+            print(study.results().markdown() if method == "run" else f"{study.folder}: done")
             if method == "run":
                 study.report()
-            print(study.results().markdown() if method == "run" else f"{study.folder}: done")
 
     return action
 
@@ -160,9 +160,9 @@ def _with_pair(options: argparse.Namespace, study: Study, best: Mapping[str, flo
 def _print_results(study: Study) -> None:
     _announce_report()
     with study:
-        results = study.run()
+        print(as_text(study.run()))
         study.report()
-    print(as_text(results), "", f"Report: {study.folder}", sep="\n")
+    print("", f"Report: {study.folder}", sep="\n")
     print(
         f"Pretrained backbones: {study.pretrained_folder}{study.taken_over()}; runs in folders beside it take them over"
     )

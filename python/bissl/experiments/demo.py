@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..distributed import world
 from ..durable import write_atomically, writing
 from ..errors import check_option, checked_integer, checked_seed
 from ..extras import required
@@ -109,7 +110,7 @@ def run_demo(
     progress: bool = True,
 ) -> Outcome:
     """Runs the demo and writes ``report.html`` into the folder ``out``, beside the study's own folder. What an earlier call
-    finished with the same task and seed is not done again.
+    finished with the same task and seed is not done again. Of processes that were launched together, the first writes it.
 
     Parameters
     ----------
@@ -136,7 +137,8 @@ def run_demo(
     Raises
     ------
     InvalidArgument (ValueError)
-        An unknown task; the nearest is named.
+        An unknown task (the nearest is named), too few seeds, fewer than one of ``processes``; a folder that holds
+        something else, or runs of another recipe.
     MissingPackage (ImportError)
         Scikit-learn or matplotlib is not installed.
     NotWritable, DiskFull (OSError)
@@ -144,7 +146,7 @@ def run_demo(
 
     Examples
     --------
-    >>> def demo(folder):  # two minutes: bissl demo
+    >>> def demo(folder):  # two to three minutes: bissl demo
     ...     return bissl.experiments.demo.run_demo(folder, task="simclr")
     """
     started = time.perf_counter()
@@ -157,8 +159,9 @@ def run_demo(
         study.report()
     assert study.folder is not None
     report = out / "report.html"
-    with writing(out, "report"):
-        write_atomically(report, (study.folder / report.name).read_bytes())
+    if world().rank == 0:  # who wrote the study's report
+        with writing(out, "report"):
+            write_atomically(report, (study.folder / report.name).read_bytes())
     return Outcome(results, report, study.folder, time.perf_counter() - started)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...errors import DataError, InvalidArgument, NonFinite
 from ...evaluation.analysis import Alignment, Similarity, embed, knn_accuracy, silhouette
 from ...evaluation.statistics import Comparison, Scores, Spread, percent
 from ...evaluation.statistics.comparison import COLUMNS
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
     from . import Page
     from .results import Results
 
-#: By the name of a measure: what it is.
-MEANINGS: Mapping[str, str] = {
-    "linear probe": "test accuracy of a linear classifier on the backbone's features, trained on the labelled images that "
-    "fine-tuning gets; in the row FT of the backbone before alignment, in the others of the backbone after it",
+#: Neighbours that t-SNE and the accuracy of nearest neighbours count, where there are images enough.
+_PERPLEXITY, _NEIGHBORS = 30.0, 10
+#: Below it, a map shows no more than chance.
+_LEAST_PERPLEXITY = 5.0
+
+#: By the name of a measure: what it is; ``metric`` is the study's first.
+_MEANINGS: Mapping[str, str] = {
+    "linear probe": "test {metric} of a linear classifier on the features of the backbone that each row's fine-tuning begins "
+    "with, trained on the labelled images that fine-tuning gets",
     "features": "cosine similarity × 100 of the features of a test image before and after fine-tuning, mean over the images: "
     "100 where fine-tuning had nothing to change",
     "parameters": "cosine similarity × 100 of all parameters of the backbone, as one vector, before and after fine-tuning",
@@ -47,10 +53,16 @@ class MeasuredRow:
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of all rows, before fine-tuning. name : of `MEANINGS`."""
+    """One measure of all rows, before fine-tuning. name : of `_MEANINGS`. metric : the study's first."""
 
     name: str
     rows: tuple[MeasuredRow, ...]
+    metric: str
+
+    @property
+    def meaning(self) -> str:
+        """What it is."""
+        return _MEANINGS[self.name].format(metric="accuracy" if self.metric == "top1" else self.metric)
 
     def header(self) -> list[str]:
         """The names of the columns of `cells`."""
@@ -71,52 +83,95 @@ def add_alignment(page: Page, results: Results, folder: Path) -> None:
     page.heading("Before fine-tuning")
     for name, measure in measures.items():
         page.table(measure.header(), measure.cells())
-        page.paragraph(f"{name[0].upper()}{name[1:]}: {MEANINGS[name]}.")
+        page.paragraph(f"{name[0].upper()}{name[1:]}: {measure.meaning}.")
+    page.figure(plot.similarities(_alignments(measures)), _caption_of_similarities(results))
+    try:
+        _add_map(page, results, folder)
+    except (InvalidArgument, NonFinite, DataError) as error:
+        page.paragraph(f"No map of the features: {error}")
+
+
+def _caption_of_similarities(results: Results) -> str:
+    caption = "How near each backbone is to what fine-tuning makes of it (paper, Figure 3): mean over runs, with the deviation."
+    if all(variant.probe.recalibration_batches for variant in results.recipe.variants().values()):
+        caption += " Running statistics of batch norm were renewed on the labelled images first (section B.10.1)."
+    return caption
+
+
+def _add_map(page: Page, results: Results, folder: Path) -> None:
+    """t-SNE of the first run of every row, side by side."""
+    from ... import plot
+
+    found = _features(results, folder)
+    if found is None:
+        return
+    count = len(found.labels)
+    perplexity, neighbors = min(_PERPLEXITY, (count - 1) / 3), min(_NEIGHBORS, count - 1)
+    if perplexity < _LEAST_PERPLEXITY:
+        page.paragraph(f"No map of the features: {count} validation images are too few for one.")
+        return
+    points = embed(found.features, shared=False, perplexity=perplexity).points
     page.figure(
-        plot.similarities(_alignments(measures)),
-        "How near each backbone is to what fine-tuning makes of it (paper, Figure 3): mean over runs, with the deviation. Running "
-        "statistics of batch norm were renewed on the labelled images first (section B.10.1).",
+        plot.embeddings(
+            points, found.labels, classes=found.classes, notes=_notes(found.features, found.labels, neighbors)
+        ),
+        f"t-SNE (perplexity {perplexity:.3g}) of the features of validation images before and after alignment, none of them "
+        f"fine-tuned, one run each, coloured by class; the accuracy of {neighbors} nearest neighbours and the silhouette are of "
+        f"the features themselves.{found.left_out()}",
     )
-    features, labels, classes = _features(results, folder)
-    if features:
-        page.figure(
-            plot.embeddings(
-                embed(features, shared=False).points, labels, classes=classes, notes=_notes(features, labels)
-            ),
-            "t-SNE of the features of validation images before and after alignment, none of them fine-tuned, one run each, "
-            "coloured by class; the accuracy of 10 nearest neighbours and the silhouette are of the features themselves.",
-        )
 
 
 def _alignments(measures: Mapping[str, Measure]) -> dict[str, Alignment]:
     def similarity(row: MeasuredRow) -> Similarity:
         return Similarity(tuple(row.scores.fractions.tolist()))
 
+    names = _prepared([row.label for row in measures["parameters"].rows])
     rows = zip(measures["parameters"].rows, measures["features"].rows, strict=True)
-    return {_prepared(one.label): Alignment(similarity(one), similarity(other), {}) for one, other in rows}
+    return {names[one.label]: Alignment(similarity(one), similarity(other), {}) for one, other in rows}
 
 
-def _features(results: Results, folder: Path) -> tuple[dict[str, np.ndarray], np.ndarray, Sequence[str]]:
-    """Of the first run of every row, by what its backbone is; of rows that share one, once."""
+@dataclass(frozen=True)
+class _Features:
+    """features : (N, M) by what the row's backbone is, of rows that share one, once. labels : (N,), of all of them, with the
+    names of the classes. others : rows whose validation images are not those of the first."""
+
+    features: dict[str, np.ndarray]
+    labels: np.ndarray
+    classes: Sequence[str]
+    others: list[str]
+
+    def left_out(self) -> str:
+        return f" Not shown, since their validation images are others: {', '.join(self.others)}." if self.others else ""
+
+
+def _features(results: Results, folder: Path) -> _Features | None:
+    """Of the first run of every row; None where no row has any."""
     seeds = results.recipe.seeds
     run = f"pretrain-{seeds.pretrain[0]}-seed-{seeds.runs[0]}"
-    found: dict[str, Any] = {}
-    labels: np.ndarray = np.empty(0, np.int64)
-    classes: Sequence[str] = ()
+    names = _prepared([row.label for row in results.rows()])
+    found: _Features | None = None
     for row in results.rows():
         kept = kept_features(folder / "runs" / file_name(row.name) / run)
-        if kept is not None and not any(np.array_equal(kept[0], other) for other in found.values()):
-            found[_prepared(row.label)], labels, classes = kept
-    return found, labels, classes
+        if kept is None:
+            continue
+        features, labels, classes = kept
+        found = found or _Features({}, labels, classes, [])
+        if not np.array_equal(labels, found.labels) or list(classes) != list(found.classes):
+            found.others.append(row.label)
+        elif not any(np.array_equal(features, other) for other in found.features.values()):
+            found.features[names[row.label]] = features
+    return found
 
 
-def _prepared(label: str) -> str:
-    """What a row's backbone is before fine-tuning."""
-    return "pretrained" if label == "FT" else label.removesuffix(" + FT")
+def _prepared(labels: Sequence[str]) -> dict[str, str]:
+    """By a row's label, what its backbone is before fine-tuning; the labels themselves where rows would share a name."""
+    names = {label: "pretrained" if label == "FT" else label.removesuffix(" + FT") for label in labels}
+    return names if len(set(names.values())) == len(names) else dict(zip(labels, labels, strict=True))
 
 
-def _notes(features: Mapping[str, np.ndarray], labels: np.ndarray) -> dict[str, str]:
+def _notes(features: Mapping[str, np.ndarray], labels: np.ndarray, neighbors: int) -> dict[str, str]:
     return {
-        name: f"kNN {percent(knn_accuracy(values, labels))} %, silhouette {silhouette(values, labels):.2f}"
+        name: f"kNN {percent(knn_accuracy(values, labels, neighbors=neighbors))} %, "
+        f"silhouette {silhouette(values, labels):.2f}"
         for name, values in features.items()
     }

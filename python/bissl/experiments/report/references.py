@@ -37,8 +37,8 @@ def _pretraining(recipe: Recipe) -> Hashable:
 
 
 def backbone(recipe: Recipe, key: Mapping[str, Any]) -> Hashable:
-    """The pretrained backbone that a run began from, the same for runs that share it; an approach without pretraining has
-    one of its own in every run. ``key`` : of the run's record."""
+    """The backbone that a run began from, the same for runs that share it; an approach without pretraining draws one for
+    every seed of a run, whatever the seed of the pretrained backbone. ``key`` : of the run's record."""
     if not APPROACHES[recipe.approach].pretrained:
         return "random", key["variant"], key["seed"]
     return _pretraining(recipe), key["pretrain_seed"]
@@ -46,7 +46,8 @@ def backbone(recipe: Recipe, key: Mapping[str, Any]) -> Hashable:
 
 def measured(recipe: Recipe, records: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The runs of a variant that count: where there is no pretraining, runs that differ in nothing but the seed of the
-    pretrained backbone are the same run, which counts once."""
-    if APPROACHES[recipe.approach].pretrained:
+    pretrained backbone are the same run, which counts once. Where every run draws its own labelled images
+    (``data.redraw_labels``), with both seeds, they are different runs."""
+    if APPROACHES[recipe.approach].pretrained or recipe.data.redraw_labels:
         return records
     return list({record["key"]["seed"]: record for record in reversed(records)}.values())[::-1]

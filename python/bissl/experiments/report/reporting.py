@@ -14,7 +14,7 @@ from ..recipe.yamlfiles import dumped
 from ..running.jobs import file_name
 from ..running.packages import has_matplotlib
 from . import Page
-from .alignment import MEANINGS, add_alignment
+from .alignment import add_alignment
 from .results import Results
 from .solves import MEANING, SOLVES, SYMBOLS, solve_rows
 
@@ -38,7 +38,7 @@ def as_text(results: Results) -> str:
     """All tables in Markdown, and what is settled."""
     parts = [results.markdown(), results.caption(), "", *(f"- {finding}" for finding in results.findings())]
     for measure in results.alignment():
-        parts += ["", markdown_rows(measure.header(), measure.cells()), f"{measure.name}: {MEANINGS[measure.name]}."]
+        parts += ["", markdown_rows(measure.header(), measure.cells()), f"{measure.name}: {measure.meaning}."]
     return "\n".join(parts)
 
 

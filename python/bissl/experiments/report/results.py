@@ -110,9 +110,9 @@ class Results:
 
     def alignment(self) -> list[Measure]:
         """What was measured of the rows before they were fine-tuned, each measure with its comparisons; empty where the
-        recipe's study does not ask for it."""
+        recipe's study does not ask for it, or no run is finished."""
         runs = self._runs(self.aligned)
-        if not runs:
+        if not runs or not self.metrics:
             return []
         probed = {name: [run["probe"] | {"key": run["key"]} for run in found] for name, found in runs.items()}
         measures = {
@@ -127,7 +127,9 @@ class Results:
 
     def _measure(self, name: str, scores: Mapping[str, Scores]) -> Measure:
         compared = self._compared(scores)
-        return Measure(name, tuple(MeasuredRow(self._label(row), scores[row], *compared[row]) for row in scores))
+        return Measure(
+            name, tuple(MeasuredRow(self._label(row), scores[row], *compared[row]) for row in scores), self.metrics[0]
+        )
 
     def _label(self, name: str) -> str:
         approach = self.recipe.variants()[name].approach
@@ -190,8 +192,27 @@ class Results:
         tests = described_tests([row.comparison for row in self.rows()]) if self.records else ""
         return (
             f"Percent on {images} test images, mean ± standard deviation over {len(seeds.runs)} seeds on each of "
-            f"{len(seeds.pretrain)} pretrained backbones. Chosen on validation images: {chosen}best epochs. {tests}"
+            f"{len(seeds.pretrain)} pretrained backbones.{self._exceptions()} Chosen on validation images: {chosen}best epochs. "
+            f"{tests}"
         ).rstrip()
+
+    def _exceptions(self) -> str:
+        """Sentences on rows whose runs differ by more or by less than the seeds of fine-tuning and a pretrained backbone."""
+        variants = self.recipe.variants()
+        redrawn = [name for name, variant in variants.items() if variant.data.redraw_labels]
+        random = [name for name, variant in variants.items() if not APPROACHES[variant.approach].pretrained]
+        once = [name for name in random if name not in redrawn]
+        again = [name for name in random if name in redrawn]
+        sentences = {
+            "Every run drew its own labelled images"
+            + (f" in {self._labels(redrawn)}" if len(redrawn) < len(variants) else ""): redrawn,
+            f"Without pretraining, one run for each seed: {self._labels(once)}": once,
+            f"Without pretraining, one random initialization for each seed: {self._labels(again)}": again,
+        }
+        return "".join(f" {sentence}." for sentence, rows in sentences.items() if rows)
+
+    def _labels(self, names: Sequence[str]) -> str:
+        return ", ".join(map(self._label, names))
 
 
 def _settings(runs: Sequence[Mapping[str, Any]]) -> str:

@@ -3,6 +3,9 @@ have changed."""
 
 from __future__ import annotations
 
+import io
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,8 @@ import numpy as np
 
 from ...data import Dataset
 from ...data.given import labelled
-from ...durable import writing
-from ...errors import InvalidArgument
+from ...durable import write_atomically, writing
+from ...errors import DataError, InvalidArgument
 from ...evaluation.analysis import alignment
 from ...extras import required
 from ...targets import ClassNumbers
@@ -28,15 +31,17 @@ _FEATURES = "features.npz"
 
 
 def require_alignment(recipe: Recipe) -> None:
-    """InvalidArgument, or MissingPackage (ImportError), where a recipe's runs cannot be looked at before fine-tuning."""
+    """InvalidArgument, or MissingPackage (ImportError), where the runs of a recipe's study cannot be looked at before
+    fine-tuning."""
     if not recipe.study.alignment:
         return
     required("sklearn", "analysis", "study.alignment")
-    if Images.of(recipe.data).training.dense_targets:
-        raise InvalidArgument(
-            f"study.alignment: a linear probe takes images with classes, which those of {recipe.data.downstream} have not; "
-            "leave it out"
-        )
+    for name, variant in recipe.variants().items():
+        if Images.of(variant.data).training.dense_targets:
+            raise InvalidArgument(
+                f"study.alignment: a linear probe takes images with classes, which those of {variant.data.downstream} (row "
+                f"{name}) have not; leave it out"
+            )
 
 
 def looked_at(run: Run, model: Model) -> dict[str, Any]:
@@ -56,12 +61,18 @@ def looked_at(run: Run, model: Model) -> dict[str, Any]:
 
 def kept_features(folder: Path) -> tuple[np.ndarray, np.ndarray, list[str]] | None:
     """Features (N, M) of validation images before fine-tuning, their classes (N,), and these classes' names; None where a run's
-    folder has none, or they have no classes of their own."""
+    folder has none, or they have no classes of their own. DataError (ValueError) where the file is broken."""
     path = folder / _FEATURES
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as kept:
-        return kept["features"], kept["labels"], kept["classes"].tolist()
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return kept["features"], kept["labels"], kept["classes"].tolist()
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path}: not the features that a run has kept ({error}); remove the file, and the map of features leaves this "
+            "run out"
+        ) from error
 
 
 def _measured(probe: LinearProbe, test: Dataset) -> dict[str, Any]:
@@ -78,5 +89,7 @@ def _keep(probe: LinearProbe, validation: Dataset, path: Path) -> None:
     chosen = np.unique(np.linspace(0, len(validation) - 1, min(len(validation), _MOST_POINTS)).astype(np.int64))
     part, labels = checked_labels(labelled(validation.subset(chosen)), probe.targets_)
     classes = np.array([str(name) for name in probe.classes_])
-    with writing(path.parent, "features"):
-        np.savez(path, features=probe.features(part), labels=np.asarray(labels), classes=classes)
+    content = io.BytesIO()
+    np.savez(content, features=probe.features(part), labels=np.asarray(labels), classes=classes)
+    with writing(path.parent, "features file"):
+        write_atomically(path, content.getvalue())

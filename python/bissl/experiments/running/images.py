@@ -140,7 +140,9 @@ def _check_labels(parts: Mapping[str, Dataset]) -> None:
 
 @lru_cache(maxsize=16)
 def _files_checked(key: _Key, progress: bool) -> None:
-    images = Images.of(key.data)
+    """Where every run draws its labelled images, of all that may be drawn."""
+    data = key.data
+    images = Images.of(replace(data, labels_per_class=None, redraw_labels=False) if data.redraw_labels else data)
     check_files((images.unlabeled, images.training, images.validation, images.test), progress)
 
 

@@ -91,7 +91,8 @@ class Study:
         self._workers.close()
 
     def run(self) -> Results:
-        """Everything that is not done yet, the evaluation on test images last of all."""
+        """Everything that is not done yet: training, then the evaluation on test images, and last what ``study.alignment``
+        measures of the backbones before fine-tuning."""
         changes = self.finetune()
         self._do("evaluate", self._measured("evaluate", changes))
         if self.recipe.study.alignment:
@@ -142,10 +143,13 @@ class Study:
 
     def finetune(self) -> dict[str, dict[str, float]]:
         """All runs up to evaluation; returns what each variant was fine-tuned with."""
+        changes: dict[str, dict[str, float]] = {name: {} for name in self.variants}
         if not self.recipe.study.tune:
-            self._require_same("finetune", "evaluate")
+            self._require_same_measured(changes)
         self.prepare()
-        changes = self.search() if self.recipe.study.tune else {name: {} for name in self.variants}
+        if self.recipe.study.tune:
+            changes = self.search()
+            self._require_same_measured(changes)
         self._do("finetune", self._measured("finetune", changes))
         return changes
 
@@ -189,12 +193,18 @@ class Study:
 
     def results(self) -> Results:
         """The measured runs that are finished."""
-        return Results(self.recipe, self._newest("evaluate"), self._newest("alignment"))
+        aligned = self._newest("alignment") if self.recipe.study.alignment else []
+        return Results(self.recipe, self._newest("evaluate"), aligned)
 
     def _newest(self, kind: str) -> list[dict[str, Any]]:
-        """The last record of each of the study's runs."""
-        records = [record for record in self.journal if record["key"]["kind"] == kind]
-        return list({place(r["key"]): r for r in records if r["key"]["variant"] in self.variants}.values())
+        """The last record of each of the study's runs; a folder may hold runs of other rows and seeds as well."""
+        found = [record for record in self.journal if record["key"]["kind"] == kind and self._has(record["key"])]
+        return list({place(record["key"]): record for record in found}.values())
+
+    def _has(self, run: Mapping[str, Any]) -> bool:
+        """Whether a run, by its record's key, is one of this recipe's rows with this recipe's seeds."""
+        seeds = self.recipe.seeds
+        return run["variant"] in self.variants and run["pretrain_seed"] in seeds.pretrain and run["seed"] in seeds.runs
 
     def _tried(self, kind: str, name: str) -> list[dict[str, Any]]:
         wanted, recipe = {"kind": kind, "variant": name}, self.variants[name]
@@ -261,6 +271,11 @@ class Study:
         for kind in kinds:
             require_same_runs(self.folder, self.journal, self._repeats(kind))
 
+    def _require_same_measured(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Likewise, of all that follows from fine-tuning with these changes: told before it is trained."""
+        for kind in ("finetune", "evaluate", *(["alignment"] if self.recipe.study.alignment else [])):
+            require_same_runs(self.folder, self.journal, self._measured(kind, changes))
+
     def _open(self) -> None:
         """Looks for all packages and opens all images, so that what is missing or broken is told before work begins, and
         before it is asked what the work depends on."""
@@ -268,9 +283,11 @@ class Study:
             return
         for recipe in self.variants.values():
             require_packages(recipe)
-            Images.of(recipe.data)
-            Images.check_files(recipe.data, self.progress)
         require_alignment(self.recipe)
+        for recipe in self.variants.values():
+            Images.of(recipe.data)
+        for recipe in self.variants.values():
+            Images.check_files(recipe.data, self.progress)
         self._is_open = True
 
     def _begin(self) -> None:

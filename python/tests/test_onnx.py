@@ -143,6 +143,7 @@ class Single(bissl.Backbone):
         self.operation = operation
         self.matrix = self.add_parameter("matrix", (4, 3), init="xavier")
         self.kernel = self.add_parameter("kernel.weight", (4, 3, 3, 2), init="kaiming")
+        self.other = self.add_parameter("other", (3,), init=("uniform", 1.0))
         self.row = self.add_parameter("row", (3,), init=("uniform", 1.0))
         self.low = self.add_parameter("low", (2, 3), init="xavier")
         self.high = self.add_parameter("high", (4, 2), init="xavier")
@@ -166,6 +167,17 @@ def rows(images: ops.Variable) -> ops.Variable:
 def maps(made: ops.Variable, images: ops.Variable) -> ops.Variable:
     """Rows (N·H·W, C) as maps again."""
     return made.reshape(*images.shape[:3], -1)
+
+
+def products(images: ops.Variable) -> ops.Variable:
+    """Of every two images: a matrix with two axes that grow."""
+    means = ops.global_avg_pool(images)
+    return ops.matmul(means, means, transpose_right=True).reshape(len(images), len(images))
+
+
+def statistics(images: ops.Variable):
+    """Given for two images only."""
+    return (np.zeros(3), np.ones(3)) if len(images) == 2 else None
 
 
 #: By the catalogue's names; each with what the features see, and settings that are not those it has by itself.
@@ -225,6 +237,13 @@ OPERATIONS = {
     "Attention": lambda net, x: ops.attention(ops.concatenate([x.reshape(-1, 99, 3)] * 2, axis=2), heads=2),
 }  # fmt: skip
 
+#: Further ways to use them.
+USES = {
+    "two axes that grow": lambda net, x: ops.matmul(products(x), ops.global_avg_pool(x)),
+    "NaN": lambda net, x: x * np.float32([1, np.nan, 2]),
+    "NaN for each image": lambda net, x: x + np.tile(np.float32([1, np.nan, 2]), (len(x), 1, 1, 1)),
+}
+
 #: What has no counterpart in ONNX: losses, and what looks at a batch as a whole.
 REFUSED = {
     "Gather": lambda net, x: ops.gather(ops.global_avg_pool(x)),
@@ -245,7 +264,7 @@ def check_own(path, net: bissl.Backbone, layout: str = "NHWC") -> None:
     for given in (own_images(1), own_images(5)):
         (features,) = answered(path, given if layout == "NHWC" else np.moveaxis(given, 3, 1))
         expected = net(given)
-        np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+        np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-5 * np.nanmax(np.abs(expected)))
 
 
 @pytest.mark.parametrize("kind", [Mixer, Tokens])
@@ -264,10 +283,10 @@ def test_every_operation_is_written_or_refused():
     assert {entry["name"] for entry in json.loads(_engine.catalogue_describe())} == {*OPERATIONS, *REFUSED}
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", OPERATIONS | USES)
 def test_operations_of_a_backbone_written_in_python(tmp_path, name):
     pytest.importorskip("onnx")
-    check_own(tmp_path / "net.onnx", Single(OPERATIONS[name]))
+    check_own(tmp_path / "net.onnx", Single((OPERATIONS | USES)[name]))
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -281,17 +300,62 @@ def test_operations_that_onnx_has_not_are_named(tmp_path, name):
 @pytest.mark.parametrize(
     "operation, told",
     [
-        (lambda net, x: x - x.mean(axis=0), "the setting by of Scale depends on the number of images"),
-        (lambda net, x: x * np.arange(len(x)).reshape(-1, 1, 1, 1), "a constant of Multiply depends"),
-        (lambda net, x: x[np.arange(len(x))[::-1]], "SelectRows depends on the number"),
+        (
+            lambda net, x: x - x.mean(axis=0),
+            "the setting by of Scale: its values differ .* or depend on the number of im",
+        ),
+        (
+            lambda net, x: x * np.arange(len(x)).reshape(-1, 1, 1, 1),
+            "a constant of Multiply: its values .* depend on the number",
+        ),
+        (lambda net, x: x[np.arange(len(x))[::-1]], "what SelectRows selects depends on the number"),
         (lambda net, x: ops.relu(x) if len(x) == 2 else x * 2, "operations of Single.features depend on the number"),
         (lambda net, x: ops.batch_norm(x, net.row, net.row), "own statistics has no counterpart"),
+        (
+            lambda net, x: ops.sin((ops.relu(x), ops.relu(x * -1))[len(x) % 2]),
+            "what goes into Sine depends on the number of images",
+        ),
+        (lambda net, x: ops.scale_channels(x, net.row if len(x) == 2 else net.other), "what goes into ScaleChannels"),
+        (lambda net, x: ops.scale_channels(x, net.row if len(x) == 2 else np.ones(3)), "what goes into ScaleChannels"),
+        (lambda net, x: ops.scale_channels(x, np.ones(3) if len(x) == 2 else net.row), "what goes into ScaleChannels"),
+        (lambda net, x: x * ops.concatenate([net.matrix] * len(x))[:1], "what goes into Concatenate depends"),
+        (
+            lambda net, x: ops.batch_norm(x, net.row, net.row, statistics=statistics(x)),
+            "what goes into BatchNorm depends",
+        ),
+        (lambda net, x: x * np.random.standard_normal(3), "a constant of Multiply: its values differ from one call to"),
+        (lambda net, x: x * net.matrix[[len(x) - 2]], "the setting indices of SelectRows: its values differ"),
+        (lambda net, x: x * np.random.random(), "the setting by of Scale: its values differ from one call to the next"),
     ],
 )
 def test_what_depends_on_the_number_of_images_is_refused(tmp_path, operation, told):
     pytest.importorskip("onnx")
     with pytest.raises(InvalidArgument, match=told):
         Single(operation).to_onnx(tmp_path / "net.onnx", image_size=SIDES)
+    assert not list(tmp_path.iterdir())
+
+
+class Alternating(Single):
+    """Which of two results are its features depends on the number of images, while the operations are the same."""
+
+    def features(self, images: ops.Variable) -> ops.Variable:
+        both = super().features(images), super().features(images * 2)
+        return both[len(images) % 2]
+
+
+def test_features_that_depend_on_the_number_of_images_are_refused(tmp_path):
+    pytest.importorskip("onnx")
+    with pytest.raises(InvalidArgument, match="what goes into the features depends on the number of images"):
+        Alternating(lambda net, x: x).to_onnx(tmp_path / "net.onnx", image_size=SIDES)
+
+
+def test_a_network_does_not_remember_its_export(tmp_path):
+    pytest.importorskip("onnx")
+    net = Mixer()
+    net(own_images(1))
+    before = set(net._traced)
+    net.to_onnx(tmp_path / "net.onnx", image_size=SIDES)
+    assert net._traced == before
 
 
 def test_sizes_of_images(tmp_path):
@@ -304,11 +368,18 @@ def test_sizes_of_images(tmp_path):
         vit().to_onnx(tmp_path / "net.onnx", image_size=48)
     with pytest.raises(InvalidArgument, match="image_size: expected one number or .height, width., got 3"):
         Mixer().to_onnx(tmp_path / "net.onnx", image_size=(3, 4, 5))
-    NETWORKS["basic"]().to_onnx(tmp_path / "net.onnx", image_size=(40, 32))
-    (shape,) = [
-        each.shape for each in pytest.importorskip("onnxruntime").InferenceSession(tmp_path / "net.onnx").get_inputs()
-    ]
-    assert shape == ["batch", 3, 40, 32]
+    with pytest.raises(WrongType, match="image_size: expected a whole number.*32"):
+        NETWORKS["basic"]().to_onnx(tmp_path / "net.onnx", image_size="32")
+    with pytest.raises(WrongType, match="image_size: expected a whole number"):
+        NETWORKS["basic"]().to_onnx(tmp_path / "net.onnx", image_size=np.array([40.0, 32.0]))
+    with pytest.raises(InvalidArgument, match="image height of 2 .* is smaller than the window of 4"):
+        NETWORKS["convnext"]().to_onnx(tmp_path / "net.onnx", image_size=(2, 2))
+    assert not list(tmp_path.iterdir())
+    runtime = pytest.importorskip("onnxruntime")
+    for size in ((40, 32), np.array([40, 32]), np.array((40, 32), np.uint8)):
+        NETWORKS["basic"]().to_onnx(tmp_path / "net.onnx", image_size=size)
+        (given,) = runtime.InferenceSession(tmp_path / "net.onnx").get_inputs()
+        assert given.shape == ["batch", 3, 40, 32]
 
 
 def test_adapters_and_a_head_on_a_backbone_written_in_python(tmp_path):

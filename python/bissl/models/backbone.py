@@ -267,8 +267,8 @@ class Backbone(Module, metaclass=_Constructed):
         Raises
         ------
         InvalidArgument (ValueError)
-            Another suffix or layout; a head for other features; an image size that is missing or not the network's; an
-            operation that ONNX has not.
+            Another suffix or layout; a head for other features; an image size that is missing, not the network's or too
+            small for it; an operation that ONNX has not.
         WrongType (TypeError)
             A head that is no `bissl.LinearHead`.
         MissingPackage (ImportError)

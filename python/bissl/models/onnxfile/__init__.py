@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...durable import write_atomically, writing
 from ...errors import InvalidArgument, WrongType, check_option, checked_integer
 from ..adapters import merge_adapters
-from ..backbone import Backbone
+from ..backbone import Backbone, EngineBackbone
 from ..heads import LinearHead
 from ..networks import ConvNeXt, ResNet, VisionTransformer
 from .convnext import convnext_features
@@ -43,6 +45,9 @@ def write_onnx(
         raise InvalidArgument(f'path: expected a name that ends in ".onnx", got "{path.name}"')
     layout = check_option("layout", layout, ("NCHW", "NHWC"))
     size = _checked_size(net, image_size)
+    if size is not None and isinstance(net, EngineBackbone):
+        # Raises the network's own error where images are too small for it.
+        net(np.zeros((1, *size, 3), np.float32))
     # Adapters are added up: what is written has one matrix a layer.
     net = merge_adapters(net) if net.adapters else net
     graph = Graph(net.state_dict())
@@ -73,7 +78,9 @@ def _checked_size(net: Backbone, image_size: int | Sequence[int] | None) -> tupl
     own = getattr(net, "image_size", None) if isinstance(net, VisionTransformer) else None
     if image_size is None:
         return None if own is None else (own, own)
-    extents = tuple(image_size) if isinstance(image_size, Sequence) else (image_size, image_size)
+    given: Any = image_size.tolist() if isinstance(image_size, np.ndarray) else image_size
+    several = isinstance(given, Sequence) and not isinstance(given, str)
+    extents = tuple(given) if several else (given, given)
     if len(extents) != 2:
         raise InvalidArgument(f"image_size: expected one number or (height, width), got {len(extents)} numbers")
     height, width = (checked_integer("image_size", extent, 1) for extent in extents)

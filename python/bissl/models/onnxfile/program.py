@@ -101,6 +101,7 @@ class _Recording:
 def program(net: Backbone, size: tuple[int, int], known: Collection[str]) -> Program:
     """What ``net`` does to images of this size. InvalidArgument where it depends on how many there are, and for an
     operation that is not ``known``."""
+    net = net.clone()  # which remembers the shapes that are traced here in place of the user's
     few, more = (_Recording(net, (count, *size, 3)) for count in (FEW, MORE))
     for operation, *_ in few.steps:
         if operation not in known:
@@ -113,34 +114,50 @@ def program(net: Backbone, size: tuple[int, int], known: Collection[str]) -> Pro
         )
     steps = []
     for (operation, inputs, settings), (_, others, changed) in zip(few.steps, more.steps):
-        values = tuple(_value(few, one, more, other, operation) for one, other in zip(inputs, others, strict=True))
+        if len(inputs) != len(others) or settings.keys() != changed.keys():
+            raise depends(f"what goes into {operation}")
+        values = tuple(_value(few, one, more, other, operation) for one, other in zip(inputs, others))
         merged = {name: _merged(operation, name, settings[name], changed[name]) for name in settings}
         steps.append(Step(operation, values, merged))
-    return Program(steps, _value(few, few.features, more, more.features, "features"))
+    return Program(steps, _value(few, few.features, more, more.features, "the features"))
 
 
 def _value(few: _Recording, one: Variable, more: _Recording, other: Variable, operation: str) -> Source:
-    if isinstance(one, Parameter):
-        return Weight(one.name, one.shape)
-    place = few.place(one)
+    """What is the same value in both traces: the same parameter, the result of the same step, or a constant."""
+    place, parameter = few.place(one), _parameter(one)
+    if place != more.place(other) or parameter != _parameter(other):
+        raise depends(f"what goes into {operation}")
+    if parameter is not None:
+        return Weight(parameter, one.shape)
     if place is not None:
-        shape = tuple(_extent(a, b, operation) for a, b in zip(one.shape, other.shape, strict=True))
-        return Made(place, shape)
+        if len(one.shape) != len(other.shape):
+            raise depends(f"a shape of {operation}")
+        return Made(place, tuple(_extent(a, b, operation) for a, b in zip(one.shape, other.shape)))
     return _constant(one.numpy(), other.numpy(), operation)
+
+
+def _parameter(value: Variable) -> str | None:
+    """The name of a parameter, None of what is none."""
+    return value.name if isinstance(value, Parameter) else None
+
+
+def _same(few: np.ndarray, more: np.ndarray) -> bool:
+    """Whether numbers, or a name, are the same. NaN is the same as NaN."""
+    return np.array_equal(few, more, equal_nan=few.dtype.kind == more.dtype.kind == "f")
 
 
 def _constant(few: np.ndarray, more: np.ndarray, operation: str) -> Constant:
     """Numbers that stand once, or once for each image along an axis."""
-    if np.array_equal(few, more):
+    if _same(few, more):
         return Constant(few)
     axes = [axis for axis, (a, b) in enumerate(zip(few.shape, more.shape)) if a != b]
     if few.ndim == more.ndim and len(axes) == 1:
         (axis,) = axes
         once = np.split(few, FEW, axis)[0] if few.shape[axis] % FEW == 0 else few
         copies = [np.concatenate([once] * count, axis) for count in (FEW, MORE)]
-        if np.array_equal(copies[0], few) and np.array_equal(copies[1], more):
+        if _same(copies[0], few) and _same(copies[1], more):
             return Constant(once, axis)
-    raise depends(operation, "a constant")
+    raise varies(f"a constant of {operation}")
 
 
 def _extent(few: int, more: int, operation: str) -> int | PerImage:
@@ -148,20 +165,21 @@ def _extent(few: int, more: int, operation: str) -> int | PerImage:
         return few
     if few * MORE == more * FEW:
         return PerImage(few // FEW)
-    raise depends(operation, "a shape")
+    raise depends(f"a shape of {operation}")
 
 
 def _merged(operation: str, name: str, few: Any, more: Any) -> Any:
     """A setting: a number, a list of such, or rows of each image."""
     a, b = np.asarray(few), np.asarray(more)
-    if np.array_equal(a, b):
+    if _same(a, b):
         return few
-    if (operation, name) == ("SelectRows", "indices"):
+    if (operation, name) == ("SelectRows", "indices") and a.shape != b.shape:
         return Rows.of(a.astype(np.int64), b.astype(np.int64))
     if (operation, name) in (("Reshape", "to"), ("Repeat", "count")) and a.shape == b.shape:
         extents = [_extent(int(x), int(y), operation) for x, y in zip(a.ravel(), b.ravel())]
         return extents if a.ndim else extents[0]
-    raise depends(operation, f"the setting {name}")
+    what = f"the setting {name} of {operation}"
+    raise varies(what) if a.shape == b.shape else depends(what)
 
 
 @dataclass(frozen=True)
@@ -182,12 +200,19 @@ class Rows:
                     for n, rows in ((FEW, few), (MORE, more))]  # fmt: skip
             if all(same) and apart > 0 and once.min() >= 0 and once.max() < apart:
                 return Rows(once, apart)
-        raise depends("SelectRows", "what it selects")
+        raise depends("what SelectRows selects")
 
 
-def depends(operation: str, what: str) -> InvalidArgument:
-    """What of an operation depends on the number of images."""
+def depends(what: str) -> InvalidArgument:
+    """Says what depends on the number of images."""
     return InvalidArgument(
-        f"net: {what} of {operation} depends on the number of images in a way that an ONNX file, which takes any number, "
-        "cannot have"
+        f"net: {what} depends on the number of images in a way that an ONNX file, which takes any number, cannot have"
+    )
+
+
+def varies(what: str) -> InvalidArgument:
+    """Says what has other values in one trace than in the other, for whichever reason."""
+    return InvalidArgument(
+        f"net: {what}: its values differ from one call to the next, or depend on the number of images; an ONNX file has "
+        "the same ones for every call"
     )

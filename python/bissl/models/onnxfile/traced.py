@@ -106,7 +106,7 @@ def _fixed(step: Step, place: int = 0) -> list[int]:
     _, *extents = step.inputs[place].shape
     fixed = [extent for extent in extents if not isinstance(extent, PerImage)]
     if len(fixed) < len(extents):
-        raise depends(step.operation, "a shape")
+        raise depends(f"a shape of {step.operation}")
     return fixed
 
 
@@ -168,8 +168,12 @@ def _transpose(writer: _Writer, step: Step, x: str) -> str:
 
 
 def _reshape(writer: _Writer, step: Step, x: str) -> str:
-    extents = [-1 if isinstance(extent, PerImage) else int(extent) for extent in step.settings["to"]]
-    return writer.graph.reshaped(x, extents)
+    extents: list[int | PerImage] = [
+        extent if isinstance(extent, PerImage) else int(extent) for extent in step.settings["to"]
+    ]
+    if sum(isinstance(extent, PerImage) for extent in extents) > 1:
+        return writer.graph.apply("Reshape", x, writer.shape(extents))
+    return writer.graph.reshaped(x, [-1 if isinstance(extent, PerImage) else extent for extent in extents])
 
 
 def _concatenate(writer: _Writer, step: Step, *parts: str) -> str:
@@ -188,7 +192,7 @@ def _select_rows(writer: _Writer, step: Step, x: str) -> str:
         return graph.apply("Gather", x, writer.numbers(_integers(indices)), axis=0)
     count, columns = step.inputs[0].shape
     if count != PerImage(indices.apart) or isinstance(columns, PerImage):
-        raise depends("SelectRows", "what it selects")
+        raise depends("what SelectRows selects")
     images = graph.reshaped(x, (-1, indices.apart, columns))
     return graph.reshaped(graph.apply("Gather", images, writer.numbers(indices.of_one), axis=1), (-1, columns))
 

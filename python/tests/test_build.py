@@ -58,7 +58,8 @@ def test_typing_files_are_installed():
 def test_stub_names_every_function():
     stub = set(re.findall(r"^def (\w+)", (ENGINE / "__init__.pyi").read_text(), re.MULTILINE))
     functions = {name for name, value in vars(_engine).items() if type(value).__name__ == "builtin_function_or_method"}
-    assert functions == stub
+    own = {name for name, value in vars(_engine).items() if getattr(value, "__module__", None) == _engine.__name__}
+    assert functions | {name for name in own if not name.startswith("_")} == stub | {"Handle"}
 
 
 def build_with(path: Path, *tools: str, **environment: str) -> str:

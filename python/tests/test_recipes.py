@@ -193,7 +193,9 @@ def test_a_study_names_its_variants():
     assert variants["bissl.lam=0.01"].bissl.lam == 0.01 and variants["bissl.lam=0.01"].approach == "bissl"
     assert variants["N_U = 1"].bissl.upper_steps == 1
     assert variants["15 epochs of pretraining, FT"].approach == "finetune"
-    studies = [set(load_recipe(name).variants()) for name in ("digits-study", "digits-hypergradients", "evidence/other-arms")]
+    studies = [
+        set(load_recipe(name).variants()) for name in ("digits-study", "digits-hypergradients", "evidence/other-arms")
+    ]
     assert set.union(*studies) >= set(APPROACH_NAMES)
 
 

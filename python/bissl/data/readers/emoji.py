@@ -54,7 +54,7 @@ VENDORS: Mapping[str, Vendor] = {
     "symbola": Vendor("fonts-symbola", "fonts/truetype/ancient-scripts/Symbola_hint.ttf", 109),
 }
 
-LABELS = ("character", "block", "vendor")
+EMOJI_LABELS = ("character", "block", "vendor")
 
 
 class Emoji(DrawnParts):
@@ -124,7 +124,7 @@ class Emoji(DrawnParts):
     ) -> None:
         self.vendors = _checked_vendors(vendors)
         self.package = Package(tuple(VENDORS[vendor].package for vendor in self.vendors), self.package.folder)
-        self._label = check_option("label", label, LABELS)
+        self._label = check_option("label", label, EMOJI_LABELS)
         super().__init__(
             root,
             split,

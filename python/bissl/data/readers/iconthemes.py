@@ -36,7 +36,7 @@ not draw."""
 FALLBACKS = ("default", "hicolor", "locolor")
 """What applications bring themselves: of no artist, and other icons on every machine."""
 
-LABELS = ("name", "context", "theme")
+ICON_LABELS = ("name", "context", "theme")
 
 
 class _Icon(NamedTuple):
@@ -123,7 +123,7 @@ class IconThemes(DrawnParts):
         **reading: Any,
     ) -> None:
         self._asked = None if themes is None else _checked_themes(themes)
-        self._label = check_option("label", label, LABELS)
+        self._label = check_option("label", label, ICON_LABELS)
         self._size = checked_integer("size", size, 1)
         self.themes: tuple[str, ...] = ()
         if known := [THEMES[theme] for theme in self._asked or () if theme in THEMES]:

@@ -8,7 +8,6 @@ import warnings
 
 import numpy as np
 import pytest
-from handwritten import load_digits
 
 import bissl
 from bissl.callbacks import (
@@ -24,6 +23,8 @@ from bissl.callbacks import (
     WandB,
     scalars,
 )
+from bissl.experiments import Images
+from bissl.experiments.recipe import Data
 
 BACKBONE = dict(layers=(1,), widths=(8,), stem="small")
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)
@@ -309,10 +310,10 @@ def test_extras_are_named_before_anything_is_trained(monkeypatch):
         for module in [module for module in sys.modules if module.partition(".")[0] == name]:
             monkeypatch.setitem(sys.modules, module, None)
         monkeypatch.setitem(sys.modules, name, None)
-    pair = IMAGES, LABELS
+    pair, unseen = (IMAGES, LABELS), Data(pretext="digits", downstream="digits", seed=987_654)
     for make in (
         lambda: Probe(pair, pair), lambda: NearestNeighbors(pair, pair), lambda: Plots("x.png"), lambda: WandB("mine"),
-        lambda: TensorBoard("x"), bissl.LinearProbe, load_digits,
+        lambda: TensorBoard("x"), bissl.LinearProbe, lambda: Images.of(unseen),
     ):  # fmt: skip
         with pytest.raises(ImportError, match=r"needs (sklearn|matplotlib|tensorboardX|wandb): pip install 'bissl\["):
             make()

@@ -76,7 +76,8 @@ def usable_faces(characters: str, fonts: Fonts = None) -> list[Face]:
 
 def open_font(path: str, size: int) -> ImageFont.FreeTypeFont:
     """A Pillow font, ``size`` in pixels per em, with the layout that every build of Pillow has."""
-    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+    with open(path, "rb") as file:  # given a path that it cannot read, Pillow takes an installed font of the same name
+        return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=1024)

@@ -46,15 +46,14 @@ class Agreement:
         if name == BISSL:
             self.references[task] = found
             return
-        limits = self.limits
         differences = {
             key: difference(self.contenders[name], found[key], np.asarray(reference, np.float64))
             for key, reference in self.references[task].items()
-            if key in limits
+            if key in self.limits
         }
         for key, value in differences.items():
-            if not value <= limits[key]:
-                raise AssertionError(f"{name}: {key} differs from bissl's by {value:.1e}, limit {limits[key]:g}")
+            if not value <= self.limits[key]:
+                raise AssertionError(f"{name}: {key} differs from bissl's by {value:.1e}, limit {self.limits[key]:g}")
         self.differences[named(quantity)] = {key: float(f"{value:.1e}") for key, value in differences.items()}
 
 

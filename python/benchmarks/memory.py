@@ -91,28 +91,29 @@ def in_own_process(name: str, options: argparse.Namespace) -> dict[str, float]:
 
 
 def compare(found: dict[str, dict[str, float]], full: bool) -> dict[str, Any]:
-    """Prints what the contenders needed, and one JSON line."""
-    memory = {(name, PEAK): [of["peak"]] for name, of in found.items()}
-    seconds = {(name, SECONDS): [of["seconds"]] for name, of in found.items()} if full else {}
+    """Prints what the contenders needed for an alternation, and one JSON line."""
+    return _told(BILEVEL, found, PEAK, GOALS, full)
+
+
+def compare_gradients(found: dict[str, dict[str, float]], row: str) -> dict[str, Any]:
+    """Likewise, for a row's gradient."""
+    goal = Goal((BISSL, GRADIENTS_PEAK), (BEST, GRADIENTS_PEAK), at_most=1.0)
+    return _told(ROWS[row].title, found, GRADIENTS_PEAK, (goal,))
+
+
+def _told(
+    title: str, found: dict[str, dict[str, float]], peak: str, goals: tuple[Goal, ...], timed: bool = False
+) -> dict[str, Any]:
+    memory = {(name, peak): [of["peak"]] for name, of in found.items()}
+    seconds = {(name, SECONDS): [of["seconds"]] for name, of in found.items()} if timed else {}
     samples = memory | seconds
-    ratings = [goal.rated(samples) for goal in GOALS if goal.measured_by(samples)]
-    of_memory = [rating for rating in ratings if rating["task"] == PEAK]
+    ratings = [goal.rated(samples) for goal in goals if goal.measured_by(samples)]
+    of_memory = [rating for rating in ratings if rating["task"] == peak]
     of_seconds = [rating for rating in ratings if rating["task"] == SECONDS]
     lines = table(memory, of_memory, "{:.0f} MiB".format) + table(seconds, of_seconds, "{:.0f} s".format)
     shown = {f"{name}, {key}": round(value, 1) for name, of in found.items() for key, value in of.items()}
     details = {"ratios": ratings, "table": lines}
-    report(BILEVEL, {}, details, **shown, **{rating["ratio of"]: verdict(rating) for rating in ratings})
-    return details
-
-
-def compare_gradients(found: dict[str, dict[str, float]], row: str) -> dict[str, Any]:
-    """Prints what the contenders needed for a row's gradient, and one JSON line."""
-    memory = {(name, GRADIENTS_PEAK): [of["peak"]] for name, of in found.items()}
-    goal = Goal((BISSL, GRADIENTS_PEAK), (BEST, GRADIENTS_PEAK), at_most=1.0)
-    ratings = [goal.rated(memory)] if goal.measured_by(memory) else []
-    shown = {f"{name}, {key}": round(value, 1) for name, of in found.items() for key, value in of.items()}
-    details = {"ratios": ratings, "table": table(memory, ratings, "{:.0f} MiB".format)}
-    report(ROWS[row].title, {}, details, **shown, **{rating["ratio of"]: verdict(rating) for rating in ratings})
+    report(title, {}, details, **shown, **{rating["ratio of"]: verdict(rating) for rating in ratings})
     return details
 
 
@@ -124,18 +125,16 @@ def main() -> None:
     parser.add_argument("--contender", choices=list(contenders()), help="run this one here and print a JSON object")
     options = parser.parse_args()
     share = 8 if options.quick else 1
-    if options.row != "simclr":
-        if options.contender is not None:
-            print(json.dumps(gradient(options.contender, options.row, share)))
-            return
-        names = [name for name in contenders() if name in ROWS[options.row].contenders]
-        compare_gradients({name: in_own_process(name, options) for name in names}, options.row)
-        return
+    of_gradient = options.row != "simclr"
     if options.contender is None:
-        compare({name: in_own_process(name, options) for name in contenders()}, options.full)
-        return
-    steps = (LOWER_STEPS, UPPER_STEPS, 5) if options.full else (1, 1, 2)
-    print(json.dumps(alternation(options.contender, share, *steps)))
+        names = [name for name in contenders() if not of_gradient or name in ROWS[options.row].contenders]
+        found = {name: in_own_process(name, options) for name in names}
+        compare_gradients(found, options.row) if of_gradient else compare(found, options.full)
+    elif of_gradient:
+        print(json.dumps(gradient(options.contender, options.row, share)))
+    else:
+        steps = (LOWER_STEPS, UPPER_STEPS, 5) if options.full else (1, 1, 2)
+        print(json.dumps(alternation(options.contender, share, *steps)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -24,7 +23,7 @@ from ...errors import FileMissing
 from ...semantics import OF_TRAINING, versions
 from ..recipe import Recipe
 from .approaches import APPROACHES
-from .images import Images, dense_targets_of
+from .images import Images, dense_targets_of, images_of_all_runs
 
 JobIdentity = dict[str, Any]
 
@@ -168,7 +167,7 @@ def _pretext(recipe: Recipe) -> JobIdentity:
 
 def _downstream(recipe: Recipe, parts: tuple[str, ...]) -> JobIdentity:
     data = recipe.data
-    images = Images.of(replace(data, labels_per_class=None, redraw_labels=False) if data.redraw_labels else data)
+    images = images_of_all_runs(data)
     found = {
         "name": data.downstream,
         "options": _pathless(data.downstream_options),

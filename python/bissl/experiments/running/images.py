@@ -103,7 +103,7 @@ class _Key:
 def _opened(key: _Key, seeds: tuple[int, ...]) -> Images:
     """With the labelled images that a recipe draws; ``seeds`` : of the run that draws its own."""
     data = key.data
-    images = _whole(_Key(replace(data, labels_per_class=None, redraw_labels=False)))
+    images = _whole(_Key(_undrawn(data)))
     if data.labels_per_class is not None:
         _check_countable(images.training, data)
         seed = derived_seed(data.seed, f"labels of the run {seeds}") if seeds else data.seed
@@ -118,6 +118,15 @@ def _whole(key: _Key) -> Images:
     """With all labelled images."""
     training, validation, test = _PARTS.get(key.data.downstream, _named_parts)(key.data)
     return Images(_unlabeled(key.data), training, validation, test)
+
+
+def images_of_all_runs(data: Data) -> Images:
+    """What the runs of a recipe share: where each draws its own labelled images, all that may be drawn."""
+    return Images.of(_undrawn(data) if data.redraw_labels else data)
+
+
+def _undrawn(data: Data) -> Data:
+    return replace(data, labels_per_class=None, redraw_labels=False)
 
 
 def dense_targets_of(dataset: Dataset) -> DenseTargets:
@@ -140,9 +149,7 @@ def _check_labels(parts: Mapping[str, Dataset]) -> None:
 
 @lru_cache(maxsize=16)
 def _files_checked(key: _Key, progress: bool) -> None:
-    """Where every run draws its labelled images, of all that may be drawn."""
-    data = key.data
-    images = Images.of(replace(data, labels_per_class=None, redraw_labels=False) if data.redraw_labels else data)
+    images = images_of_all_runs(key.data)
     check_files((images.unlabeled, images.training, images.validation, images.test), progress)
 
 

@@ -20,10 +20,13 @@ SWIFT_TEST := swift test --configuration release --scratch-path build/swift-floa
 demo: $(VENV)/demo build/engine-float32
 	$(BIN)/bissl demo --task $(TASK)
 
+# Python's tests in two processes: most of them keep one core busy.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
 test: $(VENV)/test build/engine
 	BISSL_PRECISION=float64 $(SWIFT_TEST)
-	$(BIN)/python -m pytest
-	BISSL_PRECISION=float64 $(BIN)/python -m pytest -m float64
+	$(PYTEST)
+	BISSL_PRECISION=float64 $(PYTEST) -m float64
 
 # Before a release: what takes too long for every day, in less than an hour on two cores. Each part can be made alone, with
 # a build of its own under build/hard-*; none replaces the engine in use.
@@ -139,12 +142,14 @@ sdist: $(VENV)/build-tools
 
 engine: build/engine
 
-# The extension modules, beside the sources that the virtual environment points to.
-build/engine: build/engine-float32 build/engine-float64
-	touch $@
+# The extension modules, beside the sources that the virtual environment points to: both precisions side by side, since
+# Swift's compiler keeps one core busy with each; or the one that a demo or the pages need.
+build/engine: $(VENV)/build-tools $(ENGINE_SOURCES)
+	$(BIN)/python setup.py --quiet build_ext --inplace --parallel 2
+	touch build/engine-float32 $@
 
-build/engine-%: $(VENV)/build-tools $(ENGINE_SOURCES)
-	BISSL_PRECISIONS=$* $(BIN)/python setup.py --quiet build_ext --inplace
+build/engine-float32: $(VENV)/build-tools $(ENGINE_SOURCES)
+	BISSL_PRECISIONS=float32 $(BIN)/python setup.py --quiet build_ext --inplace
 	touch $@
 
 $(VENV)/build-tools: build/system
@@ -158,7 +163,9 @@ $(VENV)/wheel: $(VENV)/build-tools
 	  "scipy-openblas32==0.3.34.*"
 	touch $@
 
-$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks $(VENV)/docs $(VENV)/lint: $(VENV)/%: $(VENV)/build-tools pyproject.toml | build/engine-float32
+$(VENV)/test $(VENV)/bench $(VENV)/notebooks: | build/engine
+$(VENV)/demo $(VENV)/docs $(VENV)/lint: | build/engine-float32
+$(VENV)/demo $(VENV)/test $(VENV)/bench $(VENV)/notebooks $(VENV)/docs $(VENV)/lint: $(VENV)/%: $(VENV)/build-tools pyproject.toml
 	BISSL_PRECISIONS=float32 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
 	  --editable ".[$*]"
 	touch $@

@@ -17,6 +17,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 os.environ.setdefault("BISSL_PRECISION", "float32")
@@ -167,7 +168,7 @@ def main() -> None:
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     everything = True
-    for found in (quadratics(options.quadratics, options.solves), *networks(options.width, options.solves)):
+    for found in chain([quadratics(options.quadratics, options.solves)], networks(options.width, options.solves)):
         print(found, flush=True)
         everything &= found.holds()
     sys.exit(0 if everything else 1)

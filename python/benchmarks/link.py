@@ -110,10 +110,23 @@ def two_hosts(rate: float) -> Iterator[None]:
             # A burst is what passes in a millisecond.
             shape = f"root tbf rate {rate:g}gbit burst {125 * rate:g}kb latency 50ms"
             run("tc", "-n", name, "qdisc", "add", "dev", _INTERFACE, *shape.split())
+        wait_until_up()
         yield
     finally:
         for name in made:
             run("ip", "netns", "delete", name)
+
+
+def wait_until_up() -> None:
+    """Returns when the kernel calls both ends of the link up, about a second after they were told to be: before, MPICH finds
+    no address to listen at, and one host waits for the other for ever."""
+    deadline = time.monotonic() + 10
+    for name in _HOSTS:
+        command = ["ip", "-json", "-n", name, "link", "show", "dev", _INTERFACE]
+        while json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)[0]["operstate"] != "UP":
+            if time.monotonic() > deadline:
+                sys.exit(f"link.py: {_INTERFACE} of {name} did not come up within 10 seconds")
+            time.sleep(0.05)
 
 
 def measured(rounds: int) -> dict[int, list[float]]:
@@ -139,7 +152,7 @@ exec ip netns exec $host unshare --uts bash -c "hostname $host; $*"
         inside = f"hostname {first}; exec {shlex.join(line)}"
         command = ["ip", "netns", "exec", first, "unshare", "--uts", "bash", "-c", inside]
         environment = os.environ | _NETWORK | {"BISSL_NUM_THREADS": "1"}
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=180)
     return {int(length): times for length, times in json.loads(done.stdout).items()}
 
 

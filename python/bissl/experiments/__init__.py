@@ -1,6 +1,7 @@
 """Runs of recipes: one by one, repeated over seeds, searched, compared."""
 
 from .released import Release
+from .report.family import Answer, Family, Pair
 from .report.results import Results
 from .running.approaches import APPROACHES, Approach
 from .running.images import Images, Views
@@ -12,9 +13,12 @@ from .running.study import Study, open_study
 
 __all__ = [
     "APPROACHES",
+    "Answer",
     "Approach",
+    "Family",
     "Images",
     "Journal",
+    "Pair",
     "Release",
     "Results",
     "Run",

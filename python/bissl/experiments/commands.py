@@ -1,5 +1,5 @@
-"""The commands that run recipes: ``bissl run``, ``resume``, the single stages, ``search``, ``compare``, ``recipes``,
-``options``."""
+"""The commands that run recipes: ``bissl run``, ``resume``, the single stages, ``search``, ``compare``, ``report``,
+``recipes``, ``options``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from ..errors import InvalidArgument, check_option
 from ..evaluation.tables.formats import aligned_rows
 from .recipe import SECTIONS, Recipe, StudySection, load_recipe, recipe_names
 from .recipe.yamlfiles import dumped
-from .report.reporting import as_text
+from .report.family import Family
+from .report.reporting import as_text, write_family
+from .report.results import Results
 from .running.approaches import APPROACHES
 from .running.dryrun import available_memory, dry_run, require_memory
 from .running.packages import has_matplotlib
@@ -50,6 +52,13 @@ def add_commands(commands: Any) -> None:
         _command(commands, name, _stage(method), f"{text} (the stages of `bissl run`, one by one)")
     _command(commands, "search", _search, "search fine-tuning's rate and weight decay on validation images")
     _command(commands, "compare", _compare, "run a recipe's study, or all baselines and BiSSL, and print the table")
+    report = commands.add_parser(
+        "report",
+        help="make a study's tables and report anew from its journal; of several, answer the questions that they ask together",
+    )
+    report.add_argument("folders", metavar="DIR", type=Path, nargs="+", help="folders of runs or comparisons")
+    report.add_argument("--out", type=Path, default=Path("report"), help="of several: the folder (default: %(default)s)")
+    report.set_defaults(run=_report)
     recipes = commands.add_parser(
         "recipes", help="list the recipes that come with bissl, or print one with all its values"
     )
@@ -120,10 +129,38 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _resume(options: argparse.Namespace) -> None:
-    if not (options.folder / "recipe.yaml").is_file():
-        raise InvalidArgument(f"{options.folder}: holds no run: there is no recipe.yaml")
+    _require_run(options.folder)
     recipe = load_recipe(options.folder, options.changes)
     _print_results(Study(recipe, options.folder, options.processes, not options.no_progress))
+
+
+def _report(options: argparse.Namespace) -> None:
+    _announce_report()
+    studies = {folder: _kept_study(folder) for folder in options.folders}
+    if len(studies) == 1:
+        ((folder, study),) = studies.items()
+        study.report()
+        print(as_text(study.results()))
+    else:
+        folder = options.out
+        print(write_family(Family(_by_task({each: study.results() for each, study in studies.items()})), folder))
+    print("", f"Report: {folder}", sep="\n")
+
+
+def _by_task(found: Mapping[Path, Results]) -> dict[str, Results]:
+    """By the names of recipes where these differ, else by the folders."""
+    names = [results.recipe.name for results in found.values()]
+    return {(n if names.count(n) == 1 else str(f)): r for n, (f, r) in zip(names, found.items(), strict=True)}
+
+
+def _kept_study(folder: Path) -> Study:
+    _require_run(folder)
+    return Study(load_recipe(folder), folder, progress=False)
+
+
+def _require_run(folder: Path) -> None:
+    if not (folder / "recipe.yaml").is_file():
+        raise InvalidArgument(f"{folder}: holds no run: there is no recipe.yaml")
 
 
 def _stage(method: str) -> Callable[[argparse.Namespace], None]:

@@ -1,7 +1,7 @@
 """Pictures for notebooks and reports, as matplotlib figures that are returned, not shown. Needs matplotlib.
 
 Training: `pretraining`, `levels`, `finetuning`, `solves`. Comparisons: `accuracies`, `differences`,
-`sweep`, `lam_sweep`, `duration_sweep`. Analyses (`bissl.analysis`): `embeddings`, `similarities`, `layers`, `residuals`, `spectrum`,
+`scatter`, `sweep`, `lam_sweep`, `duration_sweep`. Analyses (`bissl.analysis`): `embeddings`, `similarities`, `layers`, `residuals`, `spectrum`,
 `conditioning`. Images: `views`, `reconstructions`, `detections`, `segmentations`.
 """
 
@@ -11,6 +11,7 @@ from .detections import detections
 from .differences import differences
 from .embeddings import embeddings
 from .reconstructions import reconstructions
+from .scatters import scatter
 from .segmentations import segmentations
 from .similarities import layers, similarities
 from .solves import residuals, solves
@@ -32,6 +33,7 @@ __all__ = [
     "pretraining",
     "reconstructions",
     "residuals",
+    "scatter",
     "segmentations",
     "similarities",
     "solves",

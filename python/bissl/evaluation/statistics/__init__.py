@@ -4,11 +4,11 @@ Scores are counts of correct predictions (`Counts`) or fractions as ``score()`` 
 in printed text and on axes only. `Comparison` compares two arms whose runs may share pretrained backbones: by a
 permutation test (`PermutationTest`) and by a mixed model (`MixedModel`), with Holm's correction (`holm`) over the
 comparisons of a table. `MetaAnalysis` puts the differences of several tasks together; `runs_needed` and
-`smallest_difference` say how many runs it takes, `finding` what was settled.
+`smallest_difference` say how many runs it takes, `finding` and `pooled_finding` what was settled.
 """
 
 from .comparison import Comparison, corrected, described_tests
-from .findings import finding
+from .findings import finding, pooled_finding
 from .interval import difference_interval
 from .meta import MetaAnalysis
 from .mixed import MixedModel
@@ -35,6 +35,7 @@ __all__ = [
     "holm",
     "percent",
     "permutation_test",
+    "pooled_finding",
     "runs_needed",
     "smallest_difference",
 ]

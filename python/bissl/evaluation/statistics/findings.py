@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from ...errors import InvalidArgument
-from .comparison import Comparison
+from .comparison import Comparison, points
+from .meta import MetaAnalysis
 from .power import runs_needed, smallest_difference
 
 #: Probability of finding a difference that numbers of runs are told for.
@@ -51,6 +52,68 @@ def finding(first: str, second: str, comparison: Comparison, runs: int, level: f
     if p < level:
         return f"Settled: {arms}."
     return f"Not settled: {arms}. {_outlook(comparison, runs, level)}".rstrip()
+
+
+def pooled_finding(
+    first: str, second: str, pooled: MetaAnalysis, p_value: float, tasks: int, runs: int, level: float = 0.05
+) -> str:
+    """Whether the difference between two arms over several tasks is settled, and if not, how many runs would settle it, in a
+    sentence or two.
+
+    Parameters
+    ----------
+    first, second : str
+        The arms' names.
+    pooled : MetaAnalysis
+        Of the differences on the tasks; the one with random effects counts.
+    p_value : float
+        By which it is settled, as corrected where several questions are asked.
+    tasks, runs : int
+        Tasks, and runs of the arm and task that has fewest.
+    level : float, default 0.05
+        The difference is settled where ``p_value`` is below it.
+
+    Returns
+    -------
+    str
+        A sentence or two.
+
+    Raises
+    ------
+    ValueError
+        A level that is none.
+
+    Examples
+    --------
+    >>> pooled = bissl.statistics.MetaAnalysis.of([0.010, 0.012], [0.002, 0.002])
+    >>> bissl.statistics.pooled_finding("BiSSL", "FT", pooled, pooled.random.p_value, tasks=2, runs=40)
+    'Settled: BiSSL against FT: +1.1 [+0.8, +1.4] points over 2 tasks.'
+    """
+    if not 0 < level < 1:
+        raise InvalidArgument(f"level: expected a number between 0 and 1, got {level}")
+    low, high = pooled.random.interval
+    numbers = "{} [{}, {}]".format(*(points(value) for value in (pooled.random.difference, low, high)))
+    told = f"{first} against {second}: {numbers} points over {tasks} tasks"
+    if p_value < level:
+        return f"Settled: {told}."
+    return f"Not settled: {told}. {_pooled_outlook(pooled, runs, level)}"
+
+
+def _pooled_outlook(pooled: MetaAnalysis, runs: int, level: float) -> str:
+    """The error of a mean of tasks has a part that shrinks with runs, and one that only more tasks make less."""
+    from scipy import stats
+
+    reach = float(stats.norm.ppf(1 - level / 2) + stats.norm.ppf(POWER))
+    difference, within = abs(pooled.random.difference), pooled.fixed.standard_error**2
+    between = pooled.random.standard_error**2 - within
+    seen = reach * pooled.random.standard_error
+    text = f"{runs} runs an arm find a difference of {100 * seen:.1f} points with probability {100 * POWER:.0f} %"
+    room = (difference / reach) ** 2 - between
+    if difference < _LEAST_SHOWN or difference >= seen:
+        return f"{text}."
+    if room <= 0:
+        return f"{text}; tasks differ so much that only more of them would settle one of {100 * difference:.1f}."
+    return f"{text}; one of {100 * difference:.1f} takes {math.ceil(runs * within / room):,}."
 
 
 def _outlook(comparison: Comparison, runs: int, level: float) -> str:

@@ -345,6 +345,9 @@ class StudySection(Section):
         Whether every run is also looked at before fine-tuning: a linear probe on its backbone (section ``probe``), the
         cosine similarity of backbone and features with the fine-tuned network's (section B.10.1, Table 9), and t-SNE of
         the features of validation images. Of images with classes; needs scikit-learn.
+    questions : mapping, optional
+        What is asked, in order, and which rows answer it: ``{"Does BiSSL help?": [["bissl", "finetune"]]}``. ``bissl report``
+        answers it over all studies that ask the same; of several pairs the one that says least counts.
 
     Raises
     ------
@@ -364,6 +367,7 @@ class StudySection(Section):
     tune: bool = False
     compared_with: Mapping[str, Any] = field(default_factory=dict)
     alignment: bool = False
+    questions: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _check_pretrain(section: Any) -> None:

@@ -188,7 +188,10 @@ class Recipe:
             {name: getattr(self.callbacks, f"{name}_every") for name in ("knn", "probe", "rankme", "lidar")}
         )
         self.finetuned_after_bissl()
-        _check_compared(self.study.compared_with, self.variants())
+        variants = self.variants()
+        for row, other in self.study.compared_with.items():
+            _check_pair(f"study.compared_with.{row}", check_option("study.compared_with", row, variants), other, variants)
+        _check_questions(self.study.questions, variants)
 
     @property
     def views(self) -> int:
@@ -261,16 +264,28 @@ def set_dotted(values: dict[str, Any], name: str, value: Any) -> None:
     values[last] = value
 
 
-def _check_compared(compared_with: Mapping[str, Any], variants: Mapping[str, Recipe]) -> None:
+def _check_pair(key: str, row: Any, other: Any, variants: Mapping[str, Recipe]) -> None:
     """InvalidArgument for a row that there is not, and for two that are not measured on the same test images."""
-    for row, other in compared_with.items():
-        check_option("study.compared_with", row, variants)
-        key = f"study.compared_with.{row}"
-        check_option(key, other, variants)
-        if row == other:
-            raise InvalidArgument(f"{key}: expected another row, got the row itself")
-        if _test_images(variants[row]) != _test_images(variants[other]):
-            raise InvalidArgument(f"{key}: expected a row measured on the same test images, which {other} is not")
+    for name in (row, other):
+        check_option(key, name, variants)
+    if row == other:
+        raise InvalidArgument(f"{key}: expected another row, got the row itself")
+    if _test_images(variants[row]) != _test_images(variants[other]):
+        raise InvalidArgument(f"{key}: expected a row measured on the same test images, which {other} is not")
+
+
+def _check_questions(questions: Mapping[str, Any], variants: Mapping[str, Recipe]) -> None:
+    """InvalidArgument for questions that no rows of the study answer."""
+    for question, pairs in questions.items():
+        key = f"study.questions.{question}"
+        if not isinstance(pairs, (list, tuple)) or not pairs or not all(_is_pair(pair) for pair in pairs):
+            raise InvalidArgument(f"{key}: expected pairs of rows, such as [[bissl, finetune]], got {pairs!r}")
+        for row, other in pairs:
+            _check_pair(key, row, other, variants)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(name, str) for name in value)
 
 
 def _test_images(recipe: Recipe) -> tuple[Any, ...]:

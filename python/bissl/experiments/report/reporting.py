@@ -15,6 +15,7 @@ from ..running.jobs import file_name
 from ..running.packages import has_matplotlib
 from . import Page
 from .alignment import add_alignment
+from .family import Family
 from .results import Results
 from .solves import MEANING, SOLVES, SYMBOLS, solve_rows
 
@@ -32,6 +33,15 @@ def write_report(results: Results, folder: Path) -> None:
         replace(folder / "table.tex", table.latex())
     if has_matplotlib():
         replace(folder / "report.html", report(results, folder))
+
+
+def write_family(family: Family, folder: Path) -> str:
+    """Writes ``answers.md`` and, where matplotlib is installed, ``report.html``; returns the text."""
+    text = family.as_text()
+    replace(folder / "answers.md", text + "\n")
+    if has_matplotlib():
+        replace(folder / "report.html", family.report())
+    return text
 
 
 def as_text(results: Results) -> str:

@@ -48,6 +48,8 @@ class Results:
         Of the measured runs, as the journal has them.
     aligned : sequence of mapping, optional
         Likewise, of what was measured before fine-tuning (``study.alignment``).
+    trained : sequence of mapping, optional
+        Likewise, of what came before: kinds "prepare" and "finetune".
 
     Examples
     --------
@@ -59,6 +61,7 @@ class Results:
     recipe: Recipe
     records: Sequence[Mapping[str, Any]]
     aligned: Sequence[Mapping[str, Any]] = ()
+    trained: Sequence[Mapping[str, Any]] = ()
 
     @property
     def metrics(self) -> list[str]:
@@ -70,13 +73,32 @@ class Results:
         ``study.compared_with``, or plain fine-tuning on the same data after the same pretraining."""
         return list(self._rows)
 
+    def runs(self) -> dict[str, list[Mapping[str, Any]]]:
+        """By name of a variant, in the recipe's order, the records of its measured runs that count."""
+        return self._runs(self.records)
+
+    def scores(self) -> dict[str, Scores]:
+        """By name of a variant, those of its runs by the first metric."""
+        return {name: self._scores(name, found)[self.metrics[0]] for name, found in self.runs().items()}
+
+    def work(self, run: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """By kind, the records of what led to a measured run."""
+        return self._work.get(_run_of(run), {})
+
+    @cached_property
+    def _work(self) -> dict[Hashable, dict[str, Mapping[str, Any]]]:
+        found: dict[Hashable, dict[str, Mapping[str, Any]]] = {}
+        for record in self.trained:
+            found.setdefault(_run_of(record), {})[record["key"]["kind"]] = record
+        return found
+
     @cached_property
     def _rows(self) -> list[Row]:
-        runs = self._runs(self.records)
+        runs = self.runs()
         scores = {name: self._scores(name, found) for name, found in runs.items()}
         compared = self._compared({name: found[self.metrics[0]] for name, found in scores.items()})
         return [
-            Row(name, self._label(name), scores[name], *compared[name], _settings(found))
+            Row(name, self.label(name), scores[name], *compared[name], _settings(found))
             for name, found in runs.items()
         ]
 
@@ -92,7 +114,7 @@ class Results:
         """By variant, the label of the row that it is compared with ("" for none) and the comparison, corrected over all."""
         others = {name: other for name, other in references(self.recipe).items() if name in scores and other in scores}
         comparisons = corrected([Comparison.of(scores[n], scores[others[n]]) if n in others else None for n in scores])
-        labels = [self._label(others[name]) if name in others else "" for name in scores]
+        labels = [self.label(others[name]) if name in others else "" for name in scores]
         return dict(zip(scores, zip(labels, comparisons, strict=True), strict=True))
 
     def _scores(self, name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Scores]:
@@ -128,10 +150,11 @@ class Results:
     def _measure(self, name: str, scores: Mapping[str, Scores]) -> Measure:
         compared = self._compared(scores)
         return Measure(
-            name, tuple(MeasuredRow(self._label(row), scores[row], *compared[row]) for row in scores), self.metrics[0]
+            name, tuple(MeasuredRow(self.label(row), scores[row], *compared[row]) for row in scores), self.metrics[0]
         )
 
-    def _label(self, name: str) -> str:
+    def label(self, name: str) -> str:
+        """What tables call a variant."""
         approach = self.recipe.variants()[name].approach
         return APPROACHES[approach].label if name == approach else name
 
@@ -212,7 +235,11 @@ class Results:
         return "".join(f" {sentence}." for sentence, rows in sentences.items() if rows)
 
     def _labels(self, names: Sequence[str]) -> str:
-        return ", ".join(map(self._label, names))
+        return ", ".join(map(self.label, names))
+
+
+def _run_of(record: Mapping[str, Any]) -> Hashable:
+    return tuple(record["key"][name] for name in ("variant", "pretrain_seed", "seed"))
 
 
 def _settings(runs: Sequence[Mapping[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -9,12 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ..._engine.settings import configuration
 from ...training import FineTune
 from ..recipe import Recipe
 from .alignment import looked_at
 from .identity import key
 from .model import Model
 from .run import Run
+
+#: Of an upper level's records: what the journal keeps of them.
+_OF_SOLVES = ("verdict", "v_cosine", "true_residual", "damping", "products")
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Job:
         root = None if self.root is None else Path(self.root)
         run = Run(Recipe.of(self.recipe), root, file_name(self.variant), self.pretrain_seed, self.seed, self.progress)
         record = _KINDS[self.kind](self, run)
-        return record | {"seconds": round(time.perf_counter() - started, 3)}
+        return record | {"seconds": round(time.perf_counter() - started, 3), "made_with": made_with()}
 
 
 def _pretrain(job: Job, run: Run) -> dict[str, Any]:
@@ -70,7 +77,28 @@ def _warmup(job: Job, run: Run) -> dict[str, Any]:
 
 def _prepare(job: Job, run: Run) -> dict[str, Any]:
     run.prepared()
-    return {}
+    solves = solves_of(run.folder and run.folder / "bissl" / "metrics.jsonl")
+    return {} if solves is None else {"solves": solves}
+
+
+def made_with() -> dict[str, Any]:
+    """What the bits of a result depend on besides recipe, data and seeds."""
+    found = configuration()
+    names = ("bissl", "precision", "engine", "simd", "matrix_tiles", "float32_matmul_precision", "blas", "blas_core")
+    return {name: found[name] for name in names}
+
+
+def solves_of(records: Path | None) -> dict[str, Any] | None:
+    """What became of a run's solves: how many, how many converged, and medians; None without records of any."""
+    if records is None or not records.exists():
+        return None
+    steps = [json.loads(line) for line in records.read_text(encoding="utf-8").splitlines()]
+    told = {name: [one for step in steps for one in step.get(name, ()) if one is not None] for name in _OF_SOLVES}
+    if not told["verdict"]:
+        return None
+    medians = {name: float(np.median(values)) for name, values in told.items() if name != "verdict" and values}
+    verdicts = told["verdict"]
+    return {"count": len(verdicts), "converged": sum(v.startswith("converged") for v in verdicts), **medians}
 
 
 def _trial(job: Job, run: Run) -> dict[str, Any]:

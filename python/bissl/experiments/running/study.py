@@ -194,7 +194,8 @@ class Study:
     def results(self) -> Results:
         """The measured runs that are finished."""
         aligned = self._newest("alignment") if self.recipe.study.alignment else []
-        return Results(self.recipe, self._newest("evaluate"), aligned)
+        trained = [*self._newest("prepare"), *self._newest("finetune")]
+        return Results(self.recipe, self._newest("evaluate"), aligned, trained)
 
     def _newest(self, kind: str) -> list[dict[str, Any]]:
         """The last record of each of the study's runs; a folder may hold runs of other rows and seeds as well."""

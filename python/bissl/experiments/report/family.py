@@ -1,0 +1,307 @@
+"""Studies of several tasks that ask the same questions, answered together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ...errors import InvalidArgument
+from ...evaluation.statistics import Comparison, MetaAnalysis, corrected, finding, holm, pooled_finding
+from ...evaluation.statistics.comparison import p_text, points
+from ...evaluation.tables.formats import markdown_rows
+from . import Page
+
+if TYPE_CHECKING:
+    from ...plot.scatters import Points
+    from .results import Results
+
+#: Of a table of answers.
+ANSWERED = ("question", "rows", "tasks", "difference [95 %]", "fixed effect [95 %]", "τ, points", "p", "Holm's p")
+#: Of the table of one pair.
+COMPARED = ("task", "difference [95 %]", "p", "Holm's p over tasks", "mixed p", "runs an arm")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rows on all tasks that have runs of both.
+
+    Parameters
+    ----------
+    first, second : str
+        The rows, as tables call them.
+    comparisons : mapping of str to Comparison
+        By task, first minus second, corrected by Holm over the tasks.
+    runs : mapping of str to int
+        By task, of the row that has fewer.
+
+    Examples
+    --------
+    >>> one = bissl.statistics.Comparison.of([0.95, 0.94, 0.96], [0.90, 0.91, 0.89])
+    >>> bissl.experiments.Pair("BiSSL", "FT", {"digits": one}, {"digits": 3}).p_value
+    0.1
+    """
+
+    first: str
+    second: str
+    comparisons: Mapping[str, Comparison]
+    runs: Mapping[str, int]
+
+    @cached_property
+    def pooled(self) -> MetaAnalysis | None:
+        """Over the tasks whose runs tell an error; None where fewer than two do."""
+        models = [one.model for one in self.comparisons.values() if one.model.standard_error > 0]  # not NaN
+        if len(models) < 2:
+            return None
+        return MetaAnalysis.of([model.difference for model in models], [model.standard_error for model in models])
+
+    @property
+    def p_value(self) -> float:
+        """Of the pooled difference with random effects, or of the only task's permutation test; NaN where there is neither."""
+        if self.pooled is not None:
+            return self.pooled.random.p_value
+        return next(iter(self.comparisons.values())).p_value if len(self.comparisons) == 1 else math.nan
+
+    def words(self, p_value: float) -> str:
+        """What was settled, with the p that counts."""
+        if not self.comparisons:
+            return f"{self.first} against {self.second}: no task has runs of both."
+        if self.pooled is not None:
+            least = min(self.runs.values())
+            return pooled_finding(self.first, self.second, self.pooled, p_value, len(self.comparisons), least)
+        if len(self.comparisons) == 1:
+            ((task, one),) = self.comparisons.items()
+            return finding(self.first, self.second, replace(one, corrected_p=p_value), self.runs[task])
+        return f"{self.first} against {self.second}: too few runs on {len(self.comparisons)} tasks to tell an error."
+
+    def cells(self) -> list[tuple[str, ...]]:
+        """A row of `COMPARED` for every task."""
+        return [(task, *one.cells(), str(self.runs[task])) for task, one in self.comparisons.items()]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """To a question of `Family`.
+
+    Parameters
+    ----------
+    question : str
+        As the recipes have it.
+    pairs : tuple of Pair
+        The rows that answer it.
+    corrected_p : float
+        By Holm over the questions, of the pair that says least.
+
+    Examples
+    --------
+    >>> one = bissl.statistics.Comparison.of([0.95, 0.94, 0.96], [0.90, 0.91, 0.89])
+    >>> pair = bissl.experiments.Pair("BiSSL", "FT", {"digits": one}, {"digits": 3})
+    >>> print(bissl.experiments.Answer("Does BiSSL help?", (pair,), 0.1).words()[0])
+    Not settled: BiSSL against FT: +5.0 [+2.7, +7.3] points. ...
+    """
+
+    question: str
+    pairs: tuple[Pair, ...]
+    corrected_p: float
+
+    def words(self) -> list[str]:
+        """A sentence or two for each pair."""
+        return [pair.words(max(self.corrected_p, pair.p_value)) for pair in self.pairs]
+
+    def cells(self) -> list[tuple[str, ...]]:
+        """A row of `ANSWERED` for every pair."""
+        return [(self.question, *_answer_cells(pair), p_text(self.corrected_p)) for pair in self.pairs]
+
+
+def _answer_cells(pair: Pair) -> tuple[str, ...]:
+    rows, p = f"{pair.first} against {pair.second}", p_text(pair.p_value)
+    if pair.pooled is None:
+        told = [one.cells()[0] for one in pair.comparisons.values()]
+        return rows, str(len(pair.comparisons)), told[0] if len(told) == 1 else "", "", "", p
+    both = ("{} [{}, {}]".format(*map(points, (e.difference, *e.interval))) for e in (pair.pooled.random, pair.pooled.fixed))
+    return rows, str(len(pair.comparisons)), *both, f"{100 * pair.pooled.tau:.1f}", p
+
+
+class Family:
+    """Studies that ask the same ``study.questions`` of different tasks: differences are pooled over tasks with random
+    effects, and p-values corrected by Holm over the questions. Of a question's several pairs the one with the greatest p counts.
+
+    Parameters
+    ----------
+    studies : mapping of str to Results
+        By task.
+
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        No study, one that asks nothing, or something else than the first.
+
+    Examples
+    --------
+    >>> questions = {"Does BiSSL help?": [["bissl", "finetune"]]}
+    >>> changes = {"study.approaches": ["finetune", "bissl"], "study.questions": questions}
+    >>> recipe = bissl.experiments.recipe.load_recipe("digits", changes)
+    >>> family = bissl.experiments.Family({"digits": bissl.experiments.Results(recipe, [])})
+    >>> family.answers()[0].words()
+    ['BiSSL + FT against FT: no task has runs of both.']
+    """
+
+    def __init__(self, studies: Mapping[str, Results]) -> None:
+        asked = {task: _pairs(results) for task, results in studies.items()}
+        if not asked:
+            raise InvalidArgument("studies: expected at least one, got none")
+        first = next(iter(asked))
+        for task, questions in asked.items():
+            if not questions:
+                raise InvalidArgument(f"{task}: its recipe asks nothing; write what is asked into study.questions")
+            if questions != asked[first]:
+                raise InvalidArgument(f"{task}: its study.questions are not those of {first}; report it alone")
+        self.studies, self._questions = dict(studies), asked[first]
+
+    def answers(self) -> list[Answer]:
+        """To all questions, in their order."""
+        found = {question: [self._pair(*rows) for rows in pairs] for question, pairs in self._questions.items()}
+        greatest = [max((pair.p_value for pair in pairs), key=_not_known_last) for pairs in found.values()]
+        return [
+            Answer(question, tuple(pairs), p)
+            for (question, pairs), p in zip(found.items(), holm(greatest), strict=True)
+        ]
+
+    def as_text(self) -> str:
+        """Tables in Markdown, and what is settled."""
+        answers = self.answers()
+        parts = [markdown_rows(ANSWERED, [cells for answer in answers for cells in answer.cells()]), self.caption(), ""]
+        for answer in answers:
+            parts += [f"- {answer.question}: {words}" for words in answer.words()]
+        for pair in _each(answers):
+            parts += ["", f"{pair.first} against {pair.second}", "", markdown_rows(COMPARED, pair.cells())]
+        return "\n".join(parts)
+
+    def caption(self) -> str:
+        """How the figures came about."""
+        return (
+            "Differences in percentage points over tasks, with random effects (DerSimonian and Laird); τ is their standard "
+            "deviation between tasks. p is corrected by Holm over the questions; of a question's several rows the greatest p "
+            "counts. Of one task alone: mixed model and permutation test within backbones."
+        )
+
+    def report(self) -> str:
+        """One HTML file: answers, forest plots, accuracy against seconds, gain against cos(v_IJ, v), all tables."""
+        from ... import plot
+
+        answers = self.answers()
+        page = Page(" · ".join(self._questions) if len(self._questions) == 1 else "Answers")
+        page.table(ANSWERED, [cells for answer in answers for cells in answer.cells()])
+        page.paragraph(self.caption())
+        for answer in answers:
+            page.heading(answer.question)
+            for words, pair in zip(answer.words(), answer.pairs, strict=True):
+                page.paragraph(words)
+                if pair.comparisons:
+                    caption = f"{pair.first} against {pair.second}: differences with their 95 % intervals, by task."
+                    page.figure(plot.differences(pair.comparisons, pair.pooled), caption)
+                    page.table(COMPARED, pair.cells())
+        self._scattered(page)
+        for task, results in self.studies.items():
+            page.heading(task)
+            page.paragraph(results.recipe.description)
+            page.table(results.header(), results.cells())
+            page.paragraph(results.caption())
+        return page.html()
+
+    def _scattered(self, page: Page) -> None:
+        from ... import plot
+
+        spent = {task: points for task, results in self.studies.items() if (points := _against_seconds(results))}
+        if spent:
+            page.heading("Accuracy against seconds")
+            page.figure(
+                plot.scatter(spent, "seconds of a run after pretraining", "test accuracy (%)"),
+                "One dot per run, a cross at the mean: of what comes after pretraining, fine-tuning included.",
+            )
+        turned = {task: points for task, results in self.studies.items() if (points := _against_cosine(results))}
+        if turned:
+            page.heading("Gain against cos(v_IJ, v)")
+            page.figure(
+                plot.scatter(turned, "cos(v_IJ, v), median of a run", "gain over FT (points)"),
+                "One dot per run: how much the implicit Jacobian turned the gradient, and how much better the run was than the "
+                "fine-tuned ones of the same backbone.",
+            )
+
+    def _pair(self, first: str, second: str) -> Pair:
+        compared: dict[str, Comparison] = {}
+        runs: dict[str, int] = {}
+        for task, results in self.studies.items():
+            scores = results.scores()
+            if first in scores and second in scores:
+                compared[task] = Comparison.of(scores[first], scores[second])
+                runs[task] = min(len(scores[first]), len(scores[second]))
+        fitted = zip(compared, corrected(list(compared.values())), strict=True)
+        labels = next(iter(self.studies.values())).label
+        return Pair(labels(first), labels(second), {task: one for task, one in fitted if one is not None}, runs)
+
+
+def _pairs(results: Results) -> dict[str, list[tuple[str, str]]]:
+    asked = results.recipe.study.questions
+    return {question: [(row, other) for row, other in pairs] for question, pairs in asked.items()}
+
+
+def _not_known_last(p_value: float) -> float:
+    return math.inf if math.isnan(p_value) else p_value
+
+
+def _each(answers: Sequence[Answer]) -> Iterator[Pair]:
+    """Pairs with runs, once each."""
+    seen = set()
+    for pair in (pair for answer in answers for pair in answer.pairs):
+        if pair.comparisons and (pair.first, pair.second) not in seen:
+            seen.add((pair.first, pair.second))
+            yield pair
+
+
+def _against_seconds(results: Results) -> dict[str, Points]:
+    """By row: of every run the seconds after pretraining, and its accuracy in per cent."""
+    return _columns(results, lambda row, run, work: sum(part["seconds"] for part in work.values()))
+
+
+def _against_cosine(results: Results) -> dict[str, Points]:
+    """By row with solves: of every run the median cosine, and its gain in points over the mean of what it is compared with
+    on the same backbone."""
+    plain = _means(results)
+
+    def cosine(row: str, run: Mapping[str, Any], work: Mapping[str, Any]) -> float | None:
+        found: float | None = work.get("prepare", {}).get("solves", {}).get("v_cosine")
+        return found if run["key"]["pretrain_seed"] in plain else None
+
+    return {
+        row: (xs, [y - plain[seed] for y, seed in zip(ys, seeds, strict=True)])
+        for row, (xs, ys, seeds) in _gathered(results, cosine).items()
+    }
+
+
+def _means(results: Results) -> dict[int, float]:
+    """By pretrained backbone: the mean accuracy of plain fine-tuning, in per cent."""
+    found: dict[int, list[float]] = {}
+    for run in results.runs().get("finetune", ()):
+        found.setdefault(run["key"]["pretrain_seed"], []).append(100 * run["test"][results.metrics[0]])
+    return {seed: sum(values) / len(values) for seed, values in found.items()}
+
+
+def _columns(results: Results, x: Any) -> dict[str, Points]:
+    return {row: (xs, ys) for row, (xs, ys, _) in _gathered(results, x).items()}
+
+
+def _gathered(results: Results, x: Any) -> dict[str, tuple[list[float], list[float], list[int]]]:
+    """By row: ``x(row, run, work)`` of the runs that have one, their accuracies in per cent, their backbones' seeds."""
+    found: dict[str, tuple[list[float], list[float], list[int]]] = {}
+    for row, runs in results.runs().items():
+        for run in runs:
+            value = x(row, run, results.work(run))
+            if value is not None and results.work(run):
+                xs, ys, seeds = found.setdefault(results.label(row), ([], [], []))
+                xs.append(value)
+                ys.append(100 * run["test"][results.metrics[0]])
+                seeds.append(run["key"]["pretrain_seed"])
+    return found

@@ -46,7 +46,9 @@ def task(gains: dict[str, float], seed: int, arms=ARMS) -> Results:
 
 @pytest.fixture
 def family() -> Family:
-    return Family({"easy": task({"bissl": 0.03}, 1), "hard": task({"bissl": 0.02}, 2), "other": task({"bissl": 0.025}, 3)})
+    return Family(
+        {"easy": task({"bissl": 0.03}, 1), "hard": task({"bissl": 0.02}, 2), "other": task({"bissl": 0.025}, 3)}
+    )
 
 
 def test_differences_are_pooled_over_tasks_and_corrected_over_questions(family):

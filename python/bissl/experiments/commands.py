@@ -57,7 +57,9 @@ def add_commands(commands: Any) -> None:
         help="make a study's tables and report anew from its journal; of several, answer the questions that they ask together",
     )
     report.add_argument("folders", metavar="DIR", type=Path, nargs="+", help="folders of runs or comparisons")
-    report.add_argument("--out", type=Path, default=Path("report"), help="of several: the folder (default: %(default)s)")
+    report.add_argument(
+        "--out", type=Path, default=Path("report"), help="of several: the folder (default: %(default)s)"
+    )
     report.set_defaults(run=_report)
     recipes = commands.add_parser(
         "recipes", help="list the recipes that come with bissl, or print one with all its values"

@@ -190,7 +190,9 @@ class Recipe:
         self.finetuned_after_bissl()
         variants = self.variants()
         for row, other in self.study.compared_with.items():
-            _check_pair(f"study.compared_with.{row}", check_option("study.compared_with", row, variants), other, variants)
+            _check_pair(
+                f"study.compared_with.{row}", check_option("study.compared_with", row, variants), other, variants
+            )
         _check_questions(self.study.questions, variants)
 
     @property

@@ -120,7 +120,9 @@ def _answer_cells(pair: Pair) -> tuple[str, ...]:
     if pair.pooled is None:
         told = [one.cells()[0] for one in pair.comparisons.values()]
         return rows, str(len(pair.comparisons)), told[0] if len(told) == 1 else "", "", "", p
-    both = ("{} [{}, {}]".format(*map(points, (e.difference, *e.interval))) for e in (pair.pooled.random, pair.pooled.fixed))
+    both = (
+        "{} [{}, {}]".format(*map(points, (e.difference, *e.interval))) for e in (pair.pooled.random, pair.pooled.fixed)
+    )
     return rows, str(len(pair.comparisons)), *both, f"{100 * pair.pooled.tau:.1f}", p
 
 

@@ -98,8 +98,7 @@ class Results:
         scores = {name: self._scores(name, found) for name, found in runs.items()}
         compared = self._compared({name: found[self.metrics[0]] for name, found in scores.items()})
         return [
-            Row(name, self.label(name), scores[name], *compared[name], _settings(found))
-            for name, found in runs.items()
+            Row(name, self.label(name), scores[name], *compared[name], _settings(found)) for name, found in runs.items()
         ]
 
     def _runs(self, records: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

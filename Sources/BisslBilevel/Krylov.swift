@@ -78,7 +78,8 @@ struct KrylovState: IterativeState {
     watch.look(at: [curvature, squares], iteration: report.iterations)
     let β = squares.reduce(0, +).squareRoot()
     projection.append(curvature.reduce(0, +) - 1, β)
-    let isExhausted = β <= projection.size * Double(Scalar.ulpOfOne)
+    // A v is rounded in the size of A, which is at most 1 more than that of A − I.
+    let isExhausted = β <= (1 + projection.size) * Double(Scalar.ulpOfOne)
     basis.append(try layout.scaled(image, by: isExhausted ? 0 : 1 / β))
     let hasReached = adapts ? isGood(1) : residual(1) <= goal
     hasEnded = hasReached || isExhausted || !β.isFinite

@@ -108,6 +108,44 @@ def test_whatever_training_moves_is_written(tmp_path):
     np.testing.assert_array_equal(twin(images()), net(images()))
 
 
+@pytest.mark.parametrize("name", ["convnext", "vit", "resnet", "python"])
+def test_everything_that_is_trained_comes_back_whatever_its_name(tmp_path, name):
+    class Named(bissl.Backbone):
+        """Its parameters are called as heads are elsewhere."""
+
+        def __init__(self, seed: int = 0) -> None:
+            super().__init__(num_features=5, seed=seed)
+            self.weight = self.add_parameter("linear.weight", (5, 3), init="kaiming")
+            self.bias = self.add_parameter("fc.bias", (5,), init="zeros")
+
+        def features(self, images):
+            return bissl.ops.linear(bissl.ops.global_avg_pool(images), self.weight, self.bias)
+
+    net = {
+        "convnext": lambda: bissl.ConvNeXt(depths=(1, 1, 1, 1), widths=(4, 4, 4, 4)),
+        "vit": vit,
+        "resnet": lambda: bissl.ResNet("basic", layers=(1,), widths=(4,), stem="small"),
+        "python": Named,
+    }[name]()
+    adapted = bissl.LoRA(net, 2, ".")
+    adapted = moved(bissl.unfreeze(adapted, "."))
+    bissl.save_adapters(adapted, tmp_path)
+    again = bissl.load_adapters(net, tmp_path)
+    assert {n for n, x in adapted.state_dict().items() if not np.array_equal(x, again.state_dict()[n])} == set()
+
+
+def test_alphas_that_differ_come_back_to_their_layers(tmp_path):
+    net = bissl.ResNet("basic", layers=(1,), widths=(4,), stem="small")
+    bissl.save_adapters(bissl.LoRA(net, 2, "conv", alpha=2.0), tmp_path)
+    described = tmp_path / "adapter_config.json"
+    described.write_text(json.dumps(json.loads(described.read_text()) | {"alpha_pattern": {"^conv1": 16}}))
+    mixed = bissl.load_adapters(net, tmp_path)
+    wanted = {"conv1": 16.0, "layer1.0.conv1": 2.0, "layer1.0.conv2": 2.0}
+    assert {each.layer: each.alpha for each in mixed.adapters} == wanted
+    bissl.save_adapters(mixed, tmp_path / "again")
+    assert bissl.load_adapters(net, tmp_path / "again").adapters == mixed.adapters
+
+
 def test_a_whole_network_goes_through_a_file_of_weights(tmp_path):
     net = moved(bissl.LoRA(vit(), rank=2))
     net.save_weights(tmp_path / "all.safetensors")

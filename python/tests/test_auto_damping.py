@@ -260,3 +260,21 @@ def test_one_warning_names_what_to_change(solves, damping, text):
     assert len(told) == (text is not None)
     if text:
         assert re.search(f"^BiSSL: {text}", str(told[0].message)), told[0].message
+
+
+@pytest.mark.parametrize(
+    ("settings", "says", "silent"),
+    [
+        ((1.0, "gauss-newton"), "it is 1", "gauss-newton"),
+        (
+            ("auto", "exact", bissl.hypergradients.Unrolled()),
+            'Take hypergradient="implicit" in place of Unrolled',
+            "solver out",
+        ),
+        (("auto", "exact", bissl.hypergradients.Penalty()), 'Take hypergradient="implicit"', "gauss-newton"),
+    ],
+)
+def test_nothing_is_advised_that_is_set_or_cannot_be(settings, says, silent):
+    with pytest.warns(UserWarning, match="did not converge") as told:
+        warn_of_failed_solves([record([(0.5, 0.5)] * 2)], *settings)
+    assert says in str(told[0].message) and silent not in str(told[0].message)

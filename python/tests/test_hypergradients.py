@@ -187,6 +187,7 @@ def test_what_does_not_fit_is_refused():
         ({"hypergradient": "penalty", "warm_start": True}, ValueError, "takes no start"),
         ({"hypergradient": 3}, TypeError, "hypergradient: expected one of implicit, identity"),
         ({"hypergradient": bissl.Exact}, TypeError, "hypergradient: expected one of"),
+        ({"hypergradient": "penalty", "product": "gauss-newton"}, ValueError, 'product: Penalty.*take product="exact"'),
         ({"hypergradient": {"kind": "unrolled", "lr": 0}}, ValueError, "lr: expected"),
     ]:
         with pytest.raises(error, match=text):
@@ -225,7 +226,8 @@ def test_a_term_changes_neither_level(choice):
 @pytest.mark.parametrize("choice", ["nystrom", {"kind": "implicit", "solver": "recycled-krylov"}, "penalty", "joint"])
 def test_resuming_between_upper_steps_is_exact(choice):
     def make() -> bissl.Bilevel:
-        return small_loop(hypergradient=choice, damping="auto", product="gauss-newton", lower_optimizer=bissl.SGD(0.01))
+        product = "exact" if choice == "penalty" else "gauss-newton"
+        return small_loop(hypergradient=choice, damping="auto", product=product, lower_optimizer=bissl.SGD(0.01))
 
     whole = make()
     for _ in range(2):
@@ -237,3 +239,9 @@ def test_resuming_between_upper_steps_is_exact(choice):
     resumed.linearize(VIEWS)
     ours, theirs = whole.upper_step(LABELLED), resumed.upper_step(LABELLED)
     assert np.array_equal(ours.v_ij, theirs.v_ij) and ours.solve.damping == theirs.solve.damping
+
+
+def test_a_term_that_solves_nothing_does_not_diverge():
+    kept = bissl.training.Alternation(0)
+    kept.add_upper(small(damping=0.01, solver=bissl.Identity(true_residual=True))[0])
+    assert kept.true_residual[0] > 1 and kept.converged == [None] and kept.diverged == [False]

@@ -418,6 +418,11 @@ def checked_system(
             f"warm_start: {hypergradient!r} takes no start; leave warm_start out"
             ", or give a callable a third parameter named start"
         )
+    if hypergradient.needs_exact and product != "exact":
+        raise InvalidArgument(
+            f'product: {hypergradient!r} asks the losses themselves, whose curvature is the exact one, got "{product}": '
+            'take product="exact"'
+        )
     if hypergradient.needs_definite and product != "gauss-newton":
         raise InvalidArgument(
             f'product: {hypergradient!r} needs a positive semi-definite one, got "{product}": take product="gauss-newton"'

@@ -109,7 +109,7 @@ class Alternation:
         self.converged.append(info.solve.converged)
         self.damping.append(info.solve.damping)
         self.distance.append(info.solve.distance)
-        self.diverged.append(info.solve.went_wrong)
+        self.diverged.append(info.solve.solved and info.solve.went_wrong)
         self.v_norm.append(info.solve.v_norm)
         self.v_ij_norm.append(info.solve.relative_length * info.solve.v_norm)
         self.v_cosine.append(info.solve.cosine)

@@ -326,4 +326,4 @@ class BiSSL(LabelledStage):
         loop = AlternationLoop(self.loop_, *steps, batches, rates, bar, self.history_)
         with batches[0], batches[1], batches[2], bar:
             yield from train(self, loop, run, {"bilevel": self.loop_}, identity)
-        warn_of_failed_solves(self.history_, self.damping)
+        warn_of_failed_solves(self.history_, self.damping, self.product, self.loop_.hypergradient)

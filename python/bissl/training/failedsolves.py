@@ -9,21 +9,33 @@ from typing import Any
 
 import numpy as np
 
+from ..bilevel.hypergradients.base import Hypergradient
+from ..bilevel.hypergradients.implicit import Implicit
 from ..solvers.verdict import DISGUISED
 
 #: A warning is due where more than this share of the solves failed, or all but this share did nothing.
 _TOLERATED = 0.1
 
 
-def warn_of_failed_solves(history: Sequence[Mapping[str, Any]], damping: float | str) -> None:
+def warn_of_failed_solves(
+    history: Sequence[Mapping[str, Any]],
+    damping: float | str,
+    product: str = "exact",
+    term: Hypergradient | None = None,
+) -> None:
     """Warns, in one sentence on what happened and one on what to change, where more than a tenth of the solves in the
-    records of `Alternation` that were measured did not converge, or the implicit term of nearly all was v itself."""
-    told = _failed(history, damping) or _did_nothing(history, damping)
+    records of `Alternation` that were measured did not converge, or the implicit term of nearly all was v itself.
+
+    ``damping``, ``product`` and ``term`` are those of the loop (None: the default one), so that nothing is advised that is set.
+    """
+    told = _failed(history, damping, product, term) or _did_nothing(history, damping, product, term)
     if told:
         warnings.warn(f"BiSSL: {told}", stacklevel=3)
 
 
-def _failed(history: Sequence[Mapping[str, Any]], damping: float | str) -> str:
+def _failed(
+    history: Sequence[Mapping[str, Any]], damping: float | str, product: str, term: Hypergradient | None
+) -> str:
     """Counted are the solves whose true residual is known, or whose own recursion said that they diverged."""
     solves = [
         (converged is False or diverged, diverged)
@@ -39,22 +51,27 @@ def _failed(history: Sequence[Mapping[str, Any]], damping: float | str) -> str:
     what = "diverged" if sum(diverged for _, diverged in solves) > failed / 2 else "did not converge"
     return (
         f"{failed} of {len(solves)} measured solves of the implicit system {what}{grew}{_negative_curvature(history)}. "
-        f"Such implicit gradients can point anywhere. {_way_out(damping)}"
+        f"Such implicit gradients can point anywhere. {_way_out(damping, product, term)}"
     )
 
 
-def _way_out(damping: float | str) -> str:
-    if damping == "auto":
-        return (
-            'Take the solver out, so that bissl.Krylov solves at the damping it finds; or take product="gauss-newton"'
+def _way_out(damping: float | str, product: str, term: Hypergradient | None) -> str:
+    if _is_other(term):
+        way = f'take hypergradient="implicit" in place of {term!r}'
+    elif damping == "auto":
+        way = "take the solver out, so that bissl.Krylov solves at the damping it finds"
+    else:
+        way = (
+            f'take damping="auto", or raise damping (it is {damping:g}): bissl.analysis.least_damping tells from where on the '
+            "system is positive definite"
         )
-    return (
-        f'Take damping="auto", or raise damping (it is {damping:g}): bissl.analysis.least_damping tells from where on the '
-        'system is positive definite; or take product="gauss-newton", with which it always is'
-    )
+    ways = [way] + [f"{each}, with which it always is" for each in _definite(product, term)]
+    return "; or ".join(ways).replace("take", "Take", 1)
 
 
-def _did_nothing(history: Sequence[Mapping[str, Any]], damping: float | str) -> str:
+def _did_nothing(
+    history: Sequence[Mapping[str, Any]], damping: float | str, product: str, term: Hypergradient | None
+) -> str:
     distances = [
         distance
         for record in history
@@ -64,15 +81,28 @@ def _did_nothing(history: Sequence[Mapping[str, Any]], damping: float | str) -> 
     nothing = sum(distance <= DISGUISED for distance in distances)
     if not distances or nothing < (1 - _TOLERATED) * len(distances):
         return ""
-    less = (
-        'take product="gauss-newton", or more iterations of bissl.Krylov'
-        if damping == "auto"
-        else (f'take damping="auto", or lower damping (it is {damping:g})')
-    )
+    if _is_other(term):
+        less = 'take hypergradient="implicit"'
+    elif damping == "auto":
+        less = ", or ".join([*_definite(product, term), "take more iterations of bissl.Krylov"])
+    else:
+        less = f'take damping="auto", or lower damping (it is {damping:g})'
     return (
         f"the implicit term did nothing: in {nothing} of {len(distances)} measured solves v_IJ was within "
         f'{DISGUISED:g} ‖v‖ of v, which hypergradient="identity" gives without a product. To let the lower level speak, '
         f"{less}"
+    )
+
+
+def _is_other(term: Hypergradient | None) -> bool:
+    """Whether v_IJ comes about otherwise than by a solve of the implicit system."""
+    return term is not None and not isinstance(term, Implicit)
+
+
+def _definite(product: str, term: Hypergradient | None) -> list[str]:
+    """The advice to take products with which the system is positive definite, where that is not taken and can be."""
+    return (
+        [] if product == "gauss-newton" or (term is not None and term.needs_exact) else ['take product="gauss-newton"']
     )
 
 

@@ -131,6 +131,8 @@ class Hypergradient(Configured):
 
     #: Whether it asks the losses at other points than θ_P, for which the loop keeps the pretext batch.
     needs_losses: bool = False
+    #: Whether it asks the losses in place of products, so that H is the exact one whatever ``product`` says.
+    needs_exact: bool = False
 
     @property
     def takes_start(self) -> bool:

@@ -110,9 +110,9 @@ def load_adapters(net: Backbone, folder: str | os.PathLike[str]) -> Backbone:
     folder = Path(folder)
     config, arrays = _read_config(folder / _CONFIG), load(folder / _WEIGHTS)
     arrays = {name.removeprefix(_PREFIX): value for name, value in arrays.items()}
-    matrices, others = _sorted(arrays, folder)
+    matrices, others = _sorted(arrays, checked_backbone(net), folder)
     adapters = [_adapter(layer, pair, config) for layer, pair in matrices.items()]
-    _check_layers(checked_backbone(net), adapters, folder)
+    _check_layers(net, adapters, folder)
     adapted = net.clone() if net.adapters else with_adapters(net, adapters)
     values = {
         name: array for adapter in adapters for name, array in zip(adapter.names, matrices[adapter.layer])
@@ -132,8 +132,8 @@ def _config(adapters: tuple[Adapter, ...]) -> dict[str, Any]:
         "base_model_name_or_path": None,
         "r": rank,
         "lora_alpha": _plain(alpha),
-        "rank_pattern": {each.layer: each.rank for each in adapters if each.rank != rank},
-        "alpha_pattern": {each.layer: _plain(each.alpha) for each in adapters if each.alpha != alpha},
+        "rank_pattern": {_whole(each.layer): each.rank for each in adapters if each.rank != rank},
+        "alpha_pattern": {_whole(each.layer): _plain(each.alpha) for each in adapters if each.alpha != alpha},
         "target_modules": [adapter.layer for adapter in adapters],
         "lora_dropout": 0.0,
         "bias": "none",
@@ -144,6 +144,11 @@ def _config(adapters: tuple[Adapter, ...]) -> dict[str, Any]:
         "modules_to_save": None,
         "inference_mode": True,
     }
+
+
+def _whole(layer: str) -> str:
+    """The pattern of this layer alone: one without an anchor is also found behind other names, conv1 in layer1.0.conv1."""
+    return f"^{re.escape(layer)}"
 
 
 def _plain(number: float) -> int | float:
@@ -166,15 +171,15 @@ def _read_config(path: Path) -> Mapping[str, Any]:
 
 
 def _sorted(
-    arrays: Mapping[str, np.ndarray], folder: Path
+    arrays: Mapping[str, np.ndarray], net: Backbone, folder: Path
 ) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], dict[str, np.ndarray]]:
-    """(A, B) by layer, and all other arrays but those of heads."""
+    """(A, B) by layer, and all other arrays but those of heads, which the network has not."""
     found: dict[str, dict[str, np.ndarray]] = {}
     others: dict[str, np.ndarray] = {}
     for name, array in arrays.items():
         if matrix := _MATRIX.fullmatch(name):
             found.setdefault(matrix[1], {})[matrix[2]] = array
-        elif not BESIDE_BACKBONES.match(name):
+        elif name in net._shapes or not BESIDE_BACKBONES.match(name):
             others[name] = array
     if not found:
         raise DataError(f"{folder / _WEIGHTS}: it holds no low-rank adapters")
@@ -190,7 +195,7 @@ def _adapter(layer: str, pair: tuple[np.ndarray, np.ndarray], config: Mapping[st
     try:
         patterns = dict(config.get("alpha_pattern") or {}).items()
         alpha = next(
-            (each for key, each in patterns if re.fullmatch(rf"(.*\.)?{key}", layer)), config.get("lora_alpha")
+            (each for key, each in patterns if re.fullmatch(rf"(.*\.)?({key})", layer)), config.get("lora_alpha")
         )
     except (re.error, TypeError, ValueError) as error:
         raise DataError(f"{_CONFIG}: alpha_pattern: {error}") from None

@@ -16,6 +16,8 @@ import numpy as np
 from .. import _engine
 from .._engine import dtype
 from ..checkpoints.checks import require_same
+from ..checkpoints.description import stated
+from ..checkpoints.tree import ARCHITECTURE
 from ..configured import Configured
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType
 from ..finite import check_finite, first_place
@@ -124,7 +126,26 @@ class Module(Configured):
         compared(found, self._shapes, self._optional(found.found), beside=None).require("arrays", strict)
         self._assign(self._numbers(found.found))
 
-    def _moved_state(self) -> dict[str, np.ndarray]:
+    def _architecture(self) -> dict[str, Any]:
+        """What it computes, but for its numbers, as JSON spells it: networks whose arrays have the same shapes may differ in
+        it."""
+        given = {name: value for name, value in self._stated_arguments().items() if name != "seed"}
+        return {
+            "kind": type(self).__qualname__,
+            "arguments": stated(given),
+            "adapters": {each.layer: {"rank": each.rank, "alpha": each.alpha} for each in self._adapters},
+            "frozen": [name for name, _ in self._frozen_layout],
+        }
+
+    def _stated_arguments(self) -> dict[str, Any]:
+        """Those of `_arguments` that tell what it computes."""
+        return self._arguments()
+
+    def _moved_state(self) -> dict[str, Any]:
+        """What training moves, copied, and the architecture that it belongs to."""
+        return self._moved_arrays() | {ARCHITECTURE: self._architecture()}
+
+    def _moved_arrays(self) -> dict[str, np.ndarray]:
         """What training moves, copied: the trained parameters and the buffers; of the frozen ones a digest, where there
         are any."""
         state = self.vector.as_dict() | self._outer_buffers()
@@ -132,14 +153,17 @@ class Module(Configured):
         return moved | ({_FROZEN: self._frozen_digest()} if self._frozen_layout else {})
 
     def _load_moved(self, arrays: Mapping[str, Any], name: str) -> None:
-        """Takes over what `_moved_state` gave. ValueError naming ``name`` unless all names and shapes are the present ones,
-        and the frozen parameters those that the state was moved beside."""
+        """Takes over what `_moved_state` or `_moved_arrays` gave. ValueError naming ``name`` unless all names and shapes are
+        the present ones, and architecture and frozen parameters those that the state was moved beside."""
         self._check_moved(arrays, name)
         self._assign(self._numbers(arrays))
 
     def _check_moved(self, arrays: Mapping[str, Any], name: str) -> None:
         """Raises as `_load_moved`; changes nothing."""
         require_same(f"state: {name}", shapes_of(arrays), self._moved_shapes())
+        if ARCHITECTURE in arrays:
+            told = {ARCHITECTURE: arrays[ARCHITECTURE]}
+            require_same(f"state: {name}", told, {ARCHITECTURE: self._architecture()})
         if self._frozen_layout and not np.array_equal(arrays[_FROZEN], self._frozen_digest()):
             raise InvalidArgument(
                 f"state: {name}: it was trained beside other frozen parameters than this network has; load the weights of "
@@ -148,7 +172,7 @@ class Module(Configured):
         self._numbers(arrays)
 
     def _moved_shapes(self) -> dict[str, list[int]]:
-        """Of the arrays of `_moved_state`."""
+        """Of `_moved_arrays`."""
         shapes = {name: list(shape) for name, shape in self._layout + self._buffer_layout}
         return shapes | ({_FROZEN: [16]} if self._frozen_layout else {})
 
@@ -293,7 +317,11 @@ class Module(Configured):
     def _numbers(self, arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Arrays as the engine holds them. Raises as `_checked`, and `_checked_buffer` for those that are no parameters."""
         buffers = self._buffer_names
-        checks = {name: _checked_buffer if name in buffers else _checked for name in arrays if name != _FROZEN}
+        checks = {
+            name: _checked_buffer if name in buffers else _checked
+            for name in arrays
+            if name not in (_FROZEN, ARCHITECTURE)
+        }
         return {name: check(name, arrays[name]) for name, check in checks.items()}
 
     def _assign(self, values: dict[str, np.ndarray]) -> None:
@@ -340,8 +368,8 @@ def _is_ours(kind: type) -> bool:
 
 
 def shapes_of(arrays: Mapping[str, Any]) -> dict[str, list[int]]:
-    """The shapes of arrays by name."""
-    return {name: list(np.shape(array)) for name, array in arrays.items()}
+    """The shapes of the arrays in a state by name."""
+    return {name: list(np.shape(array)) for name, array in arrays.items() if name != ARCHITECTURE}
 
 
 def _layout(segments: list[dict[str, Any]]) -> Layout:

@@ -146,7 +146,7 @@ class BYOL(EngineLoss, Pretext):
 
     def extra_state(self) -> dict[str, Any]:
         """The target network and its updates, and ``decay`` where it is a number."""
-        backbone, projector = (module._moved_state() for module in self._target())
+        backbone, projector = (module._moved_arrays() for module in self._target())
         target = {f"backbone.{name}": value for name, value in backbone.items()} | projector
         return super().extra_state() | {"target": target | {"updates": np.array(self.updates)}}
 

@@ -180,3 +180,34 @@ def test_what_tells_the_function_of_a_network():
         resnet(activation="gelu")
     )
     assert stated(iter([1])) == "list_iterator" and stated(repr(object())) == "str"
+
+
+# --- both levels ------------------------------------------------------------------------------------------------------
+
+
+def beside(net, upper):
+    return bissl.Bilevel(simclr(net), classifier(net), upper_backbone=upper)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "text"),
+    [
+        (vit, lambda: vit(heads=4), r"whose arguments\.heads is 2; got 4: make it with net\.clone\(\)"),
+        (resnet, lambda: resnet(activation="gelu"), r"whose arguments\.activation is 'relu'; got 'gelu'"),
+        (lambda: lora(2.0), lambda: lora(200.0), r"whose adapters\.conv1\.alpha is 2\.0; got 200\.0"),
+        (lambda: lora(2.0), lambda: lora(2.0, seed=7), "frozen weights of the pretext backbone; got others of conv1.weight"),
+        (lambda: Leaky(0.1), lambda: Leaky(0.2), r"whose arguments\.slope is 0\.1; got 0\.2"),
+    ],
+)  # fmt: skip
+def test_levels_of_other_networks_are_refused(lower, upper, text):
+    net = lower()
+    with pytest.raises(ValueError, match=f"^upper_backbone: expected the .*{text}"):
+        beside(net, upper())
+    beside(net, lower())
+
+
+def test_levels_may_differ_in_what_is_trained_and_in_what_is_dropped():
+    beside(vit(), vit(seed=3, drop_path=0.2))
+    moved = lora(2.0)
+    moved.vector[:] += 1
+    beside(lora(2.0), moved)

@@ -108,8 +108,13 @@ def differences(saved: Any, present: Any, place: str = "") -> Iterator[str]:
             yield f"{where} was {shown(before)} when it was saved, now it is {shown(now)}"
 
 
+class _Absent:
+    def __repr__(self) -> str:
+        return "not there"
+
+
 #: In place of a value that one of two states has not.
-ABSENT = object()
+ABSENT = _Absent()
 
 
 def differing(saved: Any, present: Any, place: str = "", told: bool = True) -> Iterator[tuple[str, Any, Any]]:

@@ -22,9 +22,9 @@ from ..configured import Configured
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType
 from ..finite import check_finite, first_place
 from ..weights.loading import checked_mapping, load_into
-from ..weights.matching import compared, match
+from ..weights.matching import Match, compared, match
 from ..weights.report import WeightsReport
-from ..weights.saving import save
+from ..weights.saving import save_with_alphas
 from .vectors import FlatVector, Layout, _segments
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Module(Configured):
         """Parameters, trained and frozen, and buffers (batch-norm statistics, fixed positions) by name, copied, in PyTorch's
         order, names and layouts. Those of a low-rank adapter stand behind their layer's and are called as in peft:
         ``blocks.0.attn.qkv.lora_A.weight`` (rank, inputs), ``blocks.0.attn.qkv.lora_B.weight`` (outputs, rank)."""
-        state = self.vector.as_dict() | _segments(self._frozen(), self._frozen_layout) | self._outer_buffers()
+        state = self.vector.as_dict() | self._frozen_arrays() | self._outer_buffers()
         return {name: state[name] for name in self._names}
 
     def load_state_dict(self, arrays: Mapping[str, Any], strict: bool = True) -> None:
@@ -117,13 +117,13 @@ class Module(Configured):
         Raises
         ------
         ValueError
-            Listing the missing, unexpected and mis-shaped names.
+            Listing the missing, unexpected and mis-shaped names, and adapters of another α (`load_weights`).
         NonFiniteArgument (ValueError, FloatingPointError)
             Naming the first number that is NaN or infinite, or becomes that in the engine's precision, and negative
             variances.
         """
         found = match(checked_mapping(arrays), self._shapes)
-        compared(found, self._shapes, self._optional(found.found), beside=None).require("arrays", strict)
+        self._compared(found, beside=None).require("arrays", strict)
         self._assign(self._numbers(found.found))
 
     def _architecture(self) -> dict[str, Any]:
@@ -212,7 +212,7 @@ class Module(Configured):
         strict : bool, default True
             Buffers (batch-norm statistics, fixed positions) may be missing, and adapters where the file has none at
             all; nothing else may be missing or unexpected. When False, what is missing stays as it is; shapes must fit
-            all the same.
+            all the same, and α of adapters where the file tells it.
         key : str, sequence of str or None, optional
             The entry of a PyTorch checkpoint that holds the weights, where `bissl.weights.load` would take another.
         resize_positions : bool, default False
@@ -227,7 +227,7 @@ class Module(Configured):
         Raises
         ------
         InvalidArgument (ValueError)
-            The text lists the missing, unexpected and mis-shaped names.
+            The text lists the missing, unexpected and mis-shaped names, and adapters of another α.
         NonFiniteArgument (ValueError, FloatingPointError)
             As `load_state_dict`.
         FileMissing (FileNotFoundError), DataError (ValueError)
@@ -236,8 +236,13 @@ class Module(Configured):
         return load_into(self, source, strict, key, resize_positions)
 
     def save_weights(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
-        """Writes the state dict as a safetensors file (`bissl.weights.save`), with the names and layouts of PyTorch."""
-        save(path, self.state_dict(), metadata)
+        """Writes the state dict as a safetensors file (`bissl.weights.save`), with the names and layouts of PyTorch; with the
+        matrices of low-rank adapters their α, in the metadata, which `load_weights` compares."""
+        save_with_alphas(path, self.state_dict(), metadata, self._alphas())
+
+    def _alphas(self, prefix: str = "") -> dict[str, float]:
+        """α of each adapter by the name of its first matrix, behind ``prefix``."""
+        return {f"{prefix}{adapter.names[0]}": adapter.alpha for adapter in self._adapters}
 
     def clone(self) -> Self:
         """An independent copy, parameters and buffers. (In memory copies share the frozen parameters, until other ones are
@@ -290,6 +295,10 @@ class Module(Configured):
         """The frozen parameters, flat: a copy."""
         return _engine.array(_engine.module_frozen(self._handle))
 
+    def _frozen_arrays(self) -> dict[str, np.ndarray]:
+        """The frozen parameters by name, copied."""
+        return _segments(self._frozen(), self._frozen_layout)
+
     @property
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         return dict(self._layout + self._frozen_layout + self._buffer_layout)
@@ -307,8 +316,14 @@ class Module(Configured):
         """The arrays for this module by name, and how they fit."""
         found = match(arrays, self._shapes)
         notes = self._adapt(found.found, resize_positions)
-        report = compared(found, self._shapes, self._optional(found.found), self._beside)
+        report = self._compared(found, self._beside)
         return self._numbers(found.found), replace(report, notes=tuple(notes))
+
+    def _compared(self, found: Match, beside: re.Pattern[str] | None) -> WeightsReport:
+        """How what was found in a file fits."""
+        report = compared(found, self._shapes, self._optional(found.found), beside)
+        told = {each: found.alphas.get(each.names[0], each.alpha) for each in self._adapters}
+        return replace(report, alphas={each.layer: (a, each.alpha) for each, a in told.items() if a != each.alpha})
 
     def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
         """Changes arrays that are meant for another size of image, and returns notes on that."""

@@ -271,15 +271,57 @@ def test_objectives_are_adapted_with_all_their_networks():
     assert twin.state_dict()["extra"]["target"]["updates"] == 3 and twin.backbone.adapters == lora.backbone.adapters
 
 
+class Tracked:
+    """An object of the user's own that holds a network."""
+
+    def __init__(self, net):
+        self.net = net
+
+
+class Several(bissl.Pretext):
+    """Holds its network under further names, and networks like it wherever they may stand."""
+
+    def __init__(self, net):
+        super().__init__(net, bissl.Projector(net.num_features, (4,), 0))
+        self.student, self.tracked = net, Tracked(net)
+        self.teachers = [net.clone(), {"first": net}, (net.clone(),)]
+        self.teacher = self.teachers[0]
+        self.other = vit()
+
+    def loss(self, first, second):
+        return ops.mse_loss(self.head(first), self.head(second))
+
+
+@pytest.mark.parametrize(
+    "change", [lambda task: bissl.LoRA(task, 2, "conv"), lambda task: bissl.freeze(task, "^conv1")]
+)
+def test_one_network_under_several_names_stays_one(change):
+    task = Several(bissl.ResNet(layers=(1, 1), widths=(4, 6), stem="small"))
+    changed = change(task)
+    assert changed.backbone.frozen and not task.backbone.frozen and not task.student.frozen
+    assert changed.student is changed.backbone is changed.tracked.net is changed.teachers[1]["first"]
+    assert changed.teacher is changed.teachers[0] is not changed.backbone
+    for teacher in (changed.teacher, changed.teachers[2][0]):
+        assert teacher._division == changed.backbone._division
+    assert not changed.other.frozen and changed.other is not task.other
+    before = np.array(changed.student.vector)
+    changed.step((images(1), images(2)), bissl.SGD(lr=1.0))
+    assert not np.array_equal(changed.student.vector, before)
+
+
+def test_what_cannot_be_changed_is_told_of_an_objective_as_of_a_network():
+    with pytest.raises(TypeError, match=r"^pattern: expected a pattern"):
+        bissl.freeze(simclr(vit()), [])
+
+
 def test_states_of_training_hold_what_is_trained():
     net = adapted("vit")
     pretext = simclr(net)
     loop = bissl.Bilevel(pretext, bissl.Classifier(net.num_features, 2))
     state = loop.state_dict()
     names = set(state["upper_backbone"]) - {"pos_embed"}
-    assert (
-        names == {*net.vector.keys(), "frozen.digest"} == set(state["pretext"]["modules"]["backbone"]) - {"pos_embed"}
-    )
+    assert names == {*net.vector.keys(), "frozen.digest", "network.architecture"}
+    assert names == set(state["pretext"]["modules"]["backbone"]) - {"pos_embed"}
     assert state["lower_optimizer"]["modules"]["backbone"]["momentum"].size == net.vector.size
     twin = copy.deepcopy(loop)
     twin.upper_backbone.vector[:] = 0

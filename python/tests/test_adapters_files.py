@@ -9,6 +9,9 @@ import pytest
 
 import bissl
 from bissl import weights
+from bissl.models.adapters.lora import with_adapters
+from bissl.models.module import Adapter
+from bissl.weights.safetensors_file import FileArrays
 
 #: Names that ``get_peft_model_state_dict`` gives for a vision transformer of timm's with rank 2 on "qkv" and a classifier in
 #: ``modules_to_save``, as peft's documentation of its checkpoint format states them: "base_model.model." before the network's
@@ -220,3 +223,76 @@ def test_adapters_that_the_network_does_not_have_are_refused(written, tmp_path):
         bissl.load_adapters(vit(), tmp_path / "nowhere")
     with pytest.raises(ValueError, match="it has no low-rank adapters; save its weights"):
         bissl.save_adapters(vit(), tmp_path)
+
+
+# --- α in files of weights --------------------------------------------------------------------------------------------
+
+
+def adapted(alpha):
+    return bissl.LoRA(vit(), rank=2, targets="qkv|fc1", alpha=alpha)
+
+
+def mixed():
+    """α 4 for the attention of the first block, 2 elsewhere."""
+    adapters = [
+        Adapter(each.layer, 2, 4.0 if each.layer == "blocks.0.attn.qkv" else 2.0) for each in adapted(2.0).adapters
+    ]
+    return with_adapters(vit(), adapters)
+
+
+#: How a file is written of a network and read into another one.
+FILES = {
+    "network": (
+        lambda net, path: net.save_weights(path, {"made by": "me"}),
+        lambda net, path: net.load_weights(path),
+    ),
+    "arrays": (lambda net, path: net.save_weights(path), lambda net, path: net.load_state_dict(weights.load(path))),
+    "not strict": (lambda net, path: net.save_weights(path), lambda net, path: net.load_weights(path, strict=False)),
+    "pretext task": (
+        lambda net, path: bissl.SimCLR(net, projector=(4,)).save_weights(path),
+        lambda net, path: bissl.SimCLR(net, projector=(4,)).load_weights(path),
+    ),
+    "task and its backbone": (
+        lambda net, path: bissl.Classifier(12, 3).save_weights(path, net),
+        lambda net, path: bissl.Classifier(12, 3).load_weights(path, net),
+    ),
+    "backbone of a task": (
+        lambda net, path: bissl.SimCLR(net, projector=(4,)).save_weights(path),
+        lambda net, path: net.load_weights(path),
+    ),
+    "adapters": (
+        lambda net, path: bissl.save_adapters(net, path.parent),
+        lambda net, path: net.load_weights(path.parent / "adapter_model.safetensors", strict=False),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", FILES)
+def test_weights_are_loaded_beside_the_alpha_that_they_were_saved_with(how, tmp_path):
+    write, read = FILES[how]
+    path, saved, same, other = tmp_path / "net.safetensors", moved(mixed()), mixed(), adapted(2.0)
+    write(saved, path)
+    read(same, path)
+    np.testing.assert_array_equal(same(images()), saved(images()))
+    before = other.state_dict()
+    with pytest.raises(ValueError, match=r"1 with adapters of another alpha: .*blocks\.0\.attn\.qkv 4 instead of 2"):
+        read(other, path)
+    assert all(np.array_equal(value, before[name]) for name, value in other.state_dict().items())
+
+
+def test_files_that_tell_no_alpha_are_read(tmp_path):
+    net = moved(adapted(2.0))
+    weights.save(tmp_path / "net.safetensors", net.state_dict())
+    other = adapted(200.0)
+    assert other.load_weights(tmp_path / "net.safetensors").fits and np.array_equal(other.vector, net.vector)
+    assert not weights.difference(FileArrays(net.state_dict(), {net.adapters[0].names[0]: 3.0}), net).fits
+
+
+@pytest.mark.parametrize(
+    "text", ["[", "[" * 100_000, "3", '{"a": "b"}', '{"a": 0}', '{"a": NaN}', '{"a": true}', '{"a": 1e999}']
+)
+def test_an_alpha_that_is_none_is_refused(text, tmp_path):
+    path = tmp_path / "net.safetensors"
+    weights.save(path, {"x": np.zeros(3)}, {"bissl.lora_alpha": text})
+    with pytest.raises(bissl.errors.DataError, match="bissl.lora_alpha in its metadata"):
+        weights.load(path)

@@ -12,6 +12,7 @@ import numpy as np
 from .. import _engine
 from ..checkpoints.checks import require_keys, require_same
 from ..checkpoints.description import described
+from ..checkpoints.tree import differing, shown
 from ..configured import Configured
 from ..errors import BisslError, InvalidArgument, InvalidState, NonFinite, WrongType, checked_flag
 from ..models.backbone import Backbone
@@ -130,7 +131,7 @@ class Bilevel(Configured):
     lower_optimizer, upper_optimizer : Optimizer or None, optional
         Their ``lr`` may be set between steps.
     upper_backbone : Backbone or None, optional
-        θ_D; unless given, a copy of θ_P.
+        θ_D, of the architecture of θ_P but for ``drop_path``; unless given, a copy of θ_P.
     product : str, default "exact"
         "exact" or "gauss-newton", what stands for the Hessian H.
     damping_rule : str, default "paper"
@@ -141,7 +142,7 @@ class Bilevel(Configured):
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        Settings out of range; backbones of different architectures.
+        Settings out of range; backbones of different architectures, or beside different frozen weights.
 
     Examples
     --------
@@ -429,10 +430,36 @@ def checked_system(
         )
 
 
+#: Options of networks that count in training alone, in which the levels may differ.
+_OF_TRAINING = ("drop_path",)
+
+
 def _check_same_architecture(lower: Backbone, upper: Backbone) -> None:
-    """ValueError naming the first parameter in which θ_P and θ_D differ."""
-    if lower._layout == upper._layout:
-        return
+    """ValueError naming the first of parameters, options, adapters and frozen weights in which θ_P and θ_D differ."""
+    if lower._layout != upper._layout:
+        _refuse_layout(lower, upper)
+    for place, mine, theirs in differing(_function(lower), _function(upper)):
+        raise InvalidArgument(
+            f"upper_backbone: expected the architecture of the pretext backbone, whose {place} is {shown(mine)}; got "
+            f"{shown(theirs)}: make it with net.clone()"
+        )
+    theirs = upper._frozen_arrays()
+    for name, mine in lower._frozen_arrays().items():
+        if not np.array_equal(mine, theirs[name]):
+            raise InvalidArgument(
+                f"upper_backbone: expected the frozen weights of the pretext backbone; got others of {name}: make it with "
+                "net.clone()"
+            )
+
+
+def _function(net: Backbone) -> dict[str, Any]:
+    """The architecture, without what counts in training alone."""
+    architecture = net._architecture()
+    given = {name: value for name, value in architecture["arguments"].items() if name not in _OF_TRAINING}
+    return architecture | {"arguments": given}
+
+
+def _refuse_layout(lower: Backbone, upper: Backbone) -> None:
     for mine, theirs in zip(lower._layout, upper._layout):
         if mine != theirs:
             raise InvalidArgument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import dataclasses
 import functools
 import json
 import os
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import WrongType
-from .tree import digest, split
+from .tree import ARCHITECTURE, digest, split, without_architectures
 
 #: What pickles make objects with by their class's ``__new__``.
 _NEW = getattr(copyreg, "__newobj__")
@@ -25,7 +26,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")
 
 def described(value: Any, place: str = "settings") -> Any:
     """What JSON can spell, the same for the same settings in every process: numbers and text as they are; arrays and
-    networks by a digest of their content; sets sorted; classes and functions by name, with what functions have captured;
+    networks by a digest of their content, and what networks are made with; sets sorted; classes and functions by name, with what functions have captured;
     other objects by class and by what they would be pickled as.
 
     WrongType (TypeError) naming the place of what has no such description: a lock, an open file, text with an address.
@@ -122,9 +123,12 @@ def _cell_content(cell: CellType) -> Any:
 def _content(value: Any, place: str, part: Any) -> dict[str, Any]:
     """What an object would be pickled as; its state where it states one."""
     if hasattr(value, "state_dict"):
-        state = value.state_dict()
+        state, architectures = without_architectures(value.state_dict())
+        if hasattr(value, "_architecture"):
+            architectures = value._architecture()
         arrays, tree = split(state)
-        return {"content": digest(state) if arrays else tree}
+        content = {"content": digest(state) if arrays else tree}
+        return content | ({ARCHITECTURE: architectures} if architectures else {})
     try:
         reduce = copyreg.dispatch_table.get(type(value))
         reduced = value.__reduce_ex__(2) if reduce is None else reduce(value)
@@ -168,6 +172,31 @@ def _indescribable(place: str, reason: str) -> WrongType:
         f"checkpoint: {place} cannot be described the same way in another process: {reason}. The run could not be told "
         "from others; take it out, or give the object that holds it a state_dict() of what matters"
     )
+
+
+def stated(value: Any) -> Any:
+    """Of an argument that a network was made with what tells its function, as JSON spells it: numbers, text, arrays by a
+    digest, functions and classes by name, networks by their architecture, also in lists, tuples, sets, dicts and data
+    classes. Of other objects, whose state may move while the function stays, the class."""
+    if isinstance(value, type):
+        return value.__qualname__
+    if isinstance(value, Mapping):
+        return {str(key): stated(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [stated(entry) for entry in value]
+    if isinstance(value, (set, frozenset)):
+        return _sorted(stated(entry) for entry in value)
+    if isinstance(value, functools.partial):
+        return {"function": stated(value.func), "given": stated(value.args), "by name": stated(value.keywords)}
+    if dataclasses.is_dataclass(value):
+        return {entry.name: stated(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
+    if hasattr(value, "_architecture"):
+        return value._architecture()
+    if value is None or isinstance(value, (int, float, bytes, np.generic, Enum)):
+        return described(value)
+    if isinstance(value, np.ndarray) and value.dtype != object or isinstance(value, str) and not _ADDRESS.search(value):
+        return described(value)
+    return getattr(value, "__qualname__", type(value).__qualname__)
 
 
 def plain_attributes(owner: Any) -> dict[str, Any]:

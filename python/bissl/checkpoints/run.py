@@ -24,7 +24,7 @@ from .lastcopy import LastCopy
 from .saverequest import SaveRequest
 from .store import Checkpoint, CheckpointStore, CheckpointWarning, checked_folder
 from .termination import Termination
-from .tree import differences, digest
+from .tree import ARCHITECTURE, differences, digest, without_architectures
 
 logger = logging.getLogger("bissl")
 
@@ -97,7 +97,8 @@ class SavedRun(StageRun):
     @contextlib.contextmanager
     def training(self, identity: Callable[[], Mapping[str, Any]], parts: Mapping[str, Stateful]) -> Iterator[None]:
         self._parts = parts
-        start = {name: digest(part.state_dict()) for name, part in parts.items()}
+        numbers, architectures = without_architectures({name: part.state_dict() for name, part in parts.items()})
+        start = {name: digest(state) for name, state in numbers.items()} | {ARCHITECTURE: architectures}
         self._identity = {"meanings": versions(OF_TRAINING), **identity(), "start": start}
         with self._store.exclusive():
             found, self._found = self._found, None

@@ -13,6 +13,9 @@ from ..errors import NonFinite, WrongType
 
 #: What stands in the place of an array; its value is the array's name.
 _ARRAY = "$array"
+#: Under this name the state of a network tells what it computes besides its numbers. States from before have none: what they
+#: do not tell is not compared.
+ARCHITECTURE = "network.architecture"
 
 
 def split(state: Any) -> tuple[dict[str, np.ndarray], Any]:
@@ -70,6 +73,23 @@ def digest(state: Any) -> str:
     return total.hexdigest()
 
 
+def without_architectures(state: Any) -> tuple[Any, dict[str, Any]]:
+    """The state as it was before states told the architectures of networks, and these by their places in it."""
+    found: dict[str, Any] = {}
+    return _without_architectures(state, "", found), found
+
+
+def _without_architectures(value: Any, place: str, found: dict[str, Any]) -> Any:
+    if isinstance(value, Mapping):
+        if ARCHITECTURE in value:
+            found[place] = value[ARCHITECTURE]
+        kept = {key: entry for key, entry in value.items() if key != ARCHITECTURE}
+        return {key: _without_architectures(entry, _inner(place, key), found) for key, entry in kept.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_architectures(entry, _inner(place, index), found) for index, entry in enumerate(value)]
+    return value
+
+
 def require_finite(arrays: Mapping[str, np.ndarray]) -> None:
     """FloatingPointError naming the first array that holds NaN or infinity."""
     for name, array in arrays.items():
@@ -79,15 +99,40 @@ def require_finite(arrays: Mapping[str, np.ndarray]) -> None:
 
 def differences(saved: Any, present: Any, place: str = "") -> Iterator[str]:
     """Where two states differ, as text: "lr was 0.5 when it was saved, now it is 0.4"."""
+    for where, before, now in differing(saved, present, place):
+        if before is ABSENT:
+            yield f"{where} was not there when it was saved, now it is there"
+        elif now is ABSENT:
+            yield f"{where} was there when it was saved, now it is not"
+        else:
+            yield f"{where} was {shown(before)} when it was saved, now it is {shown(now)}"
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "not there"
+
+
+#: In place of a value that one of two states has not.
+ABSENT = _Absent()
+
+
+def differing(saved: Any, present: Any, place: str = "", told: bool = True) -> Iterator[tuple[str, Any, Any]]:
+    """Where two states differ: the place, what was saved and what there is. ``told`` : whether what was not saved is another
+    value; of the architectures of networks it is none, since older states tell less of them."""
     if isinstance(saved, Mapping) and isinstance(present, Mapping):
         for key in [*saved, *(key for key in present if key not in saved)]:
-            inner = f"{place}.{key}" if place else str(key)
+            all_told = told and key != ARCHITECTURE
             if key in saved and key in present:
-                yield from differences(saved[key], present[key], inner)
-            else:
-                yield f"{inner} was {'there' if key in saved else 'not there'} when it was saved, now it is {'not' if key in saved else 'there'}"
+                yield from differing(saved[key], present[key], _inner(place, key), all_told)
+            elif key in saved or all_told:
+                yield _inner(place, key), saved.get(key, ABSENT), present.get(key, ABSENT)
     elif not _equal(saved, present):
-        yield f"{place} was {_shown(saved)} when it was saved, now it is {_shown(present)}"
+        yield place, saved, present
+
+
+def _inner(place: str, key: Any) -> str:
+    return f"{place}.{key}" if place else str(key)
 
 
 def _equal(first: Any, second: Any) -> bool:
@@ -96,6 +141,7 @@ def _equal(first: Any, second: Any) -> bool:
     return bool(first == second or (first != first and second != second))  # NaN is the same setting as NaN
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """The value as messages tell it, cut to a line."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -20,10 +20,14 @@ from .inputs import float_images
 from .module import Adapter, Module, refuse_methods
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from .heads import LinearHead
 
 #: What listeners to a trace are told of a `BatchNorm`, beside the operations of the engine's catalogue.
 NAMED_BATCH_NORM = "NamedBatchNorm"
+#: In the memo of ``copy.deepcopy``: what makes, of a backbone that is met, the one to stand for it, or None for a copy.
+STANDING_FOR = "backbones standing for others"
 #: Images that evaluation takes at a time, so that memory does not grow with the data set.
 _EVALUATION_BATCH = 256
 
@@ -304,6 +308,10 @@ class Backbone(Module, metaclass=_Constructed):
             raise InvalidState(f"{kind.__name__}: its __init__ must call super().__init__(num_features=…) first")
         Module.__init__(self, _engine.module_create("traced", self._parts, self.seed))
         self._given = _named_arguments(vars(kind).get("__init__", getattr(kind, "__init__")), self, args, kwargs)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Self:
+        stand_in = memo[STANDING_FOR](self) if STANDING_FOR in memo else None
+        return super().__deepcopy__(memo) if stand_in is None else stand_in
 
     def _key_draws(self, seed: int) -> None:
         """Makes what the network draws at random in training follow from this seed. Stages call it on their copies."""

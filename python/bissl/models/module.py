@@ -16,13 +16,15 @@ import numpy as np
 from .. import _engine
 from .._engine import dtype
 from ..checkpoints.checks import require_same
+from ..checkpoints.description import stated
+from ..checkpoints.tree import ARCHITECTURE
 from ..configured import Configured
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType
 from ..finite import check_finite, first_place
 from ..weights.loading import checked_mapping, load_into
-from ..weights.matching import compared, match
+from ..weights.matching import Match, compared, match
 from ..weights.report import WeightsReport
-from ..weights.saving import save
+from ..weights.saving import save_with_alphas
 from .vectors import FlatVector, Layout, _segments
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ class Module(Configured):
         """Parameters, trained and frozen, and buffers (batch-norm statistics, fixed positions) by name, copied, in PyTorch's
         order, names and layouts. Those of a low-rank adapter stand behind their layer's and are called as in peft:
         ``blocks.0.attn.qkv.lora_A.weight`` (rank, inputs), ``blocks.0.attn.qkv.lora_B.weight`` (outputs, rank)."""
-        state = self.vector.as_dict() | _segments(self._frozen(), self._frozen_layout) | self._outer_buffers()
+        state = self.vector.as_dict() | self._frozen_arrays() | self._outer_buffers()
         return {name: state[name] for name in self._names}
 
     def load_state_dict(self, arrays: Mapping[str, Any], strict: bool = True) -> None:
@@ -115,16 +117,35 @@ class Module(Configured):
         Raises
         ------
         ValueError
-            Listing the missing, unexpected and mis-shaped names.
+            Listing the missing, unexpected and mis-shaped names, and adapters of another α (`load_weights`).
         NonFiniteArgument (ValueError, FloatingPointError)
             Naming the first number that is NaN or infinite, or becomes that in the engine's precision, and negative
             variances.
         """
         found = match(checked_mapping(arrays), self._shapes)
-        compared(found, self._shapes, self._optional(found.found), beside=None).require("arrays", strict)
+        self._compared(found, beside=None).require("arrays", strict)
         self._assign(self._numbers(found.found))
 
-    def _moved_state(self) -> dict[str, np.ndarray]:
+    def _architecture(self) -> dict[str, Any]:
+        """What it computes, but for its numbers, as JSON spells it: networks whose arrays have the same shapes may differ in
+        it."""
+        given = {name: value for name, value in self._stated_arguments().items() if name != "seed"}
+        return {
+            "kind": type(self).__qualname__,
+            "arguments": stated(given),
+            "adapters": {each.layer: {"rank": each.rank, "alpha": each.alpha} for each in self._adapters},
+            "frozen": [name for name, _ in self._frozen_layout],
+        }
+
+    def _stated_arguments(self) -> dict[str, Any]:
+        """Those of `_arguments` that tell what it computes."""
+        return self._arguments()
+
+    def _moved_state(self) -> dict[str, Any]:
+        """What training moves, copied, and the architecture that it belongs to."""
+        return self._moved_arrays() | {ARCHITECTURE: self._architecture()}
+
+    def _moved_arrays(self) -> dict[str, np.ndarray]:
         """What training moves, copied: the trained parameters and the buffers; of the frozen ones a digest, where there
         are any."""
         state = self.vector.as_dict() | self._outer_buffers()
@@ -132,14 +153,17 @@ class Module(Configured):
         return moved | ({_FROZEN: self._frozen_digest()} if self._frozen_layout else {})
 
     def _load_moved(self, arrays: Mapping[str, Any], name: str) -> None:
-        """Takes over what `_moved_state` gave. ValueError naming ``name`` unless all names and shapes are the present ones,
-        and the frozen parameters those that the state was moved beside."""
+        """Takes over what `_moved_state` or `_moved_arrays` gave. ValueError naming ``name`` unless all names and shapes are
+        the present ones, and architecture and frozen parameters those that the state was moved beside."""
         self._check_moved(arrays, name)
         self._assign(self._numbers(arrays))
 
     def _check_moved(self, arrays: Mapping[str, Any], name: str) -> None:
         """Raises as `_load_moved`; changes nothing."""
         require_same(f"state: {name}", shapes_of(arrays), self._moved_shapes())
+        if ARCHITECTURE in arrays:
+            told = {ARCHITECTURE: arrays[ARCHITECTURE]}
+            require_same(f"state: {name}", told, {ARCHITECTURE: self._architecture()})
         if self._frozen_layout and not np.array_equal(arrays[_FROZEN], self._frozen_digest()):
             raise InvalidArgument(
                 f"state: {name}: it was trained beside other frozen parameters than this network has; load the weights of "
@@ -148,7 +172,7 @@ class Module(Configured):
         self._numbers(arrays)
 
     def _moved_shapes(self) -> dict[str, list[int]]:
-        """Of the arrays of `_moved_state`."""
+        """Of `_moved_arrays`."""
         shapes = {name: list(shape) for name, shape in self._layout + self._buffer_layout}
         return shapes | ({_FROZEN: [16]} if self._frozen_layout else {})
 
@@ -188,7 +212,7 @@ class Module(Configured):
         strict : bool, default True
             Buffers (batch-norm statistics, fixed positions) may be missing, and adapters where the file has none at
             all; nothing else may be missing or unexpected. When False, what is missing stays as it is; shapes must fit
-            all the same.
+            all the same, and α of adapters where the file tells it.
         key : str, sequence of str or None, optional
             The entry of a PyTorch checkpoint that holds the weights, where `bissl.weights.load` would take another.
         resize_positions : bool, default False
@@ -203,7 +227,7 @@ class Module(Configured):
         Raises
         ------
         InvalidArgument (ValueError)
-            The text lists the missing, unexpected and mis-shaped names.
+            The text lists the missing, unexpected and mis-shaped names, and adapters of another α.
         NonFiniteArgument (ValueError, FloatingPointError)
             As `load_state_dict`.
         FileMissing (FileNotFoundError), DataError (ValueError)
@@ -212,8 +236,13 @@ class Module(Configured):
         return load_into(self, source, strict, key, resize_positions)
 
     def save_weights(self, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
-        """Writes the state dict as a safetensors file (`bissl.weights.save`), with the names and layouts of PyTorch."""
-        save(path, self.state_dict(), metadata)
+        """Writes the state dict as a safetensors file (`bissl.weights.save`), with the names and layouts of PyTorch; with the
+        matrices of low-rank adapters their α, in the metadata, which `load_weights` compares."""
+        save_with_alphas(path, self.state_dict(), metadata, self._alphas())
+
+    def _alphas(self, prefix: str = "") -> dict[str, float]:
+        """α of each adapter by the name of its first matrix, behind ``prefix``."""
+        return {f"{prefix}{adapter.names[0]}": adapter.alpha for adapter in self._adapters}
 
     def clone(self) -> Self:
         """An independent copy, parameters and buffers. (In memory copies share the frozen parameters, until other ones are
@@ -266,6 +295,10 @@ class Module(Configured):
         """The frozen parameters, flat: a copy."""
         return _engine.array(_engine.module_frozen(self._handle))
 
+    def _frozen_arrays(self) -> dict[str, np.ndarray]:
+        """The frozen parameters by name, copied."""
+        return _segments(self._frozen(), self._frozen_layout)
+
     @property
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         return dict(self._layout + self._frozen_layout + self._buffer_layout)
@@ -283,8 +316,14 @@ class Module(Configured):
         """The arrays for this module by name, and how they fit."""
         found = match(arrays, self._shapes)
         notes = self._adapt(found.found, resize_positions)
-        report = compared(found, self._shapes, self._optional(found.found), self._beside)
+        report = self._compared(found, self._beside)
         return self._numbers(found.found), replace(report, notes=tuple(notes))
+
+    def _compared(self, found: Match, beside: re.Pattern[str] | None) -> WeightsReport:
+        """How what was found in a file fits."""
+        report = compared(found, self._shapes, self._optional(found.found), beside)
+        told = {each: found.alphas.get(each.names[0], each.alpha) for each in self._adapters}
+        return replace(report, alphas={each.layer: (a, each.alpha) for each, a in told.items() if a != each.alpha})
 
     def _adapt(self, found: dict[str, Any], resize_positions: bool) -> list[str]:
         """Changes arrays that are meant for another size of image, and returns notes on that."""
@@ -293,7 +332,11 @@ class Module(Configured):
     def _numbers(self, arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Arrays as the engine holds them. Raises as `_checked`, and `_checked_buffer` for those that are no parameters."""
         buffers = self._buffer_names
-        checks = {name: _checked_buffer if name in buffers else _checked for name in arrays if name != _FROZEN}
+        checks = {
+            name: _checked_buffer if name in buffers else _checked
+            for name in arrays
+            if name not in (_FROZEN, ARCHITECTURE)
+        }
         return {name: check(name, arrays[name]) for name, check in checks.items()}
 
     def _assign(self, values: dict[str, np.ndarray]) -> None:
@@ -340,8 +383,8 @@ def _is_ours(kind: type) -> bool:
 
 
 def shapes_of(arrays: Mapping[str, Any]) -> dict[str, list[int]]:
-    """The shapes of arrays by name."""
-    return {name: list(np.shape(array)) for name, array in arrays.items()}
+    """The shapes of the arrays in a state by name."""
+    return {name: list(np.shape(array)) for name, array in arrays.items() if name != ARCHITECTURE}
 
 
 def _layout(segments: list[dict[str, Any]]) -> Layout:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, WrongType, checked_number
-from ..models.backbone import Backbone, checked_backbone, network_shapes
+from ..models.backbone import STANDING_FOR, Backbone, checked_backbone, network_shapes
 from ..models.heads import Head
 from ..models.inputs import float_images
 from ..models.module import Module
@@ -159,8 +159,11 @@ class Objective(ObjectiveState):
 
     def clone(self) -> Self:
         """An independent copy, which shares nothing with this objective that either could change."""
+        return self._copied({})
+
+    def _copied(self, memo: dict[Any, Any]) -> Self:
         try:
-            return copy.deepcopy(self)
+            return copy.deepcopy(self, memo)
         except TypeError as error:
             raise WrongType(
                 f"{type(self).__name__}: an attribute cannot be copied ({error}); give its class a __deepcopy__, or "
@@ -353,12 +356,15 @@ class Pretext(Objective):
         Whole(self._modules()).save(path, self._backbone_prefix, metadata)
 
     def _with_backbones(self, change: Callable[[Backbone], Backbone]) -> Self:
-        """A copy with ``change`` made to its backbone, and to whatever else it holds of the same architecture."""
-        twin, mine = self.clone(), self.backbone
-        for name, value in vars(self).items():
-            if type(value) is type(mine) and (value._shapes, value._division) == (mine._shapes, mine._division):
-                twin._fix(**{name: change(value)})
-        return twin
+        """A copy with ``change`` made to its backbone, and to whatever else it holds of the same architecture, however deep.
+        What is one network under several names stays one."""
+        mine = self.backbone
+
+        def stand_in(net: Backbone) -> Backbone | None:
+            alike = type(net) is type(mine) and (net._shapes, net._division) == (mine._shapes, mine._division)
+            return change(net) if alike else None
+
+        return self._copied({STANDING_FOR: stand_in, id(mine): change(mine)})
 
     def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[Fitted, WeightsReport]:
         return Whole(self._modules())._fitted(arrays, resize_positions)

@@ -11,7 +11,7 @@ import numpy as np
 from ..models.module import Module
 from ..weights.matching import first_name
 from ..weights.report import WeightsReport, together
-from ..weights.saving import save
+from ..weights.saving import save_with_alphas
 
 #: Values by name, by module.
 Fitted = dict[str, dict[str, np.ndarray]]
@@ -26,7 +26,8 @@ class Whole:
     def save(self, path: str | os.PathLike[str], prefix: str, metadata: Mapping[str, str] | None) -> None:
         """Writes backbone and head, the names of the backbone behind ``prefix``."""
         backbone = {f"{prefix}{name}": value for name, value in self._modules["backbone"].state_dict().items()}
-        save(path, backbone | self._modules["head"].state_dict(), metadata)
+        alphas = self._modules["backbone"]._alphas(prefix)
+        save_with_alphas(path, backbone | self._modules["head"].state_dict(), metadata, alphas)
 
     def _fitted(self, arrays: Mapping[str, Any], resize_positions: bool) -> tuple[Fitted, WeightsReport]:
         """What of ``arrays`` belongs to each module, looked for among the names as `Module.load_weights` does. Names of other

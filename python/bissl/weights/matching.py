@@ -6,13 +6,14 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .dialects import DIALECTS, Dialect
 from .report import WeightsReport
+from .safetensors_file import FileArrays
 
 #: What wrappers and training code put before a network's names, alone or one behind the other.
 PREFIXES = (
@@ -38,11 +39,12 @@ BESIDE_BACKBONES = re.compile(
 @dataclass(frozen=True)
 class Match:
     """The arrays found for a network, by its own names, and what the file holds besides: names in the network's part,
-    and names outside of it."""
+    and names outside of it. By the network's names of their first matrices, α of low-rank adapters that the file tells."""
 
     found: dict[str, Any]
     within: tuple[str, ...]
     outside: tuple[str, ...]
+    alphas: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def by_name(cls, arrays: Mapping[str, Any], names: Collection[str]) -> Match:
@@ -61,11 +63,13 @@ def match(arrays: Mapping[str, Any], names: Collection[str]) -> Match:
     pairs = [(prefix, dialect) for prefix in _prefixes(arrays) for dialect in DIALECTS]
     prefix, dialect = max(pairs, key=lambda pair: len(_translated(arrays, *pair).keys() & set(names)))
     sources = _translated(arrays, prefix, dialect)
+    alphas = arrays.alphas if isinstance(arrays, FileArrays) else {}
     used = {sources[name] for name in sources if name in names}
     return Match(
         {name: arrays[sources[name]] for name in names if name in sources},
         within=tuple(name for name in arrays if bare(name).startswith(prefix) and name not in used),
         outside=tuple(name for name in arrays if not bare(name).startswith(prefix)),
+        alphas={name: alphas[sources[name]] for name in names if sources.get(name) in alphas},
     )
 
 

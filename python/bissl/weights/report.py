@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..errors import InvalidArgument
 
@@ -29,6 +30,8 @@ class WeightsReport:
         Names of the network that were found with another shape; ``shapes`` has the one found and the one needed.
     shapes : mapping of str to tuple of tuple of int, optional
         By name, the shape found and the shape needed.
+    alphas : mapping of str to tuple of float, optional
+        By layer whose low-rank adapter was saved with another α than the network's, the one found and the one needed.
     notes : tuple of str, default ()
         What else is worth knowing, and ways out.
 
@@ -47,17 +50,18 @@ class WeightsReport:
     passed_over: tuple[str, ...] = ()
     mismatched: tuple[str, ...] = ()
     shapes: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
+    alphas: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
     def fits(self) -> bool:
-        """Whether nothing is missing, unexpected or of another shape."""
-        return not (self.missing or self.unexpected or self.mismatched)
+        """Whether nothing is missing, unexpected, of another shape or of another α."""
+        return not (self.missing or self.unexpected or self.mismatched or self.alphas)
 
     def require(self, source: str, strict: bool = True) -> None:
-        """ValueError unless everything fits; when not ``strict``, unless the shapes do. ``source`` begins the text."""
-        if self.mismatched or (strict and not self.fits):
-            told = self._difference() if strict else self._told("mismatched")
+        """ValueError unless everything fits; when not ``strict``, unless the shapes and α do. ``source`` begins the text."""
+        if self.mismatched or self.alphas or (strict and not self.fits):
+            told = self._difference() if strict else self._told("mismatched", "alphas")
             text = f"{source}: the arrays do not fit this architecture; " + "; ".join(told)
             raise InvalidArgument(". ".join((text, *self.notes)))
 
@@ -66,16 +70,18 @@ class WeightsReport:
         return "\n".join(lines)
 
     def _difference(self) -> list[str]:
-        return self._told("missing", "unexpected", "mismatched")
+        return self._told("missing", "unexpected", "mismatched", "alphas")
 
     def _told(self, *kinds: str) -> list[str]:
         return [
-            f"{len(names)} {_KINDS[kind]}: {_first_ten([self._shown(kind, name) for name in names[:11]])}"
+            f"{len(names)} {_KINDS[kind]}: {_first_ten([self._shown(kind, name) for name in [*names][:11]])}"
             for kind in kinds
             if (names := getattr(self, kind))
         ]
 
     def _shown(self, kind: str, name: str) -> str:
+        if kind == "alphas":
+            return "{} {:g} instead of {:g}".format(name, *self.alphas[name])
         if kind != "mismatched":
             return name
         found, needed = self.shapes[name]
@@ -86,6 +92,7 @@ _KINDS = {
     "missing": "missing",
     "unexpected": "unexpected",
     "mismatched": "of another shape",
+    "alphas": "with adapters of another alpha",
     "kept": "kept as they are",
     "passed_over": "passed over, of other parts",
 }
@@ -102,6 +109,9 @@ def together(parts: Mapping[str, WeightsReport], own: Callable[[str], bool]) -> 
     def all_of(kind: str) -> tuple[str, ...]:
         return tuple(f"{part}.{name}" for part, report in parts.items() for name in getattr(report, kind))
 
+    def by_name(kind: str) -> dict[str, Any]:
+        return {f"{part}.{name}": entry for part, each in parts.items() for name, entry in getattr(each, kind).items()}
+
     reports = list(parts.values())
     nobodys = set.intersection(*({*report.unexpected, *report.passed_over} for report in reports))
     known = {name for report in reports for name in report.passed_over if not own(name)}
@@ -112,6 +122,7 @@ def together(parts: Mapping[str, WeightsReport], own: Callable[[str], bool]) -> 
         unexpected=tuple(sorted(nobodys - known)),
         passed_over=tuple(sorted(nobodys & known)),
         mismatched=all_of("mismatched"),
-        shapes={f"{part}.{name}": shape for part, report in parts.items() for name, shape in report.shapes.items()},
+        shapes=by_name("shapes"),
+        alphas=by_name("alphas"),
         notes=tuple(note for report in reports for note in report.notes),
     )

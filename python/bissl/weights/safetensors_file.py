@@ -7,6 +7,7 @@ at is checked here first: names that occur twice, of which it takes the last, an
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from typing import Any, BinaryIO
@@ -19,29 +20,59 @@ from .dtypes import STORED, decoded
 #: About 100,000 tensors. The format allows 100 MB, which take gigabytes to read.
 LARGEST_HEADER = 16 * 2**20
 _METADATA = "__metadata__"
+#: In the metadata: α of low-rank adapters by the names of their first matrices.
+_ALPHAS = "bissl.lora_alpha"
 
 
-def read_safetensors(file: BinaryIO) -> dict[str, np.ndarray]:
+class FileArrays(dict[str, np.ndarray]):
+    """The arrays of a file by name, and α of the low-rank adapters among them by the names of their first matrices, where the
+    file tells it."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray], alphas: Mapping[str, float]) -> None:
+        super().__init__(arrays)
+        self.alphas = alphas
+
+
+def read_safetensors(file: BinaryIO) -> FileArrays:
     """The arrays by name, in the header's order.
 
     Raises
     ------
-    ValueError : damaged, truncated, overlapping, a name twice, or numbers that NumPy has not.
+    ValueError : damaged, truncated, overlapping, a name twice, numbers that NumPy has not, or an α that is none.
     """
     from safetensors import SafetensorError, deserialize
 
     header = _header(file)
+    metadata = header.pop(_METADATA, None)
     _check_codes(header)
     file.seek(0)
     try:
         found: dict[str, Any] = dict(deserialize(file.read()))  # type: ignore[no-untyped-call]  # safetensors has no types
     except SafetensorError as error:
         raise ValueError(f"it is not a valid safetensors file ({error})") from error
-    return {name: _array(found[name]) for name in header}
+    return FileArrays({name: _array(found[name]) for name in header}, _alphas(metadata or {}))
+
+
+def told_alphas(alphas: Mapping[str, float]) -> dict[str, str]:
+    """The metadata that `_alphas` reads."""
+    return {_ALPHAS: json.dumps(dict(alphas))} if alphas else {}
+
+
+def _alphas(metadata: Mapping[str, str]) -> dict[str, float]:
+    try:
+        alphas = json.loads(metadata.get(_ALPHAS, "{}"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{_ALPHAS} in its metadata is no JSON ({error})") from error
+    if not isinstance(alphas, dict) or not all(_is_alpha(alpha) for alpha in alphas.values()):
+        raise ValueError(f"{_ALPHAS} in its metadata: expected positive numbers by name, got {str(alphas)[:60]}")
+    return alphas
+
+
+def _is_alpha(alpha: Any) -> bool:
+    return isinstance(alpha, (int, float)) and not isinstance(alpha, bool) and 0 < alpha < math.inf
 
 
 def _header(file: BinaryIO) -> dict[str, Any]:
-    """The header without its metadata."""
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")
     if length > min(size - 8, LARGEST_HEADER):
@@ -54,7 +85,6 @@ def _header(file: BinaryIO) -> dict[str, Any]:
         raise ValueError("its header is nested too deeply") from error
     if not isinstance(header, dict):
         raise ValueError("its header is no JSON object")
-    header.pop(_METADATA, None)
     return header
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..durable import write_atomically, writing
 from ..errors import InvalidArgument
-from .safetensors_file import checked_arrays, checked_metadata, packed
+from .safetensors_file import checked_arrays, checked_metadata, packed, told_alphas
 
 
 def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
@@ -44,12 +44,23 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapp
     >>> bissl.weights.load("arrays.safetensors")["x"].tolist()
     [0.0, 1.0, 2.0]
     """
+    save_with_alphas(path, arrays, metadata, {})
+
+
+def save_with_alphas(
+    path: str | os.PathLike[str],
+    arrays: Mapping[str, Any],
+    metadata: Mapping[str, str] | None,
+    alphas: Mapping[str, float],
+) -> None:
+    """As `save`, with α of low-rank adapters by the names of their first matrices, where there are any."""
     path = Path(path)
     if path.suffix != ".safetensors":
         raise InvalidArgument(
             f'path: expected a name that ends in ".safetensors", got "{path.name}" '
             "(PyTorch reads it with safetensors.torch.load_file)"
         )
-    content = packed(checked_arrays(arrays), checked_metadata(metadata))
+    kept = {**(checked_metadata(metadata) or {}), **told_alphas(alphas)}
+    content = packed(checked_arrays(arrays), kept)
     with writing(path.parent, "weights file"):
         write_atomically(path, content)

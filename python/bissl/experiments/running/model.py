@@ -19,6 +19,7 @@ from ...targets.metrics import correct_predictions
 from ...training import FineTune
 from ...training.evaluation import outputs_of
 from ...training.labels import checked_labels
+from ...weights.saving import save_with_alphas
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Model:
         """As safetensors, names behind ``backbone.`` and ``head.``."""
         parts = {"backbone": self.backbone, "head": self.downstream.head}
         arrays = {f"{part}.{name}": value for part, m in parts.items() for name, value in m.state_dict().items()}
-        weights.save(path, arrays, metadata)
+        save_with_alphas(path, arrays, metadata, self.backbone._alphas("backbone."))
 
     def load(self, path: Path) -> Model:
         """Takes over what `save` wrote. Raises as `bissl.weights.load` and ``load_state_dict``."""

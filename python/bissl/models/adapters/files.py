@@ -17,7 +17,7 @@ from ...durable import write_atomically, writing
 from ...errors import DataError, FileMissing, InvalidArgument
 from ...weights.matching import BESIDE_BACKBONES
 from ...weights.reading import load
-from ...weights.saving import save
+from ...weights.saving import save_with_alphas
 from ..backbone import Backbone, checked_backbone
 from ..module import Adapter
 from .lora import with_adapters
@@ -69,7 +69,8 @@ def save_adapters(net: Backbone, folder: str | os.PathLike[str]) -> None:
     arrays = {name: every[name] for adapter in net.adapters for name in adapter.names} | moved
     with writing(folder.parent, "adapters"):
         folder.mkdir(exist_ok=True)
-    save(folder / _WEIGHTS, {f"{_PREFIX}{name}": value for name, value in arrays.items()}, {"format": "pt"})
+    arrays = {f"{_PREFIX}{name}": value for name, value in arrays.items()}
+    save_with_alphas(folder / _WEIGHTS, arrays, {"format": "pt"}, net._alphas(_PREFIX))
     with writing(folder, "adapters"):
         write_atomically(folder / _CONFIG, json.dumps(_config(net.adapters), indent=2).encode())
 

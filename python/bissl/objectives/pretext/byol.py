@@ -146,7 +146,7 @@ class BYOL(EngineLoss, Pretext):
 
     def extra_state(self) -> dict[str, Any]:
         """The target network and its updates, and ``decay`` where it is a number."""
-        backbone, projector = (module._moved_state() for module in self._target())
+        backbone, projector = (module._moved_arrays() for module in self._target())
         target = {f"backbone.{name}": value for name, value in backbone.items()} | projector
         return super().extra_state() | {"target": target | {"updates": np.array(self.updates)}}
 
@@ -162,21 +162,17 @@ class BYOL(EngineLoss, Pretext):
         super().load_extra_state(state)
 
     def __getstate__(self) -> dict[str, Any]:
-        return super().__getstate__() | {"_target_state": self.target_state_dict()}
+        _, others = _parts_of_target(self.target_state_dict())
+        backbone = self.backbone._twin(_engine.byol_target(self._objective, 0))  # a network, copied as the others are
+        return super().__getstate__() | {"_target_backbone": backbone, "_target_others": others}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
-        target = state.pop("_target_state")
+        backbone, others = state.pop("_target_backbone"), state.pop("_target_others")
         super().__setstate__(state)
-        self.load_target_state_dict(target)
-
-    def _with_backbones(self, change: Callable[[Backbone], Backbone]) -> BYOL:
-        twin = super()._with_backbones(change)
-        twin._objective = twin._new_objective()
-        target = change(self.backbone._twin(_engine.byol_target(self._objective, 0)))
-        others = {name: value for name, value in self.target_state_dict().items() if not name.startswith("backbone.")}
-        twin.load_target_state_dict({f"backbone.{name}": each for name, each in target.state_dict().items()} | others)
-        return twin
+        self.load_target_state_dict(
+            {f"backbone.{name}": value for name, value in backbone.state_dict().items()} | others
+        )
 
     def _begin_step(self, backbone: Backbone) -> Any:
         decay = checked_share("decay", self._decay(self.updates)) if callable(self._decay) else self._decay

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -115,6 +116,7 @@ class SolveInfo:
         - "converged": ‖v − Ax‖ ≤ 0.1 ‖v‖, measured or known, and no negative curvature met;
         - "not converged": it is above, or was not measured;
         - "indefinite": it is not, but negative curvature or a negative Ritz value was met;
+        - "nothing to solve": v is 0, and so is v_IJ;
 
         and adds "identity in disguise" where ‖v_IJ − v‖ ≤ 0.1 ‖v‖.
         """
@@ -136,10 +138,10 @@ class SolveInfo:
 
     @property
     def relative_residual(self) -> float | None:
-        """‖v − Ax‖/‖v‖, where the true residual is known."""
+        """‖v − Ax‖/‖v‖, where the true residual is known and ‖v‖ is a positive number."""
         if self.true_residual is None:
             return None
-        return self.true_residual / self.v_norm if self.v_norm > 0 else 0.0
+        return self.true_residual / self.v_norm if 0 < self.v_norm < math.inf else None
 
     @property
     def went_wrong(self) -> bool:

@@ -42,6 +42,8 @@ def judged(system: ImplicitSystem, v: FlatVector, x: FlatVector, info: SolveInfo
 
 def sentence(info: SolveInfo) -> str:
     """The verdict: it begins with "converged" only where ‖v − Ax‖ ≤ 0.1 ‖v‖ is known and no negative curvature was met."""
+    if info.v_norm == 0:
+        return "nothing to solve: v is 0, as where every label of the batch is left out, and so is v_IJ"
     return "; ".join(filter(None, (_solution(info), _disguise(info))))
 
 

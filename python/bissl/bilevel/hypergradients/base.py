@@ -19,6 +19,7 @@ from ...objectives.base import Downstream, Pretext
 from ...objectives.linearization import Linearization
 from ...solvers import ImplicitSystem, SolveInfo
 from ...solvers.krylov import settle_damping
+from ...solvers.solving import solved_for_nothing
 from ...solvers.subspace import Subspace, combination
 from ...solvers.verdict import judged
 
@@ -143,7 +144,9 @@ class Hypergradient(Configured):
         return False
 
     def find(self, point: UpperPoint) -> tuple[FlatVector, SolveInfo]:
-        """v_IJ and how it was found, with its verdict."""
+        """v_IJ and how it was found, with its verdict. Where v is 0 so is v_IJ, and no term is asked for."""
+        if not np.any(point.v):
+            return solved_for_nothing(point.system)
         began, before = time.perf_counter(), point.system.products
         spent = settle_damping(point.system, point.v)
         x, info = self.term(point)

@@ -97,20 +97,8 @@ class UpperPoint:
     @cached_property
     def largest_eigenvalue(self) -> float:
         """Of H, from above: by five Lanczos products from v, once per linearization."""
-        cache = self.system.cache
-        known: float | None = cache.get("largest eigenvalue")
-        if known is None:
-            first = self.system.memory.alternation.setdefault("lanczos start", np.array(self.v))
-            space = Subspace.krylov(self.system.hessian_product, first, 5)
-            values, vectors = np.linalg.eigh(space.projection())
-            if not len(values):
-                known = 0.0
-            else:
-                last = space.images[-1]
-                left = last - combination(space.vectors, space.coordinates(last), last.size)
-                known = float(values[-1] + norm(left) * abs(vectors[-1, -1]))
-            cache["largest eigenvalue"] = known
-        return known
+        first = self.system.memory.alternation.setdefault("lanczos start", np.array(self.v))
+        return self.system.kept("largest eigenvalue", (first,), lambda: _largest_eigenvalue(self.system, first))
 
     @cached_property
     def _scratch(self) -> Backbone:
@@ -119,6 +107,16 @@ class UpperPoint:
     def _scratch_at(self, theta: np.ndarray) -> Backbone:
         self._scratch.vector[:] = theta
         return self._scratch
+
+
+def _largest_eigenvalue(system: ImplicitSystem, first: np.ndarray) -> float:
+    space = Subspace.krylov(system.hessian_product, first, 5)
+    values, vectors = np.linalg.eigh(space.projection())
+    if not len(values):
+        return 0.0
+    last = space.images[-1]
+    left = last - combination(space.vectors, space.coordinates(last), last.size)
+    return float(values[-1] + norm(left) * abs(vectors[-1, -1]))
 
 
 class Hypergradient(Configured):

@@ -60,16 +60,16 @@ class Joint(Hypergradient):
 
     def _system(self, point: UpperPoint) -> Any:
         """The engine's joint system, once per linearization and damping."""
-        ours = point.system
-        key = ("joint", ours.rho, self.head_damping)
-        if key not in ours.cache:
-            pretext = point.pretext
+        ours, pretext = point.system, point.pretext
+
+        def make() -> Any:
             joint = pretext._linearize(pretext.backbone, point.pretext_batch, jointly=True)
-            ours.cache[key] = _engine.joint_system_create(
+            return _engine.joint_system_create(
                 joint, pretext.backbone._handle, pretext.head._handle, ours.lam, ours.damping,
                 ours.rho if self.head_damping is None else self.head_damping, ours.kind,
             )  # fmt: skip
-        return ours.cache[key]
+
+        return ours.kept(type(self), (ours.rho, self.head_damping), make)
 
     def __repr__(self) -> str:
         return f"Joint(iterations={self.iterations}, tolerance={self.tolerance}, head_damping={self.head_damping})"

@@ -15,7 +15,8 @@ from .. import _engine
 from .._engine import dtype
 from ..configured import Configured
 from ..errors import check_option, checked_flag, checked_integer
-from ..models.vectors import FlatVector, flatten, norm
+from ..finite import check_finite
+from ..models.vectors import FlatVector, _segments, flatten, norm, squarable_scale
 from . import verdict
 
 if TYPE_CHECKING:
@@ -207,12 +208,8 @@ class EngineSolver(Solver):
         """x, how the solve went, and the factor that A − I was shrunk by."""
         v = checked_vector(system, v, "v")
         start = np.empty(0, dtype) if start is None else checked_vector(system, start, "start")
-        began = time.perf_counter()
-        report = _engine.solve(engine_system, v, start, solver)
-        seconds = time.perf_counter() - began
-        info, shrinkage = told_by(report)
-        info = replace(info, seconds=seconds, v_norm=norm(v))
-        return FlatVector(_engine.array(_engine.report_solution(report)), system.layout), info, shrinkage
+        x, info, shrinkage = solved_by_engine(engine_system, v, start, solver)
+        return FlatVector(x, system.layout), info, shrinkage
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_handle"}
@@ -222,16 +219,45 @@ class EngineSolver(Solver):
         self._handle = _engine.solver_create(*self._settings)
 
 
-def told_by(report: Any) -> tuple[SolveInfo, float]:
-    """What a report of the engine says, and the factor that A − I was shrunk by."""
+def solved_by_engine(
+    engine_system: Any, v: np.ndarray, start: np.ndarray, solver: Any
+) -> tuple[np.ndarray, SolveInfo, float]:
+    """x, how the solve went, and the factor that A − I was shrunk by.
+
+    The engine takes squares as they are. v whose squares double precision does not hold is solved for at another scale, which x
+    and the residuals are brought back from; dᵀAd, itself a square, is that of the scaled directions.
+    """
+    scale = squarable_scale(v, start)
+    began = time.perf_counter()
+    scaled, scaled_start = (v, start) if scale == 1 else (v / scale, start / scale)
+    report = _engine.solve(engine_system, scaled, scaled_start, solver)
+    seconds = time.perf_counter() - began
     told = json.loads(_engine.report_describe(report))
     shrinkage = told.pop("shrinkage")
-    return SolveInfo(**told), shrinkage
+    info = replace(SolveInfo(**told), seconds=seconds, v_norm=norm(v))
+    x = _engine.array(_engine.report_solution(report))
+    if scale == 1:
+        return x, info, shrinkage
+    residual = None if info.true_residual is None else scale * info.true_residual
+    residuals = [scale * each for each in info.residuals]
+    return x * scale, replace(info, residuals=residuals, true_residual=residual), shrinkage
 
 
 def checked_vector(system: ImplicitSystem, values: np.ndarray | Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """A vector of the system, flat, in the engine's precision."""
-    return np.asarray(flatten(values, system.layout, name), dtype)
+    """A vector of the system, flat, in the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError) : no real numbers.
+    InvalidArgument (ValueError) : another length, or names of other parameters.
+    NonFiniteArgument (ValueError, FloatingPointError) : NaN or infinity, or what becomes that in the engine's precision.
+    """
+    with np.errstate(over="ignore"):
+        vector = np.asarray(flatten(values, system.layout, name), dtype)
+    if not np.isfinite(vector).all():
+        for segment, part in _segments(vector, system.layout).items():
+            check_finite(part, f"{name}['{segment}']")
+    return vector
 
 
 def checked_iterations(value: Any, name: str = "iterations") -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from ... import _engine
 from ..._engine import dtype
 from ...errors import checked_number
-from ...solvers.base import SolveInfo, checked_iterations, told_by
+from ...solvers.base import SolveInfo, checked_iterations, solved_by_engine
 from .base import Hypergradient, UpperPoint
 
 
@@ -54,9 +54,8 @@ class Joint(Hypergradient):
         )
         system, head = self._system(point), point.pretext.head
         right = np.concatenate([np.asarray(point.v), np.zeros(head.vector.size)]).astype(dtype)
-        report = _engine.solve(system, right, np.empty(0, dtype), solver)
-        solution = _engine.array(_engine.report_solution(report))
-        return solution[: point.v.size], told_by(report)[0]
+        solution, info, _ = solved_by_engine(system, right, np.empty(0, dtype), solver)
+        return solution[: point.v.size], info
 
     def _system(self, point: UpperPoint) -> Any:
         """The engine's joint system, once per linearization and damping."""

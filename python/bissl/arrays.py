@@ -40,6 +40,15 @@ def as_array(value: Any, name: str) -> np.ndarray:
     return array
 
 
+def as_real(value: Any, name: str) -> np.ndarray:
+    """As `as_array`, of integers or floating-point numbers. WrongType for complex numbers, truth values and text."""
+    array = as_array(value, name)
+    if array.dtype.kind not in "fiu":
+        cast = "real" if array.dtype.kind == "c" else "astype('float64')"
+        raise WrongType(f"{name}: expected an array of real numbers, got {_kind(array)}; use {name}.{cast}")
+    return array
+
+
 def check_entries(value: Any, name: str) -> None:
     """InvalidArgument or WrongType for objects that are no numbers: entries of different shapes, tensors, others."""
     if not isinstance(value, (Sequence, np.ndarray)):

@@ -115,6 +115,55 @@ def test_other_solvers_use_the_damping_that_is_found(rule):
     assert loop.upper_step(UNIT_LABELS).solve.products == info.solve.iterations, "found once"
 
 
+SOLVED_BESIDES = [
+    {"solver": "krylov"},
+    {"solver": "conjugate-gradient"},
+    {"solver": "minres"},
+    {"solver": "exact"},
+    {"solver": "recycled-krylov"},
+    {"solver": lambda product, v: v},
+    {"hypergradient": "neumann"},
+    {"hypergradient": "nystrom", "product": "gauss-newton"},
+    {"hypergradient": "joint"},
+    {"hypergradient": "unrolled"},
+    {"hypergradient": "penalty"},
+]
+
+
+@pytest.mark.parametrize("settings", SOLVED_BESIDES, ids=lambda s: str(s.get("solver", s.get("hypergradient")))[:20])
+def test_nothing_is_learnt_from_v_of_zero(settings):
+    """As of a batch whose labels are all left out, or a head of zeros."""
+
+    def make() -> bissl.Bilevel:
+        net = bissl.ResNet("basic", (1,), (4,), stem="small", seed=1)
+        options = {"damping": "auto", "upper_optimizer": bissl.SGD(lr=0.0), **settings}
+        loop = bissl.Bilevel(bissl.SimCLR(net, projector=(5, 3)), bissl.MultiLabelClassifier(4, 3), **options)
+        loop.linearize(VIEWS)
+        return loop
+
+    images, labels = LABELLED[0], RANDOM.integers(0, 2, (5, 3))
+    loop, expected = make(), make().upper_step((images, labels))
+    nothing = loop.upper_step((images, np.full((5, 3), -1)))
+    assert not np.any(nothing.v_ij) and nothing.solve.verdict.startswith("nothing to solve: v is 0")
+    assert (nothing.solve.products, nothing.solve.damping, nothing.solve.converged) == (0, None, None)
+    found = loop.upper_step((images, labels))
+    assert np.array_equal(found.v_ij, expected.v_ij) and found.solve.damping == expected.solve.damping
+    assert found.solve.verdict == expected.solve.verdict
+    again = loop.upper_step((images, np.full((5, 3), -1)))
+    assert again.solve.damping == found.solve.damping
+
+
+@pytest.mark.parametrize("solver", [bissl.Krylov(), solvers.RecycledKrylov(), solvers.Nystrom(), bissl.MINRES()])
+def test_solvers_asked_by_themselves_bear_v_of_zero(solver):
+    system = solvers.ImplicitSystem(small_loop().linearize(VIEWS), 1e-3, "auto", product="gauss-newton")
+    if not isinstance(solver, bissl.Krylov):
+        bissl.Krylov().solve(system, np.ones(system.size))
+    before = system.is_damped
+    x, info = solver.solve(system, np.zeros(system.size))
+    assert not np.any(x) and info.products == 0
+    assert system.is_damped == before, "of no Krylov space a damping does not follow"
+
+
 def test_terms_without_a_system_look_for_no_damping():
     info = upper(quadratic_loop(INDEFINITE, damping="auto", hypergradient="identity"))
     assert (info.solve.products, info.solve.damping) == (0, None)

@@ -178,6 +178,71 @@ def test_recycled_krylov_saves_products_in_the_next_alternation():
     assert later.solve.verdict.startswith("converged")
 
 
+def test_what_a_system_keeps_is_that_of_one_solver_and_its_settings():
+    point, v = small_loop().linearize(VIEWS), RANDOM.standard_normal(small_loop().backbone.vector.size)
+
+    class Other(bissl.solvers.Nystrom):
+        def _made(self, system, first):
+            return super()._made(system, first[::-1])
+
+    def system() -> bissl.solvers.ImplicitSystem:
+        return bissl.solvers.ImplicitSystem(point, 1e-3, 20.0, product="gauss-newton")
+
+    one = system()
+    for solver in (
+        bissl.solvers.Nystrom(1),
+        bissl.solvers.Nystrom(4),
+        bissl.solvers.Nystrom(4, sketch="random"),
+        Other(4),
+    ):
+        (ours, info), (expected, _) = solver.solve(one, v), solver.solve(system(), v)
+        assert np.array_equal(ours, expected), solver
+        assert info.products == solver.rank and solver.solve(one, v)[1].products == 0
+
+
+LATER = (RANDOM.standard_normal((5, 8, 8, 3)).astype(np.float32), np.array([2, 0, 0, 1, 2]))
+
+
+@pytest.mark.parametrize(
+    "choice", ["neumann", "nystrom", "joint", "unrolled", "penalty", {"kind": "implicit", "solver": "recycled-krylov"}]
+)
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_a_step_that_was_not_taken_leaves_nothing_behind(monkeypatch, choice, interrupted):
+    def make() -> bissl.Bilevel:
+        loop = small_loop(hypergradient=choice, damping="auto", product="gauss-newton", lower_optimizer=bissl.SGD(0.01))
+        loop.lower_step(VIEWS)
+        loop.linearize(VIEWS)
+        return loop
+
+    class Refused(hypergradients.Hypergradient):
+        """Everything that the chosen one does, and then no number."""
+
+        needs_losses = True
+
+        def term(self, point):
+            x, info = chosen.find(point)
+            return x * np.nan, info
+
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    ours, theirs = make(), make()
+    with monkeypatch.context() as patched:
+        if interrupted:
+            patched.setattr(bissl._engine, "upper_commit", interrupt)
+        else:
+            chosen, ours.hypergradient = ours.hypergradient, Refused()
+            ours.linearize(VIEWS)
+        with pytest.raises(KeyboardInterrupt if interrupted else FloatingPointError):
+            ours.upper_step(LABELLED)
+    if not interrupted:
+        ours.hypergradient = chosen
+    for batch in (LATER, LABELLED):
+        mine, expected = ours.upper_step(batch), theirs.upper_step(batch)
+        assert np.array_equal(mine.v_ij, expected.v_ij)
+        assert (mine.solve.products, mine.solve.damping) == (expected.solve.products, expected.solve.damping)
+
+
 def test_what_does_not_fit_is_refused():
     for settings, error, text in [
         ({"hypergradient": "neuman"}, ValueError, 'did you mean "neumann"'),

@@ -33,6 +33,8 @@ ALTERNATION = {
     "v_norm": [1.0], "v_ij_norm": [0.9], "residuals": [[2.0, 1.0, 0.5]], "curvature": [[1.0, -2.0]],
 }  # fmt: skip
 HISTORY = [ALTERNATION] * 3
+#: Upper steps whose v is 0.
+NOTHING = ALTERNATION | {"v_norm": [0.0], "v_ij_norm": [0.0], "residuals": [[]], "curvature": [[]]}
 
 COMPARISONS = {name: Comparison.of([0.9, 0.92, low], [0.8, 0.83, 0.81]) for name, low in (("A", 0.91), ("B", 0.8))}
 POOLED = MetaAnalysis.of(*zip(*((c.difference, c.model.standard_error) for c in COMPARISONS.values())))
@@ -50,7 +52,7 @@ FIGURES = {
     "pretraining": lambda: plot.pretraining(EPOCHS),
     "residuals": lambda: plot.residuals([CURVE]),
     "similarities": lambda: plot.similarities(ALIGNMENTS),
-    "solves": lambda: plot.solves(HISTORY),
+    "solves": lambda: plot.solves([*HISTORY, NOTHING]),
     "spectrum": lambda: plot.spectrum(SPECTRUM, shift=10.0),
     "sweep": lambda: plot.sweep({"BiSSL": {1: [0.1], 5: [0.2, 0.3]}}, "upper steps N_U"),
 }

@@ -180,6 +180,71 @@ def test_the_true_residual(point, v, solver):
     assert bissl.Identity().solve(system, v)[1].relative_residual is None
 
 
+EVERY_SOLVER = [
+    bissl.ConjugateGradient(3),
+    bissl.ConjugateGradient(3, layerwise=False),
+    bissl.MINRES(3),
+    bissl.Krylov(3),
+    solvers.RecycledKrylov(3),
+    solvers.Nystrom(3),
+    bissl.NeumannSeries(3),
+    bissl.Exact(),
+    bissl.Identity(),
+    bissl.DiscardedImplicitTerm(),
+    solvers.OwnSolver(lambda product, v: v),
+]
+
+
+@pytest.mark.parametrize("solver", EVERY_SOLVER, ids=repr)
+def test_every_solver_refuses_what_is_no_vector_of_numbers(point, v, solver):
+    broken = v.copy()
+    broken["bn1.weight"][1] = np.nan
+    expected = r"v\['bn1.weight'\]: expected finite values, got nan at index \(1,\)"
+    for given, error, text in [
+        (broken, bissl.errors.NonFiniteArgument, expected),
+        (broken.as_dict(), bissl.errors.NonFiniteArgument, expected),
+        (np.full(v.size, 10**400, object), TypeError, "v: expected an array of real numbers, .* use v.astype"),
+        (np.asarray(v) * 1j, TypeError, "v: expected an array of real numbers, got ndarray of complex.*; use v.real"),
+        (
+            v.as_dict() | {"bn1.weight": v["bn1.weight"] * 1j},
+            TypeError,
+            r"v\['bn1.weight'\]: .* use v\['bn1.weight'\].real",
+        ),
+        (np.asarray(v) > 0, TypeError, "v: expected an array of real numbers, got ndarray of bool"),
+    ]:
+        with pytest.raises(error, match=text):
+            point.solve(given, solver, 1.0, 10.0, product="gauss-newton")
+        with pytest.raises(error, match=text):
+            solver.solve(solvers.ImplicitSystem(point, 1.0, 10.0, product="gauss-newton"), given)
+    if solver.takes_start:
+        with pytest.raises(ValueError, match=expected.replace("v", "start", 1)):
+            solver.solve(solvers.ImplicitSystem(point, 1.0, 10.0), v, broken)
+    if bissl.precision == "float32":
+        with pytest.raises(ValueError, match="expected finite values, got inf"):
+            point.solve(np.full(v.size, 1e200), solver, 1.0, 10.0, product="gauss-newton")
+
+
+@pytest.mark.float64
+@pytest.mark.parametrize("solver", EVERY_SOLVER, ids=repr)
+@pytest.mark.parametrize("scale", [2.0**-600, 2.0**600])
+def test_solutions_scale_with_v_beyond_what_can_be_squared(point, v, solver, scale):
+    x, info = point.solve(v, solver, 1.0, 10.0, product="gauss-newton")
+    scaled, told = point.solve(np.asarray(v) * scale, solver, 1.0, 10.0, product="gauss-newton")
+    assert not np.any(x) or relative(np.asarray(scaled) / scale, np.asarray(x)) < 1e-9
+    assert told.verdict == info.verdict or info.relative_residual < 1e-9
+    assert told.v_norm == pytest.approx(info.v_norm * scale, rel=1e-12)
+    assert told.residuals == pytest.approx([each * scale for each in info.residuals], rel=1e-9, abs=0.0)
+    assert (told.cosine, told.distance) == pytest.approx((info.cosine, info.distance), rel=1e-9)
+
+
+def test_a_residual_without_the_norm_of_v_proves_nothing():
+    for v_norm in (float("nan"), float("inf"), 0.0):
+        info = solvers.SolveInfo(iterations=3, true_residual=5.0, v_norm=v_norm)
+        assert info.relative_residual is None and info.converged is None
+        assert not info.verdict.startswith("converged")
+    assert "the true residual 5 counts, is not known" in solvers.SolveInfo(iterations=3, true_residual=5.0).verdict
+
+
 # --- Gauss-Newton -----------------------------------------------------------------------------------------------------
 
 

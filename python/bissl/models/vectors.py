@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from .._engine import dtype
+from ..arrays import as_real
 from ..errors import InvalidArgument, nearest_options
 from ..weights.matching import Match, compared
 
+#: Sums of squares between these lost nothing that counts to underflow, and nothing to overflow.
+_SQUARES = 1e-250, 1e300
 #: (name, shape) of every segment of a flat vector, in order.
 Layout = tuple[tuple[str, tuple[int, ...]], ...]
 
@@ -106,8 +109,22 @@ def dot(a: Any, b: Any) -> float:
 
 
 def norm(values: Any) -> float:
-    """The ℓ2 norm of a flat array, likewise."""
-    return math.sqrt(dot(values, values))
+    """The ℓ2 norm of a flat array, likewise, also where its squares would underflow or overflow."""
+    square = dot(values, values)
+    if not _SQUARES[0] < square < _SQUARES[1]:
+        scale = squarable_scale(values)
+        scaled = np.asarray(values) / scale
+        return scale * math.sqrt(dot(scaled, scaled))
+    return math.sqrt(square)
+
+
+def squarable_scale(*vectors: Any) -> float:
+    """What to divide flat arrays by so that double precision holds their squares: 1 nearly always, else the power of two at
+    the largest magnitude, with which nothing is rounded. 1 also where all is 0, or something is not finite."""
+    if _SQUARES[0] < sum(dot(vector, vector) for vector in vectors) < _SQUARES[1]:
+        return 1.0
+    largest = max(float(np.max(np.abs(vector), initial=0.0)) for vector in vectors)
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0
 
 
 def _segments(vector: np.ndarray, layout: Layout) -> dict[str, np.ndarray]:
@@ -125,16 +142,16 @@ def flatten(values: Any, layout: Layout, name: str) -> np.ndarray:
 
     Raises
     ------
-    ValueError : wrong length, or missing, unexpected or mis-shaped names.
+    InvalidArgument (ValueError) : wrong length, or missing, unexpected or mis-shaped names.
+    WrongType (TypeError) : no real numbers.
     """
     if isinstance(values, Mapping):
         shapes = dict(layout)
         compared(Match.by_name(values, shapes), shapes, optional=(), beside=None).require(name)
-        return np.concatenate(
-            [np.asarray(values[segment], dtype).ravel() for segment, _ in layout] or [np.empty(0, dtype)]
-        )
+        parts = [as_real(values[segment], f"{name}['{segment}']").ravel() for segment, _ in layout]
+        return np.concatenate([part.astype(dtype) for part in parts] or [np.empty(0, dtype)])
     count = sum(math.prod(shape) for _, shape in layout)
-    array = np.asarray(values)
+    array = as_real(values, name)
     if array.shape != (count,):
         raise InvalidArgument(
             f"{name}: expected a flat array of shape ({count},) or a dict of parameters, got {array.shape}"

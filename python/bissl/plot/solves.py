@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ def solves(histories: History | Sequence[History]) -> Figure:
     if curvature.get_lines():
         curvature.set_yscale("symlog", linthresh=_smallest_scale(runs))
     for run in filter(None, runs):
-        lengths = [float(np.mean(np.divide(r["v_ij_norm"], r["v_norm"]))) for r in run]
+        lengths = [_mean_length(record) for record in run]
         length.plot(lengths, color=color(2), alpha=0.7, **marks(lengths))
     for panel, level in ((residual, 1), (curvature, 0), (length, 1)):
         panel.axhline(level, color=FAINT, linewidth=0.8, zorder=0)
@@ -82,6 +83,12 @@ def _runs(histories: History | Sequence[History]) -> list[History]:
 def _relative_residuals(record: Mapping[str, Any]) -> list[list[float]]:
     """Per upper step, the residual after each iteration over that of the start, ‖v‖; none where that is 0."""
     return [[r / step[0] for r in step[1:]] for step in record["residuals"] if step and step[0] > 0]
+
+
+def _mean_length(record: Mapping[str, Any]) -> float:
+    """The mean of ‖v_IJ‖/‖v‖ over the upper steps whose v is not 0, NaN where there are none."""
+    lengths = [of / v for of, v in zip(record["v_ij_norm"], record["v_norm"], strict=True) if v > 0]
+    return float(np.mean(lengths)) if lengths else math.nan
 
 
 def _iterations(panel: Axes, runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> None:

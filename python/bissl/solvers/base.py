@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,8 @@ from .. import _engine
 from .._engine import dtype
 from ..configured import Configured
 from ..errors import check_option, checked_flag, checked_integer
-from ..models.vectors import FlatVector, flatten, norm
+from ..finite import check_finite
+from ..models.vectors import FlatVector, _segments, flatten, norm, squarable_scale
 from . import verdict
 
 if TYPE_CHECKING:
@@ -115,6 +117,7 @@ class SolveInfo:
         - "converged": ‖v − Ax‖ ≤ 0.1 ‖v‖, measured or known, and no negative curvature met;
         - "not converged": it is above, or was not measured;
         - "indefinite": it is not, but negative curvature or a negative Ritz value was met;
+        - "nothing to solve": v is 0, and so is v_IJ;
 
         and adds "identity in disguise" where ‖v_IJ − v‖ ≤ 0.1 ‖v‖.
         """
@@ -136,10 +139,10 @@ class SolveInfo:
 
     @property
     def relative_residual(self) -> float | None:
-        """‖v − Ax‖/‖v‖, where the true residual is known."""
+        """‖v − Ax‖/‖v‖, where the true residual is known and ‖v‖ is a positive number."""
         if self.true_residual is None:
             return None
-        return self.true_residual / self.v_norm if self.v_norm > 0 else 0.0
+        return self.true_residual / self.v_norm if 0 < self.v_norm < math.inf else None
 
     @property
     def went_wrong(self) -> bool:
@@ -205,12 +208,8 @@ class EngineSolver(Solver):
         """x, how the solve went, and the factor that A − I was shrunk by."""
         v = checked_vector(system, v, "v")
         start = np.empty(0, dtype) if start is None else checked_vector(system, start, "start")
-        began = time.perf_counter()
-        report = _engine.solve(engine_system, v, start, solver)
-        seconds = time.perf_counter() - began
-        info, shrinkage = told_by(report)
-        info = replace(info, seconds=seconds, v_norm=norm(v))
-        return FlatVector(_engine.array(_engine.report_solution(report)), system.layout), info, shrinkage
+        x, info, shrinkage = solved_by_engine(engine_system, v, start, solver)
+        return FlatVector(x, system.layout), info, shrinkage
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_handle"}
@@ -220,16 +219,45 @@ class EngineSolver(Solver):
         self._handle = _engine.solver_create(*self._settings)
 
 
-def told_by(report: Any) -> tuple[SolveInfo, float]:
-    """What a report of the engine says, and the factor that A − I was shrunk by."""
+def solved_by_engine(
+    engine_system: Any, v: np.ndarray, start: np.ndarray, solver: Any
+) -> tuple[np.ndarray, SolveInfo, float]:
+    """x, how the solve went, and the factor that A − I was shrunk by.
+
+    The engine takes squares as they are. v whose squares double precision does not hold is solved for at another scale, which x
+    and the residuals are brought back from; dᵀAd, itself a square, is that of the scaled directions.
+    """
+    scale = squarable_scale(v, start)
+    began = time.perf_counter()
+    scaled, scaled_start = (v, start) if scale == 1 else (v / scale, start / scale)
+    report = _engine.solve(engine_system, scaled, scaled_start, solver)
+    seconds = time.perf_counter() - began
     told = json.loads(_engine.report_describe(report))
     shrinkage = told.pop("shrinkage")
-    return SolveInfo(**told), shrinkage
+    info = replace(SolveInfo(**told), seconds=seconds, v_norm=norm(v))
+    x = _engine.array(_engine.report_solution(report))
+    if scale == 1:
+        return x, info, shrinkage
+    residual = None if info.true_residual is None else scale * info.true_residual
+    residuals = [scale * each for each in info.residuals]
+    return x * scale, replace(info, residuals=residuals, true_residual=residual), shrinkage
 
 
 def checked_vector(system: ImplicitSystem, values: np.ndarray | Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """A vector of the system, flat, in the engine's precision."""
-    return np.asarray(flatten(values, system.layout, name), dtype)
+    """A vector of the system, flat, in the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError) : no real numbers.
+    InvalidArgument (ValueError) : another length, or names of other parameters.
+    NonFiniteArgument (ValueError, FloatingPointError) : NaN or infinity, or what becomes that in the engine's precision.
+    """
+    with np.errstate(over="ignore"):
+        vector = np.asarray(flatten(values, system.layout, name), dtype)
+    if not np.isfinite(vector).all():
+        for segment, part in _segments(vector, system.layout).items():
+            check_finite(part, f"{name}['{segment}']")
+    return vector
 
 
 def checked_iterations(value: Any, name: str = "iterations") -> int:

@@ -67,8 +67,10 @@ class Krylov(EngineSolver):
         adapting = _engine.solver_create(kind, settings | {"adapts": 1})
         # The engine weakens the paper's A = I + H/ρ to I + H/ρ′.
         x, info, shrinkage = self._solve(system, system.engine_system("paper"), adapting, v, start)
-        system.raise_damping(system.damping if shrinkage == 1 else system.rho / shrinkage - system.lam)
-        return (x if system.scale == 1 else x * x.dtype.type(system.scale)), replace(info, damping=system.damping)
+        if info.iterations:  # a space of no dimension, as that of v = 0, tells nothing
+            system.raise_damping(system.damping if shrinkage == 1 else system.rho / shrinkage - system.lam)
+        damping = system.damping if system.is_damped else None
+        return (x if system.scale == 1 else x * x.dtype.type(system.scale)), replace(info, damping=damping)
 
     def __repr__(self) -> str:
         return f"Krylov(iterations={self.iterations}, tolerance={self.tolerance}, nonfinite={self.nonfinite!r})"

@@ -81,10 +81,7 @@ class Nystrom(PythonSolver):
     def _space(self, system: ImplicitSystem, v: np.ndarray) -> Subspace:
         """Ω and C of this linearization, made in its first solve; after a resumption once more, from the same v."""
         first = system.memory.alternation.setdefault("nystrom start", np.array(v))
-        space: Subspace | None = system.cache.get("nystrom")
-        if space is None:
-            space = system.cache["nystrom"] = self._made(system, first)
-        return space
+        return system.kept(type(self), (self.rank, self.sketch, first), lambda: self._made(system, first))
 
     def _made(self, system: ImplicitSystem, first: np.ndarray) -> Subspace:
         if self.sketch == "krylov":

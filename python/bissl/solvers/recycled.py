@@ -85,12 +85,15 @@ class RecycledKrylov(Solver):
 
     def _recycled(self, system: ImplicitSystem) -> Subspace:
         """The space that a solve begins with, its own to extend; the images are made once per linearization."""
-        if "recycled" not in system.cache:
+        handed_on = system.memory.handed_on.get("ritz vectors")
+
+        def make() -> Subspace:
             made = Subspace(system.hessian_product)
-            for vector in system.memory.handed_on.get("ritz vectors", ()):
+            for vector in () if handed_on is None else handed_on:
                 made.extend(vector)
-            system.cache["recycled"] = made
-        kept, space = system.cache["recycled"], Subspace(system.hessian_product)
+            return made
+
+        kept, space = system.kept(type(self), (handed_on,), make), Subspace(system.hessian_product)
         space.vectors, space.images = list(kept.vectors), list(kept.images)
         return space
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from .._engine import dtype
 from ..models.vectors import FlatVector
 from .base import SolveInfo, Solver, checked_vector
 from .choice import SolverChoice, as_solver
@@ -19,11 +22,27 @@ def default_solver(damping: Any) -> Solver:
     return Krylov() if damping == "auto" else as_solver(None)
 
 
+def solved_for_nothing(system: ImplicitSystem) -> tuple[FlatVector, SolveInfo]:
+    """v_IJ = 0 where v = 0, as with a batch whose labels are all left out or a head of zeros. No method is asked, and nothing
+    is kept for later solves: from v = 0 neither a damping nor a Krylov space follows."""
+    info = SolveInfo(
+        iterations=0,
+        solved=False,
+        v_norm=0.0,
+        damping=system.damping if system.is_damped else None,
+        cosine=0.0,
+        relative_length=0.0,
+        distance=0.0,
+    )
+    return FlatVector(np.zeros(system.size, dtype), system.layout), info
+
+
 def solved(
     system: ImplicitSystem, v: Any, solver: SolverChoice = None, start: Any = None
 ) -> tuple[FlatVector, SolveInfo]:
     """x ≈ A⁻¹ v and how the solve went. A system whose damping is "auto" gets it from `Krylov`: from this solve where that
-    is the solver, else from a Krylov space of its own before the first solve.
+    is the solver, else from a Krylov space of its own before the first solve. Where v is 0 so is x, whatever the solver, and
+    no damping is found.
 
     Parameters
     ----------
@@ -57,6 +76,8 @@ def solved(
     """
     solver = default_solver("auto" if system.automatic else None) if solver is None else as_solver(solver)
     v = FlatVector(checked_vector(system, v, "v"), system.layout)
+    if not np.any(v):
+        return solved_for_nothing(system)
     spent = 0 if isinstance(solver, (Krylov, Unsolved)) else settle_damping(system, v)
     x, info = solver.solve(system, v, start)
     return x, judged(system, v, x, replace(info, products=info.products + spent))

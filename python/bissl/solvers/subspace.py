@@ -48,7 +48,8 @@ class Subspace:
 
     def projection(self) -> np.ndarray:
         """(k, k): u_iᵀ H u_j, symmetric."""
-        products = np.array([[dot(u, image) for image in self.images] for u in self.vectors]).reshape(len(self), -1)
+        products = np.array([[dot(u, image) for image in self.images] for u in self.vectors])
+        products = products.reshape(len(self), len(self))  # an empty space has one of shape (0, 0)
         symmetric: np.ndarray = (products + products.T) / 2
         return symmetric
 

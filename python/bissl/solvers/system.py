@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Protocol
+from collections.abc import Callable
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ PRODUCTS = ("exact", "gauss-newton")
 DAMPING_RULES = ("paper", "tikhonov")
 #: λ_damp: a number, or the least with which a Krylov space solves the system.
 Damping = float | Literal["auto"]
+#: Anything that a solver makes of a system.
+Kept = TypeVar("Kept")
 #: The least λ_damp that ``"auto"`` finds.
 LEAST_DAMPING = 1e-6
 
@@ -101,8 +104,8 @@ class ImplicitSystem:
         self.products = 0
         #: What solves keep for later ones.
         self.memory = SolveMemory()
-        #: What solvers have made of this system, by solver; never saved.
-        self.cache: dict[Any, Any] = {}
+        #: What `kept` keeps: what it stands on, and the thing itself. Never saved.
+        self._kept: dict[Any, tuple[tuple[Any, ...], Any]] = {}
         self._matrix: np.ndarray | None = None
         self._engine_system: tuple[tuple[float, str], Any] | None = None
 
@@ -137,6 +140,17 @@ class ImplicitSystem:
     def scale(self) -> float:
         """What solutions of the paper's A are to be multiplied with to be solutions of this one."""
         return 1.0 if self.rule == "paper" else self.lam / self.rho
+
+    def kept(self, whose: Any, stands_on: tuple[Any, ...], make: Callable[[], Kept]) -> Kept:
+        """What ``make`` has made of this system for later solves, as long as it stands on the same; else made anew.
+
+        ``stands_on`` are settings, compared by value, and arrays of `memory`, compared by identity: a step that is refused
+        or interrupted takes its arrays back, and with them what was made of these. One thing is kept for each ``whose``.
+        """
+        if whose not in self._kept or not _same(self._kept[whose][0], stands_on):
+            self._kept[whose] = stands_on, make()
+        made: Kept = self._kept[whose][1]
+        return made
 
     def engine_system(self, rule: str | None = None) -> Any:
         """The engine's system for the present λ_damp, which is the least there is until one is found."""
@@ -174,6 +188,12 @@ class ImplicitSystem:
                 unit[place] = 0
             self._matrix = (columns + columns.T) / 2
         return (np.eye(self.size) + self._matrix / self.rho) / self.scale
+
+
+def _same(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
+    """Whether arrays are the same ones, and all else is equal."""
+    pairs = zip(ours, theirs, strict=True)
+    return all(a is b or not (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)) and a == b for a, b in pairs)
 
 
 def check_system(lam: Any, damping: Any, product: Any, damping_rule: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..models.vectors import FlatVector, dot, norm
+from ..models.vectors import FlatVector, dot, norm, squarable_scale
 
 if TYPE_CHECKING:
     from .base import SolveInfo
@@ -20,7 +20,7 @@ DISGUISED = 0.1
 
 
 def judged(system: ImplicitSystem, v: FlatVector, x: FlatVector, info: SolveInfo) -> SolveInfo:
-    """What a solver reports of its x, with what is the same for all: the damping, how x lies to v, and a true residual.
+    """What a solver reports of its x for v ≠ 0, with what is the same for all: the damping, how x lies to v, and a true residual.
 
     Where the solver does not know that without a product, it is measured in the first solve of an alternation.
     """
@@ -34,14 +34,24 @@ def judged(system: ImplicitSystem, v: FlatVector, x: FlatVector, info: SolveInfo
         info,
         v_norm=lengths[0],
         damping=system.damping if system.is_damped else None,
-        cosine=dot(v, x) / (lengths[0] * lengths[1]) if min(lengths) > 0 else 0.0,
-        relative_length=lengths[1] / lengths[0] if lengths[0] > 0 else 0.0,
-        distance=norm(np.asarray(x, np.float64) - np.asarray(v)) / lengths[0] if lengths[0] > 0 else 0.0,
+        cosine=_cosine(v, x),
+        relative_length=lengths[1] / lengths[0],
+        distance=norm(np.asarray(x, np.float64) - np.asarray(v)) / lengths[0],
     )
+
+
+def _cosine(v: np.ndarray, x: np.ndarray) -> float:
+    """0 where x is."""
+    scales = squarable_scale(v), squarable_scale(x)
+    v, x = (each if scale == 1 else np.asarray(each) / scale for each, scale in zip((v, x), scales, strict=True))
+    lengths = norm(v) * norm(x)
+    return dot(v, x) / lengths if lengths > 0 else 0.0
 
 
 def sentence(info: SolveInfo) -> str:
     """The verdict: it begins with "converged" only where ‖v − Ax‖ ≤ 0.1 ‖v‖ is known and no negative curvature was met."""
+    if info.v_norm == 0:
+        return "nothing to solve: v is 0, as where every label of the batch is left out, and so is v_IJ"
     return "; ".join(filter(None, (_solution(info), _disguise(info))))
 
 
@@ -49,6 +59,8 @@ def _solution(info: SolveInfo) -> str:
     residual = info.relative_residual
     if not info.solved:
         return "not converged: no system was solved"
+    if residual is None and info.true_residual is not None:
+        return f"not converged as far as is known: ‖v‖, by which the true residual {info.true_residual:.2g} counts, is not known"
     if residual is None:
         return "not converged as far as is known: the true residual was not measured in this solve"
     met = " and negative curvature was met" if info.indefinite else ""

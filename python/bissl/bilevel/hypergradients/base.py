@@ -19,6 +19,7 @@ from ...objectives.base import Downstream, Pretext
 from ...objectives.linearization import Linearization
 from ...solvers import ImplicitSystem, SolveInfo
 from ...solvers.krylov import settle_damping
+from ...solvers.solving import solved_for_nothing
 from ...solvers.subspace import Subspace, combination
 from ...solvers.verdict import judged
 
@@ -96,20 +97,8 @@ class UpperPoint:
     @cached_property
     def largest_eigenvalue(self) -> float:
         """Of H, from above: by five Lanczos products from v, once per linearization."""
-        cache = self.system.cache
-        known: float | None = cache.get("largest eigenvalue")
-        if known is None:
-            first = self.system.memory.alternation.setdefault("lanczos start", np.array(self.v))
-            space = Subspace.krylov(self.system.hessian_product, first, 5)
-            values, vectors = np.linalg.eigh(space.projection())
-            if not len(values):
-                known = 0.0
-            else:
-                last = space.images[-1]
-                left = last - combination(space.vectors, space.coordinates(last), last.size)
-                known = float(values[-1] + norm(left) * abs(vectors[-1, -1]))
-            cache["largest eigenvalue"] = known
-        return known
+        first = self.system.memory.alternation.setdefault("lanczos start", np.array(self.v))
+        return self.system.kept("largest eigenvalue", (first,), lambda: _largest_eigenvalue(self.system, first))
 
     @cached_property
     def _scratch(self) -> Backbone:
@@ -118,6 +107,16 @@ class UpperPoint:
     def _scratch_at(self, theta: np.ndarray) -> Backbone:
         self._scratch.vector[:] = theta
         return self._scratch
+
+
+def _largest_eigenvalue(system: ImplicitSystem, first: np.ndarray) -> float:
+    space = Subspace.krylov(system.hessian_product, first, 5)
+    values, vectors = np.linalg.eigh(space.projection())
+    if not len(values):
+        return 0.0
+    last = space.images[-1]
+    left = last - combination(space.vectors, space.coordinates(last), last.size)
+    return float(values[-1] + norm(left) * abs(vectors[-1, -1]))
 
 
 class Hypergradient(Configured):
@@ -145,7 +144,9 @@ class Hypergradient(Configured):
         return False
 
     def find(self, point: UpperPoint) -> tuple[FlatVector, SolveInfo]:
-        """v_IJ and how it was found, with its verdict."""
+        """v_IJ and how it was found, with its verdict. Where v is 0 so is v_IJ, and no term is asked for."""
+        if not np.any(point.v):
+            return solved_for_nothing(point.system)
         began, before = time.perf_counter(), point.system.products
         spent = settle_damping(point.system, point.v)
         x, info = self.term(point)

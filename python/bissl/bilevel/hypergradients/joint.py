@@ -9,7 +9,7 @@ import numpy as np
 from ... import _engine
 from ..._engine import dtype
 from ...errors import checked_number
-from ...solvers.base import SolveInfo, checked_iterations, told_by
+from ...solvers.base import SolveInfo, checked_iterations, solved_by_engine
 from .base import Hypergradient, UpperPoint
 
 
@@ -54,22 +54,21 @@ class Joint(Hypergradient):
         )
         system, head = self._system(point), point.pretext.head
         right = np.concatenate([np.asarray(point.v), np.zeros(head.vector.size)]).astype(dtype)
-        report = _engine.solve(system, right, np.empty(0, dtype), solver)
-        solution = _engine.array(_engine.report_solution(report))
-        return solution[: point.v.size], told_by(report)[0]
+        solution, info, _ = solved_by_engine(system, right, np.empty(0, dtype), solver)
+        return solution[: point.v.size], info
 
     def _system(self, point: UpperPoint) -> Any:
         """The engine's joint system, once per linearization and damping."""
-        ours = point.system
-        key = ("joint", ours.rho, self.head_damping)
-        if key not in ours.cache:
-            pretext = point.pretext
+        ours, pretext = point.system, point.pretext
+
+        def make() -> Any:
             joint = pretext._linearize(pretext.backbone, point.pretext_batch, jointly=True)
-            ours.cache[key] = _engine.joint_system_create(
+            return _engine.joint_system_create(
                 joint, pretext.backbone._handle, pretext.head._handle, ours.lam, ours.damping,
                 ours.rho if self.head_damping is None else self.head_damping, ours.kind,
             )  # fmt: skip
-        return ours.cache[key]
+
+        return ours.kept(type(self), (ours.rho, self.head_damping), make)
 
     def __repr__(self) -> str:
         return f"Joint(iterations={self.iterations}, tolerance={self.tolerance}, head_damping={self.head_damping})"

@@ -48,10 +48,8 @@ class Penalty(Hypergradient):
         self._fix(steps=checked_iterations(steps, "steps"), sigma=sigma)
 
     def term(self, point: UpperPoint) -> tuple[np.ndarray, SolveInfo]:
-        rho, theta, length = point.system.rho, point.theta, norm(point.v)
-        if length == 0:
-            return np.zeros_like(theta), SolveInfo(iterations=0)
-        sigma = self.sigma or float(np.finfo(dtype).eps) ** (1 / 3) * max(norm(theta), 1e-3) * rho / length
+        rho, theta = point.system.rho, point.theta
+        sigma = self.sigma or float(np.finfo(dtype).eps) ** (1 / 3) * max(norm(theta), 1e-3) * rho / norm(point.v)
         ends = [self._minimum(point, theta, side * sigma) for side in (-1, 1)]
         return rho / (2 * sigma) * (ends[0] - ends[1]), SolveInfo(iterations=self.steps)
 

@@ -211,6 +211,9 @@ def test_labels_are_joined_by_the_names_of_their_classes():
     turned = [1 - label for label in MAPS]
     straight = warm.score(ImageList(IMAGES, MAPS, classes=("ground", "thing")))
     assert warm.score(ImageList(IMAGES, turned, classes=("thing", "ground"))) == straight
+    assert warm.score(ImageList(IMAGES, turned, classes=("thing", "ground")), turned) == straight
+    with pytest.raises(InvalidArgument, match="'sky'.*Trained on: 'ground', 'thing'. Given: 'sky', 'ground'"):
+        warm.score(ImageList(IMAGES, turned, classes=("sky", "ground")), turned)
     assert warm.class_names_ == ("ground", "thing")
     with pytest.raises(ValueError, match="'sky'"):
         warm.score(ImageList(IMAGES, turned, classes=("sky", "ground")))

@@ -11,8 +11,8 @@ from PIL import Image
 import bissl
 from bissl import ops
 from bissl.callbacks import Callback
-from bissl.data import ArrayDataset, DenseView, DownstreamViews, ImageFiles, ImageList, Subset
-from bissl.errors import BisslError, InvalidArgument
+from bissl.data import ArrayDataset, DenseView, DownstreamViews, ImageFiles, ImageList, Reading, Subset
+from bissl.errors import BisslError, DataError, InvalidArgument
 from bissl.objectives.downstream.dense import DenseDownstream
 from bissl.targets import IGNORED, BoxTargets, LabelMaps
 
@@ -203,6 +203,33 @@ def test_predictions_do_not_depend_on_other_images(task):
     both, first = ft.downstream_.predict(ft.backbone_, views), ft.downstream_.predict(ft.backbone_, views[:1])
     assert len(both) == 2 and np.allclose(np.ravel(both[0]) if make is PixelClasses else both[0]["boxes"],
                                           np.ravel(first[0]) if make is PixelClasses else first[0]["boxes"], atol=1e-5)  # fmt: skip
+
+
+class Broken(ImageList):
+    """The first image cannot be read, and neither can the label map of the second."""
+
+    reading = Reading(on_error="skip")
+
+    def read(self, sample, least_side=None):
+        if sample == 0:
+            raise DataError("the first")
+        return super().read(sample, least_side)
+
+    def target(self, sample):
+        if sample == 1:
+            raise DataError("the second")
+        return super().target(sample)
+
+
+def test_broken_images_and_label_maps_are_left_out_of_scores(caplog):
+    warm = bissl.FineTune(epochs=1, objective=PixelClasses(NET), **OPTIONS)
+    warm.fit(NET, ImageList(IMAGES, MAPS))
+    broken, others = Broken(IMAGES, MAPS), ImageList(IMAGES[2:], MAPS[2:])
+    assert warm.score(broken) == warm.score(others)
+    assert f"2 of {len(IMAGES)} images cannot be read" in caplog.text and "the second" in caplog.text
+    assert warm.score(broken, MAPS) == warm.score(ImageList(IMAGES[1:], MAPS[1:]))
+    with pytest.raises(DataError, match=f"1 of {len(IMAGES)} images cannot be read"):
+        warm.predict(broken)
 
 
 def test_labels_are_joined_by_the_names_of_their_classes():

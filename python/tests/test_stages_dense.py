@@ -228,6 +228,8 @@ def test_broken_images_and_label_maps_are_left_out_of_scores(caplog):
     assert warm.score(broken) == warm.score(others)
     assert f"2 of {len(IMAGES)} images cannot be read" in caplog.text and "the second" in caplog.text
     assert warm.score(broken, MAPS) == warm.score(ImageList(IMAGES[1:], MAPS[1:]))
+    boxed = bissl.FineTune(epochs=1, objective=OneBox(NET), **OPTIONS).fit(NET, IMAGES, BOXES)
+    assert boxed.score(broken, BOXES) == boxed.score(IMAGES[1:], BOXES[1:])
     with pytest.raises(DataError, match=f"1 of {len(IMAGES)} images cannot be read"):
         warm.predict(broken)
 

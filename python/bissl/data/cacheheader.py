@@ -190,12 +190,16 @@ class CacheHeader:
 
     def _has_rows(self, replaced: Any) -> bool:
         """Whether these are rows and images that the cache has."""
-        return isinstance(replaced, dict) and all(
-            re.fullmatch("[0-9]{1,18}", row)
-            and int(row) < self.count
-            and type(image) is int
-            and 0 <= image < self.count
-            for row, image in replaced.items()
+        return (
+            isinstance(replaced, dict)
+            and isinstance(self.count, int)
+            and all(
+                re.fullmatch("[0-9]{1,18}", row)
+                and int(row) < self.count
+                and type(image) is int
+                and 0 <= image < self.count
+                for row, image in replaced.items()
+            )
         )
 
     def _first_line(self) -> str:

@@ -9,10 +9,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import bissl
 from bissl import _engine, distributed
+from bissl.data import ImageFiles
 from bissl.distributed import group
+from bissl.errors import DataError
 
 COUNT, SIDE = 10, 8
 #: Where solves converge: those that do not amplify rounding.
@@ -117,6 +120,34 @@ def dense(kind: str, folder: str) -> None:
     infos = [loop.upper_step(pictures(kind, 3 + step)) for step in range(2)]
     found["losses"] = [(info.loss_at_theta_p, info.loss_at_theta_d) for info in infos]
     write(folder, found | {"v": infos[0].v, "theta_d": loop.upper_backbone.vector, "phi_d": task.head.vector})
+
+
+def skipping(task: str, folder: str) -> None:
+    """Scores of files of which some are broken, for the first of three processes all; into a file of this rank's."""
+    attach()
+    labels, paths = np.arange(12) % 2, [Path(folder) / f"{number:02}.png" for number in range(12)]
+    images = np.random.default_rng(0).integers(0, 60, (12, 8, 8, 3)) + 190 * labels[:, None, None, None]
+    if distributed.is_first():
+        for path, image in zip(paths, images.astype(np.uint8)):
+            Image.fromarray(image).save(path)
+        for number in (0, 1, 2, 3, 5):
+            paths[number].write_bytes(b"no picture")
+    distributed.barrier("files")
+    net = bissl.ResNet(layers=(1,), widths=(8,), stem="small")
+    files = ImageFiles(paths, on_error="skip")
+    stage = bissl.FineTune(epochs=4, batch_size=12, lr=0.3, augmentation="small", progress=False)
+    stage.fit(net, images.astype(np.uint8), labels, validation=(files, labels))
+    found = {"score": stage.score(files, labels), "correct": stage.correct(files, labels)}
+    for name, call in {
+        "prediction": lambda: stage.predict(files),
+        "score of nothing": lambda: stage.score(files.subset(range(4)), labels[:4]),
+    }.items():
+        try:
+            call()
+        except DataError:
+            found[f"no {name}"] = 1.0
+    found["logits"] = stage.predict_logits(files.subset([4, *range(6, 12)]))
+    write(folder, found | {"validation": [record["validation"] for record in stage.history_]})
 
 
 def pictures(kind: str, seed: int):

@@ -381,6 +381,23 @@ def test_the_mean_leaves_out_classes_without_objects():
     KIND.require_measurable(objects, "y")
 
 
+@pytest.mark.parametrize("iou", [0, 50, np.nan, -1])
+def test_overlaps_out_of_range(iou):
+    objects = [{"boxes": [[0, 0, 4, 4]], "labels": [0]}]
+    detections = [{"boxes": [[0, 0, 4, 4]], "labels": [0], "scores": [0.9]}]
+    with pytest.raises((InvalidArgument, WrongType), match="iou: expected"):
+        box_average_precision(detections, objects, 1, iou=iou)
+    with pytest.raises((InvalidArgument, WrongType), match=r"thresholds\[1\]: expected"):
+        coco_average_precision(detections, objects, 1, [0.5, iou])
+    with pytest.raises(InvalidArgument, match="thresholds: expected a list of at least one overlap"):
+        coco_average_precision(detections, objects, 1, [])
+
+
+def test_overlaps_of_what_is_no_list_of_boxes():
+    with pytest.raises(InvalidArgument, match=r"first: expected boxes \(n, 4\), .* one box is first\[None\]"):
+        box_iou(np.array([0, 0, 1, 1]), np.array([[0, 0, 1, 1]]))
+
+
 def test_wrong_detections_are_named():
     objects = KIND.check([image(A)] * 2, 2)
     good = found(A, scores=[1.0])

@@ -77,6 +77,33 @@ def test_validation_is_joined_by_name():
     assert finetune().fit(NET, TRAIN, validation=(TEST, TEST.labels)).best_validation_ == 1.0
 
 
+@pytest.mark.parametrize("stage", [finetune(), probe()])
+def test_numbers_beside_a_data_set_with_names_are_its_own_whatever_their_values(stage):
+    """One label that was mended by hand does not turn the meaning of all others."""
+    fitted = stage.fit(NET, TRAIN)
+    turned = dataset(NAMES * 8, ("cat", "bee", "ant"))
+    mended = turned.labels.copy()
+    mended[0] = 0
+    assert fitted.score(turned, mended) == fitted.score(turned, mended.tolist()) == 23 / 24
+    assert fitted.score(turned, np.array(turned.classes)[mended]) == 23 / 24
+    two = dataset(("ant", "bee") * 4, ("bee", "ant"))
+    assert fitted.score(two, two.labels == 1) == 1.0
+    with pytest.raises(
+        InvalidArgument, match="y: .* of the data set's 3 classes, got 3 at index 1. Given: .*'cat', 'bee'"
+    ):
+        fitted.score(turned, np.array([0, 3] * 12))
+    with pytest.raises(InvalidArgument, match="y: .* got 'wasp' at index 3. " + BOTH_LISTS):
+        fitted.score(renamed(TRAIN, ("ant", "bee", "wasp")), [0, 1, 1, 2] * 6)
+
+
+def test_labels_of_other_classes_beside_a_data_set_with_names():
+    attributes = np.arange(48).reshape(24, 2) % 5 < 2
+    assert probe().fit(NET, TRAIN, attributes).class_names_ == ("0", "1")
+    assert probe().fit(NET, TRAIN, ["large", "small"] * 12).class_names_ == ("large", "small")
+    validation = (TEST, np.where(TEST.labels == 0, 1, 0))
+    assert finetune().fit(NET, TRAIN, validation=validation).history_[-1]["validation"] == 0.0
+
+
 def test_both_levels_take_the_classes_of_the_head():
     """The labelled images of BiSSL come in another order of classes than those of the warm-up."""
     warm = bissl.HeadWarmup(epochs=1, **QUIET).fit(NET, TRAIN)

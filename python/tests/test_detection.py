@@ -199,6 +199,16 @@ def test_a_whole_detector_is_saved_and_loaded(tmp_path):
 # --- predictions ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("wrong", [np.nan, 3e38])
+@pytest.mark.parametrize("part", ["backbone", "head"])
+def test_a_detector_that_has_diverged_is_no_detector_that_finds_nothing(wrong, part):
+    net = network()
+    detector = small(net)
+    {"backbone": net, "head": detector.head}[part].vector[:] = wrong
+    with pytest.raises(NonFinite, match="(logits|deltas).*: expected finite values, got .*; has training diverged"):
+        detector.predict(net, batch()[0])
+
+
 def test_detections_lie_in_their_images():
     net = network()
     detector = small(net, score_threshold=0.0, detections_per_image=7)

@@ -12,6 +12,7 @@ import pytest
 
 import bissl
 from bissl import ops
+from bissl.errors import NonFinite
 
 GOLDEN = Path(__file__).parent / "golden"
 spec = importlib.util.spec_from_file_location("fcn_tiny", GOLDEN / "fcn_tiny.py")
@@ -128,6 +129,14 @@ def test_running_statistics_move_by_steps_alone():
     after = fcn.head.state_dict()
     assert after["fcn.1.num_batches_tracked"] == 1
     assert (after["fcn.4.running_var"] != before["fcn.4.running_var"]).any()
+
+
+def test_scores_that_are_no_numbers_are_no_prediction():
+    net = network()
+    fcn = bissl.FCN(net, 3, channels=4, dilation=1)
+    fcn.head.vector[:] = np.nan
+    with pytest.raises(NonFinite, match="scores: expected finite values, got nan .*; has training diverged"):
+        fcn.predict(net, [images(37, 64)])
 
 
 def test_images_of_several_sizes():

@@ -154,7 +154,7 @@ def test_stages_skip_where_the_data_set_says_so(tmp_path):
     backbone = {"layers": (1,), "widths": (4,), "stem": "small"}
     ssl = bissl.Pretrain(backbone=backbone, batch_size=10, lr=0.1, **options).fit(files, checkpoint=tmp_path / "run")
     tuned = bissl.FineTune(**options).fit(ssl, files, validation=files)
-    assert len(tuned.predict(files)) == 20
+    assert tuned.best_validation_ == tuned.score(files)
     with pytest.raises(DataError, match="empty"):
         bissl.Pretrain(backbone=backbone, batch_size=10, lr=0.1, **options).fit(ImageFiles(paths, labels))
 
@@ -165,8 +165,104 @@ def test_a_cache_puts_others_in_the_place_of_broken_images(tmp_path, caplog):
     files = ImageFiles(paths, labels, on_error="skip")
     made = bissl.data.cached(files, tmp_path / "cache", 8, progress=False)
     assert np.array_equal(made.read(2), files.read(3)) and "takes its place in the cache" in caplog.text
+    again = bissl.data.cached(files, tmp_path / "cache", 8, progress=False)
+    assert (
+        made.replaced(np.arange(20)).tolist() == again.replaced(np.arange(20)).tolist() == [i == 2 for i in range(20)]
+    )
     with pytest.raises(DataError, match="empty"):
         bissl.data.cached(ImageFiles(paths, labels), tmp_path / "cache", 8, progress=False)
+
+
+def painted(root, labels):
+    """One file for each row of labels (N, C): grey where it has the second class, dark else."""
+    draw = np.random.default_rng(0)
+    paths = [root / f"{number:02}.png" for number in range(len(labels))]
+    for path, row in zip(paths, labels):
+        Image.fromarray((draw.integers(0, 60, (8, 8, 3)) + 190 * int(row[1])).astype(np.uint8)).save(path)
+    return paths
+
+
+Y = np.tile([0, 1], 12)
+ROWS = np.eye(2, dtype=bool)[Y]
+NET = bissl.ResNet(layers=(1,), widths=(8,), stem="small")
+TUNE = bissl.FineTune(epochs=8, batch_size=8, lr=0.3, augmentation="small", progress=False)
+
+
+@pytest.fixture
+def half_broken(tmp_path):
+    """The files of `painted`, of which all of the first class are broken, and the images as they were."""
+    paths = painted(tmp_path, ROWS)
+    images = np.stack([np.asarray(Image.open(path)) for path in paths])
+    for path in paths[::2]:
+        path.write_bytes(b"no picture")
+    return paths, images
+
+
+def test_what_cannot_be_read_is_not_measured_on_another_image(half_broken, caplog):
+    paths, images = half_broken
+    files = ImageFiles(paths, on_error="skip")
+    tuned = TUNE.fit(NET, images, Y, validation=(files, Y))
+    assert tuned.score(images, Y) == 1.0 and [record["validation"] for record in tuned.history_][-1] == 1.0
+    assert caplog.text.count("12 of 24 images cannot be read and are left out") == 1 and "00.png" in caplog.text
+    assert tuned.score(files, Y) == 1.0 and tuned.correct(files, Y) == 12
+    assert caplog.text.count("are left out") == 3
+    with pytest.raises(DataError, match="none of the 12 images can be read"):
+        tuned.score(files.subset(range(0, 24, 2)), Y[::2])
+    several = TUNE.fit(NET, images, ROWS)
+    assert several.score(images, ROWS) == several.score(ImageFiles(paths, ROWS, ("0", "1"), on_error="skip")) == 1.0
+
+
+def test_predictions_of_files_that_cannot_be_read_name_them(half_broken):
+    paths, images = half_broken
+    files = ImageFiles(paths, on_error="skip")
+    tuned = TUNE.fit(NET, images, Y)
+    probe = bissl.LinearProbe(augmentation="small", recalibration_batches=0).fit(NET, images, Y)
+    calls = tuned.predict, tuned.predict_logits, tuned.predict_proba, probe.predict, probe.features
+    for call in (*calls, lambda X: bissl.analysis.extract_features(NET, X, augmentation="small", progress=False)):
+        with pytest.raises(
+            DataError, match=r"(?s)12 of 24 images cannot be read.*00.png.*and 7 more.*arange\(24\), \[0, 2"
+        ):
+            call(files)
+        assert len(call(files.subset(np.delete(np.arange(24), range(0, 24, 2))))) == 12
+
+
+@pytest.mark.parametrize("y", [Y, None])
+def test_a_probe_learns_from_what_can_be_read(y, tmp_path):
+    paths = painted(tmp_path, ROWS)
+    images = np.stack([np.asarray(Image.open(path)) for path in paths])
+    for path in paths[::4]:
+        path.write_bytes(b"no picture")
+    probe = bissl.LinearProbe(augmentation="small", recalibration_batches=0)
+    assert probe.fit(NET, ImageFiles(paths, Y, ("0", "1"), on_error="skip"), y).score(images, Y) == 1.0
+    kept = np.delete(np.arange(24), range(0, 24, 4))
+    expected = bissl.LinearProbe(augmentation="small", recalibration_batches=0).fit(NET, images[kept], Y[kept])
+    assert np.array_equal(probe.predict_logits(images), expected.predict_logits(images))
+
+
+def test_rows_of_a_cache_have_the_labels_of_what_they_show(half_broken, tmp_path):
+    paths, images = half_broken
+    files = ImageFiles(paths, ROWS, ("0", "1"), on_error="skip")
+    made = bissl.data.cached(files, tmp_path / "cache", 8, progress=False)
+    assert made.labels.tolist() == [[False, True]] * 24
+    several = TUNE.fit(NET, images, ROWS)
+    assert several.score(made) == several.score(made, ROWS) == several.score(made.subset(range(24)), ROWS) == 1.0
+    with Loader(made, Sequential(24, 24), View(8, resize_shorter=8)) as loader:
+        batch = next(loader)
+    assert batch.samples.tolist() == [1, 1, 3, 3, *batch.samples[4:]] and (batch.samples % 2 == 1).all()
+    probe = bissl.LinearProbe(augmentation="small", recalibration_batches=0)
+    with pytest.raises(DataError, match="12 of 24 images cannot be read.*"):
+        probe.fit(NET, images, Y).predict(made)
+
+
+def test_an_interrupted_cache_remembers_its_rows(half_broken, tmp_path, monkeypatch):
+    paths, _ = half_broken
+    files = ImageFiles(paths * 4, np.tile(ROWS, (4, 1)), ("0", "1"), on_error="skip")
+    monkeypatch.setattr("bissl.data.cacheheader.CacheHeader.finish", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        bissl.data.cached(files, tmp_path / "cache", 8, progress=False)
+    monkeypatch.undo()
+    made = bissl.data.cached(files, tmp_path / "cache", 8, progress=False)
+    assert np.array_equal(made.replaced(np.arange(96)), np.arange(96) % 2 == 0) and made.labels[:, 1].all()
 
 
 # --- recipes ----------------------------------------------------------------------------------------------------------

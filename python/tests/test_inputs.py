@@ -131,6 +131,11 @@ def test_pictures_of_pillow_are_decoded_as_files_are():
     assert (images[1] == 255).all() and (images[2] == 7).all()
 
 
+def test_images_are_normalised_to_floating_point_numbers():
+    with pytest.raises(ValueError, match="dtype: expected floating-point numbers, .* got int64"):
+        bissl.data.normalize(np.zeros((1, 4, 4, 3), np.uint8), dtype=int)
+
+
 def test_float64_images_are_converted(net):
     np.testing.assert_allclose(net(IMAGES.astype(np.float64)), net(IMAGES), rtol=1e-5)
 

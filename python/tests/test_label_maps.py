@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bissl.errors import InvalidArgument, WrongType
+from bissl.errors import InvalidArgument, NonFinite, WrongType
 from bissl.targets import (
     IGNORED,
     Classes,
@@ -20,6 +20,40 @@ from bissl.targets import (
 
 KIND = LabelMaps(3)
 MAP = np.array([[0, 1, 2, 255], [2, 2, 1, 0]])
+
+
+@pytest.mark.parametrize("metric", KIND.metrics)
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_scores_that_are_no_numbers_are_no_label_map(metric, wrong):
+    """The class of the highest score of nothing but NaN is 0, which the background would count as right."""
+    scores = np.zeros((2, 4, 3))
+    scores[1, 2, 1] = wrong
+    for call in (KIND.decide, lambda outputs: KIND.metrics[metric](outputs, [MAP, MAP])):
+        with pytest.raises(NonFinite, match=rf"outputs\[1\]: .* got {wrong} at row 1, column 2, class 1; has training"):
+            call([np.zeros((2, 4, 3)), scores])
+
+
+def test_a_confusion_has_no_class_of_the_number_that_marks_pixels():
+    with pytest.raises(InvalidArgument, match="num_classes: expected at most 255, .* got 300"):
+        confusion_matrix(np.array([0, 1]), np.array([0, 255]), 300)
+
+
+@pytest.mark.parametrize("wrong", [np.ones((2, 3)), np.array([[-3, 1], [0, 4]]), np.array([[np.nan, 1], [0, 4]])])
+def test_what_is_no_confusion(wrong):
+    for measure in (intersection_over_union, mean_iou, pixel_accuracy):
+        with pytest.raises(InvalidArgument, match="confusion: expected counts"):
+            measure(wrong)
+    assert mean_iou([[3, 1], [0, 4]]) == pytest.approx(0.775)
+
+
+def test_label_maps_are_not_read_beyond_their_edges():
+    label = np.arange(100).reshape(10, 10)
+    with pytest.raises(InvalidArgument, match="top, left: the view shows rows from -4"):
+        ViewGeometry(-5, 0, 10, 10, (4, 4)).label_map(label)
+    with pytest.raises(InvalidArgument, match="size: expected at least one pixel a side"):
+        ViewGeometry(0, 0, 10, 10, (0, 4)).label_map(label)
+    with pytest.raises(InvalidArgument, match="sizes: expected that of at least one image"):
+        padded_size([])
 
 
 def test_label_maps_as_batches_take_them():
@@ -155,7 +189,7 @@ def test_wrong_predictions_are_named():
         KIND.metrics["miou"]([MAP % 3, np.array([[0, 3]])], [MAP, np.array([[0, 0]])])
     with pytest.raises(InvalidArgument, match=r"image 0: predicted: expected the labels' shape \(2, 4\), got \(1, 4\)"):
         KIND.metrics["miou"]([MAP[:1] % 3], [MAP])
-    with pytest.raises(InvalidArgument, match=r"outputs: expected scores \(H, W, 3\)"):
+    with pytest.raises(InvalidArgument, match=r"outputs\[0\]: expected scores \(H, W, 3\)"):
         KIND.decide([np.zeros((2, 4, 4))])
     with pytest.raises(InvalidArgument, match="y: expected pixels that are not left out"):
         KIND.require_measurable([np.full((2, 2), 255)], "y")

@@ -7,6 +7,7 @@ import pytest
 
 from bissl.errors import InvalidArgument, NonFinite
 from bissl.metrics import accuracy, average_precision, correct_predictions, determination, mean_average_precision
+from bissl.targets import ClassNumbers, ClassSets
 
 
 def by_definition(scores: list[float], targets: list[int]) -> float:
@@ -138,6 +139,33 @@ def test_predictions_that_are_no_numbers_have_no_score(wrong):
 def test_minus_infinity_is_a_class_that_is_never_predicted():
     logits = np.array([[-np.inf, 1.0], [-np.inf, -2]])
     assert correct_predictions(logits, np.array([1, 1])) == 2
+    assert correct_predictions(np.array([[0, -np.inf, -np.inf]]), np.array([1]), k=2) == 0
+    assert ClassNumbers(2).decide(logits).tolist() == [1, 1]
+    with pytest.raises(NonFinite, match="outputs: expected a finite number, got -inf for every class for image 1"):
+        ClassNumbers(2).decide(np.array([[0, -np.inf], [-np.inf, -np.inf]]))
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+@pytest.mark.parametrize("kind", [ClassNumbers(3), ClassSets(3)])
+def test_outputs_that_are_no_numbers_decide_nothing(kind, wrong):
+    outputs = np.zeros((4, 3))
+    outputs[2, 1] = wrong
+    with pytest.raises(
+        NonFinite, match=f"outputs: expected finite numbers, got {wrong} for image 2, class 1; has training"
+    ):
+        kind.decide(outputs)
+
+
+def test_no_image_has_no_accuracy():
+    with pytest.raises(InvalidArgument, match="labels: expected those of at least one image, got none"):
+        accuracy(np.zeros((0, 3)), np.zeros(0, int))
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e200, 1e-170, 1e-300])
+def test_determination_of_numbers_near_the_ends_of_the_range(scale):
+    truth, predicted = np.array([1.0, 2, 3]), np.array([1.0, 2, 3.1])
+    assert determination(scale * predicted, scale * truth) == pytest.approx(determination(predicted, truth), rel=1e-12)
+    assert determination(predicted[:, None] * [1, scale], truth[:, None] * [1, scale]) == pytest.approx(0.995)
 
 
 def test_logits_and_labels_that_do_not_belong_together():

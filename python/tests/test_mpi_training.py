@@ -62,6 +62,13 @@ def test_dense_losses_are_means_over_the_whole_batch(tmp_path, task, processes):
 
 
 @pytest.mark.parametrize("processes", _NUMBERS)
+def test_broken_files_are_left_out_of_scores_by_any_number_of_processes(tmp_path, processes):
+    [expected] = results(tmp_path / "1", "files", 1, "skipping")
+    assert {"no prediction", "no score of nothing"} <= set(expected) and expected["correct"] == 7
+    check(results(tmp_path / "more", "files", processes, "skipping"), expected)
+
+
+@pytest.mark.parametrize("processes", _NUMBERS)
 @pytest.mark.parametrize("kind", ["unrolled", "penalty", "joint"])
 def test_hypergradients_are_those_of_the_whole_batch(tmp_path, kind, processes):
     [expected] = results(tmp_path / "1", kind, 1, "hypergradient")

@@ -11,8 +11,8 @@ from PIL import Image
 import bissl
 from bissl import ops
 from bissl.callbacks import Callback
-from bissl.data import ArrayDataset, DenseView, DownstreamViews, ImageFiles, ImageList, Subset
-from bissl.errors import BisslError, InvalidArgument
+from bissl.data import ArrayDataset, DenseView, DownstreamViews, ImageFiles, ImageList, Reading, Subset
+from bissl.errors import BisslError, DataError, InvalidArgument
 from bissl.objectives.downstream.dense import DenseDownstream
 from bissl.targets import IGNORED, BoxTargets, LabelMaps
 
@@ -205,12 +205,44 @@ def test_predictions_do_not_depend_on_other_images(task):
                                           np.ravel(first[0]) if make is PixelClasses else first[0]["boxes"], atol=1e-5)  # fmt: skip
 
 
+class Broken(ImageList):
+    """The first image cannot be read, and neither can the label map of the second."""
+
+    reading = Reading(on_error="skip")
+
+    def read(self, sample, least_side=None):
+        if sample == 0:
+            raise DataError("the first")
+        return super().read(sample, least_side)
+
+    def target(self, sample):
+        if sample == 1:
+            raise DataError("the second")
+        return super().target(sample)
+
+
+def test_broken_images_and_label_maps_are_left_out_of_scores(caplog):
+    warm = bissl.FineTune(epochs=1, objective=PixelClasses(NET), **OPTIONS)
+    warm.fit(NET, ImageList(IMAGES, MAPS))
+    broken, others = Broken(IMAGES, MAPS), ImageList(IMAGES[2:], MAPS[2:])
+    assert warm.score(broken) == warm.score(others)
+    assert f"2 of {len(IMAGES)} images cannot be read" in caplog.text and "the second" in caplog.text
+    assert warm.score(broken, MAPS) == warm.score(ImageList(IMAGES[1:], MAPS[1:]))
+    boxed = bissl.FineTune(epochs=1, objective=OneBox(NET), **OPTIONS).fit(NET, IMAGES, BOXES)
+    assert boxed.score(broken, BOXES) == boxed.score(IMAGES[1:], BOXES[1:])
+    with pytest.raises(DataError, match=f"1 of {len(IMAGES)} images cannot be read"):
+        warm.predict(broken)
+
+
 def test_labels_are_joined_by_the_names_of_their_classes():
     warm = bissl.FineTune(lr=0.1, epochs=6, objective=PixelClasses, **OPTIONS)
     warm.fit(NET, ImageList(IMAGES, MAPS, classes=("ground", "thing")))
     turned = [1 - label for label in MAPS]
     straight = warm.score(ImageList(IMAGES, MAPS, classes=("ground", "thing")))
     assert warm.score(ImageList(IMAGES, turned, classes=("thing", "ground"))) == straight
+    assert warm.score(ImageList(IMAGES, turned, classes=("thing", "ground")), turned) == straight
+    with pytest.raises(InvalidArgument, match="'sky'.*Trained on: 'ground', 'thing'. Given: 'sky', 'ground'"):
+        warm.score(ImageList(IMAGES, turned, classes=("sky", "ground")), turned)
     assert warm.class_names_ == ("ground", "thing")
     with pytest.raises(ValueError, match="'sky'"):
         warm.score(ImageList(IMAGES, turned, classes=("sky", "ground")))

@@ -53,9 +53,10 @@ class PeriodicCheck(Callback):
     def _score(self, stage: Stage) -> float:
         raise NotImplementedError
 
-    def _features(self, stage: Stage, images: Dataset) -> np.ndarray:
-        """Of the evaluation views, (N, F)."""
-        from ..training.batches import evaluation_batches
+    def _features(self, stage: Stage, images: Dataset) -> tuple[np.ndarray, np.ndarray]:
+        """Of the evaluation views of the images that can be read, (n, F), and the numbers of these, (n,)."""
+        from ..training.batches import evaluated
 
-        view = downstream_views(self.augmentation, images).evaluation
-        return np.concatenate([stage.backbone_(batch) for batch in evaluation_batches(images, view)])
+        found = evaluated(stage.backbone_, images, downstream_views(self.augmentation, images).evaluation)
+        found.warn(images)
+        return found.rows, found.samples

@@ -157,11 +157,12 @@ class NearestNeighbors(LabelledCheck):
         from ..training.featurechecks import check_spread
 
         (training, labels), (test, test_labels) = self._joined()
-        classifier = KNeighborsClassifier(min(self.neighbors, len(training)), metric="cosine")
-        features = self._features(stage, training)
+        features, read = self._features(stage, training)
+        classifier = KNeighborsClassifier(min(self.neighbors, len(features)), metric="cosine")
         check_spread(features, f"{type(self).__name__}: the features of the training images")
-        classifier.fit(features, labels)
-        return float(classifier.score(self._features(stage, test), test_labels))
+        classifier.fit(features, labels[read])
+        features, read = self._features(stage, test)
+        return float(classifier.score(features, test_labels[read]))
 
     def _joined(self) -> list[tuple[Dataset, np.ndarray]]:
         """Both parts with the numbers of the training images' classes."""

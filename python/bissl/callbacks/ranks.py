@@ -69,7 +69,7 @@ class RankMe(RankCheck):
     name = "rankme"
 
     def _score(self, stage: Stage) -> float:
-        return rankme(self._features(stage, self._given()))
+        return rankme(self._features(stage, self._given())[0])
 
 
 class LiDAR(RankCheck):

@@ -88,6 +88,8 @@ class Assembler:
     substitution: Substitution | None
     dense: DenseTargets | None = None
     """Of labels that move with the pixels of the one view."""
+    leaves_out: bool = False
+    """Whether batches lack the images that cannot be read, where others would take their place."""
 
     def start(self, draw: Draw) -> Assembly:
         """A batch to be made."""
@@ -147,9 +149,20 @@ class Assembly:
         """The batch, when it is complete; raises the error of its first image that has one."""
         if self._errors:
             raise self._errors[min(self._errors)]
+        if self.assembler.leaves_out:
+            self._leave_out()
         sizes = tuple(map(_sizes, self.assembler.views, self.views))
         views = tuple(map(_as_array, self.assembler.views, self.views))
         return Batch(views, self._labels(views[0].shape[1:3]), self.samples, sizes, self._image_sizes)
+
+    def _leave_out(self) -> None:
+        """Takes the images that were skipped out of a complete batch."""
+        kept = np.flatnonzero([int(sample) not in self.skipped for sample in self.samples])
+        if len(kept) == len(self.samples):
+            return
+        self.samples, self._image_sizes = self.samples[kept], self._image_sizes[kept]
+        self.views = [v[kept] if isinstance(v, np.ndarray) else [v[place] for place in kept] for v in self.views]
+        self._moved = [self._moved[place] for place in kept]
 
     def _labels(self, size: Size) -> Any:
         """The labels of the batch's images, whose views are padded to ``size``."""
@@ -162,6 +175,8 @@ class Assembly:
         """All views of the images at these places of the batch."""
         source, draw = self.assembler, self.draw
         for place, pixels in zip(places, self._read(places), strict=True):
+            if pixels is None:
+                continue
             sample, size = int(draw.samples[place]), pixels.shape[:2]
             self._image_sizes[place] = size
             for index, (view, images) in enumerate(zip(source.views, self.views, strict=True)):
@@ -177,16 +192,22 @@ class Assembly:
                     self.cut[shown] = cut
                 self._moved[place] = source.dense.move(label, geometry)
 
-    def _read(self, places: range) -> Iterable[np.ndarray]:
-        if self._is_ready:
-            return np.ascontiguousarray(self.assembler.dataset.gather(self.draw.samples[places]))
+    def _read(self, places: range) -> Iterable[np.ndarray | None]:
+        dataset, samples = self.assembler.dataset, self.draw.samples[places]
+        if self._is_ready and not dataset.replaced(samples).any():
+            return np.ascontiguousarray(dataset.gather(samples))
         return (self._decoded(place) for place in places)
 
-    def _decoded(self, place: int) -> np.ndarray:
-        """The pixels of one image; notes where another had to take the place of a broken one."""
+    def _decoded(self, place: int) -> np.ndarray | None:
+        """The pixels of one image, or None where it is left out; notes where one cannot be read."""
         source, sample = self.assembler, int(self.draw.samples[place])
         if source.substitution is None:
             return read_checked(source.dataset, sample, self._least_side)
+        if source.leaves_out:
+            pixels = source.substitution.attempt(sample, self._least_side)
+            if pixels is None:
+                self.skipped[sample] = source.substitution.failure(sample)
+            return pixels
         found = source.substitution.read(sample, self._least_side)
         self.samples[place] = found.sample
         if found.failure is not None:
@@ -206,8 +227,10 @@ def _empty(*shape: int) -> np.ndarray:
 def _sizes(view: ImageView, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
     """int64 (B, 2), height and width of each."""
     every = [view.fixed_size] * len(images) if view.fixed_size else [image.shape[:2] for image in images]
-    return np.array(every, np.int64)
+    return np.array(every, np.int64).reshape(-1, 2)
 
 
 def _as_array(view: ImageView, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
-    return images if isinstance(images, np.ndarray) else padded_batch(images, view.multiple)
+    if isinstance(images, np.ndarray):
+        return images
+    return padded_batch(images, view.multiple) if images else _empty(0, 0, 0)

@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,7 +24,7 @@ from .fingerprint import fingerprint
 from .given import as_dataset
 from .loader import default_workers
 from .mapping import mapped_or_read
-from .substitution import Substitution, read_checked
+from .substitution import ReadSample, Substitution, read_checked
 
 VERIFY = ("lazy", "full", "none")
 
@@ -36,7 +35,9 @@ def cached(
     """The data set with its images decoded once, into a folder of two files, and memory-mapped from there.
 
     Each image is resized (Pillow, antialiased bicubic) until its shorter side has ``side`` pixels, and the central
-    square is kept: 3 side² bytes per image. Labels and classes are those of ``dataset``, not stored.
+    square is kept: 3 side² bytes per image. Labels and classes are those of ``dataset``, not stored. Where ``dataset`` skips
+    broken images, the row of one shows another, and has the label of that; loaders know such rows for ones that cannot be
+    read.
 
     A cache that is there is used if it was made of the same images (their paths, sizes and times of change; their
     content where they are not files), decoded in the same way, with the same ``side``; a stale, truncated or foreign-version one is made anew,
@@ -95,7 +96,7 @@ def cached(
 
 def _source(data: Dataset) -> str:
     """The fingerprint of the images as the cache is to hold them."""
-    return fingerprint(data) + ("-skipping" if data.reading.on_error == "skip" else "")
+    return fingerprint(data) + ("-skipping, rows noted" if data.reading.on_error == "skip" else "")
 
 
 class CachedDataset(Dataset):
@@ -126,8 +127,13 @@ class CachedDataset(Dataset):
 
     def __init__(self, base: Dataset, folder: Path, verify: str) -> None:
         self.base, self.folder = base, folder
-        self.labels, self.classes, self.dense_targets = base.labels, base.classes, base.dense_targets
+        self.classes, self.dense_targets = base.classes, base.dense_targets
         self._header = CacheHeader.read(folder)
+        rows = np.fromiter(map(int, self._header.replaced), np.int64)
+        shown = np.arange(self._header.count)
+        shown[rows] = list(self._header.replaced.values())
+        self._replaced = np.isin(np.arange(self._header.count), rows)
+        self.labels = base.labels if base.labels is None or not len(rows) else base.labels[shown]
         self.image_shape, self.reading = self._header.image_shape, base.reading
         path = self._header.images(folder)
         self._images = mapped_or_read(path, lambda: np.load(path, mmap_mode="r"), lambda: np.load(path))
@@ -148,6 +154,10 @@ class CachedDataset(Dataset):
         if self._unverified[blocks].any():
             self._verify(blocks)
         result: np.ndarray = self._images[samples]
+        return result
+
+    def replaced(self, samples: np.ndarray) -> np.ndarray:
+        result: np.ndarray = self._replaced[samples]
         return result
 
     def source(self, sample: int) -> str:
@@ -178,7 +188,7 @@ class CachedDataset(Dataset):
         if checksum(self._images[first:last]) == expected:
             return
         logger.warning("%s: images %d to %d are damaged; decoding them again", self.folder, first, last - 1)
-        pixels = _decoded(self.base, range(first, last), self._header.side)
+        pixels, _ = _decoded(self.base, range(first, last), self._header.side)
         if checksum(pixels) != expected:
             raise DataError(f"{self.folder}: images {first} to {last - 1} are damaged and their source has changed; "
                             "call bissl.data.cached again to make the cache anew")  # fmt: skip
@@ -205,32 +215,40 @@ def _build(data: Dataset, folder: Path, header: CacheHeader, progress: bool) -> 
         bar.update(min(done * BLOCK_IMAGES, header.count))
         for block in range(done, header.blocks):
             first, last = header.span(block)
-            pixels = _decoded(data, range(first, last), header.side, pool.map)
+            pixels, replaced = _decoded(data, range(first, last), header.side, pool.map)
             with writing(folder, "cache"):
                 header.write_block(file, block, pixels)
-                header.note(folder, checksum(pixels))
+                header.note(folder, checksum(pixels), replaced)
             bar.update(last - first)
         with writing(folder, "cache"):
             header.finish(folder, file)
 
 
-def _decoded(data: Dataset, samples: range, side: int, apply: Callable[..., Iterator[np.ndarray]] = map) -> np.ndarray:
-    """uint8 (B, side, side, 3)."""
+def _decoded(
+    data: Dataset, samples: range, side: int, apply: Callable[..., Iterator[tuple[np.ndarray, int]]] = map
+) -> tuple[np.ndarray, dict[str, int]]:
+    """uint8 (B, side, side, 3); and of the rows that show another image than their own, by number, which one."""
     read = _reader(data)
-    return np.stack(list(apply(lambda sample: _square(read(sample, side), side), samples)))
+
+    def square(sample: int) -> tuple[np.ndarray, int]:
+        found = read(sample, side)
+        return _square(found.pixels, side), found.sample
+
+    squares, shown = zip(*apply(square, samples))
+    return np.stack(squares), {str(row): image for row, image in zip(samples, shown) if row != image}
 
 
-def _reader(data: Dataset) -> Callable[[int, int], np.ndarray]:
+def _reader(data: Dataset) -> Callable[[int, int], ReadSample]:
     """Of images by number and least side; where the data set skips broken ones, the next that can be read."""
     if data.reading.on_error == "raise":
-        return partial(read_checked, data)
+        return lambda sample, least_side: ReadSample(read_checked(data, sample, least_side), sample, None)
     substitution = Substitution(data)
 
-    def read(sample: int, least_side: int) -> np.ndarray:
+    def read(sample: int, least_side: int) -> ReadSample:
         found = substitution.read(sample, least_side)
         if found.failure is not None:
             logger.warning("%s; %s takes its place in the cache", found.failure, data.source(found.sample))
-        return found.pixels
+        return found
 
     return read
 

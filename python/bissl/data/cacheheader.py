@@ -32,11 +32,11 @@ def checksum(pixels: np.ndarray) -> int:
 
 @dataclass
 class CacheHeader:
-    """What ``header.json`` says: count and side of the images, the fingerprint of their source, a checksum per block, and
-    by which version of decoding they came about.
+    """What ``header.json`` says: count and side of the images, the fingerprint of their source, a checksum per block,
+    by which version of decoding they came about, and which image each row shows that shows another than its own, by row.
 
     While a cache is built, ``images.part`` grows block by block and ``journal`` holds the header without checksums in
-    its first line, then one checksum per line.
+    its first line, then per block its checksum and, as ``row:image``, the images in other rows than their own.
     """
 
     count: int
@@ -45,6 +45,7 @@ class CacheHeader:
     checksums: list[int] = field(default_factory=list)
     version: int = _VERSION
     decoding: int = field(default_factory=lambda: versions()["decoding"])
+    replaced: dict[str, int] = field(default_factory=dict)
 
     FILES: ClassVar = ("header.json", "header.part", "images.npy", "images.part", "journal", "lock")
 
@@ -104,7 +105,7 @@ class CacheHeader:
             header = cls(**{"decoding": 1, **fields})
         except TypeError as error:
             raise ValueError("its header is damaged") from error
-        if _sealed(fields) != seal:
+        if _sealed(fields) != seal or not header._has_rows(header.replaced):
             raise ValueError("its header is damaged")
         return header
 
@@ -134,17 +135,21 @@ class CacheHeader:
 
     def resume(self, folder: Path, file: BinaryIO) -> int:
         """How many blocks of the unfinished file are whole and belong to this header; a new journal where none are."""
-        self.checksums = self._journalled(folder)
-        for block, expected in enumerate(self.checksums):
+        whole: list[str] = []
+        self.checksums, self.replaced = [], {}
+        for block, line in enumerate(self._journalled(folder)):
             first, last = self.span(block)
+            expected, replaced = _read_line(line)
             file.seek(self._offset(first))
-            if zlib.crc32(file.read((last - first) * self.image_size)) != expected:
-                self.checksums = self.checksums[:block]
+            found = zlib.crc32(file.read((last - first) * self.image_size))
+            if found != expected or not self._has_rows(replaced):
                 break
+            whole.append(line)
+            self.checksums.append(expected)
+            self.replaced |= replaced
         file.seek(0)
         file.write(self._npy_header())
-        lines = [self._first_line(), *map(str, self.checksums)]
-        self.journal(folder).write_text("\n".join(lines) + "\n")
+        self.journal(folder).write_text("\n".join([self._first_line(), *whole]) + "\n")
         return len(self.checksums)
 
     def write_block(self, file: BinaryIO, block: int, pixels: np.ndarray) -> None:
@@ -153,11 +158,12 @@ class CacheHeader:
         file.write(pixels.data)
         file.flush()
 
-    def note(self, folder: Path, value: int) -> None:
-        """Adds a finished block to the journal."""
+    def note(self, folder: Path, value: int, replaced: Mapping[str, int]) -> None:
+        """Adds a finished block to the journal, with the images that its rows show in place of their own."""
         self.checksums.append(value)
+        self.replaced |= replaced
         with open(self.journal(folder), "a") as journal:
-            journal.write(f"{value}\n")
+            journal.write(" ".join([str(value), *(f"{row}:{image}" for row, image in replaced.items())]) + "\n")
 
     def finish(self, folder: Path, file: BinaryIO) -> None:
         """Puts images and header under their names, the header last: without it there is no cache."""
@@ -171,16 +177,30 @@ class CacheHeader:
         rename(part, self.path(folder))
         self.journal(folder).unlink()
 
-    def _journalled(self, folder: Path) -> list[int]:
-        """The checksums of an interrupted build of the same cache."""
+    def _journalled(self, folder: Path) -> list[str]:
+        """The blocks' lines of an interrupted build of the same cache."""
         if not self.journal(folder).exists():
             return []
         first, *lines = self.journal(folder).read_text(errors="replace").split("\n")
         if first != self._first_line():
             return []
         # A line that was not ended may be half a number; what follows a line that is none belongs to no block.
-        numbers = itertools.takewhile(re.compile(r"[0-9]{1,10}").fullmatch, lines[:-1])
-        return [int(number) for number in itertools.islice(numbers, self.blocks)]
+        whole = itertools.takewhile(re.compile(r"[0-9]{1,10}( [0-9]{1,18}:[0-9]{1,18})*").fullmatch, lines[:-1])
+        return list(itertools.islice(whole, self.blocks))
+
+    def _has_rows(self, replaced: Any) -> bool:
+        """Whether these are rows and images that the cache has."""
+        return (
+            isinstance(replaced, dict)
+            and isinstance(self.count, int)
+            and all(
+                re.fullmatch("[0-9]{1,18}", row)
+                and int(row) < self.count
+                and type(image) is int
+                and 0 <= image < self.count
+                for row, image in replaced.items()
+            )
+        )
 
     def _first_line(self) -> str:
         names = ("count", "side", "source", "version", "decoding")
@@ -194,6 +214,12 @@ class CacheHeader:
         description = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self.image_shape)}
         np.lib.format.write_array_header_1_0(buffer, description)
         return buffer.getvalue()
+
+
+def _read_line(line: str) -> tuple[int, dict[str, int]]:
+    """A block's checksum, and the images in other rows than their own, from a whole line of the journal."""
+    value, *pairs = line.split()
+    return int(value), {row: int(image) for row, image in (pair.split(":") for pair in pairs)}
 
 
 def _sealed(fields: Mapping[str, Any]) -> int:

@@ -88,6 +88,11 @@ class Dataset:
         """Several images at once, uint8 ``(B, *image_shape)``; for data sets that have an ``image_shape``."""
         return np.stack([self.read(int(sample)) for sample in samples])
 
+    def replaced(self, samples: np.ndarray) -> np.ndarray:
+        """Which of these images could not be read when they were stored, so that the pixels of others stand in their places,
+        bool (B,). Loaders treat them as images that cannot be read."""
+        return np.zeros(len(samples), bool)
+
     def source(self, sample: int) -> str:
         """Where image ``sample`` comes from, for messages: its path, or its number."""
         return f"image {sample}"
@@ -190,6 +195,9 @@ class Subset(Dataset):
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
         return self.base.gather(self.samples[samples])
+
+    def replaced(self, samples: np.ndarray) -> np.ndarray:
+        return self.base.replaced(self.samples[samples])
 
     def source(self, sample: int) -> str:
         return self.base.source(int(self.samples[sample]))

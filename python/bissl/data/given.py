@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from ..errors import InvalidArgument
+from ..arrays import as_array
+from ..errors import InvalidArgument, WrongType
 from ..targets import DenseTargets
-from ..targets.choice import dense_kind_of
+from ..targets.classes import is_text
 from .checks import checked_images
 from .dataset import ArrayDataset, Dataset
 from .imagelists import ImageList
@@ -53,15 +54,16 @@ class LabelledImages(NamedTuple):
 
 
 def labelled(data: Any, labels: Any = None, name: str = "X", labels_name: str = "y") -> LabelledImages:
-    """The data set (see `as_dataset`) and its labels: those given, else its own. The names of its classes belong to its
-    own labels, given or not.
+    """The data set (see `as_dataset`) and its labels: those given, else its own. Numbers, given or not, are those of the
+    classes that the data set names; text says itself which class it means, and sets of more or fewer classes than the data
+    set names are of other ones.
 
     InvalidArgument (ValueError) where there are none.
     """
     dataset = as_dataset(data, name)
     names = tuple(map(str, dataset.classes))
     if labels is not None:
-        return LabelledImages(dataset, labels, names if _same_numbers(labels, dataset.labels) else ())
+        return LabelledImages(dataset, labels, names if _number_classes(labels, len(names)) else ())
     if dataset.labels is None and not dataset.dense_targets:
         raise InvalidArgument(
             f"{labels_name}: expected labels; give {labels_name}, or a data set that has labels as {name}"
@@ -89,8 +91,13 @@ def require_dense_labels(given: LabelledImages, targets: DenseTargets, name: str
         )
 
 
-def _same_numbers(labels: Any, own: np.ndarray | None) -> bool:
-    if labels is own or own is None or dense_kind_of(labels) is not None:
-        return labels is own and own is not None
-    given = np.asarray(labels)
-    return given.dtype.kind in "biu" and np.array_equal(given, own)
+def _number_classes(labels: Any, count: int) -> bool:
+    """Whether labels are numbers of ``count`` classes that have names, by their kind and shape alone: never by their values."""
+    try:
+        array = as_array(labels, "labels")
+    except (
+        InvalidArgument,
+        WrongType,
+    ):  # of no kind that numbers classes of images; whoever reads them says what is wrong
+        return True
+    return not is_text(array) and (array.ndim != 2 or array.shape[1] == count)

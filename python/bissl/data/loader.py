@@ -80,7 +80,8 @@ class Loader:
         None is what the data set's ``reading`` says, "raise" by default. "raise": an image that cannot be read raises
         where its batch is due (DataError, FileMissing, with the path); calling again tries that batch again. "skip":
         the next readable image of the same class (of all images where there are no class numbers) takes its place
-        under the same draws; see ``skipped``; `close` warns. An image whose boxes or label map are broken is as one
+        under the same draws; see ``skipped``; `close` warns. Stages do so in training only: what they measure leaves such
+        images out. An image whose boxes or label map are broken is as one
         that cannot be read.
 
     Attributes
@@ -110,6 +111,8 @@ class Loader:
 
     #: Whether processes that train together take a share of each batch.
     _is_shared = False
+    #: Whether batches lack the images that cannot be read, where ``on_error`` is "skip", so that none shows another.
+    _leaves_out = False
 
     def __init__(
         self,
@@ -138,7 +141,9 @@ class Loader:
         listed = _checked_views(views)
         dense = _checked_dense(targets, len(listed))
         seed = checked_seed("seed", seed)
-        self._assembler = Assembler(data, listed, seed, Substitution(data, dense) if skips else None, dense)
+        self._assembler = Assembler(
+            data, listed, seed, Substitution(data, dense) if skips else None, dense, self._leaves_out
+        )
         self._prefetcher: Prefetcher | None = None
         self._ender: weakref.finalize[Any, Any] | None = None
         self._closed = False
@@ -220,7 +225,7 @@ class Loader:
             return
         self._closed = True
         self._stop()
-        if self.skipped:
+        if self.skipped and not self._leaves_out:
             first = next(iter(self.skipped.values()))
             logger.warning(
                 "%d images could not be read and were replaced; the first: %s (Loader.skipped lists all)",

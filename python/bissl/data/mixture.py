@@ -55,6 +55,10 @@ class Mixture(Dataset):
         part, number = self._place(sample)
         return part.read(number, least_side)
 
+    def replaced(self, samples: np.ndarray) -> np.ndarray:
+        places = map(self._place, map(int, samples))
+        return np.array([part.replaced(np.array([number]))[0] for part, number in places], bool)
+
     def source(self, sample: int) -> str:
         part, number = self._place(sample)
         return part.source(number)

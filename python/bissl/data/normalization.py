@@ -59,6 +59,8 @@ def normalize(
     >>> bissl.data.normalize(grey).shape
     (2, 8, 8, 3)
     """
+    if np.dtype(dtype).kind != "f":
+        raise InvalidArgument(f"dtype: expected floating-point numbers, such as numpy.float32, got {np.dtype(dtype)}")
     array = as_array(images, "images")
     if array.dtype not in (np.uint8, np.float32, np.float64):
         raise WrongType(

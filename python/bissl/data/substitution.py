@@ -20,6 +20,10 @@ def read_checked(dataset: Dataset, sample: int, least_side: int | None = None) -
     ------
     DataError (ValueError), FileMissing (FileNotFoundError) : with the path or number of the image. MemoryError passes.
     """
+    if dataset.replaced(np.array([sample]))[0]:
+        raise DataError(
+            f"{dataset.source(sample)}: could not be read when the cache was made; another image is in its place"
+        )
     try:
         pixels = dataset.read(sample, least_side)
     except (BisslError, MemoryError):
@@ -72,7 +76,7 @@ class Substitution:
     def read(self, sample: int, least_side: int | None = None) -> ReadSample:
         """DataError where no image of the class can be read."""
         for candidate in self._candidates(sample):
-            pixels = self._try(candidate, least_side)
+            pixels = self.attempt(candidate, least_side)
             if pixels is not None:
                 return ReadSample(pixels, candidate, self._broken.get(sample))
         raise DataError(f"{self._broken[sample]}; and none of the images that could replace it can be read either")
@@ -88,7 +92,11 @@ class Substitution:
         for step in range(1, len(others)):
             yield int(others[(place + step) % len(others)])
 
-    def _try(self, sample: int, least_side: int | None) -> np.ndarray | None:
+    def failure(self, sample: int) -> str:
+        """Why an image that was attempted cannot be read."""
+        return self._broken[sample]
+
+    def attempt(self, sample: int, least_side: int | None) -> np.ndarray | None:
         """None for an image that cannot be read, which is noted, so that it is tried once."""
         if sample in self._broken:
             return None

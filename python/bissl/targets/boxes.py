@@ -81,7 +81,9 @@ class BoxTargets(DenseTargets):
             "ap_coco": partial(mean_coco_average_precision, num_classes=self.num_classes),
         }
 
-    def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list[Any]:
+    def _checked(
+        self, labels: Any, count: int, name: str, sizes: Sequence[Size | None] | None, num_classes: int
+    ) -> list[Any]:
         checked = super()._checked(labels, count, name, None, num_classes)
         if sizes is None:
             return checked
@@ -109,7 +111,9 @@ class BoxTargets(DenseTargets):
         objects, cut, dropped = self._fitted(objects, name, size)
         return objects, f"{cut} boxes cut, {dropped} dropped" if cut or dropped else ""
 
-    def _fitted(self, objects: ImageBoxes, name: str, size: Size) -> CutBoxes:
+    def _fitted(self, objects: ImageBoxes, name: str, size: Size | None) -> CutBoxes:
+        if size is None:
+            return CutBoxes(objects, 0, 0)
         if self.outside == "raise":
             require_inside(objects["boxes"], name, size)
         return cut_boxes(objects, size)

@@ -91,8 +91,8 @@ class Classes:
             As `checked_values`; and a class that is none of these, with the lists of both sides.
         """
         if names:
-            outputs = self.named(names)[checked_labels(labels, count, len(names), name)]
-            return self._known(outputs, lambda place: names[int(np.asarray(labels)[place])], names, name)
+            numbers = _numbers_of_named(labels, count, names, name)
+            return self._known(self.named(names)[numbers], lambda place: names[int(numbers[place])], names, name)
         array = checked_values(labels, count, name)
         if self.are_numbered and array.dtype.kind in "iu":
             return self._numbers(array, name)
@@ -133,8 +133,24 @@ class Classes:
         return (
             f"{name}: expected classes that the head knows, got {what}. Trained on: {listed(own)}. "
             f"Given: {listed(given)}. Classes are joined by name, never by number: give both data sets the same names "
-            f"(bissl.data.ArrayDataset takes classes), or give labels in the head's terms, {terms}"
+            f"(bissl.data.ArrayDataset takes classes), or give labels in the head's terms, {terms} "
+            "(numbers beside a data set that names its classes are that data set's)"
         )
+
+
+def _numbers_of_named(labels: Any, count: int, names: Sequence[str], name: str) -> np.ndarray:
+    """Labels as class numbers of a data set that calls its classes so, int64 (count,). Raises as `checked_labels`."""
+    array = as_array(labels, name)
+    numbers = checked_labels(array.astype(np.int64) if array.dtype == bool else array, count, None, name)
+    beyond = numbers >= len(names)
+    if beyond.any():
+        first = int(np.argmax(beyond))
+        raise InvalidArgument(
+            f"{name}: expected numbers of the data set's {len(names)} classes, got {numbers[first]} at index {first}. Given: "
+            f"{listed(np.unique(numbers).tolist())}. The data set's: {listed(names)}. Numbers beside a data set that names "
+            "its classes are that data set's: give labels of other classes as text, or images without names"
+        )
+    return numbers
 
 
 def _places(names: Sequence[Any], among: Sequence[Any]) -> np.ndarray:
@@ -160,6 +176,13 @@ def checked_num_classes(value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def is_text(array: np.ndarray) -> bool:
+    """Whether labels are text, as an array of text or of objects that are."""
+    if array.dtype == object:
+        return all(isinstance(label, str) for label in array.ravel())
+    return array.dtype.kind == "U"
+
+
 def checked_values(labels: Any, count: int, name: str = "y") -> np.ndarray:
     """One label per image: whole numbers from 0, True and False, or text, (count,).
 
@@ -168,7 +191,7 @@ def checked_values(labels: Any, count: int, name: str = "y") -> np.ndarray:
     TypeError : of another kind. ValueError : wrong length, negative, not whole.
     """
     array = as_array(labels, name)
-    if array.dtype == object and all(isinstance(label, str) for label in array.ravel()):
+    if is_text(array):
         array = array.astype(str)
     if array.shape != (count,):
         raise InvalidArgument(f"{name}: expected one label per image, shape ({count},), got {array.shape}")

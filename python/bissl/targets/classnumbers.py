@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InvalidArgument
 from .base import ClassTargets
 from .classes import checked_labels
-from .metrics import accuracy
+from .metrics import accuracy, decided
 
 
 class ClassNumbers(ClassTargets):
@@ -51,7 +52,12 @@ class ClassNumbers(ClassTargets):
         return np.asarray(labels)
 
     def decide(self, outputs: np.ndarray) -> np.ndarray:
-        """The likeliest class of each image (N,), as the labels of the training images call it."""
-        numbers = outputs.argmax(axis=1)
+        """The likeliest class of each image (N,), as the labels of the training images call it. NonFiniteArgument
+        where an output is NaN or +infinity."""
+        if np.ndim(outputs) != 2:
+            raise InvalidArgument(
+                f"outputs: expected a score of each class for each image, (N, classes), got {np.shape(outputs)}"
+            )
+        numbers = decided(outputs, "outputs")
         result: np.ndarray = numbers if self.classes is None else self.classes.labels[numbers]
         return result

@@ -12,7 +12,7 @@ from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from ..finite import first_place
 from .base import ClassTargets
-from .metrics import mean_average_precision, require_positives
+from .metrics import mean_average_precision, require_ordered, require_positives
 
 #: Marks a pair of an image and a class that neither losses nor metrics count, such as VOC's difficult ones. It is a number
 #: that fits beside 0 and 1 in an array of integers or floats, so that labels and what is left out of them cannot be parted.
@@ -77,7 +77,9 @@ class ClassSets(ClassTargets):
         return result
 
     def decide(self, outputs: np.ndarray) -> np.ndarray:
-        """Which classes each image rather has than not, bool (N, num_classes)."""
+        """Which classes each image rather has than not, bool (N, num_classes). NonFiniteArgument where an output is
+        NaN or +infinity."""
+        require_ordered(np.asarray(outputs), "outputs")
         return outputs > 0
 
 

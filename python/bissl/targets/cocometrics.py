@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .detectionmetrics import box_iou, checked_pairs, mean_of_classes
+from ..arrays import as_array
+from ..errors import InvalidArgument
+from .detectionmetrics import box_iou, checked_overlap, checked_pairs, mean_of_classes
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 MOST_DETECTIONS = 100
@@ -39,7 +41,7 @@ def coco_average_precision(
     num_classes : int
         How many classes there are.
     thresholds : sequence of float or ndarray, optional
-        Overlaps from which a detection is right.
+        Overlaps from which a detection is right, each above 0 and at most 1; at least one.
 
     Returns
     -------
@@ -58,8 +60,12 @@ def coco_average_precision(
     >>> bissl.targets.coco_average_precision(detections, objects, 1).round(2).tolist()
     [0.7]
     """
+    overlaps = as_array(thresholds, "thresholds")
+    if overlaps.ndim != 1 or len(overlaps) == 0:
+        raise InvalidArgument(f"thresholds: expected a list of at least one overlap, got {thresholds}")
+    overlaps = np.array([checked_overlap(f"thresholds[{place}]", each) for place, each in enumerate(overlaps)])
     found, objects = checked_pairs(detections, objects, num_classes)
-    return np.array([_of_class(number, found, objects, np.asarray(thresholds)) for number in range(num_classes)])
+    return np.array([_of_class(number, found, objects, overlaps) for number in range(num_classes)])
 
 
 def mean_coco_average_precision(

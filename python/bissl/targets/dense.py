@@ -40,7 +40,7 @@ class DenseTargets(ClassTargets):
     is_dense = True
     what: str
 
-    def check(self, labels: Any, count: int, name: str = "y", sizes: Sequence[Size] | None = None) -> list[Any]:
+    def check(self, labels: Any, count: int, name: str = "y", sizes: Sequence[Size | None] | None = None) -> list[Any]:
         """The labels of ``count`` images, each as `check_image` gives it; messages say ``name[image]``.
 
         sizes : height and width of each image, where they are known.
@@ -48,7 +48,12 @@ class DenseTargets(ClassTargets):
         return self._checked(labels, count, name, sizes, self.num_classes)
 
     def read(
-        self, labels: Any, count: int, name: str = "y", names: Sequence[str] = (), sizes: Sequence[Size] | None = None
+        self,
+        labels: Any,
+        count: int,
+        name: str = "y",
+        names: Sequence[str] = (),
+        sizes: Sequence[Size | None] | None = None,
     ) -> list[Any]:
         """As `check`. A class that the head does not know is an error where an image shows it."""
         if not self._joins(names):
@@ -114,20 +119,22 @@ class DenseTargets(ClassTargets):
             row[self.classes_shown(label)] = True
         return shown
 
-    def _checked(self, labels: Any, count: int, name: str, sizes: Sequence[Size] | None, num_classes: int) -> list[Any]:
+    def _checked(
+        self, labels: Any, count: int, name: str, sizes: Sequence[Size | None] | None, num_classes: int
+    ) -> list[Any]:
         if isinstance(labels, (str, bytes, dict)) or not hasattr(labels, "__len__"):
             raise WrongType(f"{name}: expected a list with one label per image, got {type(labels).__name__}")
         if len(labels) != count:
             raise InvalidArgument(f"{name}: expected one label per image, {count}, got {len(labels)}")
-        known = [None] * count if sizes is None else checked_sizes(sizes, count)
+        known = checked_sizes([None] * count if sizes is None else sizes, count)
         return [
             self._checked_image(label, f"{name}[{image}]", size, num_classes)
             for image, (label, size) in enumerate(zip(labels, known, strict=True))
         ]
 
 
-def checked_sizes(sizes: Sequence[Size], count: int) -> list[Size]:
-    """InvalidArgument unless there is one height and width per image."""
+def checked_sizes(sizes: Sequence[Size | None], count: int) -> list[Size | None]:
+    """InvalidArgument unless there is one height and width per image, or None where they are not known."""
     if len(sizes) != count:
         raise InvalidArgument(f"sizes: expected one (height, width) per image, {count}, got {len(sizes)}")
-    return [(height, width) for height, width in sizes]
+    return [None if size is None else (size[0], size[1]) for size in sizes]

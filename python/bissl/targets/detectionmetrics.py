@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, NonFiniteArgument, check_option
+from ..arrays import as_array
+from ..errors import InvalidArgument, NonFiniteArgument, check_option, checked_number
 from ..finite import first_place
 from .boxchecks import ImageBoxes, checked_boxes
 
@@ -46,13 +47,22 @@ def box_iou(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     >>> bissl.targets.box_iou(np.array([[0.0, 0.0, 2.0, 2.0]]), np.array([[1.0, 0.0, 3.0, 2.0]])).round(3).tolist()
     [[0.333]]
     """
-    first, other = np.asarray(first, np.float64), np.asarray(other, np.float64)
+    first, other = _checked_corners("first", first), _checked_corners("other", other)
     shared = _shared_sides(first, other, 0)
     shared *= _shared_sides(first, other, 1)
     union = _areas(first)[:, None] + _areas(other)
     union -= shared
     overlaps: np.ndarray = np.divide(shared, union, out=shared, where=union > 0)
     return overlaps
+
+
+def _checked_corners(name: str, boxes: Any) -> np.ndarray:
+    array = as_array(boxes, name)
+    if array.dtype.kind not in "iuf" or array.ndim != 2 or array.shape[1] != 4:
+        raise InvalidArgument(
+            f"{name}: expected boxes (n, 4), x0, y0, x1, y1 of each, got {array.dtype} {array.shape}; one box is {name}[None]"
+        )
+    return array.astype(np.float64, copy=False)
 
 
 def _shared_sides(first: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
@@ -120,6 +130,7 @@ def box_average_precision(
     [1.0]
     """
     check_option("rule", rule, AVERAGE_PRECISION_RULES)
+    iou = checked_overlap("iou", iou)
     found, objects = checked_pairs(detections, objects, num_classes)
     labels = _joined([entry["labels"] for entry in objects], np.int64)
     counted = ~_joined([entry["difficult"] for entry in objects], bool)
@@ -181,6 +192,14 @@ def mean_box_average_precision(
     1.0
     """
     return mean_of_classes(box_average_precision(detections, objects, num_classes, iou=iou, rule=rule, strict=strict))
+
+
+def checked_overlap(name: str, value: object) -> float:
+    """An overlap from which a detection is right: above 0 and at most 1."""
+    number = checked_number(name, value, above=0)
+    if number > 1:
+        raise InvalidArgument(f"{name}: expected an overlap above 0 and at most 1, got {value}; divide per cent by 100")
+    return number
 
 
 def mean_of_classes(precisions: np.ndarray) -> float:

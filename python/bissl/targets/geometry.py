@@ -64,12 +64,19 @@ class ViewGeometry:
     def label_map(self, labels: np.ndarray) -> np.ndarray:
         """The label map (H, W) of the image as the view shows it: each pixel takes the label of the pixel that its centre
         falls on, as Pillow's nearest resampling does."""
+        if min(self.size) < 1:
+            raise InvalidArgument(f"size: expected at least one pixel a side, got {self.size}")
         rows = _nearest(self.top, self.height, self.size[0])
         columns = _nearest(self.left, self.width, self.size[1])
         if self.mirrored:
             columns = columns[::-1]
         labels = np.asarray(labels)
-        if rows.max() >= labels.shape[0] or columns.max() >= labels.shape[1]:
+        if rows.min() < 0 or columns.min() < 0:
+            raise InvalidArgument(
+                f"top, left: the view shows rows from {rows.min()} and columns from {columns.min()}, where the image has no "
+                "pixels; expected a rectangle within the image"
+            )
+        if labels.ndim != 2 or rows.max() >= labels.shape[0] or columns.max() >= labels.shape[1]:
             raise InvalidArgument(
                 f"labels: expected a label map of the image, at least {rows.max() + 1} x {columns.max() + 1} pixels, "
                 f"got shape {labels.shape}"
@@ -128,5 +135,8 @@ def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
     (32, 48)
     """
     multiple = checked_integer("multiple", multiple, 1)
-    heights, widths = zip(*sizes, strict=True)
+    listed = list(sizes)
+    if not listed:
+        raise InvalidArgument("sizes: expected that of at least one image, got none")
+    heights, widths = zip(*listed, strict=True)
     return -(-max(heights) // multiple) * multiple, -(-max(widths) // multiple) * multiple

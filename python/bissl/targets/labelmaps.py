@@ -14,7 +14,7 @@ from ..finite import first_place
 from .classes import Classes
 from .dense import DenseTargets
 from .geometry import Size, ViewGeometry, padded_size
-from .metrics import Metric
+from .metrics import Metric, decided
 from .segmentationmetrics import IGNORED, mean_iou_of, pixel_accuracy_of
 
 
@@ -89,8 +89,9 @@ class LabelMaps(DenseTargets):
         return batch
 
     def decide(self, outputs: Any) -> list[np.ndarray]:
-        """The likeliest class of each pixel, int64 (H, W), from scores (H, W, num_classes) of each image."""
-        return [_decided(scores, self.num_classes) for scores in outputs]
+        """The likeliest class of each pixel, int64 (H, W), from scores (H, W, num_classes) of each image.
+        NonFiniteArgument where one is NaN or +infinity."""
+        return _decided(outputs, self.num_classes)
 
     def require_measurable(self, labels: Sequence[np.ndarray], name: str) -> None:
         if not any((np.asarray(label) != IGNORED).any() for label in labels):
@@ -128,19 +129,22 @@ def checked_label_map(label: Any, num_classes: int, name: str, size: Size | None
     return array.astype(np.uint8, copy=False)
 
 
-def _decided(scores: Any, num_classes: int) -> np.ndarray:
+def _decided(outputs: Any, num_classes: int) -> list[np.ndarray]:
+    return [_map_of(scores, num_classes, f"outputs[{image}]") for image, scores in enumerate(outputs)]
+
+
+def _map_of(scores: Any, num_classes: int, name: str) -> np.ndarray:
     """The label map (H, W) of one image's scores (H, W, num_classes); a label map stays."""
     array = np.asarray(scores)
     if array.ndim == 2 and array.dtype.kind in "iu":
         return array
     if array.ndim != 3 or array.shape[2] != num_classes:
         raise InvalidArgument(
-            f"outputs: expected scores (H, W, {num_classes}) or a label map (H, W) for each image, got {array.dtype} "
+            f"{name}: expected scores (H, W, {num_classes}) or a label map (H, W) for each image, got {array.dtype} "
             f"{array.shape}"
         )
-    result: np.ndarray = array.argmax(axis=2)
-    return result
+    return decided(array, name)
 
 
 def _measured(outputs: Any, labels: Any, *, measure: Callable[..., Any], num_classes: int) -> float:
-    return float(measure([_decided(scores, num_classes) for scores in outputs], labels, num_classes))
+    return float(measure(_decided(outputs, num_classes), labels, num_classes))

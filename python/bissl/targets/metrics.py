@@ -3,7 +3,7 @@ coefficient of determination for numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,11 +59,12 @@ def correct_predictions(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> i
         raise InvalidArgument(
             f"labels: expected shape (N,), a class number for each row of the logits, got {labels.shape} for {logits.shape}"
         )
-    _require_ordered(logits, "logits")
+    require_ordered(logits, "logits")
     labels = checked_labels(labels, len(labels), name="labels")
     k = min(checked_integer("k", k, 1), logits.shape[1])
     highest = np.argsort(-logits, axis=1, kind="stable")[:, :k]
-    return int((highest == labels[:, None]).any(axis=1).sum())
+    able = ~np.isneginf(np.take_along_axis(logits, highest, axis=1))
+    return int(((highest == labels[:, None]) & able).any(axis=1).sum())
 
 
 def accuracy(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> float:
@@ -86,14 +87,17 @@ def accuracy(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> float:
     Raises
     ------
     TypeError, ValueError
-        As `correct_predictions`.
+        As `correct_predictions`, and no image.
 
     Examples
     --------
     >>> bissl.metrics.accuracy(np.array([[2.0, 1.0], [0.0, 1.0]]), np.array([1, 1]))
     0.5
     """
-    return correct_predictions(logits, labels, k) / len(labels)
+    correct = correct_predictions(logits, labels, k)
+    if len(labels) == 0:
+        raise InvalidArgument("labels: expected those of at least one image, got none; there is no share of them")
+    return correct / len(labels)
 
 
 def average_precision(scores: Any, targets: Any) -> np.ndarray:
@@ -138,7 +142,7 @@ def average_precision(scores: Any, targets: Any) -> np.ndarray:
             f"targets: expected 0 or 1, or -1 for a pair that is left out, got {targets[image, column]} for image {image}, "
             f"class {column}"
         )
-    _require_ordered(scores, "scores")
+    require_ordered(scores, "scores")
     return np.array([_average_precision(*columns) for columns in zip(scores.T, targets.T)])
 
 
@@ -234,10 +238,23 @@ def determination(predictions: Any, targets: Any) -> float:
     require_variation(truth, "targets")
     truth, predicted = truth.reshape(len(truth), -1), predicted.reshape(len(truth), -1)
     constant = (truth == truth[0]).all(axis=0)
-    residuals = np.sum((truth - predicted) ** 2, axis=0)
-    deviations = np.sum((truth - truth.mean(axis=0)) ** 2, axis=0)
+    # By powers of two, which round nothing: squares of numbers near the ends of the range would overflow or vanish.
+    exponents = np.frexp(np.abs(truth).max(axis=0))[1]
+    truth, predicted = _scaled(truth, exponents), _scaled(predicted, exponents)
+    distances = truth - truth.mean(axis=0)
+    exponents = np.frexp(np.abs(distances).max(axis=0))[1]
+    deviations = np.sum(_scaled(distances, exponents) ** 2, axis=0)
+    with np.errstate(over="ignore"):  # predictions that are infinitely worse than the mean have minus infinity
+        residuals = np.sum(_scaled(truth - predicted, exponents) ** 2, axis=0)
     of_constants = np.where(residuals == 0, 1.0, 0.0)
     return float(np.mean(np.where(constant, of_constants, 1 - residuals / np.where(constant, 1.0, deviations))))
+
+
+def _scaled(numbers: np.ndarray, exponents: np.ndarray) -> np.ndarray:
+    """Columns (N, C) over 2 to the power of their exponents (C,)."""
+    with np.errstate(over="ignore"):
+        result: np.ndarray = np.ldexp(numbers, -exponents)
+    return result
 
 
 def require_variation(targets: Any, name: str) -> None:
@@ -258,12 +275,36 @@ def _signed(scores: Any, name: str) -> np.ndarray:
         raise WrongType(f"{name}: expected numbers, got dtype {array.dtype}") from None
 
 
-def _require_ordered(scores: np.ndarray, name: str) -> None:
-    """NonFiniteArgument naming the first NaN or +infinity: what comes of a network that has diverged."""
+def decided(scores: Any, name: str) -> np.ndarray:
+    """The class of the highest score (..., classes) at each place, int64 (...); of equals the lower number.
+
+    NonFiniteArgument (FloatingPointError, ValueError) where a score is NaN or +infinity, or all of a place are -infinity, by
+    which no class is ever predicted.
+    """
+    scores = _signed(scores, name)
+    require_ordered(scores, name)
+    result: np.ndarray = scores.argmax(axis=-1)
+    highest = np.take_along_axis(scores, result[..., None], axis=-1)
+    if np.isneginf(highest).any():
+        place = first_place(np.isneginf(highest[..., 0]))
+        raise NonFiniteArgument(f"{name}: expected a finite number, got -inf for every class {_place(place)}{_WAY_OUT}")
+    return result
+
+
+_WAY_OUT = "; has training diverged? lower the learning rate"
+
+
+def require_ordered(scores: np.ndarray, name: str) -> None:
+    """NonFiniteArgument naming the first NaN or +infinity of scores (..., classes): what comes of a network that has
+    diverged."""
     wrong = np.isnan(scores) | np.isposinf(scores)
     if wrong.any():
-        image, column = first_place(wrong)
+        *place, column = first_place(wrong)
         raise NonFiniteArgument(
-            f"{name}: expected finite numbers, got {scores[image, column]} for image {image}, class {column}; "
-            "has training diverged? lower the learning rate"
+            f"{name}: expected finite numbers, got {scores[*place, column]} {_place(place)}, class {column}{_WAY_OUT}"
         )
+
+
+def _place(place: Sequence[int]) -> str:
+    """Of one axis an image, of two a pixel."""
+    return f"at row {place[0]}, column {place[1]}" if len(place) == 2 else f"for image {place[0]}"

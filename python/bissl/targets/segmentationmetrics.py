@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, checked_integer
 from ..finite import first_place
 
@@ -24,7 +26,7 @@ def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int
     labels : ndarray
         Labels of the same shape, 0..num_classes-1, or 255 for pixels that are not counted.
     num_classes : int
-        How many classes there are.
+        How many classes there are, at most 255.
 
     Returns
     -------
@@ -42,6 +44,10 @@ def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int
     [[1, 0], [0, 1]]
     """
     num_classes = checked_integer("num_classes", num_classes, 1)
+    if num_classes > IGNORED:
+        raise InvalidArgument(
+            f"num_classes: expected at most {IGNORED}, since {IGNORED} marks pixels that are not counted, got {num_classes}"
+        )
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     if predicted.shape != labels.shape:
         raise InvalidArgument(f"predicted: expected the labels' shape {labels.shape}, got {predicted.shape}")
@@ -79,6 +85,7 @@ def intersection_over_union(confusion: np.ndarray) -> np.ndarray:
     >>> bissl.targets.intersection_over_union(np.array([[3, 1], [0, 4]])).tolist()
     [0.75, 0.8]
     """
+    confusion = _checked_confusion(confusion)
     found = np.diagonal(confusion)
     union = confusion.sum(axis=0) + confusion.sum(axis=1) - found
     return np.where(union > 0, found / np.maximum(union, 1), np.nan)
@@ -110,7 +117,7 @@ def mean_iou(confusion: np.ndarray) -> float:
     >>> round(bissl.targets.mean_iou(np.array([[3, 1], [0, 4]])), 3)
     0.775
     """
-    _require_pixels(confusion)
+    _require_pixels(_checked_confusion(confusion))
     return float(np.nanmean(intersection_over_union(confusion)))
 
 
@@ -137,6 +144,7 @@ def pixel_accuracy(confusion: np.ndarray) -> float:
     >>> bissl.targets.pixel_accuracy(np.array([[3, 1], [0, 4]]))
     0.875
     """
+    confusion = _checked_confusion(confusion)
     _require_pixels(confusion)
     return float(np.trace(confusion) / confusion.sum())
 
@@ -161,6 +169,20 @@ def _summed(predicted: Sequence[np.ndarray], labels: Sequence[np.ndarray], num_c
         except InvalidArgument as error:
             raise InvalidArgument(f"image {image}: {error}") from error
     return total
+
+
+def _checked_confusion(confusion: Any) -> np.ndarray:
+    """Counts (C, C), int64."""
+    array = as_array(confusion, "confusion")
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.dtype.kind not in "iuf":
+        raise InvalidArgument(
+            f"confusion: expected counts (C, C) of pixels, such as confusion_matrix gives, got {array.dtype} {array.shape}"
+        )
+    wrong = ~(np.isfinite(array) & (array >= 0) & (array == np.floor(array)))
+    if wrong.any():
+        where = first_place(wrong)
+        raise InvalidArgument(f"confusion: expected counts of pixels, got {array[where]} at {where}")
+    return array.astype(np.int64)
 
 
 def _require_pixels(confusion: np.ndarray) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,8 +14,15 @@ from ..data.imageviews import ImageView, view_geometry
 from ..data.loader import Loader
 from ..data.relabelled import DenseLabels
 from ..data.stacks import Order, Sequential
+from ..distributed import is_first
+from ..errors import DataError
 from ..targets import Targets
 from ..targets.geometry import ViewGeometry
+
+logger = logging.getLogger("bissl")
+
+#: Most broken files that a message names, and most numbers that it lists.
+_SHOWN, _LISTED = 5, 40
 
 
 class PretextBatches(Loader):
@@ -59,18 +67,87 @@ class DownstreamBatches(Loader):
         return batch.views[0], self.labels[batch.samples]
 
 
-def evaluation_batches(dataset: Dataset, view: ImageView, batch_size: int = 256) -> Iterator[np.ndarray]:
+class EvaluationBatches(Loader):
     """The fixed view of all images, in order, the last batch smaller where they do not divide; few of them at a time in
-    memory."""
-    with Loader(dataset, Sequential(len(dataset), batch_size), view) as loader:
-        for batch in loader:
-            yield batch.views[0]
+    memory. An image that cannot be read is left out where the data set skips those: nothing is measured on another in its place.
+    """
+
+    _leaves_out = True
+
+    def __init__(self, dataset: Dataset, view: ImageView, batch_size: int = 256) -> None:
+        super().__init__(dataset, Sequential(len(dataset), batch_size), view)
 
 
-def dense_evaluation_batches(
-    dataset: Dataset, view: DenseView, batch_size: int = 16
-) -> Iterator[tuple[np.ndarray, list[ViewGeometry]]]:
-    """The fixed view of all images, in order, padded to one size in each batch, and where each shows the pixels of its image."""
-    with Loader(dataset, Sequential(len(dataset), batch_size), view) as loader:
-        for batch in loader:
-            yield batch.views[0], [view_geometry(view, (int(h), int(w))) for h, w in batch.image_sizes]
+class Evaluated(NamedTuple):
+    """What was made of the images of a data set that could be read.
+
+    rows : (n, ...), or a list of n. samples : int64 (n,), the numbers of these images, rising. left_out : why an image could
+    not be read, by its number; of those that other processes have tried, nothing.
+    """
+
+    rows: Any
+    samples: np.ndarray
+    left_out: Mapping[int, str]
+
+    def whole(self, dataset: Dataset) -> Any:
+        """The rows, one for every image. DataError (ValueError), which names the files, where some could not be read."""
+        missing = np.setdiff1d(np.arange(len(dataset)), self.samples)
+        if len(missing):
+            raise DataError(
+                f"{len(missing)} of {len(dataset)} images cannot be read, and what is asked for has a row for every image:\n"
+                f"{self._listed(dataset, missing)}\nTake the others, images.subset(numpy.delete(numpy.arange({len(dataset)}), "
+                f"{_numbers(missing)})), or mend these files; score leaves them out"
+            )
+        return self.rows
+
+    def warn(self, dataset: Dataset) -> None:
+        """One warning of what was left out, where anything was. DataError where that is all."""
+        missing = np.setdiff1d(np.arange(len(dataset)), self.samples)
+        if len(missing) == len(dataset):
+            raise DataError(f"none of the {len(dataset)} images can be read:\n{self._listed(dataset, missing)}")
+        if len(missing) and is_first():
+            logger.warning(
+                "%d of %d images cannot be read and are left out, of predictions and labels:\n%s",
+                len(missing), len(dataset), self._listed(dataset, missing),
+            )  # fmt: skip
+
+    def _listed(self, dataset: Dataset, missing: np.ndarray) -> str:
+        reasons = [self.left_out.get(int(sample), dataset.source(int(sample))) for sample in missing[:_SHOWN]]
+        more = [f"and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []
+        return "\n".join(f"  {line}" for line in reasons + more)
+
+
+def evaluated(
+    function: Callable[[np.ndarray], np.ndarray], dataset: Dataset, view: ImageView, batch_size: int = 256
+) -> Evaluated:
+    """What a function makes of the fixed view of all images that can be read, (B, height, width, 3) at a time. ``rows`` are
+    None where none can."""
+    rows, samples = [], [np.empty(0, np.int64)]
+    with EvaluationBatches(dataset, view, batch_size) as batches:
+        for batch in batches:
+            if len(batch.samples):
+                rows.append(function(batch.views[0]))
+                samples.append(batch.samples)
+    return Evaluated(np.concatenate(rows) if rows else None, np.concatenate(samples), batches.skipped)
+
+
+def densely_evaluated(
+    function: Callable[[np.ndarray, list[ViewGeometry]], list[Any]],
+    dataset: Dataset,
+    view: DenseView,
+    batch_size: int = 16,
+) -> Evaluated:
+    """As `evaluated`, by views that are padded to one size in each batch, and where each shows the pixels of its image."""
+    rows: list[Any] = []
+    samples = [np.empty(0, np.int64)]
+    with EvaluationBatches(dataset, view, batch_size) as batches:
+        for batch in batches:
+            if len(batch.samples):
+                geometries = [view_geometry(view, (int(h), int(w))) for h, w in batch.image_sizes]
+                rows += function(batch.views[0], geometries)
+                samples.append(batch.samples)
+    return Evaluated(rows, np.concatenate(samples), batches.skipped)
+
+
+def _numbers(missing: np.ndarray) -> str:
+    return "numbers" if len(missing) > _LISTED else str(missing.tolist())

@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, overload
+from functools import partial
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
+from .._engine import dtype
 from ..data.dataset import Dataset
 from ..data.denseviews import DenseView
-from ..data.given import labelled
+from ..data.given import as_dataset, labelled
 from ..data.imageviews import ImageView
+from ..data.relabelled import DenseLabels
 from ..distributed import gathered_rows, share_of, size
-from ..errors import InvalidArgument, InvalidState, check_option
+from ..distributed.agreement import gathered
+from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, check_option
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream
 from ..objectives.downstream.dense import DenseDownstream
 from ..targets import ClassNumbers, ClassSets, Targets
 from ..targets.metrics import Metric, correct_predictions
-from .batches import dense_evaluation_batches, evaluation_batches
+from .batches import Evaluated, densely_evaluated, evaluated
 from .labels import LabelledStage, checked_labels
 from .probabilities import logistic, softmax
+
+#: Most axes that the outputs for an image have.
+_MOST_AXES = 8
 
 
 class PredictingStage(LabelledStage):
     """A stage that predicts labels."""
 
-    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
-        """What the head makes of images, uint8 (N, H, W, C) or a data set, in evaluation mode: logits (N, classes)
-        where there are classes."""
-        raise NotImplementedError
+    def predict_logits(self, X: np.ndarray | Dataset) -> Any:
+        """What the head makes of images, uint8 (N, H, W, C) or a data set, in evaluation mode: logits (N, classes) where
+        there are classes; the outputs (N, ...) of an objective of another kind; of detection and segmentation, by image and
+        in its own pixels.
+
+        DataError (ValueError), which names the files, where images cannot be read: `score` leaves those out where the data set
+        skips them, a prediction has a row for every image.
+        """
+        self._check_fitted()
+        images = as_dataset(X, "X")
+        return self._evaluated(images).whole(images)
 
     def predict(self, X: np.ndarray | Dataset) -> Any:
         """The likeliest class of each image (N,), as the labels of the training images call it (one of ``classes_``); which
@@ -64,7 +78,8 @@ class PredictingStage(LabelledStage):
         self._check_fitted()
         if not isinstance(self.targets_, (ClassNumbers, ClassSets)):
             raise InvalidState("the labels are no classes of whole images; use predict")
-        return self.predict_logits(X)
+        logits: np.ndarray = self.predict_logits(X)
+        return logits
 
     def correct(self, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> int:
         """How many images are classified correctly: what `bissl.statistics.permutation_test` takes.
@@ -86,7 +101,8 @@ class PredictingStage(LabelledStage):
         self, X: np.ndarray | Dataset, y: Any = None, metrics: str | Sequence[str] | None = None
     ) -> float | dict[str, float]:
         """How good the predictions are: a number for one metric, a dict for several. Without ``y`` the labels are the
-        data set's. Classes are those that were trained on, joined by name where the data set names its own.
+        data set's. Classes are those that were trained on, joined by name where the data set names its own. Images that
+        cannot be read are left out, with one warning, where the data set skips them (``on_error="skip"``).
 
         Parameters
         ----------
@@ -103,11 +119,21 @@ class PredictingStage(LabelledStage):
         values = {name: metric(outputs, labels) for name, metric in chosen.items()}
         return next(iter(values.values())) if isinstance(first, str) else values
 
-    def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None) -> tuple[Any, Any]:
-        """What is predicted and what is right."""
+    def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Judged:
         images, labels = checked_labels(labelled(X, y), self.targets_)
-        self.targets_.require_measurable(labels, "y")
-        return self.predict_logits(images), labels
+        require_measurable(self.targets_, labels, images, "y")
+        return judged(self._evaluated(images), labels, self.targets_, images, "y")
+
+    def _evaluated(self, images: Dataset) -> Evaluated:
+        """What the head makes of the images that can be read."""
+        raise NotImplementedError
+
+
+def require_measurable(targets: Targets, labels: Any, images: Dataset, name: str) -> None:
+    """As `Targets.require_measurable`, before anything is predicted; of boxes and label maps that are skipped where they are
+    broken, `judged` finds it."""
+    if not (isinstance(labels, DenseLabels) and images.reading.on_error == "skip"):
+        targets.require_measurable(labels, name)
 
 
 def known_metrics(targets: Targets) -> Mapping[str, Metric]:
@@ -117,14 +143,76 @@ def known_metrics(targets: Targets) -> Mapping[str, Metric]:
     return targets.metrics
 
 
-def outputs_of(downstream: Downstream, backbone: Backbone, images: Dataset, view: ImageView) -> Any:
-    """What the head makes of the fixed view of all images, in evaluation mode: (N, ...); where labels belong to places in
-    them, a list by image, in pixels of the image itself."""
+def outputs_of(downstream: Downstream, backbone: Backbone, images: Dataset, view: ImageView) -> Evaluated:
+    """What the head makes of the fixed view of all images that can be read, in evaluation mode: (n, ...); where labels belong
+    to places in them, a list by image, in pixels of the image itself."""
     if isinstance(downstream, DenseDownstream):
         assert isinstance(view, DenseView)
-        batches = dense_evaluation_batches(images, view)
-        return [found for batch in batches for found in downstream.predict_alike(backbone, *batch)]
+        return densely_evaluated(partial(downstream.predict_alike, backbone), images, view)
     count = len(images)
-    own = images if size() == 1 or count < size() else images.subset(np.arange(count)[share_of(count)])
-    outputs = np.concatenate([downstream.predict(backbone, batch) for batch in evaluation_batches(own, view)])
-    return outputs if own is images else gathered_rows(outputs, count, "predictions")
+    shared = size() > 1 and count >= size()
+    own = images.subset(np.arange(count)[share_of(count)]) if shared else images
+    found = evaluated(partial(downstream.predict, backbone), own, view)
+    return _gathered(found, len(own), count) if shared else found
+
+
+def _gathered(found: Evaluated, own: int, count: int) -> Evaluated:
+    """What all processes have made of their shares, of ``own`` images here and ``count`` in all."""
+    first = int(np.arange(count)[share_of(count)][0])
+    is_read = np.zeros(own)
+    is_read[found.samples] = 1
+    samples = np.flatnonzero(gathered_rows(is_read, count, "which images could be read"))
+    rows = found.rows
+    if 0 < len(samples) < count:
+        rows = _at_their_places(found, own)
+    if len(samples):
+        rows = gathered_rows(rows, count, "predictions")[samples]
+    return Evaluated(rows, samples, {first + sample: reason for sample, reason in found.left_out.items()})
+
+
+def _at_their_places(found: Evaluated, own: int) -> np.ndarray:
+    """The rows of this process's images (own, ...), 0 where one could not be read. A process that could read none of them
+    learns from the others what a row is like."""
+    extents = np.full(_MOST_AXES, -1)
+    if found.rows is not None:
+        extents[: found.rows.ndim - 1] = found.rows.shape[1:]
+    known = gathered(extents, "shapes of predictions").max(axis=0)
+    rows = np.zeros((own, *known[known >= 0].astype(int)), dtype if found.rows is None else found.rows.dtype)
+    if found.rows is not None:
+        rows[found.samples] = found.rows
+    return rows
+
+
+class Judged(NamedTuple):
+    """What is predicted and what is right, of the images that could be read."""
+
+    outputs: Any
+    labels: Any
+
+
+def judged(found: Evaluated, labels: Any, targets: Targets, images: Dataset, name: str, tell: bool = True) -> Judged:
+    """Outputs beside the labels, of all ``images``, that belong to them; what is left out is a warning, if ``tell``.
+
+    DataError where nothing is left; InvalidArgument where nothing of what is left can be measured.
+    """
+    if isinstance(labels, DenseLabels) and images.reading.on_error == "skip":
+        found, labels = _densely_labelled(found, labels)
+    elif len(found.samples) < len(images):
+        labels = labels[found.samples]
+    if tell or len(found.samples) == 0:
+        found.warn(images)
+    if len(found.samples) < len(images):
+        targets.require_measurable(labels, name)
+    return Judged(found.rows, labels)
+
+
+def _densely_labelled(found: Evaluated, labels: DenseLabels) -> tuple[Evaluated, list[Any]]:
+    """Without the images whose boxes or label maps cannot be read, and the labels of the others."""
+    kept, own, left_out = [], [], dict(found.left_out)
+    for place, sample in enumerate(map(int, found.samples)):
+        try:
+            own.append(labels[sample])
+            kept.append(place)
+        except (DataError, FileMissing) as error:
+            left_out[sample] = str(error)
+    return Evaluated([found.rows[place] for place in kept], found.samples[kept], left_out), own

@@ -11,7 +11,6 @@ import numpy as np
 from ..checkpoints.run import EVERY, StageRun, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
-from ..data.given import as_dataset
 from ..data.relabelled import DenseLabels
 from ..errors import checked_flag
 from ..models.backbone import Backbone
@@ -21,9 +20,10 @@ from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from ..targets import Targets
 from .base import Stage, checked_counts, resolved_seed
+from .batches import Evaluated
 from .best import BestEpoch
 from .callback import Callback
-from .evaluation import PredictingStage, known_metrics, outputs_of
+from .evaluation import PredictingStage, judged, known_metrics, outputs_of, require_measurable
 from .givenbackbone import BackboneOption, begun_backbone, given_to_fit
 from .identity import BackboneState, OptimizerState, run_identity
 from .labels import checked_labels
@@ -214,7 +214,8 @@ class FineTune(PredictingStage):
         `HeadWarmup.fit`). ``fit(X, y)`` takes the backbone of the constructor.
 
         ``validation`` is (images, labels) or a data set; the best epoch on them is kept. Its classes are joined with those
-        of ``X`` by name where both have names; one that ``X`` does not have is an error. ``checkpoint``,
+        of ``X`` by name where both have names; one that ``X`` does not have is an error. Those of its images that cannot be
+        read are left out, with one warning, where the data set skips them. ``checkpoint``,
         ``checkpoint_every``: as in `Pretrain.fit`.
         """
         backbone, X, y = given_to_fit(self, self.backbone, backbone, X, y)
@@ -256,7 +257,7 @@ class FineTune(PredictingStage):
         def finish(record: dict[str, Any]) -> None:
             record["learning_rate"] = optimizer.lr
             if validation is not None and self._is_looked_at(record["epoch"]):
-                record["validation"] = self._validated(validation)
+                record["validation"] = self._validated(validation, tell=best.epoch is None)
                 best.consider(record["epoch"], record["validation"])
                 self.best_epoch_, self.best_validation_ = best.epoch, best.score
 
@@ -281,23 +282,17 @@ class FineTune(PredictingStage):
     def _is_looked_at(self, epoch: int) -> bool:
         return (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs
 
-    def _validated(self, validation: Checked) -> float:
+    def _validated(self, validation: Checked, tell: bool) -> float:
         images, labels = validation
         metric = next(iter(self.targets_.metrics.values()))
-        return metric(self._outputs(images), labels)
+        return metric(*judged(self._evaluated(images), labels, self.targets_, images, _VALIDATION[1], tell))
 
-    def _outputs(self, images: Dataset) -> Any:
+    def _evaluated(self, images: Dataset) -> Evaluated:
         return outputs_of(self.downstream_, self.backbone_, images, self.views_.evaluation)
-
-    def predict_logits(self, X: np.ndarray | Dataset) -> Any:
-        """What the head makes of images in evaluation mode: logits (N, classes), or the outputs (N, ...) of an
-        objective of another kind; of detection and segmentation, by image and in its own pixels."""
-        self._check_fitted()
-        return self._outputs(as_dataset(X, "X"))
 
 
 def _checked_validation(validation: Labelled, targets: Targets) -> Checked:
     known_metrics(targets)
     images, labels = checked_labels(labelled_pair(validation, *_VALIDATION), targets, *_VALIDATION)
-    targets.require_measurable(labels, _VALIDATION[1])
+    require_measurable(targets, labels, images, _VALIDATION[1])
     return images, labels

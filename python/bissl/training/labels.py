@@ -9,7 +9,9 @@ import numpy as np
 from ..data.dataset import Dataset
 from ..data.given import LabelledImages, require_class_labels, require_dense_labels
 from ..data.relabelled import DenseLabels, Relabelled
+from ..errors import DataError, FileMissing
 from ..targets import Classes, DenseTargets, Targets
+from ..targets.geometry import Size
 from .base import Stage
 from .sklearntags import tags_of
 
@@ -55,7 +57,17 @@ def checked_labels(
         return images, targets.read(given.labels, len(images), labels_name, given.names)
     require_dense_labels(given, targets, name, labels_name)
     if given.labels is not None:
-        sizes = [images.size(sample) for sample in range(len(images))]
+        sizes = [_size(images, sample) for sample in range(len(images))]
         own = targets.read(given.labels, len(images), labels_name, given.names, sizes)
         images = Relabelled(images, own, targets)
     return images, DenseLabels(images, targets)
+
+
+def _size(images: Dataset, sample: int) -> Size | None:
+    """None of an image that cannot be read and is skipped."""
+    try:
+        return images.size(sample)
+    except (DataError, FileMissing):
+        if images.reading.on_error == "raise":
+            raise
+        return None

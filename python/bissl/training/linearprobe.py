@@ -9,15 +9,15 @@ import numpy as np
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset
 from ..data.given import as_dataset, labelled, require_class_labels
-from ..errors import checked_number
+from ..errors import InvalidArgument, checked_number
 from ..extras import required
 from ..finite import check_finite
 from ..models.backbone import Backbone
 from ..targets import ClassNumbers, ClassSets, targets_of
 from .backbones import check_image_size
 from .base import Stage, resolved_seed
-from .batches import evaluation_batches
-from .evaluation import PredictingStage
+from .batches import Evaluated, evaluated
+from .evaluation import PredictingStage, judged
 from .givenbackbone import BackboneOption, begun_backbone, given_to_fit
 from .labels import checked_labels
 from .recalibration import recalibrate
@@ -126,7 +126,9 @@ class LinearProbe(PredictingStage):
         self._begin(seed)
         self.backbone_, self.views_, self.targets_ = calibrated, views, targets
         self.classifier_ = self._new_classifier()
-        features = self.features(images)
+        features, labels = judged(self._features_of(images), labels, targets, images, "y")
+        if len(features) < len(images) and isinstance(targets, ClassNumbers) and len(np.unique(labels)) < 2:
+            raise InvalidArgument("X: expected images of at least two classes that can be read, got only one")
         check_finite(features, "features of X")
         check_spread(features, "features of X")
         with threadpool_limits(1):  # as quick at this size, and quicker where other processes are busy
@@ -149,12 +151,17 @@ class LinearProbe(PredictingStage):
     def features(self, X: np.ndarray | Dataset) -> np.ndarray:
         """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, evaluation mode."""
         self._check_fitted()
-        batches = evaluation_batches(as_dataset(X, "X"), self.views_.evaluation)
-        return np.concatenate([self.backbone_(batch) for batch in batches])
+        images = as_dataset(X, "X")
+        features: np.ndarray = self._features_of(images).whole(images)
+        return features
 
-    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
-        """Scores (N, classes); of class numbers, one without training images scores minus infinity."""
-        return self._scores(self.features(X))
+    def _features_of(self, images: Dataset) -> Evaluated:
+        return evaluated(self.backbone_, images, self.views_.evaluation)
+
+    def _evaluated(self, images: Dataset) -> Evaluated:
+        """Scores (n, classes); of class numbers, one without training images scores minus infinity."""
+        found = self._features_of(images)
+        return found if found.rows is None else found._replace(rows=self._scores(found.rows))
 
     def _scores(self, features: np.ndarray) -> np.ndarray:
         decision: np.ndarray = self.classifier_.decision_function(features)

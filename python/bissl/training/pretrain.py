@@ -25,7 +25,7 @@ from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from .backbones import BackboneChoice, check_image_size
 from .base import Stage, checked_counts, derived_seed, resolved_seed
-from .batches import PretextBatches, evaluation_batches
+from .batches import PretextBatches, evaluated
 from .callback import Callback
 from .identity import OptimizerState, run_identity
 from .methods import MethodChoice, defaults_of, new_pretext, objective_options
@@ -233,7 +233,8 @@ class Pretrain(Stage):
         """
         self._check_fitted()
         images = as_dataset(X, "X")
-        return np.concatenate([self.backbone_(batch) for batch in evaluation_batches(images, self._evaluation_view)])
+        features: np.ndarray = evaluated(self.backbone_, images, self._evaluation_view).whole(images)
+        return features
 
     def fit_transform(self, X: np.ndarray | Dataset, y: None = None) -> np.ndarray:
         """`fit` and `transform` of the same images."""

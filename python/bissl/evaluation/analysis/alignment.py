@@ -10,11 +10,12 @@ import numpy as np
 
 from ...data.augmentation import DownstreamViews
 from ...data.dataset import Dataset
+from ...data.given import as_dataset
 from ...models.backbone import Backbone
 from ...training.base import Stage
 from ...training.recalibration import recalibrate
 from ...training.sources import trained_backbone
-from .features import extract_features
+from .features import features_of
 from .similarity import Similarity, TunedRuns, feature_similarity, layer_similarity, parameter_similarity, runs_of
 
 
@@ -117,7 +118,8 @@ def alignment(
             batch_size=batch_size,
             random_state=random_state,
         )
-    before, *after = (
-        extract_features(network, X, augmentation=augmentation, progress=progress) for network in (start, *ends)
-    )
+    images = as_dataset(X, "X")
+    found = [features_of(network, images, augmentation, 256, progress) for network in (start, *ends)]
+    found[0].warn(images)
+    before, *after = (each.rows for each in found)
     return Alignment(parameters, feature_similarity(before, after), layers)

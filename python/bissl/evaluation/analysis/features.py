@@ -13,7 +13,7 @@ from ...models.backbone import Backbone
 from ...progress import progress_bar
 from ...training.backbones import check_image_size
 from ...training.base import Stage, checked_counts
-from ...training.batches import evaluation_batches
+from ...training.batches import Evaluated, evaluated
 from ...training.sources import trained_backbone
 
 
@@ -57,16 +57,23 @@ def extract_features(
     >>> bissl.analysis.extract_features(net, images, augmentation="small", progress=False).shape
     (3, 8)
     """
-    checked_counts(batch_size=batch_size)
     images = as_dataset(X, "X")
+    features: np.ndarray = features_of(backbone, images, augmentation, batch_size, progress).whole(images)
+    return features
+
+
+def features_of(
+    backbone: Stage | Backbone, images: Dataset, augmentation: str | DownstreamViews, batch_size: int, progress: bool
+) -> Evaluated:
+    """As `extract_features`, of the images that can be read where the data set skips others."""
+    checked_counts(batch_size=batch_size)
     network = trained_backbone(backbone)
     view = downstream_views(augmentation, images).evaluation
     check_image_size(network, (view,))
-    features = np.empty((len(images), network.num_features), network.vector.dtype)
-    done = 0
     with progress_bar(len(images), "features", progress, unit="image") as bar:
-        for batch in evaluation_batches(images, view, batch_size):
-            features[done : done + len(batch)] = network(batch)
-            done += len(batch)
-            bar.update(len(batch))
-    return features
+
+        def features(views: np.ndarray) -> np.ndarray:
+            bar.update(len(views))
+            return network(views)
+
+        return evaluated(features, images, view, batch_size)

@@ -18,6 +18,7 @@ from ...errors import DataError, InvalidArgument
 from ...evaluation.analysis import alignment
 from ...extras import required
 from ...targets import ClassNumbers
+from ...targets.metrics import correct_predictions
 from ...training import LinearProbe
 from ...training.labels import checked_labels
 from ..recipe import Recipe
@@ -76,10 +77,12 @@ def kept_features(folder: Path) -> tuple[np.ndarray, np.ndarray, list[str]] | No
 
 
 def _measured(probe: LinearProbe, test: Dataset) -> dict[str, Any]:
-    """Metrics in 0..1, and how many were classified correctly where each image has one class."""
-    counts = {"correct": probe.correct(test)} if isinstance(probe.targets_, ClassNumbers) else {}
-    names = tuple(probe.targets_.metrics)
-    return {"test": probe.score(test, metrics=names), "images": len(test)} | counts
+    """Metrics in 0..1, how many images could be read and were measured, and how many of these were classified correctly where each
+    has one class."""
+    outputs, labels = probe._judged(test)
+    scores = {name: float(metric(outputs, labels)) for name, metric in probe.targets_.metrics.items()}
+    counts = {"correct": correct_predictions(outputs, labels)} if isinstance(probe.targets_, ClassNumbers) else {}
+    return {"test": scores, "images": len(labels)} | counts
 
 
 def _keep(probe: LinearProbe, validation: Dataset, path: Path) -> None:
@@ -90,6 +93,7 @@ def _keep(probe: LinearProbe, validation: Dataset, path: Path) -> None:
     part, labels = checked_labels(labelled(validation.subset(chosen)), probe.targets_)
     classes = np.array([str(name) for name in probe.classes_])
     content = io.BytesIO()
-    np.savez(content, features=probe.features(part), labels=np.asarray(labels), classes=classes)
+    found = probe._features_of(part)
+    np.savez(content, features=found.rows, labels=np.asarray(labels)[found.samples], classes=classes)
     with writing(path.parent, "features file"):
         write_atomically(path, content.getvalue())

@@ -17,7 +17,7 @@ from ...objectives.base import Downstream
 from ...targets import LEFT_OUT, ClassNumbers
 from ...targets.metrics import correct_predictions
 from ...training import FineTune
-from ...training.evaluation import outputs_of
+from ...training.evaluation import Judged, judged, outputs_of
 from ...training.labels import checked_labels
 from ...weights.saving import save_with_alphas
 
@@ -48,16 +48,13 @@ class Model:
             module.load_state_dict(_behind(arrays, f"{part}."))
         return self
 
-    def predict(self, images: Dataset) -> Any:
-        """Logits (N, C), in evaluation mode; of detection and segmentation what is predicted for each image."""
-        return outputs_of(self.downstream, self.backbone, images, self.view)
-
     def measured(self, test: Dataset) -> dict[str, Any]:
-        """All metrics on images with labels, in 0..1, and how many were classified correctly where each has one class."""
+        """All metrics on images with labels, in 0..1, how many could be read and were measured, and how many of these
+        were classified correctly where each has one class."""
         targets, (outputs, labels) = self.downstream.targets, self._judged(test)
         scores = {name: float(metric(outputs, labels)) for name, metric in targets.metrics.items()}
         counts = {"correct": correct_predictions(outputs, labels)} if isinstance(targets, ClassNumbers) else {}
-        return {"test": scores, "images": len(test)} | counts
+        return {"test": scores, "images": len(labels)} | counts
 
     def loss(self, images: Dataset) -> float:
         """Mean loss on images with labels, in evaluation mode; of detection and segmentation what the score lacks of 1."""
@@ -67,11 +64,11 @@ class Model:
             return 1 - float(metric(outputs, labels))
         return class_loss(outputs, labels)
 
-    def _judged(self, images: Dataset) -> tuple[Any, Any]:
-        """What is predicted and what is right."""
+    def _judged(self, images: Dataset) -> Judged:
         given = labelled(images, None, "images", "labels")
         dataset, labels = checked_labels(given, self.downstream.targets, "images", "labels")
-        return self.predict(dataset), labels
+        found = outputs_of(self.downstream, self.backbone, dataset, self.view)
+        return judged(found, labels, self.downstream.targets, dataset, "labels")
 
 
 def class_loss(logits: np.ndarray, labels: np.ndarray) -> float:

@@ -12,12 +12,14 @@ from ... import _engine, ops
 from ...distributed import size as processes
 from ...distributed import totals
 from ...errors import checked_integer, checked_seed
+from ...finite import check_outputs
 from ...models.backbone import Backbone, checked_backbone
 from ...models.heads import Head
 from ...models.networks import ResNet
 from ...ops.variable import Variable
 from ...targets import Classes, LabelMaps, ViewGeometry
 from ...targets.classes import checked_num_classes
+from ...targets.metrics import decided
 from ...targets.segmentationmetrics import IGNORED
 from .dense import DenseDownstream, maps_of, mean_factor
 
@@ -179,8 +181,9 @@ class FCN(DenseDownstream):
         and, without its padding, to the image."""
         with self.evaluating(backbone, views) as maps:
             coarse = self._coarse_scores(maps).numpy()
+        check_outputs(coarse, "scores")
         rows = zip(coarse, geometries, strict=True)
-        return [_own_scores(scores, views.shape[1:3], geometry).argmax(axis=2) for scores, geometry in rows]
+        return [decided(_own_scores(scores, views.shape[1:3], geometry), "scores") for scores, geometry in rows]
 
     def _coarse_scores(self, maps: dict[str, Variable]) -> Variable:
         """Scores at each place of the map that the head stands on."""

@@ -21,6 +21,7 @@ from ....errors import (
     checked_seed,
     checked_share,
 )
+from ....finite import check_outputs
 from ....models.backbone import Backbone, EngineBackbone, FeatureMap, checked_backbone
 from ....models.heads import Parameters
 from ....ops.variable import Variable
@@ -357,9 +358,14 @@ class FasterRCNN(DenseDownstream):
         with self.evaluating(backbone, views) as maps:
             trunk = maps[self._trunk.name]
             logits, deltas = (outputs.numpy() for outputs in self.propose(trunk))
+            check_outputs(logits, "logits of proposals")
+            check_outputs(deltas, "deltas of proposals")
             sizes = [geometry.size for geometry in geometries]
             proposed = self._proposals(logits, deltas, self.anchors(trunk), sizes, self.test_proposals)
             outputs = [self._cropped(trunk, boxes, image) for image, boxes in enumerate(proposed)]
+        for scores in outputs:
+            check_outputs(scores[0], "logits")
+            check_outputs(scores[1], "deltas")
         found = zip(outputs, proposed, geometries, strict=True)
         return [_in_image(rule.detect(*scores, boxes, geometry.size), geometry) for scores, boxes, geometry in found]
 

@@ -21,7 +21,7 @@ from bissl.errors import DiskFull, MissingPackage, NotWritable, WorkerEnded
 from bissl.experiments import Study, open_study, search_with_optuna
 from bissl.experiments.recipe import Recipe, load_recipe
 from bissl.experiments.running import identity, images
-from bissl.experiments.running.identity import key, of_preparation, of_pretraining
+from bissl.experiments.running.identity import key, of_evaluation, of_preparation, of_pretraining
 from bissl.experiments.running.jobs import Job, file_name
 from bissl.training import FineTune, Pretrain
 
@@ -201,6 +201,25 @@ def test_rows_of_the_same_runs_are_refused_before_work(tmp_path, trained):
         Study(quick(**probed), tmp_path / "run", progress=False).prepare()
     assert not trained and not (tmp_path / "run").exists()
     Study(quick(**probed, study__alignment=True), progress=False)._require_unlike()
+
+
+def test_runs_without_pretraining_depend_on_what_they_receive_of_it():
+    def of(approach="random-initialization", **changes):
+        return key(of_evaluation(quick(approach=approach, **changes), {}))
+
+    other = {"data__pretext": "glyphs", "data__pretext_options": {"side": 8, "count": 40}}
+    assert quick().augmentation.statistics == "measured" and of(**other) != of(), "images are normalised by theirs"
+    imagenet = {"augmentation__statistics": "imagenet"}
+    assert of(**imagenet, **other) == of(**imagenet) == of(**imagenet, pretrain__epochs=7)
+    usual = {"pretrain__backbone": None, "pretrain__method_options": {}}
+    assert of(**usual) == of(**usual, pretrain__method="byol") == of(pretrain__backbone="resnet18")
+    assert of(**usual) != of(**usual, pretrain__method="mae") == of(pretrain__backbone="vit_small")
+
+
+def test_what_finished_runs_are_known_by():
+    """Another key, and studies that are finished are so no more."""
+    found = [of_evaluation(quick(approach=name, pretrain__backbone=None), {}) for name in ("finetune", "bissl")]
+    assert all(of["pretrain"]["backbone"] is None and "statistics" not in of for of in found)
 
 
 NAMES = ["a b", "a_b", "a/b", "a\\b", "", ".", "..", "...", "x" * 255, "x" * 256, "x" * 300, "é" * 127, "é" * 128]

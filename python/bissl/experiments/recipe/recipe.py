@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...data.pretext_recipes import pretext_presets
 from ...errors import InvalidArgument, WrongType, check_option
-from ...training.methods import METHODS
+from ...training.methods import METHODS, defaults_of
 from .earlystops import EarlyStops
 from .options import (
     Augmentation,
@@ -184,6 +184,12 @@ class Recipe:
     def views(self) -> int:
         """Views of an image that the pretext task takes."""
         return METHODS[self.pretrain.method].views
+
+    @property
+    def backbone(self) -> Any:
+        """What all stages make the backbone of: that of ``pretrain``, or the usual one of its pretext task."""
+        chosen = self.pretrain.backbone
+        return defaults_of(METHODS[self.pretrain.method]).backbone if chosen is None else chosen
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Recipe:

@@ -12,7 +12,6 @@ from ...models.backbone import Backbone
 from ...objectives.noisytune import noisy_tune
 from ...training.backbones import new_backbone
 from ...training.base import derived_seed
-from ...training.methods import defaults_of
 from ..recipe.rows import APPROACH_LABELS
 
 if TYPE_CHECKING:
@@ -64,8 +63,7 @@ def _pretrained(run: Run) -> Backbone:
 
 def _random(run: Run) -> Backbone:
     """The recipe's architecture, other numbers for every run."""
-    choice = run.recipe.pretrain.backbone or defaults_of(run.method).backbone
-    return new_backbone(choice, derived_seed(run.seed, "random initialization"))
+    return new_backbone(run.recipe.backbone, derived_seed(run.seed, "random initialization"))
 
 
 def _noisy(run: Run) -> Backbone:

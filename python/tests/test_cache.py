@@ -3,7 +3,10 @@
 import json
 import logging
 import os
+import signal
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,7 +14,8 @@ from PIL import Image
 
 from bissl.data import ArrayDataset, ImageFiles, Loader, Stack, TwoViews, cached
 from bissl.data.cacheheader import BLOCK_IMAGES
-from bissl.errors import DataError, DiskFull, InvalidState
+from bissl.durable import exclusion, exclusive
+from bissl.errors import DataError, DiskFull
 
 COUNT, SIDE = 2 * BLOCK_IMAGES + 22, 12
 
@@ -242,14 +246,44 @@ def test_a_full_disk_is_an_error_before_anything_is_decoded(files, images, folde
     assert np.array_equal(make(files, folder).gather(np.arange(COUNT)), images)  # the old one is whole
 
 
-def test_one_builder_at_a_time(files, folder):
-    import fcntl
+def test_whoever_comes_second_waits_and_takes_what_was_made(files, images, folder, caplog, monkeypatch):
+    monkeypatch.setattr(exclusion, "_SILENT", 0.2)
+    reads, read = Reads(files), files.read
+    begun, end = threading.Event(), threading.Event()
+
+    def held(sample, least_side=None):
+        begun.set()
+        assert end.wait(30)
+        return read(sample, least_side)
+
+    files.read = held
+    with ThreadPoolExecutor(2) as pool, caplog.at_level(logging.WARNING, "bissl"):
+        first = pool.submit(make, files, folder)
+        assert begun.wait(30)
+        second = pool.submit(make, files, folder)
+        time.sleep(0.5)
+        assert not second.done() and f"{folder}: another process is making this cache; waiting" in caplog.text
+        end.set()
+        for found in (first.result(60), second.result(60)):
+            assert np.array_equal(found.gather(np.arange(COUNT)), images)
+    assert sorted(reads.samples) == list(range(COUNT)), "decoded once"
+    assert len(caplog.records) == 1
+
+
+def test_waiting_for_a_cache_ends_by_an_interrupt(files, folder):
+    def interrupt(*_):
+        raise KeyboardInterrupt
 
     folder.mkdir()
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(InvalidState, match="another process is making this cache"):
-            make(files, folder)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with exclusive(folder / "lock", "held by nobody else"):
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(KeyboardInterrupt):
+                make(files, folder)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert len(make(files, folder)) == COUNT
 
 
 def test_a_folder_with_other_things_is_left_alone(files, folder):

@@ -199,6 +199,56 @@ def test_a_study_names_its_variants():
     assert set.union(*studies) >= set(APPROACH_NAMES)
 
 
+LAM, LR = {"bissl.lam": 0.5}, {"finetune.lr": 0.5}
+
+
+@pytest.mark.parametrize(
+    "study, message",
+    [
+        ({"approaches": ["finetune", "finetune"]}, "study.approaches: .* no other row has, got 'finetune', which is also in study.approaches"),
+        ({"approaches": ["bissl"], "variants": {"bissl": LAM}}, "study.variants.bissl: .*, got 'bissl', which is also in study.approaches"),
+        ({"sweep": {"bissl.lam": [0.1, 0.1]}}, "study.sweep.bissl.lam: expected a name that no other row has, got 'bissl.lam=0.1'"),
+        ({"sweep": {"bissl.lam": [0.5]}, "variants": {"bissl.lam=0.5": LAM}}, "study.variants.bissl.lam=0.5: expected a name"),
+        ({"approaches": ["finetune", "bissl"], "variants": {"FT": LR}}, "study.variants.FT: .* got 'FT' beside 'finetune', which both read 'FT'"),
+        ({"variants": {"FT": LR, "finetune": {"approach": "finetune"}}}, "study.variants.finetune: .* beside 'FT'"),
+        ({"variants": {"a b": LR, "a  b": LAM}}, "study.variants.a  b: .* both read 'a b'"),
+        ({"variants": {" ": LR}}, "study.variants: expected names of rows"),
+        ({"variants": {1: LR}}, "study.variants: expected text, got a whole number"),
+        ({"variants": {"x": {1: 2}}}, "study.variants.x: expected text, got a whole number"),
+    ],
+)  # fmt: skip
+def test_rows_that_a_table_could_not_tell_apart(study, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        Recipe(study=study)
+
+
+@pytest.mark.parametrize("option", ["search.trials", "seeds.runs", "seeds", "study.tune", "name", "description"])
+def test_what_a_row_cannot_have_for_itself(option):
+    text = f"expected what a row may have for itself, got {option}; {option.partition('.')[0]} is the whole study's"
+    with pytest.raises(ValueError, match=f"study.sweep.{option}: {text}"):
+        Recipe(study={"sweep": {option: [3, 30]}})
+    with pytest.raises(ValueError, match=f"study.variants.x: {text}"):
+        Recipe(study={"variants": {"x": {"bissl.lam": 0.1, option: 3}}})
+
+
+@pytest.mark.parametrize(
+    "downstream, kind",
+    [
+        ("voc2007", "any number of classes"),
+        ("voc2012-detection", "boxes"),
+        ("scenes-detection", "boxes"),
+        ("cityscapes", "a class per pixel"),
+    ],
+)
+def test_rows_are_measured_by_the_same_metrics(downstream, kind):
+    changes = {"data.downstream": downstream}
+    text = f"study.variants.x: .* got 'x' on images labelled with {kind} beside 'finetune' on .* with one class each"
+    with pytest.raises(ValueError, match=text):
+        Recipe(study={"approaches": ["finetune"], "variants": {"x": changes}})
+    alone = Recipe(study={"variants": {"x": changes, "y": changes | {"approach": "finetune"}}})
+    assert set(alone.variants()) == {"x", "y"}
+
+
 # --- what users get wrong ---------------------------------------------------------------------------------------------
 
 #: Per section: a misspelt key, a wrong type, an impossible value, and what the message must say.
@@ -374,6 +424,7 @@ def test_wrong_values_are_told_with_section_key_and_fix(section, values, message
         ({"data": {"redraw_labels": True}}, "data.redraw_labels: without data.labels_per_class there is nothing to draw"),
         ({"study": {"sweep": {"bissl.lan": [1]}}}, 'study.sweep.bissl.lan: bissl: .* did you mean "lam"'),
         ({"study": {"variants": {"x": {"bissl.upper_steps": 0}}}}, "study.variants.x: bissl.upper_steps"),
+        ({"study": {"approaches": ["finetne"]}}, 'study.approaches: approach: .* did you mean "finetune"'),
     ],
 )  # fmt: skip
 def test_wrong_recipes_are_told(values, message):

@@ -173,6 +173,33 @@ def test_rows_of_other_pretraining_or_data_are_not_compared_untold():
     assert told == {"steps": "finetune", "longer": "steps"}
 
 
+def test_rows_on_other_images_have_their_own_column_and_number():
+    variants = {
+        "on dtd": {"data.downstream": "dtd"},
+        "on dtd, FT": {"data.downstream": "dtd", "approach": "finetune"},
+        "other split": {"data.seed": 7, "approach": "finetune"},
+    }
+    study = recipe(approaches=["finetune", "bissl"], variants=variants)
+    counts = {"finetune": (480, 600), "bissl": (560, 600), "on dtd": (900, 1200), "on dtd, FT": (800, 1200)}
+    counts["other split"] = 470, 600
+    records = [
+        record(name, seed, correct + seed, top1=(correct + seed) / images, top5=0.9) | {"images": images}
+        for name, (correct, images) in counts.items()
+        for seed in (1, 2, 3, 4)
+    ]
+    results = Results(study, records)
+    table = results.table()
+    assert table.datasets == ("pets (FT)", "dtd", "pets (other split)")
+    assert set(table.cells) == {
+        ("FT", "pets (FT)"), ("BiSSL + FT", "pets (FT)"), ("on dtd", "dtd"), ("on dtd, FT", "dtd"),
+        ("other split", "pets (other split)"),
+    }  # fmt: skip
+    assert table.cells["on dtd", "dtd"].comparison.difference == pytest.approx(100 / 1200)
+    assert results.caption().startswith(
+        "Percent on test images (600 for FT, BiSSL + FT, other split; 1200 for on dtd, on dtd, FT), mean"
+    )
+
+
 @pytest.mark.parametrize(
     ("compared_with", "text"),
     [

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import bissl
-from bissl.experiments import Journal, Run, Study, best_trade_off, open_study, sampled, search_with_optuna
+from bissl.experiments import Images, Journal, Run, Study, best_trade_off, open_study, sampled, search_with_optuna
 from bissl.experiments.recipe import Recipe, Search, load_recipe
+from bissl.experiments.running import study as study_module
 from bissl.experiments.running.jobs import Job
 from bissl.experiments.running.model import class_loss
 
@@ -94,6 +96,19 @@ def test_losses_are_those_of_both_kinds_of_labels():
     sigmoid = 1 / (1 + np.exp(-small))
     binary = -np.where(sets, np.log(sigmoid), np.log(1 - sigmoid)).mean()
     assert class_loss(small, sets) == pytest.approx(binary)
+
+
+def test_trials_of_a_row_are_judged_on_its_own_validation_images(monkeypatch):
+    recipe = quick(study__approaches=["finetune"], study__variants={"other": {"data.seed": 3}})
+    study, judged = Study(recipe, progress=False), []
+    monkeypatch.setattr(study_module, "best_trade_off", lambda trials, images: judged.append(images))
+    counts = {0: 299, 3: 1200}
+    validation = {seed: SimpleNamespace(validation=range(count)) for seed, count in counts.items()}
+    monkeypatch.setattr(study, "trials", lambda name: [])
+    monkeypatch.setattr(Images, "of", lambda data: validation[data.seed])
+    for name in study.variants:
+        study.best_trial(name)
+    assert judged == [299, 1200]
 
 
 # --- the journal ------------------------------------------------------------------------------------------------------

@@ -241,7 +241,7 @@ def test_every_row_is_looked_at_before_work(tmp_path, monkeypatch):
     scenes = {"data.downstream": "scenes-segmentation", "data.downstream_root": str(tmp_path / "scenes")}
     changes = scenes | {"data.downstream_options": options, "data.labels_per_class": None}
     with pytest.raises(ValueError, match=r"those of scenes-segmentation \(row scenes\) have not"):
-        require_alignment(recipe(study__variants={"scenes": changes}))
+        require_alignment(recipe(study__approaches=[], study__variants={"scenes": changes}))
     monkeypatch.setitem(sys.modules, "sklearn", None)
     opened = []
     monkeypatch.setattr(Images, "of", lambda *given: opened.append(given))

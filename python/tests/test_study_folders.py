@@ -21,8 +21,8 @@ from bissl.errors import DiskFull, MissingPackage, NotWritable, WorkerEnded
 from bissl.experiments import Study, open_study, search_with_optuna
 from bissl.experiments.recipe import Recipe, load_recipe
 from bissl.experiments.running import identity, images
-from bissl.experiments.running.identity import key, of_preparation, of_pretraining
-from bissl.experiments.running.jobs import Job
+from bissl.experiments.running.identity import key, of_evaluation, of_preparation, of_pretraining
+from bissl.experiments.running.jobs import Job, file_name
 from bissl.training import FineTune, Pretrain
 
 pytest.importorskip("sklearn")
@@ -190,6 +190,61 @@ def test_another_recipe_is_told_by_what_differs(tmp_path):
         Study(quick(finetune_after_bissl__lr=0.07), tmp_path / "run", progress=False).run()
     same = {"name": "mine", "callbacks__plot_every": 3, "seeds__runs": [1], "search__trials": 9}
     assert Study(quick(**same), tmp_path / "run", progress=False).run().rows()
+
+
+def test_rows_of_the_same_runs_are_refused_before_work(tmp_path, trained):
+    plotted = {"study__approaches": ["bissl"], "study__variants": {"plotted": {"callbacks.plot_every": 3}}}
+    with pytest.raises(ValueError, match="got 'plotted', whose results are those of 'bissl'.*leave one of them out"):
+        Study(quick(**plotted), tmp_path / "run", progress=False).run()
+    probed = plotted | {"study__variants": {"probed": {"probe.C": 0.5}}}
+    with pytest.raises(ValueError, match="got 'probed', whose results are those of 'bissl'"):
+        Study(quick(**probed), tmp_path / "run", progress=False).prepare()
+    assert not trained and not (tmp_path / "run").exists()
+    Study(quick(**probed, study__alignment=True), progress=False)._require_unlike()
+
+
+def test_runs_without_pretraining_depend_on_what_they_receive_of_it():
+    def of(approach="random-initialization", **changes):
+        return key(of_evaluation(quick(approach=approach, **changes), {}))
+
+    other = {"data__pretext": "glyphs", "data__pretext_options": {"side": 8, "count": 40}}
+    assert quick().augmentation.statistics == "measured" and of(**other) != of(), "images are normalised by theirs"
+    imagenet = {"augmentation__statistics": "imagenet"}
+    assert of(**imagenet, **other) == of(**imagenet) == of(**imagenet, pretrain__epochs=7)
+    usual = {"pretrain__backbone": None, "pretrain__method_options": {}}
+    assert of(**usual) == of(**usual, pretrain__method="byol") == of(pretrain__backbone="resnet18")
+    assert of(**usual) != of(**usual, pretrain__method="mae") == of(pretrain__backbone="vit_small")
+
+
+def test_what_finished_runs_are_known_by():
+    """Another key, and studies that are finished are so no more."""
+    found = [of_evaluation(quick(approach=name, pretrain__backbone=None), {}) for name in ("finetune", "bissl")]
+    assert all(of["pretrain"]["backbone"] is None and "statistics" not in of for of in found)
+
+
+NAMES = ["a b", "a_b", "a/b", "a\\b", "", ".", "..", "...", "x" * 255, "x" * 256, "x" * 300, "é" * 127, "é" * 128]
+
+
+def test_every_row_has_a_folder_of_its_own(tmp_path):
+    names = [*NAMES, *map(file_name, NAMES), file_name("a b").replace("@", "_"), "bissl.lam=0.1", "bissl-identity"]
+    folders = {name: file_name(name) for name in dict.fromkeys(names)}
+    assert len({*folders.values()} | {"a b"}) == len(folders) + 1 and ".." not in folders.values()
+    for name in ("a_b", "...", "x" * 255, "é" * 127, "bissl.lam=0.1", "bissl-identity"):
+        assert folders[name] == name, "folders of earlier runs are found again"
+    assert folders["a b"].startswith("a_b@") and folders["x" * 300].startswith("x" * 200)
+    for folder in folders.values():
+        (tmp_path / folder).mkdir()
+    assert {path.name for path in tmp_path.iterdir()} == {*folders.values()}
+
+
+def test_rows_whose_names_differ_in_blanks_do_not_share_files(tmp_path):
+    variants = {"a b": {"finetune.lr": 0.1}, "a_b": {"finetune.lr": 0.3}, "a/b": {"finetune.lr": 0.2}}
+    recipe = quick(approach="finetune", study__variants=variants)
+    with Study(recipe, tmp_path / "run", progress=False) as study:
+        assert len(study.run().rows()) == 3
+    assert len(list((tmp_path / "run" / "runs").glob("*/*/finetuned.safetensors"))) == 3
+    with Study(recipe, tmp_path / "run", progress=False) as study:
+        assert len(study.run().rows()) == 3
 
 
 def test_another_precision_is_another_run(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
-from ..durable import exclusive, reserve, writing
+from ..durable import in_turn, reserve, writing
 from ..errors import DataError, DiskFull, InvalidArgument, check_option, checked_integer
 from ..progress import progress_bar
 from .cacheheader import BLOCK_IMAGES, CacheHeader, checksum, logger
@@ -42,7 +42,7 @@ def cached(
     A cache that is there is used if it was made of the same images (their paths, sizes and times of change; their
     content where they are not files), decoded in the same way, with the same ``side``; a stale, truncated or foreign-version one is made anew,
     with a warning. An interrupted build goes on where it stopped. A finished cache appears at once, under its name;
-    until then the one before stays as it was.
+    until then the one before stays as it was. Where another process is making it, this one waits, and takes what was made.
 
     Parameters
     ----------
@@ -71,8 +71,6 @@ def cached(
         An image that cannot be read, with its path; what was done so far is kept.
     InvalidArgument (ValueError)
         The folder holds other things.
-    InvalidState (RuntimeError)
-        Another process is building this cache.
 
     Examples
     --------
@@ -86,11 +84,9 @@ def cached(
     folder = Path(path)
     _check_folder(folder)
     wanted = CacheHeader(count=len(data), side=side, source=_source(data))
-    problem = wanted.difference(folder)
-    if problem is not None:
-        if CacheHeader.path(folder).exists():
-            logger.warning("%s: the cache is made anew: %s", folder, problem)
-        _build(data, folder, wanted, progress)
+    if wanted.difference(folder) is not None:
+        with _only_builder(folder):
+            _build(data, folder, wanted, progress)
     return CachedDataset(data, folder, verify)
 
 
@@ -208,7 +204,13 @@ def _check_folder(folder: Path) -> None:
 
 
 def _build(data: Dataset, folder: Path, header: CacheHeader, progress: bool) -> None:
-    with _only_builder(folder), _reserved(folder, header) as file, progress_bar(
+    """Makes the cache, unless another process has made it meanwhile."""
+    problem = header.difference(folder)
+    if problem is None:
+        return
+    if CacheHeader.path(folder).exists():
+        logger.warning("%s: the cache is made anew: %s", folder, problem)
+    with _reserved(folder, header) as file, progress_bar(
         header.count, "cache", progress, unit="image"
     ) as bar, ThreadPoolExecutor(default_workers(data)) as pool:  # fmt: skip
         done = header.resume(folder, file)
@@ -266,12 +268,12 @@ def _square(pixels: np.ndarray, side: int) -> np.ndarray:
 
 @contextlib.contextmanager
 def _only_builder(folder: Path) -> Iterator[None]:
-    """Makes the folder. InvalidState where another process builds in it."""
+    """Makes the folder. Waits where another process builds in it."""
     with contextlib.ExitStack() as entered:
         with writing(folder, "cache"):
             folder.mkdir(parents=True, exist_ok=True)
-            busy = f"{folder}: another process is making this cache; wait for it"
-            entered.enter_context(exclusive(CacheHeader.lock(folder), busy))
+            busy = f"{folder}: another process is making this cache; waiting for it (Ctrl-C ends this one)"
+            entered.enter_context(in_turn(CacheHeader.lock(folder), busy))
         yield
 
 

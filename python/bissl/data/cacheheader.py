@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import os
 import re
 import zlib
 from collections.abc import Mapping
@@ -111,10 +112,10 @@ class CacheHeader:
 
     def difference(self, folder: Path) -> str | None:
         """Why the cache in the folder is not the one that this header asks for; None where it is."""
-        if not self.path(folder).exists():
-            return "there is none"
         try:
             found = self.read(folder)
+        except FileNotFoundError:
+            return "there is none"
         except ValueError as error:
             return f"its header cannot be read: {error}"
         if found.side != self.side:
@@ -123,13 +124,14 @@ class CacheHeader:
             return f"its images were decoded in another way ({changes[0]})"
         if (found.count, found.source) != (self.count, self.source):
             return "the images that it was made of have changed"
-        size = self.images(folder).stat().st_size if self.images(folder).exists() else 0
+        try:
+            with open(self.images(folder), "rb") as file:
+                size, beginning = os.fstat(file.fileno()).st_size, file.read(len(self._npy_header()))
+        except FileNotFoundError:
+            size, beginning = 0, b""
         if size != self.file_size:
             return f"images.npy is truncated: {size} bytes instead of {self.file_size}"
-        with open(self.images(folder), "rb") as file:
-            if file.read(len(self._npy_header())) != self._npy_header():
-                return "the beginning of images.npy is damaged"
-        return None
+        return None if beginning == self._npy_header() else "the beginning of images.npy is damaged"
 
     # --- a build ------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ All that bissl flushes, renames, locks and reserves, it does through here. What 
 folder (`DurabilityWarning`), and the work goes on; what goes wrong is raised in words (`writing`).
 """
 
-from .exclusion import exclusive
+from .exclusion import exclusive, in_turn
 from .flushing import flush, flush_names
 from .refusals import writing
 from .space import require_space, reserve
@@ -17,6 +17,7 @@ __all__ = [
     "exclusive",
     "flush",
     "flush_names",
+    "in_turn",
     "rename",
     "require_space",
     "reserve",

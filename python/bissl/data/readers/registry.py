@@ -146,6 +146,12 @@ def check_options(name: str, options: Iterable[str]) -> None:
             raise unknown_option(f"option of {name}", option, valid)
 
 
+def label_kind(name: str) -> str:
+    """What the images of a data set are labelled with, as its name tells without its files: it says what is measured."""
+    reader = READERS[check_option("name", spelled(name), READERS)][0]
+    return reader.dense_targets or ("any number of classes" if issubclass(reader, VOC) else "one class each")
+
+
 def splits_in(name: str, root: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
     """The splits that a data set offers under ``root``.
 

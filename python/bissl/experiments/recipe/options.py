@@ -18,8 +18,8 @@ from ...training.methods import checked_method
 from .sections import Section, StageSection, check_warmup, stage_section
 from .values import fitted
 
-#: Generated scenes, written to a folder in the layout of a published data set.
-SCENES = ("scenes-detection", "scenes-segmentation")
+#: Generated scenes, written to a folder: the published data set that they are written and read as.
+SCENES: Mapping[str, str] = {"scenes-detection": "voc2007-detection", "scenes-segmentation": "cityscapes"}
 #: Data sets that need no files.
 BUILT_IN = ("digits", "glyphs", "scenes", *SCENES)
 #: Several named data sets together, for the pretext task.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...data.pretext_recipes import pretext_presets
 from ...errors import InvalidArgument, WrongType, check_option
-from ...training.methods import METHODS
+from ...training.methods import METHODS, defaults_of
 from .earlystops import EarlyStops
 from .options import (
     Augmentation,
@@ -26,6 +26,7 @@ from .options import (
     StudySection,
     WeightedSumSection,
 )
+from .rows import APPROACH_LABELS, changes_of_rows, check_rows
 from .sections import Section, StageSection
 from .tasks import Task
 from .values import fitted
@@ -51,23 +52,7 @@ SECTIONS: Mapping[str, type[Section]] = {
 }
 
 #: What comes before fine-tuning, by name: see `bissl.experiments.running.approaches`.
-APPROACH_NAMES = (
-    "random-initialization",
-    "linear-probe",
-    "finetune",
-    "zero-head",
-    "noisytune",
-    "continued",
-    "data-mix",
-    "weighted-sum",
-    "bissl-discarded",
-    "bissl-identity",
-    "bissl-neumann",
-    "bissl-nystrom",
-    "bissl-unrolled",
-    "bissl-penalty",
-    "bissl",
-)
+APPROACH_NAMES = tuple(APPROACH_LABELS)
 
 
 @dataclass(frozen=True)
@@ -200,6 +185,12 @@ class Recipe:
         """Views of an image that the pretext task takes."""
         return METHODS[self.pretrain.method].views
 
+    @property
+    def backbone(self) -> Any:
+        """What all stages make the backbone of: that of ``pretrain``, or the usual one of its pretext task."""
+        chosen = self.pretrain.backbone
+        return defaults_of(METHODS[self.pretrain.method]).backbone if chosen is None else chosen
+
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Recipe:
         """The recipe with these values by key. Raises as the class does."""
@@ -234,17 +225,21 @@ class Recipe:
 
     def variants(self) -> dict[str, Recipe]:
         """What ``study`` compares, by name: the recipe with each of its approaches, with each value of its sweeps, and its
-        variants."""
-        plain = replace(self, study=StudySection()) if self.study != StudySection() else self
-        if plain is self:
+        variants. InvalidArgument (ValueError) for rows that a table could not tell apart or measure alike, and for changes
+        that no row has for itself."""
+        if self.study == StudySection():
             return {self.approach: self}
-        found = {approach: replace(plain, approach=approach) for approach in self.study.approaches}
-        for name, values in self.study.sweep.items():
-            for value in _checked_list(f"study.sweep.{name}", values):
-                found[f"{name}={value}"] = _changed(plain, f"study.sweep.{name}", {name: value})
-        for name, changes in self.study.variants.items():
-            found[name] = _changed(plain, f"study.variants.{name}", _checked_mapping(changes, f"study.variants.{name}"))
-        return found or {self.approach: plain}
+        plain = replace(self, study=StudySection())
+        rows: dict[str, tuple[str, Recipe]] = {}
+        for key, name, changes in changes_of_rows(self.study):
+            if name in rows:
+                raise InvalidArgument(
+                    f"{key}: expected a name that no other row has, got {name!r}, which is also in {rows[name][0]}; leave "
+                    "one of them out, or call it otherwise"
+                )
+            rows[name] = key, _changed(plain, key, changes)
+        check_rows(rows)
+        return {name: row for name, (_, row) in rows.items()} or {self.approach: plain}
 
 
 def section_with(section: Any, changes: Mapping[str, Any], key: str) -> Any:
@@ -272,7 +267,7 @@ def _check_pair(key: str, row: Any, other: Any, variants: Mapping[str, Recipe]) 
         check_option(key, name, variants)
     if row == other:
         raise InvalidArgument(f"{key}: expected another row, got the row itself")
-    if _test_images(variants[row]) != _test_images(variants[other]):
+    if test_images_of(variants[row]) != test_images_of(variants[other]):
         raise InvalidArgument(f"{key}: expected a row measured on the same test images, which {other} is not")
 
 
@@ -290,7 +285,7 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(name, str) for name in value)
 
 
-def _test_images(recipe: Recipe) -> tuple[Any, ...]:
+def test_images_of(recipe: Recipe) -> tuple[Any, ...]:
     """What says which images a recipe's models are measured on."""
     data = recipe.data
     return data.downstream, data.downstream_root, data.downstream_options, data.seed
@@ -313,13 +308,7 @@ def _named(key: str, section: str, make: Any) -> Any:
         raise type(error)(f"{key}{str(error).removeprefix(section)}") from None
 
 
-def _checked_mapping(values: Any, key: str = "finetune_after_bissl") -> Mapping[str, Any]:
+def _checked_mapping(values: Any) -> Mapping[str, Any]:
     if not isinstance(values, Mapping | None):
-        raise WrongType(f"{key}: expected options by name, got {type(values).__name__} ({values!r})")
+        raise WrongType(f"finetune_after_bissl: expected options by name, got {type(values).__name__} ({values!r})")
     return values or {}
-
-
-def _checked_list(key: str, values: Any) -> list[Any]:
-    if not isinstance(values, (list, tuple)):
-        raise WrongType(f"{key}: expected a list of values, got {values!r}; write [{values}]")
-    return list(values)

@@ -12,6 +12,8 @@ from ...evaluation.statistics.comparison import COLUMNS
 from ...evaluation.tables import Table
 from ...evaluation.tables.formats import csv_rows, markdown_rows
 from ..recipe import Recipe
+from ..recipe.recipe import test_images_of
+from ..recipe.rows import label_of
 from ..running.approaches import APPROACHES
 from .alignment import Measure, MeasuredRow
 from .references import backbone, measured, references
@@ -21,12 +23,15 @@ from .references import backbone, measured, references
 class Row:
     """A variant's measured runs.
 
-    scores : by metric, of the runs, with the backbones that these began from. compared_with : the label of the row that
-    it is compared with, "" for none. comparison : of the first metric with that row, corrected over the table's rows.
+    recipe : the variant's own. images : how many its runs were measured on. scores : by metric, of the runs, with the
+    backbones that these began from. compared_with : the label of the row that it is compared with, "" for none.
+    comparison : of the first metric with that row, corrected over the table's rows.
     """
 
     name: str
     label: str
+    recipe: Recipe
+    images: int
     scores: Mapping[str, Scores]
     compared_with: str
     comparison: Comparison | None
@@ -65,7 +70,7 @@ class Results:
 
     @property
     def metrics(self) -> list[str]:
-        """Names of the metrics, the first is the one that epochs were chosen by."""
+        """Names of the metrics, the same for all rows of a recipe; the first is the one that epochs were chosen by."""
         return list(self.records[0]["test"]) if self.records else []
 
     def rows(self) -> list[Row]:
@@ -98,14 +103,27 @@ class Results:
         scores = {name: self._scores(name, found) for name, found in runs.items()}
         compared = self._compared({name: found[self.metrics[0]] for name, found in scores.items()})
         return [
-            Row(name, self.label(name), scores[name], *compared[name], _settings(found)) for name, found in runs.items()
+            Row(
+                name,
+                self.label(name),
+                self._variants[name],
+                found[0]["images"],
+                scores[name],
+                *compared[name],
+                _settings(found),
+            )
+            for name, found in runs.items()
         ]
+
+    @cached_property
+    def _variants(self) -> dict[str, Recipe]:
+        return self.recipe.variants()
 
     def _runs(self, records: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
         """The records that count of every variant that has any, in the recipe's order."""
         found = {
             name: measured(recipe, [record for record in records if record["key"]["variant"] == name])
-            for name, recipe in self.recipe.variants().items()
+            for name, recipe in self._variants.items()
         }
         return {name: runs for name, runs in found.items() if runs}
 
@@ -127,7 +145,7 @@ class Results:
         return scores
 
     def _backbones(self, name: str, runs: Sequence[Mapping[str, Any]]) -> tuple[Hashable, ...]:
-        return tuple(backbone(self.recipe.variants()[name], run["key"]) for run in runs)
+        return tuple(backbone(self._variants[name], run["key"]) for run in runs)
 
     def alignment(self) -> list[Measure]:
         """What was measured of the rows before they were fine-tuned, each measure with its comparisons; empty where the
@@ -154,18 +172,17 @@ class Results:
 
     def label(self, name: str) -> str:
         """What tables call a variant."""
-        approach = self.recipe.variants()[name].approach
-        return APPROACHES[approach].label if name == approach else name
+        return label_of(name, self._variants[name])
 
     def table(self) -> Table | None:
-        """The first metric as the paper's tables have it: rows are methods, the column is the data set; significant
+        """The first metric as the paper's tables have it: rows are methods, columns are what they are measured on; significant
         improvements over the row that a row is compared with are marked. None where no rows are compared."""
         rows = self.rows()
         compared = {row.label: row.compared_with for row in rows if row.compared_with}
         if not compared:
             return None
-        column, first = self.recipe.data.downstream, self.metrics[0]
-        return Table.of({row.label: {column: row.scores[first]} for row in rows}, compared)
+        columns, first = _columns(rows), self.metrics[0]
+        return Table.of({row.label: {columns[row.name]: row.scores[first]} for row in rows}, compared)
 
     def header(self) -> list[str]:
         """The names of the columns of `cells`."""
@@ -206,21 +223,30 @@ class Results:
 
     def caption(self) -> str:
         """How the figures came about."""
-        seeds, images = self.recipe.seeds, self.records[0]["images"] if self.records else 0
+        seeds = self.recipe.seeds
         chosen = (
             "fine-tuning's rate and weight decay by a search with as many trials for each row, "
             * self.recipe.study.tune
         )
         tests = described_tests([row.comparison for row in self.rows()]) if self.records else ""
         return (
-            f"Percent on {images} test images, mean ± standard deviation over {len(seeds.runs)} seeds on each of "
+            f"Percent on {self._counts()}, mean ± standard deviation over {len(seeds.runs)} seeds on each of "
             f"{len(seeds.pretrain)} pretrained backbones.{self._exceptions()} Chosen on validation images: {chosen}best epochs. "
             f"{tests}"
         ).rstrip()
 
+    def _counts(self) -> str:
+        """How many test images there are; where rows have others, of each number."""
+        labels: dict[int, list[str]] = {}
+        for row in self.rows():
+            labels.setdefault(row.images, []).append(row.label)
+        if len(labels) < 2:
+            return f"{next(iter(labels), 0)} test images"
+        return "test images (" + "; ".join(f"{count} for {', '.join(rows)}" for count, rows in labels.items()) + ")"
+
     def _exceptions(self) -> str:
         """Sentences on rows whose runs differ by more or by less than the seeds of fine-tuning and a pretrained backbone."""
-        variants = self.recipe.variants()
+        variants = self._variants
         redrawn = [name for name, variant in variants.items() if variant.data.redraw_labels]
         random = [name for name, variant in variants.items() if not APPROACHES[variant.approach].pretrained]
         once = [name for name in random if name not in redrawn]
@@ -235,6 +261,19 @@ class Results:
 
     def _labels(self, names: Sequence[str]) -> str:
         return ", ".join(map(self.label, names))
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, str]:
+    """By name of a row, the column of what it is measured on: the data set's name, with the first row that is measured on
+    these images where others are measured on other images of that name."""
+    seen = {row.name: repr(test_images_of(row.recipe)) for row in rows}
+    first = {seen[row.name]: row for row in reversed(rows)}
+    names = [row.recipe.data.downstream for row in first.values()]
+    columns = {
+        images: name if names.count(name) == 1 else f"{name} ({row.label})"
+        for (images, row), name in zip(first.items(), names, strict=True)
+    }
+    return {row.name: columns[seen[row.name]] for row in rows}
 
 
 def _run_of(record: Mapping[str, Any]) -> Hashable:

@@ -12,7 +12,7 @@ from ...models.backbone import Backbone
 from ...objectives.noisytune import noisy_tune
 from ...training.backbones import new_backbone
 from ...training.base import derived_seed
-from ...training.methods import defaults_of
+from ..recipe.rows import APPROACH_LABELS
 
 if TYPE_CHECKING:
     from ...training import BiSSL, Pretrain, WeightedSum
@@ -25,8 +25,8 @@ class Approach:
 
     Parameters
     ----------
-    label : str
-        As the paper calls it.
+    name : str
+        One of `bissl.experiments.recipe.APPROACH_NAMES`.
     prepare : callable
         Makes a run's backbone ready for fine-tuning.
     finetune : mapping, optional
@@ -44,12 +44,17 @@ class Approach:
     True
     """
 
-    label: str
+    name: str
     prepare: Callable[[Run], Backbone]
     finetune: Mapping[str, Any] = field(default_factory=dict)
     bilevel: bool = False
     both_levels: bool = False
     pretrained: bool = True
+
+    @property
+    def label(self) -> str:
+        """As the paper calls it."""
+        return APPROACH_LABELS[self.name]
 
 
 def _pretrained(run: Run) -> Backbone:
@@ -58,8 +63,7 @@ def _pretrained(run: Run) -> Backbone:
 
 def _random(run: Run) -> Backbone:
     """The recipe's architecture, other numbers for every run."""
-    choice = run.recipe.pretrain.backbone or defaults_of(run.method).backbone
-    return new_backbone(choice, derived_seed(run.seed, "random initialization"))
+    return new_backbone(run.recipe.backbone, derived_seed(run.seed, "random initialization"))
 
 
 def _noisy(run: Run) -> Backbone:
@@ -92,28 +96,31 @@ def _bissl(run: Run, **options: Any) -> Backbone:
     return stage.backbone_
 
 
-def _bilevel(label: str, **options: Any) -> Approach:
+def _bilevel(name: str, **options: Any) -> Approach:
     """BiSSL with options that differ from the recipe's; another hypergradient leaves the recipe's solver out."""
     if "hypergradient" in options:
         options = {"solver": None, "warm_start": False} | options
-    return Approach(label, partial(_bissl, **options), bilevel=True, both_levels=True)
+    return Approach(name, partial(_bissl, **options), bilevel=True, both_levels=True)
 
 
-#: By the names of `bissl.experiments.recipe.APPROACH_NAMES`; the sections are the paper's.
+#: By name.
 APPROACHES: Mapping[str, Approach] = {
-    "random-initialization": Approach("Random initialization (B.9.1)", _random, pretrained=False),
-    "linear-probe": Approach("Linear probing (B.9.1)", _pretrained, {"freeze_backbone": True}),
-    "finetune": Approach("FT", _pretrained),
-    "zero-head": Approach("FT, zero-initialized head (B.9.1)", _pretrained, {"zero_head": True}),
-    "noisytune": Approach("NoisyTune (B.9.2)", _noisy),
-    "continued": Approach("Continued pretraining + FT", _continued),
-    "data-mix": Approach("Pretraining on data mix (B.9.3) + FT", _data_mix),
-    "weighted-sum": Approach("Pretext-downstream sum (B.9.4) + FT", _weighted_sum, both_levels=True),
-    "bissl-discarded": _bilevel("BiSSL, implicit term discarded (B.9.5) + FT", hypergradient="discarded"),
-    "bissl-identity": _bilevel("BiSSL, identity Jacobian + FT", hypergradient="identity"),
-    "bissl-neumann": _bilevel("BiSSL, Neumann series + FT", hypergradient="neumann"),
-    "bissl-nystrom": _bilevel("BiSSL, Nyström + FT", hypergradient="nystrom", product="gauss-newton"),
-    "bissl-unrolled": _bilevel("BiSSL, unrolled + FT", hypergradient="unrolled"),
-    "bissl-penalty": _bilevel("BiSSL, penalty + FT", hypergradient="penalty"),
-    "bissl": _bilevel("BiSSL + FT"),
+    approach.name: approach
+    for approach in (
+        Approach("random-initialization", _random, pretrained=False),
+        Approach("linear-probe", _pretrained, {"freeze_backbone": True}),
+        Approach("finetune", _pretrained),
+        Approach("zero-head", _pretrained, {"zero_head": True}),
+        Approach("noisytune", _noisy),
+        Approach("continued", _continued),
+        Approach("data-mix", _data_mix),
+        Approach("weighted-sum", _weighted_sum, both_levels=True),
+        _bilevel("bissl-discarded", hypergradient="discarded"),
+        _bilevel("bissl-identity", hypergradient="identity"),
+        _bilevel("bissl-neumann", hypergradient="neumann"),
+        _bilevel("bissl-nystrom", hypergradient="nystrom", product="gauss-newton"),
+        _bilevel("bissl-unrolled", hypergradient="unrolled"),
+        _bilevel("bissl-penalty", hypergradient="penalty"),
+        _bilevel("bissl"),
+    )
 }

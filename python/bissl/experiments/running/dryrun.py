@@ -18,7 +18,7 @@ from ...objectives.base import Downstream, Pretext
 from ...objectives.downstream.detection import FasterRCNN
 from ...targets import BoxTargets, DenseTargets, LabelMaps, padded_size
 from ...training.backbones import new_backbone
-from ...training.methods import METHODS, defaults_of, new_pretext
+from ...training.methods import new_pretext
 from ..recipe import Recipe
 
 #: Width over height of the images of a data set, where no view bounds the long side; others have 4:3.
@@ -52,7 +52,7 @@ def dry_run(recipe: Recipe) -> list[Demand]:
     InvalidArgument (ValueError)
         A data set whose number of classes only its files tell.
     """
-    net = new_backbone(recipe.pretrain.backbone or defaults_of(METHODS[recipe.pretrain.method]).backbone, 0)
+    net = new_backbone(recipe.backbone, 0)
     demands = [_downstream(recipe, net)]
     if recipe.approach != "random-initialization":
         demands += _pretext(recipe, net)

@@ -95,7 +95,7 @@ def of_preparation(recipe: Recipe) -> JobIdentity:
 
 
 def _of_initialization(recipe: Recipe) -> JobIdentity:
-    return {"pretrain": {"backbone": recipe.pretrain.backbone}, "precision": _engine.precision}
+    return {"pretrain": {"backbone": recipe.backbone}, "precision": _engine.precision}
 
 
 def _trained_on_labels(recipe: Recipe, sections: tuple[str, ...]) -> JobIdentity:
@@ -114,13 +114,24 @@ def of_finetuning(recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
     approach = APPROACHES[recipe.approach]
     section = recipe.finetuned_after_bissl() if approach.bilevel else recipe.finetune
     stop = recipe.early_stop.finetune
-    return of_preparation(recipe) | {
-        "finetune": section.as_dict() | dict(approach.finetune) | dict(changes),
-        "task": recipe.task.as_dict(),
-        "finetune's early stop": None if stop is None else dict(stop),
-        "downstream": _downstream(recipe, ("training", "validation")),
-        "meanings": versions(OF_TRAINING),
-    }
+    return (
+        of_preparation(recipe)
+        | _measured_on(recipe)
+        | {
+            "finetune": section.as_dict() | dict(approach.finetune) | dict(changes),
+            "task": recipe.task.as_dict(),
+            "finetune's early stop": None if stop is None else dict(stop),
+            "downstream": _downstream(recipe, ("training", "validation")),
+            "meanings": versions(OF_TRAINING),
+        }
+    )
+
+
+def _measured_on(recipe: Recipe) -> JobIdentity:
+    """What the normalisation of images was measured on, where the preparation, whose images they are, does not tell."""
+    if APPROACHES[recipe.approach].pretrained or recipe.augmentation.statistics != "measured":
+        return {}
+    return {"statistics": _content(Images.of(recipe.data).unlabeled, labels=False)}
 
 
 def of_evaluation(recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:

@@ -243,7 +243,7 @@ def _scene_parts(
     name: str, root: str | None, options: Mapping[str, Any], reading: Mapping[str, Any]
 ) -> tuple[Dataset, Dataset, Dataset]:
     """Scenes that are written to a folder, once, and opened as the published data set that they are written as."""
-    layout, published = _LAYOUTS[name]
+    layout, published = _LAYOUTS[name], SCENES[name]
     folder = Path(root) if root is not None else _cache_folder(layout, options)
     write_scenes(folder, layout, **options)
     training, validation, test = (
@@ -262,7 +262,7 @@ def _caches() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bissl"
 
 
-_LAYOUTS = {"scenes-detection": ("voc", "voc2007-detection"), "scenes-segmentation": ("cityscapes", "cityscapes")}
+_LAYOUTS = {"scenes-detection": "voc", "scenes-segmentation": "cityscapes"}
 _PARTS = {"digits": _digits, "glyphs": _glyphs, **dict.fromkeys(SCENES, _scenes)}
 
 

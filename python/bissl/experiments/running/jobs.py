@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from .identity import key
 from .model import Model
 from .run import Run
 
+#: Bytes that file systems allow.
+_LONGEST_NAME = 255
 #: Of an upper level's records: what the journal keeps of them.
 _OF_SOLVES = ("verdict", "v_cosine", "true_residual", "damping", "products")
 
@@ -141,5 +144,10 @@ _KINDS = {
 
 
 def file_name(variant: str) -> str:
-    """The variant's name with what file names and shells take ill replaced."""
-    return "".join(letter if letter.isalnum() or letter in "-_.=" else "_" for letter in variant)
+    """A folder's name for a variant, another one for every variant: its own name, where file names and shells take that; else
+    what they take of it, and a digest behind an @, which no name has that stays as it is."""
+    plain = "".join(letter if letter.isalnum() or letter in "-_.=" else "_" for letter in variant)
+    if plain == variant and plain not in ("", ".", "..") and len(plain.encode()) <= _LONGEST_NAME:
+        return plain
+    told = f"@{blake2b(variant.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
+    return plain.encode()[: _LONGEST_NAME - len(told)].decode("utf-8", "ignore") + told

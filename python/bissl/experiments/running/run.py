@@ -17,7 +17,7 @@ from ...objectives.base import Pretext
 from ...training import FineTune, HeadWarmup, Pretrain
 from ...training.backbones import new_backbone
 from ...training.base import Stage, derived_seed
-from ...training.methods import METHODS, defaults_of, new_pretext
+from ...training.methods import new_pretext
 from ...training.optimization import with_drop_path
 from ...training.task import new_downstream
 from ..recipe import Recipe
@@ -71,7 +71,6 @@ class Run:
     def __post_init__(self) -> None:
         self.images = Images.of(self.recipe.data, self.pretrain_seed, self.seed)
         self.views = Views.of(self.recipe, self.images)
-        self.method = METHODS[self.recipe.pretrain.method]
         self.approach: Approach = APPROACHES[self.recipe.approach]
         self._pretext: Pretext | None = None
         self._objective = self.recipe.task.choice(self.images.training.dense_targets)
@@ -112,7 +111,7 @@ class Run:
         """The backbone that is fine-tuned: from its file where that is there, else made now."""
         path, identity = self._file(self.folder, "prepared.safetensors"), of_preparation(self.recipe)
         if path and from_first(lambda: is_kept(path, identity), "whether the backbone is ready"):
-            backbone = new_backbone(self._backbone_choice(), 0)
+            backbone = new_backbone(self.recipe.backbone, 0)
             backbone.load_weights(path)
             return backbone
         backbone = self.approach.prepare(self)
@@ -148,7 +147,7 @@ class Run:
         if path is None or not from_first(lambda: is_kept(path, identity), "whether the model is there"):
             return None
         stage = self.recipe.finetune.make(objective=self._objective)
-        backbone = with_drop_path(new_backbone(self._backbone_choice(), 0), stage.drop_path)
+        backbone = with_drop_path(new_backbone(self.recipe.backbone, 0), stage.drop_path)
         downstream = new_downstream(stage, backbone, labelled(*self.labelled_training()), 0)
         return Model(backbone, downstream, self.views.downstream.evaluation).load(path)
 
@@ -198,7 +197,7 @@ class Run:
         """The backbone with the recipe's weights, where it has any."""
         if self.recipe.weights is None:
             return {}
-        backbone = new_backbone(self._backbone_choice(), derived_seed(self.pretrain_seed, "backbone"))
+        backbone = new_backbone(self.recipe.backbone, derived_seed(self.pretrain_seed, "backbone"))
         backbone.load_weights(self.recipe.weights)
         return {"backbone": backbone}
 
@@ -223,9 +222,6 @@ class Run:
             return True, self.taken_from
         found = None if has_checkpoints(folder) else take_over(folder, self._pretraining)
         return found is not None, found
-
-    def _backbone_choice(self) -> Any:
-        return self.recipe.pretrain.backbone or defaults_of(self.method).backbone
 
     @staticmethod
     def _file(folder: Path | None, name: str) -> Path | None:

@@ -52,7 +52,7 @@ class Study:
     ------
     InvalidArgument (ValueError)
         The folder holds something else, or what was written when numbers meant something else; when it runs, also
-        where the folder holds finished runs of another recipe under the same names.
+        where the folder holds finished runs of another recipe under the same names, or two rows have the same runs.
     NotWritable, DiskFull (OSError)
         It cannot be written.
 
@@ -138,6 +138,7 @@ class Study:
 
     def prepare(self) -> None:
         """The backbones of all runs, up to fine-tuning."""
+        self._require_unlike()
         self.pretrain()
         self._do("prepare", self._repeats("prepare"))
 
@@ -189,7 +190,7 @@ class Study:
 
     def best_trial(self, name: str) -> Mapping[str, Any]:
         """The record of the trial that `best_trade_off` chooses among a variant's finished ones."""
-        return best_trade_off(self.trials(name), len(Images.of(self.recipe.data).validation))
+        return best_trade_off(self.trials(name), len(Images.of(self.variants[name].data).validation))
 
     def results(self) -> Results:
         """The measured runs that are finished."""
@@ -290,6 +291,17 @@ class Study:
         for recipe in self.variants.values():
             Images.check_files(recipe.data, self.progress)
         self._is_open = True
+
+    def _require_unlike(self) -> None:
+        """InvalidArgument for two rows of the same runs: they would be compared as if they were not."""
+        kind = "alignment" if self.recipe.study.alignment else "evaluate"
+        found: dict[str, str] = {}
+        for name in self.variants:
+            if (first := found.setdefault(key(self._identity(kind, name, ())), name)) != name:
+                raise InvalidArgument(
+                    f"study: expected rows that differ, got {name!r}, whose results are those of {first!r}: no option in which "
+                    "they differ counts for them; leave one of them out"
+                )
 
     def _begin(self) -> None:
         """Opens all images, sees that the folder holds nothing else, and keeps the recipe."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..durable import write_atomically, writing
 from ..errors import InvalidArgument
-from .safetensors_file import checked_arrays, checked_metadata, packed
+from .safetensors_file import packed
 
 
 def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
@@ -50,6 +50,6 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapp
             f'path: expected a name that ends in ".safetensors", got "{path.name}" '
             "(PyTorch reads it with safetensors.torch.load_file)"
         )
-    content = packed(checked_arrays(arrays), checked_metadata(metadata))
+    content = packed(arrays, metadata)
     with writing(path.parent, "weights file"):
         write_atomically(path, content)

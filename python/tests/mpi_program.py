@@ -68,9 +68,9 @@ class Contrastive(bissl.Pretext):
         )
 
 
-def batches(task: str, seed: int):
+def batches(task: str, seed: int, count: int = COUNT):
     random = np.random.default_rng(seed)
-    views = tuple(share(random.normal(size=(COUNT, SIDE, SIDE, 3))) for _ in range(2))
+    views = tuple(share(random.normal(size=(count, SIDE, SIDE, 3))) for _ in range(2))
     return views[0] if task == "mae" else views
 
 
@@ -223,6 +223,43 @@ def equality(task: str, folder: str) -> None:
     buffers = loop.backbone.state_dict()
     found |= {"statistics": np.concatenate([np.ravel(value) for value in buffers.values()])}
     write(folder, found)
+
+
+def few(task: str, folder: str) -> None:
+    """Loss, gradient, Hessian product and a step of five pairs, of which a process may have one; into a file of this rank's."""
+    attach()
+    pretext, batch = objective(task), batches(task, 0, count=5)
+    loss, gradient = pretext.value_and_gradient(batch)
+    u = np.random.default_rng(5).normal(size=gradient.backbone.shape)
+    found = {"loss": loss, "gradient": gradient.backbone, "product": pretext.linearize(batch).hvp(u)}
+    pretext.step(batch, bissl.SGD(lr=0.1))
+    write(folder, found | {"theta": pretext.backbone.vector})
+
+
+class Particular(Exception):
+    """Its constructor does not take what it hands on."""
+
+    def __init__(self, number: int, thing: str) -> None:
+        super().__init__(f"{number} {thing}")
+        self.number = number
+
+
+def raising() -> None:
+    """What the first process raises is raised in all of them."""
+    attach()
+
+    def refuse() -> None:
+        raise Particular(2, "many")
+
+    try:
+        distributed.from_first(refuse, "nothing")
+    except Particular as error:
+        print(f"rank {distributed.rank()} caught {error} {error.number}", flush=True)
+    try:
+        distributed.from_first(lambda: sys, "what cannot be sent")
+    except (TypeError, bissl.errors.InvalidState) as error:
+        print(f"rank {distributed.rank()} was refused: {error}", flush=True)
+    distributed.barrier("the end")
 
 
 def counted(folder: str, task: str) -> None:

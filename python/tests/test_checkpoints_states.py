@@ -11,6 +11,7 @@ import pytest
 from checkpoint_runs import RESNET, VIT, Queue, pretexts
 
 import bissl
+from bissl.bilevel.joint import WeightedObjectives
 from bissl.checkpoints import CheckpointStore
 from bissl.checkpoints.tree import digest
 
@@ -227,6 +228,22 @@ def test_a_state_of_another_loop(options, text):
     with pytest.raises(ValueError, match=text):
         loop.load_state_dict(other.state_dict())
     assert digest(loop.state_dict()) == before
+
+
+def test_a_state_of_another_weighted_sum_changes_nothing():
+    def joint(optimizer, seed=1):
+        pretext = pretexts()["simclr"]()
+        return WeightedObjectives(
+            pretext, bissl.Classifier(pretext.backbone.num_features, 3, seed=seed), 0.5, optimizer
+        )
+
+    images = np.random.default_rng(0).normal(size=(6, 8, 8, 3))
+    own, other = joint(OPTIMIZERS["sgd"]()), joint(OPTIMIZERS["lars"](), seed=2)
+    other.step(batch(other.pretext, 0), (images, np.arange(6) % 3))
+    before = digest(own.state_dict())
+    with pytest.raises(ValueError, match="kind was 'LARS'"):
+        own.load_state_dict(other.state_dict())
+    assert digest(own.state_dict()) == before
 
 
 def test_drop_path_goes_on_the_same():

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from bissl import distributed
-from bissl.distributed import group, launch
+from bissl.distributed import group, launch, messages
+from bissl.distributed.share import whole_has
 from bissl.distributed.waiting import Waiter
 from bissl.errors import InvalidArgument, InvalidState
+from bissl.models.inputs import two_views
 
 
 class Two(group.ProcessGroup):
@@ -42,6 +44,37 @@ def test_shares_cover_a_batch(monkeypatch):
 def test_a_batch_of_fewer_samples_than_processes_is_refused(of_two):
     with pytest.raises(InvalidArgument, match="at least one sample for each of 2 processes, got 1"):
         distributed.share_of(1)
+
+
+def test_minima_are_of_the_whole_batch(monkeypatch):
+    assert [whole_has(count, 2) for count in (1, 2)] == [False, True]
+    pair = np.zeros((2, 1, 8, 8, 3))
+    with pytest.raises(InvalidArgument, match="expected at least 2 pairs, got 1: no negatives"):
+        two_views(tuple(pair))
+    monkeypatch.setattr(group, "_group", Two())
+    assert whole_has(1, 2)
+    assert [view.shape for view in two_views(tuple(pair))] == [(1, 8, 8, 3)] * 2
+
+
+class Particular(Exception):
+    def __init__(self, number, thing):
+        super().__init__(f"{number} {thing}")
+        self.number = number
+
+
+def test_exceptions_of_any_constructor_are_sent():
+    local = type("Local", (Exception,), {})  # which no other process knows
+    for error, expected in [
+        (Particular(2, "many"), Particular(2, "many")),
+        (OSError(2, "not there", "a.txt"), OSError(2, "not there", "a.txt")),
+        (InvalidArgument("lr: expected a number"), InvalidArgument("lr: expected a number")),
+        (local("no"), InvalidState("rank 0 raised Local: no")),
+    ]:
+        with pytest.raises(type(expected)) as raised:
+            messages.read(messages.of_error(error))
+        assert (type(raised.value), str(raised.value)) == (type(expected), str(expected))
+        assert vars(raised.value) == vars(expected)
+    assert messages.read(messages.of_value({"a": 1})) == {"a": 1}
 
 
 def test_files_are_written_by_the_first(of_two, tmp_path):

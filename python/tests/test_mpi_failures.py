@@ -35,6 +35,14 @@ def test_what_the_sum_raises_is_raised():
     assert done.stdout.count('raised "a batch norm\'s statistics" True') == 2
 
 
+def test_what_the_first_raises_is_raised_in_all():
+    done = launch(2, PROGRAM, "raising", timeout=60, BISSL_MPI_DEADLINE="20")
+    assert done.returncode == 0, done.stderr
+    for rank in range(2):
+        assert f"rank {rank} caught 2 many 2\n" in done.stdout
+        assert f"rank {rank} was refused: cannot pickle 'module' object\n" in done.stdout
+
+
 def test_a_launcher_whose_processes_do_not_see_each_other_is_refused():
     # What neither of the launchers that tests use sets by itself.
     done = launch(1, PROGRAM, "failing", "raise", timeout=60, MV2_COMM_WORLD_SIZE="2")

@@ -35,6 +35,13 @@ def test_three_uneven_shares_train_as_one_process(tmp_path, task):
     check(results(tmp_path / "3", task, 3), expected)
 
 
+@pytest.mark.parametrize("task", ["simclr", "byol"])
+def test_a_share_may_have_one_pair(tmp_path, task):
+    """Of five pairs three processes have one, two and two."""
+    [expected] = results(tmp_path / "1", task, 1, "few")
+    check(results(tmp_path / "3", task, 3, "few"), expected)
+
+
 @hard
 @pytest.mark.parametrize("processes", [2, 4])
 @pytest.mark.parametrize("task", ["simclr", "byol", "mae", "python"])

@@ -67,4 +67,4 @@ def test_there_is_no_other_reader_of_pickles():
         if re.search(r"^\s*(import|from) (pickle|pickletools|marshal|shelve)\b", path.read_text(encoding="utf-8"), re.M)
     }
     # Processes that train together send one another what they made themselves.
-    assert readers == {"pickles/machine.py", "distributed/mpi.py"}
+    assert readers == {"pickles/machine.py", "distributed/messages.py"}

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bissl.data.stacks import RandomDraws, Stack, Stacks, permutation
+from bissl.data.stacks import RandomDraws, Sequential, Stack, Stacks, permutation
+from bissl.errors import InvalidArgument, WrongType
 
 
 def test_permutation_is_keyed_by_seed_and_epoch():
@@ -78,6 +79,48 @@ def test_state_of_other_settings_is_refused_and_nothing_changes():
     assert stack.state_dict() == before
 
 
+@pytest.mark.parametrize(
+    ("order", "change", "kind", "message"),
+    [
+        (RandomDraws(5, 2), {"size": 100}, InvalidArgument, "size was 100 when it was saved, now it is 5"),
+        (RandomDraws(5, 2), {"batch_size": 3}, InvalidArgument, "batch_size was 3 when it was saved, now it is 2"),
+        (RandomDraws(5, 2), {"epoch": -1}, InvalidArgument, "state: epoch: expected an integer .*, got -1"),
+        (RandomDraws(5, 2), {"epoch": 2**64}, InvalidArgument, "state: epoch: expected an integer"),
+        (Sequential(5, 2), {"batch_size": 3}, InvalidArgument, "batch_size was 3 when it was saved, now it is 2"),
+        (Sequential(5, 2), {"position": 6}, InvalidArgument, "state: position: expected .* 5, got 6"),
+        (Stack(10, 4), {"position": -4}, InvalidArgument, "state: position: expected .* 10, got -4"),
+        (Stack(10, 4), {"position": 4.9}, WrongType, "state: position: expected .*, got float 4.9"),
+        (Stack(10, 4), {"epoch": -1}, InvalidArgument, "state: epoch: expected an integer .*, got -1"),
+        (Stack(10, 4), {"taken": "3"}, WrongType, "state: taken: expected an integer .*, got str"),
+    ],
+)
+def test_a_state_that_no_sequence_has_is_refused_and_nothing_changes(order, change, kind, message):
+    order.advance()
+    before = order.state_dict()
+    with pytest.raises(kind, match=message):
+        order.load_state_dict(before | change)
+    for name in before:
+        with pytest.raises(InvalidArgument, match=f"it has no '{name}'"):
+            order.load_state_dict({other: value for other, value in before.items() if other != name})
+    assert order.state_dict() == before
+
+
+@pytest.mark.parametrize("wrong", ["lower", "upper", "hessian"])
+def test_three_sources_resume_together_or_not_at_all(wrong):
+    make = lambda: Stacks(Stack(10, 2, seed=1), Stack(10, 2, seed=2), RandomDraws(10, 2, seed=3))  # noqa: E731
+    saved, stacks = make(), make()
+    for source in (saved.lower, saved.upper, saved.hessian):
+        source.draw()
+    state, before = saved.state_dict(), stacks.state_dict()
+    with pytest.raises(InvalidArgument, match="seed was 9 when it was saved"):
+        stacks.load_state_dict(state | {wrong: state[wrong] | {"seed": 9}})
+    with pytest.raises(InvalidArgument, match=f"it has no '{wrong}'"):
+        stacks.load_state_dict({name: state[name] for name in state if name != wrong})
+    assert stacks.state_dict() == before
+    stacks.load_state_dict(state)
+    assert stacks.state_dict() == state
+
+
 def test_batches_are_the_callers_own():
     stack = Stack(size=8, batch_size=4)
     stack.draw()[:] = -1
@@ -89,7 +132,7 @@ def test_random_draws_are_independent_and_resume():
     first, second = draws.draw(), draws.draw()
     assert len(set(first.tolist())) == 20 and set(first.tolist()) != set(second.tolist())
     other = RandomDraws(size=50, batch_size=20, seed=2)
-    other.load_state_dict({"seed": 2, "epoch": 1})
+    other.load_state_dict({"size": 50, "batch_size": 20, "seed": 2, "epoch": 1})
     assert (other.draw() == second).all()
 
 

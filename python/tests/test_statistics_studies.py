@@ -11,6 +11,8 @@ from bissl.statistics import (
     Fractions,
     MetaAnalysis,
     MixedModel,
+    corrected,
+    described_tests,
     finding,
     runs_needed,
     smallest_difference,
@@ -65,6 +67,15 @@ def test_the_smallest_difference_needs_as_many_runs(runs):
     assert runs_needed(0.008, 1.0001 * least) == runs < runs_needed(0.008, 0.9 * least)
 
 
+def test_strict_levels_and_tiny_deviations_have_an_answer():
+    # Student's t of 2 degrees of freedom beside a large shift δ: P(χ²/2 < (δ/c)²) = 1 − exp(−(δ/c)²).
+    critical = stats.t.isf(1e-9 / 2, 2)
+    assert smallest_difference(2, 0.1, 0.99, 1e-9) == pytest.approx(
+        0.1 * critical * math.sqrt(-math.log(0.01)), rel=1e-6
+    )
+    assert runs_needed(1e-200, 1.0) == 2
+
+
 def test_power_is_what_simulation_finds():
     draw = np.random.default_rng(0)
     runs = runs_needed(1.0, 1.2)
@@ -86,6 +97,16 @@ def test_findings():
     assert finding("ours", "theirs", Comparison.of([0.5] * 3, [0.5] * 3), 3).endswith("+0.0 points.")
 
 
+COMPARISON = Comparison.of([0.5, 0.6, 0.7], [0.7, 0.8, 0.9])
+
+
+@pytest.mark.parametrize("call", [corrected, described_tests])
+def test_what_is_no_comparison_is_named(call):
+    assert call([None]) in ([None], "")
+    with pytest.raises(TypeError, match="comparisons: expected those of .*Comparison.of, or None, got int at index 1"):
+        call([COMPARISON, 3])
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [
@@ -95,6 +116,16 @@ def test_findings():
         (lambda: runs_needed(1, -math.nan), "difference: expected a finite number"),
         (lambda: runs_needed(1, 1, power=80), "expected 0 < level < power < 1"),
         (lambda: smallest_difference(1, 1), "runs: expected a whole number of at least 2, got 1"),
+        (
+            lambda: smallest_difference(2, 1, level=1e-300),
+            "level: 1e-300 is so small that 2 runs an arm find no difference",
+        ),
+        (
+            lambda: finding("a", "b", COMPARISON, 3, level=5),
+            "level: expected a number above 0 and below the power of 0.8, got 5",
+        ),
+        (lambda: finding("a", "b", COMPARISON, 3, level=math.nan), "level: expected a finite number"),
+        (lambda: finding("a", "b", COMPARISON, 3, level=0), "level: expected a number above 0"),
     ],
 )
 def test_what_has_no_answer(call, text):

@@ -121,8 +121,17 @@ class WeightedObjectives(Configured):
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Takes over what `state_dict` gave. ValueError for the state of other objectives or optimisers."""
-        require_keys("state", state, {"pretext", "downstream", "optimizer"})
+        """Takes over what `state_dict` gave. ValueError for the state of other objectives or optimisers; nothing changes
+        then."""
+        before = self.state_dict()
+        require_keys("state", state, before)
+        try:
+            self._take_over(state)
+        except BaseException:
+            self._take_over(before)
+            raise
+
+    def _take_over(self, state: Mapping[str, Any]) -> None:
         self.pretext.load_state_dict(state["pretext"])
         self.downstream.load_state_dict(state["downstream"])
         self._optimizer.load_state_dict(state["optimizer"], **self._stepped())

@@ -126,26 +126,30 @@ class CheckpointStore:
         Parameters
         ----------
         state : mapping
-            Nested dicts of arrays, numbers, text, booleans, None, and lists of them.
+            Nested dicts of arrays, numbers, text, booleans, None, and lists of them; arrays of real numbers or booleans, in
+            any memory layout.
         step : int
-            Its number in the run, kept beside the state.
+            Its number in the run from 0, kept beside the state.
 
         Raises
         ------
         NonFinite (FloatingPointError)
             An array is not finite. DiskFull (OSError), NotWritable (PermissionError).
         WrongType (TypeError)
-            Something else in the state. The checkpoints before it stay as they are.
+            Something else in the state, or a step that is no whole number. The checkpoints before it stay as they are.
+        InvalidArgument (ValueError)
+            A negative step.
         """
+        step = checked_integer("step", step, 0)
         arrays, tree = split(state)
         require_finite(arrays)
         if not is_first():
             return self.folder
-        content = packed(arrays, None)
+        content = packed(arrays)
         document = files.document_of(
             {
                 "format": files.FORMAT,
-                "step": int(step),
+                "step": step,
                 "environment": self._environment,
                 "arrays": files.seal(content),
                 "state": tree,

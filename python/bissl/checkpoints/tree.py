@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NonFinite, WrongType
+from ..weights.safetensors_file import as_stored
 
 #: What stands in the place of an array; its value is the array's name.
 _ARRAY = "$array"
@@ -19,10 +20,10 @@ ARCHITECTURE = "network.architecture"
 
 
 def split(state: Any) -> tuple[dict[str, np.ndarray], Any]:
-    """The arrays of a state by name (their place in it), and the state with names in place of the arrays, which JSON can
-    spell.
+    """The arrays of a state by name (their place in it), contiguous and in this machine's byte order, and the state with names
+    in place of the arrays, which JSON can spell.
 
-    TypeError for anything else than dicts, lists, tuples, arrays, numbers, text, booleans and None.
+    TypeError for anything else than dicts, lists, tuples, arrays of real numbers, numbers, text, booleans and None.
     """
     arrays: dict[str, np.ndarray] = {}
     return arrays, _without_arrays(state, "", arrays)
@@ -30,10 +31,10 @@ def split(state: Any) -> tuple[dict[str, np.ndarray], Any]:
 
 def _without_arrays(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, np.ndarray):
-        arrays[place] = np.asarray(value)
+        arrays[place] = as_stored(value, f"state: {place or 'it'}")
         return {_ARRAY: place}
     if isinstance(value, np.generic):
-        return value.item()
+        value = value.item()
     if isinstance(value, Mapping):
         return {_key(key, place): _without_arrays(v, f"{place}/{_escaped(key)}", arrays) for key, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -69,7 +70,7 @@ def digest(state: Any) -> str:
     total = blake2b(json.dumps(tree, sort_keys=True).encode(), digest_size=16)
     for name in sorted(arrays):
         total.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
-        total.update(np.ascontiguousarray(arrays[name]).data.cast("B") if arrays[name].size else b"")
+        total.update(arrays[name].reshape(-1).view(np.uint8).data)
     return total.hexdigest()
 
 

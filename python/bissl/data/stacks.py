@@ -22,6 +22,10 @@ def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
     return np.argsort(words, kind="stable").astype(np.int64)
 
 
+#: The keys of permutations have so many bits.
+_MOST = 2**64 - 1
+
+
 def _check_sizes(size: int, batch_size: int) -> None:
     if not 1 <= checked_integer("batch_size", batch_size) <= checked_integer("size", size):
         raise InvalidArgument(f"batch_size: expected 1 to the {size} samples there are, got {batch_size}")
@@ -53,7 +57,41 @@ class Order(Protocol):
     def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
 
 
-class _Endless(Configured):
+class _Resumable(Configured):
+    """A sequence whose state is what it was made of and how far it is."""
+
+    size: int
+    _identity: tuple[str, ...]
+    _progress: tuple[str, ...]
+
+    def state_dict(self) -> dict[str, int]:
+        """What resumes this sequence exactly."""
+        return {name: getattr(self, name) for name in (*self._identity, *self._progress)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Resumes exactly. ValueError where the state belongs to other data or settings, TypeError where it holds something
+        else than whole numbers; nothing is changed then."""
+        for name, number in self._read(state).items():
+            setattr(self, name, number)
+
+    def _read(self, state: Mapping[str, Any]) -> dict[str, int]:
+        """How far the sequence was. Raises as `load_state_dict`; changes nothing."""
+        for name in (*self._identity, *self._progress):
+            if name not in state:
+                raise InvalidArgument(
+                    f"state: expected that of a {type(self).__name__} of this version: it has no {name!r}"
+                )
+        for name in self._identity:
+            saved, present = state[name], getattr(self, name)
+            if saved != present:
+                raise InvalidArgument(f"state: {name} was {saved} when it was saved, now it is {present}")
+        return {
+            name: checked_integer(f"state: {name}", state[name], 0, self.size if name == "position" else _MOST)
+            for name in self._progress
+        }
+
+
+class _Endless(_Resumable):
     """A sequence without an end, of whole batches."""
 
     size: int
@@ -105,7 +143,8 @@ class Stack(_Endless):
     epoch: int
     position: int
     taken: int
-    _fixed = ("size", "batch_size", "needed", "seed")
+    _fixed = _identity = ("size", "batch_size", "needed", "seed")
+    _progress = ("epoch", "position", "taken")
 
     def __init__(self, size: int, batch_size: int, needed: int = 1, seed: int = 0) -> None:
         _check_sizes(size, batch_size)
@@ -154,22 +193,6 @@ class Stack(_Endless):
             self._shuffled = self.epoch, permutation(self.seed, self.epoch, self.size)
         return self._shuffled[1]
 
-    def state_dict(self) -> dict[str, int]:
-        """What resumes this stack exactly."""
-        return {name: getattr(self, name) for name in (*self._identity, *self._progress)}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Resumes exactly. ValueError where the state belongs to other data or settings; nothing is changed then."""
-        for name in self._identity:
-            saved, present = state[name], getattr(self, name)
-            if saved != present:
-                raise InvalidArgument(f"state: {name} was {saved} when it was saved, now it is {present}")
-        progress = {name: int(state[name]) for name in self._progress}
-        self.epoch, self.position, self.taken = progress.values()
-
-    _identity = ("size", "batch_size", "needed", "seed")
-    _progress = ("epoch", "position", "taken")
-
 
 class RandomDraws(_Endless):
     """Batches drawn each on its own (without replacement inside a batch), for the Hessian products.
@@ -199,7 +222,8 @@ class RandomDraws(_Endless):
 
     seed: int
     epoch: int
-    _fixed = ("size", "batch_size", "seed")
+    _fixed = _identity = ("size", "batch_size", "seed")
+    _progress = ("epoch",)
 
     def __init__(self, size: int, batch_size: int, seed: int = 0) -> None:
         _check_sizes(size, batch_size)
@@ -214,18 +238,8 @@ class RandomDraws(_Endless):
 
     advance = draw
 
-    def state_dict(self) -> dict[str, int]:
-        """What resumes these draws exactly."""
-        return {"seed": self.seed, "epoch": self.epoch}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Resumes exactly. ValueError where the state belongs to other data or settings."""
-        if state["seed"] != self.seed:
-            raise InvalidArgument(f"state: seed was {state['seed']} when it was saved, now it is {self.seed}")
-        self.epoch = int(state["epoch"])
-
-
-class Sequential(Configured):
+class Sequential(_Resumable):
     """All samples once, in their order; the last batch is smaller where ``batch_size`` does not divide: evaluation.
 
     Parameters
@@ -251,7 +265,8 @@ class Sequential(Configured):
     batch_size: int
     position: int
     epoch = 0
-    _fixed = ("size", "batch_size")
+    _fixed = _identity = ("size", "batch_size")
+    _progress = ("position",)
 
     def __init__(self, size: int, batch_size: int = 256) -> None:
         self._fix(size=checked_integer("size", size, 1), batch_size=checked_integer("batch_size", batch_size, 1))
@@ -273,16 +288,6 @@ class Sequential(Configured):
         batch = np.arange(self.position, min(self.position + self.batch_size, self.size), dtype=np.int64)
         self.position += len(batch)
         return batch if len(batch) else None
-
-    def state_dict(self) -> dict[str, int]:
-        """What resumes this order exactly."""
-        return {"size": self.size, "batch_size": self.batch_size, "position": self.position}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Resumes exactly. ValueError where the state belongs to other data or settings."""
-        if state["size"] != self.size:
-            raise InvalidArgument(f"state: size was {state['size']} when it was saved, now it is {self.size}")
-        self.position = int(state["position"])
 
 
 @dataclass
@@ -313,9 +318,17 @@ class Stacks:
 
     def state_dict(self) -> dict[str, dict[str, int]]:
         """What resumes all three exactly."""
-        return {name: getattr(self, name).state_dict() for name in ("lower", "upper", "hessian")}
+        return {name: source.state_dict() for name, source in self._sources().items()}
 
     def load_state_dict(self, state: Mapping[str, Mapping[str, Any]]) -> None:
-        """Resumes exactly. ValueError where the state belongs to other data or settings."""
-        for name in ("lower", "upper", "hessian"):
-            getattr(self, name).load_state_dict(state[name])
+        """Resumes exactly. ValueError where the state belongs to other data or settings; nothing is changed then."""
+        sources = self._sources()
+        for name, source in sources.items():
+            if name not in state:
+                raise InvalidArgument(f"state: expected those of {', '.join(sources)}, it has no {name!r}")
+            source._read(state[name])
+        for name, source in sources.items():
+            source.load_state_dict(state[name])
+
+    def _sources(self) -> dict[str, _Endless]:
+        return {"lower": self.lower, "upper": self.upper, "hessian": self.hessian}

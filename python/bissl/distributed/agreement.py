@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from ..errors import InvalidState
+from . import messages
 from .group import ProcessGroup, current
 
 Value = TypeVar("Value")
@@ -58,7 +59,7 @@ def from_first(make: Callable[[], Value], purpose: str) -> Value:
     Raises
     ------
     Exception
-        What it raised, in all processes.
+        What it raised, in all processes. InvalidState (RuntimeError) in the others where it cannot be sent to them.
 
     Examples
     --------
@@ -68,16 +69,16 @@ def from_first(make: Callable[[], Value], purpose: str) -> Value:
     group = current()
     if group.size == 1:
         return make()
-    outcome: tuple[bool, Any] = (True, None)
-    if group.rank == 0:
-        try:
-            outcome = (True, make())
-        except Exception as error:
-            outcome = (False, error)
-    is_value, found = group.broadcast(outcome, purpose)
-    if not is_value:
-        raise found
-    value: Value = found
+    if group.rank > 0:
+        found: Value = messages.read(group.broadcast(b"", purpose))
+        return found
+    try:
+        value = make()
+        message = messages.of_value(value)
+    except Exception as error:
+        group.broadcast(messages.of_error(error), purpose)
+        raise
+    group.broadcast(message, purpose)
     return value
 
 

@@ -19,9 +19,9 @@ class ProcessGroup:
         ``dtype`` is "float32" or "float64"; ``purpose`` says what is summed, for messages.
         """
 
-    def broadcast(self, value: Any, purpose: str) -> Any:
-        """The first process's value, pickled."""
-        return value
+    def broadcast(self, message: bytes, purpose: str) -> bytes:
+        """The first process's message."""
+        return message
 
     def abort(self, status: int) -> None:
         """Ends all processes."""

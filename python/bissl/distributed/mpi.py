@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -88,17 +87,16 @@ class MPIGroup(ProcessGroup):
             place += len(part)
         return under_way.room
 
-    def broadcast(self, value: Any, purpose: str) -> Any:
-        content = pickle.dumps(value) if self.rank == 0 else b""
-        length = np.array([len(content)], np.int64)
+    def broadcast(self, message: bytes, purpose: str) -> bytes:
+        length = np.array([len(message)], np.int64)
         with self._unbroken(purpose):
             self._waiter.wait(self._comm.Ibcast(length, 0), purpose)
             room = np.empty(length[0], np.uint8)
             if self.rank == 0:
-                room[:] = np.frombuffer(content, np.uint8)
+                room[:] = np.frombuffer(message, np.uint8)
             for first in range(0, len(room), 1 << 30):
                 self._waiter.wait(self._comm.Ibcast(room[first : first + (1 << 30)], 0), purpose)
-        return pickle.loads(room.tobytes())
+        return room.tobytes()
 
     def on_this_host(self) -> list[frozenset[int]]:
         """The processors that each process of this host may run on."""

@@ -73,6 +73,13 @@ def place_of(count: int) -> tuple[int, int]:
     return int(counts[: group.rank].sum()), int(counts.sum())
 
 
+def whole_has(count: int, least: int) -> bool:
+    """Whether the batch that ``count`` samples of this process are a share of has ``least`` in all: the same answer in all
+    processes, so that all of them raise or none. Every share has one sample at least: as many processes as ``least`` need not
+    ask each other."""
+    return current().size >= least or place_of(count)[1] >= least
+
+
 def totals(*counts: int) -> tuple[int, ...]:
     """Sums over all processes of counts that each has made of its share of a batch.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import as_array
 from ..data.checks import check_no_path, checked_layout
+from ..distributed.share import whole_has
 from ..errors import InvalidArgument, WrongType
 from ..finite import check_finite
 from ..targets.classes import checked_labels
@@ -74,12 +75,13 @@ def checked_rows(values: Any, width: int, name: str) -> np.ndarray:
 
 
 def two_views(batch: Any, name: str = "batch", reason: str = "no negatives") -> tuple[np.ndarray, np.ndarray]:
-    """(view1, view2) of equal shape, at least two pairs; ``reason`` is told where there are fewer."""
+    """(view1, view2) of equal shape, of at least two pairs in the batch of all processes; ``reason`` is told where there are
+    fewer."""
     views = _pair(batch, name, "(view1, view2)")
     first, second = (float_images(view, f"{name}[{index}]") for index, view in enumerate(views))
     if first.shape != second.shape:
         raise InvalidArgument(f"{name}: the two views must have the same shape, got {first.shape} and {second.shape}")
-    if len(first) < 2:
+    if not whole_has(len(first), 2):
         raise InvalidArgument(f"{name}: expected at least 2 pairs, got {len(first)}: {reason}")
     return first, second
 

@@ -32,7 +32,7 @@ class Classes:
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        Labels in another order, or as many names as there are not labels.
+        Labels of another kind or in another order, or as many names as there are not labels.
 
     Examples
     --------
@@ -45,6 +45,9 @@ class Classes:
     names: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        _check_order(self.labels)
+        if len(self.names) != len(self.labels):
+            raise InvalidArgument(f"names: expected one for each of {len(self.labels)} labels, got {len(self.names)}")
         if len(set(self.names)) < len(self.names):
             twice = next(name for place, name in enumerate(self.names) if name in self.names[:place])
             raise InvalidArgument(f"classes: expected different names, got {twice!r} twice")
@@ -151,6 +154,23 @@ def _numbers_of_named(labels: Any, count: int, names: Sequence[str], name: str) 
             "its classes are that data set's: give labels of other classes as text, or images without names"
         )
     return numbers
+
+
+def _check_order(labels: np.ndarray) -> None:
+    """Raises unless they are as `numpy.unique` gives them: so is every label that of one output."""
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iuUb":
+        kind = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
+        raise WrongType(f"labels: expected an array of whole numbers or text, got {kind}")
+    if labels.ndim != 1:
+        raise InvalidArgument(f"labels: expected shape (C,), got {labels.shape}")
+    falling = np.flatnonzero(labels[1:] <= labels[:-1])
+    if len(falling):
+        first, second = labels[falling[0] :][:2].tolist()
+        raise InvalidArgument(
+            f"labels: expected different ones in rising order, got {second!r} after {first!r}; use numpy.unique(labels)"
+        )
+    if labels.dtype.kind == "i" and len(labels) and labels[0] < 0:
+        raise InvalidArgument(f"labels: expected whole numbers from 0, got {labels[0]}")
 
 
 def _places(names: Sequence[Any], among: Sequence[Any]) -> np.ndarray:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType
 from .dtypes import STORED, decoded
 
@@ -109,14 +110,21 @@ def _array(entry: Mapping[str, Any]) -> np.ndarray:
     return decoded(stored, entry["dtype"])
 
 
-def packed(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None) -> bytes:
-    """The content of a file that holds arrays which `checked_arrays` gave."""
+def packed(arrays: Any, metadata: Any = None) -> bytes:
+    """The content of a file that holds arrays of any memory layout. Whoever writes such a file does it here: the library
+    reads as many bytes as an array has from its first number on, whatever its strides.
+
+    Raises
+    ------
+    WrongType, InvalidArgument : as `_checked_arrays`; metadata that are not text by text.
+    """
     from safetensors.numpy import save
 
-    return save(dict(arrays), metadata=dict(metadata) if metadata else None)
+    texts = checked_metadata(metadata)
+    return save(_checked_arrays(arrays), metadata=dict(texts) if texts else None)
 
 
-def checked_arrays(arrays: Any) -> dict[str, np.ndarray]:
+def _checked_arrays(arrays: Any) -> dict[str, np.ndarray]:
     """Contiguous arrays in this machine's byte order by name.
 
     Raises
@@ -132,15 +140,20 @@ def checked_arrays(arrays: Any) -> dict[str, np.ndarray]:
             raise WrongType(f"arrays: expected names as text, got {type(name).__name__}")
         if name == _METADATA:
             raise InvalidArgument(f'arrays: the name "{name}" belongs to the format, choose another')
-        checked[name] = _checked_array(name, value)
+        checked[name] = as_stored(value, f"arrays: {name}")
     return checked
 
 
-def _checked_array(name: str, value: Any) -> np.ndarray:
-    array = np.asarray(value)
+def as_stored(value: Any, name: str) -> np.ndarray:
+    """An array as the format has it: contiguous, in this machine's byte order. A copy only where it is not. ``name`` is what
+    messages call it.
+
+    WrongType (TypeError) for other numbers than real ones and booleans of up to eight bytes.
+    """
+    array = as_array(value, name)
     if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
         raise WrongType(
-            f"arrays: {name} has dtype {array.dtype}, expected real numbers or booleans: use .astype(numpy.float32)"
+            f"{name} has dtype {array.dtype}, expected real numbers or booleans: use .astype(numpy.float32)"
         )
     return np.asarray(array, array.dtype.newbyteorder("="), order="C")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..durable import write_atomically, writing
 from ..errors import InvalidArgument
-from .safetensors_file import checked_arrays, checked_metadata, packed, told_alphas
+from .safetensors_file import checked_metadata, packed, told_alphas
 
 
 def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
@@ -60,7 +60,6 @@ def save_with_alphas(
             f'path: expected a name that ends in ".safetensors", got "{path.name}" '
             "(PyTorch reads it with safetensors.torch.load_file)"
         )
-    kept = {**(checked_metadata(metadata) or {}), **told_alphas(alphas)}
-    content = packed(checked_arrays(arrays), kept)
+    content = packed(arrays, {**(checked_metadata(metadata) or {}), **told_alphas(alphas)})
     with writing(path.parent, "weights file"):
         write_atomically(path, content)

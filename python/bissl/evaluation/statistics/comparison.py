@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, WrongType
 from .mixed import MixedModel
 from .multiplicity import holm
 from .permutation import PermutationTest
@@ -158,8 +158,17 @@ def corrected(comparisons: Sequence[Comparison | None]) -> list[Comparison | Non
     >>> [round(each.corrected_p, 1) for each in found]
     [0.2, 0.2]
     """
+    _check(comparisons)
     adjusted = holm([math.nan if one is None else one.p_value for one in comparisons])
     return [one and replace(one, corrected_p=p) for one, p in zip(comparisons, adjusted, strict=True)]
+
+
+def _check(comparisons: Sequence[Comparison | None]) -> None:
+    for place, one in enumerate(comparisons):
+        if one is not None and not isinstance(one, Comparison):
+            raise WrongType(
+                f"comparisons: expected those of bissl.statistics.Comparison.of, or None, got {type(one).__name__} at index {place}"
+            )
 
 
 #: What `PermutationTest.permuted` means, as a sentence goes on after "permutes".
@@ -193,6 +202,7 @@ def described_tests(comparisons: Sequence[Comparison | None]) -> str:
     >>> bissl.statistics.described_tests([None])
     ''
     """
+    _check(comparisons)
     made = [one.permutation for one in comparisons if one is not None]
     if not made:
         return ""

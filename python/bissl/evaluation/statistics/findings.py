@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, checked_real
 from .comparison import Comparison, points
 from .meta import MetaAnalysis
 from .power import runs_needed, smallest_difference
@@ -37,7 +37,7 @@ def finding(first: str, second: str, comparison: Comparison, runs: int, level: f
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         A level that is none.
 
     Examples
@@ -46,6 +46,7 @@ def finding(first: str, second: str, comparison: Comparison, runs: int, level: f
     >>> print(bissl.statistics.finding("BiSSL", "FT", comparison, runs=3))
     Not settled: BiSSL against FT: +5.0 [+2.7, +7.3] points. ...
     """
+    _check_level(level)
     p = comparison.p_value if math.isnan(comparison.corrected_p) else comparison.corrected_p
     difference, *_ = comparison.cells()
     arms = f"{first} against {second}: {difference} points"
@@ -80,7 +81,7 @@ def pooled_finding(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         A level that is none.
 
     Examples
@@ -89,14 +90,18 @@ def pooled_finding(
     >>> bissl.statistics.pooled_finding("BiSSL", "FT", pooled, pooled.random.p_value, tasks=2, runs=40)
     'Settled: BiSSL against FT: +1.1 [+0.8, +1.4] points over 2 tasks.'
     """
-    if not 0 < level < 1:
-        raise InvalidArgument(f"level: expected a number between 0 and 1, got {level}")
+    _check_level(level)
     low, high = pooled.random.interval
     numbers = "{} [{}, {}]".format(*(points(value) for value in (pooled.random.difference, low, high)))
     told = f"{first} against {second}: {numbers} points over {tasks} tasks"
     if p_value < level:
         return f"Settled: {told}."
     return f"Not settled: {told}. {_pooled_outlook(pooled, runs, level)}"
+
+
+def _check_level(level: float) -> None:
+    if not 0 < checked_real("level", level) < POWER:
+        raise InvalidArgument(f"level: expected a number above 0 and below the power of {POWER}, got {level}")
 
 
 def _pooled_outlook(pooled: MetaAnalysis, runs: int, level: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 
 from ...errors import InvalidArgument, checked_number
@@ -9,6 +10,9 @@ from .scores import checked_whole
 
 #: Runs per arm beyond which a difference is told to be out of reach.
 MOST_RUNS = 10_000_000
+#: The same for `smallest_difference`.
+_MOST_DEVIATIONS = 1e12
+_LARGE_SHIFT = 1e5
 
 
 def runs_needed(std: float, difference: float, power: float = 0.8, level: float = 0.05) -> int:
@@ -80,7 +84,7 @@ def smallest_difference(runs: int, std: float, power: float = 0.8, level: float 
     Raises
     ------
     ValueError
-        A number out of range.
+        A number out of range, or a level so small that such runs find next to nothing.
 
     Examples
     --------
@@ -93,16 +97,29 @@ def smallest_difference(runs: int, std: float, power: float = 0.8, level: float 
         return 0.0
     from scipy.optimize import brentq
 
-    return float(std * brentq(lambda d: power_of(runs, 1.0, d, level) - power, 0.0, 1000.0))
+    most = 1000.0
+    while power_of(runs, 1.0, most, level) < power:
+        most *= 10
+        if most > _MOST_DEVIATIONS:
+            raise InvalidArgument(
+                f"level: {level:g} is so small that {runs} runs an arm find no difference below {_MOST_DEVIATIONS:g} "
+                f"standard deviations with probability {power:g}; give more runs, or a greater level"
+            )
+    return float(std * brentq(lambda d: power_of(runs, 1.0, d, level) - power, 0.0, most))
 
 
 def power_of(runs: int, std: float, difference: float, level: float = 0.05) -> float:
     """The probability that ``runs`` runs per arm find the difference, in either direction."""
     from scipy import stats
 
-    critical = stats.t.isf(level / 2, 2 * runs - 2)
-    # t² is F with a noncentrality of the squared shift of t.
-    return float(stats.ncf.sf(critical**2, 1, 2 * runs - 2, (difference / std) ** 2 * runs / 2))
+    freedom = 2 * runs - 2
+    critical = float(stats.t.isf(level / 2, freedom))
+    shift = difference / std * math.sqrt(runs / 2)
+    if abs(shift) < _LARGE_SHIFT:  # t² is F with a noncentrality of the squared shift of t
+        return float(stats.ncf.sf(critical**2, 1, freedom, shift**2))
+    # SciPy's series breaks off; beside such a shift the numerator of t is none of chance.
+    ratio = shift / critical
+    return float(stats.chi2.cdf(freedom * ratio * ratio, freedom))
 
 
 def _checked(std: float, difference: float, power: float, level: float) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from ..checkpoints.run import StageRun
 from ..distributed import agree, size
 from ..errors import NonFinite, checked_integer
 from ..optim.schedules import CosineSchedule
-from .capture import capture
+from .capture import capturing
 
 if TYPE_CHECKING:
     from .base import Stage
@@ -55,10 +55,11 @@ def train(
     """
     if size() > 1:
         agree("settings and data", json.dumps(identity(), sort_keys=True, default=str).encode())
-    with run.training(identity, {**parts, "loop": loop}), stage._observed():
+    loaders = {**parts, **getattr(loop, "loaders", {})}
+    with capturing(run, loaders), run.training(identity, {**parts, "loop": loop}), stage._observed():
         while loop.number < loop.rounds * loop.per_round and not stage._stopping:
             with run.waiting():
-                record = _advanced(loop, run, parts)
+                record = loop.advance()
             if record is not None:
                 if size() > 1:
                     run.agree()
@@ -70,14 +71,6 @@ def train(
                     _after_step(loop, run, leaving=True)
                     raise
             _after_step(loop, run)
-
-
-def _advanced(loop: Loop, run: StageRun, parts: Mapping[str, Any]) -> Any:
-    try:
-        return loop.advance()
-    except NonFinite as error:
-        capture(run, error, {**parts, **getattr(loop, "loaders", {})})
-        raise
 
 
 def exhaust(records: Iterator[Any]) -> None:

@@ -166,8 +166,8 @@ def test_features_are_scored_now_and_then():
         (True,) * 2,
         (False,) * 2,
         (True,) * 2,
-        (False,) * 2,
-    ]
+        (True,) * 2,
+    ], "the last is scored too"
     assert history[0]["probe"] == history[2]["probe"] == 1.0 and history[0]["knn"] > 0.9
 
 

@@ -67,6 +67,89 @@ def test_the_state_that_was_kept_is_finite(tmp_path):
     assert len(arrays) > 3 and all(np.isfinite(array).all() for array in arrays.values())
 
 
+def overflowed(folder, every="10 minutes") -> tuple[bissl.FineTune, NonFinite]:
+    """A fit whose state is no longer finite after a step that was (the variance of features overflows before they do),
+    and how it ended."""
+    deeper = bissl.ResNet("basic", (1, 1), (4, 8), stem="small")
+    stage = bissl.FineTune(backbone=deeper, lr=1e3, epochs=200, batch_size=8, augmentation="small", progress=False)
+    with pytest.raises(NonFinite) as caught:
+        stage.fit(IMAGES, LABELS, checkpoint=folder, checkpoint_every=every)
+    return stage, caught.value
+
+
+@pytest.mark.parametrize("every", ["10 minutes", "1 step"])
+def test_the_state_before_the_overflow_is_kept(tmp_path, every):
+    """Not the copy of one that has overflowed already; and also where it is the save that tells."""
+    _, error = overflowed(tmp_path / "run", every)
+    kept = tmp_path / "run" / "nonfinite"
+    assert [str(kept) in note for note in error.__notes__] == [True]
+    (state,) = kept.glob("checkpoint-*.json")
+    arrays = bissl.weights.load(state.with_suffix(".safetensors"))
+    assert all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f")
+    assert bissl.weights.load(kept / "batches.safetensors")["batches/samples"].shape == (8,)
+    _, same_error = overflowed(kept, every)
+    assert str(same_error) == str(error)
+
+
+class Break(bissl.callbacks.Callback):
+    def on_record(self, stage, record):
+        stage.backbone_.vector[0] = np.nan
+
+
+def broken(folder, *callbacks) -> NonFinite:
+    """How a fit ends whose state is no longer finite after its last step."""
+    stage = bissl.FineTune(backbone=net(), epochs=1, batch_size=8, augmentation="small", progress=False,
+                           callbacks=[Break(), *callbacks])  # fmt: skip
+    with pytest.raises(NonFinite) as caught:
+        stage.fit(IMAGES, LABELS, checkpoint=folder)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "text"),
+    [([], "state: "), ([bissl.callbacks.NaNMonitor()], "of the backbone is not finite in record 0")],
+)
+def test_what_a_save_or_a_callback_finds_is_kept_too(tmp_path, callbacks, text):
+    error = broken(tmp_path, *callbacks)
+    assert text in str(error) and str(tmp_path / "nonfinite") in error.__notes__[0]
+    assert (tmp_path / "nonfinite" / "batches.safetensors").exists()
+
+
+def test_the_batches_are_kept_where_the_state_cannot_be(tmp_path, monkeypatch):
+    from bissl.checkpoints import CheckpointStore
+
+    save = CheckpointStore.save
+
+    def refusing(self, *arguments):
+        if self.folder.name == "nonfinite":
+            raise InvalidState("no room for states")
+        return save(self, *arguments)
+
+    monkeypatch.setattr(CheckpointStore, "save", refusing)
+    _, error = overflowed(tmp_path)
+    assert error.__notes__ == ["Only the batches of this step could be kept: no room for states"]
+    assert (tmp_path / "nonfinite" / "batches.safetensors").exists()
+
+
+@pytest.mark.parametrize("data", [IMAGES, bissl.data.ArrayDataset(IMAGES, LABELS)])
+def test_the_labels_kept_are_those_that_were_trained_on(tmp_path, data):
+    given = 2 - LABELS
+    stage = bissl.FineTune(backbone=net(), lr=1e30, epochs=20, batch_size=8, augmentation="small", progress=False)
+    with pytest.raises(NonFinite):
+        stage.fit(data, given, checkpoint=tmp_path)
+    kept = bissl.weights.load(tmp_path / "nonfinite" / "batches.safetensors")
+    assert np.array_equal(kept["batches/labels"], given[kept["batches/samples"]])
+
+
+def test_no_labels_are_kept_where_none_were_trained_on(tmp_path):
+    stage = bissl.Pretrain(Seen(net()), optimizer=bissl.SGD(1e30), epochs=20, batch_size=8, augmentation="small",
+                           warmup_epochs=0)  # fmt: skip
+    with pytest.raises(NonFinite):
+        stage.fit(bissl.data.ArrayDataset(IMAGES, LABELS), checkpoint=tmp_path)
+    kept = bissl.weights.load(tmp_path / "nonfinite" / "batches.safetensors")
+    assert set(kept) == {"batches/view0", "batches/view1", "batches/sizes0", "batches/sizes1", "batches/samples"}
+
+
 def test_nothing_is_kept_without_a_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     _, error = diverged(None)

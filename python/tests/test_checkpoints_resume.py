@@ -88,3 +88,36 @@ def test_a_run_stopped_anywhere_ends_with_the_same_bits(name, tmp_path, monkeypa
             fit(checkpoint=tmp_path / str(stop))
         assert taken == list(range(stop + 1, steps + 1))
         assert digest(learned(stage)) == digest(expected), list(differences(expected, learned(stage)))[:3]
+
+
+class EndsAt(bissl.callbacks.Callback):
+    """Ends the fit after an epoch, by Ctrl-C or by `stop`."""
+
+    def __init__(self, epoch, act):
+        self.epoch, self.act = epoch, act
+
+    def on_record(self, stage, record):
+        if record["epoch"] == self.epoch:
+            self.act(stage)
+
+
+def interrupt(stage):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("act", [interrupt, bissl.FineTune.stop])
+@pytest.mark.parametrize("validate_every", [1, 10])
+def test_a_fine_tuning_that_was_ended_goes_on_as_if_it_had_not_been(tmp_path, act, validate_every):
+    """The network of its best epoch, and a look at the epoch that it was stopped in, are not in its checkpoints."""
+    options = {"epochs": 6, "lr": 0.3, "validate_every": validate_every}
+    expected, fit = finetune(**options)
+    fit()
+    first, fit = finetune(callbacks=[EndsAt(3, act)], **options)
+    try:
+        fit(checkpoint=tmp_path)
+    except KeyboardInterrupt:
+        pass
+    assert len(first.history_) == 4
+    stage, fit = finetune(**options)
+    fit(checkpoint=tmp_path)
+    assert digest(learned(stage)) == digest(learned(expected)), list(differences(learned(expected), learned(stage)))[:3]

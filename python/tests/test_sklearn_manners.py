@@ -15,7 +15,9 @@ from sklearn.exceptions import NotFittedError  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.metrics import ConfusionMatrixDisplay, get_scorer  # noqa: E402
 from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
+from sklearn.multiclass import OneVsRestClassifier  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.preprocessing import StandardScaler  # noqa: E402
 from sklearn.utils.validation import check_is_fitted  # noqa: E402
 
 NET = bissl.ResNet(layers=(1, 1), widths=(8, 16), stem="small")
@@ -161,6 +163,21 @@ def test_sets_of_classes_have_a_probability_each(make):
     probabilities = stage.predict_proba(X)
     assert probabilities.shape == (60, 2) and np.allclose(probabilities, 1 / (1 + np.exp(-stage.decision_function(X))))
     assert np.array_equal(probabilities > 0.5, stage.predict(X))
+
+
+def test_a_probe_of_classes_that_no_image_or_all_have_is_one_against_the_rest():
+    """A class that no image has is never found, one that all have always; nor is one found of which no pair counts."""
+    sets = np.stack([Y == "left", Y == "", Y != ""], axis=1).astype(int)
+    stage = probe().fit(X, sets)
+    features = StandardScaler().fit_transform(stage.features(X))
+    rest = OneVsRestClassifier(LogisticRegression(max_iter=2000))
+    with pytest.warns(UserWarning, match="Label .* is present in all|Label not"):
+        expected = rest.fit(features, sets).predict_proba(features)
+    assert np.allclose(stage.predict_proba(X), expected, atol=1e-5)
+    assert np.array_equal(stage.predict_proba(X)[:, 1:], [[0, 1]] * 60) and np.array_equal(stage.predict(X), sets)
+    assert stage.score(X, sets) == stage.history_[0]["training"] == 1.0
+    sets[:, 1] = -1
+    assert (probe().fit(X, sets).predict_proba(X)[:, 1] == 0).all()
 
 
 def test_numbers_have_no_probabilities():

@@ -1,5 +1,6 @@
 """The stages on small arrays: what they learn, promise and refuse."""
 
+import json
 import logging
 import re
 import signal
@@ -12,7 +13,7 @@ import pytest
 
 import bissl
 from bissl.data import DownstreamViews, TwoViews
-from bissl.errors import InvalidState
+from bissl.errors import InvalidState, NotWritable
 from bissl.progress import progress_bar
 from bissl.training.base import derived_seed
 from bissl.training.training import EpochLoop
@@ -236,6 +237,59 @@ def test_validation_may_be_looked_at_now_and_then(data):
     assert ["validation" in record for record in stage.history_] == [False, True, False, True, True]
 
 
+class AtEpoch(bissl.callbacks.Callback):
+    """Does something with the stage after an epoch."""
+
+    def __init__(self, epoch, act):
+        self.epoch, self.act = epoch, act
+
+    def on_record(self, stage, record):
+        if record["epoch"] == self.epoch:
+            self.act(stage)
+
+
+class FailingEnd(bissl.callbacks.Callback):
+    def on_end(self, stage):
+        raise NotWritable("the end cannot be written")
+
+
+def interrupt(stage):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("watcher", [AtEpoch(10, interrupt), FailingEnd()])
+def test_the_best_epoch_is_kept_however_the_fit_ends(data, watcher):
+    images, labels = data
+    part = images[:30], (labels[:30] + 1) % CLASSES  # wrong labels: training makes it worse
+    stage = finetune(epochs=12, batch_size=20, callbacks=[watcher])
+    with pytest.raises((KeyboardInterrupt, NotWritable)):
+        stage.fit(bissl.ResNet(**BACKBONE), *data, validation=part)
+    curve = [record["validation"] for record in stage.history_]
+    assert curve[-1] < max(curve) == stage.best_validation_ and stage.best_epoch_ == int(np.argmax(curve))
+    assert stage.score(*part) == stage.best_validation_
+
+
+def test_a_stopped_fit_looks_at_its_last_epoch(data, tmp_path):
+    """And so do the scores and files among its callbacks, behind it or before it."""
+    ranks = [bissl.callbacks.RankMe(data[0], 4, "small"), bissl.callbacks.JSONLines(tmp_path / "lines")]
+    table = bissl.callbacks.CSV(tmp_path / "table")
+    stage = finetune(epochs=8, validate_every=5, callbacks=[*ranks, AtEpoch(5, bissl.FineTune.stop), table])
+    stage.fit(bissl.ResNet(**BACKBONE), *data, validation=data)
+    assert ["validation" in record for record in stage.history_] == [False] * 4 + [True] * 2
+    assert ["rankme" in record for record in stage.history_] == [True, False, False, True, False, True]
+    assert stage.history_[stage.best_epoch_]["validation"] == stage.best_validation_ == stage.score(*data)
+    lines = [json.loads(line) for line in (tmp_path / "lines").read_text().splitlines()]
+    assert lines == stage.history_
+    last = (tmp_path / "table").read_text().splitlines()[-1].split(",")
+    assert float(last[-1]) == stage.history_[-1]["validation"] or stage.history_[-1]["rankme"] == float(last[-1])
+
+
+def test_a_fit_stopped_before_its_first_look_has_a_best_epoch(data):
+    stage = finetune(epochs=8, validate_every=10, callbacks=[AtEpoch(2, bissl.FineTune.stop)])
+    stage.fit(bissl.ResNet(**BACKBONE), *data, validation=data)
+    assert stage.best_epoch_ == 2 and stage.best_validation_ == stage.score(*data)
+
+
 def test_linear_probe_leaves_the_backbone_alone(data, fitted):
     before = fitted[0].backbone_.state_dict()
     probe = bissl.LinearProbe(augmentation="small", recalibration_batches=3).fit(fitted[0], *data)
@@ -428,6 +482,69 @@ def test_a_refused_fit_loses_nothing(data):
             stage.set_params(**change).fit(data[0])
         stage.set_params(**kept)
     assert (stage.backbone_, stage.history_) == before
+
+
+class Unwritable(bissl.callbacks.Callback):
+    def on_begin(self, stage):
+        raise NotWritable("records cannot be written here")
+
+
+REFUSALS = [{"checkpoint": True}, {"callbacks": [bissl.callbacks.Callback(), Unwritable()]}]
+
+
+def stages_on(data, fitted):
+    """Of every stage that has steps: a short one, and what its `fit` takes."""
+    net, joint = bissl.ResNet(**BACKBONE), bissl.WeightedSum(steps=2, progress=False)
+    return {
+        "Pretrain": (pretrain(epochs=1), (data[0],)),
+        "HeadWarmup": (warmup(epochs=1), (net, *data)),
+        "FineTune": (finetune(epochs=1), (net, *data, data)),
+        "BiSSL": (bilevel(alternations=1), (*fitted, data[0], data)),
+        "WeightedSum": (joint, (*fitted, data[0], data)),
+    }
+
+
+@pytest.mark.filterwarnings("ignore:BiSSL")
+@pytest.mark.parametrize("refusal", REFUSALS)
+@pytest.mark.parametrize("name", ["Pretrain", "HeadWarmup", "FineTune", "BiSSL", "WeightedSum"])
+def test_a_fit_refused_before_its_first_step_leaves_the_stage_as_it_was(data, fitted, name, refusal, tmp_path):
+    """By the checkpoints of another run, or by a callback as the steps would begin; a fitted stage, and one that is not."""
+    stage, given = stages_on(data, fitted)[name]
+    stage.fit(*given, checkpoint=tmp_path)
+    fresh, _ = stages_on(data, fitted)[name]
+    saved = {"checkpoint": tmp_path} if "checkpoint" in refusal else {}
+    for each in (stage, fresh):
+        each.set_params(random_state=5, callbacks=refusal.get("callbacks", ()))
+        before = dict(vars(each))
+        with pytest.raises((ValueError, NotWritable), match="is of another run|cannot be written"):
+            each.fit(*given, **saved)
+        assert vars(each).keys() == before.keys()
+        assert all(vars(each)[one] is before[one] for one in before if one.endswith("_"))
+    assert stage.history_ and not fresh.__sklearn_is_fitted__()
+
+
+@pytest.mark.filterwarnings("ignore:BiSSL")
+def test_a_refused_iteration_leaves_what_was_before_the_call(data, fitted):
+    stage = bilevel(callbacks=[Unwritable()])
+    given = (*fitted, data[0], data)
+    stage.iterate(*given)
+    with pytest.raises(NotWritable):
+        next(stage.iterate(*given))
+    assert not stage.__sklearn_is_fitted__()
+    stage.set_params(callbacks=())
+    assert next(stage.iterate(*given)).alternation == 0 and len(stage.history_) == 1
+
+
+def test_a_refused_probe_leaves_the_one_before(data):
+    probe, alike = bissl.LinearProbe(augmentation="small", recalibration_batches=0), np.zeros_like(data[0])
+    with pytest.raises(ValueError, match="all 60 images have the same features"):
+        probe.fit(bissl.ResNet(**BACKBONE), alike, data[1])
+    with pytest.raises(InvalidState, match="LinearProbe is not fitted yet"):
+        probe.predict(data[0])
+    expected = probe.fit(bissl.ResNet(**BACKBONE), *data).predict_logits(data[0])
+    with pytest.raises(ValueError, match="all 60 images have the same features"):
+        probe.fit(bissl.ResNet(**BACKBONE, seed=2), alike, data[1])
+    assert len(probe.history_) == 1 and np.array_equal(probe.predict_logits(data[0]), expected)
 
 
 # --- stopping ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import bissl
 from bissl import ops
 from bissl.callbacks import Callback
 from bissl.data import ArrayDataset, DenseView, DownstreamViews, ImageFiles, ImageList, Reading, Subset
-from bissl.errors import BisslError, DataError, InvalidArgument
+from bissl.errors import BisslError, DataError, InvalidArgument, NonFinite
 from bissl.objectives.downstream.dense import DenseDownstream
 from bissl.targets import IGNORED, BoxTargets, LabelMaps
 
@@ -283,6 +283,30 @@ def test_boxes_that_are_to_be_cut_are(caplog):
     y = [{"boxes": [(0, 0, 40, 40)], "labels": [0]}, *BOXES[1:]]
     stage = bissl.HeadWarmup(epochs=1, objective=objective, **OPTIONS).fit(NET, IMAGES, y)
     assert "1 boxes that reach beyond their images were cut" in caplog.text and stage.targets_.outside == "clip"
+
+
+def test_labels_of_places_are_kept_of_a_step_that_is_not_finite(task, tmp_path):
+    """As its view has moved them."""
+    make, y = task
+
+    class Seeing(make):
+        seen = ()
+
+        def loss(self, maps, labels, sizes):
+            type(self).seen = labels, sizes
+            return super().loss(maps, labels, sizes)
+
+    stage = bissl.FineTune(lr=1e36, epochs=30, objective=Seeing(NET), **OPTIONS)
+    with pytest.raises(NonFinite):
+        stage.fit(NET, IMAGES, y, checkpoint=tmp_path)
+    kept = bissl.weights.load(tmp_path / "nonfinite" / "batches.safetensors")
+    labels, sizes = Seeing.seen
+    assert np.array_equal(kept["batches/sizes0"], sizes)
+    if make is PixelClasses:
+        assert np.array_equal(kept["batches/labels"], labels)
+    else:
+        for place, objects in enumerate(labels):
+            assert np.array_equal(kept[f"batches/labels/{place}/boxes"], objects["boxes"])
 
 
 def test_images_without_objects_are_trained_on():

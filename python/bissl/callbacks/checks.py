@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class PeriodicCheck(Callback):
-    """Adds a score of the backbone's features to every ``every``-th record, and to the first. The run is not changed. A
-    subclass states its ``name`` and `_score`.
+    """Adds a score of the backbone's features to every ``every``-th record, the first and the last. The run is not changed.
+    A subclass states its ``name`` and `_score`.
 
     Parameters
     ----------
@@ -47,7 +47,11 @@ class PeriodicCheck(Callback):
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
         number = step_of(record)
-        if number == 0 or (number + 1) % self.every == 0:
+        if number == 0 or (number + 1) % self.every == 0 or stage._is_last:
+            record[self.name] = self._score(stage)
+
+    def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
+        if self.name not in record:
             record[self.name] = self._score(stage)
 
     def _score(self, stage: Stage) -> float:

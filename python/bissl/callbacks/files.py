@@ -50,6 +50,9 @@ class JSONLines(Callback):
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
         add(self.path, _line(record))
 
+    def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
+        self.on_begin(stage)
+
 
 class CSV(Callback):
     """Writes the numbers of every record (`bissl.callbacks.scalars`) as a row of a table.
@@ -99,6 +102,9 @@ class CSV(Callback):
             self._rewrite()
             return
         add(self.path, csv_rows([self._cells(row)]))
+
+    def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
+        self.on_begin(stage)
 
     def _rewrite(self) -> None:
         rows = [self._columns, *map(self._cells, self._rows)] if self._columns else []

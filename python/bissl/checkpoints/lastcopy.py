@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .interval import Moment
+from .tree import is_finite
 
 #: Of the time that a run takes, so much at most goes into copies.
 SHARE = 0.02
@@ -14,7 +15,7 @@ SHARE = 0.02
 
 class LastCopy:
     """A copy of the state of a run between two steps, renewed as often as costs at most `SHARE` of the time: after every
-    step where steps take long.
+    step where steps take long. It is finite, as saving asks: where the state no longer is, the copy before stays.
 
     take : copies the state as it is now, given the moment.
     """
@@ -29,6 +30,8 @@ class LastCopy:
         """Takes a copy, unless the last one is too recent for its cost."""
         began = time.monotonic()
         if began >= self._due:
-            self.found = moment, self._take(moment)
+            state = self._take(moment)
+            if is_finite(state):
+                self.found = moment, state
             ended = time.monotonic()
             self._due = ended + (ended - began) / SHARE

@@ -62,9 +62,9 @@ class StageRun:
     def after_step(self, steps: int, rounds: int, leaving: bool = False) -> None:
         """Called when so many steps and rounds are complete. ``leaving`` : whoever takes the rounds wants no more."""
 
-    def captured(self) -> Path | None:
-        """Saves a state before the present step, from which the run comes to this step again. The folder, None where the
-        run saves nothing."""
+    def captured(self, keep: Callable[[Path], None]) -> Path | None:
+        """Lets ``keep`` write to a folder, then saves there a state before the present step, from which the run comes to
+        this step again. The folder, None where the run saves nothing."""
         return None
 
     def agree(self) -> None:
@@ -138,14 +138,15 @@ class SavedRun(StageRun):
         asked = gathered(np.array([self._termination.pending, self._request.pending]), "what was asked of processes")
         self._termination.pending, self._request.pending = (bool(column.any()) for column in asked.T)
 
-    def captured(self) -> Path:
+    def captured(self, keep: Callable[[Path], None]) -> Path:
         store = CheckpointStore(self._store.folder / CAPTURES, keep=1)
         with store.exclusive():
+            keep(store.folder)
             if self._copy.found is not None and self._copy.found[0].steps > self._saved.steps:
                 moment, state = self._copy.found
                 store.save(state, moment.steps)
             else:
-                last = self._store.latest()
+                last = self._store._latest()  # not `latest`: of processes that train together only the first is here
                 if last is not None:
                     store.save(last.state, last.step)
         return store.folder

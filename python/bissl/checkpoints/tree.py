@@ -93,9 +93,18 @@ def _without_architectures(value: Any, place: str, found: dict[str, Any]) -> Any
 
 def require_finite(arrays: Mapping[str, np.ndarray]) -> None:
     """FloatingPointError naming the first array that holds NaN or infinity."""
-    for name, array in arrays.items():
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise NonFinite(f"state: {name} is not finite; it is not saved, and the checkpoints before it stay")
+    for name in _not_finite(arrays):
+        raise NonFinite(f"state: {name} is not finite; it is not saved, and the checkpoints before it stay")
+
+
+def is_finite(state: Any) -> bool:
+    """Whether `require_finite` accepts the arrays of a state."""
+    arrays, _ = split(state)
+    return next(_not_finite(arrays), None) is None
+
+
+def _not_finite(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
+    return (name for name, array in arrays.items() if array.dtype.kind == "f" and not np.isfinite(array).all())
 
 
 def differences(saved: Any, present: Any, place: str = "") -> Iterator[str]:

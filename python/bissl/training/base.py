@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,8 @@ class Stage(Configured):
     #: Options that change nothing of what is learned from the same data, networks and seed.
     _incidental: tuple[str, ...] = ("progress", "callbacks")
     _stopping = False
+    #: Whether the record that callbacks are shown is the last.
+    _is_last = False
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The options by name, as scikit-learn's ``clone`` and searches read them. ``deep`` changes nothing: no option is
@@ -68,21 +70,45 @@ class Stage(Configured):
         return tags_of(None)
 
     def _begin(self, seed: int) -> None:
-        """Forgets an earlier fit: called when everything else that this one needs was checked and made."""
+        """Forgets an earlier fit: called when everything else that this one needs was checked and made. What only shows as
+        it begins (checkpoints of another run, a callback that cannot write) puts the earlier one back, see `_tried`."""
         checked_callbacks(self.callbacks)
+        vars(self).setdefault("_earlier", self._results())
         self.seed_ = seed
         self.history_ = []
 
+    def _results(self) -> dict[str, Any]:
+        """What fits have left in the stage: everything but its options."""
+        return {name: value for name, value in vars(self).items() if name not in self._parameter_names()}
+
+    @contextmanager
+    def _tried(self, settle: Callable[[], None]) -> Iterator[None]:
+        """Around all of a fit that `_begin` was called for: where it ends before its steps begin, the stage is what it was;
+        else, however it ends, ``settle`` is called."""
+        try:
+            yield
+        finally:
+            if "_earlier" in vars(self):
+                earlier = vars(self).pop("_earlier")
+                for name in self._results():
+                    del vars(self)[name]
+                vars(self).update(earlier)
+            else:
+                settle()
+
     def stop(self) -> None:
-        """Ends the fit after the present epoch or alternation, as if it had been the last; for callbacks."""
+        """Ends the fit after the present epoch or alternation, as if it had been the last; for callbacks. Validation data
+        and scores of features that this record lacks are looked at then. The same fit with the same ``checkpoint`` goes on
+        as if nothing had stopped it."""
         self._stopping = True
 
     @contextmanager
     def _observed(self) -> Iterator[None]:
         """Around the loop of epochs or alternations: the callbacks are told of its begin and its end."""
-        self._stopping = False
+        self._stopping = self._is_last = False
         for callback in self._looking_on():
             callback.on_begin(self)
+        vars(self).pop("_earlier", None)
         try:
             yield
         finally:
@@ -97,10 +123,17 @@ class Stage(Configured):
         """The callbacks of this process."""
         return [callback for callback in self.callbacks if callback.everywhere or is_first()]
 
-    def _show_record(self) -> None:
+    def _show_record(self, is_last: bool) -> None:
         """Shows the callbacks the record of the epoch or alternation that is complete now."""
+        self._is_last = is_last
         for callback in self._looking_on():
             callback.on_record(self, self.history_[-1])
+
+    def _complete_record(self, look: Callable[[dict[str, Any]], None]) -> None:
+        """Adds to the record that `stop` has made the last what last ones have."""
+        look(self.history_[-1])
+        for callback in self._looking_on():
+            callback._complete(self, self.history_[-1])
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "history_"):

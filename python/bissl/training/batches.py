@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..data.assembly import Batch
 from ..data.dataset import Dataset
 from ..data.denseviews import DenseView
 from ..data.imageviews import ImageView, view_geometry
@@ -29,6 +30,10 @@ class PretextBatches(Loader):
     """Random views of unlabelled images, as pretext steps take them: of this process's share of each batch."""
 
     _is_shared = True
+
+    def __next__(self) -> Batch:
+        """The next batch, without the labels that its data set may have: nothing is trained on them."""
+        return super().__next__()._replace(labels=None)
 
     def draw(self) -> tuple[np.ndarray, ...] | np.ndarray:
         """The next batch: a tuple with one array (B, size, size, 3) per view, or, where there is only one view, this
@@ -58,13 +63,18 @@ class DownstreamBatches(Loader):
         super().__init__(dataset, order, view, seed, targets=targets)
         self.labels = labels
 
+    def __next__(self) -> Batch:
+        """The next batch, with the labels that are trained on, whatever its data set has."""
+        batch = super().__next__()
+        return batch if isinstance(self.labels, DenseLabels) else batch._replace(labels=self.labels[batch.samples])
+
     def draw(self) -> tuple[Any, ...]:
         """The next batch: images (B, height, width, 3) and labels (B, ...); where labels belong to places, also the height and
         width of each image without its padding, int64 (B, 2)."""
         batch = next(self)
         if isinstance(self.labels, DenseLabels):
             return batch.views[0], batch.labels, batch.sizes[0]
-        return batch.views[0], self.labels[batch.samples]
+        return batch.views[0], batch.labels
 
 
 class EvaluationBatches(Loader):

@@ -263,14 +263,15 @@ class BiSSL(LabelledStage):
         rates = self._schedules(loop)
         stacks = self._stacks(len(task.unlabeled), len(task.images), seed, task.targets)
 
-        self._begin(seed)
-        self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
-        self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
         batches = (
             task.pretext_batches(stacks.lower, seed),
             task.pretext_batches(stacks.hessian, seed, "hessian", prefetch=1),
             task.downstream_batches(stacks.upper, seed),
         )
+
+        self._begin(seed)
+        self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
+        self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
         return self._alternate(
             run, lambda: run_identity(self, task.data, task.targets, **task.augmentation), batches, rates
         )

@@ -42,6 +42,9 @@ class Callback(Configured):
     def on_end(self, stage: Stage) -> None:
         """After the last record, also where the fit ends with an error."""
 
+    def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
+        """After `on_record`, where `Stage.stop` has made this record the last."""
+
 
 #: What a stage calls.
 _METHODS = ("on_begin", "on_record", "on_end")

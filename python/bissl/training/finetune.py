@@ -20,7 +20,7 @@ from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from ..targets import Targets
 from .base import Stage, checked_counts, resolved_seed
-from .batches import Evaluated
+from .batches import DownstreamBatches, Evaluated
 from .best import BestEpoch
 from .callback import Callback
 from .evaluation import PredictingStage, judged, known_metrics, outputs_of, require_measurable
@@ -78,7 +78,8 @@ class FineTune(PredictingStage):
     zero_head : bool, default False
         Begin with a head of zeros in place of random numbers (section B.9.1).
     validate_every : int, default 1
-        Epochs between two looks at the validation data; the last epoch is always looked at.
+        Epochs between two looks at the validation data; the last epoch is always looked at, also where `stop` makes it
+        the last.
     random_state : int or None, default 0
         As in `Pretrain`.
     progress : bool, default True
@@ -90,7 +91,7 @@ class FineTune(PredictingStage):
     ----------
     backbone_, downstream_ : Backbone
         The trained network and the objective with its head: of the epoch that was best on the validation data (the
-        first of equals) where there is any, else of the last epoch.
+        first of equals) where there is any, else of the last epoch. So also where Ctrl-C or an error has ended the fit.
     best_epoch_
         That epoch.
     best_validation_
@@ -233,10 +234,12 @@ class FineTune(PredictingStage):
         if self.zero_head:
             task.downstream.head.vector[:] = 0
 
+        batches = task.batches(seed)
+
         self._begin(seed)
         self.backbone_, self.downstream_, self.views_, self.targets_ = network, task.downstream, task.views, targets
         self.best_epoch_, self.best_validation_ = None, None
-        self._train(run, task, optimizer, validation)
+        self._train(run, task, batches, optimizer, validation)
         return self
 
     def _new_optimizer(self, network: Backbone) -> Optimizer:
@@ -244,9 +247,16 @@ class FineTune(PredictingStage):
         optimizer = stage_optimizer(self.optimizer, downstream_default, **shorthands)
         return with_layer_decay(optimizer, network, self.layer_decay)
 
-    def _train(self, run: StageRun, task: DownstreamTask, optimizer: Optimizer, validation: Checked | None) -> None:
+    def _train(
+        self,
+        run: StageRun,
+        task: DownstreamTask,
+        batches: DownstreamBatches,
+        optimizer: Optimizer,
+        validation: Checked | None,
+    ) -> None:
         schedule = CosineSchedule(optimizer.lr, self.epochs * task.steps)
-        batches, best = task.batches(self.seed_), BestEpoch(self.backbone_, self.downstream_)
+        best = BestEpoch(self.backbone_, self.downstream_)
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)
@@ -256,10 +266,18 @@ class FineTune(PredictingStage):
 
         def finish(record: dict[str, Any]) -> None:
             record["learning_rate"] = optimizer.lr
-            if validation is not None and self._is_looked_at(record["epoch"]):
+            if self._is_looked_at(record["epoch"]):
+                look(record)
+
+        def look(record: dict[str, Any]) -> None:
+            if validation is not None and "validation" not in record:
                 record["validation"] = self._validated(validation, tell=best.epoch is None)
                 best.consider(record["epoch"], record["validation"])
                 self.best_epoch_, self.best_validation_ = best.epoch, best.score
+
+        def settle() -> None:
+            best.restore()
+            self.best_epoch_, self.best_validation_ = best.epoch, best.score
 
         parts = {
             "backbone": BackboneState(self.backbone_),
@@ -275,9 +293,7 @@ class FineTune(PredictingStage):
 
         with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar, run.waiting():
             loop = EpochLoop("fine-tuning", self.epochs, task.steps, step, bar, self.history_, finish)
-            exhaust(train(self, loop, run, parts, identity))
-        best.restore()
-        self.best_epoch_, self.best_validation_ = best.epoch, best.score
+            exhaust(train(self, loop, run, parts, identity, look, settle))
 
     def _is_looked_at(self, epoch: int) -> bool:
         return (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs

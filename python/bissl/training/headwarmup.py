@@ -141,9 +141,10 @@ class HeadWarmup(LabelledStage):
             self.optimizer, downstream_default, lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum
         )
 
+        batches = task.batches(seed)
+
         self._begin(seed)
         self.backbone_, self.downstream_, self.targets_ = backbone, task.downstream, task.targets
-        batches = task.batches(seed)
 
         def step(number: int) -> StepInfo:
             return task.downstream.step(backbone, batches.draw(), optimizer, train_backbone=False)

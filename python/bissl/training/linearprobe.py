@@ -13,7 +13,7 @@ from ..errors import InvalidArgument, checked_number
 from ..extras import required
 from ..finite import check_finite
 from ..models.backbone import Backbone
-from ..targets import ClassNumbers, ClassSets, targets_of
+from ..targets import ClassNumbers, ClassSets, Targets, targets_of
 from .backbones import check_image_size
 from .base import Stage, resolved_seed
 from .batches import Evaluated, evaluated
@@ -123,21 +123,23 @@ class LinearProbe(PredictingStage):
             network, images, augmentation=views, batches=self.recalibration_batches, random_state=seed
         )
 
-        self._begin(seed)
-        self.backbone_, self.views_, self.targets_ = calibrated, views, targets
-        self.classifier_ = self._new_classifier()
-        features, labels = judged(self._features_of(images), labels, targets, images, "y")
+        classifier = self._new_classifier(targets)
+        read_features = evaluated(calibrated, images, views.evaluation)
+        features, labels = judged(read_features, labels, targets, images, "y")
         if len(features) < len(images) and isinstance(targets, ClassNumbers) and len(np.unique(labels)) < 2:
             raise InvalidArgument("X: expected images of at least two classes that can be read, got only one")
         check_finite(features, "features of X")
         check_spread(features, "features of X")
         with threadpool_limits(1):  # as quick at this size, and quicker where other processes are busy
-            self.classifier_.fit(features, labels)
+            classifier.fit(features, labels)
         metric = next(iter(targets.metrics.values()))
-        self.history_.append({"training": metric(self._scores(features), labels)})
+        training = metric(_scores(classifier, targets, features), labels)
+
+        self.seed_, self.history_ = seed, [{"training": training}]
+        self.backbone_, self.views_, self.targets_, self.classifier_ = calibrated, views, targets, classifier
         return self
 
-    def _new_classifier(self) -> Any:
+    def _new_classifier(self, targets: Targets) -> Any:
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
@@ -145,7 +147,7 @@ class LinearProbe(PredictingStage):
         from .regressions import RegressionPerClass
 
         regression = LogisticRegression(C=self.C, max_iter=2000)
-        several = isinstance(self.targets_, ClassSets)
+        several = isinstance(targets, ClassSets)
         return make_pipeline(StandardScaler(), RegressionPerClass(regression) if several else regression)
 
     def features(self, X: np.ndarray | Dataset) -> np.ndarray:
@@ -159,19 +161,22 @@ class LinearProbe(PredictingStage):
         return evaluated(self.backbone_, images, self.views_.evaluation)
 
     def _evaluated(self, images: Dataset) -> Evaluated:
-        """Scores (n, classes); of class numbers, one without training images scores minus infinity."""
+        """Scores (n, classes); of class numbers, one without training images scores minus infinity; of sets of classes, one
+        that no training image has the lowest float32, one that all have the highest."""
         found = self._features_of(images)
-        return found if found.rows is None else found._replace(rows=self._scores(found.rows))
+        if found.rows is None:
+            return found
+        return found._replace(rows=_scores(self.classifier_, self.targets_, found.rows))
 
-    def _scores(self, features: np.ndarray) -> np.ndarray:
-        decision: np.ndarray = self.classifier_.decision_function(features)
-        if not isinstance(self.targets_, ClassNumbers):
-            return decision
-        known = self.classifier_.classes_
-        if (
-            len(known) == 2
-        ):  # logits whose difference is the decision, so that softmax gives the regression's probabilities
-            decision = np.stack([-decision / 2, decision / 2], axis=1)
-        scores = np.full((len(features), self.targets_.num_classes), -np.inf)
-        scores[:, known] = decision
-        return scores
+
+def _scores(classifier: Any, targets: Targets, features: np.ndarray) -> np.ndarray:
+    """Scores (N, classes) of features (N, F)."""
+    decision: np.ndarray = classifier.decision_function(features)
+    if not isinstance(targets, ClassNumbers):
+        return decision
+    known = classifier.classes_
+    if len(known) == 2:  # logits whose difference is the decision, so that softmax gives the regression's probabilities
+        decision = np.stack([-decision / 2, decision / 2], axis=1)
+    scores = np.full((len(features), targets.num_classes), -np.inf)
+    scores[:, known] = decision
+    return scores

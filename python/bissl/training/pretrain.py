@@ -195,12 +195,13 @@ class Pretrain(Stage):
         optimizer = self._new_optimizer(pretext)
         schedule = self._schedule(optimizer.lr, len(images) // batch_size)
 
-        self._begin(seed)
-        self.backbone_, self.pretext_ = pretext.backbone, pretext
-        self._evaluation_view = _evaluation_view(self.augmentation, next(iter(views)))
-        self.dropped_per_epoch_ = len(images) % batch_size
+        evaluation = _evaluation_view(self.augmentation, next(iter(views)))
         order = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
         batches = PretextBatches(images, order, views, derived_seed(seed, "views"))
+
+        self._begin(seed)
+        self.backbone_, self.pretext_, self._evaluation_view = pretext.backbone, pretext, evaluation
+        self.dropped_per_epoch_ = len(images) % batch_size
 
         def step(number: int) -> StepInfo:
             optimizer.lr = schedule(number)

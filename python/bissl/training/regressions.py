@@ -9,12 +9,17 @@ from sklearn.base import BaseEstimator, clone
 
 from ..targets import LEFT_OUT
 
+#: The score of images that surely have a class: its logistic function is 1, that of its negative 0. Finite, since metrics
+#: take infinity for a network that has diverged.
+CERTAIN = float(np.finfo(np.float32).max)
+
 
 class RegressionPerClass(BaseEstimator):  # type: ignore[misc]  # scikit-learn does not tell its types
     """One regression per class, fitted on the images whose pair with the class counts; the last step of a scikit-learn
     pipeline. Without pairs that are left out it is ``sklearn.multiclass.OneVsRestClassifier``.
 
-    regression : copied for each class. estimators_ : by class; a number where all counted images have the same label.
+    regression : copied for each class. estimators_ : by class; a number, the score of all images, where all counted ones
+        have the same label, or none counts.
     """
 
     def __init__(self, regression: Any) -> None:
@@ -28,7 +33,7 @@ class RegressionPerClass(BaseEstimator):  # type: ignore[misc]  # scikit-learn d
     def _fitted(self, features: np.ndarray, labels: np.ndarray) -> Any:
         counted = labels != LEFT_OUT
         if len(different := np.unique(labels[counted])) < 2:
-            return float(different[0]) if len(different) else 0.0
+            return CERTAIN if different.any() else -CERTAIN
         return clone(self.regression).fit(features[counted], labels[counted])
 
     def decision_function(self, features: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from ..checkpoints.run import StageRun
 from ..distributed import agree, size
 from ..errors import NonFinite, checked_integer
 from ..optim.schedules import CosineSchedule
-from .capture import capture
+from .capture import capturing
 
 if TYPE_CHECKING:
     from .base import Stage
@@ -42,42 +42,54 @@ class Loop(Protocol):
 
 
 def train(
-    stage: Stage, loop: Loop, run: StageRun, parts: Mapping[str, Any], identity: Callable[[], Mapping[str, Any]]
+    stage: Stage,
+    loop: Loop,
+    run: StageRun,
+    parts: Mapping[str, Any],
+    identity: Callable[[], Mapping[str, Any]],
+    look: Callable[[Record], None] = lambda record: None,
+    settle: Callable[[], None] = lambda: None,
 ) -> Iterator[Any]:
     """Takes all steps that are left and yields the record of every round that they complete. The callbacks of ``stage``
-    look on, and may end it.
+    look on, and may end it. Where no step can be taken, the stage is what it was before `Stage._begin`.
 
     parts : all that moves besides the loop, by name, with ``state_dict`` and ``load_state_dict``.
     identity : settings and data of the run, which a checkpoint to go on from must share.
+    look : adds to the record of the last round what it lacks, where the stage was stopped.
+    settle : is called once, after the last checkpoint, however the steps have ended.
 
     InvalidState (RuntimeError) where processes that train together do not have the same settings and data, or, after a
     round, not the same networks.
     """
-    if size() > 1:
-        agree("settings and data", json.dumps(identity(), sort_keys=True, default=str).encode())
-    with run.training(identity, {**parts, "loop": loop}), stage._observed():
-        while loop.number < loop.rounds * loop.per_round and not stage._stopping:
-            with run.waiting():
-                record = _advanced(loop, run, parts)
-            if record is not None:
-                if size() > 1:
-                    run.agree()
-                    agree("networks", b"".join(network.vector.tobytes() for network in stage._networks()))
-                stage._show_record()
-                try:
-                    yield record
-                except GeneratorExit:
-                    _after_step(loop, run, leaving=True)
-                    raise
-            _after_step(loop, run)
+    loaders = {**parts, **getattr(loop, "loaders", {})}
+    with stage._tried(settle), capturing(run, loaders):
+        if size() > 1:
+            agree("settings and data", json.dumps(identity(), sort_keys=True, default=str).encode())
+        with run.training(identity, {**parts, "loop": loop}), stage._observed():
+            yield from _rounds(stage, loop, run)
+            if stage._stopping and stage.history_ and loop.number % loop.per_round == 0:
+                with run.waiting():
+                    stage._complete_record(look)
 
 
-def _advanced(loop: Loop, run: StageRun, parts: Mapping[str, Any]) -> Any:
-    try:
-        return loop.advance()
-    except NonFinite as error:
-        capture(run, error, {**parts, **getattr(loop, "loaders", {})})
-        raise
+def _rounds(stage: Stage, loop: Loop, run: StageRun) -> Iterator[Any]:
+    total = loop.rounds * loop.per_round
+    while loop.number < total and not stage._stopping:
+        with run.waiting():
+            record = loop.advance()
+        if record is not None:
+            if size() > 1:
+                run.agree()
+                agree("networks", b"".join(network.vector.tobytes() for network in stage._networks()))
+            stage._show_record(is_last=loop.number == total)
+            try:
+                yield record
+            except GeneratorExit:
+                _after_step(loop, run, leaving=True)
+                raise
+        # A stopped run is saved before its last record is completed: who goes on from it has the numbers of one that
+        # was never stopped.
+        _after_step(loop, run, leaving=stage._stopping)
 
 
 def exhaust(records: Iterator[Any]) -> None:

@@ -154,13 +154,14 @@ class WeightedSum(LabelledStage):
         seed = run.seed(self.random_state, resolved_seed)
         task.begin(seed)
 
-        self._begin(seed)
-        self.pretext_, self.downstream_, self.backbone_ = task.pretext, task.downstream, task.pretext.backbone
-        self.targets_ = task.targets
         lower_order = Stack(len(task.unlabeled), lower, seed=derived_seed(seed, "lower order"))
         upper_order = Stack(len(task.images), upper, seed=derived_seed(seed, "upper order"))
         pretext_batches = task.pretext_batches(lower_order, seed)
         downstream_batches = task.downstream_batches(upper_order, seed)
+
+        self._begin(seed)
+        self.pretext_, self.downstream_, self.backbone_ = task.pretext, task.downstream, task.pretext.backbone
+        self.targets_ = task.targets
         last: JointInfo
 
         def step(number: int) -> JointInfo:

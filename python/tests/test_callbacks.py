@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import warnings
 
@@ -10,19 +11,23 @@ import numpy as np
 import pytest
 
 import bissl
+from bissl import callbacks
 from bissl.callbacks import (
     CSV,
     Callback,
     EarlyStop,
     JSONLines,
+    LiDAR,
     NaNMonitor,
     NearestNeighbors,
     Plots,
     Probe,
+    RankMe,
     TensorBoard,
     WandB,
     scalars,
 )
+from bissl.callbacks.writers import Writer
 from bissl.experiments import Images
 from bissl.experiments.recipe import Data
 
@@ -87,6 +92,46 @@ def test_callbacks_change_nothing_and_are_told_of_the_end_after_an_error():
     assert np.array_equal(
         pretrain(callbacks=checks).fit(IMAGES).backbone_.vector, pretrain().fit(IMAGES).backbone_.vector
     )
+
+
+def test_each_that_began_is_told_of_the_end_whatever_others_raise():
+    class Refuses(Callback):
+        def on_begin(self, stage):
+            raise RuntimeError("no begin")
+
+    class Breaks(Callback):
+        def on_end(self, stage):
+            raise RuntimeError("no end")
+
+    first, last = Watcher(), Watcher()
+    with pytest.raises(RuntimeError, match="no begin"):
+        pretrain(callbacks=[first, Refuses(), last]).fit(IMAGES)
+    assert first.seen == [("begin", 0), ("end", 0)] and last.seen == []
+    with pytest.raises(RuntimeError, match="no end"):
+        pretrain(callbacks=[Breaks(), last]).fit(IMAGES)
+    assert last.seen[-1] == ("end", 3)
+
+
+def test_ends_come_in_the_order_of_the_list():
+    told = []
+
+    class Tells(Callback):
+        def __init__(self, name):
+            self.own = name
+
+        def on_end(self, stage):
+            told.append(self.own)
+
+    pretrain(epochs=1, callbacks=[Tells("first"), Tells("second")]).fit(IMAGES)
+    assert told == ["first", "second"]
+
+
+def test_of_several_processes_the_first_calls_all_that_write():
+    kinds = {kind for kind in map(vars(callbacks).get, callbacks.__all__) if isinstance(kind, type)}
+    # What may end the fit or add to its records is called by all of them.
+    looking = {Callback, EarlyStop, LiDAR, NaNMonitor, NearestNeighbors, Probe, RankMe}
+    assert {kind for kind in kinds if kind.everywhere} == looking
+    assert {kind for kind in kinds if issubclass(kind, Writer)} == kinds - looking
 
 
 def test_files_hold_every_record(tmp_path):
@@ -175,6 +220,40 @@ def test_plots_draw_the_curves(tmp_path):
     pretrain(callbacks=[Plots(tmp_path / "curves.svg", every=2)]).fit(IMAGES)
     text = (tmp_path / "curves.svg").read_text()
     assert text.startswith("<?xml") and [path.name for path in tmp_path.iterdir()] == ["curves.svg"]
+
+
+@pytest.mark.parametrize("kind", [CSV, JSONLines, Plots, TensorBoard])
+def test_what_cannot_be_written_is_told_before_anything_is_trained(kind, tmp_path):
+    if kind is TensorBoard:
+        pytest.importorskip("tensorboardX")
+    (tmp_path / "file").touch()
+    for place in ("/proc/nothing.png", tmp_path / "file" / "x.png"):
+        stage = pretrain(callbacks=[kind(place)])
+        with pytest.raises(bissl.errors.NotWritable, match="records cannot be written here .*give another folder"):
+            stage.fit(IMAGES)
+        assert stage.history_ == []
+
+
+@pytest.mark.parametrize("kind", [CSV, JSONLines, Plots])
+def test_a_folder_in_a_file_s_place_is_told(kind, tmp_path):
+    (tmp_path / "x.png").mkdir()
+    stage = pretrain(callbacks=[kind(tmp_path / "x.png")])
+    with pytest.raises(bissl.errors.NotWritable, match="this is a folder, and a file is to be written; add its name"):
+        stage.fit(IMAGES)
+
+
+def test_a_picture_that_a_full_disk_refuses_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left on device")))
+    with pytest.raises(bissl.errors.DiskFull, match="no room for a record"):
+        pretrain(callbacks=[Plots(tmp_path / "x.png", every=1)]).fit(IMAGES)
+
+
+def test_endings_of_pictures_are_checked_when_plots_are_made():
+    assert Plots("curves.PDF").path.name == "curves.PDF"
+    with pytest.raises(ValueError, match=r'path: .*\.png, \.svg or \.pdf, got "curves"$'):
+        Plots("curves")
+    with pytest.raises(ValueError, match=r'path: .*got "a/curves.pgn"; did you mean "a/curves.png"'):
+        Plots("a/curves.pgn")
 
 
 def test_tensorboard_gets_the_numbers(tmp_path):

@@ -1,5 +1,6 @@
 """Ranks of features, which need no labels; and MLflow, where records go."""
 
+import os
 import sys
 
 import numpy as np
@@ -115,28 +116,75 @@ def test_a_recipe_measures_ranks(tmp_path):
 # --- MLflow -----------------------------------------------------------------------------------------------------------
 
 
-def test_mlflow_has_options_and_numbers(tmp_path, monkeypatch):
-    mlflow = pytest.importorskip("mlflow")
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    address = (tmp_path / "runs").as_uri()
-    stage = pretrain(callbacks=[bissl.callbacks.MLflow("digits", tracking_uri=address)]).fit(IMAGES)
-    client = mlflow.tracking.MlflowClient(address)
-    experiment = client.get_experiment_by_name("digits").experiment_id
-    (run,) = client.search_runs([experiment])
+def tracked(address, *more, **options) -> bissl.Pretrain:
+    return pretrain(callbacks=[bissl.callbacks.MLflow("digits", tracking_uri=address, **options), *more])
+
+
+def runs(address) -> list:
+    """Of MLflow, by its own client, the first first."""
+    with pytest.MonkeyPatch.context() as patched:
+        mlflow = pytest.importorskip("mlflow")
+        patched.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+        client = mlflow.tracking.MlflowClient(address)
+        return client.search_runs([client.get_experiment_by_name("digits").experiment_id], order_by=["start_time"])
+
+
+@pytest.mark.parametrize("kind", ["folder", "sqlite:///runs.db"])
+def test_mlflow_has_options_and_numbers(kind, tmp_path, monkeypatch):
+    pytest.importorskip("mlflow")
+    if kind != "folder":
+        pytest.importorskip("sqlalchemy"), pytest.importorskip("alembic")
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    address = (tmp_path / "runs").as_uri() if kind == "folder" else kind
+    stage = tracked(address).fit(IMAGES)
+    (run,) = runs(address)
     assert run.info.status == "FINISHED" and run.info.run_name == "Pretrain" and run.data.params["epochs"] == "4"
-    logged = client.get_metric_history(run.info.run_id, "Pretrain/loss")
-    assert [(each.step, each.value) for each in logged] == [
-        (r["epoch"], pytest.approx(r["loss"])) for r in stage.history_
-    ]
+    assert run.data.metrics["Pretrain/loss"] == pytest.approx(stage.history_[-1]["loss"])
+    assert "MLFLOW_ALLOW_FILE_STORE" not in os.environ
 
     class Broken(bissl.callbacks.Callback):
         def on_record(self, stage, record):
             raise KeyError("broken")
 
-    again = bissl.callbacks.MLflow("digits", tracking_uri=address, run_id=run.info.run_id)
     with pytest.raises(KeyError):
-        pretrain(callbacks=[again, Broken()]).fit(IMAGES)
-    assert client.get_run(run.info.run_id).info.status == "FAILED"
+        tracked(address, Broken(), run_id=run.info.run_id).fit(IMAGES)
+    (run,) = runs(address)
+    assert run.info.status == "FAILED"
+    with pytest.raises(ValueError, match="run_id: expected a run that MLflow has, got '0123'"):
+        tracked(address, run_id="0123").fit(IMAGES)
+
+
+def test_a_run_ends_as_its_fit_does(tmp_path):
+    pytest.importorskip("mlflow")
+    address = (tmp_path / "runs").as_uri()
+
+    class Interrupted(bissl.callbacks.Callback):
+        def on_record(self, stage, record):
+            raise KeyboardInterrupt
+
+    try:
+        raise ValueError("an attempt before it")
+    except ValueError:
+        tracked(address, run_name="fine").fit(IMAGES)
+    with pytest.raises(OSError):
+        tracked(address, bissl.callbacks.CSV("/proc/x/y.csv"), run_name="refused").fit(IMAGES)
+    with pytest.raises(KeyboardInterrupt):
+        tracked(address, Interrupted(), run_name="interrupted").fit(IMAGES)
+    found = {run.info.run_name: run.info.status for run in runs(address)}
+    assert found == {"fine": "FINISHED", "refused": "FAILED", "interrupted": "KILLED"}
+
+
+def test_where_mlflow_cannot_keep_runs_is_told_when_the_callback_is_made(tmp_path, monkeypatch):
+    pytest.importorskip("mlflow")
+    (tmp_path / "file").touch()
+    for address in ("nowhere://runs", (tmp_path / "file" / "runs").as_uri()):
+        with pytest.raises(ValueError, match=f"tracking_uri: expected .*\"sqlite:///runs.db\".*, got '{address}'"):
+            bissl.callbacks.MLflow("digits", tracking_uri=address)
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    for address in ("sqlite:///runs.db", "postgresql+psycopg://host/runs"):
+        with pytest.raises(ImportError, match=r"a database needs sqlalchemy: pip install 'bissl\[mlflow\]'"):
+            bissl.callbacks.MLflow("digits", tracking_uri=address)
 
 
 def test_a_missing_mlflow_is_told_when_the_callback_is_made(monkeypatch):

@@ -109,7 +109,7 @@ MADE = {
     callbacks.Plots: lambda: callbacks.Plots("x.png"),
     callbacks.TensorBoard: lambda: callbacks.TensorBoard("x"),
     callbacks.WandB: lambda: callbacks.WandB("x"),
-    callbacks.MLflow: lambda: callbacks.MLflow("x"),
+    callbacks.MLflow: lambda: callbacks.MLflow("x", tracking_uri="http://localhost:1"),
     callbacks.RankMe: lambda: callbacks.RankMe(PAIR[0]),
     callbacks.LiDAR: lambda: callbacks.LiDAR(PAIR[0]),
 }

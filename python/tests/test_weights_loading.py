@@ -24,6 +24,10 @@ def vit(**options) -> bissl.VisionTransformer:
     return bissl.VisionTransformer(width=8, depth=2, heads=2, mlp_ratio=2, **options)
 
 
+def simclr(seed: int = 1) -> bissl.SimCLR:
+    return bissl.SimCLR(resnet(seed), projector=(5, 3), seed=seed)
+
+
 def mae(**options) -> bissl.MAE:
     return bissl.MAE(vit(positions="sincos", **options), decoder_width=4, decoder_depth=1, decoder_heads=2)
 
@@ -124,6 +128,36 @@ def test_wrappers_are_taken_out_wherever_they_stand(wrapper):
     assert same(other.state_dict(), source.state_dict())
 
 
+@pytest.mark.parametrize(
+    "places", [("backbone.", "projector."), ("backbone.layer1.", "projector.0."), ("backbone.layer1.0.",)]
+)
+def test_parts_under_distributed_data_parallel_are_found(places):
+    source, task = simclr(2), simclr(1)
+    arrays = {f"backbone.{name}": value for name, value in source.backbone.state_dict().items()}
+    arrays |= source.head.state_dict()
+    for place in places:
+        assert any(name.startswith(place) for name in arrays)
+        arrays = {name.replace(place, f"{place}module."): value for name, value in arrays.items()}
+    assert task.load_weights(arrays).fits
+    assert same(task.backbone.state_dict(), source.backbone.state_dict())
+    assert same(task.head.state_dict(), source.head.state_dict())
+
+
+def test_a_network_may_call_a_part_of_its_own_module():
+    class Net(bissl.Backbone):
+        def __init__(self, seed=0):
+            super().__init__(num_features=3, seed=seed)
+            self.w = self.add_parameter("stem.module.weight", (3, 3))
+            self.b = self.add_parameter("stem.weight", (3, 3))
+
+        def features(self, images):
+            return bissl.ops.matmul(bissl.ops.global_avg_pool(images), self.w + self.b)
+
+    source, net = Net(1), Net(2)
+    assert net.load_weights(source.state_dict()).fits
+    assert same(net.state_dict(), source.state_dict())
+
+
 def test_a_name_that_ends_as_a_wrapper_is_none():
     with pytest.raises(ValueError, match='begin with "my_orig_mod."'):
         resnet().load_weights(prefixed("my_orig_mod.", resnet(2).state_dict()))
@@ -154,6 +188,22 @@ def test_a_prefix_that_is_unknown_is_named_for_a_pretext_task():
     arrays = {f"learner.{name}": value for name, value in mae().backbone.state_dict().items()}
     with pytest.raises(ValueError, match='begin with "learner."'):
         mae().load_weights(arrays)
+
+
+def test_a_prefix_of_one_part_is_named():
+    """Where the other part was found, and where some of the part was."""
+    task, head = simclr(1), prefixed("learner.", simclr(2).head.state_dict())
+    backbone = {f"backbone.{name}": value for name, value in task.backbone.state_dict().items()}
+    with pytest.raises(ValueError, match=r'names in it begin with "learner.": .*removeprefix\("learner."\)'):
+        task.load_weights(backbone | head)
+    arrays = {f"ours.{name}" if name.startswith("layer") else name: v for name, v in resnet(2).state_dict().items()}
+    for load in (resnet().load_weights, resnet().load_state_dict):
+        with pytest.raises(ValueError, match='do not fit this architecture; .*; names in it begin with "ours."'):
+            load(arrays)
+    with pytest.raises(
+        ValueError, match="[0-9]+ missing: (?!.*begin with)"
+    ):  # the same names in other places are no prefix
+        resnet().load_weights({name.replace("layer1", "layer4"): v for name, v in resnet(2).state_dict().items()})
 
 
 def test_of_two_networks_in_a_file_the_documented_one_is_taken():

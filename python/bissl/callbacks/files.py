@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..durable import append, write_atomically, writing
 from ..evaluation.tables.formats import csv_rows
-from ..training.callback import Callback
 from .scalars import scalars
+from .writers import FileWriter
 
 if TYPE_CHECKING:
     from ..training.base import Stage
 
 
-class JSONLines(Callback):
+class JSONLines(FileWriter):
     """Writes every record as a line of JSON, whole: lists stay lists.
 
     Parameters
@@ -37,24 +35,18 @@ class JSONLines(Callback):
     'records.jsonl'
     """
 
-    path: Path
-    _fixed = ("path",)
-    everywhere = False
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._fix(path=Path(path))
-
     def on_begin(self, stage: Stage) -> None:
-        replace(self.path, "".join(map(_line, stage.history_)))
+        super().on_begin(stage)
+        self._replace("".join(map(_line, stage.history_)))
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        add(self.path, _line(record))
+        self._add(_line(record))
 
     def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
         self.on_begin(stage)
 
 
-class CSV(Callback):
+class CSV(FileWriter):
     """Writes the numbers of every record (`bissl.callbacks.scalars`) as a row of a table.
 
     Parameters
@@ -79,16 +71,13 @@ class CSV(Callback):
     ['epoch', 'loss']
     """
 
-    path: Path
-    _fixed = ("path",)
-    everywhere = False
-
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._fix(path=Path(path))
+        super().__init__(path)
         self._columns: list[str] = []
         self._rows: list[dict[str, float]] = []
 
     def on_begin(self, stage: Stage) -> None:
+        super().on_begin(stage)
         self._rows = [scalars(record) for record in stage.history_]
         self._columns = list(dict.fromkeys(name for row in self._rows for name in row))
         self._rewrite()
@@ -101,30 +90,17 @@ class CSV(Callback):
         if new:
             self._rewrite()
             return
-        add(self.path, csv_rows([self._cells(row)]))
+        self._add(csv_rows([self._cells(row)]))
 
     def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
         self.on_begin(stage)
 
     def _rewrite(self) -> None:
         rows = [self._columns, *map(self._cells, self._rows)] if self._columns else []
-        replace(self.path, csv_rows(rows))
+        self._replace(csv_rows(rows))
 
     def _cells(self, row: Mapping[str, float]) -> list[Any]:
         return [row.get(name, "") for name in self._columns]
-
-
-def replace(path: Path, text: str) -> None:
-    """Writes the file as a whole or not at all; its folder is made."""
-    with writing(path.parent, "record"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text.encode())
-
-
-def add(path: Path, text: str) -> None:
-    """Adds to the end of the file: all of the text, or nothing."""
-    with writing(path.parent, "record"):
-        append(path, text.encode())
 
 
 def _line(record: Mapping[str, Any]) -> str:

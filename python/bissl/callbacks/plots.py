@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import checked_integer
+from ..errors import InvalidArgument, checked_integer, nearest_options
 from ..extras import required
-from ..training.callback import Callback
 from .scalars import scalars
+from .writers import FileWriter
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..training.base import Stage
 
 
-class Plots(Callback):
+class Plots(FileWriter):
     """Draws every number of the records so far (`bissl.callbacks.scalars`) against the epoch or alternation.
 
     Parameters
@@ -31,6 +32,10 @@ class Plots(Callback):
     ------
     MissingPackage (ImportError)
         Matplotlib is not installed.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An ending that says no kind of picture, a number out of range.
+    NotWritable, DiskFull (OSError)
+        The file cannot be written, when a fit begins or a picture is drawn.
 
     Examples
     --------
@@ -38,14 +43,14 @@ class Plots(Callback):
     5
     """
 
-    path: Path
     every: int
-    _fixed = ("path", "every")
-    everywhere = False
+    _fixed = ("every",)
 
     def __init__(self, path: str | os.PathLike[str], every: int = 10) -> None:
         required("matplotlib", "plot", "Plots")
-        self._fix(path=Path(path), every=checked_integer("every", every, 1))
+        super().__init__(path)
+        self._fix(every=checked_integer("every", every, 1))
+        _check_ending(self.path)
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
         if len(stage.history_) % self.every == 0:
@@ -56,10 +61,26 @@ class Plots(Callback):
             self._draw(stage.history_)
 
     def _draw(self, history: list[dict[str, Any]]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_name(f".part-{self.path.name}")
-        curves(history).savefig(part)
-        part.replace(self.path)
+        picture = BytesIO()
+        curves(history).savefig(picture, format=_kind(self.path))
+        self._replace(picture.getvalue())
+
+
+def _kind(path: Path) -> str:
+    return path.suffix[1:].lower()
+
+
+def _check_ending(path: Path) -> None:
+    """InvalidArgument unless it says a kind of picture that Matplotlib draws."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    kinds = FigureCanvasBase.get_supported_filetypes()
+    if _kind(path) not in kinds:
+        near = nearest_options(_kind(path), kinds)
+        hint = f'; did you mean "{path.with_suffix("." + near[0])}"?' if near else ""
+        raise InvalidArgument(
+            f'path: expected an ending that says a kind of picture, such as .png, .svg or .pdf, got "{path}"{hint}'
+        )
 
 
 def curves(history: list[dict[str, Any]]) -> Figure:

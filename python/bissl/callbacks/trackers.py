@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from ..distributed import is_first
+from ..errors import BisslError, InvalidArgument
 from ..extras import required
-from ..training.callback import Callback
 from .scalars import scalars, step_of
+from .writers import FolderWriter, Writer
 
 if TYPE_CHECKING:
     from ..training.base import Stage
 
 
-class TensorBoard(Callback):
+class TensorBoard(FolderWriter):
     """Writes the numbers of every record as TensorBoard's event files, by tensorboardX.
 
     Parameters
@@ -26,6 +31,8 @@ class TensorBoard(Callback):
     ------
     MissingPackage (ImportError)
         tensorboardX is not installed.
+    NotWritable, DiskFull (OSError)
+        The folder cannot be written to, when a fit begins or a record comes.
 
     Examples
     --------
@@ -34,29 +41,37 @@ class TensorBoard(Callback):
 
     folder: str
     _fixed = ("folder",)
-    everywhere = False
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         required("tensorboardX", "tensorboard", "TensorBoard")
         self._fix(folder=os.fspath(folder))
 
+    @property
+    def _folder(self) -> Path:
+        return Path(self.folder)
+
     def on_begin(self, stage: Stage) -> None:
         from tensorboardX import SummaryWriter
 
+        super().on_begin(stage)
+
         # What an interrupted run has written beyond its last checkpoint no longer counts.
         purged = {"purge_step": len(stage.history_)} if stage.history_ else {}
-        self._writer = SummaryWriter(self.folder, **purged)
+        with self._writing():
+            self._writer = SummaryWriter(self.folder, **purged)
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        for name, value in scalars(record).items():
-            self._writer.add_scalar(f"{type(stage).__name__}/{name}", value, step_of(record))
+        with self._writing():
+            for name, value in scalars(record).items():
+                self._writer.add_scalar(f"{type(stage).__name__}/{name}", value, step_of(record))
 
     def on_end(self, stage: Stage) -> None:
-        self._writer.close()
+        with self._writing():
+            self._writer.close()
         del self._writer
 
 
-class WandB(Callback):
+class WandB(Writer):
     """Sends the numbers of every record to Weights & Biases. Nothing is sent without this callback.
 
     Parameters
@@ -82,7 +97,6 @@ class WandB(Callback):
     project: str
     options: dict[str, Any]
     _fixed = ("project", "options")
-    everywhere = False
 
     def __init__(self, project: str, **options: Any) -> None:
         required("wandb", "wandb", "WandB")
@@ -104,9 +118,13 @@ class WandB(Callback):
         del self._run
 
 
-class MLflow(Callback):
+#: How addresses of databases begin, which MLflow keeps runs in by these packages.
+_DATABASES, _DATABASE_PACKAGES = ("sqlite", "postgresql", "mysql", "mssql"), ("sqlalchemy", "alembic")
+
+
+class MLflow(Writer):
     """Logs the options of a stage and the numbers of every record as a run of MLflow, by its client alone. Nothing is sent
-    without this callback.
+    without this callback. The run is "FINISHED" at the end, "FAILED" after an error, "KILLED" after Ctrl-C.
 
     Parameters
     ----------
@@ -115,21 +133,24 @@ class MLflow(Callback):
     run_name : str or None, optional
         Of the run; None is the stage's class.
     tracking_uri : str or None, optional
-        Where MLflow keeps runs, such as "sqlite:///runs.db" or a server's address; None is MLflow's own setting.
+        Where MLflow keeps runs, such as "sqlite:///runs.db", a folder ("file:///home/me/runs") or a server's address; None
+        is MLflow's own setting.
     run_id : str or None, optional
         Of a run to go on with.
 
     Raises
     ------
     MissingPackage (ImportError)
-        ``pip install 'bissl[mlflow]'`` brings mlflow-skinny.
+        ``pip install 'bissl[mlflow]'`` brings mlflow-skinny, and what it keeps runs in SQLite with.
+    InvalidArgument (ValueError)
+        MLflow cannot keep runs there; or, when a fit begins, it has no such run or cannot begin one.
 
     Examples
     --------
     >>> try:
-    ...     watcher = bissl.callbacks.MLflow("my experiment")
+    ...     watcher = bissl.callbacks.MLflow("my experiment", tracking_uri="sqlite:///runs.db")
     ... except bissl.errors.MissingPackage as error:
-    ...     watcher = None  # pip install mlflow-skinny
+    ...     watcher = None  # pip install 'bissl[mlflow]'
     """
 
     experiment: str
@@ -148,18 +169,20 @@ class MLflow(Callback):
     ) -> None:
         required("mlflow", "mlflow", "MLflow")
         self._fix(experiment=experiment, run_name=run_name, tracking_uri=tracking_uri, run_id=run_id)
+        if is_first():  # the only one that has a client: several would make a new database at the same time
+            self._new_client()
 
     def on_begin(self, stage: Stage) -> None:
-        from mlflow.tracking import MlflowClient
-
-        self._client = MlflowClient(self.tracking_uri)
+        self._client = self._new_client()
         if self.run_id is not None:
+            with _in_words(f"run_id: expected a run that MLflow has, got {self.run_id!r}"):
+                self._client.update_run(self.run_id, status="RUNNING")
             self._run = self.run_id
-            self._client.update_run(self._run, status="RUNNING")
             return
-        found = self._client.get_experiment_by_name(self.experiment)
-        experiment = self._client.create_experiment(self.experiment) if found is None else found.experiment_id
-        run = self._client.create_run(experiment, run_name=self.run_name or type(stage).__name__)
+        with _in_words(f"experiment: expected a name under which MLflow can begin a run, got {self.experiment!r}"):
+            found = self._client.get_experiment_by_name(self.experiment)
+            experiment = self._client.create_experiment(self.experiment) if found is None else found.experiment_id
+            run = self._client.create_run(experiment, run_name=self.run_name or type(stage).__name__)
         self._run = run.info.run_id
         for name, value in stage.get_params().items():
             if name != "callbacks":
@@ -169,6 +192,49 @@ class MLflow(Callback):
         for name, value in scalars(record).items():
             self._client.log_metric(self._run, f"{type(stage).__name__}/{name}", value, step=step_of(record))
 
-    def on_end(self, stage: Stage) -> None:
-        self._client.set_terminated(self._run, "FINISHED" if sys.exc_info()[0] is None else "FAILED")
+    def _ended(self, stage: Stage, error: BaseException | None) -> None:
+        super()._ended(stage, error)
+        broken = "FAILED" if isinstance(error, Exception) else "KILLED"
+        self._client.set_terminated(self._run, "FINISHED" if error is None else broken)
         del self._client, self._run
+
+    def _new_client(self) -> Any:
+        """Raises where MLflow cannot keep runs."""
+        from mlflow.tracking import MlflowClient, get_tracking_uri
+
+        address = str(self.tracking_uri or get_tracking_uri())
+        scheme = urlsplit(address).scheme.partition("+")[0]
+        if scheme in _DATABASES:
+            for package in _DATABASE_PACKAGES:
+                required(package, "mlflow", "MLflow with runs in a database")
+        with _in_words(
+            'tracking_uri: expected where MLflow can keep runs, such as "sqlite:///runs.db", "file:///home/me/runs" or a '
+            f"server's address, got {address!r}"
+        ):
+            with _folders_allowed():
+                return MlflowClient(self.tracking_uri)
+
+
+@contextmanager
+def _in_words(expected: str) -> Iterator[None]:
+    """InvalidArgument with this text in place of what MLflow, its stores and their drivers raise."""
+    try:
+        yield
+    except BisslError:
+        raise
+    except Exception as error:
+        raise InvalidArgument(f"{expected} (MLflow says: {error})") from error
+
+
+@contextmanager
+def _folders_allowed() -> Iterator[None]:
+    """MLflow 3 keeps runs in folders only where its environment says so when a client is made; who gives a folder's address
+    has said it."""
+    name = "MLFLOW_ALLOW_FILE_STORE"
+    is_said = name in os.environ
+    os.environ.setdefault(name, "true")
+    try:
+        yield
+    finally:
+        if not is_said:
+            os.environ.pop(name, None)

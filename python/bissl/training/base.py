@@ -6,7 +6,7 @@ import copy
 import inspect
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -104,16 +104,27 @@ class Stage(Configured):
 
     @contextmanager
     def _observed(self) -> Iterator[None]:
-        """Around the loop of epochs or alternations: the callbacks are told of its begin and its end."""
+        """Around the loop of epochs or alternations: the callbacks are told of its begin and, all that it began for, of its
+        end and the error that ended it."""
         self._stopping = self._is_last = False
-        for callback in self._looking_on():
-            callback.on_begin(self)
-        vars(self).pop("_earlier", None)
+        begun: list[Callback] = []
         try:
-            yield
-        finally:
             for callback in self._looking_on():
-                callback.on_end(self)
+                callback.on_begin(self)
+                begun.append(callback)
+            vars(self).pop("_earlier", None)
+            yield
+        except BaseException as error:
+            self._tell_end(begun, error)
+            raise
+        else:
+            self._tell_end(begun, None)
+
+    def _tell_end(self, callbacks: Sequence[Callback], error: BaseException | None) -> None:
+        """What one raises keeps no other from its own."""
+        with ExitStack() as ends:  # which begins with the last
+            for callback in reversed(callbacks):
+                ends.callback(callback._ended, self, error)
 
     def _networks(self) -> list[Any]:
         """The networks that the fit moves."""

@@ -40,7 +40,12 @@ class Callback(Configured):
         text) is kept, and seen by the callbacks that follow."""
 
     def on_end(self, stage: Stage) -> None:
-        """After the last record, also where the fit ends with an error."""
+        """After the last record, also where the fit ends with an error. Called wherever ``on_begin`` returned, whatever other
+        callbacks raise."""
+
+    def _ended(self, stage: Stage, error: BaseException | None) -> None:
+        """What a stage calls at the end, with the error that ended this fit."""
+        self.on_end(stage)
 
     def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
         """After `on_record`, where `Stage.stop` has made this record the last."""

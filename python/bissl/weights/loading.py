@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..errors import InvalidArgument
-from .matching import unknown_prefix
 from .reading import load
 from .report import WeightsReport
+from .wayout import before, common_prefix
 
 
 class Loadable(Protocol):
@@ -40,13 +40,9 @@ def load_into(
 
 
 def _way_out(arrays: Mapping[str, Any], report: WeightsReport) -> str:
-    """Names what may stand before the names of the network."""
-    own = {name for missing in report.missing for name in (missing, missing.partition(".")[2])}
-    prefix = unknown_prefix(arrays, own)
-    if prefix is None:
-        return ""
-    stripped = f'{{name.removeprefix("{prefix}"): array for name, array in bissl.weights.load(path).items()}}'
-    return f'; names in it begin with "{prefix}": where that is a wrapper\'s name, load {stripped}'
+    """Names what all names of a file begin with that has nothing of a network, where the report names no prefix."""
+    prefix = common_prefix(arrays)
+    return f"; {before(prefix)}" if prefix and not report._missing_prefix() else ""
 
 
 def difference(arrays: Mapping[str, Any], module: Loadable) -> WeightsReport:

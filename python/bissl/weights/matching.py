@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 from .dialects import DIALECTS, Dialect
 from .report import WeightsReport
 from .safetensors_file import FileArrays
+from .wrappers import bare, without_inner_module
 
 #: What wrappers and training code put before a network's names, alone or one behind the other.
 PREFIXES = (
@@ -21,12 +20,6 @@ PREFIXES = (
     "student.", "resnet.", "net.", "network.", "trunk.", "base_model.", "feature_extractor.", "lower_backbone.",
     "upper_backbone.", "ema_model.", "model_ema.", "ema.", "averaged_model.", "_model.",
 )  # fmt: skip
-
-#: What wraps modules at any depth, and so stands anywhere in a name: torch.compile, FSDP (now, and before PyTorch 1.12),
-#: activation checkpointing, DeepSpeed and Lightning. No network calls a part of its own so.
-_WRAPPER = re.compile(
-    r"(?<![^.])(_orig_mod|_fsdp_wrapped_module|_fpw_module|_checkpoint_wrapped_module|_forward_module)\."
-)
 
 #: Parts that stand beside a backbone in published files, by their first name: classifiers, heads of pretext tasks,
 #: MAE's decoder, MoCo's queue and momentum encoder, averaged copies.
@@ -56,42 +49,30 @@ class Match:
 def match(arrays: Mapping[str, Any], names: Collection[str]) -> Match:
     """Finds the network with these names in the file, whole or as a part of it.
 
-    Names of wrappers, such as ``_orig_mod``, count nowhere. Of all prefixes made of `PREFIXES` that occur in the file, and the spellings in `DIALECTS`, the pair is taken under
+    Names of wrappers, such as ``_orig_mod``, count nowhere; ``module`` within a name does not where more is found without
+    it. Of all prefixes made of `PREFIXES` that occur in the file, and the spellings in `DIALECTS`, the pair is taken under
     which most of the network's names are found; of equally good ones the prefix of the fewest parts, in the order of
     `PREFIXES`.
     """
-    pairs = [(prefix, dialect) for prefix in _prefixes(arrays) for dialect in DIALECTS]
-    prefix, dialect = max(pairs, key=lambda pair: len(_translated(arrays, *pair).keys() & set(names)))
-    sources = _translated(arrays, prefix, dialect)
+    as_given = {name: bare(name) for name in arrays}
+    without = {name: without_inner_module(short) for name, short in as_given.items()}
+    spellings = [as_given] if without == as_given else [as_given, without]
+    return max((_match(arrays, names, short) for short in spellings), key=lambda match: len(match.found))
+
+
+def _match(arrays: Mapping[str, Any], names: Collection[str], short: Mapping[str, str]) -> Match:
+    """As `match`, with the names of the file without wrappers, by those in it."""
+    pairs = [(prefix, dialect) for prefix in _prefixes(short.values()) for dialect in DIALECTS]
+    prefix, dialect = max(pairs, key=lambda pair: len(_translated(short, *pair).keys() & set(names)))
+    sources = _translated(short, prefix, dialect)
     alphas = arrays.alphas if isinstance(arrays, FileArrays) else {}
     used = {sources[name] for name in sources if name in names}
     return Match(
         {name: arrays[sources[name]] for name in names if name in sources},
-        within=tuple(name for name in arrays if bare(name).startswith(prefix) and name not in used),
-        outside=tuple(name for name in arrays if not bare(name).startswith(prefix)),
+        within=tuple(name for name in arrays if short[name].startswith(prefix) and name not in used),
+        outside=tuple(name for name in arrays if not short[name].startswith(prefix)),
         alphas={name: alphas[sources[name]] for name in names if sources.get(name) in alphas},
     )
-
-
-def unknown_prefix(names: Iterable[str], wanted: Collection[str]) -> str | None:
-    """What stands before most of the `wanted` names in a file, where it is not made of `PREFIXES`; else what all names of
-    the file begin with; None where that is nothing."""
-    names, places = list(names), Counter[str]()
-    for name in names:
-        parts = bare(name).split(".")
-        for count in range(1, len(parts)):
-            if ".".join(parts[count:]) in wanted:
-                places[".".join(parts[:count]) + "."] += 1
-    prefix, found = places.most_common(1)[0] if places else ("", 0)
-    if 2 * found <= len(wanted):
-        prefix = os.path.commonprefix(names).rpartition(".")[0]
-        prefix += "." if prefix else ""
-    return prefix or None
-
-
-def bare(name: str) -> str:
-    """The name without wrappers."""
-    return _WRAPPER.sub("", name)
 
 
 def compared(
@@ -128,9 +109,9 @@ def first_name(name: str) -> str:
 
 
 def _prefixes(names: Iterable[str]) -> list[str]:
-    """All that can be taken off, those of fewer parts first ("" is of none), then in the order of `PREFIXES`."""
+    """All that can be taken off names without wrappers, those of fewer parts first ("" is of none), then in the order of `PREFIXES`."""
     found = {""}
-    for name in map(bare, names):
+    for name in names:
         rest = _unprefixed(name)
         whole = name[: len(name) - len(rest)]
         parts = whole.split(".")[:-1]
@@ -147,10 +128,10 @@ def _unprefixed(name: str) -> str:
     return name
 
 
-def _translated(names: Iterable[str], prefix: str, dialect: Dialect) -> dict[str, str]:
+def _translated(short: Mapping[str, str], prefix: str, dialect: Dialect) -> dict[str, str]:
     """From names as this package spells them to those in the file; of two that come to the same, the first."""
     translated: dict[str, str] = {}
-    for name in names:
-        if bare(name).startswith(prefix):
-            translated.setdefault(dialect(bare(name).removeprefix(prefix)), name)
+    for name, without in short.items():
+        if without.startswith(prefix):
+            translated.setdefault(dialect(without.removeprefix(prefix)), name)
     return translated

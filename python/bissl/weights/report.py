@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InvalidArgument
+from .wayout import before, missing_prefix
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,19 @@ class WeightsReport:
         if self.mismatched or self.alphas or (strict and not self.fits):
             told = self._difference() if strict else self._told("mismatched", "alphas")
             text = f"{source}: the arrays do not fit this architecture; " + "; ".join(told)
-            raise InvalidArgument(". ".join((text, *self.notes)))
+            raise InvalidArgument("; ".join((text, *self._advice())))
 
     def __str__(self) -> str:
-        lines = [f"{len(self.loaded)} loaded", *self._difference(), *self._told("kept", "passed_over"), *self.notes]
+        lines = [f"{len(self.loaded)} loaded", *self._difference(), *self._told("kept", "passed_over"), *self._advice()]
         return "\n".join(lines)
+
+    def _missing_prefix(self) -> str:
+        """What stands in the file before most of the missing names; "" where nothing does."""
+        return missing_prefix(self.missing, self.unexpected + self.passed_over)
+
+    def _advice(self) -> tuple[str, ...]:
+        prefix = self._missing_prefix()
+        return (*self.notes, before(prefix)) if prefix else self.notes
 
     def _difference(self) -> list[str]:
         return self._told("missing", "unexpected", "mismatched", "alphas")

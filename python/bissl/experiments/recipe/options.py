@@ -221,7 +221,7 @@ class Callbacks(Section):
     wandb : str or None, optional
         Project at Weights & Biases to send records to; null sends nothing. Needs wandb.
     mlflow : str or None, optional
-        Experiment of MLflow to log records to; null logs none. Needs mlflow-skinny.
+        Experiment of MLflow to log records to, where MLflow's own settings say; null logs none. Needs `bissl[mlflow]`.
 
     Raises
     ------

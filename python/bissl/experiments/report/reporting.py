@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...callbacks.files import replace
+from ...callbacks.writers import replace
 from ...evaluation.statistics import Scores
 from ...evaluation.tables.formats import markdown_rows
 from ..recipe.yamlfiles import dumped

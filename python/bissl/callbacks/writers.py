@@ -1,0 +1,85 @@
+"""What callbacks that write have in common: one of several processes writes, and what cannot be written is told in words
+when a fit begins."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
+
+from ..durable import append, write_atomically, writing
+from ..errors import NotWritable
+from ..training.callback import Callback
+
+if TYPE_CHECKING:
+    from ..training.base import Stage
+
+
+class Writer(Callback):
+    """Writes records somewhere. Of the processes that train together, the first calls it."""
+
+    everywhere = False
+
+
+class FolderWriter(Writer):
+    """Writes into a folder, which is made, and tried before the first step. NotWritable or DiskFull (OSError) where that
+    fails. A subclass states its `_folder`."""
+
+    @property
+    def _folder(self) -> Path:
+        raise NotImplementedError
+
+    def on_begin(self, stage: Stage) -> None:
+        with self._writing():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=self._folder):
+                pass
+
+    def _writing(self) -> AbstractContextManager[None]:
+        """Around all that writes."""
+        return writing(self._folder, "record")
+
+
+class FileWriter(FolderWriter):
+    """Writes one file.
+
+    Parameters
+    ----------
+    path : of the file.
+    """
+
+    path: Path
+    _fixed: Iterable[str] = ("path",)
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._fix(path=Path(path))
+
+    @property
+    def _folder(self) -> Path:
+        return self.path.parent
+
+    def on_begin(self, stage: Stage) -> None:
+        super().on_begin(stage)
+        if self.path.is_dir():
+            raise NotWritable(
+                errno.EISDIR, "this is a folder, and a file is to be written; add its name", str(self.path)
+            )
+
+    def _replace(self, content: str | bytes) -> None:
+        replace(self.path, content)
+
+    def _add(self, text: str) -> None:
+        """Adds to the end of the file: all of the text, or nothing."""
+        with self._writing():
+            append(self.path, text.encode())
+
+
+def replace(path: Path, content: str | bytes) -> None:
+    """Writes the file as a whole or not at all; its folder is made."""
+    with writing(path.parent, "record"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content.encode() if isinstance(content, str) else content)

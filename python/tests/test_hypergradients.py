@@ -259,6 +259,79 @@ def test_what_does_not_fit_is_refused():
             small_loop(**settings)
 
 
+INFO = bissl.SolveInfo(iterations=0)
+#: What a term or a solver's solve may return by mistake.
+MISTAKEN = {
+    "complex": (lambda v: (np.asarray(v) * 1j, INFO), TypeError, "an array of real numbers, got dtype complex"),
+    "short": (lambda v: (v[:3], INFO), ValueError, r"expected it to return shape \(\d+,\), got \(3,\)"),
+    "dict": (lambda v: (v.as_dict(), INFO), TypeError, "an array of real numbers, got dict"),
+    "ragged": (lambda v: ([[1.0], [1.0, 2.0]], INFO), TypeError, "an array of real numbers, got list"),
+    "nan": (lambda v: (v * np.nan, INFO), FloatingPointError, "upper level: .*not finite in segment 'conv1.weight'"),
+    "too large": (lambda v: (v * np.inf, INFO), FloatingPointError, "upper level: .*not finite in segment"),
+    "none": (lambda v: None, TypeError, r"expected it to return \(x, info\), .* got NoneType; write return x, bissl"),
+    "alone": (lambda v: v, TypeError, r"expected it to return \(x, info\), .* got FlatVector"),
+    "swapped": (lambda v: (INFO, v), TypeError, r"\(x, info\), .* got \(SolveInfo, FlatVector\)"),
+}
+
+
+@pytest.mark.parametrize("kind", ["hypergradient", "solver"])
+@pytest.mark.parametrize("mistake", MISTAKEN)
+def test_what_ones_own_return_is_checked_before_anything_changes(kind, mistake):
+    answer, error, text = MISTAKEN[mistake]
+
+    class OwnTerm(hypergradients.Hypergradient):
+        def term(self, point):
+            return answer(point.v)
+
+    class OwnSolve(bissl.solvers.Solver):
+        def solve(self, system, v, start=None):
+            return answer(v)
+
+    name = {"hypergradient": "OwnTerm.term: ", "solver": "OwnSolve.solve: "}[kind]
+    loop = small_loop(**{kind: OwnTerm() if kind == "hypergradient" else OwnSolve()})
+    loop.linearize(VIEWS)
+    before = np.array(loop.upper_backbone.vector)
+    with pytest.raises(error, match=text) as raised:
+        loop.upper_step(LABELLED)
+    assert name in str(raised.value) and isinstance(raised.value, bissl.errors.BisslError)
+    assert np.array_equal(loop.upper_backbone.vector, before)
+
+
+def test_what_cannot_be_called_is_refused_when_it_is_given():
+    class NoPoint(hypergradients.Hypergradient):
+        def term(self):
+            return None
+
+    class NoStart(bissl.solvers.Solver):
+        def solve(self, system, v):
+            return v, INFO
+
+    unrolled = hypergradients.Unrolled
+    for settings, text in [
+        ({"solver": max}, r"solver: .* got max, which does not tell its parameters; write lambda product, v: max\("),
+        ({"hypergradient": max}, "hypergradient: .* got max, which does not tell its parameters"),
+        (
+            {"hypergradient": lambda v: v},
+            r"hypergradient: expected function\(product, v\), got .*<lambda>\(v\): too many",
+        ),
+        ({"solver": lambda v: v}, r"solver: expected function\(product, v\), got .*<lambda>\(v\): too many"),
+        ({"solver": lambda product, v, more: v}, "solver: .*missing a required argument: 'more'"),
+        ({"solver": unrolled}, r"solver: .*got a hypergradient; write hypergradient=Unrolled\(\)"),
+        ({"solver": unrolled(3)}, r"solver: .*got a hypergradient; write hypergradient=Unrolled\(steps=3, lr=None\)"),
+        ({"hypergradient": unrolled}, r"got Unrolled; write Unrolled\(\)"),
+        ({"solver": dict}, "solver: expected one of bissl.solvers, .* got dict"),
+        ({"hypergradient": NoPoint()}, r"hypergradient: expected term\(point\), got .*NoPoint.term\(\): too many"),
+        ({"solver": NoStart()}, r"solver: expected solve\(system, v, start=None\), got .*solve\(system, v\): too many"),
+    ]:
+        with pytest.raises(bissl.errors.WrongType, match=text):
+            small_loop(**settings)
+    with pytest.raises(bissl.errors.WrongType, match="function: expected a callable"):
+        bissl.solvers.OwnSolver(unrolled)
+    taking_start = [lambda product, v, start: v, lambda product, v, *, start=None: v]
+    assert all(bissl.solvers.OwnSolver(function).takes_start for function in taking_start)
+    assert not bissl.solvers.OwnSolver(lambda *arguments: arguments[1]).takes_start
+
+
 def test_it_may_be_set_between_steps():
     loop = small_loop()
     loop.linearize(VIEWS)

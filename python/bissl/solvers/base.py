@@ -14,7 +14,7 @@ import numpy as np
 from .. import _engine
 from .._engine import dtype
 from ..configured import Configured
-from ..errors import check_option, checked_flag, checked_integer
+from ..errors import InvalidArgument, NonFinite, WrongType, check_option, checked_flag, checked_integer
 from ..finite import check_finite
 from ..models.vectors import FlatVector, _segments, flatten, norm, squarable_scale
 from . import verdict
@@ -258,6 +258,54 @@ def checked_vector(system: ImplicitSystem, values: np.ndarray | Mapping[str, np.
         for segment, part in _segments(vector, system.layout).items():
             check_finite(part, f"{name}['{segment}']")
     return vector
+
+
+def checked_answer(answer: Any, system: ImplicitSystem, whose: str, scale: float = 1.0) -> tuple[FlatVector, SolveInfo]:
+    """What a `Solver.solve` or a hypergradient's ``term`` returned, (x, info), with ``scale`` times x in the engine's precision.
+
+    Raises
+    ------
+    WrongType (TypeError) : no such pair, or an x of no real numbers.
+    InvalidArgument (ValueError) : an x of another shape.
+    NonFinite (FloatingPointError) : an x that is not finite.
+    """
+    parts = answer if isinstance(answer, tuple | list) else ()
+    if len(parts) != 2 or not isinstance(parts[1], SolveInfo):
+        got = f"({', '.join(type(part).__name__ for part in parts)})" if parts else type(answer).__name__
+        raise WrongType(
+            f"{whose}: expected it to return (x, info), an array of shape ({system.size},) and a bissl.SolveInfo, got {got}; "
+            "write return x, bissl.SolveInfo(iterations=0)"
+        )
+    x = checked_solution(parts[0], system, whose, scale)
+    if broken := nonfinite_segments(x):
+        raise NonFinite(
+            f"{whose}: v_IJ is not finite in segment '{broken[0]}'; nothing was changed. Raise damping or lam"
+        )
+    return x, parts[1]
+
+
+def checked_solution(x: Any, system: ImplicitSystem, whose: str, scale: float = 1.0) -> FlatVector:
+    """``scale`` times x in the engine's precision. WrongType for what is no array of real numbers, InvalidArgument for
+    another shape."""
+    try:
+        array = np.asarray(x)
+    except (TypeError, ValueError):  # of lists that are no array
+        array = np.empty(0, object)
+    if array.dtype.kind not in "fiu":
+        got = f"dtype {array.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
+        raise WrongType(f"{whose}: expected it to return an array of real numbers, got {got}")
+    if array.shape != (system.size,):
+        raise InvalidArgument(f"{whose}: expected it to return shape ({system.size},), got {array.shape}")
+    with np.errstate(over="ignore"):
+        array = np.asarray(array if scale == 1 else scale * np.asarray(array, np.float64), dtype)
+    return FlatVector(array, system.layout)
+
+
+def nonfinite_segments(x: FlatVector) -> list[str]:
+    """The names of those in which something is NaN or infinite."""
+    if np.isfinite(x).all():
+        return []
+    return [name for name, segment in x.items() if not np.isfinite(segment).all()]
 
 
 def checked_iterations(value: Any, name: str = "iterations") -> int:

@@ -12,7 +12,7 @@ from .dense import Exact
 from .iterative import MINRES, ConjugateGradient, NeumannSeries
 from .krylov import Krylov
 from .nystrom import Nystrom
-from .own import OwnSolver, SolverFunction
+from .own import OwnSolver, SolverFunction, check_call, checked_function
 from .recycled import RecycledKrylov
 from .variants import DiscardedImplicitTerm, Identity
 
@@ -62,6 +62,7 @@ def as_solver(choice: Any) -> Solver:
     if choice is None:
         return ConjugateGradient()
     if isinstance(choice, Solver):
+        check_call("solver", choice.solve, "solve(system, v, start=None)", "system", "v", "start")
         return choice
     if isinstance(choice, str):
         return SOLVERS[check_option("solver", choice, SOLVERS)]()
@@ -70,11 +71,12 @@ def as_solver(choice: Any) -> Solver:
         return made
     if isinstance(choice, type) and issubclass(choice, Solver):
         raise WrongType(f"solver: expected a solver, got its class: write {choice.__name__}()")
-    if not callable(choice):
+    if not callable(choice) or isinstance(choice, type):
         raise WrongType(
             f"solver: expected one of bissl.solvers, its name, a dict, or a callable solver(product, v), "
-            f"got {type(choice).__name__}"
+            f"got {getattr(choice, '__name__', type(choice).__name__)}"
         )
+    checked_function("solver", choice)
     return OwnSolver(choice)
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._engine import dtype
-from ..errors import InvalidArgument, NonFinite, WrongType, checked_flag
-from ..models.vectors import FlatVector, _segments, dot, norm
-from .base import SolveInfo, Solver, checked_policy, checked_vector
+from ..errors import NonFinite, WrongType, checked_flag
+from ..models.vectors import FlatVector, dot, norm
+from .base import SolveInfo, Solver, checked_policy, checked_solution, checked_vector, nonfinite_segments
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -56,7 +55,7 @@ class PythonSolver(Solver):
             return image
 
         began, before = time.perf_counter(), system.products
-        x = self._checked_solution(self.solution(system, product, v, start), system)
+        x = checked_solution(self.solution(system, product, v, start), system, self.name).copy()
         repaired = self._repair(x, v)
         residual = norm(np.asarray(v, np.float64) - product(x)) if self.true_residual else None
         iterations = len(curvature) - self.true_residual
@@ -72,29 +71,16 @@ class PythonSolver(Solver):
         )
         return x, info
 
-    def _checked_solution(self, x: Any, system: ImplicitSystem) -> FlatVector:
-        """A copy in the engine's precision.
-
-        TypeError for what is no array of real numbers, ValueError for another length.
-        """
-        array = np.asarray(x)
-        if array.dtype.kind not in "fiu":
-            raise WrongType(f"{self.name}: expected it to return an array of real numbers, got {_kind(x, array)}")
-        if array.shape != (system.size,):
-            raise InvalidArgument(f"{self.name}: expected it to return shape ({system.size},), got {array.shape}")
-        return FlatVector(np.array(array, dtype), system.layout)
-
     def _repair(self, x: FlatVector, v: FlatVector) -> list[dict[str, Any]]:
         """Applies the policy to segments that are not finite, in place."""
-        ours, theirs = (_segments(np.asarray(vector), x._names()) for vector in (x, v))
-        broken = [name for name, segment in ours.items() if not np.isfinite(segment).all()]
+        broken = nonfinite_segments(x)
         if broken and self.nonfinite == "raise":
             raise NonFinite(
                 f"{self.name}: the solution is not finite in segment '{broken[0]}'; nothing was changed. "
                 "Raise damping or lam, or choose the policy 'zero' or 'identity'"
             )
         for name in broken:
-            ours[name][...] = theirs[name] if self.nonfinite == "identity" else 0
+            x[name] = v[name] if self.nonfinite == "identity" else 0
         return [{"segment": name, "iteration": None} for name in broken]
 
 
@@ -130,12 +116,11 @@ class OwnSolver(PythonSolver):
     _fixed = ("function",)
 
     def __init__(self, function: SolverFunction, *, nonfinite: str = "raise", true_residual: bool = False) -> None:
-        if not callable(function):
-            raise WrongType(f"function: expected a callable solver(product, v), got {type(function).__name__}")
+        takes_start = checked_function("function", function)
         super().__init__(nonfinite=nonfinite, true_residual=true_residual)
         self._fix(function=function)
         self.name = getattr(function, "__name__", type(function).__name__)
-        self.takes_start = "start" in inspect.signature(function).parameters
+        self.takes_start = takes_start
 
     def solution(
         self, system: ImplicitSystem, product: Callable[..., Any], v: FlatVector, start: FlatVector | None
@@ -152,5 +137,31 @@ def _read_only(values: np.ndarray, system: ImplicitSystem) -> FlatVector:
     return view
 
 
-def _kind(x: Any, array: np.ndarray) -> str:
-    return f"dtype {array.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
+def checked_function(argument: str, function: Any) -> bool:
+    """Whether a callable ``function(product, v)`` takes a ``start`` too. WrongType for what cannot be called so."""
+    if not callable(function) or isinstance(function, type):
+        name = getattr(function, "__name__", type(function).__name__)
+        raise WrongType(f"{argument}: expected a callable function(product, v), got {name}")
+    return "start" in check_call(argument, function, "function(product, v)", "product", "v").parameters
+
+
+def check_call(argument: str, function: Callable[..., Any], expected: str, *positional: str) -> inspect.Signature:
+    """The signature of what is called with so many arguments, and ``start`` by name where it has that.
+
+    WrongType where it takes others, or does not tell what it takes.
+    """
+    name = getattr(function, "__qualname__", type(function).__name__)
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of some builtins
+        arguments = ", ".join(positional)
+        raise WrongType(
+            f"{argument}: expected {expected}, got {name}, which does not tell its parameters; "
+            f"write lambda {arguments}: {name}({arguments})"
+        ) from None
+    named = {"start"} & set(signature.parameters) - set(positional)
+    try:
+        signature.bind(*positional, **dict.fromkeys(named))
+    except TypeError as error:
+        raise WrongType(f"{argument}: expected {expected}, got {name}{signature}: {error}") from None
+    return signature

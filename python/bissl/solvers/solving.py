@@ -9,7 +9,7 @@ import numpy as np
 
 from .._engine import dtype
 from ..models.vectors import FlatVector
-from .base import SolveInfo, Solver, checked_vector
+from .base import SolveInfo, Solver, checked_answer, checked_vector
 from .choice import SolverChoice, as_solver
 from .krylov import Krylov, settle_damping
 from .system import ImplicitSystem
@@ -79,5 +79,5 @@ def solved(
     if not np.any(v):
         return solved_for_nothing(system)
     spent = 0 if isinstance(solver, (Krylov, Unsolved)) else settle_damping(system, v)
-    x, info = solver.solve(system, v, start)
+    x, info = checked_answer(solver.solve(system, v, start), system, f"{type(solver).__name__}.solve")
     return x, judged(system, v, x, replace(info, products=info.products + spent))

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from ... import _engine
-from ..._engine import dtype
 from ...configured import Configured
-from ...errors import NonFinite
 from ...models.backbone import Backbone
 from ...models.vectors import FlatVector, norm
 from ...objectives.base import Downstream, Pretext
 from ...objectives.linearization import Linearization
 from ...solvers import ImplicitSystem, SolveInfo
+from ...solvers.base import checked_answer
 from ...solvers.krylov import settle_damping
 from ...solvers.solving import solved_for_nothing
 from ...solvers.subspace import Subspace, combination
@@ -149,10 +148,8 @@ class Hypergradient(Configured):
             return solved_for_nothing(point.system)
         began, before = time.perf_counter(), point.system.products
         spent = settle_damping(point.system, point.v)
-        x, info = self.term(point)
-        if not np.isfinite(x).all():
-            raise NonFinite(f"{self!r}: v_IJ is not finite; nothing was changed. Raise damping or lam")
-        v_ij = FlatVector((point.system.scale * np.asarray(x, np.float64)).astype(dtype), point.system.layout)
+        whose = f"{type(self).__name__}.term"
+        v_ij, info = checked_answer(self.term(point), point.system, whose, point.system.scale)
         spent += point.system.products - before + info.products
         info = replace(info, products=spent, seconds=time.perf_counter() - began)
         return v_ij, judged(point.system, point.v, v_ij, info)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...configured import Configured
 from ...errors import InvalidArgument, WrongType
 from ...solvers import DiscardedImplicitTerm, Identity, NeumannSeries, Nystrom, OwnSolver, Solver, SolverChoice
 from ...solvers.choice import made_of
-from ...solvers.own import SolverFunction
+from ...solvers.own import SolverFunction, check_call, checked_function
 from ...solvers.solving import default_solver
 from .base import Hypergradient
 from .implicit import Implicit
@@ -62,6 +63,9 @@ def as_hypergradient(choice: Any, solver: SolverChoice = None, damping: Any = No
     >>> bissl.hypergradients.as_hypergradient("unrolled").steps
     5
     """
+    if isinstance(solver, Hypergradient) or (isinstance(solver, type) and issubclass(solver, Hypergradient)):
+        given = f"{solver.__name__}()" if isinstance(solver, type) else repr(solver)
+        raise WrongType(f"solver: expected one of bissl.solvers, got a hypergradient; write hypergradient={given}")
     made = Implicit() if choice is None else _made(choice)
     if isinstance(made, Implicit) and made.solver is None:
         return Implicit(default_solver(damping) if solver is None else solver)
@@ -74,6 +78,7 @@ def as_hypergradient(choice: Any, solver: SolverChoice = None, damping: Any = No
 
 def _made(choice: Any) -> Hypergradient:
     if isinstance(choice, Hypergradient):
+        check_call("hypergradient", choice.term, "term(point)", "point")
         return choice
     if isinstance(choice, Solver):
         return Implicit(choice)
@@ -83,8 +88,10 @@ def _made(choice: Any) -> Hypergradient:
         made = made_of("hypergradient", dict(choice), HYPERGRADIENTS)
         return made if isinstance(made, Hypergradient) else Implicit(made)
     if not callable(choice) or isinstance(choice, type):
+        hint = f"; write {choice.__name__}()" if isinstance(choice, type) and issubclass(choice, Configured) else ""
         raise WrongType(
             f"hypergradient: expected one of {', '.join(HYPERGRADIENTS)}, a dict with its kind, or a callable "
-            f"function(product, v), got {getattr(choice, '__name__', type(choice).__name__)}"
+            f"function(product, v), got {getattr(choice, '__name__', type(choice).__name__)}{hint}"
         )
+    checked_function("hypergradient", choice)
     return Implicit(OwnSolver(choice))

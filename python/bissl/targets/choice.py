@@ -12,7 +12,7 @@ from ..errors import InvalidArgument
 from .boxes import BoxTargets
 from .classes import Classes, checked_num_classes
 from .classnumbers import ClassNumbers
-from .classsets import ClassSets
+from .classsets import ClassSets, are_class_sets
 from .dense import DenseTargets
 from .labelmaps import LabelMaps
 
@@ -63,8 +63,7 @@ def targets_of(
     array = as_array(labels, name)
     if num_classes is not None:
         num_classes = checked_num_classes(num_classes)
-    # A single column is taken for class numbers, and refused as such.
-    if array.ndim == 2 and array.shape[1] > 1:
+    if are_class_sets(array):
         sets = ClassSets(array.shape[1] if num_classes is None else num_classes).trained_on(names, name)
         sets.read(labels, count, name, names)
         return sets

@@ -266,6 +266,8 @@ def test_classes_found():
     assert Classes.found([True, False], 2).outputs_of([0, 1, 1], 3).tolist() == [0, 1, 1]
     with pytest.raises(InvalidArgument, match="classes: expected different names, got 'a' twice"):
         Classes.numbered(2, ("a", "a"))
+    with pytest.raises(InvalidArgument, match="y: expected at least two classes, got no label"):
+        targets_of([], 0)
     with pytest.raises(InvalidArgument, match="y: expected at least two classes, got only 'a'"):
         targets_of([0, 0], 2, names=("a", "b"))
     assert isinstance(targets_of(np.eye(3), 3, names=NAMES), ClassSets)

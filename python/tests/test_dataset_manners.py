@@ -128,6 +128,14 @@ def test_sets_of_classes_of_any_type_are_split_alike():
     assert parts[0] == parts[1] == parts[2]
 
 
+@pytest.mark.parametrize("labels", [[], np.zeros(0, np.int64), None])
+@pytest.mark.parametrize("classes", [(), ("cat", "dog")])
+def test_no_files_have_no_labels(labels, classes):
+    files = ImageFiles([], labels, classes)
+    assert len(files) == 0 and files.classes == classes
+    assert files.labels is None if labels is None else (files.labels.dtype, files.labels.shape) == (np.int64, (0,))
+
+
 def test_one_path_is_not_several():
     with pytest.raises(
         TypeError, match=r"paths: expected several paths, got 'abc.png'; for one file use \['abc.png'\]"

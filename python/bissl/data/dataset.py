@@ -287,7 +287,7 @@ def named_labels(labels: Any, count: int, names: tuple[str, ...]) -> tuple[np.nd
     if are_class_sets(array):
         return checked_class_labels(array, count, len(names)), names or _numbers(array.shape[1])
     array = checked_values(array, count, "labels")
-    if names:
+    if names or count == 0:
         return Classes.numbered(len(names), names).outputs_of(array, count, "labels"), names
     found = Classes.found(array, count, "labels")
     if array.dtype.kind == "U":

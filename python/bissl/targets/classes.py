@@ -68,7 +68,8 @@ class Classes:
         """
         different = np.unique(checked_values(labels, count, name))
         if len(different) < 2:
-            raise InvalidArgument(f"{name}: expected at least two classes, got only label {different[0]}")
+            given = f"only label {different[0]}" if len(different) else "no label"
+            raise InvalidArgument(f"{name}: expected at least two classes, got {given}")
         return cls(different, tuple(map(str, different.tolist())))
 
     def __len__(self) -> int:
@@ -230,7 +231,7 @@ def checked_labels(
     array = as_array(labels, name)
     if array.shape != (count,):
         raise InvalidArgument(f"{name}: expected one label per {of}, shape ({count},), got {array.shape}")
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iu" and count:
         raise _not_integer(array, name)
     limit = classes if classes is not None else np.iinfo(np.int64).max
     outside = (array < 0) | (array >= limit)

@@ -212,6 +212,17 @@ def test_what_cannot_be_read_is_not_measured_on_another_image(half_broken, caplo
     assert several.score(images, ROWS) == several.score(ImageFiles(paths, ROWS, ("0", "1"), on_error="skip")) == 1.0
 
 
+def test_neighbours_are_those_of_images_that_can_be_read(half_broken):
+    """A broken image has neither its own features nor, with its label, those of another."""
+    paths, images = half_broken
+    stage, record = TUNE.fit(NET, images, Y), {"epoch": 0}
+    callback = bissl.callbacks.NearestNeighbors(
+        (images, Y), (ImageFiles(paths, on_error="skip"), Y), augmentation="small", neighbors=3
+    )
+    callback.on_record(stage, record)
+    assert record["knn"] == 1.0
+
+
 def test_predictions_of_files_that_cannot_be_read_name_them(half_broken):
     paths, images = half_broken
     files = ImageFiles(paths, on_error="skip")

@@ -211,6 +211,7 @@ LAM, LR = {"bissl.lam": 0.5}, {"finetune.lr": 0.5}
         ({"sweep": {"bissl.lam": [0.5]}, "variants": {"bissl.lam=0.5": LAM}}, "study.variants.bissl.lam=0.5: expected a name"),
         ({"approaches": ["finetune", "bissl"], "variants": {"FT": LR}}, "study.variants.FT: .* got 'FT' beside 'finetune', which both read 'FT'"),
         ({"variants": {"FT": LR, "finetune": {"approach": "finetune"}}}, "study.variants.finetune: .* beside 'FT'"),
+        ({"variants": {"finetune": LAM}}, "study.variants.finetune: .* an approach that it does not take .*'bissl'"),
         ({"variants": {"a b": LR, "a  b": LAM}}, "study.variants.a  b: .* both read 'a b'"),
         ({"variants": {" ": LR}}, "study.variants: expected names of rows"),
         ({"variants": {1: LR}}, "study.variants: expected text, got a whole number"),

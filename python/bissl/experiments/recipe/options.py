@@ -335,7 +335,8 @@ class StudySection(Section):
     sweep : mapping, optional
         Dotted names to lists of values, each tried with the recipe's approach: ``{"bissl.lam": [0.0001, 0.001]}``.
     variants : mapping, optional
-        Names of your own to changes by dotted name: ``{"N_U = 1": {"bissl.upper_steps": 1}}``.
+        Names of your own, which no other row has in tables, to changes by dotted name:
+        ``{"N_U = 1": {"bissl.upper_steps": 1}}``. Seeds, search and study are not a row's, but all rows'.
     tune : bool, default False
         Whether ``search`` chooses rate and weight decay of fine-tuning for each of them, with as many trials each.
     compared_with : mapping, optional

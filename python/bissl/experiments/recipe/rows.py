@@ -78,6 +78,11 @@ def check_rows(rows: Mapping[str, tuple[str, Recipe]]) -> None:
     taken: dict[str, str] = {}
     kinds: dict[str, str] = {}
     for name, (key, row) in rows.items():
+        if name in APPROACH_LABELS and name != row.approach:
+            raise InvalidArgument(
+                f"{key}: expected a name of the row's own, got {name!r}, an approach that it does not take (its own is "
+                f"{row.approach!r}); call it otherwise"
+            )
         for text in {" ".join(text.split()) for text in (name, label_of(name, row))}:
             if text in taken:
                 raise InvalidArgument(

@@ -114,17 +114,14 @@ def of_finetuning(recipe: Recipe, changes: Mapping[str, Any]) -> JobIdentity:
     approach = APPROACHES[recipe.approach]
     section = recipe.finetuned_after_bissl() if approach.bilevel else recipe.finetune
     stop = recipe.early_stop.finetune
-    return (
-        of_preparation(recipe)
-        | _measured_on(recipe)
-        | {
-            "finetune": section.as_dict() | dict(approach.finetune) | dict(changes),
-            "task": recipe.task.as_dict(),
-            "finetune's early stop": None if stop is None else dict(stop),
-            "downstream": _downstream(recipe, ("training", "validation")),
-            "meanings": versions(OF_TRAINING),
-        }
-    )
+    return of_preparation(recipe) | {
+        "finetune": section.as_dict() | dict(approach.finetune) | dict(changes),
+        "task": recipe.task.as_dict(),
+        "finetune's early stop": None if stop is None else dict(stop),
+        "downstream": _downstream(recipe, ("training", "validation")),
+        "meanings": versions(OF_TRAINING),
+        **_measured_on(recipe),
+    }
 
 
 def _measured_on(recipe: Recipe) -> JobIdentity:

@@ -11,7 +11,7 @@ from PIL import Image
 import bissl
 from bissl.callbacks import NearestNeighbors, Probe
 from bissl.data import ArrayDataset, cached, open_dataset
-from bissl.errors import InvalidArgument
+from bissl.errors import InvalidArgument, WrongType
 from bissl.targets import LEFT_OUT, Classes, ClassNumbers, ClassSets, targets_of
 
 NET = bissl.ResNet(layers=(1,), widths=(8,), stem="small")
@@ -239,9 +239,33 @@ def test_classes_found():
     assert Classes.found([True, False], 2).outputs_of([0, 1, 1], 3).tolist() == [0, 1, 1]
     with pytest.raises(InvalidArgument, match="classes: expected different names, got 'a' twice"):
         Classes.numbered(2, ("a", "a"))
+    with pytest.raises(InvalidArgument, match="y: expected at least two classes, got no label"):
+        targets_of([], 0)
     with pytest.raises(InvalidArgument, match="y: expected at least two classes, got only 'a'"):
         targets_of([0, 0], 2, names=("a", "b"))
     assert isinstance(targets_of(np.eye(3), 3, names=NAMES), ClassSets)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "kind", "text"),
+    [
+        ([1, 0], "ab", InvalidArgument, "labels: expected different ones in rising order, got 0 after 1"),
+        ([0, 0], "ab", InvalidArgument, "labels: expected different ones in rising order, got 0 after 0"),
+        (["b", "a"], "ba", InvalidArgument, "labels: expected different ones in rising order, got 'a' after 'b'"),
+        ([0, 1], "a", InvalidArgument, "names: expected one for each of 2 labels, got 1"),
+        ([-1, 0], "ab", InvalidArgument, "labels: expected whole numbers from 0, got -1"),
+        ([[0, 1]], "a", InvalidArgument, r"labels: expected shape \(C,\), got \(1, 2\)"),
+        ([0.0, 1.0], "ab", WrongType, "labels: expected an array of whole numbers or text, got float64"),
+    ],
+)
+def test_classes_are_in_order_and_named(labels, names, kind, text):
+    with pytest.raises(kind, match=text):
+        Classes(np.array(labels), tuple(names))
+
+
+def test_classes_of_a_list_are_refused():
+    with pytest.raises(WrongType, match="labels: expected an array of whole numbers or text, got list"):
+        Classes([0, 1], ("a", "b"))
 
 
 def test_long_lists_are_shortened():

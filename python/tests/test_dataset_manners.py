@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 
 import bissl
-from bissl.data import ArrayDataset, Loader, Mixture, RandomDraws, Sequential, Stack, View, open_dataset
-from bissl.errors import NoSuchSample
+from bissl.data import (
+    ArrayDataset,
+    ImageFiles,
+    Loader,
+    Mixture,
+    RandomDraws,
+    Sequential,
+    Stack,
+    View,
+    open_dataset,
+    stratified_split,
+)
+from bissl.errors import InvalidArgument, NoSuchSample
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
 LABELS = np.arange(10) % 2
@@ -76,6 +87,60 @@ def test_data_sets_of_ones_own_are_sequences():
 
     assert [int(image[0, 0, 0]) for image, _ in Squares()] == [0, 1, 4, 9]
     assert Squares()[1:][-1].image[0, 0, 0] == 9
+
+
+PATHS = [f"{number}.png" for number in range(4)]
+SETS = np.array([[1, 0], [0, 1], [1, 1], [0, 0]])
+
+
+def made_of(kind, labels, classes=()):
+    return kind(IMAGES[:4] if kind is ArrayDataset else PATHS, labels, classes)
+
+
+@pytest.mark.parametrize("kind", [ArrayDataset, ImageFiles])
+def test_labels_are_the_same_of_arrays_and_files(kind):
+    assert made_of(kind, [1, 0, 0, 1]).labels.tolist() == [1, 0, 0, 1]
+    named = made_of(kind, ["dog", "cat", "dog", "cat"])
+    assert (
+        named.labels.tolist() == [1, 0, 1, 0]
+        and named.classes == ("cat", "dog")
+        and named[1:].labels.tolist() == [0, 1, 0]
+    )
+    for dtype in (bool, np.uint8, np.int8, np.int64, np.float32):
+        sets = made_of(kind, SETS.astype(dtype), ("cat", "dog"))
+        assert sets.labels.dtype == (bool if dtype is bool else np.int8) and sets.labels.tolist() == SETS.tolist()
+    for labels, text in {
+        (0, 1): r"labels: expected one label per image, shape \(4,\), got \(2,\)",
+        (0, 1, 0, 1, 1): r"labels: expected one label per image, shape \(4,\), got \(5,\)",
+        (0, 1, 2, 1): "labels: expected labels in 0 to 1, got 2 at index 2",
+        ((0, 1), (1, 0)): r"labels: expected one row per image, shape \(4, 2\), got \(2, 2\)",
+        ((0, 1), (1, 0), (1, 2), (0, 0)): "labels: expected 0 or 1, got 2 for image 2, class 1",
+    }.items():
+        with pytest.raises(InvalidArgument, match=text):
+            made_of(kind, np.array(labels), ("cat", "dog"))
+
+
+def test_sets_of_classes_of_any_type_are_split_alike():
+    parts = [
+        stratified_split(np.tile(SETS, (5, 1)).astype(dtype), 0.3, seed=1)[1].tolist()
+        for dtype in (bool, np.uint8, float)
+    ]
+    assert parts[0] == parts[1] == parts[2]
+
+
+@pytest.mark.parametrize("labels", [[], np.zeros(0, np.int64), None])
+@pytest.mark.parametrize("classes", [(), ("cat", "dog")])
+def test_no_files_have_no_labels(labels, classes):
+    files = ImageFiles([], labels, classes)
+    assert len(files) == 0 and files.classes == classes
+    assert files.labels is None if labels is None else (files.labels.dtype, files.labels.shape) == (np.int64, (0,))
+
+
+def test_one_path_is_not_several():
+    with pytest.raises(
+        TypeError, match=r"paths: expected several paths, got 'abc.png'; for one file use \['abc.png'\]"
+    ):
+        ImageFiles("abc.png")
 
 
 # --- loaders ----------------------------------------------------------------------------------------------------------

@@ -205,6 +205,16 @@ def test_layouts_of_label_maps(folders, tmp_path):
         assert len(data) == 5 and data.source(0).endswith(f"deep/{number}0.png") and data.classes == ()
 
 
+@pytest.mark.parametrize("folder", ["images", "masks"])
+def test_two_files_of_one_name_are_refused(folder, tmp_path):
+    write_mask_folder(tmp_path)
+    [first] = (tmp_path / folder).glob("001.*")
+    write = write_image if folder == "images" else write_mask
+    write(tmp_path / folder / "001.tif")
+    with pytest.raises(DataError, match=f"{first.name} and .*001.tif differ in nothing but their extension"):
+        MaskFolder(tmp_path)
+
+
 def test_broken_folders_of_label_maps(tmp_path):
     write_mask_folder(tmp_path)
     (tmp_path / "masks/003.png").unlink()

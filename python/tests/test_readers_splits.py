@@ -81,8 +81,12 @@ def test_what_cannot_be_split_is_refused():
         stratified_split([0, 1, 0, 1], 0.01)
     with pytest.raises(WrongType, match=r"class numbers or names, got dtype float64; use labels.astype\(int\)"):
         stratified_split([0.0, 1.0], 0.5)
-    with pytest.raises(InvalidArgument, match=r"expected shape \(N,\), or bool \(N, C\), got int64 \(2, 2\)"):
-        stratified_split([[0, 1], [1, 0]], 0.5)
+    with pytest.raises(
+        InvalidArgument, match=r"expected shape \(N,\), or 0 and 1 of shape \(N, C\), got int64 \(2, 1\)"
+    ):
+        stratified_split([[0], [1]], 0.5)
+    with pytest.raises(InvalidArgument, match="expected 0 or 1, got 2 for image 1, class 0"):
+        stratified_split([[0, 1], [2, 0]], 0.5)
 
 
 def test_a_number_per_class():

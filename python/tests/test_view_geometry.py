@@ -117,6 +117,30 @@ def test_padding():
     assert batch[0, :2].all() and batch[1, :4, :1].all()
 
 
+def test_padding_keeps_every_number():
+    images = [np.ones((2, 2, 3), np.uint8), np.full((3, 2, 3), 2.7)]
+    for sizes in (images, [images[1], np.ones((3, 2, 3), np.uint8)]):
+        assert padded_batch(sizes).dtype == np.float64 and padded_batch(sizes).max() == 2.7
+
+
+@pytest.mark.parametrize(
+    ("images", "kind", "text"),
+    [
+        (
+            [np.ones((2, 2, 3)), np.ones((3, 2, 1))],
+            ValueError,
+            r"one number of channels, got .* \(3, 2, 1\) at index 1",
+        ),
+        ([np.ones((2, 2, 3)), np.ones((2, 2))], ValueError, r"one number of channels, got .* \(2, 2\) at index 1"),
+        ([np.ones((2, 2, 3)), [[[1.0]]]], TypeError, r"expected arrays \(h, w, C\), got list at index 1"),
+        ([], ValueError, "sizes: expected those of one image at least, got none"),
+    ],
+)
+def test_what_cannot_be_padded_to_one_batch(images, kind, text):
+    with pytest.raises(kind, match=text):
+        padded_batch(images)
+
+
 WRONG = [
     (lambda: DenseView(0), "short_side: expected"),
     (lambda: DenseView(20, 10), "long_side: expected .* got 10"),

@@ -13,7 +13,7 @@ from ..arrays import as_array
 from ..errors import InvalidArgument
 from ..targets import Classes
 from ..targets.classes import checked_values
-from ..targets.classsets import checked_class_labels
+from ..targets.classsets import are_class_sets, checked_class_labels
 from ..targets.geometry import Size
 from .checks import checked_images
 from .indexing import chosen_samples
@@ -221,7 +221,8 @@ class ArrayDataset(Dataset):
     images : object
         The array, or the path of a `.npy` file, which is memory-mapped read-only.
     labels : object, optional
-        As in `Dataset`, or the path of a `.npy` file with them; or one text per image, the name of its class.
+        As in `Dataset`, or the path of a `.npy` file with them; or one text per image, the name of its class; or 0 and 1 (N, C)
+        of any type.
     classes : sequence of str, default ()
         As in `Dataset`. Without them, the names that there are in sorted order; the class numbers where these leave no
         gap; else none: such labels are no class numbers.
@@ -275,10 +276,10 @@ def named_labels(labels: Any, count: int, names: tuple[str, ...]) -> tuple[np.nd
     if labels is None:
         return None, names
     array = as_array(labels, "labels")
-    if array.ndim == 2 and (array.dtype == bool or (array.dtype.kind == "i" and array.shape[1] > 1)):
+    if are_class_sets(array):
         return checked_class_labels(array, count, len(names)), names or _numbers(array.shape[1])
     array = checked_values(array, count, "labels")
-    if names:
+    if names or count == 0:
         return Classes.numbered(len(names), names).outputs_of(array, count, "labels"), names
     found = Classes.found(array, count, "labels")
     if array.dtype.kind == "U":

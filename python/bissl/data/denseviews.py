@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import checked_integer, checked_share
+from ..errors import InvalidArgument, WrongType, checked_integer, checked_share
 from ..targets.geometry import padded_size
 from .imageviews import ImageView, engine_form
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels, checked_statistics
@@ -105,7 +105,7 @@ def padded_batch(images: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
     Returns
     -------
     ndarray
-        The batch (N, height, width, C), in the images' dtype.
+        The batch (N, height, width, C), in a dtype that holds all images' numbers.
 
     Raises
     ------
@@ -118,10 +118,18 @@ def padded_batch(images: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
     >>> bissl.data.padded_batch(views, multiple=4).shape
     (2, 4, 8, 3)
     """
+    for place, image in enumerate(images):
+        if not isinstance(image, np.ndarray):
+            raise WrongType(f"images: expected arrays (h, w, C), got {type(image).__name__} at index {place}")
+        if image.ndim != 3 or image.shape[2] != images[0].shape[2]:
+            raise InvalidArgument(
+                f"images: expected arrays (h, w, C) of one number of channels, got shape {images[0].shape} at index 0 and "
+                f"{image.shape} at index {place}"
+            )
     height, width = padded_size([image.shape[:2] for image in images], multiple)
     if all(image.shape[:2] == (height, width) for image in images):
         return np.stack(images) if isinstance(images, list) else np.asarray(images)
-    batch = np.zeros((len(images), height, width, images[0].shape[2]), images[0].dtype)
+    batch = np.zeros((len(images), height, width, images[0].shape[2]), np.result_type(*images))
     for padded, image in zip(batch, images):
         padded[: image.shape[0], : image.shape[1]] = image
     return batch

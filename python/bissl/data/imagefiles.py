@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import WrongType
 from ..targets.geometry import Size
-from .dataset import Dataset
+from .dataset import Dataset, named_labels
 from .decoding import Kind, decode, kind_of, size_of
 from .decodingoptions import Decoding
 from .reading import reading_options
@@ -23,15 +24,17 @@ class ImageFiles(Dataset):
     ----------
     paths : sequence of str or path
         One per image.
-    labels : ndarray or None, optional
-        As in `Dataset`.
+    labels : object, optional
+        One per path, as of `ArrayDataset`.
     classes : sequence of str, default ()
-        As in `Dataset`.
+        As of `ArrayDataset`.
     **reading : object
         Options of `bissl.data.Decoding`, ``on_error`` and ``workers``, see `bissl.data.Loader`.
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A text in place of paths; labels that are not one per path, or none of ``classes``.
     FileMissing (FileNotFoundError), DataError (ValueError)
         A file that is not there, or no image, when it is read.
 
@@ -46,13 +49,16 @@ class ImageFiles(Dataset):
     def __init__(
         self,
         paths: Sequence[str | os.PathLike[str]],
-        labels: np.ndarray | None = None,
+        labels: Any = None,
         classes: Sequence[str] = (),
         **reading: Any,
     ) -> None:
+        if isinstance(paths, (str, os.PathLike)):
+            raise WrongType(
+                f"paths: expected several paths, got {os.fspath(paths)!r}; for one file use [{os.fspath(paths)!r}]"
+            )
         self.paths = [os.fspath(path) for path in paths]
-        self.labels = labels
-        self.classes = tuple(classes)
+        self.labels, self.classes = named_labels(labels, len(self.paths), tuple(classes))
         self.decoding, self.reading = reading_options(reading)
 
     def __len__(self) -> int:

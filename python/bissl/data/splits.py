@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument, WrongType, checked_integer, checked_real
-from ..targets.classsets import checked_class_labels
+from ..targets.classsets import are_class_sets, checked_class_labels
 from .stacks import permutation
 
 SPLITS = ("train", "validation", "train+validation", "test")
@@ -90,11 +90,13 @@ def split_per_class(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.n
 
 
 def _check_labels(labels: np.ndarray) -> None:
-    if labels.ndim == 2 and labels.dtype in (bool, np.int8):
+    if are_class_sets(labels) or (labels.ndim == 2 and labels.dtype == np.int8):
         checked_class_labels(labels, *labels.shape)
         return
     if labels.ndim != 1:
-        raise InvalidArgument(f"labels: expected shape (N,), or bool (N, C), got {labels.dtype} {labels.shape}")
+        raise InvalidArgument(
+            f"labels: expected shape (N,), or 0 and 1 of shape (N, C), got {labels.dtype} {labels.shape}"
+        )
     if labels.dtype.kind not in "iuUSb":
         raise WrongType(f"labels: expected class numbers or names, got dtype {labels.dtype}; use labels.astype(int)")
 

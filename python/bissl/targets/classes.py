@@ -32,7 +32,7 @@ class Classes:
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        Labels in another order, or as many names as there are not labels.
+        Labels of another kind or in another order, or as many names as there are not labels.
 
     Examples
     --------
@@ -45,6 +45,9 @@ class Classes:
     names: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        _check_order(self.labels)
+        if len(self.names) != len(self.labels):
+            raise InvalidArgument(f"names: expected one for each of {len(self.labels)} labels, got {len(self.names)}")
         if len(set(self.names)) < len(self.names):
             twice = next(name for place, name in enumerate(self.names) if name in self.names[:place])
             raise InvalidArgument(f"classes: expected different names, got {twice!r} twice")
@@ -65,7 +68,8 @@ class Classes:
         """
         different = np.unique(checked_values(labels, count, name))
         if len(different) < 2:
-            raise InvalidArgument(f"{name}: expected at least two classes, got only label {different[0]}")
+            given = f"only label {different[0]}" if len(different) else "no label"
+            raise InvalidArgument(f"{name}: expected at least two classes, got {given}")
         return cls(different, tuple(map(str, different.tolist())))
 
     def __len__(self) -> int:
@@ -137,6 +141,23 @@ class Classes:
         )
 
 
+def _check_order(labels: np.ndarray) -> None:
+    """Raises unless they are as `numpy.unique` gives them: so is every label that of one output."""
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iuUb":
+        kind = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
+        raise WrongType(f"labels: expected an array of whole numbers or text, got {kind}")
+    if labels.ndim != 1:
+        raise InvalidArgument(f"labels: expected shape (C,), got {labels.shape}")
+    falling = np.flatnonzero(labels[1:] <= labels[:-1])
+    if len(falling):
+        first, second = labels[falling[0] :][:2].tolist()
+        raise InvalidArgument(
+            f"labels: expected different ones in rising order, got {second!r} after {first!r}; use numpy.unique(labels)"
+        )
+    if labels.dtype.kind == "i" and len(labels) and labels[0] < 0:
+        raise InvalidArgument(f"labels: expected whole numbers from 0, got {labels[0]}")
+
+
 def _places(names: Sequence[Any], among: Sequence[Any]) -> np.ndarray:
     """Where each stands among others, int64; -1 where it does not."""
     place = {name: number for number, name in enumerate(among)}
@@ -187,7 +208,7 @@ def checked_labels(
     array = as_array(labels, name)
     if array.shape != (count,):
         raise InvalidArgument(f"{name}: expected one label per {of}, shape ({count},), got {array.shape}")
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iu" and count:
         raise _not_integer(array, name)
     limit = classes if classes is not None else np.iinfo(np.int64).max
     outside = (array < 0) | (array >= limit)

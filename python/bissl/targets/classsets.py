@@ -105,6 +105,11 @@ def checked_class_sets(targets: Any, count: int, classes: int, name: str) -> np.
     return array.astype(dtype)
 
 
+def are_class_sets(labels: np.ndarray) -> bool:
+    """Whether labels of a data set are sets of classes (N, C). A single column of numbers is taken for class numbers."""
+    return labels.ndim == 2 and (labels.dtype == bool or labels.shape[1] > 1)
+
+
 def checked_class_labels(labels: Any, count: int, classes: int = 0, name: str = "labels") -> np.ndarray:
     """The labels (count, classes) of a data set with sets of classes, as data sets hold them: bool, or int8 where pairs
     are left out. ``classes`` 0 : however many there are. Raises as `checked_class_sets`."""

@@ -128,5 +128,8 @@ def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
     (32, 48)
     """
     multiple = checked_integer("multiple", multiple, 1)
-    heights, widths = zip(*sizes, strict=True)
+    every = list(sizes)
+    if not every:
+        raise InvalidArgument("sizes: expected those of one image at least, got none")
+    heights, widths = zip(*every, strict=True)
     return -(-max(heights) // multiple) * multiple, -(-max(widths) // multiple) * multiple

@@ -59,7 +59,7 @@ class MaskFolder(FoundParts):
     FileMissing (FileNotFoundError)
         No such folders, or an image without a label map.
     DataError (ValueError)
-        Folders that can be understood in several ways.
+        Folders that can be understood in several ways, or two images or label maps of one name.
 
     Examples
     --------
@@ -93,14 +93,14 @@ class MaskFolder(FoundParts):
         folders = self.root / part.images, self.root / part.masks
         images, masks = (find_images(folder) for folder in folders)
         self._note_skipped(folders[0], images.skipped)
-        known = {_stem(path, folders[1]): path for path in masks.images}
-        absent = [path for path in images.images if _stem(path, folders[0]) not in known]
+        pictures, maps = _by_stem(images.images, folders[0]), _by_stem(masks.images, folders[1])
+        absent = [path for stem, path in pictures.items() if stem not in maps]
         if absent:
             raise FileMissing(
                 f"root: {len(absent)} of the {len(images.images)} images in {folders[0]} have no label map in {folders[1]}, the "
                 f"first is {absent[0]}"
             )
-        return [(path, known[_stem(path, folders[0])]) for path in images.images]
+        return [(path, maps[stem]) for stem, path in pictures.items()]
 
 
 class MaskFiles(ImageFiles):
@@ -161,6 +161,15 @@ def _pair(root: Path, above: str) -> _Part | None:
     return _Part(f"{above}{images[0]}", f"{above}{masks[0]}")
 
 
-def _stem(path: str, folder: Path) -> str:
-    """The name of a file below a folder without its extension."""
-    return os.path.splitext(os.path.relpath(path, folder))[0]
+def _by_stem(paths: Sequence[str], folder: Path) -> dict[str, str]:
+    """The files below a folder by their names without extension. DataError where two have one."""
+    found: dict[str, str] = {}
+    for path in paths:
+        stem = os.path.splitext(os.path.relpath(path, folder))[0]
+        if stem in found:
+            raise DataError(
+                f"root: {found[stem]} and {path} differ in nothing but their extension, so that it cannot be told which belongs "
+                "to which image or label map; rename or remove one"
+            )
+        found[stem] = path
+    return found

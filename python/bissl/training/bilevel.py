@@ -278,7 +278,7 @@ class BiSSL(LabelledStage):
     def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
         """The rates of both levels, from those that their optimisers begin with."""
         total = self.alternations * self.lower_steps
-        warmup = checked_warmup("warmup_alternations", self.warmup_alternations, self.lower_steps)
+        warmup = checked_warmup("warmup_alternations", self.warmup_alternations, self.lower_steps, total)
         lower = rate_curve(loop.lower_optimizer.lr, total, warmup, 10 * self.lower_steps)
         return lower, CosineSchedule(loop.upper_optimizer.lr, self.alternations * self.upper_steps)
 

@@ -298,6 +298,6 @@ class FineTune(PredictingStage):
 
 def _checked_validation(validation: Labelled, targets: Targets) -> Checked:
     known_metrics(targets)
-    images, labels = checked_labels(labelled_pair(validation, *_VALIDATION), targets, *_VALIDATION)
+    images, labels = checked_labels(labelled_pair(validation, "validation", _VALIDATION), targets, *_VALIDATION)
     targets.require_measurable(labels, _VALIDATION[1])
     return images, labels

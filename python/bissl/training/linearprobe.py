@@ -9,7 +9,7 @@ import numpy as np
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset
 from ..data.given import as_dataset, labelled, require_class_labels
-from ..errors import checked_number
+from ..errors import checked_integer, checked_number
 from ..extras import required
 from ..finite import check_finite
 from ..models.backbone import Backbone
@@ -108,6 +108,7 @@ class LinearProbe(PredictingStage):
 
         backbone, X, y = given_to_fit(self, self.backbone, backbone, X, y)
         checked_number("C", self.C, above=0)
+        batches = checked_integer("recalibration_batches", self.recalibration_batches, 0)
         given = labelled(X, y)
         require_class_labels(given)
         targets = targets_of(given.labels, len(given.images), names=given.names)
@@ -119,9 +120,7 @@ class LinearProbe(PredictingStage):
         network = begun_backbone(backbone, seed)
         check_image_size(network, (views.training, views.evaluation))
 
-        calibrated = recalibrate(
-            network, images, augmentation=views, batches=self.recalibration_batches, random_state=seed
-        )
+        calibrated = recalibrate(network, images, augmentation=views, batches=batches, random_state=seed)
 
         self._begin(seed)
         self.backbone_, self.views_, self.targets_ = calibrated, views, targets

@@ -254,7 +254,7 @@ class Pretrain(Stage):
 
     def _schedule(self, base: float, steps: int) -> CosineSchedule:
         """The rate of every step, ``steps`` per epoch."""
-        warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps)
+        warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps, self.epochs * steps)
         return rate_curve(base, self.epochs * steps, warmup, 10 * steps)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..checkpoints.run import EVERY, StageRun, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
-from ..data.given import as_dataset
+from ..data.given import ImagesLike, LabelsLike, as_dataset
 from ..data.relabelled import DenseLabels
 from ..errors import checked_flag
 from ..models.backbone import Backbone
@@ -169,8 +169,8 @@ class FineTune(PredictingStage):
     def fit(
         self,
         backbone: Stage | Backbone,
-        X: np.ndarray | Dataset,
-        y: Any = None,
+        X: ImagesLike,
+        y: LabelsLike | None = None,
         validation: Labelled | None = None,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -180,8 +180,8 @@ class FineTune(PredictingStage):
     @overload
     def fit(
         self,
-        X: np.ndarray | Dataset,
-        y: Any = None,
+        X: ImagesLike,
+        y: LabelsLike | None = None,
         /,
         *,
         validation: Labelled | None = None,
@@ -193,8 +193,8 @@ class FineTune(PredictingStage):
     def fit(
         self,
         *,
-        X: np.ndarray | Dataset,
-        y: Any = None,
+        X: ImagesLike,
+        y: LabelsLike | None = None,
         validation: Labelled | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,
@@ -204,7 +204,7 @@ class FineTune(PredictingStage):
         self,
         backbone: Any = None,
         X: Any = None,
-        y: Any = None,
+        y: LabelsLike | None = None,
         validation: Labelled | None = None,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -223,8 +223,7 @@ class FineTune(PredictingStage):
         network = keyed(with_drop_path(begun_backbone(backbone, seed), self.drop_path), seed)
         task = DownstreamTask.checked(self, network, X, y, seed)
         targets = task.targets
-        if validation is not None:
-            validation = _checked_validation(validation, targets)
+        checked = None if validation is None else _checked_validation(validation, targets)
         checked_counts(epochs=self.epochs, validate_every=self.validate_every)
         for name in ("freeze_backbone", "zero_head"):
             checked_flag(name, getattr(self, name))
@@ -235,7 +234,7 @@ class FineTune(PredictingStage):
         self._begin(seed)
         self.backbone_, self.downstream_, self.views_, self.targets_ = network, task.downstream, task.views, targets
         self.best_epoch_, self.best_validation_ = None, None
-        self._train(run, task, optimizer, validation)
+        self._train(run, task, optimizer, checked)
         return self
 
     def _new_optimizer(self, network: Backbone) -> Optimizer:
@@ -289,7 +288,7 @@ class FineTune(PredictingStage):
     def _outputs(self, images: Dataset) -> Any:
         return outputs_of(self.downstream_, self.backbone_, images, self.views_.evaluation)
 
-    def predict_logits(self, X: np.ndarray | Dataset) -> Any:
+    def predict_logits(self, X: ImagesLike) -> Any:
         """What the head makes of images in evaluation mode: logits (N, classes), or the outputs (N, ...) of an
         objective of another kind; of detection and segmentation, by image and in its own pixels."""
         self._check_fitted()

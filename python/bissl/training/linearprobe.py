@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
-from ..data.dataset import Dataset
-from ..data.given import as_dataset, labelled, require_class_labels
+from ..data.given import ImagesLike, LabelsLike, as_dataset, labelled, require_class_labels
 from ..errors import checked_integer, checked_number
 from ..extras import required
 from ..finite import check_finite
@@ -88,15 +87,15 @@ class LinearProbe(PredictingStage):
         self.random_state = random_state
 
     @overload
-    def fit(self, backbone: Stage | Backbone, X: np.ndarray | Dataset, y: Any = None) -> Self: ...
+    def fit(self, backbone: Stage | Backbone, X: ImagesLike, y: LabelsLike | None = None) -> Self: ...
 
     @overload
-    def fit(self, X: np.ndarray | Dataset, y: Any = None, /) -> Self: ...
+    def fit(self, X: ImagesLike, y: LabelsLike | None = None, /) -> Self: ...
 
     @overload
-    def fit(self, *, X: np.ndarray | Dataset, y: Any = None) -> Self: ...
+    def fit(self, *, X: ImagesLike, y: LabelsLike | None = None) -> Self: ...
 
-    def fit(self, backbone: Any = None, X: Any = None, y: Any = None) -> Self:
+    def fit(self, backbone: Any = None, X: Any = None, y: LabelsLike | None = None) -> Self:
         """Fits on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and labels y: class numbers or names (N,), or
         sets of classes (N, classes) of 0 and 1 (-1 leaves a pair out); None takes those of the data set.
 
@@ -145,13 +144,13 @@ class LinearProbe(PredictingStage):
         several = isinstance(self.targets_, ClassSets)
         return make_pipeline(StandardScaler(), RegressionPerClass(regression) if several else regression)
 
-    def features(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def features(self, X: ImagesLike) -> np.ndarray:
         """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, evaluation mode."""
         self._check_fitted()
         batches = evaluation_batches(as_dataset(X, "X"), self.views_.evaluation)
         return np.concatenate([self.backbone_(batch) for batch in batches])
 
-    def predict_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def predict_logits(self, X: ImagesLike) -> np.ndarray:
         """Scores (N, classes); of class numbers, one without training images scores minus infinity."""
         return self._scores(self.features(X))
 

@@ -15,7 +15,7 @@ from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset
 from ..data.densepresets import dense_downstream_views
-from ..data.given import LabelledImages, labelled, require_class_labels
+from ..data.given import ImagesLike, LabelledImages, LabelsLike, labelled, require_class_labels
 from ..data.relabelled import DenseLabels
 from ..data.stacks import Stack
 from ..errors import InvalidArgument, WrongType
@@ -35,7 +35,7 @@ from .sources import trained_downstream
 ObjectiveChoice = Callable[..., Downstream] | Downstream | None
 
 #: Images and their labels, or a data set that has labels.
-Labelled = tuple[np.ndarray | Dataset, Any] | Dataset
+Labelled = tuple[ImagesLike, LabelsLike] | Dataset
 
 
 def labelled_pair(given: Labelled, argument: str, names: tuple[str, str] = ("X", "y")) -> LabelledImages:

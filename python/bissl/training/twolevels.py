@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, View
 from ..data.dataset import Dataset
-from ..data.given import as_dataset
+from ..data.given import ImagesLike, as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.relabelled import DenseLabels
 from ..data.stacks import Order
@@ -48,7 +48,7 @@ class TwoLevels:
 
     @classmethod
     def checked(
-        cls, stage: TwoLevelOptions, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
+        cls, stage: TwoLevelOptions, pretrained: Any, warm: Any, X_unlabeled: ImagesLike, labeled: Labelled
     ) -> TwoLevels:
         """See `BiSSL.iterate` for the arguments. Raises as the checks of images, labels and views do."""
         unlabeled = as_dataset(X_unlabeled, "X_unlabeled")

@@ -7,13 +7,11 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..bilevel.joint import JointInfo, WeightedObjectives
 from ..checkpoints.run import EVERY, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset
+from ..data.given import ImagesLike
 from ..data.pretext_recipes import PretextRecipe
 from ..data.stacks import Stack
 from ..errors import InvalidArgument
@@ -136,7 +134,7 @@ class WeightedSum(LabelledStage):
         self,
         pretrained: Any,
         warm: Any,
-        X_unlabeled: np.ndarray | Dataset,
+        X_unlabeled: ImagesLike,
         labeled: Labelled,
         *,
         checkpoint: str | os.PathLike[str] | None = None,

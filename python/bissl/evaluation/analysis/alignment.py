@@ -10,6 +10,7 @@ import numpy as np
 
 from ...data.augmentation import DownstreamViews
 from ...data.dataset import Dataset
+from ...data.given import ImagesLike
 from ...models.backbone import Backbone
 from ...training.base import Stage
 from ...training.recalibration import recalibrate
@@ -54,7 +55,7 @@ def alignment(
     tuned: TunedRuns,
     X: np.ndarray | Dataset | Any,
     *,
-    calibration: np.ndarray | Dataset | None = None,
+    calibration: ImagesLike | None = None,
     augmentation: str | DownstreamViews = "paper",
     batches: int = 100,
     batch_size: int | None = None,

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,17 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--task", default="simclr", help="pretext task, simclr, byol or mae (default: %(default)s)")
     demo.add_argument("--out", type=Path, default=Path("demo-report"), help="report's folder (default: %(default)s)")
-    demo.add_argument("--seed", type=_not_negative, default=0, help="of the split and all runs (default: %(default)s)")
     demo.add_argument(
-        "--seeds", type=_at_least_two, default=None, help="runs per arm on each pretrained backbone (default: 2)"
+        "--seed",
+        type=_whole(0, "a whole number of at least 0"),
+        default=0,
+        help="of the split and all runs (default: %(default)s)",
+    )
+    demo.add_argument(
+        "--seeds",
+        type=_whole(2, "at least 2 runs per arm"),
+        default=None,
+        help="runs per arm on each pretrained backbone (default: 2)",
     )
     demo.add_argument("--quick", action="store_true", help="a run of seconds that shows that everything works")
     demo.add_argument("--no-progress", action="store_true", help="no progress bars")
@@ -74,18 +82,19 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _not_negative(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got {value}")
-    return value
+def _whole(least: int, expected: str) -> Callable[[str], int]:
+    """Reads a whole number; what else is given is refused by what was ``expected``."""
 
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {text}")
+        return value
 
-def _at_least_two(text: str) -> int:
-    value = int(text)
-    if value < 2:
-        raise argparse.ArgumentTypeError(f"expected at least 2 runs per arm, got {value}")
-    return value
+    return read
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -126,16 +135,35 @@ def _data_check(options: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status. Errors of bissl and of files are one line, Ctrl-C is status 130. Where
-    nobody reads the output any more (``bissl recipes | head -1``), it ends without a word and with status 1."""
+    nobody reads the output any more (``bissl recipes | head -1``), it ends without a word and with status 1; where it
+    cannot be written, with a line on that."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    status = 0
     try:
         try:
-            return _status(arguments)
+            status = _status(arguments)
+            return status
         finally:
-            print(end="", flush=True)  # what is still buffered meets a closed pipe here, not while Python shuts down
-    except BrokenPipeError:
+            _flush()
+    except (BrokenPipeError, _Unwritten) as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+        if isinstance(error, _Unwritten) and status == 0:  # else it was told already
+            print(f"bissl: {error}", file=sys.stderr)
         return 1
+
+
+class _Unwritten(Exception):
+    """Output that the system does not take."""
+
+
+def _flush() -> None:
+    """What is still buffered meets a closed pipe or a full disk here, not while Python shuts down."""
+    try:
+        print(end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _Unwritten(f"the output cannot be written: {error.strerror}") from error
 
 
 def _status(arguments: Sequence[str] | None) -> int:

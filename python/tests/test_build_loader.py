@@ -266,8 +266,9 @@ def test_threads_from_the_environment(run_python):
 
 
 def test_threads_from_the_environment_are_checked(run_python):
-    finished = run_python("import bissl", BISSL_NUM_THREADS="two")
-    assert 'ImportError: BISSL_NUM_THREADS: expected a positive integer, got "two"' in finished.stderr
+    for wrong in ("two", "0", "99999"):
+        finished = run_python("import bissl", BISSL_NUM_THREADS=wrong)
+        assert f'ImportError: BISSL_NUM_THREADS: expected an integer from 1 to 256, got "{wrong}"' in finished.stderr
 
 
 def test_set_num_threads():

@@ -169,6 +169,8 @@ def test_files_go_on_where_a_resumed_run_does(tmp_path):
 def test_scalars_are_numbers_and_means_of_lists():
     record = {"epoch": 3, "lists": [[1.0, 2.0], [6.0]], "finite": [True, False], "text": "x", "empty": [], "none": None}
     assert scalars(record) == {"epoch": 3, "lists": 3.0, "finite": 0.5}
+    with pytest.raises(bissl.errors.WrongType, match="record: expected a mapping .*got int"):
+        scalars(3)
 
 
 def test_an_early_stop_waits_for_a_better_record(tmp_path):

@@ -157,3 +157,13 @@ def test_a_reader_that_goes_away_is_no_error(arguments):
     )
     os.close(writing)
     assert (ended.stderr, ended.returncode) == ("", 1)
+
+
+@pytest.mark.parametrize("arguments", [["config"], ["--version"], ["--help"]])
+def test_output_that_cannot_be_written_is_one_line(arguments):
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bissl", *arguments], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ended.stderr.startswith("bissl: ") and ended.stderr.endswith("No space left on device\n"), ended.stderr
+    assert ended.stderr.count("\n") == 1 and ended.returncode == 1

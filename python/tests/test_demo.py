@@ -92,11 +92,18 @@ def test_results_are_printed_before_the_report_is_written(tmp_path, capsys, monk
 
 
 def test_commands_refuse_nonsense(capsys):
-    for arguments in (["demo", "--seeds", "1"], ["demo", "--seed", "-1"], ["dem"], []):
+    for arguments, told in (
+        (["demo", "--seeds", "1"], "--seeds: expected at least 2 runs per arm, got 1"),
+        (["demo", "--seeds", "x"], "--seeds: expected at least 2 runs per arm, got x"),
+        (["demo", "--seed", "-1"], "--seed: expected a whole number of at least 0, got -1"),
+        (["demo", "--seed", "1.5"], "--seed: expected a whole number of at least 0, got 1.5"),
+        (["dem"], "invalid choice"),
+        ([], "required"),
+    ):
         with pytest.raises(SystemExit) as stop:
             cli.main(arguments)
         assert stop.value.code == 2
-    assert "expected at least 2 runs per arm, got 1" in capsys.readouterr().err
+        assert told in capsys.readouterr().err
 
 
 def test_version_and_configuration(capsys):

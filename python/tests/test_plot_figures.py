@@ -52,6 +52,7 @@ FIGURES = {
     "pretraining": lambda: plot.pretraining(EPOCHS),
     "residuals": lambda: plot.residuals([CURVE]),
     "similarities": lambda: plot.similarities(ALIGNMENTS),
+    "scatter": lambda: plot.scatter({"digits": {"FT": ([2.0, 2.1], [91.0, 92.0])}}, "seconds", "test accuracy (%)"),
     "solves": lambda: plot.solves([*HISTORY, NOTHING]),
     "spectrum": lambda: plot.spectrum(SPECTRUM, shift=10.0),
     "sweep": lambda: plot.sweep({"BiSSL": {1: [0.1], 5: [0.2, 0.3]}}, "upper steps N_U"),

@@ -151,3 +151,8 @@ def test_settings_that_are_missing_or_that_bissl_has_not(tmp_path):
         Release(changed(tmp_path, BYOL, ma_use_scheduler=1)).recipe()
     with pytest.raises(InvalidArgument, match='hinv_solver: expected .*, got "lu"'):
         Release(changed(tmp_path, BISSL, hinv_solver="lu")).recipe()
+
+
+def test_a_folder_in_the_place_of_a_configuration_is_told(tmp_path):
+    with pytest.raises(bissl.errors.DataError, match="this is a folder; give the .json file of a model in it"):
+        Release(tmp_path)

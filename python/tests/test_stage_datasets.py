@@ -92,9 +92,9 @@ def small_stages(data):
     ssl, warm = bissl.SimCLR(net, projector=(8,)), bissl.Classifier(net.num_features, 2)
     both = {"pretext_augmentation": "small", "downstream_augmentation": "small", "progress": False}
     yield pair, lambda: bissl.Pretrain(backbone=BACKBONE, **OPTIONS).fit(data)
-    yield pair, lambda: bissl.BiSSL(**both).fit(ssl, warm, data, data)
-    yield pair, lambda: bissl.WeightedSum(**both).fit(ssl, warm, data, data)
-    yield own, lambda: bissl.BiSSL(**both).fit(ssl, warm, data.read(0)[None].repeat(20, 0), data)
+    yield f"pretext_{pair}", lambda: bissl.BiSSL(**both).fit(ssl, warm, data, data)
+    yield f"pretext_{pair}", lambda: bissl.WeightedSum(**both).fit(ssl, warm, data, data)
+    yield f"downstream_{own}", lambda: bissl.BiSSL(**both).fit(ssl, warm, data.read(0)[None].repeat(20, 0), data)
     yield own, lambda: bissl.HeadWarmup(**OPTIONS).fit(net, data)
     yield own, lambda: bissl.FineTune(**OPTIONS).fit(net, data)
     yield own, lambda: bissl.LinearProbe(augmentation="small").fit(net, data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_type
 
 import numpy as np
+from PIL import Image
 
 import bissl
 from bissl import ops
@@ -81,3 +82,25 @@ def data(images: np.ndarray) -> None:
     image, _ = dataset[3]
     assert_type(image, np.ndarray)
     assert_type(Recipe(bissl={"lam": 0.01}), Recipe)
+
+
+def lists(net: bissl.Backbone) -> None:
+    """Images of several sizes, and labels, as lists."""
+    arrays = [np.zeros((8, 9, 3), np.uint8), np.zeros((9, 8, 3), np.uint8)]
+    pictures = [Image.new("RGB", (9, 8)), Image.new("RGB", (8, 9))]
+    pair = arrays, [0, 1]
+    mixed: list[np.ndarray | Image.Image] = [arrays[0], pictures[0]]
+    ssl = bissl.Pretrain().fit(arrays)
+    assert_type(ssl.transform(pictures), np.ndarray)
+    warm = bissl.HeadWarmup().fit(ssl, arrays, ["cat", "dog"])
+    bissl.BiSSL().fit(ssl, warm, pictures, pair)
+    tuned = bissl.FineTune(backbone=ssl).fit(pictures, [0, 1], validation=pair)
+    bissl.FineTune().fit(net, mixed, [{"boxes": np.zeros((0, 4)), "labels": []}] * 2)
+    assert_type(tuned.score(arrays, [0, 1]), float)
+    tuned.predict(pictures)
+    bissl.LinearProbe().fit(net, arrays, (0, 1)).correct(arrays, [0, 1])
+    bissl.recalibrate(net, pictures)
+    bissl.callbacks.Probe(pair, (pictures, np.arange(2)))
+    bissl.callbacks.RankMe(pictures)
+    net.to_onnx("net.onnx", image_size=np.array((8, 8)))
+    bissl.FineTune().fit(net, arrays, 3.5j, "x")  # type: ignore[call-overload]

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ..training.base import Stage
 
 
+#: What messages call images and labels.
+_TRAINING, _TEST = ("training images", "training labels"), ("test images", "test labels")
+
+
 class LabelledCheck(PeriodicCheck):
     """A score of labelled images.
 
@@ -32,7 +36,7 @@ class LabelledCheck(PeriodicCheck):
     training: Labelled
     test: Labelled
     _fixed: Iterable[str] = ("training", "test")
-    _shared = frozenset({"training", "test"})
+    _shared = frozenset({"training", "test", "_pairs"})
 
     def __init__(
         self, training: Labelled, test: Labelled, every: int = 10, augmentation: str | DownstreamViews = "paper"
@@ -40,6 +44,7 @@ class LabelledCheck(PeriodicCheck):
         required("sklearn", "analysis", type(self).__name__)
         super().__init__(every, augmentation)
         self._fix(training=training, test=test)
+        self._pairs = labelled_pair(training, "training", _TRAINING), labelled_pair(test, "test", _TEST)
 
 
 class Probe(LabelledCheck):
@@ -65,7 +70,7 @@ class Probe(LabelledCheck):
     MissingPackage (ImportError)
         Scikit-learn is not installed.
     WrongType (TypeError), InvalidArgument (ValueError)
-        A number out of range.
+        Images without labels, or a number out of range.
 
     Examples
     --------
@@ -95,7 +100,7 @@ class Probe(LabelledCheck):
         from ..training.linearprobe import LinearProbe
 
         probe = LinearProbe(C=self.C, augmentation=self.augmentation, recalibration_batches=0)
-        (training, labels, _), (test, test_labels, _) = labelled_pair(self.training), labelled_pair(self.test)
+        (training, labels, _), (test, test_labels, _) = self._pairs
         return probe.fit(stage.backbone_, training, labels).score(test, test_labels)
 
 
@@ -122,7 +127,7 @@ class NearestNeighbors(LabelledCheck):
     MissingPackage (ImportError)
         Scikit-learn is not installed.
     WrongType (TypeError), InvalidArgument (ValueError)
-        A number out of range.
+        Images without labels, or a number out of range.
 
     Examples
     --------
@@ -166,14 +171,16 @@ class NearestNeighbors(LabelledCheck):
 
     def _joined(self) -> list[tuple[Dataset, np.ndarray]]:
         """Both parts with the numbers of the training images' classes."""
-        parts = [labelled_pair(part) for part in (self.training, self.test)]
-        targets = targets_of(parts[0].labels, len(parts[0].images), name="training labels", names=parts[0].names)
+        first = self._pairs[0]
+        targets = targets_of(first.labels, len(first.images), name=_TRAINING[1], names=first.names)
         if not isinstance(targets, ClassNumbers):
             raise InvalidArgument(
-                "training labels: neighbours vote for one class per image, and these may have any number; use Probe"
+                f"{_TRAINING[1]}: neighbours vote for one class per image, and these may have any number; use Probe"
             )
-        names = ("training labels", "test labels")
-        return [(p.images, targets.read(p.labels, len(p.images), name, p.names)) for p, name in zip(parts, names)]
+        return [
+            (p.images, targets.read(p.labels, len(p.images), name, p.names))
+            for p, (_, name) in zip(self._pairs, (_TRAINING, _TEST))
+        ]
 
 
 #: The British spelling of the name.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..data.augmentation import DownstreamViews, View, downstream_views
 from ..data.dataset import Dataset
-from ..data.given import as_dataset
+from ..data.given import ImagesLike, as_dataset
 from ..data.loader import Loader
 from ..data.stacks import Sequential
 from ..errors import InvalidArgument, checked_integer, checked_seed
@@ -29,11 +29,11 @@ class RankCheck(PeriodicCheck):
     every, augmentation : as of `PeriodicCheck`.
     """
 
-    images: Any
+    images: ImagesLike
     _fixed: Iterable[str] = ("images",)
     _shared = frozenset({"images"})
 
-    def __init__(self, images: Any, every: int = 10, augmentation: str | DownstreamViews = "paper") -> None:
+    def __init__(self, images: ImagesLike, every: int = 10, augmentation: str | DownstreamViews = "paper") -> None:
         super().__init__(every, augmentation)
         self._fix(images=images)
 
@@ -109,7 +109,7 @@ class LiDAR(RankCheck):
 
     def __init__(
         self,
-        images: Any,
+        images: ImagesLike,
         every: int = 10,
         augmentation: str | DownstreamViews = "paper",
         *,

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import WrongType
+
 
 def scalars(record: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of a record by name. Lists of numbers (one per step, one per step and iteration) become their means;
@@ -24,7 +26,7 @@ def scalars(record: Mapping[str, Any]) -> dict[str, float]:
 
     Raises
     ------
-    TypeError
+    WrongType (TypeError)
         A record that is no mapping.
 
     Examples
@@ -32,6 +34,8 @@ def scalars(record: Mapping[str, Any]) -> dict[str, float]:
     >>> bissl.callbacks.scalars({"loss": [1.0, 3.0], "epoch": 2, "note": "text", "empty": []})
     {'loss': 2.0, 'epoch': 2}
     """
+    if not isinstance(record, Mapping):
+        raise WrongType(f"record: expected a mapping of names to values, got {type(record).__name__}")
     found = {}
     for name, value in record.items():
         array = np.asarray(value) if not isinstance(value, list) else _flat(value)

@@ -239,15 +239,17 @@ DOWNSTREAM_PRESETS: Mapping[str, Callable[..., DownstreamViews]] = {
 }
 
 
-def downstream_views(augmentation: str | DownstreamViews, dataset: Dataset) -> DownstreamViews:
+def downstream_views(
+    augmentation: str | DownstreamViews, dataset: Dataset, name: str = "augmentation"
+) -> DownstreamViews:
     """The views that ``augmentation`` names: "small" keeps the size that all images of the data set have (their shorter
-    side; ValueError where it differs), the others make 96 pixels."""
+    side; ValueError where it differs), the others make 96 pixels. ``name`` is what messages call it."""
     if isinstance(augmentation, DownstreamViews):
         return augmentation
-    make = DOWNSTREAM_PRESETS[check_option("augmentation", augmentation, DOWNSTREAM_PRESETS)]
+    make = DOWNSTREAM_PRESETS[check_option(name, augmentation, DOWNSTREAM_PRESETS)]
     if augmentation != "small":
         return make()
-    return make(size=own_side(dataset, "augmentation=bissl.data.DownstreamViews.small(48)"))
+    return make(size=own_side(dataset, f"{name}=bissl.data.DownstreamViews.small(48)", name))
 
 
 def augment(

@@ -45,27 +45,27 @@ def dense_presets(targets: DenseTargets) -> Mapping[str, Callable[..., Downstrea
 
 
 def dense_downstream_views(
-    augmentation: str | DownstreamViews, dataset: Dataset, targets: DenseTargets
+    augmentation: str | DownstreamViews, dataset: Dataset, targets: DenseTargets, name: str = "augmentation"
 ) -> DownstreamViews:
     """The views of whole images that ``augmentation`` names: "paper", or "small", which keeps the size that all images of
-    the data set have (ValueError where their shorter side differs).
+    the data set have (ValueError where their shorter side differs). ``name`` is what messages call it.
 
     InvalidArgument where evaluation would not see the whole image.
     """
     if isinstance(augmentation, DownstreamViews):
         if not isinstance(augmentation.evaluation, DenseView):
             raise InvalidArgument(
-                f"augmentation: {targets.what} are predicted for whole images, but its evaluation is a "
+                f"{name}: {targets.what} are predicted for whole images, but its evaluation is a "
                 f"{type(augmentation.evaluation).__name__}; give a bissl.data.DenseView"
             )
         return augmentation
     if not isinstance(augmentation, str):
         raise WrongType(
-            f'augmentation: expected "paper", "small" or a bissl.data.DownstreamViews, got {type(augmentation).__name__}'
+            f'{name}: expected "paper", "small" or a bissl.data.DownstreamViews, got {type(augmentation).__name__}'
         )
     presets = dense_presets(targets)
-    make = presets[check_option("augmentation", augmentation, presets)]
+    make = presets[check_option(name, augmentation, presets)]
     if augmentation == "paper":
         return make()
-    way_out = "augmentation=bissl.data.DownstreamViews(view, view) with view=bissl.data.DenseView(96, multiple=32)"
-    return make(size=own_side(dataset, way_out))
+    way_out = f"{name}=bissl.data.DownstreamViews(view, view) with view=bissl.data.DenseView(96, multiple=32)"
+    return make(size=own_side(dataset, way_out, name))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from ..arrays import as_array
@@ -14,6 +16,12 @@ from ..targets.classes import is_text
 from .checks import checked_images
 from .dataset import ArrayDataset, Dataset
 from .imagelists import ImageList
+
+#: What `as_dataset` takes for images.
+ImagesLike = np.ndarray | Dataset | Sequence[np.ndarray | Image.Image]
+
+#: What `labelled` takes for labels: one per image, such as class numbers or names, rows of 0 and 1, boxes, label maps.
+LabelsLike = ArrayLike | Sequence[Any]
 
 
 def as_dataset(data: Any, name: str = "images") -> Dataset:

@@ -6,8 +6,8 @@ from ..errors import BisslError, InvalidArgument
 from .dataset import Dataset
 
 
-def own_side(dataset: Dataset, way_out: str) -> int:
-    """The shorter side of all images, in pixels.
+def own_side(dataset: Dataset, way_out: str, name: str = "augmentation") -> int:
+    """The shorter side of all images, in pixels. ``name`` is what messages call the option that asks for it.
 
     Raises
     ------
@@ -25,11 +25,11 @@ def own_side(dataset: Dataset, way_out: str) -> int:
             first = side, dataset.source(sample)
         elif side != first[0]:
             raise InvalidArgument(
-                f'augmentation: "small" keeps the size that all images have, but the shorter side of {first[1]} has '
+                f'{name}: "small" keeps the size that all images have, but the shorter side of {first[1]} has '
                 f"{first[0]} pixels and that of {dataset.source(sample)} has {side}; state a size: {way_out}"
             )
     if first is None:
-        raise InvalidArgument(f'augmentation: "small" needs an image that can be read; state a size: {way_out}')
+        raise InvalidArgument(f'{name}: "small" needs an image that can be read; state a size: {way_out}')
     return first[0]
 
 

@@ -71,8 +71,10 @@ def pretext_presets(count: int) -> Mapping[str, Callable[..., Iterable[View]]]:
     return _ONE if count == 1 else _TWO
 
 
-def pretext_views(augmentation: PretextRecipe, dataset: Dataset, count: int) -> tuple[View, ...]:
-    """The ``count`` views that ``augmentation`` names or holds.
+def pretext_views(
+    augmentation: PretextRecipe, dataset: Dataset, count: int, name: str = "augmentation"
+) -> tuple[View, ...]:
+    """The ``count`` views that ``augmentation`` names or holds; ``name`` is what messages call it.
 
     "small" keeps the size that all images of the data set have (their shorter side), the other names make 96 pixels.
 
@@ -83,22 +85,22 @@ def pretext_views(augmentation: PretextRecipe, dataset: Dataset, count: int) -> 
         than the task takes.
     """
     if isinstance(augmentation, str):
-        make = pretext_presets(count)[check_option("augmentation", augmentation, pretext_presets(count))]
+        make = pretext_presets(count)[check_option(name, augmentation, pretext_presets(count))]
         kind = "OneView" if count == 1 else "TwoViews"
         size = (
-            {"size": own_side(dataset, f"augmentation=bissl.data.{kind}.small(48)")} if augmentation == "small" else {}
+            {"size": own_side(dataset, f"{name}=bissl.data.{kind}.small(48)", name)} if augmentation == "small" else {}
         )
         return tuple(islice(cycle(make(**size)), count))
     views = tuple(augmentation) if isinstance(augmentation, Iterable) else (augmentation,)
     if isinstance(augmentation, View) or not all(isinstance(view, View) for view in views):
         raise WrongType(
-            f"augmentation: expected a name, bissl.data.OneView, bissl.data.TwoViews or a tuple of bissl.data.View, "
+            f"{name}: expected a name, bissl.data.OneView, bissl.data.TwoViews or a tuple of bissl.data.View, "
             f"got {type(augmentation).__name__}"
         )
     if len(views) != count:
         way_out = {1: "bissl.data.OneView", 2: "bissl.data.TwoViews"}.get(count, f"a tuple of {count} bissl.data.View")
         raise InvalidArgument(
-            f"augmentation: the pretext task takes {count} view{'s' * (count > 1)} of an image, got {len(views)}; "
+            f"{name}: the pretext task takes {count} view{'s' * (count > 1)} of an image, got {len(views)}; "
             f"use {way_out}"
         )
     return views

@@ -249,7 +249,7 @@ class Backbone(Module, metaclass=_Constructed):
         *,
         head: LinearHead | None = None,
         layout: str = "NCHW",
-        image_size: int | Sequence[int] | None = None,
+        image_size: int | Sequence[int] | np.ndarray | None = None,
     ) -> None:
         """Writes the network as it is in evaluation mode as an ONNX file, in float32, for onnxruntime and other runtimes.
 

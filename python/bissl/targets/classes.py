@@ -120,7 +120,8 @@ class Classes:
             raise InvalidArgument(
                 f"{name}: expected labels in 0 to {len(self) - 1}, got {array[first]} at index {first}. Trained on: "
                 f"{listed(self.names)}. Given: {listed(np.unique(array).tolist())}. Where training images do not show "
-                "every class, train with num_classes"
+                "every class, train with num_classes, if the stage has it, or on a data set that names them all "
+                "(bissl.data.ArrayDataset takes classes)"
             )
         return array
 

@@ -7,14 +7,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..bilevel.hypergradients import HypergradientChoice
 from ..bilevel.loop import Bilevel
 from ..checkpoints.run import EVERY, StageRun, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset
+from ..data.given import ImagesLike
 from ..data.pretext_recipes import PretextRecipe
 from ..data.stacks import RandomDraws, Stack, Stacks
 from ..objectives.base import Downstream, Pretext
@@ -204,7 +202,7 @@ class BiSSL(LabelledStage):
         self,
         pretrained: Any,
         warm: Any,
-        X_unlabeled: np.ndarray | Dataset,
+        X_unlabeled: ImagesLike,
         labeled: Labelled,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -221,7 +219,7 @@ class BiSSL(LabelledStage):
         self,
         pretrained: Any,
         warm: Any,
-        X_unlabeled: np.ndarray | Dataset,
+        X_unlabeled: ImagesLike,
         labeled: Labelled,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -253,7 +251,7 @@ class BiSSL(LabelledStage):
         return self._begun(run_of(checkpoint, checkpoint_every), pretrained, warm, X_unlabeled, labeled)
 
     def _begun(
-        self, run: StageRun, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
+        self, run: StageRun, pretrained: Any, warm: Any, X_unlabeled: ImagesLike, labeled: Labelled
     ) -> Iterator[Alternation]:
         checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
@@ -279,7 +277,7 @@ class BiSSL(LabelledStage):
     def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
         """The rates of both levels, from those that their optimisers begin with."""
         total = self.alternations * self.lower_steps
-        warmup = checked_warmup("warmup_alternations", self.warmup_alternations, self.lower_steps)
+        warmup = checked_warmup("warmup_alternations", self.warmup_alternations, self.lower_steps, total)
         lower = rate_curve(loop.lower_optimizer.lr, total, warmup, 10 * self.lower_steps)
         return lower, CosineSchedule(loop.upper_optimizer.lr, self.alternations * self.upper_steps)
 

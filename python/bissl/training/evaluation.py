@@ -11,7 +11,7 @@ import numpy as np
 from .._engine import dtype
 from ..data.dataset import Dataset
 from ..data.denseviews import DenseView
-from ..data.given import as_dataset, labelled
+from ..data.given import ImagesLike, LabelsLike, as_dataset, labelled
 from ..data.imageviews import ImageView
 from ..data.relabelled import DenseLabels
 from ..distributed import gathered_rows, share_of, size
@@ -33,7 +33,7 @@ _MOST_AXES = 8
 class PredictingStage(LabelledStage):
     """A stage that predicts labels."""
 
-    def predict_logits(self, X: np.ndarray | Dataset) -> Any:
+    def predict_logits(self, X: ImagesLike) -> Any:
         """What the head makes of images, uint8 (N, H, W, C) or a data set, in evaluation mode: logits (N, classes) where
         there are classes; the outputs (N, ...) of an objective of another kind; of detection and segmentation, by image and
         in its own pixels.
@@ -45,14 +45,14 @@ class PredictingStage(LabelledStage):
         images = as_dataset(X, "X")
         return self._evaluated(images).whole(images)
 
-    def predict(self, X: np.ndarray | Dataset) -> Any:
+    def predict(self, X: ImagesLike) -> Any:
         """The likeliest class of each image (N,), as the labels of the training images call it (one of ``classes_``); which
         classes it has, bool (N, classes), where these can be any number; or what the objective's targets make of its
         outputs."""
         self._check_fitted()
         return self.targets_.decide(self.predict_logits(X))
 
-    def predict_proba(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def predict_proba(self, X: ImagesLike) -> np.ndarray:
         """The probability of each of ``classes_``, (N, classes): by softmax, or, where an image can have any number of
         classes, by the logistic function of each.
 
@@ -63,7 +63,7 @@ class PredictingStage(LabelledStage):
             return logistic(logits)
         return softmax(logits)
 
-    def decision_function(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def decision_function(self, X: ImagesLike) -> np.ndarray:
         """What the prediction is decided by, as scikit-learn's classifiers give it: logits (N, classes); of two classes, of
         which an image has one, (N,), that of the second less that of the first.
 
@@ -74,14 +74,14 @@ class PredictingStage(LabelledStage):
             logits = logits[:, 1] - logits[:, 0]
         return logits
 
-    def _class_logits(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def _class_logits(self, X: ImagesLike) -> np.ndarray:
         self._check_fitted()
         if not isinstance(self.targets_, (ClassNumbers, ClassSets)):
             raise InvalidState("the labels are no classes of whole images; use predict")
         logits: np.ndarray = self.predict_logits(X)
         return logits
 
-    def correct(self, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> int:
+    def correct(self, X: ImagesLike, y: LabelsLike | None = None) -> int:
         """How many images are classified correctly: what `bissl.statistics.permutation_test` takes.
 
         InvalidState where there is more than one class per image, or none.
@@ -92,13 +92,13 @@ class PredictingStage(LabelledStage):
         return correct_predictions(*self._judged(X, y))
 
     @overload
-    def score(self, X: np.ndarray | Dataset, y: Any = None, metrics: str | None = None) -> float: ...  # type: ignore[overload-overlap]  # texts are sequences
+    def score(self, X: ImagesLike, y: LabelsLike | None = None, metrics: str | None = None) -> float: ...  # type: ignore[overload-overlap]  # texts are sequences
 
     @overload
-    def score(self, X: np.ndarray | Dataset, y: Any = None, *, metrics: Sequence[str]) -> dict[str, float]: ...
+    def score(self, X: ImagesLike, y: LabelsLike | None = None, *, metrics: Sequence[str]) -> dict[str, float]: ...
 
     def score(
-        self, X: np.ndarray | Dataset, y: Any = None, metrics: str | Sequence[str] | None = None
+        self, X: ImagesLike, y: LabelsLike | None = None, metrics: str | Sequence[str] | None = None
     ) -> float | dict[str, float]:
         """How good the predictions are: a number for one metric, a dict for several. Without ``y`` the labels are the
         data set's. Classes are those that were trained on, joined by name where the data set names its own. Images that
@@ -119,7 +119,7 @@ class PredictingStage(LabelledStage):
         values = {name: metric(outputs, labels) for name, metric in chosen.items()}
         return next(iter(values.values())) if isinstance(first, str) else values
 
-    def _judged(self, X: np.ndarray | Dataset, y: np.ndarray | None = None) -> Judged:
+    def _judged(self, X: ImagesLike, y: LabelsLike | None = None) -> Judged:
         images, labels = checked_labels(labelled(X, y), self.targets_)
         require_measurable(self.targets_, labels, images, "y")
         return judged(self._evaluated(images), labels, self.targets_, images, "y")

@@ -11,6 +11,7 @@ import numpy as np
 from ..checkpoints.run import EVERY, StageRun, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
+from ..data.given import ImagesLike, LabelsLike
 from ..data.relabelled import DenseLabels
 from ..errors import checked_flag
 from ..models.backbone import Backbone
@@ -170,8 +171,8 @@ class FineTune(PredictingStage):
     def fit(
         self,
         backbone: Stage | Backbone,
-        X: np.ndarray | Dataset,
-        y: Any = None,
+        X: ImagesLike,
+        y: LabelsLike | None = None,
         validation: Labelled | None = None,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -181,8 +182,8 @@ class FineTune(PredictingStage):
     @overload
     def fit(
         self,
-        X: np.ndarray | Dataset,
-        y: Any = None,
+        X: ImagesLike,
+        y: LabelsLike | None = None,
         /,
         *,
         validation: Labelled | None = None,
@@ -194,8 +195,8 @@ class FineTune(PredictingStage):
     def fit(
         self,
         *,
-        X: np.ndarray | Dataset,
-        y: Any = None,
+        X: ImagesLike,
+        y: LabelsLike | None = None,
         validation: Labelled | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,
@@ -205,7 +206,7 @@ class FineTune(PredictingStage):
         self,
         backbone: Any = None,
         X: Any = None,
-        y: Any = None,
+        y: LabelsLike | None = None,
         validation: Labelled | None = None,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -225,8 +226,7 @@ class FineTune(PredictingStage):
         network = keyed(with_drop_path(begun_backbone(backbone, seed), self.drop_path), seed)
         task = DownstreamTask.checked(self, network, X, y, seed)
         targets = task.targets
-        if validation is not None:
-            validation = _checked_validation(validation, targets)
+        checked = None if validation is None else _checked_validation(validation, targets)
         checked_counts(epochs=self.epochs, validate_every=self.validate_every)
         for name in ("freeze_backbone", "zero_head"):
             checked_flag(name, getattr(self, name))
@@ -239,7 +239,7 @@ class FineTune(PredictingStage):
         self._begin(seed)
         self.backbone_, self.downstream_, self.views_, self.targets_ = network, task.downstream, task.views, targets
         self.best_epoch_, self.best_validation_ = None, None
-        self._train(run, task, batches, optimizer, validation)
+        self._train(run, task, batches, optimizer, checked)
         return self
 
     def _new_optimizer(self, network: Backbone) -> Optimizer:
@@ -309,6 +309,6 @@ class FineTune(PredictingStage):
 
 def _checked_validation(validation: Labelled, targets: Targets) -> Checked:
     known_metrics(targets)
-    images, labels = checked_labels(labelled_pair(validation, *_VALIDATION), targets, *_VALIDATION)
+    images, labels = checked_labels(labelled_pair(validation, "validation", _VALIDATION), targets, *_VALIDATION)
     require_measurable(targets, labels, images, _VALIDATION[1])
     return images, labels

@@ -6,11 +6,9 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..checkpoints.run import EVERY, run_of
 from ..data.augmentation import DownstreamViews
-from ..data.dataset import Dataset
+from ..data.given import ImagesLike, LabelsLike
 from ..models.backbone import Backbone
 from ..objectives.base import StepInfo
 from ..optim.optimizers import Optimizer
@@ -118,8 +116,8 @@ class HeadWarmup(LabelledStage):
     def fit(
         self,
         source: Stage | Backbone,
-        X: np.ndarray | Dataset,
-        y: np.ndarray | None = None,
+        X: ImagesLike,
+        y: LabelsLike | None = None,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: str = EVERY,

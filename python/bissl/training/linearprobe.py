@@ -8,8 +8,8 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset
-from ..data.given import as_dataset, labelled, require_class_labels
-from ..errors import InvalidArgument, checked_number
+from ..data.given import ImagesLike, LabelsLike, as_dataset, labelled, require_class_labels
+from ..errors import InvalidArgument, checked_integer, checked_number
 from ..extras import required
 from ..finite import check_finite
 from ..models.backbone import Backbone
@@ -88,15 +88,15 @@ class LinearProbe(PredictingStage):
         self.random_state = random_state
 
     @overload
-    def fit(self, backbone: Stage | Backbone, X: np.ndarray | Dataset, y: Any = None) -> Self: ...
+    def fit(self, backbone: Stage | Backbone, X: ImagesLike, y: LabelsLike | None = None) -> Self: ...
 
     @overload
-    def fit(self, X: np.ndarray | Dataset, y: Any = None, /) -> Self: ...
+    def fit(self, X: ImagesLike, y: LabelsLike | None = None, /) -> Self: ...
 
     @overload
-    def fit(self, *, X: np.ndarray | Dataset, y: Any = None) -> Self: ...
+    def fit(self, *, X: ImagesLike, y: LabelsLike | None = None) -> Self: ...
 
-    def fit(self, backbone: Any = None, X: Any = None, y: Any = None) -> Self:
+    def fit(self, backbone: Any = None, X: Any = None, y: LabelsLike | None = None) -> Self:
         """Fits on images X, uint8 (N, H, W, C) or a `bissl.data.Dataset`, and labels y: class numbers or names (N,), or
         sets of classes (N, classes) of 0 and 1 (-1 leaves a pair out); None takes those of the data set.
 
@@ -108,6 +108,7 @@ class LinearProbe(PredictingStage):
 
         backbone, X, y = given_to_fit(self, self.backbone, backbone, X, y)
         checked_number("C", self.C, above=0)
+        batches = checked_integer("recalibration_batches", self.recalibration_batches, 0)
         given = labelled(X, y)
         require_class_labels(given)
         targets = targets_of(given.labels, len(given.images), names=given.names)
@@ -119,9 +120,7 @@ class LinearProbe(PredictingStage):
         network = begun_backbone(backbone, seed)
         check_image_size(network, (views.training, views.evaluation))
 
-        calibrated = recalibrate(
-            network, images, augmentation=views, batches=self.recalibration_batches, random_state=seed
-        )
+        calibrated = recalibrate(network, images, augmentation=views, batches=batches, random_state=seed)
 
         classifier = self._new_classifier(targets)
         read_features = evaluated(calibrated, images, views.evaluation)
@@ -150,7 +149,7 @@ class LinearProbe(PredictingStage):
         several = isinstance(targets, ClassSets)
         return make_pipeline(StandardScaler(), RegressionPerClass(regression) if several else regression)
 
-    def features(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def features(self, X: ImagesLike) -> np.ndarray:
         """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, evaluation mode."""
         self._check_fitted()
         images = as_dataset(X, "X")

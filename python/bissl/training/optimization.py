@@ -45,7 +45,8 @@ def with_layer_decay(optimizer: Optimizer, backbone: Backbone, decay: float | No
     transformer and no decay for other networks. Groups of the optimiser's own count where they differ."""
     if decay is None:
         decay = LAYER_DECAY if isinstance(backbone, VisionTransformer) else 1.0
-    decay = checked_number("layer_decay", decay)
+    if checked_number("layer_decay", decay, above=0) > 1:
+        raise InvalidArgument(f"layer_decay: expected a number in 0 < layer_decay ≤ 1, got {decay}")
     groups: list[Group] = [] if decay == 1 else layer_decay(backbone, decay)
     return optimizer.copy(groups=(*groups, *optimizer.groups))
 

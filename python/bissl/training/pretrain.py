@@ -12,8 +12,7 @@ import numpy as np
 from ..checkpoints.run import EVERY, run_of
 from ..data.augmentation import DownstreamViews, View
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset
-from ..data.given import as_dataset
+from ..data.given import ImagesLike, as_dataset
 from ..data.imageviews import ImageView
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
@@ -156,7 +155,7 @@ class Pretrain(Stage):
 
     def fit(
         self,
-        X: np.ndarray | Dataset,
+        X: ImagesLike,
         y: None = None,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -227,7 +226,7 @@ class Pretrain(Stage):
             exhaust(train(self, loop, run, parts, lambda: run_identity(self, {"X": images}, augmentation=tuple(views))))
         return self
 
-    def transform(self, X: np.ndarray | Dataset) -> np.ndarray:
+    def transform(self, X: ImagesLike) -> np.ndarray:
         """Features (N, num_features) of images, uint8 (N, H, W, C) or a data set, in evaluation mode, for a scikit-learn
         pipeline: the images whole, resized and cropped to the size of the views that were trained on and normalised as
         these. Batch norm has the running statistics of pretraining (`bissl.recalibrate` renews them).
@@ -237,7 +236,7 @@ class Pretrain(Stage):
         features: np.ndarray = evaluated(self.backbone_, images, self._evaluation_view).whole(images)
         return features
 
-    def fit_transform(self, X: np.ndarray | Dataset, y: None = None) -> np.ndarray:
+    def fit_transform(self, X: ImagesLike, y: None = None) -> np.ndarray:
         """`fit` and `transform` of the same images."""
         return self.fit(X).transform(X)
 
@@ -256,7 +255,7 @@ class Pretrain(Stage):
 
     def _schedule(self, base: float, steps: int) -> CosineSchedule:
         """The rate of every step, ``steps`` per epoch."""
-        warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps)
+        warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps, self.epochs * steps)
         return rate_curve(base, self.epochs * steps, warmup, 10 * steps)
 
 

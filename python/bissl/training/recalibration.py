@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset
-from ..data.given import as_dataset
+from ..data.given import ImagesLike, as_dataset
 from ..data.loader import Loader
 from ..data.stacks import Stack
 from ..errors import checked_integer
@@ -19,7 +16,7 @@ from .sources import trained_backbone
 
 def recalibrate(
     backbone: Stage | Backbone,
-    X: np.ndarray | Dataset,
+    X: ImagesLike,
     *,
     augmentation: str | DownstreamViews = "paper",
     batches: int = 100,

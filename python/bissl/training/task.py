@@ -15,10 +15,10 @@ from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.checks import checked_batch_size
 from ..data.dataset import Dataset
 from ..data.densepresets import dense_downstream_views
-from ..data.given import LabelledImages, labelled, require_class_labels
+from ..data.given import ImagesLike, LabelledImages, LabelsLike, labelled, require_class_labels
 from ..data.relabelled import DenseLabels
 from ..data.stacks import Stack
-from ..errors import WrongType
+from ..errors import InvalidArgument, WrongType
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream
 from ..objectives.downstream.classification import Classifier, MultiLabelClassifier
@@ -35,13 +35,23 @@ from .sources import trained_downstream
 ObjectiveChoice = Callable[..., Downstream] | Downstream | None
 
 #: Images and their labels, or a data set that has labels.
-Labelled = tuple[np.ndarray | Dataset, Any] | Dataset
+Labelled = tuple[ImagesLike, LabelsLike] | Dataset
 
 
-def labelled_pair(given: Labelled, name: str = "X", labels_name: str = "y") -> LabelledImages:
-    """The data set and its labels, not checked yet. Raises as `bissl.data.dataset.labelled`."""
-    images, labels = (given, None) if isinstance(given, Dataset) else given
-    return labelled(images, labels, name, labels_name)
+def labelled_pair(given: Labelled, argument: str, names: tuple[str, str] = ("X", "y")) -> LabelledImages:
+    """The data set and its labels, not checked yet. Messages call the pair ``argument``, and ``names`` its images and labels.
+
+    Raises as `bissl.data.given.labelled`, and WrongType or InvalidArgument for what is no pair.
+    """
+    if isinstance(given, Dataset):
+        return labelled(given, None, *names)
+    expected = f"{argument}: expected a pair (images, labels), or a data set that has labels"
+    if not isinstance(given, (tuple, list)):
+        shape = f" of shape {given.shape}" if isinstance(given, np.ndarray) else ""
+        raise WrongType(f"{expected}, got {type(given).__name__}{shape}; write {argument}=(images, labels)")
+    if len(given) != 2:
+        raise InvalidArgument(f"{expected}, got {len(given)} things; write {argument}=(images, labels)")
+    return labelled(*given, *names)
 
 
 class DownstreamOptions(Protocol):
@@ -98,11 +108,14 @@ class DownstreamTask:
         return DownstreamBatches(self.dataset, self.labels, order, view, key, self.targets)
 
 
-def task_views(augmentation: str | DownstreamViews, dataset: Dataset, targets: Targets) -> DownstreamViews:
-    """The views that ``augmentation`` names, of whole images where labels belong to places in them."""
+def task_views(
+    augmentation: str | DownstreamViews, dataset: Dataset, targets: Targets, name: str = "augmentation"
+) -> DownstreamViews:
+    """The views that ``augmentation`` names, of whole images where labels belong to places in them. ``name`` is what messages
+    call it."""
     if isinstance(targets, DenseTargets):
-        return dense_downstream_views(augmentation, dataset, targets)
-    return downstream_views(augmentation, dataset)
+        return dense_downstream_views(augmentation, dataset, targets, name)
+    return downstream_views(augmentation, dataset, name)
 
 
 def checked_task_batch_size(batch_size: int | None, count: int, targets: Targets, name: str = "batch_size") -> int:

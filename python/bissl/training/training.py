@@ -13,7 +13,7 @@ from tqdm import tqdm
 from ..checkpoints.checks import require_same
 from ..checkpoints.run import StageRun
 from ..distributed import agree, size
-from ..errors import NonFinite, checked_integer
+from ..errors import InvalidArgument, NonFinite, checked_integer
 from ..optim.schedules import CosineSchedule
 from .capture import capturing
 
@@ -200,9 +200,16 @@ def check_step(level: str, number: int, **values: float) -> None:
             )
 
 
-def checked_warmup(name: str, rounds: int | None, steps: int) -> int | None:
-    """Steps of a warm-up of so many rounds of ``steps``; None where it was not asked for."""
-    return None if rounds is None else checked_integer(name, rounds, 0) * steps
+def checked_warmup(name: str, rounds: int | None, steps: int, total: int) -> int | None:
+    """Steps of a warm-up of so many rounds of ``steps``, fewer than the ``total``; None where it was not asked for."""
+    if rounds is None:
+        return None
+    if checked_integer(name, rounds, 0) * steps >= total:
+        raise InvalidArgument(
+            f"{name}: expected 0 to {(total - 1) // steps}, less than the whole training, got {rounds}; shorten the warm-up "
+            "or train longer"
+        )
+    return int(rounds) * steps
 
 
 def rate_curve(base: float, total: int, warmup: int | None, default_warmup: int) -> CosineSchedule:

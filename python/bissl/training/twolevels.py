@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, View
 from ..data.dataset import Dataset
-from ..data.given import as_dataset
+from ..data.given import ImagesLike, as_dataset
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.relabelled import DenseLabels
 from ..data.stacks import Order
@@ -48,17 +48,19 @@ class TwoLevels:
 
     @classmethod
     def checked(
-        cls, stage: TwoLevelOptions, pretrained: Any, warm: Any, X_unlabeled: np.ndarray | Dataset, labeled: Labelled
+        cls, stage: TwoLevelOptions, pretrained: Any, warm: Any, X_unlabeled: ImagesLike, labeled: Labelled
     ) -> TwoLevels:
         """See `BiSSL.iterate` for the arguments. Raises as the checks of images, labels and views do."""
         unlabeled = as_dataset(X_unlabeled, "X_unlabeled")
-        given = labelled_pair(labeled)
+        given = labelled_pair(labeled, "labeled")
         pretext = trained_pretext(pretrained)
         downstream = trained_downstream(warm, pretext.backbone.num_features)
         targets = told_targets(getattr(warm, "targets_", downstream.targets), downstream, given.names)
         images, labels = checked_labels(given, targets)
-        recipe = pretext_views(_inherited(stage.pretext_augmentation, pretrained), unlabeled, pretext.views)
-        views = task_views(_inherited(stage.downstream_augmentation, warm), images, targets)
+        recipe = pretext_views(
+            _inherited(stage.pretext_augmentation, pretrained), unlabeled, pretext.views, "pretext_augmentation"
+        )
+        views = task_views(_inherited(stage.downstream_augmentation, warm), images, targets, "downstream_augmentation")
         check_image_size(pretext.backbone, recipe, "pretext_augmentation")
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
         return cls(pretext, downstream, targets, unlabeled, images, labels, recipe, views)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from ..bilevel.joint import JointInfo, WeightedObjectives
 from ..checkpoints.run import EVERY, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.checks import checked_batch_size
-from ..data.dataset import Dataset
+from ..data.given import ImagesLike
 from ..data.pretext_recipes import PretextRecipe
 from ..data.stacks import Stack
 from ..errors import InvalidArgument
@@ -135,7 +134,7 @@ class WeightedSum(LabelledStage):
         self,
         pretrained: Any,
         warm: Any,
-        X_unlabeled: np.ndarray | Dataset,
+        X_unlabeled: ImagesLike,
         labeled: Labelled,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -150,7 +149,8 @@ class WeightedSum(LabelledStage):
         shorthands: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay}
         optimizer = stage_optimizer(self.optimizer, defaults_of(task.pretext).lower_level, **shorthands)
         objectives = WeightedObjectives(task.pretext, task.downstream, self.weight, optimizer, clip_norm=self.clip_norm)
-        rate = rate_curve(optimizer.lr, self.steps, checked_warmup("warmup_steps", self.warmup_steps, 1), 200)
+        warmup = checked_warmup("warmup_steps", self.warmup_steps, 1, self.steps)
+        rate = rate_curve(optimizer.lr, self.steps, warmup, 200)
         seed = run.seed(self.random_state, resolved_seed)
         task.begin(seed)
 
@@ -193,6 +193,6 @@ def _record_length(steps: int, record_every: int | None) -> int:
     if steps % length:
         raise InvalidArgument(
             f"record_every: expected a divisor of the {steps} steps, got {length}; "
-            f"take {steps // length * length} steps, or record_every={np.gcd(steps, length)}"
+            f"take {max(1, steps // length) * length} steps, or record_every={math.gcd(steps, length)}"
         )
     return length

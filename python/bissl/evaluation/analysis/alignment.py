@@ -10,7 +10,7 @@ import numpy as np
 
 from ...data.augmentation import DownstreamViews
 from ...data.dataset import Dataset
-from ...data.given import as_dataset
+from ...data.given import ImagesLike, as_dataset
 from ...models.backbone import Backbone
 from ...training.base import Stage
 from ...training.recalibration import recalibrate
@@ -55,7 +55,7 @@ def alignment(
     tuned: TunedRuns,
     X: np.ndarray | Dataset | Any,
     *,
-    calibration: np.ndarray | Dataset | None = None,
+    calibration: ImagesLike | None = None,
     augmentation: str | DownstreamViews = "paper",
     batches: int = 100,
     batch_size: int | None = None,

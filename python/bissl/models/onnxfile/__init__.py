@@ -37,7 +37,7 @@ def write_onnx(
     path: str | os.PathLike[str],
     head: LinearHead | None,
     layout: str,
-    image_size: int | Sequence[int] | None,
+    image_size: int | Sequence[int] | np.ndarray | None,
 ) -> None:
     """See `Backbone.to_onnx`."""
     path = Path(path)
@@ -73,7 +73,7 @@ def _features(graph: Graph, net: Backbone, images: str, layout: str, size: tuple
     return traced_features(graph, net, images if layout == "NHWC" else graph.channels_last(images), size)
 
 
-def _checked_size(net: Backbone, image_size: int | Sequence[int] | None) -> tuple[int, int] | None:
+def _checked_size(net: Backbone, image_size: int | Sequence[int] | np.ndarray | None) -> tuple[int, int] | None:
     """Height and width of the images, None for any."""
     own = getattr(net, "image_size", None) if isinstance(net, VisionTransformer) else None
     if image_size is None:

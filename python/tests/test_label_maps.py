@@ -52,7 +52,7 @@ def test_label_maps_are_not_read_beyond_their_edges():
         ViewGeometry(-5, 0, 10, 10, (4, 4)).label_map(label)
     with pytest.raises(InvalidArgument, match="size: expected at least one pixel a side"):
         ViewGeometry(0, 0, 10, 10, (0, 4)).label_map(label)
-    with pytest.raises(InvalidArgument, match="sizes: expected that of at least one image"):
+    with pytest.raises(InvalidArgument, match="sizes: expected those of one image at least"):
         padded_size([])
 
 

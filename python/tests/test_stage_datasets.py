@@ -60,8 +60,11 @@ def test_files_give_what_arrays_give(images, files):
 
 
 def test_labels_given_go_before_those_of_the_data_set(images, files):
-    fitted = bissl.FineTune(epochs=1, **OPTIONS).fit(bissl.ResNet(**BACKBONE), files, (np.arange(40) % 2))
-    assert len(fitted.classes_) == 2
+    parity = np.array(["even", "odd"])[np.arange(40) % 2]
+    fitted = bissl.FineTune(epochs=1, **OPTIONS).fit(bissl.ResNet(**BACKBONE), files, parity)
+    assert list(fitted.classes_) == ["even", "odd"]
+    numbered = bissl.FineTune(epochs=1, **OPTIONS).fit(bissl.ResNet(**BACKBONE), files, np.arange(40) % 2)
+    assert len(numbered.classes_) == len(files.classes), "numbers are those of the data set's classes"
 
 
 def test_a_data_set_without_labels_is_told_what_is_missing(images):

@@ -67,7 +67,7 @@ def test_a_probe_of_sets(data):
     [
         (np.full((60, 3), 2), ValueError, "y: expected 0 or 1, got 2 for image 0, class 0"),
         (np.zeros((59, 3), bool), ValueError, r"y: expected shape \(60, 3\), got \(59, 3\)"),
-        (np.zeros((60, 1), bool), ValueError, r"y: expected one label per image, shape \(60,\), got \(60, 1\)"),
+        (np.zeros((60, 1), int), ValueError, r"y: expected one label per image, shape \(60,\), got \(60, 1\)"),
         (np.zeros((60, 3), object), TypeError, "y: expected 0 and 1 as booleans, integers or floats, got object"),
     ],
 )

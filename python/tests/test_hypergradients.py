@@ -8,12 +8,19 @@ from quadratics import UNITS, distance, exact, quadratic_loop, symmetric, upper
 
 import bissl
 from bissl.bilevel import hypergradients
+from bissl.training import Alternation
 
 RANDOM = np.random.default_rng(3)
 VIEWS = tuple(RANDOM.standard_normal((6, 8, 8, 3)).astype(np.float32) for _ in range(2))
 LABELLED = (RANDOM.standard_normal((5, 8, 8, 3)).astype(np.float32), np.array([0, 1, 2, 0, 1]))
 CONVEX = symmetric(np.concatenate([np.linspace(0, 0.5, 30), np.linspace(1, 20, 6)]))
 RHO = 2.5
+
+
+def product_for(choice) -> str:
+    """The one that every hypergradient takes, but for the penalty, which asks the losses."""
+    kind = choice["kind"] if isinstance(choice, dict) else choice
+    return "exact" if kind == "penalty" or isinstance(choice, hypergradients.Penalty) else "gauss-newton"
 
 
 def small_loop(**settings) -> bissl.Bilevel:
@@ -56,7 +63,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_on_a_quadratic_with_a_known_term(name):
     choice, error, _ = CASES[name]
-    loop = quadratic_loop(CONVEX, lam=0.5, damping=2.0, product="gauss-newton", hypergradient=choice)
+    loop = quadratic_loop(CONVEX, lam=0.5, damping=2.0, product=product_for(choice), hypergradient=choice)
     info = upper(loop)
     assert distance(info.v_ij, exact(CONVEX, info.v, RHO)) < error
     assert info.solve.verdict.startswith("converged") and info.solve.damping == 2.0
@@ -209,8 +216,8 @@ LATER = (RANDOM.standard_normal((5, 8, 8, 3)).astype(np.float32), np.array([2, 0
 @pytest.mark.parametrize("interrupted", [True, False])
 def test_a_step_that_was_not_taken_leaves_nothing_behind(monkeypatch, choice, interrupted):
     def make() -> bissl.Bilevel:
-        product = "exact" if choice == "penalty" else "gauss-newton"
-        loop = small_loop(hypergradient=choice, damping="auto", product=product, lower_optimizer=bissl.SGD(0.01))
+        settings = {"damping": "auto", "product": product_for(choice)}
+        loop = small_loop(hypergradient=choice, **settings, lower_optimizer=bissl.SGD(0.01))
         loop.lower_step(VIEWS)
         loop.linearize(VIEWS)
         return loop
@@ -365,8 +372,8 @@ def test_a_term_changes_neither_level(choice):
 @pytest.mark.parametrize("choice", ["nystrom", {"kind": "implicit", "solver": "recycled-krylov"}, "penalty", "joint"])
 def test_resuming_between_upper_steps_is_exact(choice):
     def make() -> bissl.Bilevel:
-        product = "exact" if choice == "penalty" else "gauss-newton"
-        return small_loop(hypergradient=choice, damping="auto", product=product, lower_optimizer=bissl.SGD(0.01))
+        settings = {"damping": "auto", "product": product_for(choice)}
+        return small_loop(hypergradient=choice, **settings, lower_optimizer=bissl.SGD(0.01))
 
     whole = make()
     for _ in range(2):
@@ -381,6 +388,6 @@ def test_resuming_between_upper_steps_is_exact(choice):
 
 
 def test_a_term_that_solves_nothing_does_not_diverge():
-    kept = bissl.training.Alternation(0)
+    kept = Alternation(0)
     kept.add_upper(small(damping=0.01, solver=bissl.Identity(true_residual=True))[0])
     assert kept.true_residual[0] > 1 and kept.converged == [None] and kept.diverged == [False]

@@ -146,7 +146,7 @@ def run_demo(
 
     Examples
     --------
-    >>> def demo(folder):  # two to three minutes: bissl demo
+    >>> def demo(folder):  # a minute and a half: bissl demo
     ...     return bissl.experiments.demo.run_demo(folder, task="simclr")
     """
     started = time.perf_counter()

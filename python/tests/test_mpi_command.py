@@ -59,7 +59,7 @@ def test_two_share_the_decoded_images_of_a_folder(tmp_path):
 @hard
 def test_a_comparison_is_spread_over_ranks(tmp_path):
     done = bissl(
-        2, "compare", *ARGUMENTS, 'study.approaches=["ft","bissl"]', "--out", tmp_path / "run", "--no-progress"
+        2, "compare", *ARGUMENTS, 'study.approaches=["finetune","bissl"]', "--out", tmp_path / "run", "--no-progress"
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Report:") == 1

@@ -147,10 +147,10 @@ sdist: $(VENV)/build-tools
 
 engine: build/engine
 
-# The extension modules, beside the sources that the virtual environment points to: both precisions side by side, since
-# Swift's compiler keeps one core busy with each; or the one that a demo or the pages need.
+# The extension modules, beside the sources that the virtual environment points to: both precisions, or the one that a demo
+# or the pages need.
 build/engine: $(VENV)/build-tools $(ENGINE_SOURCES)
-	$(BIN)/python setup.py --quiet build_ext --inplace --parallel 2
+	$(BIN)/python setup.py --quiet build_ext --inplace
 	touch build/engine-float32 $@
 
 build/engine-float32: $(VENV)/build-tools $(ENGINE_SOURCES)

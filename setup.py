@@ -239,5 +239,6 @@ setup(
         *(EngineExtension(precision, engine) for precision, engine in built_engines()),
     ],
     cmdclass={"build_ext": BuildEngine},
-    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+    # Two engines side by side: Swift's compiler keeps one core busy with each.
+    options={"bdist_wheel": {"py_limited_api": "cp311"}, "build_ext": {"parallel": 2}},
 )

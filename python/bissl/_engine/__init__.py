@@ -25,8 +25,8 @@ from . import cpu, engines  # noqa: E402
 
 _CORE_TYPE = "OPENBLAS_CORETYPE"
 _PRECISIONS = ("float32", "float64")
-#: As many as `bissl.set_num_threads` takes.
-_MOST_THREADS = 256
+#: That the engine works with.
+MOST_THREADS = 256
 # Largest error of the matrix products of the self-check, relative to the largest entry.
 _SELF_CHECK_LIMIT = {"float32": 1e-4, "float64": 1e-12}
 
@@ -85,8 +85,8 @@ def _apply_thread_setting(module: ModuleType) -> None:
     setting = os.environ.get("BISSL_NUM_THREADS")
     if not setting:
         return
-    if not setting.isdecimal() or not 1 <= int(setting) <= _MOST_THREADS:
-        raise ImportError(f'BISSL_NUM_THREADS: expected an integer from 1 to {_MOST_THREADS}, got "{setting}"')
+    if not setting.isdecimal() or not 1 <= int(setting) <= MOST_THREADS:
+        raise ImportError(f'BISSL_NUM_THREADS: expected an integer from 1 to {MOST_THREADS}, got "{setting}"')
     module.engine_set_threads(int(setting))
 
 

@@ -18,6 +18,7 @@ class Handle:
 
 _module: ModuleType
 precision: str
+MOST_THREADS: int
 engine: str
 dtype: np.dtype
 core_named_by_user: bool

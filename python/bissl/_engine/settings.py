@@ -116,7 +116,7 @@ def set_num_threads(count: int) -> None:
     >>> bissl.set_num_threads(2)
     >>> bissl.set_num_threads(before)
     """
-    _engine.engine_set_threads(checked_integer("count", count, 1, 256))
+    _engine.engine_set_threads(checked_integer("count", count, 1, _engine.MOST_THREADS))
 
 
 def set_exact_convolution(exact: bool) -> None:

@@ -24,7 +24,7 @@ class EngineThreads(threadpoolctl.LibController):  # type: ignore[misc]  # threa
         return _engine.engine_threads()
 
     def set_num_threads(self, num_threads: int) -> None:
-        _engine.engine_set_threads(min(max(int(num_threads), 1), 256))
+        _engine.engine_set_threads(min(max(int(num_threads), 1), _engine.MOST_THREADS))
 
     def get_version(self) -> str:
         return __version__

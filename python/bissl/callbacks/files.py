@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..evaluation.tables.formats import csv_rows
@@ -44,6 +45,11 @@ class JSONLines(FileWriter):
 
     def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
         self.on_begin(stage)
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """The records that `JSONLines` wrote."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 class CSV(FileWriter):

@@ -8,15 +8,17 @@ import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from ..durable import append, write_atomically, writing
+from ..durable import append, require_writable, write_atomically, writing
 from ..errors import NotWritable
 from ..training.callback import Callback
 
 if TYPE_CHECKING:
     from ..training.base import Stage
+
+#: What messages call what is written.
+_WRITTEN = "record"
 
 
 class Writer(Callback):
@@ -34,14 +36,11 @@ class FolderWriter(Writer):
         raise NotImplementedError
 
     def on_begin(self, stage: Stage) -> None:
-        with self._writing():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with TemporaryFile(dir=self._folder):
-                pass
+        require_writable(self._folder, _WRITTEN)
 
     def _writing(self) -> AbstractContextManager[None]:
         """Around all that writes."""
-        return writing(self._folder, "record")
+        return writing(self._folder, _WRITTEN)
 
 
 class FileWriter(FolderWriter):
@@ -80,6 +79,6 @@ class FileWriter(FolderWriter):
 
 def replace(path: Path, content: str | bytes) -> None:
     """Writes the file as a whole or not at all; its folder is made."""
-    with writing(path.parent, "record"):
+    with writing(path.parent, _WRITTEN):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content.encode() if isinstance(content, str) else content)

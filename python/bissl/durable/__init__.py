@@ -6,7 +6,7 @@ folder (`DurabilityWarning`), and the work goes on; what goes wrong is raised in
 
 from .exclusion import exclusive, in_turn
 from .flushing import flush, flush_names
-from .refusals import writing
+from .refusals import require_writable, writing
 from .space import require_space, reserve
 from .warned import DurabilityWarning
 from .whole import append, rename, write_atomically
@@ -20,6 +20,7 @@ __all__ = [
     "in_turn",
     "rename",
     "require_space",
+    "require_writable",
     "reserve",
     "write_atomically",
     "writing",

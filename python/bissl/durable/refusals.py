@@ -6,6 +6,7 @@ import contextlib
 import errno
 import math
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,32 @@ def writing(folder: Path, what: str) -> Iterator[None]:
                 str(folder),
             ) from error
         raise
+
+
+def require_writable(folder: Path, what: str) -> None:
+    """Makes the folder and tries it, before work is spent on what cannot be kept.
+
+    Parameters
+    ----------
+    folder : Path
+        Where something is going to be written.
+    what : str
+        What is written, in the singular: "checkpoint".
+
+    Raises
+    ------
+    DiskFull, NotWritable (OSError)
+        It cannot be made, or nothing can be written into it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> bissl.durable.require_writable(Path("runs"), "report")
+    """
+    with writing(folder, what):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
 
 
 def disk_full(folder: Path, what: str, figures: str) -> DiskFull:

@@ -17,13 +17,13 @@ from ..evaluation.tables.formats import aligned_rows
 from .recipe import SECTIONS, Recipe, StudySection, load_recipe, recipe_names
 from .recipe.yamlfiles import dumped
 from .report.family import Family
-from .report.reporting import as_text, write_family
+from .report.reporting import as_text, write_family, write_report
 from .report.results import Results
 from .running.approaches import APPROACHES
 from .running.dryrun import available_memory, dry_run, require_memory
 from .running.packages import has_matplotlib
 from .running.resuming import resume_command
-from .running.study import Study
+from .running.study import Study, open_study
 
 logger = logging.getLogger("bissl")
 
@@ -138,14 +138,13 @@ def _resume(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     _announce_report()
-    studies = {folder: _kept_study(folder) for folder in options.folders}
+    studies = {folder: _kept_results(folder) for folder in options.folders}
     if len(studies) == 1:
-        ((folder, study),) = studies.items()
-        study.report()
-        print(as_text(study.results()))
+        ((folder, results),) = studies.items()
+        print(write_report(results, folder))
     else:
         folder = options.out
-        print(write_family(Family(_by_task({each: study.results() for each, study in studies.items()})), folder))
+        print(write_family(Family(_by_task(studies)), folder))
     print("", f"Report: {folder}", sep="\n")
 
 
@@ -155,9 +154,9 @@ def _by_task(found: Mapping[Path, Results]) -> dict[str, Results]:
     return {(n if names.count(n) == 1 else str(f)): r for n, (f, r) in zip(names, found.items(), strict=True)}
 
 
-def _kept_study(folder: Path) -> Study:
+def _kept_results(folder: Path) -> Results:
     _require_run(folder)
-    return Study(load_recipe(folder), folder, progress=False)
+    return open_study(folder, progress=False).results()
 
 
 def _require_run(folder: Path) -> None:

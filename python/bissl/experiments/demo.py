@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..distributed import world
-from ..durable import write_atomically, writing
+from ..durable import require_writable, write_atomically, writing
 from ..errors import check_option, checked_integer, checked_seed
 from ..extras import required
 from .recipe import Recipe, load_recipe
@@ -153,7 +152,7 @@ def run_demo(
     recipe = demo_recipe(task, seed=seed, seeds=seeds, fast=fast)
     required("matplotlib", "demo", "the demo")
     out = Path(out)
-    _make_writable(out)
+    require_writable(out, "report")
     with Study(recipe, out / f"{recipe.name}-seed-{seed}", processes, progress) as study:
         results = study.run()
         study.report()
@@ -163,11 +162,3 @@ def run_demo(
         with writing(out, "report"):
             write_atomically(report, (study.folder / report.name).read_bytes())
     return Outcome(results, report, study.folder, time.perf_counter() - started)
-
-
-def _make_writable(folder: Path) -> None:
-    """Makes the folder and tries it, before minutes of work are spent on what cannot be kept."""
-    with writing(folder, "report"):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass

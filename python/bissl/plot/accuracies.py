@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType
 from ..evaluation.statistics import Scores, as_scores
-from .style import color, label, panels, styled
+from .style import check_groups, color, label, panels, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,10 +44,7 @@ def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> 
     >>> figure = bissl.plot.accuracies({"test accuracy": {"FT": [0.91, 0.92], "BiSSL": [0.93, 0.92]}})
     >>> figure.savefig("accuracies.svg")
     """
-    if not isinstance(groups, Mapping) or not all(isinstance(arms, Mapping) for arms in groups.values()):
-        raise WrongType('groups: expected {measure: {arm: scores}}, such as {"top-1": {"FT": [0.93, 0.94]}}')
-    if not groups or not all(groups.values()):
-        raise InvalidArgument("groups: expected at least one measure, and at least one arm of each")
+    check_groups(groups, "measure", "scores", '{"top-1": {"FT": [0.93, 0.94]}}')
     most = max(map(len, groups.values()))
     crowded = most > 4 or max(map(_letters, groups.values())) > _LETTERS
     aslant: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded else {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InvalidArgument, WrongType
-from .style import FAINT, color, label, panels, styled
+from .style import FAINT, check_groups, color, label, panels, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,10 +46,7 @@ def scatter(groups: Mapping[str, Mapping[str, Points]], x: str, y: str) -> Figur
     >>> bissl.plot.scatter({"digits": arms}, "seconds", "test accuracy (%)").axes[0].get_title()
     'digits'
     """
-    if not isinstance(groups, Mapping) or not all(isinstance(arms, Mapping) for arms in groups.values()):
-        raise WrongType('groups: expected {task: {arm: (xs, ys)}}, such as {"digits": {"FT": ([2.0], [91.0])}}')
-    if not groups or not all(groups.values()):
-        raise InvalidArgument("groups: expected at least one task, and at least one arm of each")
+    check_groups(groups, "task", "(xs, ys)", '{"digits": {"FT": ([2.0], [91.0])}}')
     arms = list(dict.fromkeys(arm for group in groups.values() for arm in group))
     figure, grid = panels(len(groups), width=4.2, height=3.4)
     for panel, (task, group) in zip(grid, groups.items(), strict=True):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from ..errors import InvalidArgument, WrongType
 from ..extras import required
 
 if TYPE_CHECKING:
@@ -78,6 +79,15 @@ def label(panel: Axes, x: str, y: str, title: str = "", whole: bool = False) -> 
     panel.set(xlabel=x, ylabel=y, title=title)
     if whole:
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def check_groups(groups: Any, outer: str, inner: str, example: str) -> None:
+    """WrongType or InvalidArgument unless ``groups`` is a mapping of mappings with something in each: ``outer`` → arm →
+    ``inner``, such as ``example``."""
+    if not isinstance(groups, Mapping) or not all(isinstance(arms, Mapping) for arms in groups.values()):
+        raise WrongType(f"groups: expected {{{outer}: {{arm: {inner}}}}}, such as {example}")
+    if not groups or not all(groups.values()):
+        raise InvalidArgument(f"groups: expected at least one {outer}, and at least one arm of each")
 
 
 def color(number: int) -> str:

@@ -107,10 +107,8 @@ class Comparison:
     def cells(self) -> tuple[str, str, str, str]:
         """As tables show it, in the order of `COLUMNS`: the difference with its interval (where there is one) in
         percentage points, and the p-values."""
-        difference, low, high = (points(value) for value in (self.difference, *self.interval))
-        interval = "" if math.isnan(self.interval[0]) else f" [{low}, {high}]"
         p, corrected_p, mixed_p = (p_text(p) for p in (self.p_value, self.corrected_p, self.model.p_value))
-        return f"{difference}{interval}", p, corrected_p, mixed_p
+        return difference_text(self.difference, self.interval), p, corrected_p, mixed_p
 
 
 def _check_same_test(ours: Counts, theirs: Counts) -> None:
@@ -120,7 +118,13 @@ def _check_same_test(ours: Counts, theirs: Counts) -> None:
         )
 
 
-def points(fraction: float) -> str:
+def difference_text(difference: float, interval: tuple[float, float]) -> str:
+    """A difference with its interval (where there is one) in percentage points, as tables show it."""
+    low, high = map(_points, interval)
+    return _points(difference) + ("" if math.isnan(interval[0]) else f" [{low}, {high}]")
+
+
+def _points(fraction: float) -> str:
     """Percentage points with their sign; 0 is +0.0."""
     return f"{round(100 * fraction, 1) + 0.0:+.1f}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ...errors import InvalidArgument, checked_real
-from .comparison import Comparison, points
+from .comparison import Comparison, difference_text
 from .meta import MetaAnalysis
 from .power import runs_needed, smallest_difference
 
@@ -48,11 +48,10 @@ def finding(first: str, second: str, comparison: Comparison, runs: int, level: f
     """
     _check_level(level)
     p = comparison.p_value if math.isnan(comparison.corrected_p) else comparison.corrected_p
-    difference, *_ = comparison.cells()
-    arms = f"{first} against {second}: {difference} points"
+    told = f"{first} against {second}: {difference_text(comparison.difference, comparison.interval)} points"
     if p < level:
-        return f"Settled: {arms}."
-    return f"Not settled: {arms}. {_outlook(comparison, runs, level)}".rstrip()
+        return f"Settled: {told}."
+    return f"Not settled: {told}. {_outlook(comparison, runs, level)}".rstrip()
 
 
 def pooled_finding(
@@ -91,9 +90,8 @@ def pooled_finding(
     'Settled: BiSSL against FT: +1.1 [+0.8, +1.4] points over 2 tasks.'
     """
     _check_level(level)
-    low, high = pooled.random.interval
-    numbers = "{} [{}, {}]".format(*(points(value) for value in (pooled.random.difference, low, high)))
-    told = f"{first} against {second}: {numbers} points over {tasks} tasks"
+    difference = difference_text(pooled.random.difference, pooled.random.interval)
+    told = f"{first} against {second}: {difference} points over {tasks} tasks"
     if p_value < level:
         return f"Settled: {told}."
     return f"Not settled: {told}. {_pooled_outlook(pooled, runs, level)}"
@@ -112,13 +110,17 @@ def _pooled_outlook(pooled: MetaAnalysis, runs: int, level: float) -> str:
     difference, within = abs(pooled.random.difference), pooled.fixed.standard_error**2
     between = pooled.random.standard_error**2 - within
     seen = reach * pooled.random.standard_error
-    text = f"{runs} runs an arm find a difference of {100 * seen:.1f} points with probability {100 * POWER:.0f} %"
+    text = _found(runs, seen)
     room = (difference / reach) ** 2 - between
     if difference < _LEAST_SHOWN or difference >= seen:
         return f"{text}."
     if room <= 0:
         return f"{text}; tasks differ so much that only more of them would settle one of {100 * difference:.1f}."
     return f"{text}; one of {100 * difference:.1f} takes {math.ceil(runs * within / room):,}."
+
+
+def _found(runs: int, seen: float) -> str:
+    return f"{runs} runs an arm find a difference of {100 * seen:.1f} points with probability {100 * POWER:.0f} %"
 
 
 def _outlook(comparison: Comparison, runs: int, level: float) -> str:
@@ -131,7 +133,7 @@ def _outlook(comparison: Comparison, runs: int, level: float) -> str:
     if runs < 2 or not std > 0:  # NaN too
         return ""
     seen = smallest_difference(runs, std, POWER, level)
-    text = f"{runs} runs an arm find a difference of {100 * seen:.1f} points with probability {100 * POWER:.0f} %"
+    text = _found(runs, seen)
     try:
         needed = runs_needed(std, difference, POWER, level)
     except InvalidArgument:  # there is no difference, or next to none

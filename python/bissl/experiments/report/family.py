@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InvalidArgument
 from ...evaluation.statistics import Comparison, MetaAnalysis, corrected, finding, holm, pooled_finding
-from ...evaluation.statistics.comparison import p_text, points
+from ...evaluation.statistics.comparison import difference_text, p_text
 from ...evaluation.tables.formats import markdown_rows
 from . import Page
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ...plot.scatters import Points
     from .results import Results
 
+#: Of a run: a quantity, the accuracy in per cent, and the seed of the pretrained backbone.
+_Told = tuple[float, float, int]
 #: Of a table of answers.
 ANSWERED = ("question", "rows", "tasks", "difference [95 %]", "fixed effect [95 %]", "τ, points", "p", "Holm's p")
 #: Of the table of one pair.
@@ -120,9 +123,7 @@ def _answer_cells(pair: Pair) -> tuple[str, ...]:
     if pair.pooled is None:
         told = [one.cells()[0] for one in pair.comparisons.values()]
         return rows, str(len(pair.comparisons)), told[0] if len(told) == 1 else "", "", "", p
-    both = (
-        "{} [{}, {}]".format(*map(points, (e.difference, *e.interval))) for e in (pair.pooled.random, pair.pooled.fixed)
-    )
+    both = (difference_text(each.difference, each.interval) for each in (pair.pooled.random, pair.pooled.fixed))
     return rows, str(len(pair.comparisons)), *both, f"{100 * pair.pooled.tau:.1f}", p
 
 
@@ -164,12 +165,13 @@ class Family:
 
     def answers(self) -> list[Answer]:
         """To all questions, in their order."""
-        found = {question: [self._pair(*rows) for rows in pairs] for question, pairs in self._questions.items()}
+        return list(self._answers)
+
+    @cached_property
+    def _answers(self) -> list[Answer]:
+        found = {question: tuple(self._pair(*rows) for rows in pairs) for question, pairs in self._questions.items()}
         greatest = [max((pair.p_value for pair in pairs), key=_not_known_last) for pairs in found.values()]
-        return [
-            Answer(question, tuple(pairs), p)
-            for (question, pairs), p in zip(found.items(), holm(greatest), strict=True)
-        ]
+        return [Answer(*of, p) for of, p in zip(found.items(), holm(greatest), strict=True)]
 
     def as_text(self) -> str:
         """Tables in Markdown, and what is settled."""
@@ -265,45 +267,44 @@ def _each(answers: Sequence[Answer]) -> Iterator[Pair]:
 
 def _against_seconds(results: Results) -> dict[str, Points]:
     """By row: of every run the seconds after pretraining, and its accuracy in per cent."""
-    return _columns(results, lambda row, run, work: sum(part["seconds"] for part in work.values()))
+    found = _gathered(results, lambda work: sum(part["seconds"] for part in work.values()))
+    return {row: ([value for value, *_ in runs], [accuracy for _, accuracy, _ in runs]) for row, runs in found.items()}
 
 
 def _against_cosine(results: Results) -> dict[str, Points]:
-    """By row with solves: of every run the median cosine, and its gain in points over the mean of what it is compared with
-    on the same backbone."""
+    """By row with solves: of every run the median cosine, and its gain in points over plain fine-tuning on the same
+    backbone."""
     plain = _means(results)
-
-    def cosine(row: str, run: Mapping[str, Any], work: Mapping[str, Any]) -> float | None:
-        found: float | None = work.get("prepare", {}).get("solves", {}).get("v_cosine")
-        return found if run["key"]["pretrain_seed"] in plain else None
-
+    told = _gathered(results, lambda work: work.get("prepare", {}).get("solves", {}).get("v_cosine"))
+    found = {row: [run for run in runs if run[2] in plain] for row, runs in told.items()}
     return {
-        row: (xs, [y - plain[seed] for y, seed in zip(ys, seeds, strict=True)])
-        for row, (xs, ys, seeds) in _gathered(results, cosine).items()
+        row: ([cosine for cosine, *_ in runs], [accuracy - plain[seed] for _, accuracy, seed in runs])
+        for row, runs in found.items()
+        if runs
     }
 
 
 def _means(results: Results) -> dict[int, float]:
-    """By pretrained backbone: the mean accuracy of plain fine-tuning, in per cent."""
+    """By seed of the pretrained backbone: the mean accuracy of plain fine-tuning, in per cent."""
     found: dict[int, list[float]] = {}
     for run in results.runs().get("finetune", ()):
-        found.setdefault(run["key"]["pretrain_seed"], []).append(100 * run["test"][results.metrics[0]])
-    return {seed: sum(values) / len(values) for seed, values in found.items()}
+        found.setdefault(run["key"]["pretrain_seed"], []).append(_accuracy(results, run))
+    return {seed: fmean(values) for seed, values in found.items()}
 
 
-def _columns(results: Results, x: Any) -> dict[str, Points]:
-    return {row: (xs, ys) for row, (xs, ys, _) in _gathered(results, x).items()}
-
-
-def _gathered(results: Results, x: Any) -> dict[str, tuple[list[float], list[float], list[int]]]:
-    """By row: ``x(row, run, work)`` of the runs that have one, their accuracies in per cent, their backbones' seeds."""
-    found: dict[str, tuple[list[float], list[float], list[int]]] = {}
+def _gathered(results: Results, x: Callable[[Mapping[str, Any]], float | None]) -> dict[str, list[_Told]]:
+    """By row: of every run whose ``work`` is told and has an ``x``, that, its accuracy and its backbone's seed."""
+    found: dict[str, list[_Told]] = {}
     for row, runs in results.runs().items():
         for run in runs:
-            value = x(row, run, results.work(run))
-            if value is not None and results.work(run):
-                xs, ys, seeds = found.setdefault(results.label(row), ([], [], []))
-                xs.append(value)
-                ys.append(100 * run["test"][results.metrics[0]])
-                seeds.append(run["key"]["pretrain_seed"])
+            work = results.work(run)
+            value = x(work) if work else None
+            if value is not None:
+                told = value, _accuracy(results, run), run["key"]["pretrain_seed"]
+                found.setdefault(results.label(row), []).append(told)
     return found
+
+
+def _accuracy(results: Results, run: Mapping[str, Any]) -> float:
+    """By the first metric, in per cent."""
+    return 100 * float(run["test"][results.metrics[0]])

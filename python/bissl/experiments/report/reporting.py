@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...callbacks.files import read_records
 from ...callbacks.writers import replace
 from ...evaluation.statistics import Scores
 from ...evaluation.tables.formats import markdown_rows
@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from ...plot.curves import History
 
 
-def write_report(results: Results, folder: Path) -> None:
+def write_report(results: Results, folder: Path) -> str:
     """Writes ``table.md``, with what is settled under it; ``runs.csv``, one line per run; ``table.tex`` where rows are compared;
     and, where matplotlib is installed, ``report.html``: the table, what was measured before fine-tuning, curves of pretraining
-    and of both levels, the recipe."""
-    replace(folder / "table.md", as_text(results) + "\n")
+    and of both levels, the recipe. Returns the text of the first."""
+    text = as_text(results)
+    replace(folder / "table.md", text + "\n")
     replace(folder / "runs.csv", results.csv())
     if (table := results.table()) is not None:
         replace(folder / "table.tex", table.latex())
     if has_matplotlib():
         replace(folder / "report.html", report(results, folder))
+    return text
 
 
 def write_family(family: Family, folder: Path) -> str:
@@ -90,7 +92,7 @@ def _pretraining(page: Page, folder: Path) -> None:
 
     for path in sorted(folder.glob("pretrained/*/metrics.jsonl")):
         page.heading(f"Pretraining, {path.parent.name.rpartition('-seed-')[2]}")
-        page.figure(plot.pretraining(_history(path)), "The pretext task on the unlabelled images.")
+        page.figure(plot.pretraining(read_records(path)), "The pretext task on the unlabelled images.")
 
 
 def _bilevel(page: Page, results: Results, folder: Path) -> None:
@@ -121,11 +123,9 @@ def _iterated(record: Mapping[str, Any]) -> bool:
 
 def _bilevel_histories(results: Results, folder: Path) -> Mapping[str, Sequence[History]]:
     found = {
-        row.label: [_history(path) for path in sorted(folder.glob(f"runs/{file_name(row.name)}/*/bissl/metrics.jsonl"))]
+        row.label: [
+            read_records(path) for path in sorted(folder.glob(f"runs/{file_name(row.name)}/*/bissl/metrics.jsonl"))
+        ]
         for row in results.rows()
     }
     return {name: runs for name, runs in found.items() if any(runs)}
-
-
-def _history(path: Path) -> History:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

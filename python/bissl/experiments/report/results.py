@@ -80,11 +80,19 @@ class Results:
 
     def runs(self) -> dict[str, list[Mapping[str, Any]]]:
         """By name of a variant, in the recipe's order, the records of its measured runs that count."""
+        return dict(self._measured)
+
+    @cached_property
+    def _measured(self) -> dict[str, list[Mapping[str, Any]]]:
         return self._runs(self.records)
 
     def scores(self) -> dict[str, Scores]:
         """By name of a variant, those of its runs by the first metric."""
-        return {name: self._scores(name, found)[self.metrics[0]] for name, found in self.runs().items()}
+        return {name: scores[self.metrics[0]] for name, scores in self._all_scores.items()}
+
+    @cached_property
+    def _all_scores(self) -> dict[str, dict[str, Scores]]:
+        return {name: self._scores(name, found) for name, found in self._measured.items()}
 
     def work(self, run: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """By kind, the records of what led to a measured run."""
@@ -99,20 +107,18 @@ class Results:
 
     @cached_property
     def _rows(self) -> list[Row]:
-        runs = self.runs()
-        scores = {name: self._scores(name, found) for name, found in runs.items()}
-        compared = self._compared({name: found[self.metrics[0]] for name, found in scores.items()})
+        compared = self._compared(self.scores())
         return [
             Row(
                 name,
                 self.label(name),
                 self._variants[name],
                 found[0]["images"],
-                scores[name],
+                self._all_scores[name],
                 *compared[name],
                 _settings(found),
             )
-            for name, found in runs.items()
+            for name, found in self._measured.items()
         ]
 
     @cached_property
@@ -150,6 +156,10 @@ class Results:
     def alignment(self) -> list[Measure]:
         """What was measured of the rows before they were fine-tuned, each measure with its comparisons; empty where the
         recipe's study does not ask for it, or no run is finished."""
+        return list(self._alignment)
+
+    @cached_property
+    def _alignment(self) -> list[Measure]:
         runs = self._runs(self.aligned)
         if not runs or not self.metrics:
             return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..._engine.settings import configuration
+from ...callbacks.files import read_records
 from ...training import FineTune
 from ..recipe import Recipe
 from .alignment import looked_at
@@ -95,7 +95,7 @@ def solves_of(records: Path | None) -> dict[str, Any] | None:
     """What became of a run's solves: how many, how many converged, and medians; None without records of any."""
     if records is None or not records.exists():
         return None
-    steps = [json.loads(line) for line in records.read_text(encoding="utf-8").splitlines()]
+    steps = read_records(records)
     told = {name: [one for step in steps for one in step.get(name, ()) if one is not None] for name in _OF_SOLVES}
     if not told["verdict"]:
         return None

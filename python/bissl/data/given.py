@@ -103,9 +103,6 @@ def _number_classes(labels: Any, count: int) -> bool:
     """Whether labels are numbers of ``count`` classes that have names, by their kind and shape alone: never by their values."""
     try:
         array = as_array(labels, "labels")
-    except (
-        InvalidArgument,
-        WrongType,
-    ):  # of no kind that numbers classes of images; whoever reads them says what is wrong
-        return True
+    except (InvalidArgument, WrongType):
+        return True  # of no kind that numbers classes of images; whoever reads them says what is wrong
     return not is_text(array) and (array.ndim != 2 or array.shape[1] == count)

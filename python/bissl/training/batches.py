@@ -101,7 +101,7 @@ class Evaluated(NamedTuple):
 
     def whole(self, dataset: Dataset) -> Any:
         """The rows, one for every image. DataError (ValueError), which names the files, where some could not be read."""
-        missing = np.setdiff1d(np.arange(len(dataset)), self.samples)
+        missing = self._missing(dataset)
         if len(missing):
             raise DataError(
                 f"{len(missing)} of {len(dataset)} images cannot be read, and what is asked for has a row for every image:\n"
@@ -110,9 +110,13 @@ class Evaluated(NamedTuple):
             )
         return self.rows
 
+    def _missing(self, dataset: Dataset) -> np.ndarray:
+        """The numbers of the images that could not be read."""
+        return np.setdiff1d(np.arange(len(dataset)), self.samples)
+
     def warn(self, dataset: Dataset) -> None:
         """One warning of what was left out, where anything was. DataError where that is all."""
-        missing = np.setdiff1d(np.arange(len(dataset)), self.samples)
+        missing = self._missing(dataset)
         if len(missing) == len(dataset):
             raise DataError(f"none of the {len(dataset)} images can be read:\n{self._listed(dataset, missing)}")
         if len(missing) and is_first():

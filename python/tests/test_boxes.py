@@ -398,6 +398,44 @@ def test_overlaps_of_what_is_no_list_of_boxes():
         box_iou(np.array([0, 0, 1, 1]), np.array([[0, 0, 1, 1]]))
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_overlaps_of_what_is_no_number(wrong):
+    with pytest.raises(NonFinite, match=r"other: expected finite values, got .* at index \(1, 2\)"):
+        box_iou(np.array([[0, 0, 1, 1]]), np.array([[0, 0, 1, 1], [0, 0, wrong, 1]]))
+
+
+def test_boxes_that_end_before_they_begin():
+    with pytest.raises(InvalidArgument, match=r"first: expected .* x0 ≤ x1 .*, got \[3.0, 0.0, 1.0, 1.0\] as box 1"):
+        box_iou(np.array([[0, 0, 0, 0], [3, 0, 1, 1]]), np.array([[0, 0, 1, 1]]))
+    for precision in (box_average_precision, coco_average_precision):
+        with pytest.raises(InvalidArgument, match=r"detections\[0\]\['boxes'\]: expected .* as box 0"):
+            precision([found((3, 0, 1, 1), scores=[1.0])], [image(A)], 3)
+
+
+@pytest.mark.parametrize("num_classes", [1.5, True, "3", 0, 2**60])
+def test_numbers_of_classes_that_are_none(num_classes):
+    for precision in (box_average_precision, coco_average_precision):
+        with pytest.raises((InvalidArgument, WrongType), match="num_classes: "):
+            precision([], [], num_classes)
+
+
+@pytest.mark.parametrize(
+    ("objects", "size", "least", "text"),
+    [
+        ({}, (9, 9), 0, "objects: expected boxes and labels"),
+        (image((0, 0, np.nan, 1)), (9, 9), 0, r"objects\['boxes'\]: expected finite numbers"),
+        (image(A), 9, 0, r"size: expected \(height, width\)"),
+        (image(A), (9, 9.5), 0, r"size\[1\]: expected"),
+        (image(A), (9, 0), 0, r"size\[1\]: expected"),
+        (image(A), (9, 9), 25, "least_visible: expected a number from 0 to 1"),
+        (image(A), (9, 9), np.nan, "least_visible: expected"),
+    ],
+)
+def test_what_cannot_be_cut(objects, size, least, text):
+    with pytest.raises((InvalidArgument, WrongType), match=text):
+        cut_boxes(objects, size, least)
+
+
 def test_wrong_detections_are_named():
     objects = KIND.check([image(A)] * 2, 2)
     good = found(A, scores=[1.0])

@@ -293,6 +293,28 @@ def test_weights_and_biases_gets_the_numbers(monkeypatch):
     assert logged[1][1]["Pretrain/loss"] == stage.history_[1]["loss"]
 
 
+def test_trackers_get_what_is_looked_at_after_a_stop(monkeypatch):
+    import sys
+    from types import SimpleNamespace
+
+    logged: list[dict[str, float]] = []
+
+    def init(**options):
+        return SimpleNamespace(log=lambda numbers, step: logged.append(numbers | {"step": step}), finish=lambda: None)
+
+    class Stopper(Callback):
+        def on_record(self, stage, record):
+            if record["epoch"] == 1:
+                stage.stop()
+
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init))
+    look = NearestNeighbors((IMAGES, LABELS), (IMAGES, LABELS), every=9, neighbors=1)
+    pretrain(epochs=5, callbacks=[look, WandB("mine"), Stopper()]).fit(IMAGES)
+    assert [entry["step"] for entry in logged] == [0, 1, 1]
+    assert "Pretrain/knn" in logged[0] and "Pretrain/knn" not in logged[1]
+    assert set(logged[2]) == {"Pretrain/knn", "step"}
+
+
 def test_what_is_missing_or_wrong_is_told(monkeypatch):
     import sys
 

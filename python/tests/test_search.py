@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from types import SimpleNamespace
 
@@ -136,6 +137,23 @@ def test_a_broken_line_in_the_middle_is_told(tmp_path):
     path.write_text('{"key": {"a": 1}}\nnot json\n{"key": {"a": 2}}\n')
     with pytest.raises(ValueError, match="journal.jsonl: line 2 is no record"):
         Journal(path)
+
+
+def test_records_that_gzip_made_smaller_count_and_newer_ones_before_them(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    for number in range(3):
+        journal.add({"trial": number}, {"score": 1.0})
+    compressed = tmp_path / "journal.jsonl.gz"
+    compressed.write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    assert len(Journal(path)) == 3 and not path.exists()
+    Journal(path).add({"trial": 2}, {"score": 2.0})
+    assert [record["score"] for record in Journal(path)] == [1.0, 1.0, 2.0]
+    for content, reason in ((compressed.read_bytes()[:-9], "not the whole"), (gzip.compress(b"not json\n"), "line 1 is no")):
+        compressed.write_bytes(content)
+        with pytest.raises(ValueError, match=f"journal.jsonl.gz: {reason}"):
+            Journal(path)
 
 
 def test_keys_do_not_depend_on_their_order():

@@ -45,3 +45,8 @@ def test_per_cent_are_text():
     assert percent(0.939) == "93.9" and percent(1) == "100.0"
     with pytest.raises(ValueError, match="expected a score in 0..1, got 93.9"):
         percent(93.9)
+    for wrong in ("a", None, True):
+        with pytest.raises(TypeError, match="fraction: expected a number"):
+            percent(wrong)
+    with pytest.raises(ValueError, match="fraction: expected a finite number, got nan"):
+        percent(float("nan"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 from ..distributed import is_first
 from ..errors import BisslError, InvalidArgument
 from ..extras import required
-from .scalars import scalars, step_of
-from .writers import FolderWriter, Writer
+from .writers import FolderWriter, NumberWriter
 
 if TYPE_CHECKING:
     from ..training.base import Stage
 
 
-class TensorBoard(FolderWriter):
+class TensorBoard(NumberWriter, FolderWriter):
     """Writes the numbers of every record as TensorBoard's event files, by tensorboardX.
 
     Parameters
@@ -60,10 +59,10 @@ class TensorBoard(FolderWriter):
         with self._writing():
             self._writer = SummaryWriter(self.folder, **purged)
 
-    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
+    def _write(self, numbers: Mapping[str, float], step: int) -> None:
         with self._writing():
-            for name, value in scalars(record).items():
-                self._writer.add_scalar(f"{type(stage).__name__}/{name}", value, step_of(record))
+            for name, value in numbers.items():
+                self._writer.add_scalar(name, value, step)
 
     def on_end(self, stage: Stage) -> None:
         with self._writing():
@@ -71,7 +70,7 @@ class TensorBoard(FolderWriter):
         del self._writer
 
 
-class WandB(Writer):
+class WandB(NumberWriter):
     """Sends the numbers of every record to Weights & Biases. Nothing is sent without this callback.
 
     Parameters
@@ -109,9 +108,8 @@ class WandB(Writer):
         options = {"config": {name: repr(value) for name, value in config.items()}, "resume": "allow"} | self.options
         self._run = wandb.init(project=self.project, **options)
 
-    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        numbers = {f"{type(stage).__name__}/{name}": value for name, value in scalars(record).items()}
-        self._run.log(numbers, step=step_of(record))
+    def _write(self, numbers: Mapping[str, float], step: int) -> None:
+        self._run.log(dict(numbers), step=step)
 
     def on_end(self, stage: Stage) -> None:
         self._run.finish()
@@ -122,7 +120,7 @@ class WandB(Writer):
 _DATABASES, _DATABASE_PACKAGES = ("sqlite", "postgresql", "mysql", "mssql"), ("sqlalchemy", "alembic")
 
 
-class MLflow(Writer):
+class MLflow(NumberWriter):
     """Logs the options of a stage and the numbers of every record as a run of MLflow, by its client alone. Nothing is sent
     without this callback. The run is "FINISHED" at the end, "FAILED" after an error, "KILLED" after Ctrl-C.
 
@@ -188,9 +186,9 @@ class MLflow(Writer):
             if name != "callbacks":
                 self._client.log_param(self._run, name, repr(value)[:500])
 
-    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        for name, value in scalars(record).items():
-            self._client.log_metric(self._run, f"{type(stage).__name__}/{name}", value, step=step_of(record))
+    def _write(self, numbers: Mapping[str, float], step: int) -> None:
+        for name, value in numbers.items():
+            self._client.log_metric(self._run, name, value, step=step)
 
     def _ended(self, stage: Stage, error: BaseException | None) -> None:
         super()._ended(stage, error)

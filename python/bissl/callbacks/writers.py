@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..durable import append, require_writable, write_atomically, writing
 from ..errors import NotWritable
 from ..training.callback import Callback
+from .scalars import scalars, step_of
 
 if TYPE_CHECKING:
     from ..training.base import Stage
@@ -41,6 +42,28 @@ class FolderWriter(Writer):
     def _writing(self) -> AbstractContextManager[None]:
         """Around all that writes."""
         return writing(self._folder, _WRITTEN)
+
+
+class NumberWriter(Writer):
+    """Writes each number of a record once: those that `Stage.stop` adds to the last one come after it. A subclass states
+    `_write`."""
+
+    _shown: frozenset[str] = frozenset()
+
+    def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
+        self._shown = frozenset()
+        self._complete(stage, record)
+
+    def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
+        numbers = scalars(record)
+        new = {f"{type(stage).__name__}/{name}": value for name, value in numbers.items() if name not in self._shown}
+        self._shown = frozenset(numbers)
+        if new:
+            self._write(new, step_of(record))
+
+    def _write(self, numbers: Mapping[str, float], step: int) -> None:
+        """``numbers`` : by name, behind the stage's. ``step`` : of the epoch or alternation."""
+        raise NotImplementedError
 
 
 class FileWriter(FolderWriter):

@@ -121,7 +121,7 @@ def padded_batch(images: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
     for place, image in enumerate(images):
         if not isinstance(image, np.ndarray):
             raise WrongType(f"images: expected arrays (h, w, C), got {type(image).__name__} at index {place}")
-        if image.ndim != 3 or image.shape[2] != images[0].shape[2]:
+        if image.ndim != 3 or image.shape[2:] != images[0].shape[2:]:
             raise InvalidArgument(
                 f"images: expected arrays (h, w, C) of one number of channels, got shape {images[0].shape} at index 0 and "
                 f"{image.shape} at index {place}"

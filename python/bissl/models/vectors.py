@@ -11,6 +11,7 @@ import numpy as np
 from .._engine import dtype
 from ..arrays import as_real
 from ..errors import InvalidArgument, nearest_options
+from ..finite import check_finite
 from ..weights.matching import Match, compared
 
 #: Sums of squares between these lost nothing that counts to underflow, and nothing to overflow.
@@ -138,13 +139,23 @@ def _segments(vector: np.ndarray, layout: Layout) -> dict[str, np.ndarray]:
 
 
 def flatten(values: Any, layout: Layout, name: str) -> np.ndarray:
-    """A flat array or a mapping from parameter names to arrays, as one flat array.
+    """A flat array or a mapping from parameter names to arrays, as one flat array in the engine's precision.
 
     Raises
     ------
     InvalidArgument (ValueError) : wrong length, or missing, unexpected or mis-shaped names.
     WrongType (TypeError) : no real numbers.
+    NonFiniteArgument (ValueError, FloatingPointError) : NaN or infinity, or what becomes that in the engine's precision.
     """
+    with np.errstate(over="ignore"):
+        vector = np.asarray(_joined(values, layout, name), dtype)
+    if not np.isfinite(vector).all():
+        for segment, part in _segments(vector, layout).items():
+            check_finite(part, f"{name}['{segment}']")
+    return vector
+
+
+def _joined(values: Any, layout: Layout, name: str) -> np.ndarray:
     if isinstance(values, Mapping):
         shapes = dict(layout)
         compared(Match.by_name(values, shapes), shapes, optional=(), beside=None).require(name)

@@ -15,8 +15,7 @@ from .. import _engine
 from .._engine import dtype
 from ..configured import Configured
 from ..errors import InvalidArgument, NonFinite, WrongType, check_option, checked_flag, checked_integer
-from ..finite import check_finite
-from ..models.vectors import FlatVector, _segments, flatten, norm, squarable_scale
+from ..models.vectors import FlatVector, flatten, norm, squarable_scale
 from . import verdict
 
 if TYPE_CHECKING:
@@ -206,8 +205,8 @@ class EngineSolver(Solver):
         self, system: ImplicitSystem, engine_system: Any, solver: Any, v: Any, start: Any
     ) -> tuple[FlatVector, SolveInfo, float]:
         """x, how the solve went, and the factor that A − I was shrunk by."""
-        v = checked_vector(system, v, "v")
-        start = np.empty(0, dtype) if start is None else checked_vector(system, start, "start")
+        v = flatten(v, system.layout, "v")
+        start = np.empty(0, dtype) if start is None else flatten(start, system.layout, "start")
         x, info, shrinkage = solved_by_engine(engine_system, v, start, solver)
         return FlatVector(x, system.layout), info, shrinkage
 
@@ -241,23 +240,6 @@ def solved_by_engine(
     residual = None if info.true_residual is None else scale * info.true_residual
     residuals = [scale * each for each in info.residuals]
     return x * scale, replace(info, residuals=residuals, true_residual=residual), shrinkage
-
-
-def checked_vector(system: ImplicitSystem, values: np.ndarray | Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """A vector of the system, flat, in the engine's precision.
-
-    Raises
-    ------
-    WrongType (TypeError) : no real numbers.
-    InvalidArgument (ValueError) : another length, or names of other parameters.
-    NonFiniteArgument (ValueError, FloatingPointError) : NaN or infinity, or what becomes that in the engine's precision.
-    """
-    with np.errstate(over="ignore"):
-        vector = np.asarray(flatten(values, system.layout, name), dtype)
-    if not np.isfinite(vector).all():
-        for segment, part in _segments(vector, system.layout).items():
-            check_finite(part, f"{name}['{segment}']")
-    return vector
 
 
 def checked_answer(answer: Any, system: ImplicitSystem, whose: str, scale: float = 1.0) -> tuple[FlatVector, SolveInfo]:

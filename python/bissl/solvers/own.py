@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import NonFinite, WrongType, checked_flag
-from ..models.vectors import FlatVector, dot, norm
-from .base import SolveInfo, Solver, checked_policy, checked_solution, checked_vector, nonfinite_segments
+from ..models.vectors import FlatVector, dot, flatten, norm
+from .base import SolveInfo, Solver, checked_policy, checked_solution, nonfinite_segments
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -45,8 +45,8 @@ class PythonSolver(Solver):
         raise NotImplementedError(f"{type(self).__name__} states no solution")
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
-        v = _read_only(checked_vector(system, v, "v"), system)
-        start = None if start is None else _read_only(checked_vector(system, start, "start"), system)
+        v = _read_only(flatten(v, system.layout, "v"), system)
+        start = None if start is None else _read_only(flatten(start, system.layout, "start"), system)
         curvature: list[float] = []
 
         def product(direction: Any) -> FlatVector:

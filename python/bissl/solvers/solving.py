@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .._engine import dtype
-from ..models.vectors import FlatVector
-from .base import SolveInfo, Solver, checked_answer, checked_vector
+from ..models.vectors import FlatVector, flatten
+from .base import SolveInfo, Solver, checked_answer
 from .choice import SolverChoice, as_solver
 from .krylov import Krylov, settle_damping
 from .system import ImplicitSystem
@@ -75,7 +75,7 @@ def solved(
     True
     """
     solver = default_solver("auto" if system.automatic else None) if solver is None else as_solver(solver)
-    v = FlatVector(checked_vector(system, v, "v"), system.layout)
+    v = FlatVector(flatten(v, system.layout, "v"), system.layout)
     if not np.any(v):
         return solved_for_nothing(system)
     spent = 0 if isinstance(solver, (Krylov, Unsolved)) else settle_damping(system, v)

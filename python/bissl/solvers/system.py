@@ -167,13 +167,13 @@ class ImplicitSystem:
                 'the damping of this system is "auto" and not found yet: solve it with bissl.Krylov first, '
                 "or with linearization.solve"
             )
-        values = np.asarray(flatten(direction, self.layout, "d"), dtype)
+        values = flatten(direction, self.layout, "d")
         self.products += 1
         return FlatVector(_engine.array(_engine.system_product(self.engine_system(), values)), self.layout)
 
     def hessian_product(self, direction: Any) -> np.ndarray:
         """H d, flat (n,), or its Gauss-Newton approximation."""
-        values = np.asarray(flatten(direction, self.layout, "d"), dtype)
+        values = flatten(direction, self.layout, "d")
         self.products += 1
         return _engine.array(_engine.linearization_product(self._linearization, values, self.kind))
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from ..errors import InvalidArgument, check_option, checked_share
 from .boxchecks import ImageBoxes, checked_boxes, require_inside
-from .classes import Classes
+from .classes import MOST_CLASSES, Classes
 from .cocometrics import mean_coco_average_precision
 from .dense import DenseTargets, checked_sizes
 from .detectionmetrics import mean_box_average_precision
-from .geometry import Size, ViewGeometry
+from .geometry import Size, ViewGeometry, checked_size
 from .metrics import Metric
 
 logger = logging.getLogger("bissl")
@@ -116,7 +116,7 @@ class BoxTargets(DenseTargets):
             return CutBoxes(objects, 0, 0)
         if self.outside == "raise":
             require_inside(objects["boxes"], name, size)
-        return cut_boxes(objects, size)
+        return _cut(objects, size, 0.0)
 
     def joined(self, label: ImageBoxes, outputs: np.ndarray) -> ImageBoxes:
         return {**label, "labels": outputs[label["labels"]]}
@@ -124,7 +124,7 @@ class BoxTargets(DenseTargets):
     def move(self, label: ImageBoxes, geometry: ViewGeometry) -> ImageBoxes:
         """The objects in pixels of the view, cut at its edges; see `cut_boxes`."""
         moved: ImageBoxes = {**label, "boxes": geometry.boxes(label["boxes"])}
-        return cut_boxes(moved, geometry.size, self.least_visible).objects
+        return _cut(moved, geometry.size, self.least_visible).objects
 
     def collate(self, labels: Sequence[ImageBoxes], size: Size | None = None) -> list[ImageBoxes]:
         """The list of them."""
@@ -161,7 +161,7 @@ def cut_boxes(objects: ImageBoxes, size: Size, least_visible: float = 0.0) -> Cu
     Raises
     ------
     TypeError, ValueError
-        Objects that `BoxTargets` refuses.
+        Objects that `BoxTargets` refuses; no size; a share outside 0..1.
 
     Examples
     --------
@@ -169,6 +169,11 @@ def cut_boxes(objects: ImageBoxes, size: Size, least_visible: float = 0.0) -> Cu
     >>> bissl.targets.cut_boxes(label, (10, 10)).objects["boxes"].tolist()
     [[0.0, 0.0, 5.0, 10.0]]
     """
+    checked = checked_boxes(objects, MOST_CLASSES, "objects", without_area=True)
+    return _cut(checked, checked_size("size", size), checked_share("least_visible", least_visible))
+
+
+def _cut(objects: ImageBoxes, size: Size, least_visible: float) -> CutBoxes:
     boxes = objects["boxes"]
     height, width = size
     cut = np.clip(boxes, 0.0, np.array([width, height, width, height], np.float64))

@@ -15,7 +15,7 @@ from ..errors import InvalidArgument, WrongType, checked_integer
 _LISTED = 40
 
 #: The engine's bound of the outputs of a linear layer.
-_MOST = 2**24
+MOST_CLASSES = 2**24
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,9 +190,9 @@ def listed(names: Iterable[Any]) -> str:
 
 def checked_num_classes(value: Any, least: int = 1) -> int:
     """Raises unless it is a whole number of classes that a linear head can have."""
-    if checked_integer("num_classes", value, least) > _MOST:
+    if checked_integer("num_classes", value, least) > MOST_CLASSES:
         raise InvalidArgument(
-            f"num_classes: a linear head has at most {_MOST} outputs, one per class, got {value}; "
+            f"num_classes: a linear head has at most {MOST_CLASSES} outputs, one per class, got {value}; "
             "number the classes that there are with numpy.unique(y, return_inverse=True)[1]"
         )
     return int(value)

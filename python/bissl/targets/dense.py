@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InvalidArgument, WrongType
 from .base import ClassTargets
-from .geometry import Size, ViewGeometry
+from .geometry import Size, ViewGeometry, checked_size
 
 
 class DenseTargets(ClassTargets):
@@ -137,4 +137,4 @@ def checked_sizes(sizes: Sequence[Size | None], count: int) -> list[Size | None]
     """InvalidArgument unless there is one height and width per image, or None where they are not known."""
     if len(sizes) != count:
         raise InvalidArgument(f"sizes: expected one (height, width) per image, {count}, got {len(sizes)}")
-    return [None if size is None else (size[0], size[1]) for size in sizes]
+    return [None if size is None else checked_size(f"sizes[{place}]", size) for place, size in enumerate(sizes)]

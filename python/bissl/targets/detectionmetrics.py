@@ -9,8 +9,9 @@ import numpy as np
 
 from ..arrays import as_array
 from ..errors import InvalidArgument, NonFiniteArgument, check_option, checked_number
-from ..finite import first_place
+from ..finite import check_finite, first_place
 from .boxchecks import ImageBoxes, checked_boxes
+from .classes import checked_num_classes
 
 AVERAGE_PRECISION_RULES = ("voc07", "area")
 
@@ -40,7 +41,7 @@ def box_iou(first: np.ndarray, other: np.ndarray) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        Arrays of another shape.
+        Arrays of another shape, numbers that are NaN or infinite, boxes that end before they begin.
 
     Examples
     --------
@@ -62,7 +63,19 @@ def _checked_corners(name: str, boxes: Any) -> np.ndarray:
         raise InvalidArgument(
             f"{name}: expected boxes (n, 4), x0, y0, x1, y1 of each, got {array.dtype} {array.shape}; one box is {name}[None]"
         )
-    return array.astype(np.float64, copy=False)
+    array = array.astype(np.float64, copy=False)
+    check_finite(array, name)
+    _require_ordered(array, name)
+    return array
+
+
+def _require_ordered(boxes: np.ndarray, name: str) -> None:
+    wrong = boxes[:, 2:] < boxes[:, :2]
+    if wrong.any():
+        box = first_place(wrong)[0]
+        raise InvalidArgument(
+            f"{name}: expected x0, y0, x1, y1 with x0 ≤ x1 and y0 ≤ y1, got {boxes[box].tolist()} as box {box}"
+        )
 
 
 def _shared_sides(first: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
@@ -260,6 +273,7 @@ def checked_pairs(
     detections: Sequence[Mapping[str, Any]], objects: Sequence[Mapping[str, Any]], num_classes: int
 ) -> tuple[list[tuple[np.ndarray, np.ndarray, np.ndarray]], list[ImageBoxes]]:
     """Boxes (n, 4), labels (n,) and scores (n,) of each image, and its objects. Raises as `box_average_precision`."""
+    checked_num_classes(num_classes)
     if len(detections) != len(objects):
         raise InvalidArgument(f"detections: expected one entry per image, {len(objects)}, got {len(detections)}")
     return (
@@ -287,6 +301,7 @@ def _checked_detections(entry: Any, image: int, num_classes: int) -> tuple[np.nd
                 f"{name}['{key}']: expected finite numbers, got {values[place]} at {place}; has training diverged? lower "
                 "the learning rate"
             )
+    _require_ordered(boxes, f"{name}['boxes']")
     if len(labels) and (labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= num_classes):
         raise InvalidArgument(f"{name}['labels']: expected class numbers 0 to {num_classes - 1}, got {labels}")
     return boxes, labels.astype(np.int64), scores

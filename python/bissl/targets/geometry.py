@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, checked_integer
+from ..arrays import as_real
+from ..errors import InvalidArgument, WrongType, checked_integer
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -50,12 +52,12 @@ class ViewGeometry:
         """Boxes of the image (n, 4), x0, y0, x1, y1, in pixels of the view, float64. Nothing is cut off: they may reach
         beyond the view."""
         # The product first: a box at the rectangle's edge comes to lie exactly at that of the view.
-        moved = (np.asarray(boxes, np.float64) - self._origin) * self._view / self._rectangle
+        moved = (_corners(boxes) - self._origin) * self._view / self._rectangle
         return self._mirror(moved) if self.mirrored else moved
 
     def boxes_back(self, boxes: np.ndarray) -> np.ndarray:
         """The inverse of `boxes`: those of the view, such as what a detector found there, in pixels of the image."""
-        moved = np.asarray(boxes, np.float64)
+        moved = _corners(boxes)
         result: np.ndarray = (
             self._mirror(moved) if self.mirrored else moved
         ) * self._rectangle / self._view + self._origin
@@ -101,6 +103,25 @@ class ViewGeometry:
         return np.stack([self.size[1] - x1, y0, self.size[1] - x0, y1], axis=1)
 
 
+def _corners(boxes: Any) -> np.ndarray:
+    array = as_real(boxes, "boxes")
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise InvalidArgument(f"boxes: expected shape (n, 4), x0, y0, x1, y1 of each box, got {array.shape}; one box is boxes[None]")
+    return array.astype(np.float64, copy=False)
+
+
+def checked_size(name: str, size: Any) -> Size:
+    """Height and width, in pixels.
+
+    Raises
+    ------
+    TypeError, ValueError : no pair; no whole numbers of at least 1.
+    """
+    if not isinstance(size, (tuple, list, np.ndarray)) or len(size) != 2:
+        raise WrongType(f"{name}: expected (height, width) in pixels, got {size!r}")
+    return checked_integer(f"{name}[0]", size[0], 1), checked_integer(f"{name}[1]", size[1], 1)
+
+
 def _nearest(start: float, length: float, count: int) -> np.ndarray:
     """int64 (count,): the pixel that holds the centre of each of ``count`` equal parts of ``length`` pixels."""
     # The division comes last: it is the only rounding where start and length are whole.
@@ -127,7 +148,7 @@ def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
     Raises
     ------
     TypeError, ValueError
-        No image.
+        No image, or what is no height and width of one.
 
     Examples
     --------
@@ -135,7 +156,7 @@ def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
     (32, 48)
     """
     multiple = checked_integer("multiple", multiple, 1)
-    every = list(sizes)
+    every = [checked_size(f"sizes[{place}]", size) for place, size in enumerate(sizes)]
     if not every:
         raise InvalidArgument("sizes: expected those of one image at least, got none")
     heights, widths = zip(*every, strict=True)

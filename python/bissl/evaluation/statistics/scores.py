@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InvalidArgument, WrongType
+from ...errors import InvalidArgument, WrongType, checked_real
 
 #: The pretrained backbone that each run began from, by any name. None: every run began from one of its own.
 Backbones = Sequence[Hashable] | None
@@ -183,15 +183,15 @@ def percent(fraction: float) -> str:
 
     Raises
     ------
-    TypeError
-        No number.
+    TypeError, ValueError
+        No number, NaN, infinite or above 1.
 
     Examples
     --------
     >>> bissl.statistics.percent(0.939)
     '93.9'
     """
-    if fraction > 1:
+    if checked_real("fraction", fraction) > 1:
         raise InvalidArgument(f"fraction: expected a score in 0..1, got {fraction:g}; divide per cent by 100")
     return f"{100 * fraction:.1f}"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from ...errors import DataError
 
 class Journal:
     """Records by key, in a file that only grows. A record counts when its whole line is on the disk: what a crash left of
-    a line is cut off when the journal is opened again.
+    a line is cut off when the journal is opened again. Records of a file beside it with ``.gz`` behind its name, which gzip
+    made of an earlier journal, count as well; where both have one of a key, that of the file itself counts.
 
     Parameters
     ----------
@@ -25,7 +28,7 @@ class Journal:
     Raises
     ------
     DataError (ValueError)
-        A line in the middle of the file is no record; the text names it.
+        A line in the middle of a file is no record; the text names it. Or the compressed file is damaged.
 
     Examples
     --------
@@ -38,7 +41,7 @@ class Journal:
         self.path = path
         self._records: dict[str, dict[str, Any]] = {}
         if path is not None:
-            self._records = from_first(lambda: _read(path) if path.exists() else {}, "finished results")
+            self._records = from_first(lambda: _compressed(path) | _plain(path), "finished results")
 
     def __contains__(self, key: Mapping[str, Any]) -> bool:
         return _text(key) in self._records
@@ -63,19 +66,38 @@ class Journal:
         return whole
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def _plain(path: Path) -> dict[str, dict[str, Any]]:
     """The records of a file by key. What a crash left of a line is cut off."""
+    if not path.exists():
+        return {}
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
+    records = _read(content[:whole], path)
+    if whole < len(content):
+        os.truncate(path, whole)
+    return records
+
+
+def _compressed(path: Path) -> dict[str, dict[str, Any]]:
+    """Likewise of the compressed file beside it, which is whole."""
+    path = path.with_name(path.name + ".gz")
+    if not path.exists():
+        return {}
+    try:
+        content = gzip.decompress(path.read_bytes())
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path}: not the whole of what gzip made ({error}); copy it again, or remove it") from None
+    return _read(content, path)
+
+
+def _read(lines: bytes, path: Path) -> dict[str, dict[str, Any]]:
     records: dict[str, dict[str, Any]] = {}
-    for number, line in enumerate(content[:whole].splitlines(), 1):
+    for number, line in enumerate(lines.splitlines(), 1):
         try:
             record = json.loads(line)
             records[_text(record["key"])] = record
         except (ValueError, KeyError, TypeError):
             raise DataError(f"{path}: line {number} is no record of a run; remove it to go on without it") from None
-    if whole < len(content):
-        os.truncate(path, whole)
     return records
 
 

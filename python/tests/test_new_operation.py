@@ -22,7 +22,7 @@ import inspect
 import numpy as np
 import bissl
 assert "softsign" in bissl.ops.__all__ and str(inspect.signature(bissl.ops.softsign)).startswith("(x")
-print(bissl.ops.softsign(np.array([-1.0, 3.0])).numpy().tolist(), bissl.ops.softsign.__doc__.partition("\n")[0])
+print(bissl.ops.softsign(np.array([-1.0, 3.0])).numpy().tolist(), bissl.ops.softsign.__doc__.splitlines()[0])
 """
 
 

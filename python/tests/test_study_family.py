@@ -160,5 +160,6 @@ def test_reports_are_made_from_journals_alone(tmp_path, capsys):
     assert (tmp_path / "answers" / "answers.md").read_text().strip() in printed
     assert cli.main(["report", folders[0]]) == 0
     whole = (tmp_path / "first" / "table.md").read_text()
+    assert "- Helps?: " in whole, "a study alone answers what it asks, too"
     assert (tmp_path / "kept" / "first" / "table.md").read_text() == whole, "the same table, from the journal alone"
     assert cli.main(["report", str(tmp_path)]) == 1

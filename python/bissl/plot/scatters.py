@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Of an arm's runs: the one quantity and the other.
 Points = tuple[Sequence[float], Sequence[float]]
+#: Inches of a legend's entry: without its text, and of a letter.
+_MARK, _LETTER = 0.5, 0.09
 
 
 @styled
@@ -58,7 +60,8 @@ def scatter(groups: Mapping[str, Mapping[str, Points]], x: str, y: str) -> Figur
         panel.grid(color=FAINT, linewidth=0.4, alpha=0.6)
         label(panel, x, y, task)
     handles = {text: handle for panel in grid for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)}
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2)
+    columns = int(figure.get_figwidth() / (_MARK + _LETTER * max(map(len, handles))))
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=min(max(1, columns), len(handles)))
     return figure
 
 

@@ -285,7 +285,8 @@ def checked_solution(x: Any, system: ImplicitSystem, whose: str, scale: float = 
 
 def nonfinite_segments(x: FlatVector) -> list[str]:
     """The names of those in which something is NaN or infinite."""
-    if np.isfinite(x).all():
+    # Of a plain array: NumPy crashes where it is refused the memory to wrap a subclass's.
+    if np.isfinite(np.asarray(x)).all():
         return []
     return [name for name, segment in x.items() if not np.isfinite(segment).all()]
 

@@ -49,6 +49,7 @@ def write_family(family: Family, folder: Path) -> str:
 def as_text(results: Results) -> str:
     """All tables in Markdown, and what is settled."""
     parts = [results.markdown(), results.caption(), "", *(f"- {finding}" for finding in results.findings())]
+    parts += [f"- {question}: {words}" for question, words in _answers(results)]
     for measure in results.alignment():
         parts += ["", markdown_rows(measure.header(), measure.cells()), f"{measure.name}: {measure.meaning}."]
     return "\n".join(parts)
@@ -64,6 +65,8 @@ def report(results: Results, folder: Path) -> str:
     page.paragraph(results.caption())
     for finding in results.findings():
         page.paragraph(finding)
+    for question, words in _answers(results):
+        page.paragraph(f"{question}: {words}")
     if results.records:
         page.figure(plot.accuracies(_accuracies(results)), "One dot per run, the bar is the mean.")
     compared = {row.label: row.comparison for row in results.rows() if row.comparison is not None}
@@ -75,6 +78,14 @@ def report(results: Results, folder: Path) -> str:
     page.heading("Recipe")
     page.preformatted(dumped(results.recipe.as_dict()))
     return page.html()
+
+
+def _answers(results: Results) -> list[tuple[str, str]]:
+    """What the study asks, with a sentence or two for each pair of rows."""
+    if not results.recipe.study.questions:
+        return []
+    family = Family({results.recipe.name: results})
+    return [(answer.question, words) for answer in family.answers() for words in answer.words()]
 
 
 def _accuracies(results: Results) -> dict[str, dict[str, Scores]]:

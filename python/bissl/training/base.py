@@ -50,7 +50,7 @@ class Stage(Configured):
         if unnamed and cls.__init__ is not object.__init__:
             raise WrongType(
                 f"{cls.__name__}.__init__: expected options with names of their own, got {' and '.join(unnamed)}; name every "
-                "option and keep it as an attribute of its name, from which get_params, clones, searches and checkpoints read it"
+                "option and keep it as an attribute of its name, which get_params, clones, searches and checkpoints read"
             )
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

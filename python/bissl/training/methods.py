@@ -137,7 +137,7 @@ def _check_options(make: Callable[..., Pretext], options: Mapping[str, Any]) -> 
         raise InvalidArgument(f"method: expected {_MAKES}, this one takes no seed")
     for option in options:
         check_option("method_options", option, names)
-    require_call("method", make, _MAKES, (None,), {"seed": 0} | options)
+    require_call("method", make, _MAKES, (None,), {"seed": 0, **options})
 
 
 def parameters_of(argument: str, make: Callable[..., Any], expected: str) -> Mapping[str, inspect.Parameter]:

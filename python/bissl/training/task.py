@@ -36,7 +36,7 @@ from .sources import trained_downstream
 #: takes ``num_features`` or ``net``, ``seed``, and ``num_classes`` if it likes, or the objective itself.
 ObjectiveChoice = Callable[..., Downstream] | Downstream | None
 
-_MAKES = "a callable that takes num_features (or net), seed and, if it likes, num_classes"
+_MAKES = "a callable that takes num_features and seed (or net and seed), and num_classes if it likes"
 
 #: Images and their labels, or a data set that has labels.
 Labelled = tuple[ImagesLike, LabelsLike] | Dataset

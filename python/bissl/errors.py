@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
 from collections.abc import Iterable
 from operator import index
 from typing import Any
@@ -30,6 +31,7 @@ __all__ = [
     "checked_flag",
     "checked_integer",
     "checked_number",
+    "checked_path",
     "checked_real",
     "checked_seed",
     "checked_share",
@@ -602,3 +604,41 @@ def checked_share(name: str, value: object) -> float:
     if share > 1:
         raise InvalidArgument(f"{name}: expected a number from 0 to 1, got {value}")
     return share
+
+
+def checked_path(name: str, value: object, expected: str = "a path") -> str:
+    """The path of a file or folder as text: a file descriptor, which `open` takes as well, is none.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    value : object
+        What the user gave.
+    expected : str, default "a path"
+        What messages say that it should be.
+
+    Returns
+    -------
+    str
+        As `os.fspath` gives it.
+
+    Raises
+    ------
+    WrongType
+        Neither text nor a path, such as None or a number.
+    InvalidArgument
+        Empty text.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> bissl.errors.checked_path("folder", Path("runs") / "mine")
+    'runs/mine'
+    """
+    path = os.fspath(value) if isinstance(value, (str, os.PathLike)) else None
+    if not isinstance(path, str):
+        raise WrongType(f"{name}: expected {expected}, got {type(value).__name__}; give it as text or pathlib.Path")
+    if not path:
+        raise InvalidArgument(f"{name}: expected {expected}, got empty text")
+    return path

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import subprocess
 import sys
+import warnings
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from checkpoint_runs import RESNET, Stopped, counted_steps, data, learned, stop_after
+from checkpoint_runs import QUIET, RESNET, Stopped, counted_steps, data, learned, stop_after
 
 import bissl
 from bissl.checkpoints import CheckpointStore, CheckpointWarning
+from bissl.checkpoints.sources import sources_of
 from bissl.checkpoints.tree import digest
 from bissl.data.fingerprint import content_digest
 
@@ -105,6 +109,77 @@ def test_other_kernels_are_warned_of(stopped, monkeypatch):
     monkeypatch.setattr(environment, "configuration", lambda: bissl.show_config("dict") | {"blas_core": "Other"})
     with pytest.warns(CheckpointWarning, match="blas_core was .*, now it is Other: later numbers may differ"):
         pretrain().fit(IMAGES, checkpoint=stopped)
+
+
+WRITTEN = """
+import bissl
+
+class Mean(bissl.Pretext):
+    def __init__(self, net, seed=0):
+        super().__init__(net, bissl.Projector(net.num_features, (4,), seed))
+
+    def loss(self, first, second):
+        return bissl.ops.mse_loss(self.head(first), self.head(second)) * 1.0
+
+class Pixels(bissl.Backbone):
+    def __init__(self, seed=0):
+        super().__init__(num_features=3, seed=seed)
+        self.scale = self.add_parameter("scale", (3,), init="ones")
+
+    def features(self, images):
+        return bissl.ops.scale_channels(bissl.ops.global_avg_pool(images), self.scale) * 1.0
+"""
+
+
+@pytest.mark.parametrize("edited", ["Mean", "Pixels", None])
+def test_what_a_user_has_written_anew_is_warned_of(tmp_path, monkeypatch, edited):
+    monkeypatch.syspath_prepend(tmp_path)
+    name = f"written_{edited}".lower()
+
+    def fit(source):
+        (tmp_path / f"{name}.py").write_text(source)
+        sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        module = importlib.import_module(name)
+        stage = bissl.Pretrain(module.Mean, backbone=module.Pixels(), epochs=1, batch_size=10, lr=0.1, **QUIET)
+        return stage.fit(IMAGES, checkpoint=tmp_path / "saved")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CheckpointWarning)
+        fit(WRITTEN)
+        fit(WRITTEN)
+    before, _, after = WRITTEN.partition(f"class {edited}")
+    if edited is None:
+        rewrite_without_sources(tmp_path / "saved")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", CheckpointWarning)
+            fit(WRITTEN.replace("1.0", "2.0"))
+    else:
+        changed = after.replace("1.0", "2.000", 1)
+        text = rf"the source of {name}.{edited} is another than when this was saved: .* begin anew in another folder"
+        with pytest.warns(CheckpointWarning, match=text):
+            fit(f"{before}class {edited}{changed}")
+
+
+def rewrite_without_sources(folder):
+    """Checkpoints as earlier versions wrote them."""
+    store = CheckpointStore(folder)
+    found = store.latest()
+    assert found.state["sources"]
+    store.save({name: part for name, part in found.state.items() if name != "sources"}, found.step)
+
+
+def test_sources_of_bissl_and_what_it_stands_on_do_not_count(tmp_path):
+    pretrain().fit(IMAGES, checkpoint=tmp_path)
+    assert CheckpointStore(tmp_path).latest().state["sources"] == {}
+
+
+def test_a_function_is_told_with_what_it_has_captured():
+    def outer(inner):
+        return lambda: inner
+
+    found = sources_of({"list": [partial(outer(stop_after))]})
+    assert {name.rpartition(".")[2] for name in found} == {"<lambda>", "stop_after"}
 
 
 @pytest.mark.parametrize(

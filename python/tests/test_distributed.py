@@ -31,6 +31,13 @@ def test_alone_nothing_is_called():
     distributed.abort("nothing")
 
 
+@pytest.mark.parametrize("call", [distributed.share_of, distributed.place_of, distributed.totals])
+@pytest.mark.parametrize("count", ["4", 8.5, None, True])
+def test_counts_are_whole_numbers(call, count):
+    with pytest.raises(TypeError, match="counts?: expected .*, got"):
+        call(count)
+
+
 def test_shares_cover_a_batch(monkeypatch):
     for size in (1, 2, 3, 7):
         shares = []

@@ -492,6 +492,37 @@ def test_a_path_in_place_of_images_is_answered_with_what_opens_it(given):
             call()
 
 
+@pytest.mark.parametrize(
+    ("base", "way_out"),
+    [
+        (bissl.Classifier, "Downstream"), (bissl.MultiLabelClassifier, "Downstream"), (bissl.SimCLR, "Pretext"),
+        (bissl.BYOL, "Pretext"), (bissl.MAE, "Pretext"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["loss", "prepare", "forward", "stage", "value_and_gradient"])
+def test_what_the_engine_states_of_an_objective_is_not_overridden(base, method, way_out):
+    mixin = type("Mixin", (), {method: lambda self, *arguments: 1 / 0})
+    for bases, own in (((base,), vars(mixin)), ((mixin, base), {})):
+        text = f"Mine.{method}: would never be called in training: .* a {base.__name__} .*derived from bissl.{way_out}"
+        with pytest.raises(TypeError, match=text):
+            type("Mine", bases, {method: own[method]} if own else {})
+    assert type("Mine", (base,), {"predict": lambda self, *arguments: 3}).predict(None) == 3
+
+
+@pytest.mark.parametrize("base", [bissl.FineTune, bissl.Pretrain, bissl.BiSSL])
+def test_stages_name_all_of_their_options(base):
+    def by_name(self, mine=1, **options):
+        base.__init__(self, **options)
+
+    def by_place(self, *options):
+        base.__init__(self, *options)
+
+    for constructor, text in ((by_name, r"\*\*options"), (by_place, r"\*options")):
+        with pytest.raises(TypeError, match=rf"Mine.__init__: expected options with names of their own, got {text}; name"):
+            type("Mine", (base,), {"__init__": constructor})
+    assert type("Plain", (base,), {})().get_params() == base().get_params()
+
+
 def test_methods_that_nothing_would_call_are_refused():
     for base, method in (
         (bissl.ResNet, "forward"),

@@ -124,6 +124,22 @@ def test_searches_and_cross_validation():
     assert np.array_equal(by_array, by_dataset) and by_array.min() > 0.9
 
 
+def test_searches_choose_between_frozen_stages():
+    pytest.importorskip("sklearn.frozen")
+    from sklearn.frozen import FrozenEstimator
+
+    stage = pretrain().fit(X)
+    choices = [FrozenEstimator(stage), stage.backbone_]
+    search = GridSearchCV(finetune(epochs=1), {"backbone": choices}, cv=2, error_score="raise").fit(X, Y)
+    frozen, network = search.cv_results_["mean_test_score"]
+    assert frozen == network
+    expected = probe().fit(stage, X, Y).predict_logits(X)
+    for backbone in choices:
+        assert np.array_equal(probe(backbone=backbone).fit(X, Y).predict_logits(X), expected)
+    with pytest.raises(NotFittedError, match="got a Pretrain that is not fitted.*clone.*stage.backbone_, or .*Frozen"):
+        GridSearchCV(finetune(epochs=1), {"backbone": [stage]}, cv=2, error_score="raise").fit(X, Y)
+
+
 @pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "f1_macro", "roc_auc_ovr", "neg_log_loss"])
 def test_scorers(fitted, name):
     assert get_scorer(name)(fitted, X, Y) > (-0.5 if name == "neg_log_loss" else 0.9)
@@ -221,6 +237,8 @@ def test_calls_before_fit_are_of_both_kinds():
             finetune().predict(X)
     with pytest.raises(NotFittedError):
         pretrain().transform(X)
+    with pytest.raises(AttributeError, match="FineTune is not fitted yet and has no classes; call fit first"):
+        finetune().classes_
 
 
 def test_clones_share_no_backbone(fitted):

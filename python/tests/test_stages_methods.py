@@ -109,6 +109,8 @@ def test_an_objective_is_copied_with_its_backbone(digits):
         ({"method_options": ["projector"]}, TypeError, "method_options: expected a dict of options by name, got list"),
         ({"method": 3}, TypeError, "method: expected one of simclr, byol, mae, a callable .*got int"),
         ({"method": lambda net: None}, ValueError, "method: expected a callable that takes net and seed"),
+        ({"method": lambda net, seed, more: None}, TypeError, "method: expected a callable .*: missing .*'more'"),
+        ({"method": dict}, TypeError, "method: expected a callable that takes net and seed, got dict"),
         (
             {"method": lambda net, seed: net},
             TypeError,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,8 @@ def test_labels_that_do_not_fit_the_head(data):
     simclr, warm = bissl.SimCLR(NET.clone(), projector=(8, 4)), bissl.MultiLabelClassifier(16, 4)
     with pytest.raises(ValueError, match=r"y: expected shape \(60, 4\), got \(60, 3\)"):
         bissl.BiSSL(pretext_augmentation="small", progress=False).fit(simclr, warm, images, (images, labels))
+    with pytest.raises(TypeError, match="metrics: expected a name of map, or several, got int"):
+        bissl.FineTune(epochs=1, **QUIET).fit(NET, images, labels).score(images, labels, 5)
     with pytest.raises(ValueError, match='metrics: expected one of "map", got "top1"'):
         bissl.FineTune(epochs=1, **QUIET).fit(NET, images, labels).score(images, labels, "top1")
 
@@ -149,11 +153,38 @@ def test_an_objective_given_is_not_changed(data):
         (Attributes(5), ValueError, "objective: its head takes 5 features, the backbone gives 16"),
         (3, TypeError, "objective: expected None, a callable that takes num_features and seed.*got int"),
         (lambda features, seed: None, TypeError, "objective: expected .*got NoneType"),
+        (lambda features: None, TypeError, "objective: expected a callable .*seed.*got <lambda>: .*argument 'seed'"),
+        (lambda features, seed, more: None, TypeError, "objective: expected a callable .*: missing .*'more'"),
+        (dict, TypeError, "objective: expected a callable .*got dict"),
     ],
 )
 def test_wrong_objectives(data, objective, error, text):
     with pytest.raises(error, match=text):
         bissl.FineTune(objective=objective, **QUIET).fit(NET, *data)
+
+
+@pytest.mark.parametrize("names", [np.array([0, 1, 2]), np.array(["a", "b", "c"])])
+def test_classifiers_are_told_how_many_classes_there_are(data, names):
+    labels = names[np.arange(60) % 3]
+    stages = [bissl.FineTune(objective=o, epochs=1, **QUIET).fit(NET, data[0], labels) for o in (None, bissl.Classifier)]
+    assert all(stage.classes_.tolist() == names.tolist() for stage in stages)
+    assert np.array_equal(*(stage.predict(data[0]) for stage in stages))
+    sets = bissl.FineTune(objective=bissl.MultiLabelClassifier, epochs=1, **QUIET).fit(NET, *data)
+    assert sets.downstream_.num_classes == 3
+
+
+@pytest.mark.parametrize(
+    ("objective", "options", "expected"),
+    [
+        (bissl.Classifier, {"num_classes": 5}, 5),
+        (partial(bissl.Classifier, num_classes=7), {"num_classes": 5}, 7),
+        (lambda features, seed, num_classes=4: bissl.Classifier(features, num_classes, seed), {}, 4),
+        (lambda features, seed, num_classes=4: bissl.Classifier(features, num_classes, seed), {"num_classes": 5}, 5),
+    ],
+)
+def test_the_number_of_classes_is_what_was_given(data, objective, options, expected):
+    stage = bissl.FineTune(objective=objective, epochs=1, **options, **QUIET)
+    assert stage.fit(NET, data[0], np.arange(60) % 3).downstream_.num_classes == expected
 
 
 def test_validation_needs_a_metric(data):

@@ -444,3 +444,9 @@ def test_states_that_are_no_numbers_are_refused_and_change_nothing():
 
 def test_a_parameter_may_be_called_as_a_variance_is():
     assert bissl.Parameters(running_var=np.array([-1.0])).state_dict()["running_var"] == -1
+
+
+def test_a_difference_is_to_a_module():
+    net = bissl.ResNet(layers=(1,), widths=(4,), stem="small")
+    with pytest.raises(TypeError, match="module: expected a network, a head or a pretext task, got FineTune"):
+        weights.difference(net.state_dict(), bissl.FineTune())

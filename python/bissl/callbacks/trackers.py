@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..distributed import is_first
-from ..errors import BisslError, InvalidArgument
+from ..errors import BisslError, InvalidArgument, checked_path
 from ..extras import required
 from .writers import FolderWriter, NumberWriter
 
@@ -43,7 +43,7 @@ class TensorBoard(NumberWriter, FolderWriter):
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         required("tensorboardX", "tensorboard", "TensorBoard")
-        self._fix(folder=os.fspath(folder))
+        self._fix(folder=checked_path("folder", folder))
 
     @property
     def _folder(self) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..durable import append, require_writable, write_atomically, writing
-from ..errors import NotWritable
+from ..errors import NotWritable, checked_path
 from ..training.callback import Callback
 from .scalars import scalars, step_of
 
@@ -78,7 +78,7 @@ class FileWriter(FolderWriter):
     _fixed: Iterable[str] = ("path",)
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._fix(path=Path(path))
+        self._fix(path=Path(checked_path("path", path)))
 
     @property
     def _folder(self) -> Path:

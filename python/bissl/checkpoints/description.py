@@ -93,11 +93,11 @@ def _named(value: Any, part: Any) -> Any:
     if isinstance(value, Enum):
         return f"{type(value).__qualname__}.{value.name}"
     name = f"{value.__module__}.{value.__qualname__}"
-    held = _held(value)
+    held = held_by(value)
     return {"function": name} | {key: part(key, entry) for key, entry in held.items()} if held else name
 
 
-def _held(function: Any) -> dict[str, Any]:
+def held_by(function: Any) -> dict[str, Any]:
     """What a function knows besides its text."""
     if isinstance(function, (MethodType, BuiltinFunctionType)):
         owner = function.__self__

@@ -22,6 +22,7 @@ from .environment import rounding_changes
 from .interval import Interval, Moment
 from .lastcopy import LastCopy
 from .saverequest import SaveRequest
+from .sources import SOURCES, source_changes, sources_of
 from .store import Checkpoint, CheckpointStore, CheckpointWarning, checked_folder
 from .termination import Termination
 from .tree import ARCHITECTURE, differences, digest, without_architectures
@@ -52,7 +53,8 @@ class StageRun:
 
     @contextlib.contextmanager
     def training(self, identity: Callable[[], Mapping[str, Any]], parts: Mapping[str, Stateful]) -> Iterator[None]:
-        """Around the steps. ``parts`` : all that moves, by name. ``identity`` : what makes it this run and no other."""
+        """Around the steps. ``parts`` : all that moves, by name. ``identity`` : what makes it this run and no other, and, as
+        ``SOURCES``, the digests that `sources_of` makes of what users have written of it."""
         yield
 
     def waiting(self) -> contextlib.AbstractContextManager[Any]:
@@ -99,7 +101,9 @@ class SavedRun(StageRun):
         self._parts = parts
         numbers, architectures = without_architectures({name: part.state_dict() for name, part in parts.items()})
         start = {name: digest(state) for name, state in numbers.items()} | {ARCHITECTURE: architectures}
-        self._identity = {"meanings": versions(OF_TRAINING), **identity(), "start": start}
+        told = dict(identity())
+        self._sources = {**told.pop(SOURCES, {}), **sources_of(parts)}
+        self._identity = {"meanings": versions(OF_TRAINING), **told, "start": start}
         with self._store.exclusive():
             found, self._found = self._found, None
             if found is None or found.step == 0 and _is_other_run(found, self._identity):
@@ -156,6 +160,12 @@ class SavedRun(StageRun):
         _require_same_run(found, self._identity)
         for change in rounding_changes(found.environment):
             warnings.warn(f"{found.path}: {change}: later numbers may differ in the last bits", CheckpointWarning)
+        if found.step and (changed := source_changes(found.state.get(SOURCES), self._sources)):
+            warnings.warn(
+                f"{found.path}: the source of {', '.join(changed)} is another than when this was saved: training goes on with "
+                "the present one; put the one of then back, or begin anew in another folder",
+                CheckpointWarning,
+            )
         for name, part in self._parts.items():
             part.load_state_dict(found.state["parts"][name])
         self._saved = self._last = Moment(found.step, found.state["rounds"], time.monotonic())
@@ -178,6 +188,7 @@ class SavedRun(StageRun):
     def _state(self, moment: Moment) -> dict[str, Any]:
         return {
             "run": self._identity,
+            SOURCES: self._sources,
             "seed": self._seed,
             "rounds": moment.rounds,
             "parts": {name: part.state_dict() for name, part in self._parts.items()},

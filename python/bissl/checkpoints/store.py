@@ -13,7 +13,7 @@ from typing import Any
 
 from ..distributed import from_first, is_first
 from ..durable import exclusive, require_space, write_atomically, writing
-from ..errors import DataError, InvalidArgument, WrongType, checked_integer
+from ..errors import DataError, InvalidArgument, checked_integer, checked_path
 from ..weights.safetensors_file import packed
 from . import files
 from .environment import environment
@@ -23,7 +23,8 @@ _ARRAYS, _DOCUMENT = ".safetensors", ".json"
 
 
 class CheckpointWarning(UserWarning):
-    """A checkpoint that is passed over, or that goes on under other conditions than those it was saved under.
+    """A checkpoint that is passed over, or that goes on under other conditions than those it was saved under, or
+    with another source of a loss or network of yours.
 
     Examples
     --------
@@ -67,7 +68,7 @@ class Checkpoint:
 
         DataError (ValueError) where it is damaged, cut short or no checkpoint: names the file and the bytes.
         """
-        path = Path(path)
+        path = Path(checked_path("path", path))
         document = files.read_document(path)
         arrays = files.read_arrays(path.with_suffix(_ARRAYS), document["arrays"])
         try:
@@ -234,12 +235,11 @@ class CheckpointStore:
 
 
 def checked_folder(folder: Any, name: str = "folder") -> Path:
-    """WrongType unless it is a path, InvalidArgument where it is that of a file."""
-    if not isinstance(folder, (str, os.PathLike)):
-        raise WrongType(f"{name}: expected the path of a folder for checkpoints, got {type(folder).__name__}")
-    if Path(folder).exists() and not Path(folder).is_dir():
+    """Raises as `checked_path`, and InvalidArgument where it is that of a file."""
+    path = Path(checked_path(name, folder, "the path of a folder for checkpoints"))
+    if path.exists() and not path.is_dir():
         raise InvalidArgument(f"{name}: expected a folder for checkpoints, got the file {folder}")
-    return Path(folder)
+    return path
 
 
 def _serial(path: Path) -> int:

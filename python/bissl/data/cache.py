@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ..durable import in_turn, reserve, writing
-from ..errors import DataError, DiskFull, InvalidArgument, check_option, checked_integer
+from ..errors import DataError, DiskFull, InvalidArgument, check_option, checked_integer, checked_path
 from ..progress import progress_bar
 from .cacheheader import BLOCK_IMAGES, CacheHeader, checksum, logger
 from .dataset import Dataset
@@ -81,7 +81,7 @@ def cached(
     data = as_dataset(dataset, "dataset")
     check_option("verify", verify, VERIFY)
     side = checked_integer("side", side, 1)
-    folder = Path(path)
+    folder = Path(checked_path("path", path))
     _check_folder(folder)
     wanted = CacheHeader(count=len(data), side=side, source=_source(data))
     if wanted.difference(folder) is not None:

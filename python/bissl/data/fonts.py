@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from PIL import ImageFont
 
-from ..errors import DataError, FileMissing, WrongType, check_option
+from ..errors import DataError, FileMissing, WrongType, check_option, checked_path
 from ..extras import required
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
@@ -115,7 +115,7 @@ def _from_fontconfig() -> list[str]:
 def _in_folders(places: Iterable[str | os.PathLike[str]]) -> list[str]:
     """Font files among ``places`` and below those that are folders."""
     found: set[str] = set()
-    for place in map(Path, map(os.path.expanduser, places)):
+    for place in (Path(os.path.expanduser(checked_path("fonts", each, "files or folders"))) for each in places):
         candidates = place.rglob("*") if place.is_dir() else [place]
         found.update(str(path) for path in candidates if _is_font(str(path)) and path.is_file())
     return sorted(found)

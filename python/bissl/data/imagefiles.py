@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..errors import WrongType
+from ..errors import WrongType, checked_path
 from ..targets.geometry import Size
 from .dataset import Dataset, named_labels
 from .decoding import Kind, decode, kind_of, size_of
@@ -57,7 +57,9 @@ class ImageFiles(Dataset):
             raise WrongType(
                 f"paths: expected several paths, got {os.fspath(paths)!r}; for one file use [{os.fspath(paths)!r}]"
             )
-        self.paths = [os.fspath(path) for path in paths]
+        if not isinstance(paths, Iterable):
+            raise WrongType(f"paths: expected several paths, got {type(paths).__name__}")
+        self.paths = [checked_path("paths", path, "paths") for path in paths]
         self.labels, self.classes = named_labels(labels, len(self.paths), tuple(classes))
         self.decoding, self.reading = reading_options(reading)
 

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..durable import rename
-from ..errors import InvalidArgument, check_option, checked_integer
+from ..errors import InvalidArgument, check_option, checked_integer, checked_path
 from .readers.cityscapes import CITYSCAPES_CLASSES, IMAGE, LABEL_IDS, MASK
 from .readers.voc_annotations import VOC_CLASSES
 from .scenes import Scene, draw_scene
@@ -76,7 +76,7 @@ def write_scenes(
     >>> len(dataset), dataset.target(0).shape
     (3, (96, 128))
     """
-    target = Path(folder)
+    target = Path(checked_path("folder", folder))
     check_option("layout", layout, _WRITERS)
     counts = {"training": training, "validation": validation, "test": test}
     counts = {name: checked_integer(name, count, 3, 1_000_000) for name, count in counts.items()}

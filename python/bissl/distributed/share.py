@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, checked_integer
 from .agreement import gathered
 from .group import current
 
@@ -26,15 +26,15 @@ def share_of(count: int) -> slice:
 
     Raises
     ------
-    InvalidArgument (ValueError)
-        There are fewer samples than processes.
+    InvalidArgument (ValueError), WrongType (TypeError)
+        There are fewer samples than processes; no whole number.
 
     Examples
     --------
     >>> bissl.distributed.share_of(8)
     slice(0, 8, None)
     """
-    group = current()
+    group, count = current(), checked_integer("count", count, 0)
     if count < group.size:
         raise InvalidArgument(
             f"batch_size: expected at least one sample for each of {group.size} processes, got {count} in all"
@@ -58,6 +58,8 @@ def place_of(count: int) -> tuple[int, int]:
 
     Raises
     ------
+    WrongType (TypeError)
+        No whole number.
     InvalidState (RuntimeError)
         A process ended, or did not come in time.
 
@@ -66,7 +68,7 @@ def place_of(count: int) -> tuple[int, int]:
     >>> bissl.distributed.place_of(8)
     (0, 8)
     """
-    group = current()
+    group, count = current(), checked_integer("count", count, 0)
     if group.size == 1:
         return 0, count
     counts = gathered(np.array([count]), "the sizes of all shares of a batch")[:, 0].astype(int)
@@ -99,6 +101,8 @@ def totals(*counts: int) -> tuple[int, ...]:
 
     Raises
     ------
+    WrongType (TypeError)
+        No whole number.
     InvalidState (RuntimeError)
         A process ended, or did not come in time.
 
@@ -107,6 +111,7 @@ def totals(*counts: int) -> tuple[int, ...]:
     >>> bissl.distributed.totals(8, 3)
     (8, 3)
     """
+    counts = tuple(checked_integer("counts", count) for count in counts)
     if current().size == 1:
         return counts
     return tuple(int(total) for total in gathered(np.array(counts), "counts of a loss").sum(axis=0))

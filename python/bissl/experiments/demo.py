@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..distributed import world
 from ..durable import require_writable, write_atomically, writing
-from ..errors import check_option, checked_integer, checked_seed
+from ..errors import check_option, checked_integer, checked_path, checked_seed
 from ..extras import required
 from .recipe import Recipe, load_recipe
 from .report.reporting import as_text
@@ -151,7 +151,7 @@ def run_demo(
     started = time.perf_counter()
     recipe = demo_recipe(task, seed=seed, seeds=seeds, fast=fast)
     required("matplotlib", "demo", "the demo")
-    out = Path(out)
+    out = Path(checked_path("out", out))
     require_writable(out, "report")
     with Study(recipe, out / f"{recipe.name}-seed-{seed}", processes, progress) as study:
         results = study.run()

@@ -364,7 +364,15 @@ def _restore(
     return module
 
 
-def refuse_methods(kind: type, names: Sequence[str]) -> None:
+#: What else to do than to derive from an architecture or a head of the engine's.
+_WAY_OUT = (
+    "Change it by its options, images by `prepare` of an objective, and what is made of the features by `loss` of a class "
+    "derived from bissl.Pretext or bissl.Downstream; a network of your own is a class derived from bissl.Backbone with a "
+    "method features"
+)
+
+
+def refuse_methods(kind: type, names: Sequence[str], way_out: str = _WAY_OUT) -> None:
     """WrongType for a class of a user's, derived from one of the engine's, that has methods that nothing would call."""
     for name in names:
         owner = next((owner for owner in kind.__mro__ if name in vars(owner)), None)
@@ -372,9 +380,7 @@ def refuse_methods(kind: type, names: Sequence[str]) -> None:
             engine = next(filter(_is_ours, kind.__mro__))
             raise WrongType(
                 f"{kind.__name__}.{name}: would never be called in training: the engine states what a {engine.__name__} "
-                "computes. Change it by its options, images by `prepare` of an objective, and what is made of the "
-                "features by `loss` of a class derived from bissl.Pretext or bissl.Downstream; a network of your own is a "
-                "class derived from bissl.Backbone with a method features"
+                f"computes. {way_out}"
             )
 
 

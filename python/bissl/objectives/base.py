@@ -17,7 +17,7 @@ from ..errors import InvalidArgument, WrongType, checked_number
 from ..models.backbone import STANDING_FOR, Backbone, checked_backbone, network_shapes
 from ..models.heads import Head
 from ..models.inputs import float_images
-from ..models.module import Module
+from ..models.module import Module, refuse_methods
 from ..models.vectors import FlatVector
 from ..ops.recording import of_head, recorded
 from ..ops.variable import Variable
@@ -518,6 +518,15 @@ class EngineLoss:
     #: The engine's objective. It is no part of copies and pickles, which make one of their own.
     _objective: Any
     head: Head
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_methods(
+            cls,
+            ("forward", "loss", "prepare", "stage", "value_and_gradient"),
+            "Change it by its options; a loss or batches of your own are the methods loss and prepare of a class derived from "
+            f"bissl.{'Pretext' if issubclass(cls, Pretext) else 'Downstream'}",
+        )
 
     def _new_objective(self) -> Any:
         """The engine's objective with the settings of this one."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..configured import Configured
 from ..distributed import from_first, is_first
-from ..errors import checked_integer, checked_seed
+from ..errors import WrongType, checked_integer, checked_seed
 from .callback import Callback, checked_callbacks
 from .sklearntags import not_fitted, tags_of
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from ..models.backbone import Backbone
+
+_UNNAMED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class Stage(Configured):
@@ -40,6 +42,16 @@ class Stage(Configured):
     _stopping = False
     #: Whether the record that callbacks are shown is the last.
     _is_last = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        unnamed = [f"{each}".partition(":")[0] for each in parameters if each.kind in _UNNAMED]
+        if unnamed and cls.__init__ is not object.__init__:
+            raise WrongType(
+                f"{cls.__name__}.__init__: expected options with names of their own, got {' and '.join(unnamed)}; name every "
+                "option and keep it as an attribute of its name, which get_params, clones, searches and checkpoints read"
+            )
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The options by name, as scikit-learn's ``clone`` and searches read them. ``deep`` changes nothing: no option is

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, overload
 
@@ -16,7 +16,7 @@ from ..data.imageviews import ImageView
 from ..data.relabelled import DenseLabels
 from ..distributed import gathered_rows, share_of, size
 from ..distributed.agreement import gathered
-from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, check_option
+from ..errors import DataError, FileMissing, InvalidArgument, InvalidState, WrongType, check_option
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream
 from ..objectives.downstream.dense import DenseDownstream
@@ -113,6 +113,8 @@ class PredictingStage(LabelledStage):
         self._check_fitted()
         known = known_metrics(self.targets_)
         first = next(iter(known)) if metrics is None else metrics
+        if not isinstance(first, Iterable):
+            raise WrongType(f"metrics: expected a name of {', '.join(known)}, or several, got {type(first).__name__}")
         names = [first] if isinstance(first, str) else list(first)
         chosen = {name: known[check_option("metrics", name, known)] for name in names}
         outputs, labels = self._judged(X, y)

@@ -8,6 +8,7 @@ from ..errors import WrongType
 from ..models.backbone import Backbone
 from .backbones import BackboneChoice, new_backbone
 from .base import Stage, derived_seed
+from .sklearntags import not_fitted, unfrozen
 from .sources import trained_backbone
 
 #: A fitted stage; or what `bissl.Pretrain` takes as ``backbone``.
@@ -25,8 +26,9 @@ class Given(NamedTuple):
 def given_to_fit(stage: Stage, option: BackboneOption, first: Any, second: Any, third: Any) -> Given:
     """``fit(backbone, X, y)``; or ``fit(X, y)`` where the backbone was given to the constructor, as scikit-learn calls it.
 
-    TypeError where neither names a backbone.
+    TypeError where neither names a backbone; InvalidState for a stage in the constructor that is not fitted.
     """
+    first, option = unfrozen(first), unfrozen(option)
     if isinstance(first, Stage | Backbone):
         return Given(first, second, third)
     if option is None:
@@ -34,6 +36,12 @@ def given_to_fit(stage: Stage, option: BackboneOption, first: Any, second: Any, 
         raise WrongType(
             f"backbone: expected a fitted stage or a network, got {type(first).__name__}; it comes before X, or into the "
             f"constructor: {name}(backbone=...).fit(X, y)"
+        )
+    if isinstance(option, Stage) and not option.__sklearn_is_fitted__():
+        raise not_fitted(
+            f"backbone: expected a fitted stage or a network, got a {type(option).__name__} that is not fitted; fit it first. "
+            "Searches of scikit-learn clone the stages that they choose from, which leaves these unfitted: give them "
+            "stage.backbone_, or sklearn.frozen.FrozenEstimator(stage)"
         )
     if first is None:
         return Given(option, second, third)

@@ -47,8 +47,8 @@ class HeadWarmup(LabelledStage):
         (the images' own size, no flip), or a `bissl.data.DownstreamViews`.
     objective : callable, Downstream or None, optional
         None is a linear classifier for one class per image or for any number of them, as the labels are; for labels of
-        another kind a callable that takes ``num_features`` (or ``net`` and ``num_classes``) and ``seed`` and makes a
-        downstream objective, or such an objective, such as ``bissl.FasterRCNN(net, num_classes=3)``, which is copied.
+        another kind a callable that takes ``num_features`` (or ``net``) and ``seed``, and ``num_classes`` if it likes, and
+        makes a downstream objective, or such an objective, such as ``bissl.FasterRCNN(net, num_classes=3)``, which is copied.
     num_classes : int or None, optional
         Num classes of a classifier whose labels are the numbers below it; None takes the classes that the data set
         names, else the different labels that there are.

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import _engine
 from ..checkpoints.description import described
+from ..checkpoints.sources import SOURCES, sources_of
 from ..data.dataset import Dataset
 from ..data.fingerprint import content_digest
 from ..data.relabelled import DenseLabels
@@ -24,8 +25,9 @@ def run_identity(
     targets: Targets | None = None,
     **resolved: Any,
 ) -> dict[str, Any]:
-    """For checkpoints to be compared with. data : the images and labels by argument. targets : what the labels are.
-    resolved : settings that were made of the options given and of other stages, such as views."""
+    """For checkpoints to be compared with, and, as ``SOURCES``, the digests of what users have written of it. data : the
+    images and labels by argument. targets : what the labels are. resolved : settings that were made of the options given and
+    of other stages, such as views."""
     if targets is not None:
         resolved["classes"] = targets.classes and targets.classes.described()
     options = {name: value for name, value in stage.get_params().items() if name not in stage._incidental}
@@ -34,6 +36,7 @@ def run_identity(
         "precision": _engine.precision,
         "settings": described(options | resolved),
         "data": {name: _content(value) for name, value in data.items()},
+        SOURCES: sources_of(type(stage), options, resolved),
     }
 
 

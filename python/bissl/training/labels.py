@@ -38,6 +38,8 @@ class LabelledStage(Stage):
         return self._classes().names
 
     def _classes(self) -> Classes:
+        if not hasattr(self, "targets_"):
+            raise AttributeError(f"{type(self).__name__} is not fitted yet and has no classes; call fit first")
         if self.targets_.classes is None:
             raise AttributeError(f"the labels of this {type(self).__name__} are no classes")
         return self.targets_.classes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +26,8 @@ METHODS: Mapping[str, type[Pretext]] = {"simclr": SimCLR, "byol": BYOL, "mae": M
 #: How a stage is told which pretext objective to train: a name of `METHODS`, a callable that takes ``net`` and ``seed``
 #: (and options), or the objective itself.
 MethodChoice = str | Callable[..., Pretext] | Pretext
+
+_MAKES = "a callable that takes net and seed"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def new_pretext(
     make = METHODS[check_option("method", method, METHODS)] if isinstance(method, str) else method
     if not callable(make):
         raise WrongType(
-            f"method: expected one of {', '.join(METHODS)}, a callable that takes net and seed, or a pretext objective, "
+            f"method: expected one of {', '.join(METHODS)}, {_MAKES}, or a pretext objective, "
             f"got {type(method).__name__}"
         )
     _check_options(make, options)
@@ -127,11 +129,34 @@ def _checked_mapping(options: Any) -> dict[str, Any]:
 
 def _check_options(make: Callable[..., Pretext], options: Mapping[str, Any]) -> None:
     """Every option but the network can be given; a seed must be taken."""
-    _, *parameters = inspect.signature(make).parameters.values() or (None,)
+    _, *parameters = parameters_of("method", make, _MAKES).values() or (None,)
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
     names = [parameter.name for parameter in parameters]
     if "seed" not in names:
-        raise InvalidArgument("method: expected a callable that takes net and seed, this one takes no seed")
+        raise InvalidArgument(f"method: expected {_MAKES}, this one takes no seed")
     for option in options:
         check_option("method_options", option, names)
+    require_call("method", make, _MAKES, (None,), {"seed": 0, **options})
+
+
+def parameters_of(argument: str, make: Callable[..., Any], expected: str) -> Mapping[str, inspect.Parameter]:
+    """What a callable takes, by name. WrongType, which says what was ``expected`` as ``argument``, where it does not tell."""
+    try:
+        return inspect.signature(make).parameters
+    except ValueError as error:  # of dict and others that are written in C
+        raise WrongType(f"{argument}: expected {expected}, got {_told(make)}") from error
+
+
+def require_call(
+    argument: str, make: Callable[..., Any], expected: str, places: Sequence[Any], options: Mapping[str, Any]
+) -> None:
+    """WrongType unless a callable, as `parameters_of` knows it, takes these arguments by place and by name."""
+    try:
+        inspect.signature(make).bind(*places, **options)
+    except TypeError as error:
+        raise WrongType(f"{argument}: expected {expected}, got {_told(make)}: {error}") from error
+
+
+def _told(make: Callable[..., Any]) -> str:
+    return getattr(make, "__qualname__", type(make).__name__)

@@ -30,3 +30,9 @@ def not_fitted(text: str) -> InvalidState:
     kind = type("NotFitted", (InvalidState, exceptions.NotFittedError), {"__module__": InvalidState.__module__})
     error: InvalidState = kind(text)
     return error
+
+
+def unfrozen(source: Any) -> Any:
+    """What a ``FrozenEstimator`` of scikit-learn holds, which its searches hand on as it is; anything else itself."""
+    frozen = sys.modules.get("sklearn.frozen")  # there is none of its objects unless it was imported
+    return source.estimator if frozen is not None and isinstance(source, frozen.FrozenEstimator) else source

@@ -9,10 +9,12 @@ from ..models.backbone import Backbone
 from ..objectives.base import Downstream, Pretext
 from ..objectives.downstream.dense import DenseDownstream
 from .base import Stage
+from .sklearntags import unfrozen
 
 
 def trained_backbone(source: Stage | Backbone, name: str = "backbone") -> Backbone:
-    """The network of a fitted stage (its ``backbone_``) or the network given itself. Not a copy."""
+    """The network of a fitted stage (its ``backbone_``), also in scikit-learn's ``FrozenEstimator``, or the network given
+    itself. Not a copy."""
     backbone = _learned(source, "backbone_")
     if not isinstance(backbone, Backbone):
         raise WrongType(f"{name}: expected a fitted stage or a network, got {type(source).__name__}")
@@ -56,6 +58,7 @@ def trained_downstream(source: Stage | Downstream, features: int, name: str = "w
 
 def _learned(source: Any, attribute: str) -> Any:
     """What a fitted stage learned under that name, or the object itself. InvalidState for a stage before `fit`."""
+    source = unfrozen(source)
     if not isinstance(source, Stage):
         return source
     source._check_fitted()

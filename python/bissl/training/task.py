@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
-from inspect import signature
+from functools import partial
+from inspect import Parameter
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,17 +23,20 @@ from ..errors import InvalidArgument, WrongType
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream
 from ..objectives.downstream.classification import Classifier, MultiLabelClassifier
-from ..targets import ClassSets, DenseTargets, Targets, targets_of
+from ..targets import ClassNumbers, ClassSets, DenseTargets, Targets, targets_of
+from ..targets.choice import dense_kind_of
 from .backbones import check_image_size
 from .base import derived_seed
 from .batches import DownstreamBatches
 from .labels import checked_labels
-from .methods import begun
+from .methods import begun, parameters_of, require_call
 from .sources import trained_downstream
 
 #: How a stage is told which downstream objective to train: None (a classifier for the labels given), a callable that
-#: takes ``num_features``, or ``net`` and ``num_classes``, and ``seed``, or the objective itself.
+#: takes ``num_features`` or ``net``, ``seed``, and ``num_classes`` if it likes, or the objective itself.
 ObjectiveChoice = Callable[..., Downstream] | Downstream | None
+
+_MAKES = "a callable that takes num_features and seed (or net and seed), and num_classes if it likes"
 
 #: Images and their labels, or a data set that has labels.
 Labelled = tuple[ImagesLike, LabelsLike] | Dataset
@@ -139,8 +143,7 @@ def new_downstream(stage: DownstreamOptions, backbone: Backbone, given: Labelled
         return downstream
     if not isinstance(stage.objective, Downstream) and not callable(stage.objective):
         raise WrongType(
-            f"objective: expected None, a callable that takes num_features and seed (or net, num_classes and seed), or a downstream objective, "
-            f"got {type(stage.objective).__name__}"
+            f"objective: expected None, {_MAKES}, or a downstream objective, got {type(stage.objective).__name__}"
         )
     if isinstance(stage.objective, Downstream):
         return trained_downstream(stage.objective, features, "objective")
@@ -151,11 +154,33 @@ def new_downstream(stage: DownstreamOptions, backbone: Backbone, given: Labelled
 def _made(
     make: Callable[..., Downstream], backbone: Backbone, num_classes: int | None, given: LabelledImages, seed: int
 ) -> Downstream:
-    """What a callable makes of the number of features; of the network and the number of classes, where it takes ``net``."""
-    if "net" not in signature(make).parameters:
-        return make(backbone.num_features, seed=seed)
-    number = num_classes if num_classes is not None else len(given.names) or None
-    return make(backbone, seed=seed, **({} if number is None else {"num_classes": number}))
+    """What a callable makes of the number of features, or, where it takes ``net``, of the network; and of the number of
+    classes, where it takes that and has not been given it."""
+    taken = parameters_of("objective", make, _MAKES)
+    first = backbone if "net" in taken else backbone.num_features
+    options = {"seed": seed}
+    found: ClassNumbers | ClassSets | None = None
+    if "num_classes" in taken and not (isinstance(make, partial) and "num_classes" in make.keywords):
+        number = num_classes if num_classes is not None else len(given.names) or None
+        if number is None and taken["num_classes"].default is Parameter.empty:
+            found = _found_classes(given)
+            number = found.num_classes
+        options |= {} if number is None else {"num_classes": number}
+    require_call("objective", make, _MAKES, (first,), options)
+    downstream = make(first, **options)
+    if found is not None and isinstance(downstream, Downstream) and type(downstream.targets) is type(found):
+        downstream.targets = found
+    return downstream
+
+
+def _found_classes(given: LabelledImages) -> ClassNumbers | ClassSets:
+    """The classes that the labels of whole images are of."""
+    if given.labels is None or dense_kind_of(given.labels) is not None:
+        raise InvalidArgument(
+            "num_classes: expected the number of classes, which the objective takes and labels of places in images do not "
+            "tell; give num_classes=..."
+        )
+    return targets_of(given.labels, len(given.images), None, "y", given.names)
 
 
 def told_targets(known: Targets, downstream: Downstream, names: Sequence[str]) -> Targets:

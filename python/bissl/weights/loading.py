@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, WrongType
 from .reading import load
 from .report import WeightsReport
 from .wayout import before, common_prefix
@@ -64,7 +64,7 @@ def difference(arrays: Mapping[str, Any], module: Loadable) -> WeightsReport:
     Raises
     ------
     TypeError, ValueError
-        Arrays that hold no finite numbers.
+        Arrays that hold no finite numbers; another kind of module.
 
     Examples
     --------
@@ -74,6 +74,8 @@ def difference(arrays: Mapping[str, Any], module: Loadable) -> WeightsReport:
     >>> bissl.weights.difference(arrays, net).passed_over
     ('module.fc.weight',)
     """
+    if not hasattr(module, "_fitted"):
+        raise WrongType(f"module: expected a network, a head or a pretext task, got {type(module).__name__}")
     return module._fitted(checked_mapping(arrays), resize_positions=False)[1]
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..errors import DataError, FileMissing
+from ..errors import DataError, FileMissing, checked_path
 from .archives import Archive
 from .npz import read_npz
 from .pytorch import read_pytorch
@@ -49,6 +49,8 @@ def load(path: str | os.PathLike[str], key: str | Sequence[str] | None = None) -
         There is no such file.
     DataError (ValueError)
         Broken, truncated, hostile, or of another format; the text names the file and what is wrong.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path; empty text.
 
     Examples
     --------
@@ -56,13 +58,14 @@ def load(path: str | os.PathLike[str], key: str | Sequence[str] | None = None) -
     >>> bissl.weights.load("net.safetensors")["conv1.weight"].shape
     (8, 3, 7, 7)
     """
+    path = checked_path("path", path)
     try:
         with open(path, "rb") as file:
             return _read(file, key)
     except FileNotFoundError as error:
-        raise FileMissing(f"{os.fspath(path)}: there is no such file; {_FORMATS}") from error
+        raise FileMissing(f"{path}: there is no such file; {_FORMATS}") from error
     except (OSError, ValueError) as error:
-        raise DataError(f"{os.fspath(path)}: {error}") from error
+        raise DataError(f"{path}: {error}") from error
 
 
 def _read(file: BinaryIO, key: str | Sequence[str] | None) -> dict[str, np.ndarray]:

@@ -59,6 +59,14 @@ def told_alphas(alphas: Mapping[str, float]) -> dict[str, str]:
     return {_ALPHAS: json.dumps(dict(alphas))} if alphas else {}
 
 
+def check_own_metadata(metadata: Mapping[str, str]) -> None:
+    """InvalidArgument for a user's text under a name that bissl keeps for itself."""
+    if _ALPHAS in metadata:
+        raise InvalidArgument(
+            f'metadata: expected other names than "{_ALPHAS}", which tells α of adapters; take another name'
+        )
+
+
 def _alphas(metadata: Mapping[str, str]) -> dict[str, float]:
     try:
         alphas = json.loads(metadata.get(_ALPHAS, "{}"))

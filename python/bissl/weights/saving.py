@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..durable import write_atomically, writing
-from ..errors import InvalidArgument
-from .safetensors_file import checked_metadata, packed, told_alphas
+from ..errors import InvalidArgument, checked_path
+from .safetensors_file import check_own_metadata, checked_metadata, packed, told_alphas
 
 
 def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
@@ -30,9 +30,9 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any], metadata: Mapp
     Raises
     ------
     InvalidArgument (ValueError)
-        Another suffix.
+        Another suffix; metadata under a name that bissl keeps for itself.
     WrongType (TypeError)
-        Arrays or metadata of other types.
+        A path, arrays or metadata of other types.
     FileMissing (FileNotFoundError)
         The folder does not exist.
     NotWritable (PermissionError), DiskFull (OSError)
@@ -54,12 +54,14 @@ def save_with_alphas(
     alphas: Mapping[str, float],
 ) -> None:
     """As `save`, with α of low-rank adapters by the names of their first matrices, where there are any."""
-    path = Path(path)
+    path = Path(checked_path("path", path))
     if path.suffix != ".safetensors":
         raise InvalidArgument(
             f'path: expected a name that ends in ".safetensors", got "{path.name}" '
             "(PyTorch reads it with safetensors.torch.load_file)"
         )
-    content = packed(arrays, {**(checked_metadata(metadata) or {}), **told_alphas(alphas)})
+    texts = checked_metadata(metadata) or {}
+    check_own_metadata(texts)
+    content = packed(arrays, {**texts, **told_alphas(alphas)})
     with writing(path.parent, "weights file"):
         write_atomically(path, content)

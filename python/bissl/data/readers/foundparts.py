@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...errors import FileMissing
+from ...errors import FileMissing, checked_path
 from ..splits import SPLITS
 from .published import PublishedDataset
 
@@ -28,10 +28,11 @@ class FoundParts(PublishedDataset):
         seed: int = 0,
         **reading: Any,
     ) -> None:
-        self._found = self.find_parts(Path(root))
+        folder = Path(checked_path("root", root))
+        self._found = self.find_parts(folder)
         self.parts = tuple(self._found)
         if split == "test" and "test" not in self._found:
-            raise FileMissing(f"root: {root} holds no test part{self._told_without_test(Path(root))}")
+            raise FileMissing(f"root: {root} holds no test part{self._told_without_test(folder)}")
         super().__init__(root, split, validation_share=validation_share, seed=seed, **reading)
 
     @classmethod
@@ -41,7 +42,7 @@ class FoundParts(PublishedDataset):
 
     @classmethod
     def splits_in(cls, root: str | os.PathLike[str], **options: str) -> tuple[str, ...]:
-        return SPLITS if "test" in cls.find_parts(Path(root)) else SPLITS[:-1]
+        return SPLITS if "test" in cls.find_parts(Path(checked_path("root", root))) else SPLITS[:-1]
 
     def _told_without_test(self, root: Path) -> str:
         """What the message that there is no test part goes on with."""

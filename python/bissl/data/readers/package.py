@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, checked_path
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def root_or_default(title: str, root: str | os.PathLike[str] | None, package: Pa
     InvalidArgument (ValueError) : there is neither.
     """
     if root is not None:
-        return os.path.expanduser(root)
+        return os.path.expanduser(checked_path("root", root))
     if package is None:
         raise InvalidArgument(f"root: {title} is in no package; give the folder in which its archives were unpacked")
     return package.folder

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import InvalidArgument, WrongType, check_option, unknown_option
+from ...errors import InvalidArgument, WrongType, check_option, checked_path, unknown_option
 from ..statistics import Comparison, Scores, Spread, as_scores, corrected
 from ..statistics.comparison import TIE
 
@@ -156,8 +156,9 @@ class Table:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the table in the format that the name ends in: .md, .csv or .tex."""
         formats = {".md": self.markdown, ".csv": self.csv, ".tex": self.latex}
-        check_option("path", Path(path).suffix, formats)
-        Path(path).write_text(formats[Path(path).suffix](), encoding="utf-8", newline="")
+        file = Path(checked_path("path", path))
+        check_option("path", file.suffix, formats)
+        file.write_text(formats[file.suffix](), encoding="utf-8", newline="")
 
     def __str__(self) -> str:
         return self.markdown()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...durable import write_atomically, writing
-from ...errors import DataError, FileMissing, InvalidArgument, WrongType, unknown_option
+from ...errors import DataError, FileMissing, InvalidArgument, WrongType, checked_path, unknown_option
 from .recipe import SECTIONS, Recipe, set_dotted
 from .yamlfiles import documents, dumped, value
 
@@ -65,7 +65,7 @@ def load_recipe(source: str | os.PathLike[str], changes: Mapping[str, Any] | Ite
     >>> bissl.experiments.recipe.load_recipe("digits", ["bissl.alternations=3"]).bissl.alternations
     3
     """
-    values = _resolved(source, Path(), ())
+    values = _resolved(checked_path("source", source, "a name or a path"), Path(), ())
     for name, given in _changes(changes):
         set_dotted(values, name, given)
     return Recipe.of(values)
@@ -93,7 +93,7 @@ def save_recipe(recipe: Recipe, path: str | os.PathLike[str]) -> None:
     >>> bissl.experiments.recipe.load_recipe("mine.yaml") == recipe
     True
     """
-    path = Path(path)
+    path = Path(checked_path("path", path))
     with writing(path.parent, "recipe"):
         write_atomically(path, dumped(recipe.as_dict()).encode())
 
@@ -105,9 +105,8 @@ def _shipped() -> dict[str, dict[str, Any]]:
     return {document["name"]: document for document in found}
 
 
-def _resolved(source: str | os.PathLike[str], folder: Path, before: tuple[str, ...]) -> dict[str, Any]:
+def _resolved(name: str, folder: Path, before: tuple[str, ...]) -> dict[str, Any]:
     """All values of a recipe and what it extends. ``folder`` is that of the file that names it."""
-    name = os.fspath(source)
     if name in before:
         raise InvalidArgument(f"extends: {' → '.join((*before, name))} goes in a circle")
     values, folder = _read(name, folder)

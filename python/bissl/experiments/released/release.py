@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...errors import DataError, FileMissing
+from ...errors import DataError, FileMissing, checked_path
 from ...models.backbone import Backbone
 from ...models.registry import create_model
 from ...objectives.base import Pretext
@@ -50,7 +50,7 @@ class Release:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = Path(checked_path("path", path))
         self.config: Mapping[str, Any] = _read(self.path)
         self.pretrained: Mapping[str, Any] = self.config.get("PT", self.config)
 

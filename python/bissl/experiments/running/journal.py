@@ -12,7 +12,7 @@ from typing import Any
 
 from ...distributed import from_first
 from ...durable import append, writing
-from ...errors import DataError
+from ...errors import DataError, checked_path
 
 
 class Journal:
@@ -22,7 +22,7 @@ class Journal:
 
     Parameters
     ----------
-    path : Path or None
+    path : str, path or None
         Path of the file, which is made with its folder when there is a record; None keeps records in memory only.
 
     Raises
@@ -37,11 +37,11 @@ class Journal:
     {'key': {'seed': 1}, 'accuracy': 0.9}
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+        self.path = None if path is None else Path(checked_path("path", path))
         self._records: dict[str, dict[str, Any]] = {}
-        if path is not None:
-            self._records = from_first(lambda: _compressed(path) | _plain(path), "finished results")
+        if (file := self.path) is not None:
+            self._records = from_first(lambda: _compressed(file) | _plain(file), "finished results")
 
     def __contains__(self, key: Mapping[str, Any]) -> bool:
         return _text(key) in self._records

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...distributed import from_first, size, world
 from ...durable import writing
-from ...errors import InvalidArgument, checked_integer
+from ...errors import InvalidArgument, checked_integer, checked_path
 from ...progress import progress_bar
 from ...semantics import versions
 from ..recipe import Recipe, load_recipe, save_recipe
@@ -73,7 +73,7 @@ class Study:
         if processes > 1 and folder is None:
             raise InvalidArgument("processes: more than one share their backbones through a folder; give one")
         self.recipe, self.processes, self.progress = recipe, processes, progress
-        self.folder = chosen = None if folder is None else Path(folder)
+        self.folder = chosen = None if folder is None else Path(checked_path("folder", folder))
         self.variants = recipe.variants()
         if chosen is not None:
             from_first(lambda: check_folder(chosen), "a look at the folder")
@@ -344,7 +344,7 @@ def open_study(folder: str | os.PathLike[str], **options: Any) -> Study:
     ...     print(type(error).__name__)  # nothing was run in this folder yet
     FileMissing
     """
-    return Study(load_recipe(folder), folder, **options)
+    return Study(load_recipe(checked_path("folder", folder)), folder, **options)
 
 
 def _is_tried(recipe: Recipe, found: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...durable import write_atomically, writing
-from ...errors import DataError, FileMissing, InvalidArgument
+from ...errors import DataError, FileMissing, InvalidArgument, checked_path
 from ...weights.matching import BESIDE_BACKBONES
 from ...weights.reading import load
 from ...weights.saving import save_with_alphas
@@ -61,7 +61,7 @@ def save_adapters(net: Backbone, folder: str | os.PathLike[str]) -> None:
     """
     if not checked_backbone(net).adapters:
         raise InvalidArgument("net: it has no low-rank adapters; save its weights by net.save_weights(path)")
-    folder = Path(folder)
+    folder = Path(checked_path("folder", folder))
     moved = net.vector.as_dict() | {
         name: value for name, value in net._outer_buffers().items() if re.search(r"running_|num_batches_tracked", name)
     }
@@ -108,7 +108,7 @@ def load_adapters(net: Backbone, folder: str | os.PathLike[str]) -> Backbone:
     >>> bissl.load_adapters(plain, "adapters of rank 2").adapters[0]
     Adapter(layer='blocks.0.attn.qkv', rank=2, alpha=2.0)
     """
-    folder = Path(folder)
+    folder = Path(checked_path("folder", folder))
     config, arrays = _read_config(folder / _CONFIG), load(folder / _WEIGHTS)
     arrays = {name.removeprefix(_PREFIX): value for name, value in arrays.items()}
     matrices, others = _sorted(arrays, checked_backbone(net), folder)

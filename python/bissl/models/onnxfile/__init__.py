@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...durable import write_atomically, writing
-from ...errors import InvalidArgument, WrongType, check_option, checked_integer
+from ...errors import InvalidArgument, WrongType, check_option, checked_integer, checked_path
 from ..adapters import merge_adapters
 from ..backbone import Backbone, EngineBackbone
 from ..heads import LinearHead
@@ -40,7 +40,7 @@ def write_onnx(
     image_size: int | Sequence[int] | np.ndarray | None,
 ) -> None:
     """See `Backbone.to_onnx`."""
-    path = Path(path)
+    path = Path(checked_path("path", path))
     if path.suffix != ".onnx":
         raise InvalidArgument(f'path: expected a name that ends in ".onnx", got "{path.name}"')
     layout = check_option("layout", layout, ("NCHW", "NHWC"))

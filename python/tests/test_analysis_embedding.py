@@ -125,5 +125,29 @@ def test_refuses(clusters):
         analysis.silhouette(features, np.zeros(60, int))
     with pytest.raises(ValueError, match="fewer classes than the 60 images"):
         analysis.silhouette(features, np.arange(60))
-    with pytest.raises(TypeError, match="features: expected real numbers, got complex128"):
+    with pytest.raises(TypeError, match="features: expected an array of real numbers, got ndarray of complex128"):
         analysis.silhouette(features * 1j, labels)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_separation_does_not_depend_on_the_size_of_features(clusters, metric, scale):
+    features, labels = clusters
+    noise = features + 8 * np.random.default_rng(1).normal(size=features.shape)
+    for measure in (analysis.silhouette, analysis.knn_accuracy):
+        expected = measure(noise, labels, metric=metric)
+        assert measure(scale * noise, labels, metric=metric) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("measure", [analysis.silhouette, analysis.knn_accuracy])
+def test_features_and_metrics_that_are_none(clusters, measure):
+    features, labels = clusters
+    masked = np.ma.array(features, mask=features > 8)
+    with pytest.raises(TypeError, match="features: expected an array without masked entries"):
+        measure(masked, labels)
+    with pytest.raises(TypeError, match="labels: expected an array without masked entries"):
+        measure(features, np.ma.array(labels, mask=labels > 1))
+    with pytest.raises(ValueError, match='metric: expected one of .*"euclidean".* got "euclid"; did you mean'):
+        measure(features, labels, metric="euclid")
+    with pytest.raises(TypeError, match="metric: expected one of .* got NoneType"):
+        measure(features, labels, metric=None)

@@ -73,6 +73,49 @@ def test_least_damping_is_where_the_system_becomes_definite():
     assert analysis.least_damping(convex, lam=1e-3) == 0
 
 
+@pytest.mark.parametrize("top, bottom", [(1, 0), (0, 1)])
+def test_a_spectrum_knows_which_end_it_lacks(linearization, top, bottom):
+    found = analysis.hessian_spectrum(linearization, top=top, bottom=bottom)
+    assert found.ends == ("top" if top else "bottom")
+    known, lacking = ("largest", "smallest") if top else ("smallest", "largest")
+    assert np.isfinite(getattr(found, known))
+    calls = [lambda: getattr(found, lacking), lambda: analysis.conditioning(found, 1e-3, 10.0)]
+    for call in calls + ([lambda: analysis.least_damping(found, 1e-3)] if top else []):
+        with pytest.raises(bissl.errors.InvalidArgument, match=f"spectrum: expected one with the {lacking} eigenvalue"):
+            call()
+
+
+@pytest.mark.parametrize(
+    "values, ends, text",
+    [
+        ([np.nan, 1.0], "both", r"eigenvalues: expected finite values, got nan at index \(0,\)"),
+        ([3.0, -1.0], "both", "eigenvalues: expected ascending order, got -1 after 3"),
+        ([], "both", r"eigenvalues: expected shape \(K,\) of at least one"),
+        ([[1.0]], "both", r"eigenvalues: expected shape \(K,\) of at least one"),
+        (["1"], "both", "eigenvalues: expected an array of real numbers"),
+        ([1.0], "upper", 'ends: expected one of "both", "bottom", "top"'),
+    ],
+)
+def test_eigenvalues_that_are_no_spectrum(values, ends, text):
+    with pytest.raises((TypeError, ValueError), match=text):
+        Spectrum(np.array(values), np.eye(2), np.zeros(2), 0, ends)
+
+
+@pytest.mark.parametrize("wrong", ["a", "0.1", None, True, [True], ["0.1"], [], [np.nan], [[1.0]]])
+def test_grids_of_what_is_no_number(wrong):
+    ends = Spectrum(np.array([-3.0, 8.0]), np.eye(2), np.zeros(2), 0)
+    with pytest.raises((TypeError, ValueError), match="lams: expected"):
+        analysis.conditioning(ends, wrong, 1.0)
+    with pytest.raises((TypeError, ValueError), match="dampings: expected"):
+        analysis.conditioning(ends, 1.0, wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, "v", np.ones(3), np.full(420, np.nan)])
+def test_residual_curves_of_no_direction(linearization, wrong):
+    with pytest.raises((TypeError, ValueError), match="^v"):
+        analysis.residual_curve(linearization, wrong)
+
+
 def test_residual_curves_are_those_of_the_iterates(linearization, dense):
     v = linearization.gradient.backbone
     damping = 300.0

@@ -70,6 +70,34 @@ def test_cka_is_invariant_to_rotation_scale_and_shift(draw):
         assert analysis.linear_cka(x[:count], y[:count]) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("scale", [1e200, 1e-200, 1e308, 5e-324])
+def test_directions_do_not_depend_on_lengths(scale):
+    assert analysis.cosine_similarity([scale, 0], [1, 0]) == 1
+    assert analysis.cosine_similarity([[scale, scale]], [[1, 0]]) == pytest.approx([np.sqrt(0.5)])
+    assert analysis.feature_similarity(np.array([[scale, 0.0]]), np.array([[scale, scale]])).mean == pytest.approx(np.sqrt(0.5))
+
+
+@pytest.mark.parametrize(
+    "first, text",
+    [
+        ([np.inf, 1], r"first: expected finite values, got inf at index \(0,\)"),
+        (1.0, "first: expected a vector, or rows of them, got one number, 1.0"),
+        (["1", "2"], "first: expected an array of real numbers"),
+        (np.ma.array([1, 2], mask=[0, 1]), "first: expected an array without masked entries"),
+        ([1j, 1], "first: expected an array of real numbers"),
+    ],
+)
+def test_vectors_that_are_none(first, text):
+    with pytest.raises((TypeError, ValueError), match=text):
+        analysis.cosine_similarity(first, [1, 1])
+
+
+@pytest.mark.parametrize("tuned", [None, []])
+def test_features_of_no_network(tuned):
+    with pytest.raises((TypeError, ValueError), match="tuned: expected features"):
+        analysis.feature_similarity(np.ones((2, 3)), tuned)
+
+
 def test_refuses():
     start = network()
     with pytest.raises(ValueError, match="tuned: expected networks of the backbone's architecture.*number 1"):

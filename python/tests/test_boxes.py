@@ -443,6 +443,14 @@ def test_wrong_detections_are_named():
         box_average_precision([good, found(A, scores=[np.nan])], objects, 3)
     with pytest.raises(InvalidArgument, match=r"detections\[1\]: expected boxes"):
         box_average_precision([good, found(A, scores=[1.0, 2.0])], objects, 3)
+    for boxes in (np.zeros((8, 1)), np.zeros((4, 2)), np.zeros(8), np.zeros((1, 8))):
+        with pytest.raises(InvalidArgument, match=r"detections\[0\]: expected boxes \(n, 4\)"):
+            box_average_precision([{"boxes": boxes, "labels": [0, 0], "scores": [1, 1]}, good], objects, 3)
+    for key, wrong in (("scores", ["1"]), ("scores", np.ma.array([1.0], mask=True)), ("boxes", [["0", "0", "1", "1"]])):
+        with pytest.raises(WrongType, match=rf"detections\[0\]\['{key}'\]: expected an array"):
+            box_average_precision([good | {key: wrong}, good], objects, 3)
+    with pytest.raises(InvalidArgument, match=r"detections\[0\]\['boxes'\]: expected entries of one shape"):
+        box_average_precision([good | {"boxes": [[0, 0, 1, 1], [0, 0]]}, good], objects, 3)
     with pytest.raises(InvalidArgument, match=r"detections\[0\]\['labels'\]: expected class numbers 0 to 2"):
         box_average_precision([found(A, scores=[1.0], labels=[3]), good], objects, 3)
     with pytest.raises(InvalidArgument, match=r"objects\[1\]\['boxes'\]: expected x0"):

@@ -46,11 +46,47 @@ def test_what_is_no_confusion(wrong):
     assert mean_iou([[3, 1], [0, 4]]) == pytest.approx(0.775)
 
 
+@pytest.mark.parametrize("count", [1e19, np.uint64(2**63), 2**62])
+def test_counts_whose_sums_leave_the_range(count):
+    for measure in (intersection_over_union, mean_iou, pixel_accuracy):
+        with pytest.raises(InvalidArgument, match="confusion: expected counts of fewer than 2⁶² pixels in all, got "):
+            measure(np.array([[count, 0], [0, 1]]))
+    assert pixel_accuracy(np.array([[2**61, 0], [2**60, 0]])) == pytest.approx(2 / 3)
+
+
+def test_label_maps_of_any_integers_are_counted_and_of_nothing_else():
+    for kind in (np.uint64, np.uint8, np.int8):
+        assert confusion_matrix(np.array([0, 1], kind), np.array([0, 1]), 2).tolist() == [[1, 0], [0, 1]]
+    with pytest.raises(WrongType, match="predicted: expected an array without masked entries"):
+        confusion_matrix(np.ma.array([0, 1], mask=[0, 1]), [0, 1], 2)
+    for wrong in (["0", "1"], [0j, 1], [0.0, 1.0]):
+        with pytest.raises(InvalidArgument, match="labels: expected class numbers 0 to 1, got dtype"):
+            confusion_matrix([0, 1], wrong, 2)
+
+
+@pytest.mark.parametrize(
+    "field, value, text",
+    [
+        ("top", np.nan, "top: expected a finite number"),
+        ("left", "0", "left: expected a number"),
+        ("height", 0, "height: expected a finite number > 0, got 0"),
+        ("width", -1.0, "width: expected a finite number > 0"),
+        ("size", 8, r"size: expected \(height, width\) in pixels"),
+        ("size", (8, 2.5), r"size\[1\]: expected a whole number of at least 1"),
+        ("mirrored", 1, "mirrored: expected True or False"),
+    ],
+)
+def test_geometry_of_no_view(field, value, text):
+    fields = {"top": 0, "left": 0, "height": 4, "width": 4, "size": (8, 8), "mirrored": False}
+    with pytest.raises((InvalidArgument, WrongType), match=text):
+        ViewGeometry(**fields | {field: value})
+
+
 def test_label_maps_are_not_read_beyond_their_edges():
     label = np.arange(100).reshape(10, 10)
     with pytest.raises(InvalidArgument, match="top, left: the view shows rows from -4"):
         ViewGeometry(-5, 0, 10, 10, (4, 4)).label_map(label)
-    with pytest.raises(InvalidArgument, match="size: expected at least one pixel a side"):
+    with pytest.raises(InvalidArgument, match=r"size\[0\]: expected a whole number of at least 1, got 0"):
         ViewGeometry(0, 0, 10, 10, (0, 4)).label_map(label)
     with pytest.raises(InvalidArgument, match="sizes: expected those of one image at least"):
         padded_size([])

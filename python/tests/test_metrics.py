@@ -184,7 +184,10 @@ def test_scores_of_any_kind_of_number_are_ordered(dtype):
     "logits, labels, k, message",
     [
         (np.zeros((2, 2)), [np.nan, 0], 1, "labels: expected integer labels from 0, got nan"),
-        (np.zeros((2, 2)), [0, -1], 1, "labels: expected labels in 0 and up, got -1"),
+        (np.zeros((2, 2)), [0, -1], 1, "labels: expected labels in 0 to 1, got -1"),
+        (np.zeros((2, 2)), [1, 2], 1, "labels: expected labels in 0 to 1, got 2 at index 1"),
+        (np.zeros((2, 0)), [0, 0], 1, r"logits: expected those of at least one class, .* got shape \(2, 0\)"),
+        ([[1, 2], [3]], [0, 1], 1, r"logits: expected entries of one shape, got \(2,\) at index 0 and \(1,\) at index 1"),
         (np.zeros((2, 2)), [0, 1], np.nan, "k: expected a whole number of at least 1, got float nan"),
         (np.array([[None, 1.0], [0.5, 1.0]]), [0, 1], 1, "logits: expected finite numbers, got nan for image 0"),
         (np.array([["a", "b"], ["c", "d"]]), [0, 1], 1, "logits: expected numbers, got dtype <U1"),
@@ -223,3 +226,30 @@ def test_constant_numbers_as_scikit_learn():
     assert determination(targets + [[0, 0.5]], targets) == 0.5
     with pytest.raises(InvalidArgument, match="predictions: expected as many numbers per image"):
         determination(np.zeros((3, 3)), targets)
+
+
+# --- what is no array of numbers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        (np.ma.array([1.0, 2, 99], mask=[0, 0, 1]), "without masked entries"),
+        (["1", "2", "3"], "of real numbers, got ndarray of <U1"),
+        ([1j, 2, 3], "of real numbers, got ndarray of complex128"),
+    ],
+)
+def test_determination_counts_no_masked_entries_text_or_imaginary_parts(wrong, message):
+    with pytest.raises(TypeError, match=f"predictions: expected an array {message}"):
+        determination(wrong, [1, 2, 3])
+    with pytest.raises(TypeError, match=f"targets: expected an array {message}"):
+        determination([1, 2, 3], wrong)
+
+
+def test_masked_scores_and_labels_are_not_counted():
+    scores, labels = np.eye(2), np.array([0, 1])
+    for measure, truth in ((accuracy, labels), (average_precision, scores)):
+        with pytest.raises(TypeError, match="(logits|scores): expected an array without masked entries"):
+            measure(np.ma.array(scores, mask=scores == 0), truth)
+        with pytest.raises(TypeError, match="(labels|targets): expected an array without masked entries"):
+            measure(scores, np.ma.array(truth, mask=truth == 0))

@@ -30,11 +30,11 @@ ALIGNMENTS = {
 }
 ALTERNATION = {
     "lower_loss": [3.0, 2.0], "regularizer": [0.0, 0.1], "loss_at_theta_p": [2.0], "loss_at_theta_d": [1.0],
-    "v_norm": [1.0], "v_ij_norm": [0.9], "residuals": [[2.0, 1.0, 0.5]], "curvature": [[1.0, -2.0]],
+    "v_norm": [1.0], "v_ij_norm": [0.9], "residuals": [[1.0, 0.5, 0.25]], "curvature": [[1.0, -2.0]],
 }  # fmt: skip
-HISTORY = [ALTERNATION] * 3
+HISTORY = [{"alternation": number} | ALTERNATION for number in range(3)]
 #: Upper steps whose v is 0.
-NOTHING = ALTERNATION | {"v_norm": [0.0], "v_ij_norm": [0.0], "residuals": [[]], "curvature": [[]]}
+NOTHING = ALTERNATION | {"alternation": 3, "v_norm": [0.0], "v_ij_norm": [0.0], "residuals": [[]], "curvature": [[]]}
 
 COMPARISONS = {name: Comparison.of([0.9, 0.92, low], [0.8, 0.83, 0.81]) for name, low in (("A", 0.91), ("B", 0.8))}
 POOLED = MetaAnalysis.of(*zip(*((c.difference, c.model.standard_error) for c in COMPARISONS.values())))
@@ -183,6 +183,83 @@ def test_refuses():
         plot.embeddings({"x": np.zeros((3, 2))}, LABELS)
     with pytest.raises(ValueError, match=r"runs\['BiSSL'\]\[0.001\]: expected the accuracy of at least one run"):
         plot.lam_sweep({1e-3: []})
+
+
+IMAGES = np.zeros((2, 8, 8, 3), np.uint8)
+PAIR = {"a": np.zeros((2, 2))}
+BOXES = {"boxes": [[0, 0, 4, 4]], "labels": [0], "scores": [0.9]}
+
+
+@pytest.mark.parametrize(
+    "draw, text",
+    [
+        (lambda: plot.similarities({}), "alignments: expected at least one, got none"),
+        (lambda: plot.similarities(ALIGNMENTS["BiSSL"]), "alignments: expected {name: Alignment}"),
+        (lambda: plot.layers({}), "alignments: expected at least one, got none"),
+        (lambda: plot.layers({"a": Alignment(similarity(1), similarity(1), {})}), "similarity of at least one parameter"),
+        (lambda: plot.embeddings({}, []), "points: expected the map of at least one backbone"),
+        (lambda: plot.embeddings(np.zeros((2, 2)), [0, 1]), "points: expected what bissl.analysis.embed gives"),
+        (lambda: plot.embeddings({"a": np.zeros((0, 2))}, []), "labels: expected one label per image of at least one"),
+        (lambda: plot.embeddings({"a": np.full((2, 2), np.nan)}, [0, 1]), r"points\['a'\]: expected finite values"),
+        (lambda: plot.embeddings(PAIR, ["a", "b"], classes=["x", "y"]), "labels: expected integer labels from 0"),
+        (lambda: plot.embeddings(PAIR, [0, 2], classes=["x", "y"]), "labels: expected labels in 0 to 1, got 2 at index 1"),
+        (lambda: plot.finetuning(EPOCHS), "histories: expected {arm: history_}, .* got list"),
+        (lambda: plot.finetuning({"FT": 5}), r"histories\['FT'\]: expected the history_ of a fitted bissl.FineTune, got int"),
+        (lambda: plot.levels(EPOCHS), "history_ of a bissl.BiSSL, got one without alternation, lower_loss, .* at index 0"),
+        (lambda: plot.levels({"BiSSL": HISTORY}), r"histories\['BiSSL'\]\[0\]: expected the history_ of a fitted .* got dict"),
+        (lambda: plot.levels({"BiSSL": None}), r"histories\['BiSSL'\]: expected a list of the history_ of each run"),
+        (lambda: plot.solves(EPOCHS), "histories: expected the history_ of a bissl.BiSSL, got one without alternation, resid"),
+        (lambda: plot.solves([HISTORY, EPOCHS]), r"histories\[1\]: expected the history_ of a bissl.BiSSL"),
+        (lambda: plot.solves(None), "histories: expected the history_ of one bissl.BiSSL, or a list of several, got NoneType"),
+        (lambda: plot.pretraining(bissl.Pretrain()), "history: expected the history_ of a fitted bissl.Pretrain, got Pretrain"),
+        (lambda: plot.pretraining(HISTORY), "history: expected the history_ of a bissl.Pretrain, got one without epoch"),
+        (lambda: plot.detections(IMAGES, [], n=2.5), "n: expected a whole number of at least 1"),
+        (lambda: plot.detections(IMAGES, 5), "predictions: expected a list of boxes and labels by image, got int"),
+        (lambda: plot.detections(IMAGES, [BOXES] * 2, threshold="a"), "threshold: expected a number"),
+        (lambda: plot.detections(IMAGES, [BOXES | {"labels": [-1]}] * 2), r"\['labels'\]: expected labels in 0 and up, got -1"),
+        (
+            lambda: plot.detections(IMAGES, [{"boxes": np.zeros((4, 2)), "labels": [0, 0], "scores": [1, 1]}] * 2),
+            r"predictions\[0\]: expected boxes \(n, 4\)",
+        ),
+        (lambda: plot.segmentations(IMAGES, None), "predicted: expected a list of label maps, got NoneType"),
+        (lambda: plot.segmentations(IMAGES, np.zeros((2, 8, 8), int), n=1.5), "n: expected a whole number of at least 1"),
+        (
+            lambda: plot.segmentations(IMAGES, np.full((2, 8, 8), -1), classes=("a", "b")),
+            r"predicted\[0\]: expected class numbers 0 to 255, got -1 at \(0, 0\)",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_named(draw, text):
+    with pytest.raises((bissl.errors.InvalidArgument, bissl.errors.WrongType), match=text):
+        draw()
+
+
+def test_a_stage_stands_for_its_history():
+    class Fitted:
+        history_ = EPOCHS
+
+    class Aligned:
+        history_ = HISTORY
+
+    assert len(plot.pretraining(Fitted()).axes) == len(plot.finetuning({"FT": Fitted()}).axes) == 2
+    for drawn in (plot.levels(Aligned()), plot.levels({"BiSSL": [Aligned()]})):
+        assert len(drawn.axes[0].get_lines()) == 1
+    for drawn in (plot.solves(Aligned()), plot.solves([Aligned(), HISTORY])):
+        assert len(drawn.axes[0].get_lines()) == 3
+
+
+def test_the_end_of_a_history_keeps_its_alternations():
+    later = [{"alternation": 10 + number} | ALTERNATION for number in range(3)]
+    for panel in plot.levels(later).axes:
+        assert panel.get_lines()[0].get_xdata().tolist() == [10, 11, 12]
+    for panel in plot.solves([later, later[1:]]).axes:
+        assert panel.get_lines()[0].get_xdata().tolist() == [10, 11, 12]
+
+
+def test_residuals_are_those_over_v_wherever_a_solve_began():
+    warm = ALTERNATION | {"alternation": 0, "v_norm": [2.0], "residuals": [[0.002, 0.001, 0.0005]]}
+    lines = plot.solves([warm]).axes[0].get_lines()
+    assert [line.get_ydata()[0] for line in lines[:2]] == pytest.approx([0.0005, 0.00025])
 
 
 def test_accuracies_of_no_measure_say_what_is_expected():

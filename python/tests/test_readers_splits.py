@@ -36,6 +36,8 @@ def test_every_class_keeps_its_share_to_within_one_sample(share):
 
 def test_names_are_classes_too():
     labels = np.array(["ulm", "aachen"] * 10)
+    with pytest.raises(TypeError, match="labels: expected an array without masked entries"):
+        stratified_split(np.ma.array(labels, mask=np.asarray(labels) == labels[0]), 0.2)
     rest, part = stratified_split(labels, 0.2)
     assert sorted(labels[part]) == ["aachen"] * 2 + ["ulm"] * 2
 

@@ -109,9 +109,12 @@ def test_solves_and_runs_of_different_lengths_are_drawn():
     assert alone[1].get_marker() == ".", "a value without neighbours would not be seen as a line"
 
 
+UNSOLVED = HISTORY[0] | {key: [[] for _ in HISTORY[0]["v_norm"]] for key in ("residuals", "curvature")}
+
+
 @pytest.mark.parametrize(
     "histories",
-    [[], [[]], [[], HISTORY], [ragged([[0], [0]])], [[{**HISTORY[0], "residuals": [[], []], "curvature": [[], []]}]]],
+    [[], [[]], [[], HISTORY], [ragged([[0], [0]])], [[UNSOLVED]]],
 )
 def test_runs_without_solves_or_records_are_drawn(histories):
     with warnings.catch_warnings():

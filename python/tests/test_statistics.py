@@ -78,6 +78,28 @@ def test_interval_of_single_runs_is_not_a_number():
         difference_interval([1, 2], [3, 4], confidence=95)
 
 
+@pytest.mark.parametrize("wrong", [[math.nan, 0.9], 0.9, ["0.9", "0.8"], [[0.9], [0.8]], [], Counts([9, 8], 10)])
+def test_intervals_of_what_is_no_list_of_numbers(wrong):
+    with pytest.raises((TypeError, ValueError), match="first: expected"):
+        difference_interval(wrong, [0.8, 0.7])
+    with pytest.raises((TypeError, ValueError), match="second: expected"):
+        difference_interval([0.8, 0.7], wrong)
+    with pytest.raises(TypeError, match="confidence: expected a number, got str"):
+        difference_interval([0.8, 0.7], [0.8, 0.7], confidence="a")
+
+
+@pytest.mark.parametrize("scale", [2.0**1000, 2.0**-1000])
+def test_outcomes_of_any_size_have_an_interval_and_a_p(scale):
+    first, second = np.array([3.0, 4.5, 2.0]), np.array([-1.0, 0.5, 1.0])
+    expected = difference_interval(first, second)
+    assert np.array(difference_interval(scale * first, scale * second)) / scale == pytest.approx(expected)
+    p = permutation_test(first, second, tolerance=0)
+    assert permutation_test(scale * first, scale * second, tolerance=0) == p == 0.1
+    assert permutation_test(scale * first, scale * second, tolerance=20 * scale) == 1
+    assert permutation_test([1e308, 1e308], [-1e308, -1e308], tolerance=0) == pytest.approx(1 / 3)
+    assert permutation_test([1e-320], [0.0], tolerance=1) == 1
+
+
 def test_a_comparison_of_counts_is_that_of_their_fractions():
     comparison = Comparison.of([45, 47], [40, 42], images=50)
     assert comparison.difference == pytest.approx(0.1)
@@ -180,6 +202,9 @@ def test_holm_is_the_definition(seed):
 def test_holm_leaves_out_what_was_not_tested():
     assert holm([0.01, math.nan, 0.04, 0.03]) == pytest.approx([0.03, math.nan, 0.06, 0.06], nan_ok=True)
     assert holm([]) == []
+    for wrong in (["a"], ["0.5"], 0.5, None, [True]):
+        with pytest.raises(TypeError, match="p_values: expected one number per "):
+            holm(wrong)
     with pytest.raises(ValueError, match="p_values: expected numbers in 0..1"):
         holm([0.5, 1.5])
 

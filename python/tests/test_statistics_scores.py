@@ -20,7 +20,11 @@ def test_both_kinds_have_fractions():
     [
         (lambda: Fractions([93.9]), ValueError, "values: expected scores in 0..1 .* got 93.9; divide per cent by 100"),
         (lambda: Fractions([1, 0]), TypeError, r"got the integers \[1, 0\]; say of how many images"),
-        (lambda: Fractions([True]), TypeError, "got the integers"),
+        (lambda: Fractions([True]), TypeError, r"values: expected one number per run, got \[True\]"),
+        (lambda: Fractions((True, 0.5)), TypeError, "values: expected one number per run"),
+        (lambda: Fractions(("0.9",)), TypeError, r"values: expected one number per run, got \['0.9'\]"),
+        (lambda: Fractions([0.5j]), TypeError, "values: expected one number per run"),
+        (lambda: Fractions(np.ma.array([0.5, 0.9], mask=[0, 1])), TypeError, "values: .* without masked entries"),
         (lambda: Fractions([0.5, np.nan]), ValueError, "expected finite scores, got nan at index 1"),
         (lambda: Fractions([]), ValueError, "of at least one run"),
         (lambda: Fractions([[0.5]]), ValueError, "expected one number per run"),
@@ -34,6 +38,8 @@ def test_both_kinds_have_fractions():
         (lambda: Counts([1], 10.0), TypeError, "images: expected integer"),
         (lambda: as_scores([2.0], "arm"), ValueError, "^arm: expected scores in 0..1"),
         (lambda: as_scores(Counts([1], 10), "arm", 20), ValueError, "^arm: expected counts of 20 test images, got"),
+        (lambda: as_scores(Fractions([0.5]), "arm", 20), ValueError, "^arm: expected counts of 20 test images, got fract"),
+        (lambda: Counts((1, 2), 10, backbones=5), TypeError, "backbones: expected one backbone per run, got 5"),
     ],
 )
 def test_what_is_none_of_them_is_refused(make, error, text):

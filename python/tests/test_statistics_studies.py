@@ -47,11 +47,36 @@ def test_equal_differences_have_no_heterogeneity():
         ([0.1, 0.2], [0.1], "got 2 and 1"),
         ([0.1, 0.2], [0.1, 0.0], "standard_errors: expected numbers above 0, got 0"),
         ([0.1, math.nan], [0.1, 0.1], "differences: expected finite"),
+        ([1e200, 0.2], [1e-100, 1e-100], "differences below 1e150 times the least error, got .* 1e.200 beside .* 1e-100"),
+        ([1e155, 0.2], [1.0, 1e150], "differences below 1e150 times the least error"),
     ],
 )
 def test_what_cannot_be_put_together(differences, errors, text):
     with pytest.raises(ValueError, match=text):
         MetaAnalysis.of(differences, errors)
+
+
+@pytest.mark.parametrize("scale", [2.0**700, 2.0**-700])
+def test_differences_of_any_size_are_put_together(scale):
+    differences, errors = np.array([0.01, 0.02, 0.07]), np.array([0.005, 0.01, 0.005])
+    one, other = MetaAnalysis.of(differences, errors), MetaAnalysis.of(scale * differences, scale * errors)
+    assert other.tau / scale == pytest.approx(one.tau) and other.i_squared == pytest.approx(one.i_squared)
+    for part in ("fixed", "random"):
+        plain, scaled = getattr(one, part), getattr(other, part)
+        assert scaled.difference / scale == pytest.approx(plain.difference)
+        assert np.array(scaled.interval) / scale == pytest.approx(plain.interval)
+        assert scaled.p_value == pytest.approx(plain.p_value)
+
+
+@pytest.mark.parametrize("error", [1e10, 1e200])
+def test_a_task_of_which_nothing_is_known_changes_nothing(error):
+    pooled = MetaAnalysis.of([0.5, 0.2], [1.0, error])
+    assert pooled.fixed.difference == pytest.approx(0.5) and pooled.tau == 0
+
+
+def test_tasks_that_differ_vary_also_where_one_has_nearly_all_weight():
+    # Of two tasks τ² is (d² − s₁² − s₂²) / 2.
+    assert MetaAnalysis.of([0.5, 1e12], [1.0, 1e10]).tau == pytest.approx(math.sqrt((1e24 - 1e20) / 2))
 
 
 def test_runs_needed_are_those_of_cohens_tables():
@@ -74,6 +99,10 @@ def test_strict_levels_and_tiny_deviations_have_an_answer():
         0.1 * critical * math.sqrt(-math.log(0.01)), rel=1e-6
     )
     assert runs_needed(1e-200, 1.0) == 2
+
+
+def test_levels_below_all_others_take_more_runs():
+    assert runs_needed(0.1, 0.2, level=1e-300) < runs_needed(0.1, 0.2, level=1e-320) < 1200
 
 
 def test_power_is_what_simulation_finds():
@@ -105,6 +134,8 @@ def test_what_is_no_comparison_is_named(call):
     assert call([None]) in ([None], "")
     with pytest.raises(TypeError, match="comparisons: expected those of .*Comparison.of, or None, got int at index 1"):
         call([COMPARISON, 3])
+    with pytest.raises(TypeError, match="comparisons: expected a list of those of .*, got NoneType"):
+        call(None)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +147,7 @@ def test_what_is_no_comparison_is_named(call):
         (lambda: runs_needed(1, -math.nan), "difference: expected a finite number"),
         (lambda: runs_needed(1, 1, power=80), "expected 0 < level < power < 1"),
         (lambda: smallest_difference(1, 1), "runs: expected a whole number of at least 2, got 1"),
+        (lambda: smallest_difference(10**30, 0.1), "runs: expected at most 1000000000000, .* got 1e\\+30"),
         (
             lambda: smallest_difference(2, 1, level=1e-300),
             "level: 1e-300 is so small that 2 runs an arm find no difference",
@@ -130,4 +162,20 @@ def test_what_is_no_comparison_is_named(call):
 )
 def test_what_has_no_answer(call, text):
     with pytest.raises(ValueError, match=text):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: runs_needed(0.1, 0.2, power="a"), "power: expected a number, got str"),
+        (lambda: runs_needed(0.1, 0.2, level=None), "level: expected a number, got NoneType"),
+        (lambda: MetaAnalysis.of([0.1, 0.2], [0.1, 0.1], confidence="a"), "confidence: expected a number, got str"),
+        (lambda: MixedModel.of([1.0, 2.0], [0, 3], confidence="a"), "confidence: expected a number, got str"),
+        (lambda: MixedModel.of([1.0, 2.0], [0, 3], backbones=5), "backbones: expected those of the first arm .*, got 5"),
+        (lambda: MixedModel.of(["1", "2"], [0, 3]), "first: expected one number per run"),
+    ],
+)
+def test_what_is_no_number_is_named(call, text):
+    with pytest.raises(TypeError, match=text):
         call()

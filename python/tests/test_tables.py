@@ -96,6 +96,10 @@ def test_saving_by_ending(table, tmp_path):
 def test_results_that_make_no_table():
     for results, settings, error, text in [
         ({}, {"baseline": "FT"}, ValueError, "results: expected at least one method"),
+        ({"FT": [0.8, 0.9]}, {"baseline": "FT"}, TypeError, r"results\['FT'\]: expected {dataset: scores}, got list"),
+        ([0.8], {"baseline": "FT"}, TypeError, "results: expected {method: {dataset: scores}}, got list"),
+        (RUNS, {"baseline": "FT", "images": 500}, TypeError, "images: expected {dataset: number of test images}, got int"),
+        (RUNS, {"baseline": "FT", "level": "a"}, TypeError, "level: expected a number, got str"),
         (RUNS, {"baseline": "worst"}, ValueError, 'did you mean "worse"'),
         (RUNS, {"baseline": {"worse": "F"}}, ValueError, r"baseline\['worse'\]: expected one of"),
         ({"FT": {"d": [93.9]}}, {"baseline": "FT"}, ValueError, r"\['d'\]: expected scores in 0..1 .*, got 93.9"),

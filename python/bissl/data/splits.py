@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType, checked_integer, checked_real
 from ..targets.classsets import are_class_sets, checked_class_labels
 from .stacks import permutation
@@ -42,7 +43,7 @@ def stratified_split(labels: Any, share: float, seed: int = 0) -> tuple[np.ndarr
     Raises
     ------
     TypeError
-        Floating-point labels.
+        Floating-point labels, masked ones.
     ValueError
         A share outside (0, 1), or one that leaves a part empty.
 
@@ -53,7 +54,7 @@ def stratified_split(labels: Any, share: float, seed: int = 0) -> tuple[np.ndarr
     >>> len(kept), np.bincount(labels[cut]).tolist()
     (16, [2, 2])
     """
-    array = np.asarray(labels)
+    array = as_array(labels, "labels")
     _check_labels(array)
     if not 0 < checked_real("share", share) < 1:
         raise InvalidArgument(f"share: expected a number above 0 and below 1, got {share}")

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType
+from ..arrays import as_real
+from ..errors import InvalidArgument
 from ..finite import check_finite
 
 #: Added to shares, and to the variance within images, as both papers' authors do.
@@ -60,9 +61,7 @@ def _effective_rank(sizes: np.ndarray) -> float:
 
 
 def _checked(features: Any, name: str, axes: int) -> np.ndarray:
-    array = np.asarray(features)
-    if array.dtype.kind not in "fiu":
-        raise WrongType(f"{name}: expected real numbers, got {array.dtype}")
+    array = as_real(features, name)
     if array.ndim != axes or 0 in array.shape:
         raise InvalidArgument(f"{name}: expected {axes} axes, none of them empty, got shape {array.shape}")
     check_finite(array, name)

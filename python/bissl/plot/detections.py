@@ -9,8 +9,11 @@ import numpy as np
 
 from ..data.dataset import Dataset
 from ..data.given import as_dataset
-from ..errors import InvalidArgument
+from ..arrays import as_array
+from ..errors import InvalidArgument, WrongType, checked_integer, checked_real
 from ..targets import BoxTargets
+from ..targets.classes import checked_labels
+from ..targets.detectionmetrics import corners_of
 from .picturerows import picture_rows
 from .style import COLORS, styled
 
@@ -58,8 +61,8 @@ def detections(
 
     Raises
     ------
-    ValueError
-        Fewer predictions or objects than images, such that are no boxes, or neither.
+    TypeError, ValueError
+        Fewer predictions or objects than images, such that are no boxes, or neither; n or a threshold that is no number.
     MissingPackage (ImportError)
         Without matplotlib.
 
@@ -70,9 +73,8 @@ def detections(
     >>> figure = bissl.plot.detections(images, found, classes=("cat",))
     """
     data = as_dataset(images, "images")
-    if n < 1:
-        raise InvalidArgument(f"n: expected at least 1 image, got {n}")
-    shown = range(min(n, len(data)))
+    threshold = checked_real("threshold", threshold)
+    shown = range(min(checked_integer("n", n, 1), len(data)))
     pictures = [data.read(sample) for sample in shown]
     if objects is None and data.dense_targets == BoxTargets.what:
         objects = [data.target(sample) for sample in shown]
@@ -92,6 +94,8 @@ def detections(
 
 
 def _checked(name: str, given: Sequence[_Boxes], count: int) -> list[dict[str, np.ndarray]]:
+    if not isinstance(given, Sequence):
+        raise WrongType(f"{name}: expected a list of boxes and labels by image, got {type(given).__name__}")
     if len(given) < count:
         raise InvalidArgument(f"{name}: expected boxes for each of {count} images, got {len(given)}")
     return [_checked_entry(f"{name}[{place}]", given[place]) for place in range(count)]
@@ -101,13 +105,12 @@ def _checked_entry(name: str, entry: _Boxes) -> dict[str, np.ndarray]:
     """boxes (n, 4), labels, scores (NaN where there are none) and difficult (n,)."""
     if not isinstance(entry, Mapping) or not {"boxes", "labels"} <= entry.keys():
         raise InvalidArgument(f"{name}: expected a mapping of boxes and labels")
-    labels = np.asarray(entry["labels"]).astype(np.int64)
-    parts = {"scores": np.full(len(labels), np.nan), "difficult": np.zeros(len(labels), bool)}
-    parts |= {key: np.asarray(entry[key]) for key in parts if key in entry}
-    boxes = np.asarray(entry["boxes"], np.float64)
-    if boxes.size != 4 * len(labels) or any(part.shape != labels.shape for part in parts.values()):
+    labels, boxes = as_array(entry["labels"], f"{name}['labels']"), corners_of(entry["boxes"], f"{name}['boxes']")
+    parts = {"scores": np.full(labels.shape, np.nan), "difficult": np.zeros(labels.shape, bool)}
+    parts |= {key: as_array(entry[key], f"{name}[{key!r}]") for key in parts if key in entry}
+    if boxes.shape != (labels.size, 4) or any(part.shape != labels.shape for part in parts.values()):
         raise InvalidArgument(f"{name}: expected boxes (n, 4) and n labels, got {boxes.shape} and {labels.shape}")
-    return {"boxes": boxes.reshape(-1, 4), "labels": labels, **parts}
+    return {"boxes": boxes, "labels": checked_labels(labels, len(boxes), None, f"{name}['labels']", of="box"), **parts}
 
 
 def _above(found: dict[str, np.ndarray], threshold: float) -> dict[str, np.ndarray]:

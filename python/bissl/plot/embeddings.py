@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..arrays import as_array, as_real
+from ..errors import InvalidArgument, WrongType
+from ..finite import check_finite
+from ..targets.classes import checked_labels
 from .style import color, label, marker, panels, styled
 
 if TYPE_CHECKING:
@@ -35,9 +38,9 @@ def embeddings(
     points : Embedding or mapping of str to ndarray
         What `bissl.analysis.embed` gives, or (N, 2) arrays by name.
     labels : object
-        (N,), class numbers.
+        (N,), class numbers; other labels where there are no ``classes``.
     classes : sequence of str or None, optional
-        Their names; None names them by number.
+        Their names, by class number; None names them as they are.
     notes : mapping of str to str or None, optional
         A line under each title, such as its kNN accuracy and silhouette, by name.
 
@@ -48,8 +51,8 @@ def embeddings(
 
     Raises
     ------
-    ValueError
-        Arrays of another shape.
+    TypeError, ValueError
+        No map, no image; arrays of another shape, places that are not finite; labels that ``classes`` does not name.
     MissingPackage (ImportError)
         Without matplotlib.
 
@@ -58,29 +61,49 @@ def embeddings(
     >>> points = {"before": np.random.default_rng(0).normal(size=(6, 2))}
     >>> figure = bissl.plot.embeddings(points, [0, 0, 1, 1, 2, 2])
     """
-    maps = points if isinstance(points, Mapping) else points.points
-    shared = not isinstance(points, Mapping) and points.shared
-    labels = np.asarray(labels)
+    maps, shared = _maps(points)
+    labels = _checked_labels(labels, classes)
+    maps = {name: _checked(positions, labels, name) for name, positions in maps.items()}
     figure, grid = panels(len(maps), width=3.9, height=4.0)
     for panel, (name, positions) in zip(grid, maps.items(), strict=True):
-        _scatter(panel, _checked(positions, labels, name), labels, classes)
+        _scatter(panel, positions, labels, classes)
         note = (notes or {}).get(name)
         label(panel, "t-SNE 1", "t-SNE 2", f"{name}\n{note}" if note else name)
         panel.set(xticks=[], yticks=[], box_aspect=1)
         panel.spines[:].set(visible=True, color="0.8")
-    everything = np.concatenate([np.asarray(positions) for positions in maps.values()])
+    everything = np.concatenate(list(maps.values()))
     for panel, positions in zip(grid, maps.values(), strict=True):
-        _square_limits(panel, everything if shared else np.asarray(positions))
+        _square_limits(panel, everything if shared else positions)
     if len(np.unique(labels)) <= _LEGEND:
         handles, names = grid[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside right center", markerscale=1.5, ncols=1 + (len(names) - 1) // 16)
     return figure
 
 
+def _maps(points: Embedding | Mapping[str, np.ndarray]) -> tuple[Mapping[str, np.ndarray], bool]:
+    """By name; and whether they are one map."""
+    from ..evaluation.analysis import Embedding
+
+    if not isinstance(points, Embedding | Mapping):
+        raise WrongType(f"points: expected what bissl.analysis.embed gives, or (N, 2) by name, got {type(points).__name__}")
+    maps, shared = (points.points, points.shared) if isinstance(points, Embedding) else (points, False)
+    if not maps:
+        raise InvalidArgument("points: expected the map of at least one backbone, got none")
+    return maps, shared
+
+
+def _checked_labels(labels: Any, classes: Sequence[str] | None) -> np.ndarray:
+    array = as_array(labels, "labels")
+    if array.ndim != 1 or not len(array):
+        raise InvalidArgument(f"labels: expected one label per image of at least one image, got shape {array.shape}")
+    return array if classes is None else checked_labels(array, len(array), len(classes), "labels")
+
+
 def _checked(positions: Any, labels: np.ndarray, name: str) -> np.ndarray:
-    array = np.asarray(positions)
+    array = as_real(positions, f"points[{name!r}]")
     if array.shape != (len(labels), 2):
         raise InvalidArgument(f"points[{name!r}]: expected shape ({len(labels)}, 2), got {array.shape}")
+    check_finite(array, f"points[{name!r}]")
     return array
 
 

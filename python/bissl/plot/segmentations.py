@@ -9,7 +9,9 @@ import numpy as np
 
 from ..data.dataset import Dataset
 from ..data.given import as_dataset
-from ..errors import InvalidArgument
+from ..arrays import as_array
+from ..errors import InvalidArgument, WrongType, checked_integer
+from ..finite import first_place
 from ..targets.segmentationmetrics import IGNORED
 from .picturerows import picture_rows
 from .style import COLORS, styled
@@ -55,8 +57,9 @@ def segmentations(
 
     Raises
     ------
-    ValueError
-        Label maps of other sizes than their images, or fewer than there are images.
+    TypeError, ValueError
+        Label maps of other sizes than their images, of other numbers than 0 to 255, or fewer than there are images; n that is
+        no number.
     MissingPackage (ImportError)
         Without matplotlib.
 
@@ -67,9 +70,7 @@ def segmentations(
     >>> figure = bissl.plot.segmentations(images, label_maps, classes=("ground", "shape"))
     """
     data = as_dataset(images, "images")
-    shown = range(min(n, len(data)))
-    if n < 1:
-        raise InvalidArgument(f"n: expected at least 1 image, got {n}")
+    shown = range(min(checked_integer("n", n, 1), len(data)))
     pictures = [data.read(sample) for sample in shown]
     if labels is None and data.dense_targets == "a class per pixel":
         labels = [data.target(sample) for sample in shown]
@@ -87,15 +88,21 @@ def segmentations(
 
 
 def _checked(name: str, given: Sequence[np.ndarray], pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
+    if not isinstance(given, Sequence | np.ndarray):
+        raise WrongType(f"{name}: expected a list of label maps, got {type(given).__name__}")
     if len(given) < len(pictures):
         raise InvalidArgument(f"{name}: expected a label map for each of {len(pictures)} images, got {len(given)}")
-    arrays = [np.asarray(label) for label, _ in zip(given, pictures)]
+    arrays = [as_array(label, f"{name}[{place}]") for place, (label, _) in enumerate(zip(given, pictures))]
     for place, (array, picture) in enumerate(zip(arrays, pictures)):
         if array.shape != picture.shape[:2] or array.dtype.kind not in "iu":
             raise InvalidArgument(
                 f"{name}[{place}]: expected integers of the image's height and width {picture.shape[:2]}, got "
                 f"{array.dtype} {array.shape}"
             )
+        wrong = (array < 0) | (array > IGNORED)
+        if wrong.any():
+            where = first_place(wrong)
+            raise InvalidArgument(f"{name}[{place}]: expected class numbers 0 to {IGNORED}, got {array[where]} at {where}")
     return arrays
 
 
@@ -111,7 +118,7 @@ def _coloured(picture: np.ndarray, label: np.ndarray) -> np.ndarray:
     """uint8 (H, W, 3)."""
     grey = picture.mean(axis=2, keepdims=True)
     colours = np.array([_LEFT_OUT if number == IGNORED else colour(number) for number in range(IGNORED + 1)])
-    covered = (1 - _COVER) * grey + _COVER * colours[np.clip(label, 0, IGNORED)]
+    covered = (1 - _COVER) * grey + _COVER * colours[label]
     result: np.ndarray = np.rint(covered).astype(np.uint8)
     return result
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InvalidArgument, WrongType
 from .style import FAINT, color, label, panels, styled
 
 if TYPE_CHECKING:
@@ -37,12 +38,15 @@ def similarities(alignments: Mapping[str, Alignment]) -> Figure:
     ------
     MissingPackage (ImportError)
         Without matplotlib.
+    TypeError, ValueError
+        No alignments by name.
 
     Examples
     --------
     >>> one = bissl.analysis.Similarity((0.9, 0.8))
     >>> figure = bissl.plot.similarities({"BiSSL": bissl.analysis.Alignment(one, one, {})})
     """
+    _check(alignments)
     figure, (panel,) = panels(1, width=4.8, height=3.4)
     width = 0.8 / len(alignments)
     for number, (name, found) in enumerate(alignments.items()):
@@ -59,6 +63,17 @@ def _bars(panel: Axes, places: np.ndarray, width: float, values: list[Similarity
     means, deviations = ([100 * getattr(value, part) for value in values] for part in ("mean", "std"))
     bars = panel.bar(places, means, 0.92 * width, yerr=deviations, color=shade, capsize=3, label=name)
     panel.bar_label(bars, [f"{mean:.1f}" for mean in means], padding=2, fontsize=9)
+
+
+def _check(alignments: Mapping[str, Alignment]) -> None:
+    from ..evaluation.analysis import Alignment
+
+    if not isinstance(alignments, Mapping) or not all(isinstance(one, Alignment) for one in alignments.values()):
+        raise WrongType(
+            'alignments: expected {name: Alignment}, such as {"BiSSL": bissl.analysis.alignment(before, after, images)}'
+        )
+    if not alignments:
+        raise InvalidArgument("alignments: expected at least one, got none")
 
 
 @styled
@@ -81,6 +96,8 @@ def layers(alignments: Mapping[str, Alignment]) -> Figure:
     ------
     MissingPackage (ImportError)
         Matplotlib is not installed.
+    TypeError, ValueError
+        No alignments by name, or none of parameter tensors.
 
     Examples
     --------
@@ -88,13 +105,16 @@ def layers(alignments: Mapping[str, Alignment]) -> Figure:
     >>> found = bissl.analysis.Alignment(one, one, {"conv1.weight": one, "fc.weight": one})
     >>> figure = bissl.plot.layers({"BiSSL": found})
     """
+    _check(alignments)
+    names = list(next(iter(alignments.values())).layers)
+    if not names:
+        raise InvalidArgument("alignments: expected the similarity of at least one parameter tensor, got none")
     figure, (panel,) = panels(1, width=8.5, height=3.8)
     for number, (name, found) in enumerate(alignments.items()):
         places = np.arange(len(found.layers))
         means, deviations = (np.array([getattr(s, part) for s in found.layers.values()]) for part in ("mean", "std"))
         panel.plot(places, means, marker=".", color=color(number), label=name)
         panel.fill_between(places, means - deviations, means + deviations, color=color(number), alpha=0.2, linewidth=0)
-    names = list(next(iter(alignments.values())).layers)
     step = -(-len(names) // 30)
     panel.set_xticks(range(0, len(names), step), names[::step], rotation=60, ha="right", fontsize=8)
     panel.axhline(1, color=FAINT, linewidth=0.8, zorder=0)

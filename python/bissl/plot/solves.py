@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .curves import History
+from ..errors import WrongType
+from .curves import History, checked_history
 from .style import FAINT, color, label, marks, panels, shades, styled
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..evaluation.analysis import ResidualCurve
+
+#: What is drawn of a record.
+_FIELDS = ("alternation", "residuals", "curvature", "v_norm", "v_ij_norm")
+#: Of a record, per upper step, a number of each iteration.
+_Measured = Callable[[Mapping[str, Any]], Sequence[Sequence[float]]]
 
 
 @styled
@@ -28,7 +34,7 @@ def solves(histories: History | Sequence[History]) -> Figure:
     Parameters
     ----------
     histories : list of dict or sequence of list of dict
-        The ``history_`` of one or several stages, by name where there are several.
+        The ``history_`` of one `bissl.BiSSL` or of several, or the stages themselves.
 
     Returns
     -------
@@ -39,6 +45,8 @@ def solves(histories: History | Sequence[History]) -> Figure:
     ------
     MissingPackage (ImportError)
         Matplotlib is not installed.
+    TypeError, ValueError
+        No history, or that of another stage.
 
     Examples
     --------
@@ -47,15 +55,15 @@ def solves(histories: History | Sequence[History]) -> Figure:
     """
     runs = _runs(histories)
     figure, (residual, curvature, length) = panels(3, width=3.7, height=3.3)
-    _iterations(residual, [[_relative_residuals(record) for record in run] for run in runs])
-    _iterations(curvature, [[record["curvature"] for record in run] for run in runs])
+    _iterations(residual, runs, _relative_residuals)
+    _iterations(curvature, runs, lambda record: record["curvature"])
     if residual.get_lines():
         residual.set_yscale("log")
     if curvature.get_lines():
         curvature.set_yscale("symlog", linthresh=_smallest_scale(runs))
     for run in filter(None, runs):
         lengths = [_mean_length(record) for record in run]
-        length.plot(lengths, color=color(2), alpha=0.7, **marks(lengths))
+        length.plot([record["alternation"] for record in run], lengths, color=color(2), alpha=0.7, **marks(lengths))
     for panel, level in ((residual, 1), (curvature, 0), (length, 1)):
         panel.axhline(level, color=FAINT, linewidth=0.8, zorder=0)
     label(residual, "alternation", r"residual $\|r\|\; /\; \|v\|$", whole=True)
@@ -70,19 +78,20 @@ def solves(histories: History | Sequence[History]) -> Figure:
 
 
 def _runs(histories: History | Sequence[History]) -> list[History]:
-    one: list[Mapping[str, Any]] = []
-    several: list[History] = []
-    for entry in histories:
-        if isinstance(entry, Mapping):
-            one.append(entry)
-        else:
-            several.append(entry)
-    return [one] if one else several
+    given: Any = getattr(histories, "history_", histories)
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise WrongType(
+            f"histories: expected the history_ of one bissl.BiSSL, or a list of several, got {type(given).__name__}"
+        )
+    if all(isinstance(entry, Mapping) for entry in given):
+        return [checked_history("histories", given, "BiSSL", _FIELDS)]
+    return [checked_history(f"histories[{run}]", history, "BiSSL", _FIELDS) for run, history in enumerate(given)]
 
 
 def _relative_residuals(record: Mapping[str, Any]) -> list[list[float]]:
-    """Per upper step, the residual after each iteration over that of the start, ‖v‖; none where that is 0."""
-    return [[r / step[0] for r in step[1:]] for step in record["residuals"] if step and step[0] > 0]
+    """Per upper step, the residual after each iteration over ‖v‖, wherever the solve began; none where v is 0."""
+    steps = zip(record["residuals"], record["v_norm"], strict=True)
+    return [[r / v for r in step[1:]] for step, v in steps if step and v > 0]
 
 
 def _mean_length(record: Mapping[str, Any]) -> float:
@@ -91,21 +100,24 @@ def _mean_length(record: Mapping[str, Any]) -> float:
     return float(np.mean(lengths)) if lengths else math.nan
 
 
-def _iterations(panel: Axes, runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> None:
-    """Lines over alternations, one per iteration; ``runs`` is (run, alternation, upper step, iteration)."""
-    means = _means(runs)
+def _iterations(panel: Axes, runs: Sequence[History], measured: _Measured) -> None:
+    """Lines over alternations, one per iteration."""
+    alternations = sorted({record["alternation"] for run in runs for record in run})
+    means = _means(runs, alternations, measured)
     for iteration, shade in enumerate(shades(means.shape[1])):
-        panel.plot(means[:, iteration], color=shade, label=str(iteration + 1), **marks(means[:, iteration]))
+        line = means[:, iteration]
+        panel.plot(alternations, line, color=shade, label=str(iteration + 1), **marks(line))
 
 
-def _means(runs: Sequence[Sequence[Sequence[Sequence[float]]]]) -> np.ndarray:
+def _means(runs: Sequence[History], alternations: Sequence[int], measured: _Measured) -> np.ndarray:
     """(alternations, iterations): the mean over the runs and upper steps that came to it, NaN where none did."""
-    steps = [(place, step) for run in runs for place, alternation in enumerate(run) for step in alternation]
-    shape = max((len(run) for run in runs), default=0), max((len(step) for _, step in steps), default=0)
+    rows = {alternation: row for row, alternation in enumerate(alternations)}
+    steps = [(rows[record["alternation"]], step) for run in runs for record in run for step in measured(record)]
+    shape = len(rows), max((len(step) for _, step in steps), default=0)
     sums, counts = np.zeros(shape), np.zeros(shape)
-    for place, step in steps:
-        sums[place, : len(step)] += step
-        counts[place, : len(step)] += 1
+    for row, step in steps:
+        sums[row, : len(step)] += step
+        counts[row, : len(step)] += 1
     result: np.ndarray = np.divide(sums, counts, out=np.full(shape, np.nan), where=counts > 0)
     return result
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
+from ..arrays import as_array, as_real
 from ..errors import InvalidArgument, NonFiniteArgument, check_option, checked_number
 from ..finite import check_finite, first_place
 from .boxchecks import ImageBoxes, checked_boxes
@@ -287,13 +287,12 @@ def _checked_detections(entry: Any, image: int, num_classes: int) -> tuple[np.nd
     name = f"detections[{image}]"
     if not isinstance(entry, Mapping) or not {"boxes", "labels", "scores"} <= entry.keys():
         raise InvalidArgument(f"{name}: expected a mapping of boxes (n, 4), labels (n,) and scores (n,)")
-    labels, scores = np.asarray(entry["labels"]), np.asarray(entry["scores"], np.float64)
-    boxes = np.asarray(entry["boxes"], np.float64)
-    if scores.ndim != 1 or labels.shape != scores.shape or boxes.size != 4 * len(scores):
+    labels, boxes = as_array(entry["labels"], f"{name}['labels']"), corners_of(entry["boxes"], f"{name}['boxes']")
+    scores = as_real(entry["scores"], f"{name}['scores']").astype(np.float64)
+    if scores.ndim != 1 or labels.shape != scores.shape or boxes.shape != (len(scores), 4):
         raise InvalidArgument(
             f"{name}: expected boxes (n, 4), labels (n,) and scores (n,), got {boxes.shape}, {labels.shape}, {scores.shape}"
         )
-    boxes = boxes.reshape(-1, 4)
     for key, values in (("boxes", boxes), ("scores", scores)):
         if not np.isfinite(values).all():
             place = first_place(~np.isfinite(values))
@@ -305,6 +304,12 @@ def _checked_detections(entry: Any, image: int, num_classes: int) -> tuple[np.nd
     if len(labels) and (labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= num_classes):
         raise InvalidArgument(f"{name}['labels']: expected class numbers 0 to {num_classes - 1}, got {labels}")
     return boxes, labels.astype(np.int64), scores
+
+
+def corners_of(boxes: Any, name: str) -> np.ndarray:
+    """float64, of any shape: (0, 4) for an empty list. WrongType (TypeError) for no real numbers."""
+    array = as_real(boxes, name).astype(np.float64)
+    return array.reshape(0, 4) if array.shape == (0,) else array
 
 
 def _joined(parts: Sequence[np.ndarray], dtype: type) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import as_real
-from ..errors import InvalidArgument, WrongType, checked_integer
+from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer, checked_number, checked_real
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -29,6 +29,11 @@ class ViewGeometry:
     mirrored : bool, default False
         Left and right are exchanged, after the resize.
 
+    Raises
+    ------
+    TypeError, ValueError
+        Numbers that are none, NaN or infinite; a rectangle or a view without area.
+
     Examples
     --------
     >>> geometry = bissl.targets.ViewGeometry(top=0, left=10, height=20, width=20, size=(40, 40))
@@ -42,6 +47,14 @@ class ViewGeometry:
     width: float
     size: Size
     mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        checked_real("top", self.top)
+        checked_real("left", self.left)
+        checked_number("height", self.height, above=0)
+        checked_number("width", self.width, above=0)
+        object.__setattr__(self, "size", checked_size("size", self.size))
+        checked_flag("mirrored", self.mirrored)
 
     @classmethod
     def unchanged(cls, height: int, width: int) -> ViewGeometry:
@@ -66,8 +79,6 @@ class ViewGeometry:
     def label_map(self, labels: np.ndarray) -> np.ndarray:
         """The label map (H, W) of the image as the view shows it: each pixel takes the label of the pixel that its centre
         falls on, as Pillow's nearest resampling does."""
-        if min(self.size) < 1:
-            raise InvalidArgument(f"size: expected at least one pixel a side, got {self.size}")
         rows = _nearest(self.top, self.height, self.size[0])
         columns = _nearest(self.left, self.width, self.size[1])
         if self.mirrored:

@@ -135,7 +135,7 @@ def _decided(outputs: Any, num_classes: int) -> list[np.ndarray]:
 
 def _map_of(scores: Any, num_classes: int, name: str) -> np.ndarray:
     """The label map (H, W) of one image's scores (H, W, num_classes); a label map stays."""
-    array = np.asarray(scores)
+    array = as_array(scores, name)
     if array.ndim == 2 and array.dtype.kind in "iu":
         return array
     if array.ndim != 3 or array.shape[2] != num_classes:

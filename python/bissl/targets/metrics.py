@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array, as_real
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType, checked_integer
 from ..finite import check_finite, first_place
 from .classes import checked_labels
@@ -25,14 +26,14 @@ def correct_predictions(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> i
     """How many labels (N,) are among the k highest logits (N, classes); ties go to the lower class number.
 
     NonFiniteArgument (FloatingPointError, ValueError) where a logit is NaN or +infinity. Minus infinity is allowed: that
-    class is never predicted. TypeError, ValueError for labels that are no whole numbers from 0.
+    class is never predicted. TypeError, ValueError for labels that are no whole numbers from 0 below the number of classes.
 
     Parameters
     ----------
     logits : ndarray
         (N, classes).
     labels : ndarray
-        (N,), whole numbers from 0.
+        (N,), whole numbers from 0, below the number of classes.
     k : int, default 1
         How many of the highest count, at least 1.
 
@@ -46,7 +47,7 @@ def correct_predictions(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> i
     NonFiniteArgument (FloatingPointError, ValueError)
         A logit is NaN or plus infinity.
     TypeError, ValueError
-        Shapes, and labels that are no whole numbers from 0.
+        Shapes, and labels that are no whole numbers from 0, or beyond the logits' classes.
 
     Examples
     --------
@@ -54,13 +55,15 @@ def correct_predictions(logits: np.ndarray, labels: np.ndarray, k: int = 1) -> i
     >>> bissl.metrics.correct_predictions(logits, np.array([1, 2])), bissl.metrics.correct_predictions(logits, np.array([1, 2]), k=2)
     (1, 2)
     """
-    logits, labels = _signed(logits, "logits"), np.asarray(labels)
+    logits, labels = _signed(logits, "logits"), as_array(labels, "labels")
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
         raise InvalidArgument(
             f"labels: expected shape (N,), a class number for each row of the logits, got {labels.shape} for {logits.shape}"
         )
+    if logits.shape[1] == 0:
+        raise InvalidArgument(f"logits: expected those of at least one class, (N, classes), got shape {logits.shape}")
     require_ordered(logits, "logits")
-    labels = checked_labels(labels, len(labels), name="labels")
+    labels = checked_labels(labels, len(labels), logits.shape[1], "labels")
     k = min(checked_integer("k", k, 1), logits.shape[1])
     highest = np.argsort(-logits, axis=1, kind="stable")[:, :k]
     able = ~np.isneginf(np.take_along_axis(logits, highest, axis=1))
@@ -119,8 +122,8 @@ def average_precision(scores: Any, targets: Any) -> np.ndarray:
 
     Raises
     ------
-    ValueError
-        Shapes, other targets.
+    TypeError, ValueError
+        No numbers; shapes, other targets.
     NonFiniteArgument (FloatingPointError, ValueError)
         A score that is NaN or +infinity; image and class of the first are named.
 
@@ -130,7 +133,7 @@ def average_precision(scores: Any, targets: Any) -> np.ndarray:
     >>> bissl.metrics.average_precision(scores, np.array([[1], [0], [1]])).round(3).tolist()
     [0.848]
     """
-    scores, targets = _signed(scores, "scores"), np.asarray(targets)
+    scores, targets = _signed(scores, "scores"), as_array(targets, "targets")
     if scores.ndim != 2 or scores.shape != targets.shape:
         raise InvalidArgument(
             f"targets: expected shape (N, C), that of the scores, got {targets.shape} for {scores.shape}"
@@ -218,8 +221,8 @@ def determination(predictions: Any, targets: Any) -> float:
 
     Raises
     ------
-    ValueError
-        Sizes, targets that are the same for all images. NonFiniteArgument (FloatingPointError, ValueError).
+    TypeError, ValueError
+        No real numbers; sizes, targets that are the same for all images.
     NonFiniteArgument (FloatingPointError, ValueError)
         NaN or infinity.
 
@@ -228,7 +231,9 @@ def determination(predictions: Any, targets: Any) -> float:
     >>> bissl.metrics.determination(np.array([1.0, 2.0, 2.0]), np.array([1.0, 2.0, 3.0]))
     0.5
     """
-    truth, predicted = np.asarray(targets, np.float64), np.asarray(predictions, np.float64)
+    truth, predicted = (
+        as_real(given, name).astype(np.float64) for given, name in ((targets, "targets"), (predictions, "predictions"))
+    )
     if not truth.ndim or predicted.shape[:1] != truth.shape[:1] or predicted.size != truth.size:
         raise InvalidArgument(
             f"predictions: expected as many numbers per image as the targets have, {truth.shape}, got {predicted.shape}"
@@ -266,7 +271,7 @@ def require_variation(targets: Any, name: str) -> None:
 
 def _signed(scores: Any, name: str) -> np.ndarray:
     """Scores as floating-point numbers: the negative of an unsigned integer, by which they are sorted, is positive."""
-    array = np.asarray(scores)
+    array = as_array(scores, name)
     if array.dtype.kind == "f":
         return array
     try:

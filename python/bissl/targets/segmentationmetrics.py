@@ -14,6 +14,8 @@ from ..finite import first_place
 #: Marks pixels that neither losses nor metrics count: borders, what no class describes, padding.
 IGNORED = 255
 
+_MOST_PIXELS = 2.0**62
+
 
 def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
     """int64 (num_classes, num_classes): how many pixels of each class (row) were predicted as each class (column). Those of
@@ -35,8 +37,8 @@ def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int
 
     Raises
     ------
-    ValueError
-        Shapes that differ, and numbers that are no classes.
+    TypeError, ValueError
+        Shapes that differ, and what is no number of a class.
 
     Examples
     --------
@@ -48,16 +50,21 @@ def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int
         raise InvalidArgument(
             f"num_classes: expected at most {IGNORED}, since {IGNORED} marks pixels that are not counted, got {num_classes}"
         )
-    predicted, labels = np.asarray(predicted), np.asarray(labels)
+    predicted, labels = as_array(predicted, "predicted"), as_array(labels, "labels")
     if predicted.shape != labels.shape:
         raise InvalidArgument(f"predicted: expected the labels' shape {labels.shape}, got {predicted.shape}")
+    for name, array in (("labels", labels), ("predicted", predicted)):
+        if array.dtype.kind not in "iu":
+            raise InvalidArgument(f"{name}: expected class numbers 0 to {num_classes - 1}, got dtype {array.dtype}")
     counted = labels != IGNORED
     for name, array in (("labels", labels), ("predicted", predicted)):
         wrong = counted & ((array < 0) | (array >= num_classes))
-        if array.dtype.kind not in "iu" or wrong.any():
-            got = f"{array[where := first_place(wrong)]} at {where}" if wrong.any() else f"dtype {array.dtype}"
-            raise InvalidArgument(f"{name}: expected class numbers 0 to {num_classes - 1}, got {got}")
-    pairs = num_classes * labels[counted].astype(np.int64) + predicted[counted]
+        if wrong.any():
+            where = first_place(wrong)
+            raise InvalidArgument(
+                f"{name}: expected class numbers 0 to {num_classes - 1}, got {array[where]} at {where}"
+            )
+    pairs = num_classes * labels[counted].astype(np.int64) + predicted[counted].astype(np.int64)
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 
@@ -172,7 +179,7 @@ def _summed(predicted: Sequence[np.ndarray], labels: Sequence[np.ndarray], num_c
 
 
 def _checked_confusion(confusion: Any) -> np.ndarray:
-    """Counts (C, C), int64."""
+    """Counts (C, C), int64, of which no sum of two leaves its range."""
     array = as_array(confusion, "confusion")
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.dtype.kind not in "iuf":
         raise InvalidArgument(
@@ -182,6 +189,9 @@ def _checked_confusion(confusion: Any) -> np.ndarray:
     if wrong.any():
         where = first_place(wrong)
         raise InvalidArgument(f"confusion: expected counts of pixels, got {array[where]} at {where}")
+    total = float(np.sum(array, dtype=np.float64))
+    if total >= _MOST_PIXELS:
+        raise InvalidArgument(f"confusion: expected counts of fewer than 2⁶² pixels in all, got {total:g}")
     return array.astype(np.int64)
 
 

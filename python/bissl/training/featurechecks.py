@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array, as_real
 from ..errors import InvalidArgument, WrongType
 
 
@@ -16,9 +17,7 @@ def checked_features(features: Any, name: str) -> np.ndarray:
     ------
     TypeError : not real numbers. ValueError : another shape, NaN or infinity (the first one's place is named).
     """
-    array = np.asarray(features)
-    if array.dtype.kind not in "fiu":
-        raise WrongType(f"{name}: expected real numbers, got {array.dtype}")
+    array = as_real(features, name)
     if array.ndim != 2 or 0 in array.shape:
         raise InvalidArgument(f"{name}: expected features of shape (N, M), got {array.shape}")
     finite = np.isfinite(array)
@@ -30,7 +29,7 @@ def checked_features(features: Any, name: str) -> np.ndarray:
 
 def checked_classes(labels: Any, count: int) -> np.ndarray:
     """One class per image, (count,), of at least two classes. ValueError otherwise."""
-    array = np.asarray(labels)
+    array = as_array(labels, "labels")
     if array.shape != (count,):
         raise InvalidArgument(f"labels: expected one class per image, shape ({count},), got {array.shape}")
     if array.dtype.kind not in "iuUS":
@@ -48,6 +47,13 @@ def check_spread(features: np.ndarray, name: str) -> None:
             f"{name}: all {len(features)} images have the same features; nothing to compare. A backbone that gives the "
             "same for every image has collapsed, or its running statistics are of other images (bissl.recalibrate)"
         )
+
+
+def of_size_one(array: np.ndarray, axis: int | None = None) -> np.ndarray:
+    """Over the power of two above their greatest, along an axis or of all: nothing is rounded, and no square overflows."""
+    exponents = np.frexp(np.abs(array).max(axis=axis, keepdims=True, initial=0.0))[1]
+    scaled: np.ndarray = np.ldexp(array, -exponents)
+    return scaled
 
 
 def standardized(features: np.ndarray) -> np.ndarray:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ...arrays import as_real
 from ...errors import InvalidArgument, checked_number
 from .spectrum import Spectrum
 
@@ -74,8 +76,8 @@ def conditioning(spectrum: Spectrum, lams: float | Sequence[float], dampings: fl
 
     Raises
     ------
-    ValueError
-        A negative number, or λ + damping = 0.
+    TypeError, ValueError
+        A spectrum without one of its ends; what is no number, a negative one, none at all, or λ + damping = 0.
 
     Examples
     --------
@@ -120,4 +122,9 @@ def least_damping(spectrum: Spectrum, lam: float) -> float:
 
 
 def _numbers(name: str, values: float | Sequence[float]) -> np.ndarray:
-    return np.array([checked_number(name, float(value)) for value in np.atleast_1d(values)])
+    if isinstance(values, str | numbers.Number):
+        return np.array([checked_number(name, values)])
+    array = np.atleast_1d(as_real(values, name))
+    if array.ndim != 1 or not len(array):
+        raise InvalidArgument(f"{name}: expected a number, or a list of at least one, got shape {array.shape}")
+    return np.array([checked_number(name, value) for value in array])

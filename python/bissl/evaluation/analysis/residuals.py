@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ...errors import InvalidArgument
-from ...models.vectors import norm
+from ...models.vectors import flatten, norm
 from ...objectives.linearization import Linearization
 from ...solvers import ConjugateGradient, SolveInfo
 from ...training.base import checked_counts
@@ -50,7 +51,7 @@ class ResidualCurve:
 
 def residual_curve(
     linearization: Linearization,
-    v: np.ndarray,
+    v: np.ndarray | Mapping[str, np.ndarray],
     *,
     lam: float = 1e-3,
     damping: float = 10.0,
@@ -63,8 +64,8 @@ def residual_curve(
     ----------
     linearization : Linearization
         ``pretext.linearize(batch)``.
-    v : ndarray
-        Flat, such as ``info.v`` of an upper step, not zero.
+    v : ndarray or mapping of str to ndarray
+        Flat or by parameter, such as ``info.v`` of an upper step, not zero.
     lam : float, default 0.001
         As in `bissl.Bilevel` and `bissl.ConjugateGradient`.
     damping : float, default 10.0
@@ -81,10 +82,10 @@ def residual_curve(
 
     Raises
     ------
-    ValueError
-        v = 0, options out of range.
+    TypeError, ValueError
+        No direction: v = 0, of another length, no numbers. Options out of range.
     FloatingPointError
-        An iterate is not finite.
+        A v or an iterate that is not finite.
 
     Examples
     --------
@@ -94,6 +95,7 @@ def residual_curve(
     >>> bissl.analysis.residual_curve(pretext.linearize(tuple(views)), v, damping=100.0, iterations=3).true.shape
     (4,)
     """
+    v = flatten(v, linearization.gradient.backbone.layout or (), "v")
     length = norm(v)
     if length == 0:
         raise InvalidArgument("v: expected a direction, got zeros")

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InvalidArgument
+from ...arrays import as_real
+from ...errors import InvalidArgument, WrongType
+from ...finite import check_finite
 from ...models.backbone import Backbone
 from ...training.base import Stage
-from ...training.featurechecks import checked_features
+from ...training.featurechecks import checked_features, of_size_one
 from ...training.sources import trained_backbone
 from ..statistics import Spread
 
@@ -70,20 +72,32 @@ def cosine_similarity(first: Any, second: Any) -> np.ndarray:
 
     Raises
     ------
-    ValueError
-        Different shapes, or a vector of length zero, which has no direction (its row is named).
+    TypeError, ValueError
+        No real numbers; different shapes, numbers without an axis, or a vector of length zero, which has no direction (its
+        row is named).
+    NonFiniteArgument (FloatingPointError, ValueError)
+        NaN or infinity.
 
     Examples
     --------
     >>> bissl.analysis.cosine_similarity([[1.0, 0.0], [1.0, 1.0]], [[0.0, 2.0], [3.0, 3.0]]).round(6).tolist()
     [0.0, 1.0]
     """
-    x, y = (np.asarray(array, np.float64) for array in (first, second))
+    x, y = (_vectors(array, name) for array, name in ((first, "first"), (second, "second")))
     if x.shape != y.shape:
         raise InvalidArgument(f"first, second: expected arrays of one shape, got {x.shape} and {y.shape}")
     lengths = _lengths(x, "first") * _lengths(y, "second")
     result: np.ndarray = np.clip(np.sum(x * y, axis=-1) / lengths, -1, 1)
     return result
+
+
+def _vectors(array: Any, name: str) -> np.ndarray:
+    """float64, vectors along the last axis, of sizes near 1: their directions are all that counts."""
+    vectors = as_real(array, name).astype(np.float64)
+    if not vectors.ndim:
+        raise InvalidArgument(f"{name}: expected a vector, or rows of them, got one number, {vectors}")
+    check_finite(vectors, name)
+    return of_size_one(vectors, axis=-1)
 
 
 def _lengths(array: np.ndarray, name: str) -> np.ndarray:
@@ -193,8 +207,8 @@ def feature_similarity(features: Any, tuned: Any) -> Similarity:
 
     Raises
     ------
-    ValueError
-        Different shapes; an image whose features are all zero.
+    TypeError, ValueError
+        No features; different shapes; an image whose features are all zero.
 
     Examples
     --------
@@ -203,7 +217,11 @@ def feature_similarity(features: Any, tuned: Any) -> Similarity:
     1.0
     """
     start = checked_features(features, "features")
+    if not isinstance(tuned, Iterable):
+        raise WrongType(f"tuned: expected features (N, M), or a sequence of them, got {type(tuned).__name__}")
     runs = [tuned] if isinstance(tuned, np.ndarray) and tuned.ndim == 2 else list(tuned)
+    if not runs:
+        raise InvalidArgument("tuned: expected features of at least one network, got none")
     ends = [checked_features(run, f"tuned[{number}]") for number, run in enumerate(runs)]
     return Similarity(tuple(float(cosine_similarity(start, end).mean()) for end in ends))
 

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._engine import dtype
-from ...errors import InvalidArgument, NonFinite, checked_integer, checked_number
+from ...arrays import as_real
+from ...errors import InvalidArgument, NonFinite, check_option, checked_integer, checked_number
+from ...finite import check_finite
 from ...objectives.linearization import Linearization
 from ...training.base import resolved_seed
+
+#: Of a spectrum, the ends whose eigenvalues are known.
+ENDS = ("both", "bottom", "top")
 
 #: Relative accuracy that a product in the engine's precision supports.
 _TOLERANCES = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-10}
@@ -29,6 +34,14 @@ class Spectrum:
         ‖Hu − μu‖ per pair, a bound on each eigenvalue's error.
     products : int
         Hessian products that it took.
+    ends : str, default "both"
+        Whether the smallest and the largest of all eigenvalues are among these: "both"; "bottom" or "top", the smallest or
+        the largest alone.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Eigenvalues that are no finite numbers in ascending order, another name of ends.
 
     Examples
     --------
@@ -43,15 +56,40 @@ class Spectrum:
     eigenvectors: np.ndarray
     residuals: np.ndarray
     products: int
+    ends: str = "both"
+
+    def __post_init__(self) -> None:
+        check_option("ends", self.ends, ENDS)
+        values = as_real(self.eigenvalues, "eigenvalues")
+        if values.ndim != 1 or not len(values):
+            raise InvalidArgument(f"eigenvalues: expected shape (K,) of at least one, got {values.shape}")
+        check_finite(values, "eigenvalues")
+        falling = np.flatnonzero(values[1:] < values[:-1])
+        if len(falling):
+            first, second = values[falling[0] :][:2].tolist()
+            raise InvalidArgument(
+                f"eigenvalues: expected ascending order, got {second:g} after {first:g}; sort them, and the eigenvectors "
+                "with them"
+            )
+        object.__setattr__(self, "eigenvalues", values)
 
     @property
     def smallest(self) -> float:
-        """Negative where the loss curves downwards along some direction."""
-        return float(self.eigenvalues[0])
+        """Negative where the loss curves downwards along some direction. InvalidArgument (ValueError) without the lower end."""
+        return self._end("top", 0, "smallest", "bottom")
 
     @property
     def largest(self) -> float:
-        return float(self.eigenvalues[-1])
+        """InvalidArgument (ValueError) without the upper end."""
+        return self._end("bottom", -1, "largest", "top")
+
+    def _end(self, lacking: str, place: int, name: str, option: str) -> float:
+        if self.ends == lacking:
+            raise InvalidArgument(
+                f"spectrum: expected one with the {name} eigenvalue, got the {lacking} alone; ask hessian_spectrum for "
+                f"{option}=1 at least"
+            )
+        return float(self.eigenvalues[place])
 
 
 def hessian_spectrum(
@@ -110,7 +148,8 @@ def hessian_spectrum(
     order = np.argsort(values)
     values, vectors = values[order], vectors[:, order]
     errors = [np.linalg.norm(product(vector) - value * vector) for value, vector in zip(values, vectors.T, strict=True)]
-    return Spectrum(values, vectors, np.array(errors), product.count)
+    ends = "both" if top and bottom else "top" if top else "bottom"
+    return Spectrum(values, vectors, np.array(errors), product.count, ends)
 
 
 def _checked(count: int, name: str, size: int) -> int:

@@ -75,7 +75,8 @@ class Comparison:
         Raises
         ------
         ValueError
-            Counts of different numbers of images, which are not the same test. As `Counts` and `Fractions` else.
+            Counts of different numbers of images, which are not the same test, `Fractions` where ``images`` is given. As
+            `Counts` and `Fractions` else.
         """
         ours, theirs = as_scores(first, "first", images), as_scores(second, "second", images)
         backbones = ours.backbones, theirs.backbones
@@ -168,6 +169,11 @@ def corrected(comparisons: Sequence[Comparison | None]) -> list[Comparison | Non
 
 
 def _check(comparisons: Sequence[Comparison | None]) -> None:
+    if not isinstance(comparisons, Sequence):
+        raise WrongType(
+            "comparisons: expected a list of those of bissl.statistics.Comparison.of, or None, got "
+            f"{type(comparisons).__name__}"
+        )
     for place, one in enumerate(comparisons):
         if one is not None and not isinstance(one, Comparison):
             raise WrongType(

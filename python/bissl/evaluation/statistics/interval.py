@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, checked_real
+from .scores import checked_numbers, of_one_size
 
 
 def difference_interval(
@@ -34,8 +35,8 @@ def difference_interval(
 
     Raises
     ------
-    ValueError
-        A confidence that is none.
+    TypeError, ValueError
+        Outcomes that are no finite numbers, a group without any, a confidence that is none.
 
     Examples
     --------
@@ -44,15 +45,16 @@ def difference_interval(
     True
     """
     check_confidence(confidence)
-    if min(len(first), len(second)) < 2 or (np.ptp(first) == 0 and np.ptp(second) == 0):
+    exponent, (ours, theirs) = of_one_size(checked_numbers(first, "first"), checked_numbers(second, "second"))
+    if min(len(ours), len(theirs)) < 2 or (np.ptp(ours) == 0 and np.ptp(theirs) == 0):
         return math.nan, math.nan
     from scipy import stats  # takes longer to import than all of bissl
 
-    interval = stats.ttest_ind(first, second, equal_var=False).confidence_interval(confidence)
-    return float(interval.low), float(interval.high)
+    interval = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(confidence)
+    return float(np.ldexp(interval.low, exponent)), float(np.ldexp(interval.high, exponent))
 
 
 def check_confidence(confidence: float) -> None:
-    """InvalidArgument for what is no share between 0 and 1, such as 95."""
-    if not 0 < confidence < 1:
+    """InvalidArgument for what is no share between 0 and 1, such as 95; WrongType for no number."""
+    if not 0 < checked_real("confidence", confidence) < 1:
         raise InvalidArgument(f"confidence: expected a share between 0 and 1, got {confidence}")

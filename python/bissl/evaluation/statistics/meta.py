@@ -75,26 +75,37 @@ class MetaAnalysis:
             raise InvalidArgument(f"standard_errors: expected numbers above 0, got {errors.min():g}")
         from scipy import stats
 
-        weights, spare = 1 / errors**2, len(estimates) - 1
-        common = np.average(estimates, weights=weights)
-        q = float(np.sum(weights * (estimates - common) ** 2))
-        scale = weights.sum() - np.sum(weights**2) / weights.sum()
-        between = max(0.0, (q - spare) / scale)
+        exponent, spare = int(np.frexp(errors.min())[1]), len(estimates) - 1
+        with np.errstate(over="ignore", invalid="ignore"):  # in units of the least error, by a power of two
+            units, variances = np.ldexp(estimates, -exponent), np.ldexp(errors, -exponent) ** 2
+            weights = 1 / variances
+            common = np.average(units, weights=weights)
+            q = float(np.sum(weights * (units - common) ** 2))
+            # Σ w − Σ w² / Σ w, but for what it loses where one weight is nearly all.
+            scale = np.outer(weights, weights)[~np.eye(len(weights), dtype=bool)].sum() / weights.sum()
+            between = float((q - spare) / scale) if q > spare else 0.0
+        if not math.isfinite(q + between):
+            raise InvalidArgument(
+                "differences, standard_errors: expected differences below 1e150 times the least error, got some up to "
+                f"{np.abs(estimates).max():g} beside an error of {errors.min():g}"
+            )
         return cls(
-            fixed=_pooled(estimates, errors**2, confidence),
-            random=_pooled(estimates, errors**2 + between, confidence),
-            tau=math.sqrt(between),
+            fixed=_pooled(units, variances, confidence, exponent),
+            random=_pooled(units, variances + between, confidence, exponent),
+            tau=float(np.ldexp(math.sqrt(between), exponent)),
             heterogeneity=q,
             heterogeneity_p=float(stats.chi2.sf(q, spare)),
             i_squared=max(0.0, 1 - spare / q) if q > 0 else 0.0,
         )
 
 
-def _pooled(estimates: np.ndarray, variances: np.ndarray, confidence: float) -> Pooled:
+def _pooled(estimates: np.ndarray, variances: np.ndarray, confidence: float, exponent: int) -> Pooled:
+    """``exponent`` : of the power of two that both are in units of."""
     from scipy import stats
 
     difference = float(np.average(estimates, weights=1 / variances))
     error = float(1 / math.sqrt(np.sum(1 / variances)))
     half = error * stats.norm.isf((1 - confidence) / 2)
     p_value = float(2 * stats.norm.sf(abs(difference / error)))
-    return Pooled(difference, error, (float(difference - half), float(difference + half)), p_value)
+    difference, error, low, high = np.ldexp([difference, error, difference - half, difference + half], exponent).tolist()
+    return Pooled(difference, error, (low, high), p_value)

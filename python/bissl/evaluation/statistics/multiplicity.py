@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import InvalidArgument
+from .scores import as_numbers
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -27,17 +28,17 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
     Raises
     ------
-    ValueError
-        A number outside 0..1.
+    TypeError, ValueError
+        What is no number, one outside 0..1.
 
     Examples
     --------
     >>> bissl.statistics.holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    values = np.asarray(p_values, np.float64)
+    values = as_numbers(p_values, "p_values", of="test")
     made = ~np.isnan(values)
-    if values.ndim != 1 or (values[made] < 0).any() or (values[made] > 1).any():
+    if (values[made] < 0).any() or (values[made] > 1).any():
         raise InvalidArgument(f"p_values: expected numbers in 0..1, got {p_values!r:.80}")
     order = np.flatnonzero(made)[np.argsort(values[made], kind="stable")]
     adjusted = np.full(len(values), np.nan)

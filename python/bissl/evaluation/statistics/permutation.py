@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence, Sized
+from collections.abc import Hashable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import InvalidArgument, checked_number
-from .scores import checked_backbones, checked_counts, checked_numbers, checked_whole
+from ...errors import InvalidArgument, WrongType, checked_number
+from .scores import checked_backbones, checked_counts, checked_numbers, checked_whole, of_one_size
 
 if TYPE_CHECKING:
     from .scores import Backbones
@@ -98,12 +98,18 @@ class PermutationTest:
             An arm without runs, a value that is not finite, another number of backbones than of runs.
         """
         resamples, seed = checked_whole("resamples", resamples, 1), checked_whole("seed", seed, 0)
-        read = checked_counts if tolerance is None else checked_numbers
-        arms = list(read(first, "first")), list(read(second, "second"))
+        arms: tuple[list[Any], list[Any]]
+        within: float | None
+        if tolerance is None:
+            arms, within = (checked_counts(first, "first"), checked_counts(second, "second")), None
+        else:
+            exponent, (ours, theirs) = of_one_size(checked_numbers(first, "first"), checked_numbers(second, "second"))
+            tolerance = checked_number("tolerance", tolerance)
+            with np.errstate(over="ignore"):  # beside tiny outcomes every difference is a tie
+                arms, within = (list(ours), list(theirs)), float(np.ldexp(tolerance, -exponent))
         named = backbones_of(arms, backbones)
         permuted, blocks = _blocks(arms, named)
-        tolerance = None if tolerance is None else checked_number("tolerance", tolerance)
-        slack = 0 if tolerance is None else _slack(blocks, tolerance)
+        slack = 0 if within is None else _slack(blocks, within)
         exact = _counted(blocks, slack)
         permutations = math.prod(math.comb(len(block), block.size) for block in blocks)
         if exact is not None:
@@ -186,6 +192,8 @@ def _integers(values: list[int]) -> np.ndarray:
 
 def backbones_of(arms: tuple[Sized, Sized], backbones: Any) -> tuple[list[Hashable], list[Hashable]]:
     """One per run; those that nobody named are all different."""
+    if backbones is not None and not isinstance(backbones, Iterable):
+        raise WrongType(f"backbones: expected those of the first arm and of the second, got {backbones!r:.80}")
     given = (None, None) if backbones is None else tuple(backbones)
     if len(given) != 2:
         raise InvalidArgument(f"backbones: expected those of the first arm and of the second, got {len(given)} entries")

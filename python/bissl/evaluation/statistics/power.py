@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import numbers
 
-from ...errors import InvalidArgument, checked_number
+from ...errors import InvalidArgument, checked_number, checked_real
 from .scores import checked_whole
 
 #: Runs per arm beyond which a difference is told to be out of reach.
 MOST_RUNS = 10_000_000
 #: The same for `smallest_difference`.
-_MOST_DEVIATIONS = 1e12
+_MOST_DEVIATIONS, _MOST_TOLD = 1e12, 10**12
 _LARGE_SHIFT = 1e5
 
 
@@ -93,6 +93,8 @@ def smallest_difference(runs: int, std: float, power: float = 0.8, level: float 
     """
     std, _ = _checked(std, 1.0, power, level)
     runs = checked_whole("runs", runs, 2)
+    if runs > _MOST_TOLD:
+        raise InvalidArgument(f"runs: expected at most {_MOST_TOLD}, of which differences can be told from 0, got {runs:.3g}")
     if std == 0:
         return 0.0
     from scipy.optimize import brentq
@@ -116,14 +118,14 @@ def power_of(runs: int, std: float, difference: float, level: float = 0.05) -> f
     critical = float(stats.t.isf(level / 2, freedom))
     shift = difference / std * math.sqrt(runs / 2)
     if abs(shift) < _LARGE_SHIFT:  # t² is F with a noncentrality of the squared shift of t
-        return float(stats.ncf.sf(critical**2, 1, freedom, shift**2))
+        return float(stats.ncf.sf(critical * critical, 1, freedom, shift**2))
     # SciPy's series breaks off; beside such a shift the numerator of t is none of chance.
     ratio = shift / critical
     return float(stats.chi2.cdf(freedom * ratio * ratio, freedom))
 
 
 def _checked(std: float, difference: float, power: float, level: float) -> tuple[float, float]:
-    if not 0 < level < power < 1:
+    if not 0 < checked_real("level", level) < checked_real("power", power) < 1:
         raise InvalidArgument(f"level, power: expected 0 < level < power < 1, got {level} and {power}")
     size = abs(difference) if isinstance(difference, numbers.Real) else difference
     return checked_number("std", std), checked_number("difference", size)

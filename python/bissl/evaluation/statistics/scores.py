@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import index
 from typing import Any
 
 import numpy as np
 
+from ...arrays import as_array
 from ...errors import InvalidArgument, WrongType, checked_real
 
 #: The pretrained backbone that each run began from, by any name. None: every run began from one of its own.
@@ -154,8 +155,9 @@ def as_scores(values: Scores | Sequence[float] | np.ndarray, name: str = "values
     [0.93, 0.95]
     """
     if isinstance(values, Counts | Fractions):
-        if images is not None and isinstance(values, Counts) and values.images != images:
-            raise InvalidArgument(f"{name}: expected counts of {images} test images, got some of {values.images}")
+        if images is not None and not (isinstance(values, Counts) and values.images == images):
+            given = f"some of {values.images}" if isinstance(values, Counts) else "fractions, for which images says nothing"
+            raise InvalidArgument(f"{name}: expected counts of {images} test images, got {given}")
         return values
     try:
         if images is None:
@@ -206,16 +208,33 @@ def checked_counts(values: Any, name: str) -> list[int]:
 
 def checked_numbers(values: Any, name: str) -> np.ndarray:
     """At least one finite number, float64."""
-    try:
-        numbers = np.asarray(_listed(values, name), np.float64)
-    except (TypeError, ValueError):
-        raise WrongType(f"{name}: expected one number per run, got {values!r:.80}") from None
-    if numbers.ndim != 1 or not numbers.size:
-        raise InvalidArgument(f"{name}: expected one number per run of at least one run, got shape {numbers.shape}")
+    numbers = as_numbers(values, name)
+    if not numbers.size:
+        raise InvalidArgument(f"{name}: expected one number per run of at least one run, got none")
     if not np.isfinite(numbers).all():
         place = int(np.argmin(np.isfinite(numbers)))
         raise InvalidArgument(f"{name}: expected finite scores, got {numbers[place]} at index {place}")
     return numbers
+
+
+def as_numbers(values: Any, name: str, of: str = "run") -> np.ndarray:
+    """float64 (n,), NaN and infinity included; no text, no booleans."""
+    given = _listed(values, name)
+    try:
+        if any(isinstance(value, str | bytes | bool | np.bool_) or np.iscomplexobj(value) for value in given):
+            raise TypeError
+        numbers = np.asarray(given, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise WrongType(f"{name}: expected one number per {of}, got {values!r:.80}") from None
+    if numbers.ndim != 1:
+        raise InvalidArgument(f"{name}: expected one number per {of}, got shape {numbers.shape}")
+    return numbers
+
+
+def of_one_size(*arms: np.ndarray) -> tuple[int, list[np.ndarray]]:
+    """The arms over a power of two, so that sums and squares neither overflow nor vanish; and its exponent."""
+    exponent = int(np.frexp(max(np.abs(arm).max() for arm in arms))[1])
+    return exponent, [np.ldexp(arm, -exponent) for arm in arms]
 
 
 def checked_backbones(backbones: Any, runs: int, name: str = "backbones") -> tuple[Hashable, ...] | None:
@@ -224,6 +243,8 @@ def checked_backbones(backbones: Any, runs: int, name: str = "backbones") -> tup
         return None
     if isinstance(backbones, str):
         raise WrongType(f'{name}: expected one backbone per run, got the text "{backbones}"')
+    if not isinstance(backbones, Iterable):
+        raise WrongType(f"{name}: expected one backbone per run, got {backbones!r:.80}")
     named = tuple(value.item() if isinstance(value, np.generic) else value for value in backbones)
     if len(named) != runs:
         raise InvalidArgument(f"{name}: expected one for each of {runs} runs, got {len(named)}")
@@ -247,6 +268,8 @@ def checked_whole(name: str, value: Any, least: int) -> int:
 def _listed(values: Any, name: str) -> list[Any]:
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
         raise WrongType(f"{name}: expected one number per run, got {values!r:.80}")
+    if isinstance(values, np.ma.MaskedArray):
+        as_array(values, name)
     return list(values)
 
 

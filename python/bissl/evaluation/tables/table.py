@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import InvalidArgument, WrongType, check_option, checked_path, unknown_option
+from ...errors import InvalidArgument, WrongType, check_option, checked_path, checked_real, unknown_option
 from ..statistics import Comparison, Scores, Spread, as_scores, corrected
 from ..statistics.comparison import TIE
 
@@ -109,15 +109,20 @@ class Table:
         Raises
         ------
         TypeError
-            Counts that are no integers.
+            Counts that are no integers; results that are no mapping of mappings.
         ValueError
             An unknown baseline (the nearest is named), a level outside of (0, 1), counts below 0 or above the number
             of images, scores above 1, no results.
         """
+        _check_mapping("results", results, "{method: {dataset: scores}}")
+        for method, row in results.items():
+            _check_mapping(f"results[{method!r}]", row, "{dataset: scores}")
+        if images is not None:
+            _check_mapping("images", images, "{dataset: number of test images}")
         if not results:
             raise InvalidArgument("results: expected at least one method, got none")
         references = _references(baseline, results)
-        if not 0 < level < 1:
+        if not 0 < checked_real("level", level) < 1:
             raise InvalidArgument(f"level: expected a number between 0 and 1, got {level}")
         datasets = tuple(dict.fromkeys(dataset for row in results.values() for dataset in row))
         for dataset in images or {}:
@@ -162,6 +167,11 @@ class Table:
 
     def __str__(self) -> str:
         return self.markdown()
+
+
+def _check_mapping(name: str, given: object, form: str) -> None:
+    if not isinstance(given, Mapping):
+        raise WrongType(f"{name}: expected {form}, got {type(given).__name__}")
 
 
 def _references(baseline: str | Mapping[str, str], results: ScoresByMethod) -> dict[str, str]:

@@ -97,7 +97,7 @@ class CheckpointStore:
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        A number to keep that is no positive integer.
+        No path of a folder, or a number to keep that is no positive integer.
 
     Examples
     --------
@@ -233,12 +233,14 @@ class CheckpointStore:
             path.unlink(missing_ok=True)
 
 
-def checked_folder(folder: Any, name: str = "folder") -> Path:
-    """WrongType unless it is a path, InvalidArgument where it is that of a file."""
+def checked_folder(folder: Any, name: str = "folder", what: str = "checkpoints") -> Path:
+    """WrongType unless it is a path, InvalidArgument where it is empty or that of a file."""
     if not isinstance(folder, (str, os.PathLike)):
-        raise WrongType(f"{name}: expected the path of a folder for checkpoints, got {type(folder).__name__}")
+        raise WrongType(f"{name}: expected the path of a folder for {what}, got {type(folder).__name__}")
+    if not os.fspath(folder):
+        raise InvalidArgument(f"{name}: expected the path of a folder for {what}, got ''; the working directory is '.'")
     if Path(folder).exists() and not Path(folder).is_dir():
-        raise InvalidArgument(f"{name}: expected a folder for checkpoints, got the file {folder}")
+        raise InvalidArgument(f"{name}: expected a folder for {what}, got the file {folder}")
     return Path(folder)
 
 

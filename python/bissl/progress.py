@@ -5,6 +5,7 @@ from __future__ import annotations
 from tqdm import tqdm
 
 from .distributed import world
+from .errors import checked_flag
 
 
 def progress_bar(total: int, description: str, enabled: bool = True, unit: str = "step", keep: bool = False) -> tqdm:
@@ -17,7 +18,7 @@ def progress_bar(total: int, description: str, enabled: bool = True, unit: str =
         total=total,
         desc=description,
         unit=unit,
-        disable=not (enabled and world().rank == 0),
+        disable=not (checked_flag("progress", enabled) and world().rank == 0),
         leave=keep,
         dynamic_ncols=True,
         mininterval=0.2,

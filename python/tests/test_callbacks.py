@@ -6,6 +6,7 @@ import csv
 import errno
 import json
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -34,6 +35,8 @@ from bissl.experiments.recipe import Data
 BACKBONE = dict(layers=(1,), widths=(8,), stem="small")
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3), np.uint8)
 LABELS = np.arange(16) % 2
+PAIR = (IMAGES, LABELS)
+DENSE = bissl.data.DownstreamViews(bissl.data.DenseView(8), bissl.data.DenseView(8))
 
 
 def pretrain(**options) -> bissl.Pretrain:
@@ -169,6 +172,8 @@ def test_files_go_on_where_a_resumed_run_does(tmp_path):
 def test_scalars_are_numbers_and_means_of_lists():
     record = {"epoch": 3, "lists": [[1.0, 2.0], [6.0]], "finite": [True, False], "text": "x", "empty": [], "none": None}
     assert scalars(record) == {"epoch": 3, "lists": 3.0, "finite": 0.5}
+    ragged = {"a": [[None, 1.0]], "b": ([1, 2], [3]), "c": [np.ones(2), [4.0]], "d": np.array([[0.0, 1.0]]), "e": [None], "f": ["x", 1]}
+    assert scalars(ragged) == {"a": 1.0, "b": 2.0, "c": 2.0, "d": 0.5}
     with pytest.raises(bissl.errors.WrongType, match="record: expected a mapping .*got int"):
         scalars(3)
 
@@ -399,11 +404,94 @@ def test_methods_that_no_stage_would_call_are_refused(methods, message):
         (print, r"callbacks: expected a list .*write \[callback\]"),
         ([NaNMonitor(), Watcher], r"callbacks\[1\]: .*its class: write Watcher\(\.\.\.\)"),
         (NaNMonitor(), r"callbacks: expected a list of callbacks, got NaNMonitor; write \[callback\]"),
+        ((each for each in [NaNMonitor()]), r"got generator; write \[\*callbacks\]"),
+        ({NaNMonitor()}, r"got set; write \[\*callbacks\]"),
     ],
 )
 def test_what_is_no_callback_is_told(given, message):
     with pytest.raises(TypeError, match=message):
         pretrain(callbacks=given).fit(IMAGES)
+
+
+def test_callbacks_that_would_count_twice_are_refused():
+    stop = EarlyStop()
+    with pytest.raises(bissl.errors.InvalidArgument, match=r"callbacks\[1\]: .*callbacks\[0\] again.*a second EarlyStop"):
+        pretrain(callbacks=[stop, stop]).fit(IMAGES)
+    first, second = RankMe(IMAGES, augmentation="small"), RankMe(IMAGES[:8], augmentation="small")
+    with pytest.raises(bissl.errors.InvalidArgument, match=r"got 'rankme', .*callback.name = \"rankme_2\""):
+        pretrain(callbacks=[first, second]).fit(IMAGES)
+    second.name = "rankme_2"
+    record = pretrain(epochs=1, callbacks=[first, second]).fit(IMAGES).history_[0]
+    assert {"rankme", "rankme_2"} <= record.keys()
+
+
+@pytest.mark.parametrize(
+    ("check", "message"),
+    [
+        (lambda: RankMe(IMAGES, augmentation="smal"), 'augmentation: .*did you mean "small"'),
+        (lambda: RankMe(IMAGES / 255, augmentation="small"), "images: expected uint8"),
+        (lambda: LiDAR(IMAGES[:1], augmentation="small"), "images: .*at least 2, got 1"),
+        (lambda: LiDAR(IMAGES, augmentation=DENSE), "augmentation: LiDAR compares random crops"),
+        (lambda: Probe(PAIR, PAIR, augmentation="smal"), 'augmentation: .*did you mean "small"'),
+        (lambda: Probe(PAIR, PAIR), "augmentation: makes images of 96 pixels, but the vision transformer"),
+        (lambda: NearestNeighbors(PAIR, PAIR), "augmentation: makes images of 96 pixels, but the vision transformer"),
+        (lambda: Probe(PAIR, (IMAGES, LABELS + 1), augmentation="small"), "test labels: expected"),
+        (lambda: Probe((IMAGES, LABELS[:3]), PAIR, augmentation="small"), "training labels: expected"),
+        (lambda: NearestNeighbors(PAIR, (IMAGES, LABELS + 1), augmentation="small"), "test labels: expected"),
+    ],
+)
+def test_what_no_score_can_be_had_of_is_told_before_anything_is_trained(check, message):
+    net = bissl.VisionTransformer(image_size=8, patch_size=4, width=8, depth=1, heads=1)
+    watcher = Watcher()
+    stage = bissl.FineTune(backbone=net, epochs=1, augmentation="small", progress=False, callbacks=[check(), watcher])
+    with pytest.raises(bissl.errors.BisslError, match=message):
+        stage.fit(IMAGES, LABELS)
+    assert watcher.seen == [] and not hasattr(stage, "history_")
+
+
+class Adds(Callback):
+    """Adds a value to every record."""
+
+    def __init__(self, value) -> None:
+        self.value = value
+
+    def on_record(self, stage, record):
+        record["added"] = self.value
+
+
+@pytest.mark.parametrize(
+    ("value", "kept", "number"),
+    [
+        (np.array([[0.25, 0.75]], np.float32), [[0.25, 0.75]], 0.5),
+        (([1, 2], [3]), [[1, 2], [3]], 2.0),
+        ([None, [None, 1.0]], [None, [None, 1.0]], 1.0),
+        ([np.arange(2), np.arange(3)], [[0, 1], [0, 1, 2]], 0.8),
+        (np.array([np.inf]), [np.inf], np.inf),
+        (np.float32(0.5), 0.5, 0.5),
+        (Fraction(1, 2), 0.5, 0.5),
+        ({"cat": np.int8(1)}, {"cat": 1}, None),
+    ],
+)
+def test_what_is_added_is_kept_as_plain_lists_and_numbers(value, kept, number, tmp_path):
+    path = tmp_path / "m.jsonl"
+    looking = [Adds(value), JSONLines(path), CSV(tmp_path / "m.csv"), EarlyStop("loss")]
+    stage = pretrain(epochs=1, callbacks=looking).fit(IMAGES, checkpoint=tmp_path / "c")
+    assert stage.history_[0]["added"] == json.loads(path.read_text())["added"] == kept
+    assert type(stage.history_[0]["added"]) is type(kept)
+    assert scalars(stage.history_[0]).get("added") == number
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (object(), r"^Adds: record\['added'\]: expected numbers, text, .*got object; keep it in an attribute of the"),
+        ([1.0, {2.0}], r"^Adds: record\['added'\]\[1\]: expected numbers, .*got set"),
+        ({3: 1.0}, r"^Adds: record\['added'\]: expected names that are text, got 3"),
+    ],
+)
+def test_what_cannot_be_kept_is_named(value, message):
+    with pytest.raises(bissl.errors.WrongType, match=message):
+        pretrain(callbacks=[Adds(value)]).fit(IMAGES)
 
 
 def test_extras_are_named_before_anything_is_trained(monkeypatch):

@@ -19,6 +19,7 @@ import bissl
 from bissl.checkpoints import CheckpointStore
 from bissl.checkpoints.lastcopy import SHARE, LastCopy
 from bissl.checkpoints.tree import digest
+from bissl.errors import DiskFull, NonFinite
 
 IMAGES, LABELS = data()
 
@@ -62,6 +63,50 @@ def test_ctrl_c_within_a_step_leaves_the_state_before_it(tmp_path, monkeypatch, 
     with counted_steps(monkeypatch) as taken:
         resumed = pretrain().fit(IMAGES, checkpoint=tmp_path)
     assert taken == [4, 5, 6] and digest(learned(resumed)) == expected
+
+
+class Fails(bissl.callbacks.Callback):
+    """Raises in the last record, as a tracker does whose server has gone."""
+
+    def __init__(self, error) -> None:
+        self.error = error
+
+    def on_record(self, stage, record):
+        if record["epoch"] == 1:
+            raise self.error
+
+
+@pytest.mark.parametrize("kind", [ConnectionError, MemoryError, OSError, ValueError])
+def test_an_error_saves_as_ctrl_c_does(tmp_path, monkeypatch, caplog, kind, a_copy_after_every_step):
+    expected = digest(learned(pretrain().fit(IMAGES)))
+    with pytest.raises(kind, match="gone") as caught:
+        pretrain(callbacks=[Fails(kind("gone"))]).fit(IMAGES, checkpoint=tmp_path)
+    assert not hasattr(caught.value, "__notes__") and "saving the state after step 5\n" in caplog.text
+    assert CheckpointStore(tmp_path).latest().step == 5
+    with counted_steps(monkeypatch) as taken:
+        resumed = pretrain().fit(IMAGES, checkpoint=tmp_path)
+    assert taken == [6] and digest(learned(resumed)) == expected
+
+
+@pytest.mark.parametrize("error", [ConnectionError("gone"), KeyboardInterrupt()])
+def test_a_save_that_fails_is_a_note_on_the_error(tmp_path, monkeypatch, error, a_copy_after_every_step):
+    class Full(Fails):
+        def on_record(self, stage, record):
+            if record["epoch"] == 1:
+                monkeypatch.setattr(CheckpointStore, "_write", lambda *_: (_ for _ in ()).throw(DiskFull("no room")))
+            super().on_record(stage, record)
+
+    with pytest.raises(type(error)) as caught:
+        pretrain(callbacks=[Full(error)]).fit(IMAGES, checkpoint=tmp_path)
+    assert caught.value.__notes__ == ["The state after step 5 could not be saved: no room"]
+    assert CheckpointStore(tmp_path).latest().step == 0
+
+
+def test_numbers_that_are_not_finite_save_nothing_in_place_of_what_there_is(tmp_path, a_copy_after_every_step):
+    with pytest.raises(NonFinite):
+        pretrain(callbacks=[Fails(NonFinite("nan"))]).fit(IMAGES, checkpoint=tmp_path)
+    assert CheckpointStore(tmp_path).latest().step == 0
+    assert CheckpointStore(tmp_path / "nonfinite").latest().step == 5
 
 
 def test_copies_take_little_of_the_time(monkeypatch):

@@ -155,6 +155,26 @@ def test_mlflow_has_options_and_numbers(kind, tmp_path, monkeypatch):
         tracked(address, run_id="0123").fit(IMAGES)
 
 
+def test_names_that_mlflow_does_not_take_are_changed(tmp_path, monkeypatch):
+    mlflow = pytest.importorskip("mlflow")
+    address = (tmp_path / "runs").as_uri()
+
+    class Scores(bissl.callbacks.Callback):
+        def on_record(self, stage, record):
+            record |= {"acc@1 (%)": 50.0, "top//5": 75.0}
+
+    pretrain(epochs=1, callbacks=[Scores(), bissl.callbacks.MLflow("digits", tracking_uri=address)]).fit(IMAGES)
+    (run,) = runs(address)
+    assert run.data.metrics["Pretrain/acc_1 ___"] == 50.0 and run.data.metrics["Pretrain/top/5"] == 75.0
+
+    def refuse(*_, **__):
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(mlflow.tracking.MlflowClient, "log_metric", refuse)
+    with pytest.raises(bissl.errors.InvalidArgument, match=r"Pretrain/epoch: .*MLflow says: gone"):
+        tracked(address).fit(IMAGES)
+
+
 def test_a_run_ends_as_its_fit_does(tmp_path):
     pytest.importorskip("mlflow")
     address = (tmp_path / "runs").as_uri()

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.metrics import ConfusionMatrixDisplay, get_scorer  # noqa: E402
 from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
 from sklearn.multiclass import OneVsRestClassifier  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.pipeline import Pipeline, make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 from sklearn.utils.validation import check_is_fitted  # noqa: E402
 
@@ -262,6 +262,14 @@ def test_pretraining_is_a_transformer():
     expected = bissl.analysis.extract_features(ssl, X, augmentation="small", progress=False)
     assert np.array_equal(features, expected)
     assert [*pipeline[:-1].get_feature_names_out()][:2] == ["pretrain0", "pretrain1"]
+
+
+def test_a_pipeline_passes_checkpoints_on(tmp_path):
+    pipeline = Pipeline([("ssl", pretrain()), ("classify", LogisticRegression(max_iter=1000))])
+    saved = {"ssl__checkpoint": tmp_path / "run", "ssl__checkpoint_every": "1 epoch"}
+    features = pipeline.fit(X, Y, **saved)[0].transform(X)
+    assert bissl.checkpoints.CheckpointStore(tmp_path / "run").latest().step > 0
+    assert np.array_equal(pretrain().fit_transform(X, Y, checkpoint=tmp_path / "run"), features)
 
 
 def test_features_are_of_the_views_that_were_trained_on():

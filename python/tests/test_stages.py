@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import bissl
+from bissl.callbacks import NaNMonitor
 from bissl.data import DownstreamViews, TwoViews
 from bissl.errors import InvalidState, NotWritable
 from bissl.progress import progress_bar
@@ -521,6 +522,33 @@ def test_a_fit_refused_before_its_first_step_leaves_the_stage_as_it_was(data, fi
         assert vars(each).keys() == before.keys()
         assert all(vars(each)[one] is before[one] for one in before if one.endswith("_"))
     assert stage.history_ and not fresh.__sklearn_is_fitted__()
+
+
+@pytest.mark.filterwarnings("ignore:BiSSL")
+def test_an_iteration_that_is_never_begun_leaves_the_fit_before(data, fitted):
+    stage, given = bilevel(), (*fitted, data[0], data)
+    fresh = bilevel()
+    before = dict(vars(stage.fit(*given)))
+    for each in (stage, fresh):
+        each.iterate(*given)
+    assert all(vars(stage)[name] is value for name, value in before.items()) and len(stage.history_) == 2
+    assert not fresh.__sklearn_is_fitted__()
+    with pytest.raises(TypeError, match="callbacks: expected a list"):
+        bilevel(callbacks=NaNMonitor()).iterate(*given)
+
+
+@pytest.mark.filterwarnings("ignore:BiSSL")
+def test_views_are_inherited_from_the_fit_and_not_from_the_option(data, fitted):
+    ssl, warm = pretrain(augmentation=TwoViews.small(8)).fit(data[0]), warmup().fit(fitted[0], *data)
+    for stage in (ssl, warm):
+        stage.set_params(augmentation="paper")
+    stated = {"pretext_augmentation": TwoViews.small(8), "downstream_augmentation": DownstreamViews.small(8)}
+    both, same = (bilevel(alternations=1, **each).fit(ssl, warm, data[0], data) for each in ({}, stated))
+    assert np.array_equal(both.backbone_.vector, same.backbone_.vector)
+    joint = bissl.WeightedSum(steps=1, lower_batch_size=16, progress=False)
+    for before in (ssl, warm), (joint, both):  # which have no option of this name
+        joint.fit(*before, data[0], data)
+        assert joint.pretext_views_ == tuple(TwoViews.small(8)) and joint.views_ == DownstreamViews.small(8)
 
 
 @pytest.mark.filterwarnings("ignore:BiSSL")

@@ -370,12 +370,15 @@ def test_bissl_begins_with_a_target_equal_to_the_online_network(digits):
     weights = ssl.backbone_.vector.as_dict()
     target = ssl.pretext_.target_state_dict()
     assert any(not np.array_equal(target[f"backbone.{name}"], value) for name, value in weights.items())
-    loop = bilevel()
-    iterator = loop.iterate(ssl, bissl.Classifier(8, 10), digits.unlabelled, digits.few.pair())
-    begun = loop.loop_.pretext.target_state_dict()
-    assert all(np.array_equal(begun[f"backbone.{name}"], value) for name, value in weights.items())
-    assert loop.loop_.pretext.updates == 0
-    next(iterator)
+
+    class Begins(bissl.callbacks.Callback):
+        def on_begin(self, stage):
+            begun = stage.loop_.pretext.target_state_dict()
+            assert all(np.array_equal(begun[f"backbone.{name}"], value) for name, value in weights.items())
+            assert stage.loop_.pretext.updates == 0
+
+    loop = bilevel(callbacks=[Begins()])
+    next(loop.iterate(ssl, bissl.Classifier(8, 10), digits.unlabelled, digits.few.pair()))
     assert loop.loop_.pretext.updates == 2, "one per lower step, none by the Hessian products"
     assert ssl.pretext_.updates == 2 * (len(digits.unlabelled) // 64)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,19 +27,18 @@ def before() -> tuple[bissl.Pretrain, bissl.HeadWarmup]:
     return pretrain, bissl.HeadWarmup(epochs=1, augmentation="small", **QUIET).fit(pretrain, IMAGES, LABELS)
 
 
-def fit(kind: type, before, **options) -> None:
+def fitted(kind: type, before, **options) -> Any:
     pair, small = (IMAGES, LABELS), {"augmentation": "small", "epochs": 1, **QUIET}
     if kind is bissl.Pretrain:
-        kind(**{"backbone": BACKBONE, "method_options": {"projector": (4, 4)}, **small, **options}).fit(IMAGES)
-    elif kind is bissl.BiSSL:
+        return kind(**{"backbone": BACKBONE, "method_options": {"projector": (4, 4)}, **small, **options}).fit(IMAGES)
+    if kind is bissl.BiSSL:
         chosen = {"alternations": 1, "lower_steps": 1, "upper_steps": 1, **QUIET, **options}
-        kind(**chosen).fit(*before, IMAGES, pair)
-    elif kind is bissl.WeightedSum:
-        kind(**{"steps": 2, "record_every": 1, **QUIET, **options}).fit(*before, IMAGES, pair)
-    elif kind is bissl.LinearProbe:
-        kind(**{"augmentation": "small", "recalibration_batches": 0, **options}).fit(before[0], *pair)
-    else:
-        kind(**{**small, **options}).fit(before[0], *pair)
+        return kind(**chosen).fit(*before, IMAGES, pair)
+    if kind is bissl.WeightedSum:
+        return kind(**{"steps": 2, "record_every": 1, **QUIET, **options}).fit(*before, IMAGES, pair)
+    if kind is bissl.LinearProbe:
+        return kind(**{"augmentation": "small", "recalibration_batches": 0, **options}).fit(before[0], *pair)
+    return kind(**{**small, **options}).fit(before[0], *pair)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -50,7 +50,7 @@ def fit(kind: type, before, **options) -> None:
             bissl.Pretrain, bissl.HeadWarmup, bissl.BiSSL, bissl.WeightedSum, bissl.FineTune, bissl.LinearProbe,
         )
         for option in inspect.signature(kind).parameters
-        if option != "progress" and (option != "backbone" or kind is bissl.Pretrain)  # the others are given theirs by `fit`
+        if option != "backbone" or kind is bissl.Pretrain  # the others are given theirs by `fit`
     ],
 )  # fmt: skip
 def test_an_option_out_of_range_is_named_as_it_was_given(kind, option, before):
@@ -59,12 +59,50 @@ def test_an_option_out_of_range_is_named_as_it_was_given(kind, option, before):
         if option in MAY_BE_LARGE and value == 10**30:
             continue
         try:
-            fit(kind, before, **{option: value})
+            fitted(kind, before, **{option: value})
         except Exception as error:
             assert str(error).startswith((f"{option}:", f"{option}[")), (value, error)
             assert isinstance(error, bissl.errors.BisslError), (value, type(error))
             refused += 1
     assert refused
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (bissl.Pretrain, {"epochs": 70, "batch_size": 2, "warmup_epochs": 65}),
+        (bissl.HeadWarmup, {"epochs": 70, "batch_size": 2}),
+        (bissl.FineTune, {"epochs": 70, "batch_size": 2, "validate_every": 100}),
+        (bissl.BiSSL, {"alternations": 100, "lower_steps": 3, "upper_steps": 3, "warmup_alternations": 90,
+                       "lower_batch_size": 2, "upper_batch_size": 2, "hessian_batch_size": 2}),
+        (bissl.WeightedSum, {"steps": 200, "record_every": 100, "warmup_steps": 110, "lower_batch_size": 2,
+                             "upper_batch_size": 2}),
+    ],
+)  # fmt: skip
+def test_narrow_integers_count_as_pythons_do(kind, options, before):
+    """Whose products would not fit them."""
+    narrow = {name: np.int8(value) if value < 128 else value for name, value in options.items()}
+    expected, found = (fitted(kind, before, **each) for each in (options, narrow))
+    assert len(found.history_) == len(expected.history_)
+    assert np.array_equal(found.backbone_.vector, expected.backbone_.vector)
+
+
+def test_narrow_integers_become_pythons():
+    narrow = np.int8(100)
+    stack, draws = bissl.data.Stack(narrow, narrow, narrow), bissl.data.RandomDraws(narrow, narrow)
+    view = bissl.data.DenseView(narrow, narrow, multiple=narrow)
+    kept = [stack.size, stack.batch_size, stack.needed, draws.size, draws.batch_size, view.short_side, view.long_side,
+            view.multiple, bissl.CosineSchedule(1.0, narrow).total, bissl.CosineSchedule(1.0, 200, narrow).warmup,
+            bissl.CosineDecay(0.9, narrow).total, bissl.data.Reading(workers=narrow).workers]  # fmt: skip
+    assert kept == [100] * len(kept) and {type(each) for each in kept} == {int}
+
+
+def test_a_probe_refuses_what_only_training_has():
+    probe = bissl.LinearProbe()
+    for option in ("callbacks", "progress"):
+        with pytest.raises(bissl.errors.ReadOnly, match=f"LinearProbe.{option}: there is no such setting"):
+            setattr(probe, option, ())
 
 
 @pytest.mark.parametrize("given", [IMAGES, [IMAGES], (IMAGES, LABELS, LABELS), None, "pair"])

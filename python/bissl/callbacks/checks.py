@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset
+from ..data.imageviews import ImageView
 from ..errors import checked_integer
 from ..training.callback import Callback
 from .scalars import step_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 class PeriodicCheck(Callback):
     """Adds a score of the backbone's features to every ``every``-th record, the first and the last. The run is not changed.
-    A subclass states its ``name`` and `_score`.
+    A subclass states its ``name`` and `_score`; what this would refuse after an epoch only, its `on_begin` refuses before.
 
     Parameters
     ----------
@@ -54,13 +55,28 @@ class PeriodicCheck(Callback):
         if self.name not in record:
             record[self.name] = self._score(stage)
 
+    def _adds(self) -> str | None:
+        return self.name
+
     def _score(self, stage: Stage) -> float:
         raise NotImplementedError
+
+    def _views(self, stage: Stage, images: Dataset) -> DownstreamViews:
+        """The views of images, which the backbone can take."""
+        from ..training.backbones import check_image_size
+
+        views = downstream_views(self.augmentation, images)
+        check_image_size(stage.backbone_, (self._seen(views),))
+        return views
+
+    def _seen(self, views: DownstreamViews) -> ImageView:
+        """The view that the score is of."""
+        return views.evaluation
 
     def _features(self, stage: Stage, images: Dataset) -> tuple[np.ndarray, np.ndarray]:
         """Of the evaluation views of the images that can be read, (n, F), and the numbers of these, (n,)."""
         from ..training.batches import evaluated
 
-        found = evaluated(stage.backbone_, images, downstream_views(self.augmentation, images).evaluation)
+        found = evaluated(stage.backbone_, images, self._views(stage, images).evaluation)
         found.warn(images)
         return found.rows, found.samples

@@ -11,7 +11,8 @@ from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
 from ..errors import InvalidArgument, checked_integer, checked_number
 from ..extras import required
-from ..targets import ClassNumbers, targets_of
+from ..targets import ClassNumbers, Targets
+from ..training.labels import class_targets, measurable_labels
 from ..training.task import Labelled, labelled_pair
 from .checks import PeriodicCheck
 
@@ -45,6 +46,13 @@ class LabelledCheck(PeriodicCheck):
         super().__init__(every, augmentation)
         self._fix(training=training, test=test)
         self._pairs = labelled_pair(training, "training", _TRAINING), labelled_pair(test, "test", _TEST)
+
+    def _read(self) -> tuple[Targets, list[tuple[Dataset, np.ndarray]]]:
+        """What the training labels are, and both parts with labels as these targets read them."""
+        targets = class_targets(self._pairs[0], *_TRAINING)
+        return targets, [
+            measurable_labels(pair, targets, *names) for pair, names in zip(self._pairs, (_TRAINING, _TEST))
+        ]
 
 
 class Probe(LabelledCheck):
@@ -95,6 +103,10 @@ class Probe(LabelledCheck):
     ) -> None:
         super().__init__(training, test, every, augmentation)
         self._fix(C=checked_number("C", C, above=0))
+
+    def on_begin(self, stage: Stage) -> None:
+        _, ((training, _), _) = self._read()
+        self._views(stage, training)  # by which those of the test images are made too
 
     def _score(self, stage: Stage) -> float:
         from ..training.linearprobe import LinearProbe
@@ -154,7 +166,8 @@ class NearestNeighbors(LabelledCheck):
         self._fix(neighbors=checked_integer("neighbors", neighbors, 1))
 
     def on_begin(self, stage: Stage) -> None:
-        self._joined()
+        for images, _ in self._joined():
+            self._views(stage, images)
 
     def _score(self, stage: Stage) -> float:
         from sklearn.neighbors import KNeighborsClassifier
@@ -171,16 +184,12 @@ class NearestNeighbors(LabelledCheck):
 
     def _joined(self) -> list[tuple[Dataset, np.ndarray]]:
         """Both parts with the numbers of the training images' classes."""
-        first = self._pairs[0]
-        targets = targets_of(first.labels, len(first.images), name=_TRAINING[1], names=first.names)
+        targets, parts = self._read()
         if not isinstance(targets, ClassNumbers):
             raise InvalidArgument(
                 f"{_TRAINING[1]}: neighbours vote for one class per image, and these may have any number; use Probe"
             )
-        return [
-            (p.images, targets.read(p.labels, len(p.images), name, p.names))
-            for p, (_, name) in zip(self._pairs, (_TRAINING, _TEST))
-        ]
+        return parts
 
 
 #: The British spelling of the name.

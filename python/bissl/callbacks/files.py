@@ -110,4 +110,4 @@ class CSV(FileWriter):
 
 
 def _line(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, default=float) + "\n"
+    return json.dumps(record) + "\n"

@@ -110,7 +110,7 @@ class EarlyStop(Callback):
         names = list(scalars(record))
         near = nearest_options(self.metric, names)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        if any(getattr(callback, "name", None) == self.metric for callback in stage.callbacks):
+        if any(callback._adds() == self.metric for callback in stage.callbacks):
             hint = "; list EarlyStop behind the callback that adds it"
         warnings.warn(
             f"EarlyStop: none of the {self._without} records of {type(stage).__name__} so far has a number "

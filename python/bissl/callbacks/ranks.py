@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.augmentation import DownstreamViews, View, downstream_views
+from ..data.augmentation import DownstreamViews, View
 from ..data.dataset import Dataset
 from ..data.given import ImagesLike, as_dataset
 from ..data.loader import Loader
@@ -36,6 +36,9 @@ class RankCheck(PeriodicCheck):
     def __init__(self, images: ImagesLike, every: int = 10, augmentation: str | DownstreamViews = "paper") -> None:
         super().__init__(every, augmentation)
         self._fix(images=images)
+
+    def on_begin(self, stage: Stage) -> None:
+        self._views(stage, self._given())
 
     def _given(self) -> Dataset:
         return as_dataset(self.images, "images")
@@ -119,13 +122,21 @@ class LiDAR(RankCheck):
         super().__init__(images, every, augmentation)
         self._fix(views=checked_integer("views", views, 2), seed=checked_seed("seed", seed))
 
-    def _score(self, stage: Stage) -> float:
-        images = self._given()
-        view = downstream_views(self.augmentation, images).training
-        if not isinstance(view, View):
+    def on_begin(self, stage: Stage) -> None:
+        super().on_begin(stage)
+        if len(self._given()) < 2:
+            raise InvalidArgument("images: LiDAR tells images apart, expected at least 2, got 1; give more of them")
+
+    def _seen(self, views: DownstreamViews) -> View:
+        if not isinstance(views.training, View):
             raise InvalidArgument(
                 "augmentation: LiDAR compares random crops of one size; give bissl.data.DownstreamViews of them"
             )
+        return views.training
+
+    def _score(self, stage: Stage) -> float:
+        images = self._given()
+        view = self._seen(self._views(stage, images))
         with Loader(images, Sequential(len(images), 64), (view,) * self.views, self.seed) as loader:
             features = [[stage.backbone_(seen) for seen in batch.views] for batch in loader]
         return lidar(np.concatenate([np.stack(batch, axis=1) for batch in features]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,8 @@ from ..errors import WrongType
 
 
 def scalars(record: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of a record by name. Lists of numbers (one per step, one per step and iteration) become their means;
-    text, empty lists and None, in lists too, are left out.
+    """The numbers of a record by name. Lists and arrays of numbers (one per step, one per step and iteration), however they
+    are nested, become their means; text, empty lists and None, in lists too, are left out.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def scalars(record: Mapping[str, Any]) -> dict[str, float]:
         raise WrongType(f"record: expected a mapping of names to values, got {type(record).__name__}")
     found = {}
     for name, value in record.items():
-        array = np.asarray(value) if not isinstance(value, list) else _flat(value)
+        array = _flat(value) if isinstance(value, (list, tuple)) else np.asarray(value)
         if array.dtype.kind in "biuf" and array.size:
             found[name] = array.item() if array.ndim == 0 else float(array.mean())
     return found
@@ -49,7 +49,11 @@ def step_of(record: Mapping[str, Any]) -> int:
     return int(record["epoch"] if "epoch" in record else record["alternation"])
 
 
-def _flat(values: list[Any]) -> np.ndarray:
-    """All numbers of a list of numbers or of lists; None is none."""
-    rows = [np.ravel(np.asarray(value)) for value in values if value is not None]
+def _flat(values: Iterable[Any]) -> np.ndarray:
+    """All numbers of a list of numbers, arrays or lists, which need not be alike; None is none."""
+    rows = [
+        _flat(value) if isinstance(value, (list, tuple)) else np.ravel(np.asarray(value))
+        for value in values
+        if value is not None
+    ]
     return np.concatenate(rows) if rows else np.empty(0)

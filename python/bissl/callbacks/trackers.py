@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..checkpoints.store import checked_folder
 from ..distributed import is_first
-from ..errors import BisslError, InvalidArgument, checked_path
+from ..errors import BisslError, InvalidArgument
 from ..extras import required
 from .writers import FolderWriter, NumberWriter
 
@@ -30,6 +33,8 @@ class TensorBoard(NumberWriter, FolderWriter):
     ------
     MissingPackage (ImportError)
         tensorboardX is not installed.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path of a folder.
     NotWritable, DiskFull (OSError)
         The folder cannot be written to, when a fit begins or a record comes.
 
@@ -43,7 +48,7 @@ class TensorBoard(NumberWriter, FolderWriter):
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         required("tensorboardX", "tensorboard", "TensorBoard")
-        self._fix(folder=checked_path("folder", folder))
+        self._fix(folder=os.fspath(checked_folder(folder, what="event files")))
 
     @property
     def _folder(self) -> Path:
@@ -119,10 +124,14 @@ class WandB(NumberWriter):
 #: How addresses of databases begin, which MLflow keeps runs in by these packages.
 _DATABASES, _DATABASE_PACKAGES = ("sqlite", "postgresql", "mysql", "mssql"), ("sqlalchemy", "alembic")
 
+#: What MLflow takes in no name of a number on every system.
+_FORBIDDEN = re.compile(r"[^\w./ -]")
+
 
 class MLflow(NumberWriter):
     """Logs the options of a stage and the numbers of every record as a run of MLflow, by its client alone. Nothing is sent
-    without this callback. The run is "FINISHED" at the end, "FAILED" after an error, "KILLED" after Ctrl-C.
+    without this callback. The run is "FINISHED" at the end, "FAILED" after an error, "KILLED" after Ctrl-C. In names of numbers
+    "_" stands for characters that MLflow does not take.
 
     Parameters
     ----------
@@ -141,7 +150,8 @@ class MLflow(NumberWriter):
     MissingPackage (ImportError)
         ``pip install 'bissl[mlflow]'`` brings mlflow-skinny, and what it keeps runs in SQLite with.
     InvalidArgument (ValueError)
-        MLflow cannot keep runs there; or, when a fit begins, it has no such run or cannot begin one.
+        MLflow cannot keep runs there; or, when a fit begins, it has no such run or cannot begin one; or, later, it cannot log a
+        number.
 
     Examples
     --------
@@ -184,16 +194,19 @@ class MLflow(NumberWriter):
         self._run = run.info.run_id
         for name, value in stage.get_params().items():
             if name != "callbacks":
-                self._client.log_param(self._run, name, repr(value)[:500])
+                with _in_words(f"{name}: expected an option that MLflow can log, got {value!r:.80}"):
+                    self._client.log_param(self._run, name, repr(value)[:500])
 
     def _write(self, numbers: Mapping[str, float], step: int) -> None:
         for name, value in numbers.items():
-            self._client.log_metric(self._run, name, value, step=step)
+            with _in_words(f"{name}: expected a number that MLflow can log, got {value}"):
+                self._client.log_metric(self._run, normpath(_FORBIDDEN.sub("_", name)), value, step=step)
 
     def _ended(self, stage: Stage, error: BaseException | None) -> None:
         super()._ended(stage, error)
         broken = "FAILED" if isinstance(error, Exception) else "KILLED"
-        self._client.set_terminated(self._run, "FINISHED" if error is None else broken)
+        with _in_words(f"experiment: expected that MLflow can end the run {self._run} of {self.experiment!r}"):
+            self._client.set_terminated(self._run, "FINISHED" if error is None else broken)
         del self._client, self._run
 
     def _new_client(self) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..distributed import barrier, size
 from ..distributed.agreement import gathered
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, InvalidState, NonFinite
 from ..semantics import OF_TRAINING, changes_since, refusal, versions
 from .environment import rounding_changes
 from .interval import Interval, Moment
@@ -74,10 +74,11 @@ class StageRun:
 
 
 class SavedRun(StageRun):
-    """Checkpoints of a run in ``folder``, ``every`` so often, at its end and where Ctrl-C or SIGTERM ends it.
+    """Checkpoints of a run in ``folder``, ``every`` so often, at its end and where Ctrl-C, SIGTERM or an error ends it.
 
-    SIGTERM waits for the end of the step. Ctrl-C breaks the step off, which may leave parts of the state before it and
-    parts after it: what is saved then is the last copy of a state between two steps.
+    SIGTERM waits for the end of the step. Ctrl-C and errors break the step off, which may leave parts of the state before it
+    and parts after it: what is saved then is the last copy of a state between two steps. Where numbers are not finite,
+    nothing is saved but by `captured`.
     """
 
     def __init__(self, folder: str | os.PathLike[str], every: str = EVERY) -> None:
@@ -113,8 +114,9 @@ class SavedRun(StageRun):
             try:
                 with self._request:
                     yield
-            except (KeyboardInterrupt, SystemExit):
-                self._save_copy()
+            except BaseException as error:
+                if _leaves_sound(error):
+                    self._save_copy(error)
                 raise
             self._save(self._last)
         self._termination.act()
@@ -174,16 +176,19 @@ class SavedRun(StageRun):
         if (moment.steps, moment.seconds) != (self._saved.steps, self._saved.seconds):
             self._write(moment, self._state(moment))
 
-    def _save_copy(self) -> None:
-        """Saves the last copy, where it is of a later step than the last checkpoint."""
+    def _save_copy(self, error: BaseException) -> None:
+        """Saves the last copy, where it is of a later step than the last checkpoint. ``error`` : what ended the run; where
+        the copy cannot be saved it gets a note."""
         if self._copy.found is not None and self._copy.found[0].steps > self._saved.steps:
             moment, state = self._copy.found
-            logger.warning(
-                "saving the state after step %d; once more to go on from that of step %d",
-                moment.steps,
-                self._saved.steps,
-            )
-            self._write(moment, state)
+            way = "" if isinstance(error, Exception) else f"; once more to go on from that of step {self._saved.steps}"
+            logger.warning("saving the state after step %d%s", moment.steps, way)
+            try:
+                self._write(moment, state)
+            except Exception as failure:
+                note = f"The state after step {moment.steps} could not be saved: {failure}"
+                error.add_note(note)
+                logger.warning(note)
 
     def _state(self, moment: Moment) -> dict[str, Any]:
         return {
@@ -197,6 +202,12 @@ class SavedRun(StageRun):
     def _write(self, moment: Moment, state: Mapping[str, Any]) -> None:
         self._store.save(state, moment.steps)
         self._saved = moment
+
+
+def _leaves_sound(error: BaseException) -> bool:
+    """Whether a run that this has ended can go on from its last copy: not where numbers are not finite, whose state `captured`
+    keeps, nor where processes that train together may have come apart."""
+    return not isinstance(error, NonFinite) and not (size() > 1 and isinstance(error, InvalidState))
 
 
 def _is_other_run(found: Checkpoint, identity: Mapping[str, Any]) -> bool:

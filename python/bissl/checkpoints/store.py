@@ -98,7 +98,7 @@ class CheckpointStore:
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        A number to keep that is no positive integer.
+        No path of a folder, or a number to keep that is no positive integer.
 
     Examples
     --------
@@ -234,11 +234,11 @@ class CheckpointStore:
             path.unlink(missing_ok=True)
 
 
-def checked_folder(folder: Any, name: str = "folder") -> Path:
+def checked_folder(folder: Any, name: str = "folder", what: str = "checkpoints") -> Path:
     """Raises as `checked_path`, and InvalidArgument where it is that of a file."""
-    path = Path(checked_path(name, folder, "the path of a folder for checkpoints"))
+    path = Path(checked_path(name, folder, f"the path of a folder for {what}"))
     if path.exists() and not path.is_dir():
-        raise InvalidArgument(f"{name}: expected a folder for checkpoints, got the file {folder}")
+        raise InvalidArgument(f"{name}: expected a folder for {what}, got the file {folder}")
     return path
 
 

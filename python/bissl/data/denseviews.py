@@ -58,16 +58,20 @@ class DenseView(ImageView):
     std: Channels = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        checked_integer("short_side", self.short_side, 1, LARGEST_SIDE)
+        self._settle("short_side", 1)
         if self.long_side is not None:
-            checked_integer("long_side", self.long_side, self.short_side, LARGEST_SIDE)
-        checked_integer("multiple", self.multiple, 1, LARGEST_SIDE)
+            self._settle("long_side", self.short_side)
+        self._settle("multiple", 1)
         checked_share("flip_probability", self.flip_probability)
         checked_statistics(self.mean, self.std)
         # Views are keys of a cache.
         for name in ("mean", "std"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         engine_form(self)  # which knows the ranges of the others
+
+    def _settle(self, name: str, least: int) -> None:
+        """Keeps a size as an integer of Python."""
+        object.__setattr__(self, name, checked_integer(name, getattr(self, name), least, LARGEST_SIDE))
 
     @classmethod
     def detection(cls, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> DenseView:

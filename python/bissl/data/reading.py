@@ -40,7 +40,7 @@ class Reading:
     def __post_init__(self) -> None:
         check_option("on_error", self.on_error, ON_ERROR)
         if self.workers is not None:
-            checked_integer("workers", self.workers, 1)
+            object.__setattr__(self, "workers", checked_integer("workers", self.workers, 1))
 
 
 _OF_DECODING, _OF_READING = (tuple(field.name for field in fields(kind)) for kind in (Decoding, Reading))

@@ -26,9 +26,12 @@ def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
 _MOST = 2**64 - 1
 
 
-def _check_sizes(size: int, batch_size: int) -> None:
-    if not 1 <= checked_integer("batch_size", batch_size) <= checked_integer("size", size):
+def _checked_sizes(size: int, batch_size: int) -> dict[str, int]:
+    """Both by name."""
+    size, batch_size = checked_integer("size", size), checked_integer("batch_size", batch_size)
+    if not 1 <= batch_size <= size:
         raise InvalidArgument(f"batch_size: expected 1 to the {size} samples there are, got {batch_size}")
+    return {"size": size, "batch_size": batch_size}
 
 
 class Order(Protocol):
@@ -147,9 +150,8 @@ class Stack(_Endless):
     _progress = ("epoch", "position", "taken")
 
     def __init__(self, size: int, batch_size: int, needed: int = 1, seed: int = 0) -> None:
-        _check_sizes(size, batch_size)
-        checked_integer("needed", needed, 1)
-        self._fix(size=size, batch_size=batch_size, needed=needed, seed=checked_seed("seed", seed))
+        sizes = _checked_sizes(size, batch_size)
+        self._fix(**sizes, needed=checked_integer("needed", needed, 1), seed=checked_seed("seed", seed))
         self.epoch = 0
         self.position = 0
         self.taken = 0  # batches since `begin`
@@ -226,8 +228,7 @@ class RandomDraws(_Endless):
     _progress = ("epoch",)
 
     def __init__(self, size: int, batch_size: int, seed: int = 0) -> None:
-        _check_sizes(size, batch_size)
-        self._fix(size=size, batch_size=batch_size, seed=checked_seed("seed", seed))
+        self._fix(**_checked_sizes(size, batch_size), seed=checked_seed("seed", seed))
         self.epoch = 0
 
     def draw(self) -> np.ndarray:

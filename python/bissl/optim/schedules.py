@@ -51,8 +51,9 @@ class CosineSchedule:
 
     def __post_init__(self) -> None:
         checked_number("base", self.base)
-        checked_integer("total", self.total, 1)
-        if not 0 <= checked_integer("warmup", self.warmup) < self.total:
+        object.__setattr__(self, "total", checked_integer("total", self.total, 1))
+        object.__setattr__(self, "warmup", checked_integer("warmup", self.warmup))
+        if not 0 <= self.warmup < self.total:
             raise InvalidArgument(
                 f"warmup: expected 0 to {self.total - 1} steps, fewer than the total of {self.total}, "
                 f"got {self.warmup}; shorten the warm-up or train longer"
@@ -103,7 +104,7 @@ class CosineDecay:
 
     def __post_init__(self) -> None:
         checked_share("base", self.base)
-        checked_integer("total", self.total, 1)
+        object.__setattr__(self, "total", checked_integer("total", self.total, 1))
 
     def __call__(self, step: int) -> float:
         """The decay of step ``step`` ≥ 0."""

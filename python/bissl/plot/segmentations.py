@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..data.dataset import Dataset
 from ..data.given import as_dataset
-from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType, checked_integer
 from ..finite import first_place
 from ..targets.segmentationmetrics import IGNORED

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..configured import Configured
 from ..distributed import from_first, is_first
-from ..errors import WrongType, checked_integer, checked_seed
+from ..errors import WrongType, checked_flag, checked_seed
 from .callback import Callback, checked_callbacks
+from .records import keep_plain
 from .sklearntags import not_fitted, tags_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class Stage(Configured):
     seed_: int
     history_: list[dict[str, Any]]
     backbone_: Backbone
-    callbacks: Sequence[Callback] = ()
+    if TYPE_CHECKING:  # options of those that train in steps: stages without them refuse them
+        callbacks: Sequence[Callback]
+        progress: bool
     #: Options that change nothing of what is learned from the same data, networks and seed.
     _incidental: tuple[str, ...] = ("progress", "callbacks")
     _stopping = False
@@ -84,10 +87,15 @@ class Stage(Configured):
     def _begin(self, seed: int) -> None:
         """Forgets an earlier fit: called when everything else that this one needs was checked and made. What only shows as
         it begins (checkpoints of another run, a callback that cannot write) puts the earlier one back, see `_tried`."""
-        checked_callbacks(self.callbacks)
+        self._check_looking_on()
         vars(self).setdefault("_earlier", self._results())
         self.seed_ = seed
         self.history_ = []
+
+    def _check_looking_on(self) -> None:
+        """Raises for callbacks and a ``progress`` that are none."""
+        checked_callbacks(self.callbacks)
+        checked_flag("progress", self.progress)
 
     def _results(self) -> dict[str, Any]:
         """What fits have left in the stage: everything but its options."""
@@ -149,14 +157,19 @@ class Stage(Configured):
     def _show_record(self, is_last: bool) -> None:
         """Shows the callbacks the record of the epoch or alternation that is complete now."""
         self._is_last = is_last
+        record = self.history_[-1]
+        keep_plain(record, type(self).__name__)
         for callback in self._looking_on():
-            callback.on_record(self, self.history_[-1])
+            callback.on_record(self, record)
+            keep_plain(record, type(callback).__name__)
 
     def _complete_record(self, look: Callable[[dict[str, Any]], None]) -> None:
         """Adds to the record that `stop` has made the last what last ones have."""
-        look(self.history_[-1])
+        record = self.history_[-1]
+        look(record)
         for callback in self._looking_on():
-            callback._complete(self, self.history_[-1])
+            callback._complete(self, record)
+            keep_plain(record, type(callback).__name__)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "history_"):
@@ -177,9 +190,3 @@ def resolved_seed(random_state: int | None) -> int:
 def derived_seed(seed: int, purpose: str) -> int:
     """A seed of 63 bits for one purpose ("order", "views", ...), so that no two kinds of draws share a stream."""
     return int.from_bytes(blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest(), "big") >> 1
-
-
-def checked_counts(**counts: int) -> None:
-    """Raises for an option that is no whole number of at least 1."""
-    for name, value in counts.items():
-        checked_integer(name, value, 1)

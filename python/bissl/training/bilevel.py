@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..bilevel.hypergradients import HypergradientChoice
@@ -15,6 +15,7 @@ from ..data.checks import checked_batch_size
 from ..data.given import ImagesLike
 from ..data.pretext_recipes import PretextRecipe
 from ..data.stacks import RandomDraws, Stack, Stacks
+from ..errors import checked_integer
 from ..objectives.base import Downstream, Pretext
 from ..optim.optimizers import Optimizer
 from ..optim.schedules import CosineSchedule
@@ -23,8 +24,7 @@ from ..solvers import Damping, SolverChoice
 from ..targets import Targets
 from .alternating import AlternationLoop
 from .alternation import Alternation
-from .base import checked_counts, derived_seed, resolved_seed
-from .batches import DownstreamBatches, PretextBatches
+from .base import derived_seed, resolved_seed
 from .callback import Callback
 from .failedsolves import warn_of_failed_solves
 from .identity import run_identity
@@ -227,8 +227,8 @@ class BiSSL(LabelledStage):
     ) -> Iterator[Alternation]:
         """Runs one alternation per turn of the iterator and yields its record; stop whenever you like.
 
-        Arguments are checked at once. Between turns ``loop_``, ``backbone_`` and ``history_`` are up to date and yours
-        to look at or change.
+        Arguments are checked at once; the stage is what it was before until the first turn. Between turns ``loop_``,
+        ``backbone_`` and ``history_`` are up to date and yours to look at or change.
 
         Parameters
         ----------
@@ -253,12 +253,13 @@ class BiSSL(LabelledStage):
     def _begun(
         self, run: StageRun, pretrained: Any, warm: Any, X_unlabeled: ImagesLike, labeled: Labelled
     ) -> Iterator[Alternation]:
-        checked_counts(alternations=self.alternations, lower_steps=self.lower_steps, upper_steps=self.upper_steps)
+        names = ("alternations", "lower_steps", "upper_steps")
+        alternations, lower, upper = (checked_integer(name, getattr(self, name), 1) for name in names)
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
         seed = run.seed(self.random_state, resolved_seed)
         task.begin(seed)
         loop = self._new_loop(task.pretext, task.downstream, seed)
-        rates = self._schedules(loop)
+        rates = _schedules(loop, alternations, lower, upper, self.warmup_alternations)
         stacks = self._stacks(len(task.unlabeled), len(task.images), seed, task.targets)
 
         batches = (
@@ -267,19 +268,23 @@ class BiSSL(LabelledStage):
             task.downstream_batches(stacks.upper, seed),
         )
 
-        self._begin(seed)
-        self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
-        self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
-        return self._alternate(
-            run, lambda: run_identity(self, task.data, task.targets, **task.augmentation), batches, rates
-        )
+        self._check_looking_on()
 
-    def _schedules(self, loop: Bilevel) -> tuple[CosineSchedule, CosineSchedule]:
-        """The rates of both levels, from those that their optimisers begin with."""
-        total = self.alternations * self.lower_steps
-        warmup = checked_warmup("warmup_alternations", self.warmup_alternations, self.lower_steps, total)
-        lower = rate_curve(loop.lower_optimizer.lr, total, warmup, 10 * self.lower_steps)
-        return lower, CosineSchedule(loop.upper_optimizer.lr, self.alternations * self.upper_steps)
+        def alternate() -> Iterator[Alternation]:  # an iterator that is never begun leaves the stage as it is
+            self._begin(seed)
+            self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
+            self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
+            self.views_ = task.downstream_views
+            bar = progress_bar(alternations, "BiSSL", self.progress, unit="alternation")
+            rounds = AlternationLoop(loop, alternations, lower, upper, batches, rates, bar, self.history_)
+            with batches[0], batches[1], batches[2], bar:
+                yield from train(self, rounds, run, {"bilevel": loop}, identity)
+            warn_of_failed_solves(self.history_, self.damping, self.product, loop.hypergradient)
+
+        def identity() -> dict[str, Any]:
+            return run_identity(self, task.data, task.targets, **task.augmentation)
+
+        return alternate()
 
     def _new_loop(self, pretext: Pretext, downstream: Downstream, seed: int) -> Bilevel:
         lower_default = defaults_of(pretext).lower_level
@@ -313,16 +318,12 @@ class BiSSL(LabelledStage):
             hessian=RandomDraws(unlabeled, hessian, derived_seed(seed, "hessian order")),
         )
 
-    def _alternate(
-        self,
-        run: StageRun,
-        identity: Callable[[], dict[str, Any]],
-        batches: tuple[PretextBatches, PretextBatches, DownstreamBatches],
-        rates: tuple[CosineSchedule, CosineSchedule],
-    ) -> Iterator[Alternation]:
-        bar = progress_bar(self.alternations, "BiSSL", self.progress, unit="alternation")
-        steps = (self.alternations, self.lower_steps, self.upper_steps)
-        loop = AlternationLoop(self.loop_, *steps, batches, rates, bar, self.history_)
-        with batches[0], batches[1], batches[2], bar:
-            yield from train(self, loop, run, {"bilevel": self.loop_}, identity)
-        warn_of_failed_solves(self.history_, self.damping, self.product, self.loop_.hypergradient)
+
+def _schedules(
+    loop: Bilevel, alternations: int, lower_steps: int, upper_steps: int, warmup_alternations: int | None
+) -> tuple[CosineSchedule, CosineSchedule]:
+    """The rates of both levels, from those that their optimisers begin with."""
+    total = alternations * lower_steps
+    warmup = checked_warmup("warmup_alternations", warmup_alternations, lower_steps, total)
+    lower = rate_curve(loop.lower_optimizer.lr, total, warmup, 10 * lower_steps)
+    return lower, CosineSchedule(loop.upper_optimizer.lr, alternations * upper_steps)

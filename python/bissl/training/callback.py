@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..configured import Configured
-from ..errors import WrongType, unknown_option
+from ..errors import InvalidArgument, WrongType, unknown_option
 
 if TYPE_CHECKING:
     from .base import Stage
@@ -18,7 +18,7 @@ class Callback(Configured):
 
     The stage's networks (``stage.backbone_``, ``stage.downstream_``, ...) are up to date at every call; whoever changes
     them changes the run. ``stage.stop()`` ends the fit after the present epoch or alternation. What a callback raises
-    ends the fit.
+    ends the fit; one with checkpoints saves before.
 
     Examples
     --------
@@ -36,8 +36,8 @@ class Callback(Configured):
         """Before the first step. ``stage.history_`` holds the records of what a resumed run has done already."""
 
     def on_record(self, stage: Stage, record: dict[str, Any]) -> None:
-        """After every epoch or alternation. ``record`` is the last of ``stage.history_``: what is added to it (numbers or
-        text) is kept, and seen by the callbacks that follow."""
+        """After every epoch or alternation. ``record`` is the last of ``stage.history_``: what is added to it (numbers,
+        text, and lists and dicts of them; arrays become lists) is kept, and seen by the callbacks that follow."""
 
     def on_end(self, stage: Stage) -> None:
         """After the last record, also where the fit ends with an error. Called wherever ``on_begin`` returned, whatever other
@@ -46,6 +46,10 @@ class Callback(Configured):
     def _ended(self, stage: Stage, error: BaseException | None) -> None:
         """What a stage calls at the end, with the error that ended this fit."""
         self.on_end(stage)
+
+    def _adds(self) -> str | None:
+        """The name of the number that it adds to records, where that is its own."""
+        return None
 
     def _complete(self, stage: Stage, record: dict[str, Any]) -> None:
         """After `on_record`, where `Stage.stop` has made this record the last."""
@@ -61,10 +65,13 @@ def checked_callbacks(callbacks: Any) -> None:
     Raises
     ------
     TypeError : not a list of callbacks; a class or a function in place of a callback.
-    ValueError : a callback with a method whose name is nearly one of `Callback`, or begins with ``on_``.
+    ValueError : a callback with a method whose name is nearly one of `Callback`, or begins with ``on_``; one callback twice, or
+        two that add a number of one name.
     """
-    if isinstance(callbacks, (str, Callback)) or not isinstance(callbacks, Iterable):
-        raise WrongType(f"callbacks: expected a list of callbacks, got {type(callbacks).__name__}; write [callback]")
+    if isinstance(callbacks, str) or not isinstance(callbacks, Sequence):
+        several = isinstance(callbacks, Iterable) and not isinstance(callbacks, str)
+        way = "[*callbacks]" if several else "[callback]"  # an iterator would have nothing left for a second look
+        raise WrongType(f"callbacks: expected a list of callbacks, got {type(callbacks).__name__}; write {way}")
     for place, callback in enumerate(callbacks):
         name = f"callbacks[{place}]"
         if isinstance(callback, type):
@@ -75,6 +82,21 @@ def checked_callbacks(callbacks: Any) -> None:
                 "and write its method on_record(self, stage, record)"
             )
         _check_methods(callback, name)
+        for before, other in enumerate(callbacks[:place]):
+            _check_apart(callback, name, other, f"callbacks[{before}]")
+
+
+def _check_apart(callback: Callback, name: str, other: Callback, other_name: str) -> None:
+    if callback is other:
+        raise InvalidArgument(
+            f"{name}: expected another callback, got {other_name} again, to which every record would come twice; leave it out, or "
+            f"make a second {type(callback).__name__}"
+        )
+    if callback._adds() is not None and callback._adds() == other._adds():
+        raise InvalidArgument(
+            f"{name}: expected a number of another name, got {callback._adds()!r}, which {other_name} adds to records too; give it "
+            f'another name: callback.name = "{callback._adds()}_2"'
+        )
 
 
 def _check_methods(callback: Callback, name: str) -> None:

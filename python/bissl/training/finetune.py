@@ -13,14 +13,14 @@ from ..data.augmentation import DownstreamViews
 from ..data.dataset import Dataset
 from ..data.given import ImagesLike, LabelsLike
 from ..data.relabelled import DenseLabels
-from ..errors import checked_flag
+from ..errors import checked_flag, checked_integer
 from ..models.backbone import Backbone
 from ..objectives.base import Downstream, StepInfo
 from ..optim.optimizers import Optimizer
 from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from ..targets import Targets
-from .base import Stage, checked_counts, resolved_seed
+from .base import Stage, resolved_seed
 from .batches import DownstreamBatches, Evaluated
 from .best import BestEpoch
 from .callback import Callback
@@ -227,7 +227,8 @@ class FineTune(PredictingStage):
         task = DownstreamTask.checked(self, network, X, y, seed)
         targets = task.targets
         checked = None if validation is None else _checked_validation(validation, targets)
-        checked_counts(epochs=self.epochs, validate_every=self.validate_every)
+        epochs = checked_integer("epochs", self.epochs, 1)
+        validate_every = checked_integer("validate_every", self.validate_every, 1)
         for name in ("freeze_backbone", "zero_head"):
             checked_flag(name, getattr(self, name))
         optimizer = self._new_optimizer(network)
@@ -239,7 +240,7 @@ class FineTune(PredictingStage):
         self._begin(seed)
         self.backbone_, self.downstream_, self.views_, self.targets_ = network, task.downstream, task.views, targets
         self.best_epoch_, self.best_validation_ = None, None
-        self._train(run, task, batches, optimizer, checked)
+        self._train(run, epochs, validate_every, task, batches, optimizer, checked)
         return self
 
     def _new_optimizer(self, network: Backbone) -> Optimizer:
@@ -250,12 +251,14 @@ class FineTune(PredictingStage):
     def _train(
         self,
         run: StageRun,
+        epochs: int,
+        validate_every: int,
         task: DownstreamTask,
         batches: DownstreamBatches,
         optimizer: Optimizer,
         validation: Checked | None,
     ) -> None:
-        schedule = CosineSchedule(optimizer.lr, self.epochs * task.steps)
+        schedule = CosineSchedule(optimizer.lr, epochs * task.steps)
         best = BestEpoch(self.backbone_, self.downstream_)
 
         def step(number: int) -> StepInfo:
@@ -266,7 +269,8 @@ class FineTune(PredictingStage):
 
         def finish(record: dict[str, Any]) -> None:
             record["learning_rate"] = optimizer.lr
-            if self._is_looked_at(record["epoch"]):
+            done = record["epoch"] + 1
+            if done % validate_every == 0 or done == epochs:
                 look(record)
 
         def look(record: dict[str, Any]) -> None:
@@ -292,11 +296,8 @@ class FineTune(PredictingStage):
             return run_identity(self, data, task.targets, augmentation=task.views)
 
         with batches, progress_bar(schedule.total, "fine-tune", self.progress) as bar, run.waiting():
-            loop = EpochLoop("fine-tuning", self.epochs, task.steps, step, bar, self.history_, finish)
+            loop = EpochLoop("fine-tuning", epochs, task.steps, step, bar, self.history_, finish)
             exhaust(train(self, loop, run, parts, identity, look, settle))
-
-    def _is_looked_at(self, epoch: int) -> bool:
-        return (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs
 
     def _validated(self, validation: Checked, tell: bool) -> float:
         images, labels = validation

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ..checkpoints.run import EVERY, run_of
 from ..data.augmentation import DownstreamViews
 from ..data.given import ImagesLike, LabelsLike
+from ..errors import checked_integer
 from ..models.backbone import Backbone
 from ..objectives.base import StepInfo
 from ..optim.optimizers import Optimizer
 from ..progress import progress_bar
-from .base import Stage, checked_counts, resolved_seed
+from .base import Stage, resolved_seed
 from .callback import Callback
 from .identity import BackboneState, OptimizerState, run_identity
 from .labels import LabelledStage
@@ -134,7 +135,7 @@ class HeadWarmup(LabelledStage):
         seed = run.seed(self.random_state, resolved_seed)
         backbone = keyed(trained_backbone(source, "source").clone(), seed)
         task = DownstreamTask.checked(self, backbone, X, y, seed)
-        checked_counts(epochs=self.epochs)
+        epochs = checked_integer("epochs", self.epochs, 1)
         optimizer = stage_optimizer(
             self.optimizer, downstream_default, lr=self.lr, weight_decay=self.weight_decay, momentum=self.momentum
         )
@@ -142,7 +143,8 @@ class HeadWarmup(LabelledStage):
         batches = task.batches(seed)
 
         self._begin(seed)
-        self.backbone_, self.downstream_, self.targets_ = backbone, task.downstream, task.targets
+        self.backbone_, self.downstream_ = backbone, task.downstream
+        self.views_, self.targets_ = task.views, task.targets
 
         def step(number: int) -> StepInfo:
             return task.downstream.step(backbone, batches.draw(), optimizer, train_backbone=False)
@@ -156,7 +158,7 @@ class HeadWarmup(LabelledStage):
             "optimizer": OptimizerState(optimizer, head=task.downstream.head),
             "batches": batches,
         }
-        with batches, progress_bar(self.epochs * task.steps, "head warm-up", self.progress) as bar, run.waiting():
-            loop = EpochLoop("head warm-up", self.epochs, task.steps, step, bar, self.history_)
+        with batches, progress_bar(epochs * task.steps, "head warm-up", self.progress) as bar, run.waiting():
+            loop = EpochLoop("head warm-up", epochs, task.steps, step, bar, self.history_)
             exhaust(train(self, loop, run, parts, identity))
         return self

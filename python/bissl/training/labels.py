@@ -10,7 +10,7 @@ from ..data.dataset import Dataset
 from ..data.given import LabelledImages, require_class_labels, require_dense_labels
 from ..data.relabelled import DenseLabels, Relabelled
 from ..errors import DataError, FileMissing
-from ..targets import Classes, DenseTargets, Targets
+from ..targets import Classes, DenseTargets, Targets, targets_of
 from ..targets.geometry import Size
 from .base import Stage
 from .sklearntags import tags_of
@@ -63,6 +63,21 @@ def checked_labels(
         own = targets.read(given.labels, len(images), labels_name, given.names, sizes)
         images = Relabelled(images, own, targets)
     return images, DenseLabels(images, targets)
+
+
+def class_targets(given: LabelledImages, name: str = "X", labels_name: str = "y") -> Targets:
+    """What labels of whole images are, classes or sets of them. InvalidArgument for boxes and label maps."""
+    require_class_labels(given, name, labels_name)
+    return targets_of(given.labels, len(given.images), name=labels_name, names=given.names)
+
+
+def measurable_labels(
+    given: LabelledImages, targets: Targets, name: str = "X", labels_name: str = "y"
+) -> tuple[Dataset, np.ndarray]:
+    """The images and labels (N, ...) as targets of whole images read them, of which something can be measured."""
+    images, labels = checked_labels(given, targets, name, labels_name)
+    targets.require_measurable(labels, labels_name)
+    return images, np.asarray(labels)
 
 
 def _size(images: Dataset, sample: int) -> Size | None:

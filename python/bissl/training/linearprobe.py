@@ -8,18 +8,18 @@ import numpy as np
 
 from ..data.augmentation import DownstreamViews, downstream_views
 from ..data.dataset import Dataset
-from ..data.given import ImagesLike, LabelsLike, as_dataset, labelled, require_class_labels
+from ..data.given import ImagesLike, LabelsLike, as_dataset, labelled
 from ..errors import InvalidArgument, checked_integer, checked_number
 from ..extras import required
 from ..finite import check_finite
 from ..models.backbone import Backbone
-from ..targets import ClassNumbers, ClassSets, Targets, targets_of
+from ..targets import ClassNumbers, ClassSets, Targets
 from .backbones import check_image_size
 from .base import Stage, resolved_seed
 from .batches import Evaluated, evaluated
 from .evaluation import PredictingStage, judged
 from .givenbackbone import BackboneOption, begun_backbone, given_to_fit
-from .labels import checked_labels
+from .labels import class_targets, measurable_labels
 from .recalibration import recalibrate
 
 if TYPE_CHECKING:
@@ -110,11 +110,9 @@ class LinearProbe(PredictingStage):
         checked_number("C", self.C, above=0)
         batches = checked_integer("recalibration_batches", self.recalibration_batches, 0)
         given = labelled(X, y)
-        require_class_labels(given)
-        targets = targets_of(given.labels, len(given.images), names=given.names)
-        images, read = checked_labels(given, targets)
-        labels = np.asarray(read).astype(np.int64)
-        targets.require_measurable(labels, "y")
+        targets = class_targets(given)
+        images, read = measurable_labels(given, targets)
+        labels = read.astype(np.int64)
         views = downstream_views(self.augmentation, images)
         seed = resolved_seed(self.random_state)
         network = begun_backbone(backbone, seed)

@@ -16,14 +16,14 @@ from ..data.given import ImagesLike, as_dataset
 from ..data.imageviews import ImageView
 from ..data.pretext_recipes import PretextRecipe, pretext_views
 from ..data.stacks import Stack
-from ..errors import InvalidArgument, checked_flag
+from ..errors import InvalidArgument, checked_flag, checked_integer
 from ..models.backbone import Backbone
 from ..objectives.base import Pretext, StepInfo, checked_clip
 from ..optim.optimizers import Optimizer
 from ..optim.schedules import CosineSchedule
 from ..progress import progress_bar
 from .backbones import BackboneChoice, check_image_size
-from .base import Stage, checked_counts, derived_seed, resolved_seed
+from .base import Stage, derived_seed, resolved_seed
 from .batches import PretextBatches, evaluated
 from .callback import Callback
 from .identity import OptimizerState, run_identity
@@ -84,6 +84,8 @@ class Pretrain(Stage):
     ----------
     backbone_, pretext_ : Backbone
         The trained network, and the objective that holds it with its head.
+    pretext_views_ : tuple of View
+        How it saw the images; later stages see them so too, unless told otherwise.
     history_ : list of dict
         Per epoch: epoch, loss, gradient_norm, learning_rate, seconds, wait_seconds (those of ``seconds`` in which no
         batch was ready).
@@ -170,7 +172,8 @@ class Pretrain(Stage):
             weights are bit for bit those of a run that was never stopped. Ctrl-C ends the run at once, in the middle
             of a step, and saves the last state between two steps that there is a copy of (copies take at most 2 % of
             the time, so that seldom more than that step is lost); SIGTERM waits for the end of the step, saves, and
-            ends the run. A second one does not wait for the save either.
+            ends the run. A second one does not wait for the save either. An error saves as Ctrl-C does,
+            unless numbers are not finite.
         checkpoint_every : str, default "10 minutes"
             How often to save, as well as at the beginning and the end: "10 minutes", "100 steps", "1 epoch" ("1
             alternation").
@@ -184,7 +187,7 @@ class Pretrain(Stage):
         run = run_of(checkpoint, checkpoint_every)
         images = as_dataset(X, "X")
         batch_size = checked_batch_size(self.batch_size, 1024, len(images))
-        checked_counts(epochs=self.epochs)
+        epochs = checked_integer("epochs", self.epochs, 1)
         checked_clip(self.clip_norm)
         checked_flag("freeze_backbone", self.freeze_backbone)
         seed = run.seed(self.random_state, resolved_seed)
@@ -192,14 +195,15 @@ class Pretrain(Stage):
         views = pretext_views(self.augmentation, images, pretext.views)
         check_image_size(pretext.backbone, views)
         optimizer = self._new_optimizer(pretext)
-        schedule = self._schedule(optimizer.lr, len(images) // batch_size)
+        schedule = self._schedule(optimizer.lr, epochs, len(images) // batch_size)
 
         evaluation = _evaluation_view(self.augmentation, next(iter(views)))
         order = Stack(len(images), batch_size, seed=derived_seed(seed, "order"))
         batches = PretextBatches(images, order, views, derived_seed(seed, "views"))
 
         self._begin(seed)
-        self.backbone_, self.pretext_, self._evaluation_view = pretext.backbone, pretext, evaluation
+        self.backbone_, self.pretext_, self.pretext_views_ = pretext.backbone, pretext, views
+        self._evaluation_view = evaluation
         self.dropped_per_epoch_ = len(images) % batch_size
 
         def step(number: int) -> StepInfo:
@@ -221,8 +225,8 @@ class Pretrain(Stage):
             "batches": batches,
         }
         with batches, progress_bar(schedule.total, "pretrain", self.progress) as bar, run.waiting():
-            steps = schedule.total // self.epochs
-            loop = EpochLoop("pretraining", self.epochs, steps, step, bar, self.history_, finish)
+            steps = schedule.total // epochs
+            loop = EpochLoop("pretraining", epochs, steps, step, bar, self.history_, finish)
             exhaust(train(self, loop, run, parts, lambda: run_identity(self, {"X": images}, augmentation=tuple(views))))
         return self
 
@@ -236,9 +240,16 @@ class Pretrain(Stage):
         features: np.ndarray = evaluated(self.backbone_, images, self._evaluation_view).whole(images)
         return features
 
-    def fit_transform(self, X: ImagesLike, y: None = None) -> np.ndarray:
-        """`fit` and `transform` of the same images."""
-        return self.fit(X).transform(X)
+    def fit_transform(
+        self,
+        X: ImagesLike,
+        y: None = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: str = EVERY,
+    ) -> np.ndarray:
+        """`fit` and `transform` of the same images. ``checkpoint``, ``checkpoint_every``: as in `fit`."""
+        return self.fit(X, checkpoint=checkpoint, checkpoint_every=checkpoint_every).transform(X)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """What `transform` gives: "pretrain0", "pretrain1" and so on."""
@@ -253,10 +264,10 @@ class Pretrain(Stage):
         shorthands: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay, "momentum": self.momentum}
         return stage_optimizer(self.optimizer, default, **shorthands)
 
-    def _schedule(self, base: float, steps: int) -> CosineSchedule:
+    def _schedule(self, base: float, epochs: int, steps: int) -> CosineSchedule:
         """The rate of every step, ``steps`` per epoch."""
-        warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps, self.epochs * steps)
-        return rate_curve(base, self.epochs * steps, warmup, 10 * steps)
+        warmup = checked_warmup("warmup_epochs", self.warmup_epochs, steps, epochs * steps)
+        return rate_curve(base, epochs * steps, warmup, 10 * steps)
 
 
 def _evaluation_view(augmentation: PretextRecipe, trained: View) -> ImageView:

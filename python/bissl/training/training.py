@@ -204,12 +204,13 @@ def checked_warmup(name: str, rounds: int | None, steps: int, total: int) -> int
     """Steps of a warm-up of so many rounds of ``steps``, fewer than the ``total``; None where it was not asked for."""
     if rounds is None:
         return None
-    if checked_integer(name, rounds, 0) * steps >= total:
+    rounds = checked_integer(name, rounds, 0)
+    if rounds * steps >= total:
         raise InvalidArgument(
             f"{name}: expected 0 to {(total - 1) // steps}, less than the whole training, got {rounds}; shorten the warm-up "
             "or train longer"
         )
-    return int(rounds) * steps
+    return rounds * steps
 
 
 def rate_curve(base: float, total: int, warmup: int | None, default_warmup: int) -> CosineSchedule:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -43,7 +42,7 @@ class TwoLevels:
     unlabeled: Dataset
     images: Dataset
     labels: np.ndarray | DenseLabels
-    pretext_views: Iterable[View]
+    pretext_views: tuple[View, ...]
     downstream_views: DownstreamViews
 
     @classmethod
@@ -58,9 +57,13 @@ class TwoLevels:
         targets = told_targets(getattr(warm, "targets_", downstream.targets), downstream, given.names)
         images, labels = checked_labels(given, targets)
         recipe = pretext_views(
-            _inherited(stage.pretext_augmentation, pretrained), unlabeled, pretext.views, "pretext_augmentation"
+            _inherited(stage.pretext_augmentation, pretrained, "pretext_views_"),
+            unlabeled,
+            pretext.views,
+            "pretext_augmentation",
         )
-        views = task_views(_inherited(stage.downstream_augmentation, warm), images, targets, "downstream_augmentation")
+        inherited = _inherited(stage.downstream_augmentation, warm, "views_")
+        views = task_views(inherited, images, targets, "downstream_augmentation")
         check_image_size(pretext.backbone, recipe, "pretext_augmentation")
         check_image_size(pretext.backbone, (views.training, views.evaluation), "downstream_augmentation")
         return cls(pretext, downstream, targets, unlabeled, images, labels, recipe, views)
@@ -79,7 +82,7 @@ class TwoLevels:
     def augmentation(self) -> dict[str, Any]:
         """Both levels' views by option."""
         return {
-            "pretext_augmentation": tuple(self.pretext_views),
+            "pretext_augmentation": self.pretext_views,
             "downstream_augmentation": self.downstream_views,
         }
 
@@ -96,6 +99,6 @@ class TwoLevels:
         return DownstreamBatches(self.images, self.labels, order, view, key, self.targets)
 
 
-def _inherited(augmentation: Any, source: Any) -> Any:
-    """The augmentation asked for, else that of the stage before, else the paper's."""
-    return augmentation if augmentation is not None else getattr(source, "augmentation", "paper")
+def _inherited(augmentation: Any, source: Any, views: str) -> Any:
+    """The augmentation asked for, else the views that the stage before was fitted with, else the paper's."""
+    return augmentation if augmentation is not None else getattr(source, views, "paper")

@@ -14,10 +14,10 @@ from ..data.checks import checked_batch_size
 from ..data.given import ImagesLike
 from ..data.pretext_recipes import PretextRecipe
 from ..data.stacks import Stack
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, checked_integer
 from ..optim.optimizers import Optimizer
 from ..progress import progress_bar
-from .base import checked_counts, derived_seed, resolved_seed
+from .base import derived_seed, resolved_seed
 from .callback import Callback
 from .identity import run_identity
 from .labels import LabelledStage
@@ -142,15 +142,16 @@ class WeightedSum(LabelledStage):
     ) -> Self:
         """Trains. The arguments are those of `BiSSL.iterate`."""
         run = run_of(checkpoint, checkpoint_every)
-        length = _record_length(self.steps, self.record_every)
+        steps = checked_integer("steps", self.steps, 1)
+        length = _record_length(steps, self.record_every)
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
         lower = checked_batch_size(self.lower_batch_size, 1024, len(task.unlabeled), name="lower_batch_size")
         upper = checked_task_batch_size(self.upper_batch_size, len(task.images), task.targets, "upper_batch_size")
         shorthands: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay}
         optimizer = stage_optimizer(self.optimizer, defaults_of(task.pretext).lower_level, **shorthands)
         objectives = WeightedObjectives(task.pretext, task.downstream, self.weight, optimizer, clip_norm=self.clip_norm)
-        warmup = checked_warmup("warmup_steps", self.warmup_steps, 1, self.steps)
-        rate = rate_curve(optimizer.lr, self.steps, warmup, 200)
+        warmup = checked_warmup("warmup_steps", self.warmup_steps, 1, steps)
+        rate = rate_curve(optimizer.lr, steps, warmup, 200)
         seed = run.seed(self.random_state, resolved_seed)
         task.begin(seed)
 
@@ -161,7 +162,7 @@ class WeightedSum(LabelledStage):
 
         self._begin(seed)
         self.pretext_, self.downstream_, self.backbone_ = task.pretext, task.downstream, task.pretext.backbone
-        self.targets_ = task.targets
+        self.pretext_views_, self.views_, self.targets_ = task.pretext_views, task.downstream_views, task.targets
         last: JointInfo
 
         def step(number: int) -> JointInfo:
@@ -178,18 +179,16 @@ class WeightedSum(LabelledStage):
             return run_identity(self, task.data, task.targets, **task.augmentation)
 
         parts = {"objectives": objectives, "pretext batches": pretext_batches, "downstream batches": downstream_batches}
-        bar = progress_bar(self.steps, "weighted sum", self.progress)
+        bar = progress_bar(steps, "weighted sum", self.progress)
         with pretext_batches, downstream_batches, bar, run.waiting():
-            loop = EpochLoop("weighted sum", self.steps // length, length, step, bar, self.history_, finish)
+            loop = EpochLoop("weighted sum", steps // length, length, step, bar, self.history_, finish)
             exhaust(train(self, loop, run, parts, identity))
         return self
 
 
 def _record_length(steps: int, record_every: int | None) -> int:
     """Steps per record."""
-    checked_counts(steps=steps)
-    length = min(20, steps) if record_every is None else record_every
-    checked_counts(record_every=length)
+    length = min(20, steps) if record_every is None else checked_integer("record_every", record_every, 1)
     if steps % length:
         raise InvalidArgument(
             f"record_every: expected a divisor of the {steps} steps, got {length}; "

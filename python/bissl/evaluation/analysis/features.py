@@ -9,10 +9,11 @@ import numpy as np
 from ...data.augmentation import DownstreamViews, downstream_views
 from ...data.dataset import Dataset
 from ...data.given import as_dataset
+from ...errors import checked_integer
 from ...models.backbone import Backbone
 from ...progress import progress_bar
 from ...training.backbones import check_image_size
-from ...training.base import Stage, checked_counts
+from ...training.base import Stage
 from ...training.batches import Evaluated, evaluated
 from ...training.sources import trained_backbone
 
@@ -66,7 +67,7 @@ def features_of(
     backbone: Stage | Backbone, images: Dataset, augmentation: str | DownstreamViews, batch_size: int, progress: bool
 ) -> Evaluated:
     """As `extract_features`, of the images that can be read where the data set skips others."""
-    checked_counts(batch_size=batch_size)
+    batch_size = checked_integer("batch_size", batch_size, 1)
     network = trained_backbone(backbone)
     view = downstream_views(augmentation, images).evaluation
     check_image_size(network, (view,))

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, checked_integer
 from ...models.vectors import flatten, norm
 from ...objectives.linearization import Linearization
 from ...solvers import ConjugateGradient, SolveInfo
-from ...training.base import checked_counts
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def residual_curve(
     length = norm(v)
     if length == 0:
         raise InvalidArgument("v: expected a direction, got zeros")
-    checked_counts(iterations=iterations)
+    iterations = checked_integer("iterations", iterations, 1)
     solves = [_solved(linearization, v, lam, damping, count + 1, layerwise) for count in range(iterations)]
     recursive, curvature = np.array(solves[-1].residuals) / length, np.array(solves[-1].curvature)
     true = np.array([length] + [solve.true_residual for solve in solves]) / length

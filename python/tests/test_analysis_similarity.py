@@ -74,7 +74,9 @@ def test_cka_is_invariant_to_rotation_scale_and_shift(draw):
 def test_directions_do_not_depend_on_lengths(scale):
     assert analysis.cosine_similarity([scale, 0], [1, 0]) == 1
     assert analysis.cosine_similarity([[scale, scale]], [[1, 0]]) == pytest.approx([np.sqrt(0.5)])
-    assert analysis.feature_similarity(np.array([[scale, 0.0]]), np.array([[scale, scale]])).mean == pytest.approx(np.sqrt(0.5))
+    assert analysis.feature_similarity(np.array([[scale, 0.0]]), np.array([[scale, scale]])).mean == pytest.approx(
+        np.sqrt(0.5)
+    )
 
 
 @pytest.mark.parametrize(

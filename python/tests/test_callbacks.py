@@ -172,7 +172,14 @@ def test_files_go_on_where_a_resumed_run_does(tmp_path):
 def test_scalars_are_numbers_and_means_of_lists():
     record = {"epoch": 3, "lists": [[1.0, 2.0], [6.0]], "finite": [True, False], "text": "x", "empty": [], "none": None}
     assert scalars(record) == {"epoch": 3, "lists": 3.0, "finite": 0.5}
-    ragged = {"a": [[None, 1.0]], "b": ([1, 2], [3]), "c": [np.ones(2), [4.0]], "d": np.array([[0.0, 1.0]]), "e": [None], "f": ["x", 1]}
+    ragged = {
+        "a": [[None, 1.0]],
+        "b": ([1, 2], [3]),
+        "c": [np.ones(2), [4.0]],
+        "d": np.array([[0.0, 1.0]]),
+        "e": [None],
+        "f": ["x", 1],
+    }
     assert scalars(ragged) == {"a": 1.0, "b": 2.0, "c": 2.0, "d": 0.5}
     with pytest.raises(bissl.errors.WrongType, match="record: expected a mapping .*got int"):
         scalars(3)
@@ -415,7 +422,9 @@ def test_what_is_no_callback_is_told(given, message):
 
 def test_callbacks_that_would_count_twice_are_refused():
     stop = EarlyStop()
-    with pytest.raises(bissl.errors.InvalidArgument, match=r"callbacks\[1\]: .*callbacks\[0\] again.*a second EarlyStop"):
+    with pytest.raises(
+        bissl.errors.InvalidArgument, match=r"callbacks\[1\]: .*callbacks\[0\] again.*a second EarlyStop"
+    ):
         pretrain(callbacks=[stop, stop]).fit(IMAGES)
     first, second = RankMe(IMAGES, augmentation="small"), RankMe(IMAGES[:8], augmentation="small")
     with pytest.raises(bissl.errors.InvalidArgument, match=r"got 'rankme', .*callback.name = \"rankme_2\""):

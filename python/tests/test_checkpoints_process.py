@@ -186,7 +186,11 @@ def test_a_function_is_told_with_what_it_has_captured():
     ("options", "error", "text"),
     [
         ({"checkpoint": 3}, TypeError, "checkpoint: expected the path of a folder for checkpoints, got int"),
-        ({"checkpoint": ""}, ValueError, "checkpoint: expected the path of a folder .*got ''; the working directory is '.'"),
+        (
+            {"checkpoint": ""},
+            ValueError,
+            "checkpoint: expected the path of a folder .*got ''; the working directory is '.'",
+        ),
         ({"checkpoint": __file__}, ValueError, "checkpoint: expected a folder for checkpoints, got the file"),
         ({"checkpoint_every": 10}, TypeError, 'checkpoint_every: expected text such as "10 minutes", .*got int'),
         ({"checkpoint_every": "10 minuets"}, ValueError, 'checkpoint_every: .*did you mean "minute"'),

@@ -187,7 +187,12 @@ def test_scores_of_any_kind_of_number_are_ordered(dtype):
         (np.zeros((2, 2)), [0, -1], 1, "labels: expected labels in 0 to 1, got -1"),
         (np.zeros((2, 2)), [1, 2], 1, "labels: expected labels in 0 to 1, got 2 at index 1"),
         (np.zeros((2, 0)), [0, 0], 1, r"logits: expected those of at least one class, .* got shape \(2, 0\)"),
-        ([[1, 2], [3]], [0, 1], 1, r"logits: expected entries of one shape, got \(2,\) at index 0 and \(1,\) at index 1"),
+        (
+            [[1, 2], [3]],
+            [0, 1],
+            1,
+            r"logits: expected entries of one shape, got \(2,\) at index 0 and \(1,\) at index 1",
+        ),
         (np.zeros((2, 2)), [0, 1], np.nan, "k: expected a whole number of at least 1, got float nan"),
         (np.array([[None, 1.0], [0.5, 1.0]]), [0, 1], 1, "logits: expected finite numbers, got nan for image 0"),
         (np.array([["a", "b"], ["c", "d"]]), [0, 1], 1, "logits: expected numbers, got dtype <U1"),

@@ -150,7 +150,10 @@ def test_records_that_gzip_made_smaller_count_and_newer_ones_before_them(tmp_pat
     assert len(Journal(path)) == 3 and not path.exists()
     Journal(path).add({"trial": 2}, {"score": 2.0})
     assert [record["score"] for record in Journal(path)] == [1.0, 1.0, 2.0]
-    for content, reason in ((compressed.read_bytes()[:-9], "not the whole"), (gzip.compress(b"not json\n"), "line 1 is no")):
+    for content, reason in (
+        (compressed.read_bytes()[:-9], "not the whole"),
+        (gzip.compress(b"not json\n"), "line 1 is no"),
+    ):
         compressed.write_bytes(content)
         with pytest.raises(ValueError, match=f"journal.jsonl.gz: {reason}"):
             Journal(path)

@@ -518,7 +518,9 @@ def test_stages_name_all_of_their_options(base):
         base.__init__(self, *options)
 
     for constructor, text in ((by_name, r"\*\*options"), (by_place, r"\*options")):
-        with pytest.raises(TypeError, match=rf"Mine.__init__: expected options with names of their own, got {text}; name"):
+        with pytest.raises(
+            TypeError, match=rf"Mine.__init__: expected options with names of their own, got {text}; name"
+        ):
             type("Mine", (base,), {"__init__": constructor})
     assert type("Plain", (base,), {})().get_params() == base().get_params()
 

@@ -200,7 +200,9 @@ def test_products_refuse_what_is_no_number(point, v):
     broken["bn1.weight"][1] = np.inf
     system = solvers.ImplicitSystem(point, 1.0, 1.0)
     for name, product in (("u", point.hvp), ("d", system.product), ("d", system.hessian_product)):
-        with pytest.raises(bissl.errors.NonFiniteArgument, match=rf"{name}\['bn1.weight'\]: expected finite values, got inf"):
+        with pytest.raises(
+            bissl.errors.NonFiniteArgument, match=rf"{name}\['bn1.weight'\]: expected finite values, got inf"
+        ):
             product(broken)
     with pytest.raises(bissl.errors.NonFiniteArgument, match=r"u\['conv1.weight'\]: expected finite values"):
         point.hvp(np.full(v.size, 2 * np.longdouble(np.finfo(bissl._engine.dtype).max)))

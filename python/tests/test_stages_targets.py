@@ -166,7 +166,9 @@ def test_wrong_objectives(data, objective, error, text):
 @pytest.mark.parametrize("names", [np.array([0, 1, 2]), np.array(["a", "b", "c"])])
 def test_classifiers_are_told_how_many_classes_there_are(data, names):
     labels = names[np.arange(60) % 3]
-    stages = [bissl.FineTune(objective=o, epochs=1, **QUIET).fit(NET, data[0], labels) for o in (None, bissl.Classifier)]
+    stages = [
+        bissl.FineTune(objective=o, epochs=1, **QUIET).fit(NET, data[0], labels) for o in (None, bissl.Classifier)
+    ]
     assert all(stage.classes_.tolist() == names.tolist() for stage in stages)
     assert np.array_equal(*(stage.predict(data[0]) for stage in stages))
     sets = bissl.FineTune(objective=bissl.MultiLabelClassifier, epochs=1, **QUIET).fit(NET, *data)

@@ -38,7 +38,11 @@ def test_both_kinds_have_fractions():
         (lambda: Counts([1], 10.0), TypeError, "images: expected integer"),
         (lambda: as_scores([2.0], "arm"), ValueError, "^arm: expected scores in 0..1"),
         (lambda: as_scores(Counts([1], 10), "arm", 20), ValueError, "^arm: expected counts of 20 test images, got"),
-        (lambda: as_scores(Fractions([0.5]), "arm", 20), ValueError, "^arm: expected counts of 20 test images, got fract"),
+        (
+            lambda: as_scores(Fractions([0.5]), "arm", 20),
+            ValueError,
+            "^arm: expected counts of 20 test images, got fract",
+        ),
         (lambda: Counts((1, 2), 10, backbones=5), TypeError, "backbones: expected one backbone per run, got 5"),
     ],
 )

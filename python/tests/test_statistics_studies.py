@@ -47,7 +47,11 @@ def test_equal_differences_have_no_heterogeneity():
         ([0.1, 0.2], [0.1], "got 2 and 1"),
         ([0.1, 0.2], [0.1, 0.0], "standard_errors: expected numbers above 0, got 0"),
         ([0.1, math.nan], [0.1, 0.1], "differences: expected finite"),
-        ([1e200, 0.2], [1e-100, 1e-100], "differences below 1e150 times the least error, got .* 1e.200 beside .* 1e-100"),
+        (
+            [1e200, 0.2],
+            [1e-100, 1e-100],
+            "differences below 1e150 times the least error, got .* 1e.200 beside .* 1e-100",
+        ),
         ([1e155, 0.2], [1.0, 1e150], "differences below 1e150 times the least error"),
     ],
 )
@@ -172,7 +176,10 @@ def test_what_has_no_answer(call, text):
         (lambda: runs_needed(0.1, 0.2, level=None), "level: expected a number, got NoneType"),
         (lambda: MetaAnalysis.of([0.1, 0.2], [0.1, 0.1], confidence="a"), "confidence: expected a number, got str"),
         (lambda: MixedModel.of([1.0, 2.0], [0, 3], confidence="a"), "confidence: expected a number, got str"),
-        (lambda: MixedModel.of([1.0, 2.0], [0, 3], backbones=5), "backbones: expected those of the first arm .*, got 5"),
+        (
+            lambda: MixedModel.of([1.0, 2.0], [0, 3], backbones=5),
+            "backbones: expected those of the first arm .*, got 5",
+        ),
         (lambda: MixedModel.of(["1", "2"], [0, 3]), "first: expected one number per run"),
     ],
 )

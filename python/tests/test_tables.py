@@ -98,7 +98,12 @@ def test_results_that_make_no_table():
         ({}, {"baseline": "FT"}, ValueError, "results: expected at least one method"),
         ({"FT": [0.8, 0.9]}, {"baseline": "FT"}, TypeError, r"results\['FT'\]: expected {dataset: scores}, got list"),
         ([0.8], {"baseline": "FT"}, TypeError, "results: expected {method: {dataset: scores}}, got list"),
-        (RUNS, {"baseline": "FT", "images": 500}, TypeError, "images: expected {dataset: number of test images}, got int"),
+        (
+            RUNS,
+            {"baseline": "FT", "images": 500},
+            TypeError,
+            "images: expected {dataset: number of test images}, got int",
+        ),
         (RUNS, {"baseline": "FT", "level": "a"}, TypeError, "level: expected a number, got str"),
         (RUNS, {"baseline": "worst"}, ValueError, 'did you mean "worse"'),
         (RUNS, {"baseline": {"worse": "F"}}, ValueError, r"baseline\['worse'\]: expected one of"),

@@ -171,7 +171,13 @@ def test_bfloat16_of_safetensors_becomes_float32(tmp_path):
         ("a.safetensors", {"a": [1j]}, {}, TypeError, "arrays: a has dtype complex128"),
         ("a.safetensors", {"a": np.zeros(2, np.longdouble)}, {}, TypeError, r"longdouble|float128.*astype"),
         ("a.safetensors", {"__metadata__": [1]}, {}, ValueError, "belongs to the format"),
-        ("a.safetensors", {}, {"metadata": {"bissl.lora_alpha": "x"}}, ValueError, 'expected other names than "bissl.lora'),
+        (
+            "a.safetensors",
+            {},
+            {"metadata": {"bissl.lora_alpha": "x"}},
+            ValueError,
+            'expected other names than "bissl.lora',
+        ),
         ("a.safetensors", {}, {"metadata": {"a": 1}}, TypeError, "metadata: expected a mapping of text to text"),
     ],
 )

@@ -166,7 +166,9 @@ def _arms(histories: History | Mapping[str, Sequence[History]]) -> dict[str, lis
     arms: dict[str, list[History]] = {}
     for arm, runs in histories.items():
         if not isinstance(runs, Sequence):
-            raise WrongType(f"histories[{arm!r}]: expected a list of the history_ of each run, got {type(runs).__name__}")
+            raise WrongType(
+                f"histories[{arm!r}]: expected a list of the history_ of each run, got {type(runs).__name__}"
+            )
         arms[arm] = [
             checked_history(f"histories[{arm!r}][{run}]", history, "BiSSL", fields) for run, history in enumerate(runs)
         ]

@@ -85,7 +85,9 @@ def _maps(points: Embedding | Mapping[str, np.ndarray]) -> tuple[Mapping[str, np
     from ..evaluation.analysis import Embedding
 
     if not isinstance(points, Embedding | Mapping):
-        raise WrongType(f"points: expected what bissl.analysis.embed gives, or (N, 2) by name, got {type(points).__name__}")
+        raise WrongType(
+            f"points: expected what bissl.analysis.embed gives, or (N, 2) by name, got {type(points).__name__}"
+        )
     maps, shared = (points.points, points.shared) if isinstance(points, Embedding) else (points, False)
     if not maps:
         raise InvalidArgument("points: expected the map of at least one backbone, got none")

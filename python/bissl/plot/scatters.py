@@ -61,7 +61,9 @@ def scatter(groups: Mapping[str, Mapping[str, Points]], x: str, y: str) -> Figur
         label(panel, x, y, task)
     handles = {text: handle for panel in grid for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)}
     columns = int(figure.get_figwidth() / (_MARK + _LETTER * max(map(len, handles))))
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=min(max(1, columns), len(handles)))
+    figure.legend(
+        handles.values(), handles.keys(), loc="outside lower center", ncols=min(max(1, columns), len(handles))
+    )
     return figure
 
 

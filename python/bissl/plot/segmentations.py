@@ -102,7 +102,9 @@ def _checked(name: str, given: Sequence[np.ndarray], pictures: Sequence[np.ndarr
         wrong = (array < 0) | (array > IGNORED)
         if wrong.any():
             where = first_place(wrong)
-            raise InvalidArgument(f"{name}[{place}]: expected class numbers 0 to {IGNORED}, got {array[where]} at {where}")
+            raise InvalidArgument(
+                f"{name}[{place}]: expected class numbers 0 to {IGNORED}, got {array[where]} at {where}"
+            )
     return arrays
 
 

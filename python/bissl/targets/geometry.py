@@ -117,7 +117,9 @@ class ViewGeometry:
 def _corners(boxes: Any) -> np.ndarray:
     array = as_real(boxes, "boxes")
     if array.ndim != 2 or array.shape[1] != 4:
-        raise InvalidArgument(f"boxes: expected shape (n, 4), x0, y0, x1, y1 of each box, got {array.shape}; one box is boxes[None]")
+        raise InvalidArgument(
+            f"boxes: expected shape (n, 4), x0, y0, x1, y1 of each box, got {array.shape}; one box is boxes[None]"
+        )
     return array.astype(np.float64, copy=False)
 
 

@@ -107,5 +107,7 @@ def _pooled(estimates: np.ndarray, variances: np.ndarray, confidence: float, exp
     error = float(1 / math.sqrt(np.sum(1 / variances)))
     half = error * stats.norm.isf((1 - confidence) / 2)
     p_value = float(2 * stats.norm.sf(abs(difference / error)))
-    difference, error, low, high = np.ldexp([difference, error, difference - half, difference + half], exponent).tolist()
+    difference, error, low, high = np.ldexp(
+        [difference, error, difference - half, difference + half], exponent
+    ).tolist()
     return Pooled(difference, error, (low, high), p_value)

@@ -94,7 +94,9 @@ def smallest_difference(runs: int, std: float, power: float = 0.8, level: float 
     std, _ = _checked(std, 1.0, power, level)
     runs = checked_whole("runs", runs, 2)
     if runs > _MOST_TOLD:
-        raise InvalidArgument(f"runs: expected at most {_MOST_TOLD}, of which differences can be told from 0, got {runs:.3g}")
+        raise InvalidArgument(
+            f"runs: expected at most {_MOST_TOLD}, of which differences can be told from 0, got {runs:.3g}"
+        )
     if std == 0:
         return 0.0
     from scipy.optimize import brentq

@@ -156,7 +156,9 @@ def as_scores(values: Scores | Sequence[float] | np.ndarray, name: str = "values
     """
     if isinstance(values, Counts | Fractions):
         if images is not None and not (isinstance(values, Counts) and values.images == images):
-            given = f"some of {values.images}" if isinstance(values, Counts) else "fractions, for which images says nothing"
+            given = (
+                f"some of {values.images}" if isinstance(values, Counts) else "fractions, for which images says nothing"
+            )
             raise InvalidArgument(f"{name}: expected counts of {images} test images, got {given}")
         return values
     try:

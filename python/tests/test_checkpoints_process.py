@@ -189,7 +189,7 @@ def test_a_function_is_told_with_what_it_has_captured():
         (
             {"checkpoint": ""},
             ValueError,
-            "checkpoint: expected the path of a folder .*got ''; the working directory is '.'",
+            "checkpoint: expected the path of a folder .*got empty text",
         ),
         ({"checkpoint": __file__}, ValueError, "checkpoint: expected a folder for checkpoints, got the file"),
         ({"checkpoint_every": 10}, TypeError, 'checkpoint_every: expected text such as "10 minutes", .*got int'),

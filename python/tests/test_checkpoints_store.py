@@ -175,7 +175,7 @@ def test_what_cannot_be_saved(store, state, text):
     ("arguments", "error", "text"),
     [
         ((3,), TypeError, "folder: expected the path of a folder for checkpoints, got int"),
-        (("",), ValueError, "folder: expected the path of a folder for checkpoints, got ''"),
+        (("",), ValueError, "folder: expected the path of a folder for checkpoints, got empty text"),
         ((__file__,), ValueError, "folder: expected a folder for checkpoints, got the file"),
         (("x", 0), ValueError, "keep: expected a whole number of at least 1, got 0"),
     ],

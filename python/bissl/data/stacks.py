@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -31,6 +31,7 @@ def _check_sizes(size: int, batch_size: int) -> None:
         raise InvalidArgument(f"batch_size: expected 1 to the {size} samples there are, got {batch_size}")
 
 
+@runtime_checkable
 class Order(Protocol):
     """A sequence of batches of sample numbers that can be resumed: what a `Loader` follows.
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument, WrongType, checked_integer, checked_real
+from ..targets.classes import is_text
 from ..targets.classsets import are_class_sets, checked_class_labels
 from .stacks import permutation
 
@@ -54,6 +55,8 @@ def stratified_split(labels: Any, share: float, seed: int = 0) -> tuple[np.ndarr
     (16, [2, 2])
     """
     array = np.asarray(labels)
+    if is_text(array):
+        array = array.astype(str)
     _check_labels(array)
     if not 0 < checked_real("share", share) < 1:
         raise InvalidArgument(f"share: expected a number above 0 and below 1, got {share}")

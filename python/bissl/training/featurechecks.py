@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument, WrongType
+from ..targets.classes import is_text
 
 
 def checked_features(features: Any, name: str) -> np.ndarray:
@@ -31,6 +32,8 @@ def checked_features(features: Any, name: str) -> np.ndarray:
 def checked_classes(labels: Any, count: int) -> np.ndarray:
     """One class per image, (count,), of at least two classes. ValueError otherwise."""
     array = np.asarray(labels)
+    if is_text(array):
+        array = array.astype(str)
     if array.shape != (count,):
         raise InvalidArgument(f"labels: expected one class per image, shape ({count},), got {array.shape}")
     if array.dtype.kind not in "iuUS":

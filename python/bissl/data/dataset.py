@@ -273,7 +273,7 @@ class ArrayDataset(Dataset):
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
         number = sample_number(sample, len(self))
-        return np.array(as_rgb(self.images[number : number + 1])[0])
+        return np.array(as_rgb(self.images[number : number + 1])[0], order="C")
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
         result: np.ndarray = self.images[samples]

@@ -73,7 +73,7 @@ class ImageList(Dataset):
         return len(self.images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        return np.array(as_rgb(self.images[sample_number(sample, len(self))][None])[0])
+        return np.array(as_rgb(self.images[sample_number(sample, len(self))][None])[0], order="C")
 
     def size(self, sample: int) -> Size:
         return self.images[sample_number(sample, len(self))].shape[:2]

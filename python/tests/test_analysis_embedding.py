@@ -56,6 +56,8 @@ def test_falls_back_to_scikit_learn(clusters, monkeypatch):
 def test_separation_tells_groups_from_noise(clusters):
     features, labels = clusters
     noise = np.random.default_rng(1).normal(size=features.shape)
+    names = np.array(["cat", "dog", "eel"], object)[labels]
+    assert analysis.knn_accuracy(features, names) == 1 and analysis.silhouette(features, names) > 0.8
     assert analysis.knn_accuracy(features, labels) == 1 and analysis.silhouette(features, labels) > 0.8
     assert analysis.knn_accuracy(noise, labels) < 0.7 and analysis.silhouette(noise, labels) < 0.1
 

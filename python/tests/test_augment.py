@@ -1,5 +1,8 @@
 """Checks and normalisation of images; random views and their keys."""
 
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from bissl.data import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     ArrayDataset,
+    DenseView,
     DownstreamViews,
     OneView,
     TwoViews,
@@ -17,6 +21,7 @@ from bissl.data import (
     normalize,
 )
 from bissl.data.pretext_recipes import pretext_views
+from bissl.errors import InvalidArgument, WrongType
 
 DTYPE = np.dtype(bissl.precision)
 
@@ -57,6 +62,9 @@ def test_normalize_says_what_is_wrong(images):
         normalize(images.transpose(0, 3, 1, 2))
     with pytest.raises(ValueError, match="std: expected three positive numbers"):
         normalize(images, std=(1, 0, 1))
+    for dtype in ("abc", 5):
+        with pytest.raises(WrongType, match="dtype: expected a dtype, such as numpy.float32, got"):
+            normalize(images, dtype=dtype)
     broken = images / 255
     broken[1, 2, 3, 0] = np.nan
     with pytest.raises(ValueError, match=r"got nan at index \(1, 2, 3, 0\)"):
@@ -127,9 +135,9 @@ def test_the_two_names_of_the_papers_crop_differ_as_documented():
     ("options", "text"),
     [
         ({"size": 0}, "size: expected a whole number of at least 1, got 0"),
-        ({"flip_probability": 1.5}, "flip_probability: expected 0 to 1, got 1.5"),
+        ({"flip_probability": 1.5}, "flip_probability: expected a number from 0 to 1, got 1.5"),
         ({"size": 2**62}, "size is 4.6.*: expected a whole number from 1 to 16384"),
-        ({"size": 8, "brightness": float("nan")}, "brightness is nan: expected a number from 0.0 to 10.0"),
+        ({"size": 8, "brightness": float("nan")}, "brightness: expected a finite number ≥ 0, got nan"),
         ({"size": 8, "resize_shorter": 2**70}, "resize_shorter is 1.18.*: expected a whole number"),
         ({"crop_scale": (0.9, 0.5)}, "crop_scale: expected .least, most."),
         ({"std": (1.0, -1.0, 1.0)}, "std: expected three positive numbers"),
@@ -138,6 +146,86 @@ def test_the_two_names_of_the_papers_crop_differ_as_documented():
 def test_views_refuse_impossible_options(options, text):
     with pytest.raises(ValueError, match=text):
         View(**{"size": 8} | options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"crop_scale": (0.1, 0.2, 0.9)}, InvalidArgument, r"crop_scale: expected two numbers, \(least, most\), got 3"),
+        ({"crop_scale": (0.5,)}, InvalidArgument, "crop_scale: expected two numbers"),
+        ({"crop_scale": 0.5}, WrongType, r"crop_scale: expected \(least, most\)"),
+        ({"crop_scale": ("a", 1)}, WrongType, "crop_scale: expected a number, got str"),
+        ({"crop_ratio": None}, WrongType, r"crop_ratio: expected \(least, most\)"),
+        ({"flip_probability": "a"}, WrongType, "flip_probability: expected a number, got str"),
+        ({"flip_probability": np.array(0.5)}, WrongType, "flip_probability: expected a number, got ndarray"),
+        ({"bicubic": "no"}, WrongType, "bicubic: expected True or False"),
+        ({"mean": ("a", "b", "c")}, WrongType, "mean: expected an array of real numbers"),
+        ({"hue": "a"}, WrongType, "hue: expected a number, got str"),
+        (
+            {"brightness": 0.4},
+            InvalidArgument,
+            "brightness: expected 0 where jitter_probability is 0.*; give jitter_prob",
+        ),
+    ],
+)
+def test_fields_of_views_are_checked(options, error, text):
+    with pytest.raises(error, match=text):
+        View(8, **options)
+    if options.keys() <= {"flip_probability", "bicubic", "mean"}:
+        with pytest.raises(error, match=text):
+            DenseView(8, **options)
+
+
+def test_views_keep_numbers_of_python():
+    view = View(np.int64(8), crop_scale=np.array([0.5, 1]), flip_probability=np.float32(0.5), mean=np.array([0, 0, 0]))
+    dense = DenseView(np.int64(8), np.int64(9), flip_probability=np.float32(0.5), multiple=np.int64(2))
+    for each in (view, dense):
+        assert hash(each) and json.dumps(dataclasses.asdict(each))
+    assert view == View(8, crop_scale=(0.5, 1.0), flip_probability=0.5, mean=(0.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: TwoViews(1, 2), "first"),
+        (lambda: TwoViews(View(8), DenseView(8)), "second"),
+        (lambda: OneView(3), "only"),
+        (lambda: DownstreamViews("a", None), "training"),
+        (lambda: DownstreamViews(View(8), None), "evaluation"),
+        (lambda: bissl.data.view_geometry(3, (8, 8)), "view"),
+        (lambda: augment(np.zeros((1, 8, 8, 3), np.uint8), [0], 3), "view"),
+    ],
+)
+def test_what_is_no_view_is_told(make, name):
+    with pytest.raises(WrongType, match=f"^{name}: expected a bissl.data.View"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("samples", "error", "text"),
+    [
+        (np.arange(4) + 0.9, WrongType, "samples: expected whole numbers, got dtype float64"),
+        (None, WrongType, "samples: expected an array"),
+        (np.arange(3), InvalidArgument, r"samples: expected one number per image, shape \(4,\), got \(3,\)"),
+        (
+            np.full(4, 2**64 - 1, np.uint64),
+            InvalidArgument,
+            r"samples: expected numbers below 2\*\*63, got 1844674407370955",
+        ),
+    ],
+)
+def test_numbers_of_samples_are_whole(samples, error, text):
+    with pytest.raises(error, match=text):
+        augment(np.zeros((4, 8, 8, 3), np.uint8), samples, View(8))
+
+
+def test_images_to_augment_are_checked():
+    grey = np.random.default_rng(0).integers(0, 256, (4, 8, 8), np.uint8)
+    expected = augment(grey[..., None], np.arange(4), View(8))
+    assert np.array_equal(augment(grey, np.arange(4), View(8)), expected)
+    assert np.array_equal(augment(list(grey), list(range(4)), View(8)), expected)
+    with pytest.raises(InvalidArgument, match="images: expected 3 channels last"):
+        augment(np.zeros((4, 8, 8, 4), np.uint8), np.arange(4), View(8))
 
 
 def test_one_view_recipes():

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bissl.data import ArrayDataset, ImageFiles, Loader, Stack, TwoViews, cached
-from bissl.data.cacheheader import BLOCK_IMAGES
+from bissl.data.cacheheader import BLOCK_IMAGES, CacheHeader
 from bissl.durable import exclusion, exclusive
 from bissl.errors import DataError, DiskFull
 
@@ -167,6 +167,31 @@ def test_a_flipped_byte_is_found_and_only_its_block_decoded_again(files, images,
     assert np.array_equal(np.load(folder / "images.npy"), images)
 
 
+def test_a_damaged_block_that_cannot_be_written_is_kept_in_memory(files, images, folder, caplog, monkeypatch):
+    make(files, folder)
+    flip_byte(folder / "images.npy", 200)
+    reads = Reads(files)
+
+    def read_only(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(CacheHeader, "write_block", read_only)
+    made = make(files, folder)
+    with caplog.at_level(logging.WARNING, "bissl"):
+        for _ in range(2):
+            assert np.array_equal(made.gather(np.arange(COUNT)[::-1]), images[::-1])
+            assert np.array_equal(made.read(0), images[0])
+    assert len(reads.samples) == BLOCK_IMAGES and "cannot be written to (Permission denied)" in caplog.text
+
+
+def test_a_number_that_no_image_has_damages_nothing(files, images, folder, caplog):
+    made = make(files, folder)
+    assert np.array_equal(made.read(-1), images[-1])
+    with pytest.raises(IndexError, match=f"sample: expected -{COUNT} to {COUNT - 1}, got {COUNT}"):
+        made.read(COUNT)
+    assert "damaged" not in caplog.text
+
+
 def test_a_damaged_block_whose_source_has_changed_is_an_error(files, folder):
     made = make(files, folder)
     flip_byte(folder / "images.npy", 200)
@@ -296,9 +321,23 @@ def test_a_folder_with_other_things_is_left_alone(files, folder):
     assert os.listdir(folder) == ["thesis.tex"]
 
 
+def test_a_finished_cache_is_read_whatever_lies_beside_it(files, folder):
+    folder.mkdir()
+    (folder / ".DS_Store").write_text("")
+    make(files, folder)
+    (folder / "notes.txt").write_text("of mine")
+    assert len(make(files, folder)) == COUNT
+    with pytest.raises(ValueError, match="notes.txt, which is no part of a cache"):
+        make(files, folder, side=SIDE // 2)
+
+
 @pytest.mark.parametrize(
     ("option", "text"),
-    [({"side": 0}, "side: expected a whole number of at least 1"), ({"verify": "lazzy"}, 'did you mean "lazy"')],
+    [
+        ({"side": 0}, "side: expected an integer from 1 to 65535"),
+        ({"side": 2**40}, "side: expected an integer from 1 to 65535"),
+        ({"verify": "lazzy"}, 'did you mean "lazy"'),
+    ],
 )
 def test_options_that_are_not(files, folder, option, text):
     with pytest.raises(ValueError, match=text):

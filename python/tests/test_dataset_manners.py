@@ -7,6 +7,7 @@ import bissl
 from bissl.data import (
     ArrayDataset,
     ImageFiles,
+    ImageList,
     Loader,
     Mixture,
     RandomDraws,
@@ -16,7 +17,9 @@ from bissl.data import (
     open_dataset,
     stratified_split,
 )
-from bissl.errors import InvalidArgument, NoSuchSample
+from bissl.data.relabelled import Relabelled
+from bissl.errors import InvalidArgument, NoSuchSample, WrongType
+from bissl.targets import LabelMaps
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
 LABELS = np.arange(10) % 2
@@ -89,6 +92,57 @@ def test_data_sets_of_ones_own_are_sequences():
     assert Squares()[1:][-1].image[0, 0, 0] == 9
 
 
+def test_numbers_are_compared_before_they_are_cast():
+    with pytest.raises(NoSuchSample, match="expected -10 to 9, got 18446744073709551615"):
+        DATA[np.array([2**64 - 1], np.uint64)]
+    with pytest.raises(InvalidArgument, match="samples: expected 0 to 9, got 18446744073709551615"):
+        DATA.subset(np.array([2**64 - 1], np.uint64))
+    assert DATA[np.array([-1, 3], np.int8)].samples.tolist() == [9, 3]
+
+
+BOXES = [{"boxes": np.ones((1, 4)), "labels": np.ones(1, np.int64)} for _ in IMAGES]
+MAPS = list(np.ones((10, 8, 8), np.uint8))
+KINDS = {
+    "array": lambda images: ArrayDataset(images, np.eye(10, dtype=np.int8)),
+    "list": lambda images: ImageList(list(images), LABELS),
+    "boxes": lambda images: ImageList(list(images), BOXES),
+    "maps": lambda images: ImageList(list(images), MAPS),
+    "subset": lambda images: ArrayDataset(images, LABELS)[::-1],
+    "mixture": lambda images: Mixture([ArrayDataset(images)[:4], images]),
+    "relabelled": lambda images: Relabelled(ArrayDataset(images), MAPS, LabelMaps(2)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_examples_are_the_callers_own(kind):
+    images = IMAGES.copy()
+    data = KINDS[kind](images)
+    image, label = data[1]
+    image[:] = 0
+    for values in label.values() if isinstance(label, dict) else [label]:
+        if isinstance(values, np.ndarray):
+            values[:] = 0
+    assert np.array_equal(images, IMAGES) and data[1].image.any()
+    again = data[1].label
+    assert again is None or np.any(again["boxes"] if isinstance(again, dict) else again) or not np.ndim(again)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("call", ["read", "target", "size"])
+def test_numbers_of_images_are_checked(kind, call):
+    data = KINDS[kind](IMAGES)
+    if kind == "mixture" and call == "target":
+        pytest.skip("has no labels")
+    assert repr(getattr(data, call)(-1)) == repr(getattr(data, call)(len(data) - 1))
+    if kind == "array" and call == "size":
+        return  # the same for all
+    for number in (len(data), -len(data) - 1):
+        with pytest.raises(NoSuchSample, match=f"sample: expected {-len(data)} to {len(data) - 1}, got {number}"):
+            getattr(data, call)(number)
+    with pytest.raises(TypeError, match="sample: expected the number of an image, got float"):
+        getattr(data, call)(1.0)
+
+
 PATHS = [f"{number}.png" for number in range(4)]
 SETS = np.array([[1, 0], [0, 1], [1, 1], [0, 0]])
 
@@ -134,6 +188,40 @@ def test_no_files_have_no_labels(labels, classes):
     files = ImageFiles([], labels, classes)
     assert len(files) == 0 and files.classes == classes
     assert files.labels is None if labels is None else (files.labels.dtype, files.labels.shape) == (np.int64, (0,))
+
+
+@pytest.mark.parametrize("kind", [ArrayDataset, ImageFiles, ImageList])
+@pytest.mark.parametrize("labels", [None, [0, 1, 2, 0], np.eye(4)[:, :3]], ids=["none", "numbers", "sets"])
+@pytest.mark.parametrize(
+    ("classes", "text"),
+    [
+        ("cat", "classes: expected names, such as .* got str 'cat'"),
+        (None, "classes: expected names, such as .* got NoneType"),
+        (2, "classes: expected names, such as .* got int 2"),
+        ({"a": 0, "b": 1, "c": 2}, "classes: expected names, such as .* got dict"),
+        ([0, 1, 2], "classes: expected text, got int 0 at index 0"),
+        ([["a"], ["b", "c"]], "classes: expected text, got list"),
+        (["a", "b", "a"], "classes: expected different names, got 'a' twice"),
+    ],
+)
+def test_what_is_no_names_of_classes_is_told(kind, labels, classes, text):
+    images = PATHS if kind is ImageFiles else list(IMAGES[:4])
+    with pytest.raises((WrongType, InvalidArgument), match=text):
+        kind(images, labels, classes)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: ImageFiles([1, 2]), "paths: expected paths of image files, got int at index 0"),
+        (lambda: ImageFiles(5), "paths: expected several paths, got int"),
+        (lambda: ImageList(5), "images: expected a list, one per image, got int"),
+        (lambda: ImageList([IMAGES[0]], 5), "labels: expected a list, one per image, got int"),
+    ],
+)
+def test_what_is_no_list_is_told(make, text):
+    with pytest.raises(WrongType, match=text):
+        make()
 
 
 def test_one_path_is_not_several():

@@ -116,6 +116,24 @@ def test_16_bit_colour_keeps_its_upper_byte(tmp_path):
     assert np.array_equal(decode(tmp_path / "a.png"), colour >> 8)
 
 
+@pytest.mark.parametrize(("channels", "colour_type"), [(2, 4), (3, 2), (4, 6)])
+def test_the_white_of_16_bit_colour_cannot_be_another_integer(channels, colour_type, tmp_path):
+    (tmp_path / "a.png").write_bytes(png_of_bits(np.dstack([RAMP >> 4] * channels), colour_type))
+    assert "16 bits" in kind_of(tmp_path / "a.png").traits
+    assert np.array_equal(
+        decode(tmp_path / "a.png", decoding=Decoding(integer_maximum=65535)), decode(tmp_path / "a.png")
+    )
+    with pytest.raises(DataError, match="a.png: .*integer_maximum=4095 cannot be heeded; save it with 8 bits"):
+        decode(tmp_path / "a.png", decoding=Decoding(integer_maximum=4095))
+
+
+def test_the_white_of_12_bit_colour_is_that_of_the_file(tmp_path):
+    (tmp_path / "a.ppm").write_bytes(b"P6 1 1 4095\n" + np.array([4095, 0, 4095], ">u2").tobytes())
+    assert decode(tmp_path / "a.ppm", decoding=Decoding(integer_maximum=4095)).tolist() == [[[255, 0, 255]]]
+    with pytest.raises(DataError, match="of integers up to 4095"):
+        decode(tmp_path / "a.ppm", decoding=Decoding(integer_maximum=1023))
+
+
 def test_10_and_12_bits_by_the_maximum_of_the_file(tmp_path):
     for maximum in (1023, 4095):
         values = (RAMP // (65536 // (maximum + 1))).astype(">u2")
@@ -296,6 +314,52 @@ def test_label_maps_are_not_converted(tmp_path):
     exif[0x0112] = 6
     path = saved(tmp_path / "mask.png", mask, transparency=0, exif=exif)
     assert np.array_equal(decode_indices(path), numbers)
+
+
+def png_of_few_bits(numbers, bits):
+    """A grey PNG of 1, 2 or 4 bits (Pillow writes none of 2 and 4)."""
+    header = struct.pack(">IIBBBBB", numbers.shape[1], numbers.shape[0], bits, 0, 0, 0, 0)
+    digits = (numbers[..., None] >> np.arange(bits)[::-1] & 1).reshape(len(numbers), -1).astype(np.uint8)
+    rows = b"".join(b"\0" + row.tobytes() for row in np.packbits(digits, axis=1))
+    parts = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    chunks = [
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_label_maps_of_few_bits_keep_their_numbers(bits, tmp_path):
+    numbers = np.arange(6 * 7).reshape(6, 7) * 13 % 2**bits
+    (tmp_path / "a.png").write_bytes(png_of_few_bits(numbers, bits))
+    assert (
+        np.array_equal(decode_indices(tmp_path / "a.png"), numbers)
+        and decode_indices(tmp_path / "a.png").dtype == np.uint8
+    )
+    (tmp_path / "a.pgm").write_bytes(b"P5 7 6 %d\n" % (2**bits - 1) + numbers.astype(np.uint8).tobytes())
+    assert np.array_equal(decode_indices(tmp_path / "a.pgm"), numbers)
+
+
+def test_label_maps_are_not_inverted(tmp_path):
+    numbers = (SHADES[..., 0] % 21).astype(np.uint8)
+    for array, options in ((numbers, {}), (numbers > 9, {}), (numbers, {"compression": "tiff_lzw"})):
+        path = saved(tmp_path / "a.tif", Image.fromarray(array), **options)
+        black, white = (struct.pack("<HHIHH", 262, 3, 1, zero, 0) for zero in (1, 0))  # photometric interpretation
+        content = Path(path).read_bytes()
+        assert content.count(black) == 1
+        Path(path).write_bytes(content.replace(black, white))
+        assert not np.array_equal(np.asarray(Image.open(path)), array) and np.array_equal(decode_indices(path), array)
+
+
+@pytest.mark.parametrize(("name", "options"), [("a.jpg", {}), ("a.tif", {"compression": "jpeg"}), ("a.jp2", {})])
+def test_label_maps_of_lossy_formats_are_refused(name, options, tmp_path):
+    if name == "a.jp2" and not features.check("jpg_2000"):
+        pytest.skip("this Pillow has no JPEG 2000")
+    path = saved(tmp_path / name, Image.fromarray(SHADES[..., 0]), **options)
+    with pytest.raises(
+        DataError, match=f"{name}: expected class numbers as they were written, .*save label maps as PNG"
+    ):
+        decode_indices(path)
 
 
 # --- options ----------------------------------------------------------------------------------------------------------

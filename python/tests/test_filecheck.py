@@ -1,17 +1,29 @@
 """All files are looked at before a run begins, once; broken ones end it there, or are skipped where the data set says so."""
 
+import json
 import logging
 import os
 
 import numpy as np
 import pytest
-from dataset_files import WRITERS
+from dataset_files import WRITERS, coco_content, write_coco, write_mask_folder
 from PIL import Image
 
 import bissl
-from bissl.data import ImageFiles, Loader, Mixture, Reading, Sequential, View, check_files, open_dataset
+from bissl.data import (
+    COCO,
+    ImageFiles,
+    Loader,
+    MaskFolder,
+    Mixture,
+    Reading,
+    Sequential,
+    View,
+    check_files,
+    open_dataset,
+)
 from bissl.data import examination as examination_module
-from bissl.errors import DataError, InvalidArgument
+from bissl.errors import DataError, InvalidArgument, WrongType
 from bissl.experiments import Study
 from bissl.experiments.recipe import load_recipe
 from bissl.experiments.running.images import Images, Views
@@ -338,3 +350,43 @@ def test_recipes_ask_for_a_size_where_images_have_several(tmp_path):
         Views.of(recipe, Images.of(recipe.data))
     sized = recipe.changed({"augmentation.size": 8})
     assert Views.of(sized, Images.of(sized.data)).downstream.training.size == 8
+
+
+def test_boxes_that_changed_are_checked_anew(tmp_path):
+    write_coco(tmp_path)
+    check_files(COCO(tmp_path, "train+validation"), progress=False)
+    content = coco_content()
+    for image in content["images"]:
+        image["height"] = 999
+    (tmp_path / "annotations.json").write_text(json.dumps(content))
+    with pytest.raises(DataError, match="15 of 15 image files cannot be used"):
+        check_files(COCO(tmp_path, "train+validation"), progress=False)
+
+
+def test_masks_are_checked_anew_against_other_classes(tmp_path, reads):
+    write_mask_folder(tmp_path)
+    for _ in range(2):
+        check_files(MaskFolder(tmp_path, "train+validation"), progress=False)
+        assert len(reads) == 15
+    (tmp_path / "classes.txt").write_text("ground\ncat\n")
+    with pytest.raises(DataError, match="15 of 15 image files cannot be used"):
+        check_files(MaskFolder(tmp_path, "train+validation"), progress=False)
+
+
+def test_a_user_without_a_folder_has_no_list(tmp_path, reads, monkeypatch):
+    paths, labels = files_of(write_folder(tmp_path / "images"))
+    monkeypatch.delenv("XDG_CACHE_HOME")
+
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pathlib.Path.home", homeless)
+    for count in (20, 40):
+        check_files(ImageFiles(paths, labels), progress=False)
+        assert len(reads) == count
+
+
+@pytest.mark.parametrize("datasets", [5, np.zeros((2, 8, 8, 3), np.uint8), ["a.png"]])
+def test_what_is_no_data_set_is_not_checked(datasets):
+    with pytest.raises(WrongType, match="datasets: expected a bissl.data.Dataset or several, got .* at index 0"):
+        check_files(datasets)

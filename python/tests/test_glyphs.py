@@ -149,9 +149,10 @@ def test_where_fonts_are_looked_for(dejavu, monkeypatch, tmp_path):
         ({"characters": "A B"}, r"that can be seen, got \[' '\]"),
         ({"characters": ""}, "that can be seen, got none"),
         ({"characters": "A"}, "label: all fonts and characters have one \"character\", 'A'"),
+        ({"characters": ["A", "B"]}, "characters: expected text, .* got list"),
         ({"count": 3}, "count: expected at least one image for each of the 4 classes, got 3"),
     ],
 )
 def test_arguments_that_are_not(dejavu, options, text):
-    with pytest.raises(ValueError, match=text):
+    with pytest.raises((ValueError, TypeError), match=text):
         make(dejavu, **options)

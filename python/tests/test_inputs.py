@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import bissl
+from bissl.data.given import as_dataset
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.standard_normal((4, 8, 8, 3)).astype(np.float32)
@@ -72,7 +73,6 @@ NO_ARRAYS = {
         r"\(9, 8, 3\) at index 1; resize",
     ),
     "nested lists": ([[[1, 2], [3, 4]], [[1, 2]]], r"entries of one shape, got .* at index 1"),
-    "grey among colour": ([uint8(8, 8, 3), uint8(8, 8)], r"\(8, 8\) at index 1"),
     "tensor": (Tensor(), r"Tensor of torch.bfloat16 cannot be read .*; use X.detach\(\).float\(\).numpy\(\)"),
     "tensors": ([Tensor(), Tensor()], r"use \[x.detach\(\).float\(\).numpy\(\) for x in X\]"),
     "path": ("images/train", r"got a path; open a folder of images by .*'images/train'"),
@@ -120,6 +120,11 @@ def test_what_is_no_array_of_labels(net):
     ):
         with pytest.raises((TypeError, ValueError), match=message):
             bissl.FineTune(augmentation="small", progress=False).fit(net, images, labels)
+
+
+def test_grey_images_may_lie_among_colour():
+    data = as_dataset([uint8(8, 8, 3), uint8(8, 8), Image.new("L", (8, 8))], "X")
+    assert [image.shape for image, _ in data] == [(8, 8, 3)] * 3
 
 
 def test_pictures_of_pillow_are_decoded_as_files_are():

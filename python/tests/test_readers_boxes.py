@@ -35,6 +35,14 @@ def test_objects_are_those_of_the_file(tmp_path):
         COCO(tmp_path, "test")
 
 
+def test_targets_are_the_callers_own(tmp_path):
+    write_coco(tmp_path)
+    before = COCO(tmp_path).target(0)
+    for values in COCO(tmp_path).target(0).values():
+        values[:] = 0
+    assert all(np.array_equal(COCO(tmp_path).target(0)[name], values) for name, values in before.items())
+
+
 LAYOUTS = {
     "beside": ({"train": "train/_annotations.coco.json", "validation": "valid/_annotations.coco.json",
                 "test": "test/_annotations.coco.json"}, {"train": "train", "validation": "valid", "test": "test"}),

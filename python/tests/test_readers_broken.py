@@ -527,7 +527,7 @@ def test_npy_files_are_memory_mapped_and_checked(tmp_path):
     np.testing.assert_array_equal(dataset.read(4), images[4])
     assert dataset.classes == ("0", "1", "2") and dataset.labels.tolist() == [0, 1, 2] * 2
     assert isinstance(dataset.images, np.memmap) or isinstance(dataset.images.base, np.memmap)
-    assert not dataset.read(0).flags.writeable
+    assert not dataset.images.flags.writeable and dataset.read(0).flags.writeable  # a copy, the caller's own
     assert dataset.source(3) == f"image 3 of {tmp_path / 'images.npy'}"
 
 

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from dataset_files import WRITERS, write_class_folders, write_image
 from PIL import Image
+from test_decoding import png_of_bits
 
 from bissl.cli import main
 from bissl.data import inspect_dataset
-from bissl.errors import FileMissing, InvalidArgument
+from bissl.errors import FileMissing, InvalidArgument, WrongType
 
 
 @pytest.mark.parametrize("name", sorted(WRITERS))
@@ -84,6 +85,20 @@ def test_12_bit_values_in_16_bits_are_told(tmp_path):
     assert sum(split.dim for split in found.splits) == 5
     assert "use less than a sixteenth of their range" in found.as_text() and found.sound
     assert not any(split.dim for split in inspect_dataset("unlabeled-folder", tmp_path, integer_maximum=4095).splits)
+
+
+def test_12_bit_values_in_16_bits_of_colour_are_told(tmp_path):
+    values = np.random.default_rng(0).integers(0, 4096, (9, 12, 3)).astype(np.uint16)
+    for number in range(5):
+        (tmp_path / f"{number}.png").write_bytes(png_of_bits(values, 2))
+    found = inspect_dataset("unlabeled-folder", tmp_path)
+    assert sum(split.dim for split in found.splits) == 5 and "16 bits" in found.as_text()
+
+
+@pytest.mark.parametrize("threads", [-1, 0, 2.5, "a"])
+def test_threads_that_are_none(threads, tmp_path):
+    with pytest.raises((WrongType, InvalidArgument), match="threads: expected a whole number of at least 1, got"):
+        inspect_dataset("unlabeled-folder", tmp_path, threads=threads)
 
 
 def test_options_of_decoding_on_the_command_line(tmp_path, capsys):

@@ -112,3 +112,10 @@ def test_samples_per_class_need_one_class_each():
         InvalidArgument, match="labels: a number of samples per class can be drawn where each sample has one"
     ):
         split_per_class(np.eye(4, dtype=bool), 1)
+
+
+def test_names_may_be_objects():
+    names = np.array(["ulm", "aachen"] * 10)
+    expected = stratified_split(names, 0.2)
+    for part, other in zip(expected, stratified_split(names.astype(object), 0.2)):
+        assert np.array_equal(part, other)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
 import bissl
 from bissl.data.scenes import SHAPES, draw_scene
 from bissl.data.scenetrees import CITYSCAPES_NAMES, VOC_NAMES
+from bissl.errors import InvalidArgument
 
 
 def test_scenes_are_drawn_by_seed_and_number():
@@ -76,10 +79,16 @@ def test_a_folder_is_written_once_and_never_over_other_things(tmp_path):
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
     assert bissl.data.write_scenes(tmp_path / "scenes", **options) == root
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+    assert bissl.data.write_scenes(root, **options, seed=np.int64(0)) == root
+    bissl.data.write_scenes(tmp_path / "numpy", **options, seed=np.int64(3))
+    shutil.rmtree(tmp_path / "numpy")
     with pytest.raises(ValueError, match="holds scenes with seed 0, expected 1; give the path of a new one"):
         bissl.data.write_scenes(root, **options, seed=1)
     (tmp_path / "other").mkdir()
     with pytest.raises(ValueError, match="is there and holds no scenes"):
+        bissl.data.write_scenes(tmp_path / "other", **options)
+    (tmp_path / "other/scenes.json").write_text("[1]")
+    with pytest.raises(InvalidArgument, match="holds a scenes.json of something else"):
         bissl.data.write_scenes(tmp_path / "other", **options)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "scenes"]
 
@@ -90,11 +99,12 @@ def test_a_folder_is_written_once_and_never_over_other_things(tmp_path):
         (lambda path: bissl.data.write_scenes(path, "coco"), 'layout: expected one of "voc", "cityscapes"'),
         (lambda path: bissl.data.write_scenes(path, test=0), "test: expected .*3"),
         (lambda path: bissl.data.write_scenes(path, height=15), "height: expected .*16"),
+        (lambda path: bissl.data.write_scenes(path / "below", seed=1.5), "seed: expected an integer"),
         (lambda path: bissl.data.scenes(0), "count: expected .*1"),
         (lambda path: bissl.data.scenes(1, seed=-1), "seed"),
     ],
 )
 def test_what_is_refused(call, message, tmp_path):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         call(tmp_path / "new")
     assert not list(tmp_path.iterdir())

@@ -5,20 +5,35 @@ Draws are keyed by (seed, epoch, sample, view), so that a batch does not depend 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from .. import _engine
-from ..errors import InvalidArgument, check_option, checked_integer
+from ..arrays import as_array
+from ..errors import (
+    InvalidArgument,
+    WrongType,
+    check_option,
+    checked_flag,
+    checked_integer,
+    checked_number,
+    checked_real,
+    checked_share,
+)
 from ..targets.geometry import Size
+from .checks import checked_images
 from .dataset import Dataset
-from .imageviews import ImageView, engine_form, view_geometry
+from .imageviews import ImageView, checked_view, engine_form, view_geometry
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels, as_rgb, checked_statistics
 from .ownsize import own_side
 
 Range = tuple[float, float]
+
+_PROBABILITIES = tuple(f"{name}_probability" for name in ("flip", "jitter", "grey", "blur", "solarize"))
+_STRENGTHS = ("brightness", "contrast", "saturation", "hue")
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,7 @@ class View(ImageView):
     jitter_probability : float, default 0.0
         Probability of the colour jitter.
     brightness, contrast, saturation, hue : float, default 0.0
-        Strengths of the colour jitter, which happens with ``jitter_probability``.
+        Strengths of the colour jitter, which happens with ``jitter_probability``; that must be given with one of them.
     grey_probability : float, default 0.0
         Probability that colours become grey.
     blur_probability : float, default 0.0
@@ -57,7 +72,7 @@ class View(ImageView):
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        A size, range or probability that is out of range.
+        A field of another kind, or out of range.
 
     Examples
     --------
@@ -86,20 +101,23 @@ class View(ImageView):
     std: Channels = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", checked_integer("size", self.size, 1))
+        self._fix(size=checked_integer("size", self.size, 1), bicubic=checked_flag("bicubic", self.bicubic))
         if self.resize_shorter is not None:
-            object.__setattr__(self, "resize_shorter", checked_integer("resize_shorter", self.resize_shorter, 1))
-        for name in ("flip", "jitter", "grey", "blur", "solarize"):
-            value = getattr(self, f"{name}_probability")
-            if not 0 <= value <= 1:
-                raise InvalidArgument(f"{name}_probability: expected 0 to 1, got {value}")
+            self._fix(resize_shorter=checked_integer("resize_shorter", self.resize_shorter, 1))
+        for name in _PROBABILITIES:
+            self._fix(**{name: checked_share(name, getattr(self, name))})
+        for name in _STRENGTHS:
+            self._fix(**{name: checked_number(name, getattr(self, name))})
+            if getattr(self, name) > 0 and not self.jitter_probability:
+                raise InvalidArgument(
+                    f"{name}: expected 0 where jitter_probability is 0, as colours are jittered with that, got "
+                    f"{getattr(self, name)}; give jitter_probability too"
+                )
         for name in ("crop_scale", "crop_ratio", "blur_sigma"):
-            _check_interval(name, getattr(self, name))
-        checked_statistics(self.mean, self.std)
-        # Views are keys of a cache.
-        for name in ("crop_scale", "crop_ratio", "blur_sigma", "mean", "std"):
-            if (value := getattr(self, name)) is not None:
-                object.__setattr__(self, name, tuple(value))
+            if (value := getattr(self, name)) is not None or name != "crop_scale":
+                self._fix(**{name: _checked_interval(name, value)})
+        mean, std = checked_statistics(self.mean, self.std)
+        self._fix(mean=tuple(mean.tolist()), std=tuple(std.tolist()))
         _engine.augmentation_create(self.recipe())  # which knows the ranges of all numbers
 
     @property
@@ -114,17 +132,21 @@ class View(ImageView):
             options |= {"resize_shorter": self.resize_shorter, "center_crop": 1.0}
         if self.blur_probability > 0:
             options |= _ends("blur_sigma", self.blur_sigma)
-        names = ("flip_probability", "jitter_probability", "brightness", "contrast", "saturation", "hue",
-                 "grey_probability", "blur_probability", "solarize_probability")  # fmt: skip
-        options |= {name: getattr(self, name) for name in names}
+        options |= {name: getattr(self, name) for name in (*_PROBABILITIES, *_STRENGTHS)}
         for channel in range(3):
             options |= {f"mean_{channel}": self.mean[channel], f"std_{channel}": self.std[channel]}
         return options
 
 
-def _check_interval(name: str, interval: Range | None) -> None:
-    if interval is not None and not 0 < interval[0] <= interval[1]:
+def _checked_interval(name: str, interval: Any) -> Range:
+    if not isinstance(interval, (Sequence, np.ndarray)) or isinstance(interval, (str, bytes)) or np.ndim(interval) != 1:
+        raise WrongType(f"{name}: expected (least, most), such as (0.2, 1.0), got {interval!r}")
+    if len(interval) != 2:
+        raise InvalidArgument(f"{name}: expected two numbers, (least, most), got {len(interval)}: {interval!r}")
+    least, most = (checked_real(name, end) for end in interval)
+    if not 0 < least <= most:
         raise InvalidArgument(f"{name}: expected (least, most) with 0 < least <= most, got {interval}")
+    return least, most
 
 
 def _ends(name: str, interval: Range) -> dict[str, float]:
@@ -156,6 +178,10 @@ class TwoViews:
 
     first: View
     second: View
+
+    def __post_init__(self) -> None:
+        checked_view("first", self.first, View)
+        checked_view("second", self.second, View)
 
     def __iter__(self) -> Iterator[View]:
         return iter((self.first, self.second))
@@ -218,6 +244,10 @@ class DownstreamViews:
     training: ImageView
     evaluation: ImageView
 
+    def __post_init__(self) -> None:
+        checked_view("training", self.training)
+        checked_view("evaluation", self.evaluation)
+
     @classmethod
     def paper(cls, size: int = 96, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> DownstreamViews:
         """Random resized crop (scale (0.5, 1), bilinear) and flip; resize to int(size 256/224) and centre crop."""
@@ -265,7 +295,7 @@ def augment(
     Parameters
     ----------
     images : ndarray
-        uint8 (N, H, W, 1 or 3).
+        uint8 (N, H, W, 1 or 3) or (N, H, W).
     samples : ndarray
         int64 (N,), each image's number in its data set: the key of its draws, with ``seed``, ``epoch`` and ``index``.
     view : ImageView
@@ -284,6 +314,9 @@ def augment(
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        Images of another dtype or layout, sample numbers that are no whole numbers or not one per image, or something else
+        than a view.
     ValueError
         Images smaller than a centre crop without resizing, or an option of the view out of the engine's range.
 
@@ -293,12 +326,26 @@ def augment(
     >>> bissl.data.augment(images, np.array([0, 1]), bissl.data.TwoViews.small(24).first, seed=3).shape
     (2, 24, 24, 3)
     """
+    images = checked_images(images)
+    checked_view("view", view)
+    numbers = _checked_numbers(samples, len(images))
     size = view.fixed_size or view_geometry(view, images.shape[1:3]).size
     output = np.empty((len(images), *size, 3), np.dtype(_engine.precision))
     pixels = np.ascontiguousarray(as_rgb(images))
-    numbers = np.ascontiguousarray(samples, np.int64)
     _engine.images_augment(engine_form(view), pixels, numbers, seed, epoch, index, output)
     return output
+
+
+def _checked_numbers(samples: Any, count: int) -> np.ndarray:
+    """Sample numbers as contiguous int64 (count,)."""
+    array = as_array(samples, "samples")
+    if array.dtype.kind not in "iu":
+        raise WrongType(f"samples: expected whole numbers, got dtype {array.dtype}; use numpy.arange(len(images))")
+    if array.shape != (count,):
+        raise InvalidArgument(f"samples: expected one number per image, shape ({count},), got {array.shape}")
+    if array.dtype.kind == "u" and count and array.max() >= 2**63:
+        raise InvalidArgument(f"samples: expected numbers below 2**63, got {array.max()}")
+    return np.ascontiguousarray(array, np.int64)
 
 
 def augment_into(
@@ -340,6 +387,9 @@ def augment_into(
     >>> bool(np.isfinite(out).all())
     True
     """
+    checked_view("view", view)
+    if not isinstance(pixels, np.ndarray):
+        raise WrongType(f"pixels: expected a uint8 array (H, W, 3), got {type(pixels).__name__}")
     if pixels.shape[2:] == (1,):
         pixels = np.repeat(pixels, 3, axis=2)
     _engine.image_augment(engine_form(view), pixels, sample, seed, epoch, index, out)

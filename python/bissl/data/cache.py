@@ -22,11 +22,15 @@ from .dataset import Dataset
 from .decodingoptions import Decoding
 from .fingerprint import fingerprint
 from .given import as_dataset
+from .indexing import sample_number
 from .loader import default_workers
 from .mapping import mapped_or_read
 from .substitution import ReadSample, Substitution, read_checked
 
 VERIFY = ("lazy", "full", "none")
+
+_LARGEST_SIDE = 65_535
+"""Of an image, in pixels; the engine's bound."""
 
 
 def cached(
@@ -54,7 +58,7 @@ def cached(
         Pixels along a side of the square images that are kept.
     verify : str, default "lazy"
         When the checksums of the blocks (64 images each) are compared: "lazy", as a block is first read; "full", all
-        now; "none". A block that differs is decoded again, with a warning.
+        now; "none". A block that differs is decoded again, with a warning, and kept in memory where it cannot be written.
     progress : bool, default True
         Show a progress bar while building.
 
@@ -69,8 +73,8 @@ def cached(
         Before anything is decoded.
     DataError, FileMissing
         An image that cannot be read, with its path; what was done so far is kept.
-    InvalidArgument (ValueError)
-        The folder holds other things.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        A ``side`` out of range; a cache is to be written and the folder holds other things (hidden files do not matter).
 
     Examples
     --------
@@ -80,11 +84,13 @@ def cached(
     """
     data = as_dataset(dataset, "dataset")
     check_option("verify", verify, VERIFY)
-    side = checked_integer("side", side, 1)
+    side = checked_integer("side", side, 1, _LARGEST_SIDE)
     folder = Path(checked_path("path", path))
-    _check_folder(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InvalidArgument(f"path: expected a folder for the cache, got the file {folder}")
     wanted = CacheHeader(count=len(data), side=side, source=_source(data))
     if wanted.difference(folder) is not None:
+        _check_strangers(folder)
         with _only_builder(folder):
             _build(data, folder, wanted, progress)
     return CachedDataset(data, folder, verify)
@@ -134,6 +140,7 @@ class CachedDataset(Dataset):
         path = self._header.images(folder)
         self._images = mapped_or_read(path, lambda: np.load(path, mmap_mode="r"), lambda: np.load(path))
         self._unverified = np.full(len(self._header.checksums), verify != "none")
+        self._mended: dict[int, np.ndarray] = {}  # blocks whose file is damaged and cannot be written to
         self._lock = threading.Lock()
         if verify == "full":
             self._verify(range(len(self._unverified)))
@@ -142,7 +149,7 @@ class CachedDataset(Dataset):
         return len(self._images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        result: np.ndarray = self.gather(np.array([sample]))[0]
+        result: np.ndarray = self.gather(np.array([sample_number(sample, len(self))]))[0]
         return result
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
@@ -150,6 +157,9 @@ class CachedDataset(Dataset):
         if self._unverified[blocks].any():
             self._verify(blocks)
         result: np.ndarray = self._images[samples]
+        for block in self._mended.keys() & set(blocks.tolist()):
+            inside = np.asarray(samples) // BLOCK_IMAGES == block
+            result[inside] = self._mended[block][np.asarray(samples)[inside] % BLOCK_IMAGES]
         return result
 
     def replaced(self, samples: np.ndarray) -> np.ndarray:
@@ -188,17 +198,21 @@ class CachedDataset(Dataset):
         if checksum(pixels) != expected:
             raise DataError(f"{self.folder}: images {first} to {last - 1} are damaged and their source has changed; "
                             "call bissl.data.cached again to make the cache anew")  # fmt: skip
-        with open(self._header.images(self.folder), "r+b") as file:
-            self._header.write_block(file, block, pixels)
+        try:
+            with open(self._header.images(self.folder), "r+b") as file:
+                self._header.write_block(file, block, pixels)
+        except OSError as error:
+            logger.warning("%s: cannot be written to (%s); images %d to %d are kept in memory",
+                           self.folder, error.strerror, first, last - 1)  # fmt: skip
+            self._mended[block] = pixels
+            return
         if not isinstance(self._images, np.memmap):
             self._images[first:last] = pixels
 
 
-def _check_folder(folder: Path) -> None:
-    """Only an empty folder, a cache or the beginning of one is ever written to."""
-    if folder.exists() and not folder.is_dir():
-        raise InvalidArgument(f"path: expected a folder for the cache, got the file {folder}")
-    present = os.listdir(folder) if folder.exists() else []
+def _check_strangers(folder: Path) -> None:
+    """Only an empty folder, a cache or the beginning of one is ever written to; hidden files are those of file managers."""
+    present = [name for name in os.listdir(folder) if not name.startswith(".")] if folder.exists() else []
     if strangers := sorted(set(present) - set(CacheHeader.FILES)):
         raise InvalidArgument(f"path: {folder} holds {strangers[0]}, which is no part of a cache; give another folder")
 

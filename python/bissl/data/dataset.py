@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
 from ..arrays import as_array
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, WrongType
 from ..targets import Classes
 from ..targets.classes import checked_values
 from ..targets.classsets import are_class_sets, checked_class_labels
 from ..targets.geometry import Size
 from .checks import checked_images
-from .indexing import chosen_samples
+from .indexing import chosen_samples, sample_number
 from .normalization import as_rgb
 from .npyfiles import open_npy
 from .reading import Reading
@@ -80,7 +80,8 @@ class Dataset:
         """Image ``sample`` as uint8 (H, W, 3), decoded anew on every call; safe from several threads at once.
 
         ``least_side`` allows a smaller picture, whose shorter side still has at least that many pixels, where the file
-        format makes that cheaper (JPEG).
+        format makes that cheaper (JPEG). Those of bissl raise NoSuchSample (IndexError) for images that there are not; negative
+        numbers count from the end.
         """
         raise NotImplementedError
 
@@ -116,12 +117,16 @@ class Dataset:
     def check_target(self, sample: int, height: int, width: int) -> None:
         """DataError where what belongs to an image of this size (boxes, a mask) is broken. Nothing by default."""
 
+    def checked_by(self, sample: int) -> str:
+        """What `check_target` goes by that is in none of the image's files, as text; "" by default."""
+        return ""
+
     def target(self, sample: int) -> Any:
         """What image ``sample`` is labelled with, as its kind of targets checks it (see `bissl.targets`): its class or
         classes; its boxes; its label map, of the full-size image. Read anew on every call; safe from several threads."""
         if self.labels is None or self.dense_targets:
             raise InvalidArgument(f"{self.source(sample)}: this data set gives no {self.dense_targets or 'labels'}")
-        return self.labels[sample]
+        return own_copy(self.labels[sample_number(sample, len(self))])
 
     def subset(self, samples: Sequence[int] | np.ndarray) -> Dataset:
         """The images of these numbers, in this order."""
@@ -190,8 +195,12 @@ class Subset(Dataset):
     def __len__(self) -> int:
         return len(self.samples)
 
+    def _in_base(self, sample: int) -> int:
+        """The number of image ``sample`` in ``base``."""
+        return int(self.samples[sample_number(sample, len(self))])
+
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        return self.base.read(int(self.samples[sample]), least_side)
+        return self.base.read(self._in_base(sample), least_side)
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
         return self.base.gather(self.samples[samples])
@@ -200,25 +209,28 @@ class Subset(Dataset):
         return self.base.replaced(self.samples[samples])
 
     def source(self, sample: int) -> str:
-        return self.base.source(int(self.samples[sample]))
+        return self.base.source(self._in_base(sample))
 
     def size(self, sample: int) -> Size:
-        return self.base.size(int(self.samples[sample]))
+        return self.base.size(self._in_base(sample))
 
     def decodings(self) -> tuple[Decoding, ...]:
         return self.base.decodings()
 
     def kind(self, sample: int) -> Kind | None:
-        return self.base.kind(int(self.samples[sample]))
+        return self.base.kind(self._in_base(sample))
 
     def companions(self, sample: int) -> tuple[Path, ...]:
-        return self.base.companions(int(self.samples[sample]))
+        return self.base.companions(self._in_base(sample))
 
     def check_target(self, sample: int, height: int, width: int) -> None:
-        self.base.check_target(int(self.samples[sample]), height, width)
+        self.base.check_target(self._in_base(sample), height, width)
+
+    def checked_by(self, sample: int) -> str:
+        return self.base.checked_by(self._in_base(sample))
 
     def target(self, sample: int) -> Any:
-        return self.base.target(int(self.samples[sample]))
+        return self.base.target(self._in_base(sample))
 
 
 class ArrayDataset(Dataset):
@@ -238,7 +250,7 @@ class ArrayDataset(Dataset):
     Raises
     ------
     TypeError, ValueError
-        Another dtype or layout; labels that are not one per image, or none of ``classes``.
+        Another dtype or layout; labels that are not one per image, or none of ``classes``; names that are no text, or the same.
     FileMissing (FileNotFoundError), DataError (ValueError)
         A file that is not there, or no `.npy` file of numbers.
 
@@ -253,15 +265,15 @@ class ArrayDataset(Dataset):
     def __init__(self, images: Any, labels: Any = None, classes: Sequence[str] = ()) -> None:
         self.path = os.fspath(images) if isinstance(images, (str, os.PathLike)) else None
         self.images = checked_images(_array(images), "images")
-        self.labels, self.classes = named_labels(_array(labels), len(self.images), tuple(classes))
+        self.labels, self.classes = named_labels(_array(labels), len(self.images), classes)
         self.image_shape = self.images.shape[1:]
 
     def __len__(self) -> int:
         return len(self.images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        result: np.ndarray = as_rgb(self.images[sample : sample + 1])[0]
-        return result
+        number = sample_number(sample, len(self))
+        return np.array(as_rgb(self.images[number : number + 1])[0], order="C")
 
     def gather(self, samples: np.ndarray) -> np.ndarray:
         result: np.ndarray = self.images[samples]
@@ -279,8 +291,40 @@ def _array(value: Any) -> Any:
     return open_npy(value) if isinstance(value, (str, os.PathLike)) else value
 
 
-def named_labels(labels: Any, count: int, names: tuple[str, ...]) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Labels as a data set holds them, and the names of their classes."""
+def own_copy(label: Any) -> Any:
+    """What an image is labelled with, as whoever asks for it may write to."""
+    if isinstance(label, Mapping):
+        return {name: own_copy(values) for name, values in label.items()}
+    return label.copy() if isinstance(label, (np.ndarray, np.generic)) else label
+
+
+def checked_names(classes: Any) -> tuple[str, ...]:
+    """The names of classes, by their number.
+
+    Raises
+    ------
+    WrongType (TypeError) : no sequence, one text, or names that are none.
+    InvalidArgument (ValueError) : one that is there twice.
+    """
+    is_several = hasattr(classes, "__len__") and hasattr(classes, "__getitem__") and getattr(classes, "ndim", 1) == 1
+    if not is_several or isinstance(classes, (str, bytes, Mapping)):
+        raise WrongType(
+            f'classes: expected names, such as ["cat", "dog"], got {type(classes).__name__} {classes!r}; leave it out where '
+            "there are none"
+        )
+    names = tuple(classes)
+    for place, name in enumerate(names):
+        if not isinstance(name, str):
+            raise WrongType(f"classes: expected text, got {type(name).__name__} {name!r} at index {place}")
+    if len(set(names)) < len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise InvalidArgument(f"classes: expected different names, got {twice!r} twice")
+    return tuple(map(str, names))
+
+
+def named_labels(labels: Any, count: int, classes: Any) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Labels as a data set holds them, and the names of their classes. Raises as `checked_names`."""
+    names = checked_names(classes)
     if labels is None:
         return None, names
     array = as_array(labels, "labels")
@@ -303,8 +347,8 @@ def _checked_samples(samples: Sequence[int] | np.ndarray, size: int) -> np.ndarr
     numbers = np.asarray(samples)
     if numbers.dtype.kind not in "iu" and numbers.size:
         raise InvalidArgument(f"samples: expected whole numbers, got dtype {numbers.dtype}")
-    numbers = numbers.astype(np.int64).ravel()
-    outside = (numbers < 0) | (numbers >= size)
+    numbers = numbers.ravel()
+    outside = (numbers < 0) | (numbers >= size)  # before the cast, which wraps
     if outside.any():
         raise InvalidArgument(f"samples: expected 0 to {size - 1}, got {numbers[int(np.argmax(outside))]}")
-    return numbers
+    return numbers.astype(np.int64)

@@ -20,7 +20,8 @@ from .imageformats import BROKEN, opened
 @dataclass(frozen=True)
 class Kind:
     """What a file holds, before it is decoded. mode : Pillow's, such as "RGB", "P" or "I;16". traits : what else
-    matters to `Decoding`: "transparent", "turned by EXIF", "several frames"."""
+    matters to `Decoding`: "transparent", "turned by EXIF", "several frames"; "16 bits" where it has several channels of so
+    many, which the mode does not tell."""
 
     mode: str
     traits: tuple[str, ...] = ()
@@ -39,25 +40,74 @@ def decode(path: str | os.PathLike[str], least_side: int | None = None, decoding
 
 
 def decode_indices(path: str | os.PathLike[str]) -> np.ndarray:
-    """The numbers in a picture with one number per pixel (a palette's indices, or grey), as they are: uint8 (H, W).
+    """The numbers in a picture with one number per pixel (a palette's indices, or grey, of 1 to 8 bits), as they stand in the
+    file: uint8 (H, W).
 
     Raises
     ------
-    DataError (ValueError), FileMissing (FileNotFoundError) : as `decode`; and a picture of several channels.
+    DataError (ValueError), FileMissing (FileNotFoundError) : as `decode`; a picture of several channels, or of a format whose
+        compression changes numbers.
     """
     with opened(path) as picture:
-        if picture.mode not in ("P", "L"):
+        if picture.mode not in ("1", "P", "L") or _lost_maximum(picture) is not None:
             raise DataError(f"{path}: expected one number of 8 bits per pixel, got a picture of mode {picture.mode}")
-        return np.array(picture)
+        if picture.format in _LOSSY or picture.info.get("compression") in ("jpeg", "webp"):
+            raise DataError(
+                f"{path}: expected class numbers as they were written, got a {picture.format} picture, whose compression "
+                "changes them; save label maps as PNG, from the numbers themselves"
+            )
+        greatest, is_inverted = _scale(picture)
+        shown = 1 if picture.mode == "1" else 255
+        values = np.array(picture).astype(np.uint32)
+    numbers: np.ndarray = ((values * greatest + shown // 2) // shown).astype(np.uint8)
+    return greatest - numbers if is_inverted else numbers
+
+
+_LOSSY = ("JPEG", "MPO", "JPEG2000", "WEBP", "AVIF", "HEIF")
+
+
+def _scale(picture: Image.Image) -> tuple[int, bool]:
+    """Of a picture with one number per pixel that is not decoded yet: the greatest number that its file can hold, which Pillow
+    makes 255 (1 in mode "1") where it is grey; and whether Pillow inverts it."""
+    if picture.mode == "P":
+        return 255, False
+    raw, *more = _stored_as(picture) or (picture.mode,)
+    if more and picture.format == "PPM":
+        return more[0], False
+    marks = raw.partition(";")[2]
+    bits = marks.rstrip("IR") or ("1" if picture.mode == "1" else "8")
+    return 2 ** int(bits) - 1, "I" in marks
+
+
+def _stored_as(picture: Image.Image) -> tuple[Any, ...]:
+    """How the numbers of a picture that is not decoded yet lie in its file, by Pillow's name, such as "L;2" or "RGB;16B", and
+    what else its decoder is told. () for pictures in memory, and in formats that do not say."""
+    tiles = getattr(picture, "tile", None)
+    given = tiles[0][3] if tiles else ()
+    told = (given,) if isinstance(given, str) else tuple(given or ())
+    return told if told and isinstance(told[0], str) else ()
+
+
+def _lost_maximum(picture: Image.Image) -> int | None:
+    """The greatest integer that a picture's file can hold, where it is one of more than 8 bits of which Pillow keeps 8, as of
+    those with several channels; None otherwise."""
+    raw, *more = _stored_as(picture) or ("",)
+    if picture.mode.startswith(("I", "F")):
+        return None
+    if more and picture.format == "PPM":
+        return more[0] if more[0] > 255 else None
+    return 2**16 - 1 if ";16" in raw else None
 
 
 def kind_of(path: str | os.PathLike[str]) -> Kind:
     """What kind of picture a file holds. Raises as `bissl.data.imageformats.opened`."""
     with opened(path) as picture:
+        is_deep = _lost_maximum(picture) is not None
         found = {
             "transparent": picture.has_transparency_data,
             "turned by EXIF": _orientation(picture) != 1,
             "several frames": _has_several_frames(picture),
+            "16 bits": is_deep,
         }
         return Kind(picture.mode, tuple(name for name, there in found.items() if there))
 
@@ -84,6 +134,7 @@ def size_of(path: str | os.PathLike[str], decoding: Decoding) -> Size:
 
 def pixels_of(picture: Image.Image, decoding: Decoding, source: str) -> np.ndarray:
     """A picture that is open as uint8 (H, W, 3); ``source`` is what messages call it."""
+    _check_maximum(picture, decoding, source)  # first: to ask a PNG file for its orientation decodes it
     stated = _orientation(picture)
     picture.load()
     left = _orientation(picture)  # Pillow turns TIFF files itself, and forgets that there was something to turn
@@ -129,6 +180,17 @@ def _eight_bits(picture: Image.Image, decoding: Decoding, source: str) -> np.nda
         ground = Image.new("RGBA", above.size, (*decoding.background, 255))
         picture = Image.alpha_composite(ground, above)
     return np.asarray(picture.convert("RGB"))
+
+
+def _check_maximum(picture: Image.Image, decoding: Decoding, source: str) -> None:
+    """DataError where the integer that is white is asked for, and Pillow keeps too few bits to heed it."""
+    kept, maximum = _lost_maximum(picture), decoding.integer_maximum
+    if kept is not None and maximum not in (None, kept):
+        raise DataError(
+            f"{source}: a picture (mode {picture.mode}) of integers up to {kept}, of which 8 bits are read, so that "
+            f"integer_maximum={maximum} cannot be heeded; save it with 8 bits, or as grey with 16, or leave "
+            "integer_maximum out"
+        )
 
 
 def _has_unused_alpha(picture: Image.Image) -> bool:

@@ -37,7 +37,8 @@ class Decoding:
         Whether photographs are turned upright.
     integer_maximum : int or None, optional
         The integer that is white in pictures of more than 8 bits, such as 4095 for 12-bit values that are kept in 16
-        bits; None is the maximum of the file's bits.
+        bits; None is the maximum of the file's bits. Those of several channels are refused with another than that: 8 bits of
+        them are read.
     float_range : tuple of float or None, optional
         (black, white) of floating-point pictures; values beyond are cut off.
 

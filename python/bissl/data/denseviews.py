@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType, checked_integer, checked_share
+from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer, checked_share
 from ..targets.geometry import padded_size
 from .imageviews import ImageView, engine_form
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels, checked_statistics
@@ -40,7 +40,7 @@ class DenseView(ImageView):
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        A size or probability out of range.
+        A field of another kind, or out of range.
 
     Examples
     --------
@@ -58,20 +58,21 @@ class DenseView(ImageView):
     std: Channels = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        self._settle("short_side", 1)
-        if self.long_side is not None:
-            self._settle("long_side", self.short_side)
-        self._settle("multiple", 1)
-        checked_share("flip_probability", self.flip_probability)
-        checked_statistics(self.mean, self.std)
-        # Views are keys of a cache.
-        for name in ("mean", "std"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+        short_side = checked_integer("short_side", self.short_side, 1, LARGEST_SIDE)
+        long_side = self.long_side
+        if long_side is not None:
+            long_side = checked_integer("long_side", long_side, short_side, LARGEST_SIDE)
+        mean, std = checked_statistics(self.mean, self.std)
+        self._fix(
+            short_side=short_side,
+            long_side=long_side,
+            flip_probability=checked_share("flip_probability", self.flip_probability),
+            multiple=checked_integer("multiple", self.multiple, 1, LARGEST_SIDE),
+            bicubic=checked_flag("bicubic", self.bicubic),
+            mean=tuple(mean.tolist()),
+            std=tuple(std.tolist()),
+        )
         engine_form(self)  # which knows the ranges of the others
-
-    def _settle(self, name: str, least: int) -> None:
-        """Keeps a size as an integer of Python."""
-        object.__setattr__(self, name, checked_integer(name, getattr(self, name), least, LARGEST_SIDE))
 
     @classmethod
     def detection(cls, mean: Channels = IMAGENET_MEAN, std: Channels = IMAGENET_STD) -> DenseView:

@@ -37,16 +37,16 @@ def as_dataset(data: Any, name: str = "images") -> Dataset:
         if len(data) == 0:
             raise InvalidArgument(f"{name}: expected at least one image, got a data set without any")
         return data
-    if _differ_in_size(data):
+    if _differ_in_shape(data):
         return ImageList(data, name=name)
     return ArrayDataset(checked_images(data, name))
 
 
-def _differ_in_size(data: Any) -> bool:
-    """Whether these are several images that no array can hold together."""
+def _differ_in_shape(data: Any) -> bool:
+    """Whether these are several images that no array can hold together, such as of several sizes, or grey beside coloured."""
     if not isinstance(data, (list, tuple)) or not all(isinstance(each, (np.ndarray, Image.Image)) for each in data):
         return False
-    return len({each.shape[:2] if isinstance(each, np.ndarray) else each.size[::-1] for each in data}) > 1
+    return len({each.shape if isinstance(each, np.ndarray) else (*each.size[::-1], 3) for each in data}) > 1
 
 
 class LabelledImages(NamedTuple):

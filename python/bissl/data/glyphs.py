@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..errors import InvalidArgument, check_option, checked_integer, checked_seed
+from ..errors import InvalidArgument, WrongType, check_option, checked_integer, checked_seed
 from .dataset import ArrayDataset
 from .fonts import Face, Fonts, open_font, usable_faces
 
@@ -67,8 +67,8 @@ def glyphs(
         Matplotlib's fonts without matplotlib.
     DataError (ValueError)
         No font has all characters.
-    ValueError
-        An argument out of range, or one class only.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An argument of another kind or out of range, or one class only.
 
     Examples
     --------
@@ -99,6 +99,10 @@ def glyphs(
 
 
 def _check(side: int, characters: str) -> None:
+    if not isinstance(characters, str):
+        raise WrongType(
+            f'characters: expected text, such as "AB", got {type(characters).__name__}; use "".join(characters)'
+        )
     if side < 8:
         raise InvalidArgument(f"side: expected at least 8 pixels, got {side}")
     repeated = {character for character in characters if characters.count(character) > 1}

@@ -13,6 +13,7 @@ from ..targets.geometry import Size
 from .dataset import Dataset, named_labels
 from .decoding import Kind, decode, kind_of, size_of
 from .decodingoptions import Decoding
+from .indexing import sample_number
 from .reading import reading_options
 
 
@@ -34,7 +35,8 @@ class ImageFiles(Dataset):
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        A text in place of paths; labels that are not one per path, or none of ``classes``.
+        Something else than paths; labels that are not one per path, or none of ``classes``; names that are no text, or the
+        same.
     FileMissing (FileNotFoundError), DataError (ValueError)
         A file that is not there, or no image, when it is read.
 
@@ -57,26 +59,37 @@ class ImageFiles(Dataset):
             raise WrongType(
                 f"paths: expected several paths, got {os.fspath(paths)!r}; for one file use [{os.fspath(paths)!r}]"
             )
-        if not isinstance(paths, Iterable):
-            raise WrongType(f"paths: expected several paths, got {type(paths).__name__}")
-        self.paths = [checked_path("paths", path, "paths") for path in paths]
-        self.labels, self.classes = named_labels(labels, len(self.paths), tuple(classes))
+        self.paths = _checked_paths(paths)
+        self.labels, self.classes = named_labels(labels, len(self.paths), classes)
         self.decoding, self.reading = reading_options(reading)
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        return decode(self.paths[sample], least_side, self.decoding)
+        return decode(self.source(sample), least_side, self.decoding)
 
     def source(self, sample: int) -> str:
-        return self.paths[sample]
+        return self.paths[sample_number(sample, len(self))]
 
     def size(self, sample: int) -> Size:
-        return size_of(self.paths[sample], self.decoding)
+        return size_of(self.source(sample), self.decoding)
 
     def decodings(self) -> tuple[Decoding, ...]:
         return (self.decoding,)
 
     def kind(self, sample: int) -> Kind:
-        return kind_of(self.paths[sample])
+        return kind_of(self.source(sample))
+
+
+def _checked_paths(paths: Any) -> list[str]:
+    if not isinstance(paths, Iterable):
+        raise WrongType(f"paths: expected several paths, got {type(paths).__name__}")
+    listed = list(paths)
+    for place, path in enumerate(listed):
+        if not isinstance(path, (str, os.PathLike)):
+            raise WrongType(
+                f"paths: expected paths of image files, got {type(path).__name__} at index {place}; images in memory are "
+                "taken by bissl.data.ArrayDataset and bissl.data.ImageList"
+            )
+    return [checked_path(f"paths[{place}]", path, "the path of an image file") for place, path in enumerate(listed)]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from ..arrays import as_array
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, WrongType
 from ..targets.choice import dense_kind_of
 from ..targets.geometry import Size
 from .checks import checked_images
-from .dataset import Dataset, named_labels
+from .dataset import Dataset, named_labels, own_copy
 from .decoding import pixels_of
 from .decodingoptions import Decoding
+from .indexing import sample_number
 from .normalization import as_rgb
 
 
@@ -38,7 +39,8 @@ class ImageList(Dataset):
     Raises
     ------
     TypeError, ValueError
-        An image of another dtype or layout, named by its number; other numbers of labels.
+        An image of another dtype or layout, named by its number; labels that are not one per image; names that are no text, or
+        the same.
 
     Examples
     --------
@@ -55,6 +57,13 @@ class ImageList(Dataset):
         classes: Sequence[str] = (),
         name: str = "images",
     ) -> None:
+        for argument, value in ((name, images), ("labels", [] if labels is None else labels)):
+            if (
+                not hasattr(value, "__len__")
+                or not hasattr(value, "__getitem__")
+                or isinstance(value, (str, bytes, Mapping))
+            ):
+                raise WrongType(f"{argument}: expected a list, one per image, got {type(value).__name__}")
         self.images = [_pixels(image, f"{name}[{number}]") for number, image in enumerate(images)]
         kind = None if labels is None else dense_kind_of(labels)
         self.dense_targets = "" if kind is None else kind.what
@@ -62,20 +71,21 @@ class ImageList(Dataset):
         if labels is not None and len(labels) != len(self.images):
             raise InvalidArgument(f"labels: expected one per image, {len(self.images)}, got {len(labels)}")
         plain = None if self.dense_targets else labels
-        self.labels, self.classes = named_labels(plain, len(self.images), tuple(classes))
+        self.labels, self.classes = named_labels(plain, len(self.images), classes)
 
     def __len__(self) -> int:
         return len(self.images)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        result: np.ndarray = as_rgb(self.images[sample][None])[0]
-        return result
+        return np.array(as_rgb(self.images[sample_number(sample, len(self))][None])[0], order="C")
 
     def size(self, sample: int) -> Size:
-        return self.images[sample].shape[:2]
+        return self.images[sample_number(sample, len(self))].shape[:2]
 
     def target(self, sample: int) -> Any:
-        return super().target(sample) if self._targets is None else self._targets[sample]
+        if self._targets is None:
+            return super().target(sample)
+        return own_copy(self._targets[sample_number(sample, len(self))])
 
 
 def _pixels(image: Any, name: str) -> np.ndarray:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from .. import _engine
+from ..errors import WrongType
 from ..targets.geometry import Size, ViewGeometry
 
 
@@ -29,6 +31,11 @@ class ImageView:
     @property
     def fixed_size(self) -> Size | None:
         return None
+
+    def _fix(self, **fields: Any) -> None:
+        """Sets checked fields of a frozen view, as Python's own numbers and tuples: views are keys of a cache."""
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
 
     def recipe(self) -> dict[str, float]:
         """The options by the names that the engine reads."""
@@ -58,6 +65,8 @@ def view_geometry(
 
     Raises
     ------
+    WrongType (TypeError)
+        Something else than a view.
     ValueError
         Sizes of images that those refuse.
     InvalidArgument (ValueError)
@@ -70,11 +79,19 @@ def view_geometry(
     >>> shown.size, 33 <= shown.height <= 35
     ((24, 24), True)
     """
+    checked_view("view", view)
     height, width = image_size
     top, left, shown_height, shown_width, view_height, view_width, mirrored = _engine.image_geometry(
         engine_form(view), height, width, sample, seed, epoch, index
     )
     return ViewGeometry(top, left, shown_height, shown_width, (int(view_height), int(view_width)), bool(mirrored))
+
+
+def checked_view(name: str, view: Any, kind: type[ImageView] = ImageView) -> None:
+    """WrongType (TypeError) for something else than a view of this kind."""
+    if not isinstance(view, kind):
+        expected = "bissl.data.View or bissl.data.DenseView" if kind is ImageView else f"bissl.data.{kind.__name__}"
+        raise WrongType(f"{name}: expected a {expected}, got {type(view).__name__}")
 
 
 @lru_cache(maxsize=64)

@@ -23,11 +23,26 @@ def chosen_samples(key: Any, count: int) -> int | np.ndarray:
         return np.arange(count, dtype=np.int64)[key]
     if isinstance(key, (list, tuple, range, np.ndarray)) and np.ndim(key) == 1:
         return _several(np.asarray(key), count)
+    return _one(key, count, "index: expected the number of an image, a slice, or several numbers or truth values")
+
+
+def sample_number(sample: Any, count: int) -> int:
+    """The number of one sample of ``count``, from 0 up; negative ones count from the end.
+
+    Raises
+    ------
+    NoSuchSample (IndexError) : out of range. WrongType (TypeError) : no whole number.
+    """
+    return _one(sample, count, "sample: expected the number of an image")
+
+
+def _one(key: Any, count: int, expected: str) -> int:
     if isinstance(key, (bool, np.bool_)) or not hasattr(key, "__index__") or np.ndim(key):
-        raise WrongType(
-            f"index: expected the number of an image, a slice, or several numbers or truth values, got {type(key).__name__}"
-        )
-    return int(_in_range(np.array([index(key)]), count)[0])
+        raise WrongType(f"{expected}, got {type(key).__name__}")
+    number = index(key)
+    if not -count <= number < count:
+        raise _no_such(number, count, expected.partition(":")[0])
+    return number % count
 
 
 def _several(key: np.ndarray, count: int) -> np.ndarray:
@@ -37,11 +52,11 @@ def _several(key: np.ndarray, count: int) -> np.ndarray:
         return np.flatnonzero(key).astype(np.int64)
     if key.size and key.dtype.kind not in "iu":
         raise WrongType(f"index: expected whole numbers, got dtype {key.dtype}")
-    return _in_range(key.astype(np.int64), count)
-
-
-def _in_range(numbers: np.ndarray, count: int) -> np.ndarray:
-    outside = (numbers < -count) | (numbers >= count)
+    outside = (key < -count) | (key >= count)  # before the cast, which wraps
     if outside.any():
-        raise NoSuchSample(f"index: expected {-count} to {count - 1}, got {numbers[int(np.argmax(outside))]}")
-    return np.where(numbers < 0, numbers + count, numbers)
+        raise _no_such(key[int(np.argmax(outside))], count, "index")
+    return key.astype(np.int64) % max(count, 1)
+
+
+def _no_such(number: Any, count: int, name: str) -> NoSuchSample:
+    return NoSuchSample(f"{name}: expected {-count} to {count - 1}, got {number}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BisslError, FileMissing
+from ..errors import BisslError, FileMissing, checked_flag, checked_integer
 from ..progress import progress_bar
 from ..targets import BoxTargets
 from .dataset import Dataset
@@ -36,7 +36,8 @@ class SplitReport:
     per_class : images that show each class, by class name; empty without labels.
     width, height : least, median and greatest, in pixels, of the images that could be decoded; None where none could.
     modes : images of each of Pillow's modes, such as "RGB", "P" (palette), "I;16" (16-bit grey), where files are decoded.
-    traits : images that are "transparent", "turned by EXIF", or of "several frames" (the first is read).
+    traits : images that are "transparent", "turned by EXIF", of "several frames" (the first is read), or of several channels of
+        "16 bits" (8 of which are read).
     constant : how many are of one colour throughout.
     dim : how many of more than 8 bits use less than a sixteenth of their range, as 12-bit values in 16 bits do.
     boxes_per_class : how many boxes there are of each class, where images are labelled with boxes.
@@ -136,8 +137,8 @@ def inspect_dataset(
 
     Raises
     ------
-    InvalidArgument (ValueError)
-        An unknown name.
+    WrongType (TypeError), InvalidArgument (ValueError)
+        An unknown name, or no positive number of threads.
     FileMissing (FileNotFoundError)
         There is no such folder. Broken or missing files are reported, not raised.
 
@@ -147,6 +148,9 @@ def inspect_dataset(
     pets in data
     """
     check_options(name, options)
+    progress = checked_flag("progress", progress)
+    if threads is not None:
+        threads = checked_integer("threads", threads, 1)
     root = folder_of(name, root)
     offered = splits_in(name, root)
     if not os.path.isdir(root):
@@ -215,7 +219,8 @@ def _labels(dataset: Dataset, sound: Sequence[Sound]) -> dict[str, Any]:
 
 
 def _is_dim(image: Sound) -> bool:
-    return image.kind is not None and image.kind.mode.startswith("I") and image.brightest < 16
+    kind = image.kind
+    return kind is not None and (kind.mode.startswith("I") or "16 bits" in kind.traits) and image.brightest < 16
 
 
 def _counted(names: Iterable[str]) -> dict[str, int]:

@@ -97,7 +97,7 @@ class Loader:
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        An order over another number of samples, or an option out of range.
+        An order that is none, or over another number of samples; views that are none; an option out of range.
 
     Examples
     --------
@@ -127,6 +127,11 @@ class Loader:
         on_error: str | None = None,
     ) -> None:
         data = as_dataset(dataset, "dataset")
+        if not isinstance(order, Order):
+            raise WrongType(
+                "order: expected a bissl.data.Stack, bissl.data.RandomDraws or bissl.data.Sequential, got "
+                f"{type(order).__name__}; use bissl.data.Stack({len(data)}, batch_size)"
+            )
         if order.size != len(data):
             raise InvalidArgument(f"order: it draws from {order.size} samples, the data set has {len(data)}")
         if on_error is None:
@@ -282,9 +287,11 @@ def default_workers(dataset: Dataset) -> int:
 
 
 def _checked_views(views: Any) -> tuple[ImageView, ...]:
-    listed = (views,) if isinstance(views, ImageView) else tuple(views)
+    listed = tuple(views) if isinstance(views, Iterable) else (views,)
     if not listed or not all(isinstance(view, ImageView) for view in listed):
-        raise WrongType("views: expected one bissl.data.View or several, such as bissl.data.TwoViews.paper()")
+        raise WrongType(
+            f"views: expected one bissl.data.View or several, such as bissl.data.TwoViews.paper(), got {type(views).__name__}"
+        )
     return listed
 
 

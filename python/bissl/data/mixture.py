@@ -11,6 +11,7 @@ from ..errors import InvalidArgument
 from ..targets.geometry import Size
 from .dataset import Dataset
 from .given import as_dataset
+from .indexing import sample_number
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ class Mixture(Dataset):
 
     def _place(self, sample: int) -> tuple[Dataset, int]:
         """The part that has image ``sample``, and its number there."""
-        which = int(np.searchsorted(self._ends, sample, side="right"))
-        return self.parts[which], sample - (int(self._ends[which - 1]) if which else 0)
+        number = sample_number(sample, len(self))
+        which = int(np.searchsorted(self._ends, number, side="right"))
+        return self.parts[which], number - (int(self._ends[which - 1]) if which else 0)
 
 
 def _common_reading(parts: Sequence[Dataset]) -> Reading:

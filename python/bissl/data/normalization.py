@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
+from ..arrays import as_array, as_real
 from ..errors import InvalidArgument, WrongType
 from ..finite import check_finite
 from .checks import checked_layout
@@ -59,8 +59,12 @@ def normalize(
     >>> bissl.data.normalize(grey).shape
     (2, 8, 8, 3)
     """
-    if np.dtype(dtype).kind != "f":
-        raise InvalidArgument(f"dtype: expected floating-point numbers, such as numpy.float32, got {np.dtype(dtype)}")
+    try:
+        kind = np.dtype(dtype)
+    except (TypeError, ValueError):
+        raise WrongType(f"dtype: expected a dtype, such as numpy.float32, got {dtype!r}") from None
+    if kind.kind != "f":
+        raise InvalidArgument(f"dtype: expected floating-point numbers, such as numpy.float32, got {kind}")
     array = as_array(images, "images")
     if array.dtype not in (np.uint8, np.float32, np.float64):
         raise WrongType(
@@ -125,8 +129,8 @@ def channel_statistics(images: Any) -> tuple[Channels, Channels]:
 
 
 def checked_statistics(mean: Sequence[float], std: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation as (3,) arrays; the deviation must be positive."""
-    offset, scale = (np.asarray(values, np.float64) for values in (mean, std))
+    """Mean and standard deviation as (3,) arrays; the deviation must be positive. WrongType for other than numbers."""
+    offset, scale = (as_real(values, name).astype(np.float64) for name, values in (("mean", mean), ("std", std)))
     if offset.shape != (3,) or not np.isfinite(offset).all():
         raise InvalidArgument(f"mean: expected three finite numbers, got {mean}")
     if scale.shape != (3,) or not (np.isfinite(scale) & (scale > 0)).all():

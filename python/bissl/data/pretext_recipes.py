@@ -9,6 +9,7 @@ from itertools import cycle, islice
 from ..errors import InvalidArgument, WrongType, check_option
 from .augmentation import TwoViews, View
 from .dataset import Dataset
+from .imageviews import checked_view
 from .normalization import IMAGENET_MEAN, IMAGENET_STD, Channels
 from .ownsize import own_side
 
@@ -37,6 +38,9 @@ class OneView:
     """
 
     only: View
+
+    def __post_init__(self) -> None:
+        checked_view("only", self.only, View)
 
     def __iter__(self) -> Iterator[View]:
         return iter((self.only,))

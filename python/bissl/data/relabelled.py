@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..targets import DenseTargets
-from .dataset import Dataset, Subset
+from .dataset import Dataset, Subset, own_copy
 from .substitution import read_label
 
 #: So many labels are looked at for a digest.
@@ -26,7 +26,7 @@ class Relabelled(Subset):
         self.labels, self.classes = None, ()
 
     def target(self, sample: int) -> Any:
-        return self._own[sample]
+        return own_copy(self._own[self._in_base(sample)])
 
 
 class DenseLabels:

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..durable import rename
-from ..errors import InvalidArgument, check_option, checked_integer, checked_path
+from ..errors import InvalidArgument, check_option, checked_integer, checked_path, checked_seed
 from .readers.cityscapes import CITYSCAPES_CLASSES, IMAGE, LABEL_IDS, MASK
 from .readers.voc_annotations import VOC_CLASSES
 from .scenes import Scene, draw_scene
@@ -80,6 +80,7 @@ def write_scenes(
     check_option("layout", layout, _WRITERS)
     counts = {"training": training, "validation": validation, "test": test}
     counts = {name: checked_integer(name, count, 3, 1_000_000) for name, count in counts.items()}
+    seed = checked_seed("seed", seed)
     size = {"height": checked_integer("height", height, 16), "width": checked_integer("width", width, 16)}
     described = {"layout": layout, "seed": seed, "version": 1} | counts | size
     if _is_written(target, described):
@@ -104,6 +105,8 @@ def _is_written(folder: Path, described: Mapping[str, object]) -> bool:
         present = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise InvalidArgument(f"folder: {folder} is there and holds no scenes; give the path of a new one") from None
+    if not isinstance(present, dict):
+        raise InvalidArgument(f"folder: {folder} holds a {_DESCRIPTION} of something else; give the path of a new one")
     if present != described:
         differing = next(name for name in described if present.get(name) != described[name])
         raise InvalidArgument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -34,6 +34,7 @@ def _checked_sizes(size: int, batch_size: int) -> dict[str, int]:
     return {"size": size, "batch_size": batch_size}
 
 
+@runtime_checkable
 class Order(Protocol):
     """A sequence of batches of sample numbers that can be resumed: what a `Loader` follows.
 

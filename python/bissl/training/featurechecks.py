@@ -8,6 +8,7 @@ import numpy as np
 
 from ..arrays import as_array, as_real
 from ..errors import InvalidArgument, WrongType
+from ..targets.classes import is_text
 
 
 def checked_features(features: Any, name: str) -> np.ndarray:
@@ -30,6 +31,8 @@ def checked_features(features: Any, name: str) -> np.ndarray:
 def checked_classes(labels: Any, count: int) -> np.ndarray:
     """One class per image, (count,), of at least two classes. ValueError otherwise."""
     array = as_array(labels, "labels")
+    if is_text(array):
+        array = array.astype(str)
     if array.shape != (count,):
         raise InvalidArgument(f"labels: expected one class per image, shape ({count},), got {array.shape}")
     if array.dtype.kind not in "iuUS":

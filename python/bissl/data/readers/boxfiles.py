@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
 from ...errors import BisslError, DataError
 from ...targets import BoxTargets, ImageBoxes
+from ..dataset import own_copy
 from ..imagefiles import ImageFiles
+from ..indexing import sample_number
 
 
 class BoxFiles(ImageFiles):
@@ -33,7 +36,15 @@ class BoxFiles(ImageFiles):
         self.objects, self.sizes = objects, sizes
 
     def target(self, sample: int) -> ImageBoxes:
-        return self.objects[sample]
+        copied: ImageBoxes = own_copy(self.objects[sample_number(sample, len(self))])
+        return copied
+
+    def checked_by(self, sample: int) -> str:
+        digest = blake2b(repr(self.sizes[sample].tolist()).encode(), digest_size=16)
+        for name, values in sorted(self.objects[sample].items()):
+            array = np.ascontiguousarray(values)
+            digest.update(f"{name} {array.shape} {array.dtype.str}\0".encode() + array.tobytes())
+        return digest.hexdigest()
 
     def check_target(self, sample: int, height: int, width: int) -> None:
         stated = tuple(self.sizes[sample].tolist())

@@ -21,6 +21,7 @@ from ..decoding import Kind, decode, kind_of
 from ..decodingoptions import Colour, Decoding
 from ..fonts import MISSING, open_font
 from ..imageformats import BROKEN
+from ..indexing import sample_number
 from ..reading import reading_options
 from .drawnparts import Collection, DrawnParts
 from .layout import Expected
@@ -183,10 +184,11 @@ class EmojiPictures(Dataset):
         return len(self.places)
 
     def read(self, sample: int, least_side: int | None = None) -> np.ndarray:
-        path, font_size = self.places[sample]
+        number = sample_number(sample, len(self))
+        path, font_size = self.places[number]
         if font_size is None:
             return decode(path, least_side, self.decoding)
-        picture = _picture(path, font_size, int(self.characters[sample]), self._ground)
+        picture = _picture(path, font_size, int(self.characters[number]), self._ground)
         if picture is None:
             raise DataError(f"{self.source(sample)}: the font has no picture of it any more; install it again")
         return np.asarray(picture)

@@ -15,6 +15,7 @@ from ...targets import IGNORED, LabelMaps
 from ..dataset import Dataset
 from ..decoding import decode_indices
 from ..imagefiles import ImageFiles
+from ..indexing import sample_number
 from .foundfiles import find_images, visible_folders
 from .foundparts import FoundParts
 from .layout import Expected, found_tree
@@ -113,10 +114,10 @@ class MaskFiles(ImageFiles):
         self.masks = masks
 
     def target(self, sample: int) -> np.ndarray:
-        return decode_indices(self.masks[sample])
+        return decode_indices(self.masks[sample_number(sample, len(self))])
 
     def companions(self, sample: int) -> tuple[Path, ...]:
-        return (Path(self.masks[sample]),)
+        return (Path(self.masks[sample_number(sample, len(self))]),)
 
     def check_target(self, sample: int, height: int, width: int) -> None:
         kind = LabelMaps(len(self.classes) or IGNORED)

@@ -24,6 +24,11 @@ DAMPING = {"mae": 1000.0, "python": 1000.0}
 EXAMPLES = {"barlow_twins": "BarlowTwins", "vicreg": "VICReg", "lejepa": "LeJEPA", "dino": "DINO"}
 
 
+def tell(*parts: object) -> None:
+    """A line, in one piece: lines of two processes would mix."""
+    os.write(1, (" ".join(map(str, parts)) + "\n").encode())
+
+
 def share(array: np.ndarray) -> np.ndarray:
     return array[distributed.share_of(len(array))]
 
@@ -254,11 +259,11 @@ def raising() -> None:
     try:
         distributed.from_first(refuse, "nothing")
     except Particular as error:
-        print(f"rank {distributed.rank()} caught {error} {error.number}", flush=True)
+        tell(f"rank {distributed.rank()} caught {error} {error.number}")
     try:
         distributed.from_first(lambda: sys, "what cannot be sent")
     except (TypeError, bissl.errors.InvalidState) as error:
-        print(f"rank {distributed.rank()} was refused: {error}", flush=True)
+        tell(f"rank {distributed.rank()} was refused: {error}")
     distributed.barrier("the end")
 
 
@@ -307,7 +312,7 @@ def failing(how: str) -> None:
             if how == "hang":
                 time.sleep(1000)
         pretext.step(batches("simclr", step), optimizer)
-        print(f"step {step}", flush=True)
+        tell(f"step {step}")
 
 
 def stages(folder: str, task: str = "simclr", until: str = "3", every: str = "10 minutes") -> None:
@@ -367,7 +372,7 @@ def wrong_order() -> None:
     try:
         pretext.step(batches("simclr", 0), bissl.SGD(lr=0.1))
     except KeyError as error:
-        print("raised", error, (pretext.backbone.vector == before).all(), flush=True)
+        tell("raised", error, (pretext.backbone.vector == before).all())
 
 
 def attach() -> None:

@@ -143,7 +143,7 @@ def test_errors_name_the_argument(change, error, text):
     ("options", "text"),
     [
         ({"resize_shorter": 3}, "resize_shorter is 3, smaller than the centre crop of size 4"),
-        ({"brightness": 11.0}, "brightness is 11.0: expected a number from 0.0 to 10.0"),
+        ({"brightness": 11.0, "jitter_probability": 1.0}, "brightness is 11.0: expected a number from 0.0 to 10.0"),
     ],
 )
 def test_views_that_cannot_be_are_refused_when_made(options, text):

@@ -213,7 +213,7 @@ def test_what_is_no_names_of_classes_is_told(kind, labels, classes, text):
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: ImageFiles([1, 2]), "paths: expected paths of image files, got int at index 0"),
+        (lambda: ImageFiles([1, 2]), r"paths\[0\]: expected the path of an image file, got int"),
         (lambda: ImageFiles(5), "paths: expected several paths, got int"),
         (lambda: ImageList(5), "images: expected a list, one per image, got int"),
         (lambda: ImageList([IMAGES[0]], 5), "labels: expected a list, one per image, got int"),

@@ -41,7 +41,7 @@ TAKE_PATHS = {
     "write_scenes": ("folder", data.write_scenes),
     "ImageFolder": ("root", data.ImageFolder),
     "splits_in": ("root", data.ImageFolder.splits_in),
-    "ImageFiles": ("paths", lambda path: data.ImageFiles([path])),
+    "ImageFiles": (r"paths\[0\]", lambda path: data.ImageFiles([path])),
     "fonts": ("fonts", lambda path: usable_faces("a", [path])),
     "Table.save": ("path", TABLE.save),
 }

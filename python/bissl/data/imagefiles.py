@@ -86,10 +86,9 @@ def _checked_paths(paths: Any) -> list[str]:
     if not isinstance(paths, Iterable):
         raise WrongType(f"paths: expected several paths, got {type(paths).__name__}")
     listed = list(paths)
-    for place, path in enumerate(listed):
-        if not isinstance(path, (str, os.PathLike)):
-            raise WrongType(
-                f"paths: expected paths of image files, got {type(path).__name__} at index {place}; images in memory are "
-                "taken by bissl.data.ArrayDataset and bissl.data.ImageList"
-            )
+    if any(isinstance(path, np.ndarray) for path in listed):
+        raise WrongType(
+            "paths: expected paths of image files, got an array; images in memory are taken by bissl.data.ArrayDataset and "
+            "bissl.data.ImageList"
+        )
     return [checked_path(f"paths[{place}]", path, "the path of an image file") for place, path in enumerate(listed)]

@@ -271,10 +271,7 @@ class BiSSL(LabelledStage):
         self._check_looking_on()
 
         def alternate() -> Iterator[Alternation]:  # an iterator that is never begun leaves the stage as it is
-            self._begin(seed)
-            self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
-            self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
-            self.views_ = task.downstream_views
+            self._begin_with(task, loop, stacks, seed)
             bar = progress_bar(alternations, "BiSSL", self.progress, unit="alternation")
             rounds = AlternationLoop(loop, alternations, lower, upper, batches, rates, bar, self.history_)
             with batches[0], batches[1], batches[2], bar:
@@ -285,6 +282,12 @@ class BiSSL(LabelledStage):
             return run_identity(self, task.data, task.targets, **task.augmentation)
 
         return alternate()
+
+    def _begin_with(self, task: TwoLevels, loop: Bilevel, stacks: Stacks, seed: int) -> None:
+        self._begin(seed)
+        self.loop_, self.stacks_, self.downstream_, self.targets_ = loop, stacks, task.downstream, task.targets
+        self.backbone_, self.upper_backbone_ = loop.backbone, loop.upper_backbone
+        self.views_ = task.downstream_views
 
     def _new_loop(self, pretext: Pretext, downstream: Downstream, seed: int) -> Bilevel:
         lower_default = defaults_of(pretext).lower_level

@@ -18,7 +18,10 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
         "transparency is laid over white, 16-bit images keep their upper byte, photographs are turned upright",
     ),
     # From what data sets say of an image to the targets of losses and metrics.
-    "labels": ("labels are mapped through classes by name, and difficult objects of VOC are left out",),
+    "labels": (
+        "labels are mapped through classes by name, and difficult objects of VOC are left out",
+        "label maps of fewer than 8 bits keep the numbers that stand in their files",
+    ),
     # Which random numbers belong to which step of which run.
     "draws": ("the draws of masks, views and recalibration depend on the seed of the run",),
     # From predictions to scores, and from the scores of runs to a table.

@@ -7,7 +7,7 @@ import inspect
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from .errors import ReadOnly, check_option, nearest_options
+from .errors import ReadOnly, WrongType, check_option, nearest_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,3 +86,9 @@ class Configured:
     def _instead(self, name: str) -> str:
         """Why not, and the way out, for messages."""
         return f"since the object was made with it: make a new {type(self).__name__}({name}=...)"
+
+
+def wrong_object(name: str, expected: str, given: Any) -> WrongType:
+    """The error for an object of another kind than is ``expected``; a class in the place of an object is told as such."""
+    got = f"the class {given.__name__}: make an object of it" if isinstance(given, type) else type(given).__name__
+    return WrongType(f"{name}: expected {expected}, got {got}")

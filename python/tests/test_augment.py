@@ -176,6 +176,13 @@ def test_fields_of_views_are_checked(options, error, text):
             DenseView(8, **options)
 
 
+def test_the_way_to_a_view_without_jitter_is_told():
+    jittering = TwoViews.small().first
+    with pytest.raises(InvalidArgument, match="to jitter no colours, brightness=0, contrast=0$"):
+        dataclasses.replace(jittering, jitter_probability=0)
+    assert not dataclasses.replace(jittering, jitter_probability=0, brightness=0, contrast=0).jitter_probability
+
+
 def test_views_keep_numbers_of_python():
     view = View(np.int64(8), crop_scale=np.array([0.5, 1]), flip_probability=np.float32(0.5), mean=np.array([0, 0, 0]))
     dense = DenseView(np.int64(8), np.int64(9), flip_probability=np.float32(0.5), multiple=np.int64(2))

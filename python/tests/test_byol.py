@@ -192,6 +192,9 @@ def test_states_that_do_not_fit_change_nothing(byol):
         byol.load_target_state_dict({name: value for name, value in state.items() if name != "projector.3.weight"})
     with pytest.raises(ValueError, match="updates"):
         byol.load_target_state_dict(state | {"updates": -1})
+    for wrong, text in ((5, "arrays: expected a mapping"), (state | {"updates": [1, 2]}, "updates: expected a whole")):
+        with pytest.raises(bissl.errors.BisslError, match=text):
+            byol.load_target_state_dict(wrong)
     assert differences(byol, before) == set()
 
 

@@ -14,6 +14,7 @@ import bissl
 from bissl.bilevel.joint import WeightedObjectives
 from bissl.checkpoints import CheckpointStore
 from bissl.checkpoints.tree import digest
+from bissl.errors import BisslError
 
 GROUPS = [{"match": "*.bias", "weight_decay": 0.0}, {"match": "head.*", "lr_scale": 0.5}]
 OPTIMIZERS = {
@@ -201,6 +202,73 @@ def test_a_state_of_another_optimizer(other, text):
     net = bissl.ResNet(**RESNET)
     with pytest.raises(ValueError, match=text):
         bissl.AdamW(lr=1.0).load_state_dict(other().state_dict(backbone=net), backbone=net)
+
+
+#: What is done to a state of an optimiser, to which its "modules" have one "net", and what is told.
+BROKEN_STATES = {
+    "rate": (lambda state: state.update(lr=float("nan")), "state: lr: expected a finite number"),
+    "text as rate": (lambda state: state.update(lr="fast"), "state: lr: expected a number, got str"),
+    "no modules": (lambda state: state.update(modules=5), "state: modules: expected a dict"),
+    "no module": (lambda state: state["modules"].update(net=5), "state: modules.net: expected a dict.*got int"),
+    "too large": (lambda state: _first(state, 1e300), "modules.net: momentum: expected finite values"),
+    "text": (lambda state: _first(state, "a"), "modules.net: momentum: expected an array of real numbers"),
+    "ragged": (
+        lambda state: state["modules"]["net"].update(momentum=[[1], [1, 2]]),
+        "modules.net: momentum: expected entries of one shape",
+    ),
+    "another key": (lambda state: state.update({5: 6}), r"unexpected \[5\]"),
+}
+
+
+def _first(state, value):
+    """Puts a value into the momentum."""
+    kept = state["modules"]["net"]
+    kept["momentum"] = np.array([value, *kept["momentum"][1:].tolist()])
+
+
+@pytest.mark.parametrize("name", BROKEN_STATES)
+def test_an_optimizer_takes_a_state_over_whole_or_not_at_all(name):
+    net, optimizer = bissl.ResNet(**RESNET), bissl.SGD(lr=0.25, momentum=0.9)
+    optimizer.momentum(net)[:] = 1.0
+    state = optimizer.state_dict(net=net)
+    state["modules"]["net"]["momentum"] *= 2
+    change, text = BROKEN_STATES[name]
+    change(state)
+    if bissl.precision == "float64" and name == "too large":
+        pytest.skip("double precision holds it")
+    with pytest.raises(BisslError, match=text):
+        optimizer.load_state_dict(state, net=net)
+    assert optimizer.lr == 0.25 and (optimizer.momentum(net) == 1.0).all()
+    with pytest.raises(BisslError, match="net: expected a network or a head"):
+        optimizer.load_state_dict(optimizer.state_dict(net=net), net="net")
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda state: state["pretext"]["modules"].update(head=5), "state: modules.head: expected a dict"),
+        (lambda state: state["pretext"].update(extra=5), "state: extra: expected a dict"),
+        (lambda state: state["pretext"]["extra"].update(target=5), "state: extra.target: expected a dict"),
+        (lambda state: state["pretext"]["extra"].pop("target"), "state: extra.target: expected a dict"),
+        (lambda state: state["pretext"]["extra"]["target"].update(updates=[1, 2]), "updates: expected a whole number"),
+        (lambda state: state.update(upper_backbone=5), "state: upper_backbone: expected a dict"),
+        (lambda state: state.update(memory=5), "state: memory: expected a dict"),
+        (lambda state: state.update(memory={"alternation": 5, "handed_on": {}}), "memory.alternation: expected a dict"),
+        (
+            lambda state: state.update(memory={"alternation": {"damping": "x"}, "handed_on": {}}),
+            "memory.alternation.damping: expected an array",
+        ),
+    ],
+)
+def test_parts_of_a_state_that_are_none(change, text):
+    net = bissl.ResNet(**RESNET)
+    loop = bissl.Bilevel(bissl.BYOL(net, projector=(4,)), bissl.Classifier(net.num_features, 2))
+    state, before = loop.state_dict(), np.array(net.vector)
+    state["pretext"]["modules"]["backbone"]["conv1.weight"][:] = 0
+    change(state)
+    with pytest.raises(BisslError, match=text):
+        loop.load_state_dict(state)
+    assert np.array_equal(net.vector, before)
 
 
 def test_a_state_of_other_modules():

@@ -207,6 +207,18 @@ def test_a_loop_is_copied_with_all_that_it_moves(how):
     assert np.array_equal(made.backbone.vector, before) and alternate(made) == losses
 
 
+@pytest.mark.parametrize("how", ["copy", "deepcopy", "pickle"])
+def test_a_weighted_sum_is_copied_with_all_that_it_moves(how):
+    optimizer = bissl.SGD(lr=0.1, momentum=0.9)
+    made = WeightedObjectives(bissl.SimCLR(resnet(), (5, 3)), bissl.Classifier(4, 3), 0.5, optimizer)
+    made.step(VIEWS, LABELLED)
+    twin, before = COPIES[how](made), np.array(made.pretext.backbone.vector)
+    steps = [twin.step(VIEWS, LABELLED) for _ in range(2)]
+    twin.lr = 7.0
+    assert np.array_equal(made.pretext.backbone.vector, before) and made.lr == 0.1
+    assert [made.step(VIEWS, LABELLED) for _ in range(2)] == steps
+
+
 @pytest.mark.parametrize("make", [lambda: bissl.SGD(lr=0.1, momentum=0.9), lambda: bissl.AdamW(lr=0.1)])
 def test_an_optimizer_is_copied_with_its_momentum(make):
     """Alone, with the objective that it steps, before it and behind it: the next step is that of the original."""

@@ -9,7 +9,7 @@ import pytest
 
 import bissl
 from bissl import ops
-from bissl.errors import InvalidArgument, NonFinite
+from bissl.errors import InvalidArgument, NonFinite, WrongType
 from bissl.targets import BoxTargets, box_iou
 
 
@@ -245,7 +245,7 @@ def test_detections_lie_in_their_images():
 def test_options_out_of_range(options, error, text):
     with pytest.raises(error, match=text):
         bissl.FasterRCNN(network(), **options)
-    with pytest.raises(InvalidArgument, match="net: expected a bissl network"):
+    with pytest.raises(WrongType, match="net: expected a bissl network"):
         bissl.FasterRCNN(512)
 
 

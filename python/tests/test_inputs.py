@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 import bissl
+from bissl.bilevel.joint import WeightedObjectives
 from bissl.data.given import as_dataset
+from bissl.errors import InvalidArgument, WrongType
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.standard_normal((4, 8, 8, 3)).astype(np.float32)
@@ -247,7 +249,6 @@ def test_directions(pretext):
         (lambda: bissl.Classifier(0, 3), "num_features: expected a whole number of at least 1"),
         (lambda: bissl.SimCLR(bissl.ResNet("basic", (1,), (4,)), temperature=0), "temperature"),
         (lambda: bissl.SimCLR(bissl.ResNet("basic", (1,), (4,)), projector=()), "projector"),
-        (lambda: bissl.SimCLR("resnet18"), "net: expected a bissl network"),
     ],
 )
 def test_settings(make, message):
@@ -270,3 +271,131 @@ def test_settings(make, message):
 def test_bilevel_settings(pretext, downstream, settings, message):
     with pytest.raises(ValueError, match=message):
         bissl.Bilevel(pretext, downstream, **settings)
+
+
+def test_the_levels_have_networks_and_heads_of_their_own(pretext, downstream):
+    with pytest.raises(InvalidArgument, match="upper_backbone: expected a network of its own.*give net.clone()"):
+        bissl.Bilevel(pretext, downstream, upper_backbone=pretext.backbone)
+    both = Prepared(pretext.backbone, downstream.head, None)
+    for make in (bissl.Bilevel, joint):
+        with pytest.raises(InvalidArgument, match="downstream: expected a head of its own.*give downstream.clone()"):
+            make(both, downstream)
+        make(both, downstream.clone())
+
+
+class Prepared(bissl.Pretext):
+    def __init__(self, net, head, prepared):
+        super().__init__(net, head)
+        self.prepared = prepared
+
+    def prepare(self, batch):
+        return self.prepared
+
+    def loss(self, first, second):
+        return bissl.ops.mse_loss(self.head(first), self.head(second))
+
+
+class Prototypes(bissl.Downstream):
+    """Has a head of which nobody knows how many features it takes."""
+
+    def __init__(self):
+        super().__init__(bissl.Parameters(prototypes=np.ones((2, 9))))
+
+
+class OfMaps(bissl.Downstream):
+    maps = ("layer1",)
+
+
+def joint(pretext, downstream, optimizer=bissl.SGD(lr=0.1)):
+    return WeightedObjectives(pretext, downstream, 0.5, optimizer)
+
+
+NET, SYSTEM = bissl.ResNet("basic", (1,), (4,), stem="small"), "a bissl.solvers.ImplicitSystem"
+OPTIMIZER, NETWORK = "expected an optimiser such as", "expected a bissl network"
+#: What takes an object of bissl's, with another one, and what is told.
+WRONG_OBJECTS = {
+    "a network as pretext": (lambda p, d: bissl.Bilevel(NET, d), "pretext: expected a pretext objective.*got ResNet"),
+    "a network as downstream": (lambda p, d: bissl.Bilevel(p, NET), "downstream: expected a downstream.*got ResNet"),
+    "a class": (
+        lambda p, d: bissl.Bilevel(p, bissl.Classifier),
+        "downstream: .*got the class Classifier: make an object",
+    ),
+    "upper_backbone": (lambda p, d: bissl.Bilevel(p, d, upper_backbone="x"), f"upper_backbone: {NETWORK}"),
+    "lower_optimizer": (lambda p, d: bissl.Bilevel(p, d, lower_optimizer=0.1), f"lower_optimizer: {OPTIMIZER}"),
+    "joint": (lambda p, d: joint("a", "b"), "downstream: expected a downstream objective.*got str"),
+    "joint optimizer": (lambda p, d: joint(p, d, None), f"^optimizer: {OPTIMIZER}.*got NoneType"),
+    "step of a pretext": (lambda p, d: p.step((IMAGES, IMAGES), 0.1), f"^optimizer: {OPTIMIZER}.*got float"),
+    "flag of a step": (
+        lambda p, d: p.step((IMAGES, IMAGES), bissl.SGD(lr=0.1), train_backbone="x"),
+        "train_backbone: expected True or False",
+    ),
+    "step": (lambda p, d: d.step("net", (IMAGES, LABELS), bissl.SGD(lr=0.1)), f"backbone: {NETWORK}.*got str"),
+    "value_and_gradient": (lambda p, d: d.value_and_gradient("net", (IMAGES, LABELS)), f"backbone: {NETWORK}"),
+    "observe": (lambda p, d: d.observe("net", (IMAGES, LABELS)), f"backbone: {NETWORK}"),
+    "predict": (lambda p, d: d.predict("net", IMAGES), f"backbone: {NETWORK}"),
+    "predict of maps": (lambda p, d: bissl.FCN(NET, 3, channels=4).predict("net", IMAGES), f"backbone: {NETWORK}"),
+    "save_weights": (lambda p, d: d.save_weights("x.safetensors", "net"), f"backbone: {NETWORK}"),
+    "noisy_tune": (lambda p, d: bissl.noisy_tune("net"), f"backbone: {NETWORK}"),
+    "SimCLR": (lambda p, d: bissl.SimCLR("resnet18"), f"net: {NETWORK}"),
+    "MAE": (lambda p, d: bissl.MAE("vit"), f"net: {NETWORK}"),
+    "layer_decay": (lambda p, d: bissl.layer_decay("net", 0.5), "net: expected a network or a head"),
+    "state": (lambda p, d: bissl.SGD(lr=0.1).state("net"), "module: expected a network or a head"),
+    "momentum": (lambda p, d: bissl.SGD(lr=0.1).momentum(p), "module: expected a network or a head, got SimCLR"),
+    "state_dict": (lambda p, d: bissl.SGD(lr=0.1).state_dict(head="x"), "head: expected a network or a head"),
+    "a system": (lambda p, d: bissl.solvers.ImplicitSystem(p, 1, 1), "linearization: expected what pretext.linearize"),
+    **{
+        f"solve of {name}": (lambda p, d, make=make: make().solve("A", IMAGES), f"system: expected {SYSTEM}")
+        for name, make in bissl.solvers.SOLVERS.items()
+    },
+    "solved": (lambda p, d: bissl.solvers.solved("A", IMAGES), f"system: expected {SYSTEM}"),
+    "conditioning": (lambda p, d: bissl.analysis.conditioning(None, 1, 1), "spectrum: expected what bissl.analysis"),
+    "least_damping": (lambda p, d: bissl.analysis.least_damping(None, 1), "spectrum: expected what bissl.analysis"),
+    "hessian_spectrum": (lambda p, d: bissl.analysis.hessian_spectrum(p), "linearization: expected what pretext.lin"),
+    "residual_curve": (
+        lambda p, d: bissl.analysis.residual_curve(p, IMAGES),
+        "linearization: expected what pretext.lin",
+    ),
+    "schedule": (lambda p, d: bissl.CosineSchedule(0.1, 5)("x"), "step: expected a number"),
+    "decay": (lambda p, d: bissl.CosineDecay(0.1, 5)("x"), "step: expected a number"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_OBJECTS)
+def test_objects_of_another_kind(pretext, downstream, name):
+    call, message = WRONG_OBJECTS[name]
+    with pytest.raises(WrongType, match=message):
+        call(pretext, downstream)
+
+
+@pytest.mark.parametrize("make", [bissl.Bilevel, joint])
+def test_heads_that_do_not_fit_are_told_at_once(pretext, make):
+    with pytest.raises(InvalidArgument, match="downstream: its head takes 9 features, the backbone gives 4"):
+        make(pretext, bissl.Classifier(9, 2))
+    make(pretext, Prototypes())
+    make(pretext, OfMaps(bissl.LinearHead(9, 2)))
+
+
+@pytest.mark.parametrize("prepared", [5, None, "ab", {"a": 1}, np.float32(1)])
+def test_what_prepare_returns(pretext, prepared):
+    with pytest.raises(WrongType, match="Prepared.prepare: expected it to return a tuple"):
+        Prepared(pretext.backbone, bissl.LinearHead(4, 2), prepared).value_and_gradient(IMAGES)
+
+
+def test_draws_are_keyed_by_numbers_of_64_bits():
+    vit = bissl.VisionTransformer(image_size=8, patch_size=4, width=8, depth=1, heads=2)
+    mae = bissl.MAE(vit, decoder_width=8, decoder_depth=1, decoder_heads=2, mask_ratio=0.5)
+    detector = bissl.FasterRCNN(bissl.ResNet(layers=(1, 1), widths=(4, 8), stem="small"), 3)
+    for objective, names in ((mae, ("noise_seed", "draws")), (detector, ("sampling_seed", "steps"))):
+        before, fits = objective.state_dict(), "expected an integer from 0 to 2"
+        with pytest.raises(InvalidArgument, match=f"^seed: {fits}"):
+            objective.begin_training(-1)
+        for name in names:
+            with pytest.raises(InvalidArgument, match=f"^{name}: {fits}"):
+                setattr(objective, name, -1)
+            state = objective.state_dict()
+            state["extra"][name] = 2**64
+            with pytest.raises(InvalidArgument, match=f"^{name}: {fits}"):
+                objective.load_state_dict(state)
+        assert objective.state_dict()["extra"] == before["extra"]
+    with pytest.raises(WrongType, match="images: expected float32 or float64"):
+        mae.predict_patches(5)

@@ -3,11 +3,13 @@ open already, and empty text."""
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 
 import bissl
-from bissl import callbacks, data, experiments, weights
+from bissl import callbacks, data, durable, experiments, weights
 from bissl.checkpoints import Checkpoint, CheckpointStore
 from bissl.data.fonts import usable_faces
 from bissl.errors import InvalidArgument, WrongType, checked_path
@@ -44,6 +46,18 @@ TAKE_PATHS = {
     "ImageFiles": (r"paths\[0\]", lambda path: data.ImageFiles([path])),
     "fonts": ("fonts", lambda path: usable_faces("a", [path])),
     "Table.save": ("path", TABLE.save),
+    "append": ("path", lambda path: durable.append(path, b"")),
+    "exclusive": ("path", lambda path: durable.exclusive(path, "busy").__enter__()),
+    "flush": ("folder", lambda path: durable.flush(io.BytesIO(), path)),
+    "flush_names": ("folder", durable.flush_names),
+    "in_turn": ("path", lambda path: durable.in_turn(path, "busy").__enter__()),
+    "rename from": ("source", lambda path: durable.rename(path, "b")),
+    "rename to": ("target", lambda path: durable.rename("a", path)),
+    "require_space": ("folder", lambda path: durable.require_space(path, 1, "example")),
+    "require_writable": ("folder", lambda path: durable.require_writable(path, "example")),
+    "reserve": ("folder", lambda path: durable.reserve(io.BytesIO(), 1, path)),
+    "write_atomically": ("path", lambda path: durable.write_atomically(path, b"")),
+    "writing": ("folder", lambda path: durable.writing(path, "example").__enter__()),
 }
 #: None means something to these.
 OPTIONAL = {
@@ -67,6 +81,28 @@ def test_what_is_no_path(name, given, tmp_path, monkeypatch):
     with pytest.raises(error, match=rf"^{argument}: expected .*(, got {type(given).__name__};|got empty text)"):
         call(given)
     assert not any(tmp_path.iterdir())
+
+
+def test_what_is_durable_is_named_by_text_too(tmp_path):
+    folder = str(tmp_path / "made")
+    durable.require_writable(folder, "example")
+    with durable.writing(folder, "example"), durable.exclusive(f"{folder}/lock", "busy"):
+        durable.write_atomically(f"{folder}/whole", b"1")
+        durable.append(f"{folder}/whole", b"2")
+        durable.rename(f"{folder}/whole", f"{folder}/renamed")
+    with open(f"{folder}/renamed", "r+b") as file, durable.in_turn(f"{folder}/lock", "busy"):
+        durable.reserve(file, 3, folder)
+        durable.flush(file, folder)
+    durable.require_space(folder, 1, "example")
+    assert (tmp_path / "made" / "renamed").read_bytes() == b"12\0"
+
+
+@pytest.mark.parametrize(("images", "labels", "name"), [("", None, "images"), (IMAGES, "", "labels")])
+def test_empty_text_is_no_array(images, labels, name):
+    with pytest.raises(
+        InvalidArgument, match=f"^{name}: expected an array, or the path of a .npy file, got empty text"
+    ):
+        data.ArrayDataset(images, labels)
 
 
 def test_paths_are_text_and_path_like(tmp_path):

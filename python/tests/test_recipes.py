@@ -176,6 +176,24 @@ def test_a_resolved_recipe_reads_back_equal(tmp_path, name):
     assert pickle.loads(pickle.dumps(recipe)) == recipe
 
 
+def test_a_recipe_shares_no_options_with_who_made_it_or_reads_it():
+    questions, options, after = {"helps": [["bissl", "finetune"]]}, {"projector": [8, 8]}, {"epochs": 5}
+    made = {
+        "study": {"approaches": ["bissl", "finetune"], "questions": questions},
+        "pretrain": {"method_options": options},
+        "finetune_after_bissl": after,
+    }
+    recipe, kept = Recipe.of(made), Recipe.of(made).as_dict()
+    questions["helps"].append("nonsense")
+    options["projector"].append(-1)
+    after["epochs"] = -5
+    assert recipe.as_dict() == kept
+    read = recipe.as_dict()
+    read["study"]["questions"]["helps"].append("nonsense")
+    read["finetune_after_bissl"]["epochs"] = -5
+    assert recipe.as_dict() == kept
+
+
 def test_a_file_extends_recipes_and_files_beside_it(tmp_path):
     (tmp_path / "below.yaml").write_text("bissl: {lam: 0.5, damping: 2}\nseeds: {runs: [7]}\n")
     (tmp_path / "mine.yaml").write_text("extends: [digits, below.yaml]\nbissl: {damping: 3}\n")

@@ -259,7 +259,7 @@ def test_another_head_and_network_count():
     assert alignment.value_and_gradient(VIEWS)[0] == other.value_and_gradient(VIEWS)[0]
     with pytest.raises(TypeError, match="head: expected a head"):
         alignment.head = 3
-    with pytest.raises(ValueError, match="net: expected a bissl network"):
+    with pytest.raises(TypeError, match="net: expected a bissl network"):
         alignment.backbone = 3
 
 

@@ -409,6 +409,16 @@ def test_a_callable_is_a_solver():
     assert repr(ours.solver) == "OwnSolver(richardson)"
 
 
+def test_a_callable_may_give_directions_by_name(point, v):
+    flat, named = (
+        point.solve(v, solver, 1.0, 10.0)
+        for solver in (lambda product, v: product(v), lambda product, v: product(v.as_dict()))
+    )
+    assert np.array_equal(flat[0], named[0]) and flat[1].curvature == named[1].curvature
+    with pytest.raises(ValueError, match="d: .*missing"):
+        point.solve(v, lambda product, v: product({}), 1.0, 10.0)
+
+
 def failing(product, v):
     product(v)
     raise ZeroDivisionError("mine")

@@ -17,6 +17,7 @@ from bissl.statistics import (
     difference_interval,
     holm,
     permutation_test,
+    smallest_difference,
 )
 
 
@@ -98,6 +99,18 @@ def test_outcomes_of_any_size_have_an_interval_and_a_p(scale):
     assert permutation_test(scale * first, scale * second, tolerance=20 * scale) == 1
     assert permutation_test([1e308, 1e308], [-1e308, -1e308], tolerance=0) == pytest.approx(1 / 3)
     assert permutation_test([1e-320], [0.0], tolerance=1) == 1
+    model, scaled = MixedModel.of(first, second), MixedModel.of(scale * first, scale * second)
+    assert (scaled.p_value, scaled.degrees_of_freedom) == (model.p_value, model.degrees_of_freedom)
+    for name in ("difference", "standard_error", "interval", "run_std"):
+        assert np.array(getattr(scaled, name)) / scale == pytest.approx(np.array(getattr(model, name)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_outcomes_whose_difference_is_beyond_all_floats():
+    first, second = [1e308, 1.1e308, 1e308], [-1e308, -1.2e308, -1.1e308]
+    assert difference_interval(first, second)[1] == MixedModel.of(first, second).difference == math.inf
+    assert MixedModel.of([1e308], [-1e308]).difference == math.inf
+    assert MixedModel.of(first, np.array(second) / 2**600).p_value < 0.01
 
 
 def test_a_comparison_of_counts_is_that_of_their_fractions():
@@ -213,13 +226,24 @@ def test_holm_leaves_out_what_was_not_tested():
     ("options", "text"),
     [
         ({"resamples": 0}, "resamples: expected a whole number of at least 1, got 0"),
-        ({"resamples": 1e3}, "resamples: expected a whole number of at least 1, got 1000.0"),
         ({"seed": -1}, "seed: expected a whole number of at least 0, got -1"),
     ],
 )
 def test_resampling_that_cannot_be(options, text):
     with pytest.raises(ValueError, match=text):
         PermutationTest.of([1], [2], **options)
+
+
+def test_counts_of_draws_and_runs_are_integers():
+    for call in (
+        lambda: PermutationTest.of([1], [2], resamples=1e3),
+        lambda: PermutationTest.of([1], [2], seed="x"),
+        lambda: smallest_difference(2.5, 1.0),
+    ):
+        with pytest.raises(
+            TypeError, match="(resamples|seed|runs): expected a whole number of at least [012], got (fl|str)"
+        ):
+            call()
 
 
 def test_no_difference_has_no_minus():

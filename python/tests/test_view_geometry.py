@@ -20,7 +20,7 @@ from bissl.data import (
     view_geometry,
 )
 from bissl.errors import DataError, InvalidArgument, WrongType
-from bissl.targets import IGNORED, BoxTargets, ClassNumbers, LabelMaps, ViewGeometry
+from bissl.targets import IGNORED, BoxTargets, ClassNumbers, LabelMaps, ViewGeometry, padded_size
 
 #: Values are v / 255.
 PLAIN = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
@@ -141,12 +141,27 @@ def test_what_cannot_be_padded_to_one_batch(images, kind, text):
         padded_batch(images)
 
 
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: view_geometry(CROPS, 5), r"image_size: expected \(height, width\) in pixels, got 5"),
+        (lambda: view_geometry(CROPS, (5, "x")), r"image_size\[1\]: expected a whole number"),
+        (lambda: padded_batch(5), "images: expected a list of arrays .*, got int"),
+        (lambda: padded_batch("ab"), "images: expected a list of arrays .*, got str"),
+        (lambda: padded_size(5), "sizes: expected height and width of each image, got int"),
+    ],
+)
+def test_what_is_no_size_and_no_image(call, text):
+    with pytest.raises(WrongType, match=text):
+        call()
+
+
 WRONG = [
     (lambda: DenseView(0), "short_side: expected"),
     (lambda: DenseView(20, 10), "long_side: expected .* got 10"),
     (lambda: DenseView(20, multiple=0), "multiple: expected"),
     (lambda: DenseView(20, flip_probability=2), "flip_probability: expected a number from 0 to 1"),
-    (lambda: view_geometry(CROPS, (0, 5)), "is empty"),
+    (lambda: view_geometry(CROPS, (0, 5)), r"image_size\[0\]: expected a whole number of at least 1, got 0"),
     (lambda: view_geometry(CROPS, (5, 2**40)), "at most 65535 pixels"),
     (lambda: DenseView(2**20), "short_side: expected"),
     (lambda: view_geometry(DenseView(10), (1, 5000)), "set long_side"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 from .. import _engine
 from ..checkpoints.checks import require_keys
 from ..configured import Configured
-from ..errors import InvalidArgument, checked_share
+from ..errors import checked_share
 from ..models.module import Module
-from ..objectives.base import Downstream, Pretext, checked_clip
+from ..objectives.base import Downstream, Pretext, check_pair, checked_clip
 from ..objectives.reports import begun_report
-from ..optim.optimizers import Optimizer
+from ..optim.optimizers import Optimizer, checked_optimizer
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class WeightedObjectives(Configured):
     optimizer : whose settings train all three; set `lr` between steps. A pattern of its groups may name parameters of
         the backbone and of either head.
     clip_norm : joint ℓ2 norm that the gradient is clipped to; None: not at all. May be set between steps.
+
+    Raises
+    ------
+    WrongType (TypeError), InvalidArgument (ValueError) : no objectives or optimiser; a head that does not fit the backbone, or is
+        the other one's; numbers out of range.
     """
 
     pretext: Pretext
@@ -55,14 +61,10 @@ class WeightedObjectives(Configured):
         *,
         clip_norm: float | None = None,
     ) -> None:
-        if downstream.num_features != pretext.backbone.num_features:
-            raise InvalidArgument(
-                f"downstream: its head takes {downstream.num_features} features, the backbone gives "
-                f"{pretext.backbone.num_features}"
-            )
+        check_pair(pretext, downstream)
         self._fix(pretext=pretext, downstream=downstream)
         self.weight, self.clip_norm = weight, clip_norm
-        self._optimizer = optimizer.copy()
+        self._optimizer = checked_optimizer(optimizer).copy()
 
     @property
     def weight(self) -> float:
@@ -135,6 +137,9 @@ class WeightedObjectives(Configured):
         self.pretext.load_state_dict(state["pretext"])
         self.downstream.load_state_dict(state["downstream"])
         self._optimizer.load_state_dict(state["optimizer"], **self._stepped())
+
+    def __copy__(self) -> WeightedObjectives:
+        return copy.deepcopy(self)
 
     def _stepped(self) -> dict[str, Module]:
         return {

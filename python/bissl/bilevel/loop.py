@@ -14,13 +14,13 @@ from ..checkpoints.checks import require_keys, require_same
 from ..checkpoints.description import described
 from ..checkpoints.tree import differing, shown
 from ..configured import Configured
-from ..errors import BisslError, InvalidArgument, InvalidState, NonFinite, WrongType, checked_flag
-from ..models.backbone import Backbone
+from ..errors import BisslError, InvalidArgument, InvalidState, NonFinite, checked_flag
+from ..models.backbone import Backbone, checked_backbone
 from ..models.vectors import FlatVector
-from ..objectives.base import Downstream, Pretext, checked_clip
+from ..objectives.base import Downstream, Pretext, check_pair, checked_clip
 from ..objectives.linearization import Linearization
 from ..objectives.reports import begun_report
-from ..optim.optimizers import LARS, SGD, Optimizer
+from ..optim.optimizers import LARS, SGD, Optimizer, checked_optimizer
 from ..solvers import Damping, ImplicitSystem, SolveInfo, Solver, SolverChoice
 from ..solvers.memory import SolveMemory
 from ..solvers.system import check_system
@@ -142,7 +142,8 @@ class Bilevel(Configured):
     Raises
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
-        Settings out of range; backbones of different architectures, or beside different frozen weights.
+        No objectives, networks or optimisers; settings out of range; one backbone or head for both levels; a head that does
+        not fit the backbone; backbones of different architectures, or beside different frozen weights.
 
     Examples
     --------
@@ -188,10 +189,11 @@ class Bilevel(Configured):
         damping_rule: str = "paper",
         warm_start: bool = False,
     ) -> None:
+        check_pair(pretext, downstream)
         lower_optimizer = LARS(lr=1.0, weight_decay=1e-6) if lower_optimizer is None else lower_optimizer
         upper_optimizer = SGD(lr=0.03, weight_decay=1e-3, momentum=0.9) if upper_optimizer is None else upper_optimizer
         upper_backbone = pretext.backbone.clone() if upper_backbone is None else upper_backbone
-        _check_same_architecture(pretext.backbone, upper_backbone)
+        _check_two(pretext.backbone, checked_backbone(upper_backbone, "upper_backbone"))
         self._fix(
             pretext=pretext,
             downstream=downstream,
@@ -398,8 +400,7 @@ def _checked_settings(
     checked_system(lam, damping, product, damping_rule, hypergradient, warm_start)
     checked_clip(clip_norm)
     for name, optimizer in (("lower_optimizer", lower_optimizer), ("upper_optimizer", upper_optimizer)):
-        if not isinstance(optimizer, Optimizer):
-            raise WrongType(f"{name}: expected an optimiser such as bissl.SGD(lr=0.03), got {type(optimizer).__name__}")
+        checked_optimizer(optimizer, name)
     damping = damping if damping == "auto" else float(damping)
     values = (float(lam), damping, product, damping_rule, hypergradient, bool(warm_start), clip_norm)
     return dict(zip(_SETTINGS, (*values, lower_optimizer, upper_optimizer), strict=True))
@@ -434,8 +435,14 @@ def checked_system(
 _OF_TRAINING = ("drop_path",)
 
 
-def _check_same_architecture(lower: Backbone, upper: Backbone) -> None:
-    """ValueError naming the first of parameters, options, adapters and frozen weights in which θ_P and θ_D differ."""
+def _check_two(lower: Backbone, upper: Backbone) -> None:
+    """InvalidArgument where θ_P and θ_D are one network, or naming the first of parameters, options, adapters and frozen weights
+    in which they differ."""
+    if upper is lower:
+        raise InvalidArgument(
+            "upper_backbone: expected a network of its own, got the pretext backbone itself, which both levels would step; "
+            "give net.clone()"
+        )
     if lower._layout != upper._layout:
         _refuse_layout(lower, upper)
     for place, mine, theirs in differing(_function(lower), _function(upper)):

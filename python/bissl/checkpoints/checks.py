@@ -19,11 +19,17 @@ def require_same(what: str, saved: Any, present: Any) -> None:
         raise InvalidArgument(f"{what}: {'; '.join(listed)}")
 
 
-def require_keys(what: str, state: Any, expected: Mapping[str, Any] | set[str]) -> None:
-    """The state is a dict with exactly these keys. WrongType or InvalidArgument naming those missing and unexpected."""
+def require_dict(what: str, state: Any) -> Mapping[str, Any]:
+    """WrongType unless it is a dict."""
     if not isinstance(state, Mapping):
         raise WrongType(f"{what}: expected a dict as state_dict gives it, got {type(state).__name__}")
-    missing, unexpected = sorted(set(expected) - set(state)), sorted(set(state) - set(expected))
+    return state
+
+
+def require_keys(what: str, state: Any, expected: Mapping[str, Any] | set[str]) -> None:
+    """The state is a dict with exactly these keys. WrongType or InvalidArgument naming those missing and unexpected."""
+    given = set(require_dict(what, state))
+    missing, unexpected = sorted(set(expected) - given), sorted(given - set(expected), key=str)
     if missing or unexpected:
         raise InvalidArgument(
             f"{what}: the state is of something else: missing {missing[:_LISTED]}, unexpected {unexpected[:_LISTED]}"

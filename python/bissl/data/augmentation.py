@@ -108,11 +108,13 @@ class View(ImageView):
             self._fix(**{name: checked_share(name, getattr(self, name))})
         for name in _STRENGTHS:
             self._fix(**{name: checked_number(name, getattr(self, name))})
-            if getattr(self, name) > 0 and not self.jitter_probability:
-                raise InvalidArgument(
-                    f"{name}: expected 0 where jitter_probability is 0, as colours are jittered with that, got "
-                    f"{getattr(self, name)}; give jitter_probability too"
-                )
+        strong = [name for name in _STRENGTHS if getattr(self, name) > 0]
+        if strong and not self.jitter_probability:
+            raise InvalidArgument(
+                f"{strong[0]}: expected 0 where jitter_probability is 0, as colours are jittered with that, got "
+                f"{getattr(self, strong[0])}; give jitter_probability too, or, to jitter no colours, "
+                f"{', '.join(f'{name}=0' for name in strong)}"
+            )
         for name in ("crop_scale", "crop_ratio", "blur_sigma"):
             if (value := getattr(self, name)) is not None or name != "crop_scale":
                 self._fix(**{name: _checked_interval(name, value)})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 
 from ..arrays import as_array
-from ..errors import InvalidArgument, WrongType
+from ..errors import InvalidArgument, WrongType, checked_path
 from ..targets import Classes
 from ..targets.classes import checked_values
 from ..targets.classsets import are_class_sets, checked_class_labels
@@ -264,8 +264,8 @@ class ArrayDataset(Dataset):
 
     def __init__(self, images: Any, labels: Any = None, classes: Sequence[str] = ()) -> None:
         self.path = os.fspath(images) if isinstance(images, (str, os.PathLike)) else None
-        self.images = checked_images(_array(images), "images")
-        self.labels, self.classes = named_labels(_array(labels), len(self.images), classes)
+        self.images = checked_images(_array(images, "images"), "images")
+        self.labels, self.classes = named_labels(_array(labels, "labels"), len(self.images), classes)
         self.image_shape = self.images.shape[1:]
 
     def __len__(self) -> int:
@@ -286,9 +286,10 @@ class ArrayDataset(Dataset):
         return f"image {sample} of {self.path}" if self.path else super().source(sample)
 
 
-def _array(value: Any) -> Any:
+def _array(value: Any, name: str) -> Any:
     """What a path to a `.npy` file stands for; anything else as it is."""
-    return open_npy(value) if isinstance(value, (str, os.PathLike)) else value
+    is_path = isinstance(value, (str, os.PathLike))
+    return open_npy(checked_path(name, value, "an array, or the path of a .npy file")) if is_path else value
 
 
 def own_copy(label: Any) -> Any:

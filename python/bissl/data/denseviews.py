@@ -123,6 +123,8 @@ def padded_batch(images: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
     >>> bissl.data.padded_batch(views, multiple=4).shape
     (2, 4, 8, 3)
     """
+    if not isinstance(images, Sequence | np.ndarray) or isinstance(images, str):
+        raise WrongType(f"images: expected a list of arrays (h, w, C), got {type(images).__name__}")
     for place, image in enumerate(images):
         if not isinstance(image, np.ndarray):
             raise WrongType(f"images: expected arrays (h, w, C), got {type(image).__name__} at index {place}")

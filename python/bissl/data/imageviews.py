@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import _engine
 from ..errors import WrongType
-from ..targets.geometry import Size, ViewGeometry
+from ..targets.geometry import Size, ViewGeometry, checked_size
 
 
 class ImageView:
@@ -66,7 +66,7 @@ def view_geometry(
     Raises
     ------
     WrongType (TypeError)
-        Something else than a view.
+        Something else than a view, or than a height and a width.
     ValueError
         Sizes of images that those refuse.
     InvalidArgument (ValueError)
@@ -80,7 +80,7 @@ def view_geometry(
     ((24, 24), True)
     """
     checked_view("view", view)
-    height, width = image_size
+    height, width = checked_size("image_size", image_size)
     top, left, shown_height, shown_width, view_height, view_width, mirrored = _engine.image_geometry(
         engine_form(view), height, width, sample, seed, epoch, index
     )

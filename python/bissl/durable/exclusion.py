@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import InvalidState
+from .refusals import GivenPath, as_path
 from .warned import warn_if_absent
 
 logger = logging.getLogger("bissl")
@@ -21,14 +22,14 @@ _LOCKS = "has no locks: that no other process writes here is not guaranteed; sta
 
 
 @contextlib.contextmanager
-def exclusive(path: Path, busy: str) -> Iterator[None]:
+def exclusive(path: GivenPath, busy: str) -> Iterator[None]:
     """Keeps others who do the same from what follows, by a lock on the file ``path``.
 
     InvalidState (RuntimeError) with the text ``busy`` where another one is at it.
 
     Parameters
     ----------
-    path : Path
+    path : str or path
         The file whose lock is taken; it is made where it is missing.
     busy : str
         What the error says where another one holds it.
@@ -40,6 +41,8 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     InvalidState (RuntimeError)
         Another one is at it.
 
@@ -49,6 +52,7 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
     >>> with bissl.durable.exclusive(Path("lock"), "somebody else works here"):
     ...     pass
     """
+    path = as_path("path", path)
     with open(path, "w") as file:
         if not _is_taken(file, path):
             raise InvalidState(busy)
@@ -56,12 +60,12 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def in_turn(path: Path, busy: str) -> Iterator[None]:
+def in_turn(path: GivenPath, busy: str) -> Iterator[None]:
     """Like `exclusive`, but waits until the others are done, or have died. Ctrl-C ends it.
 
     Parameters
     ----------
-    path : Path
+    path : str or path
         The file whose lock is taken; it is made where it is missing.
     busy : str
         What is logged where that takes more than a few seconds.
@@ -73,6 +77,8 @@ def in_turn(path: Path, busy: str) -> Iterator[None]:
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     OSError
         The file cannot be written.
 
@@ -82,6 +88,7 @@ def in_turn(path: Path, busy: str) -> Iterator[None]:
     >>> with bissl.durable.in_turn(Path("lock"), "waiting for somebody else"):
     ...     pass
     """
+    path = as_path("path", path)
     with open(path, "w") as file:
         told_at: float | None = time.monotonic() + _SILENT
         while not _is_taken(file, path):

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 from typing import IO, Any
 
+from .refusals import GivenPath, as_path
 from .warned import warn_if_absent
 
 _CONTENT = "cannot flush files to the disk: what was written last may be lost where the machine, not only the run, dies"
 _NAMES = "cannot flush the names of files: the last file may be missing where the machine, not only the run, dies"
 
 
-def flush(file: IO[Any], folder: Path) -> None:
+def flush(file: IO[Any], folder: GivenPath) -> None:
     """What was written to a file of the folder is on the disk when this returns, where the file system can say so.
 
     Parameters
     ----------
     file : file
         Open for writing.
-    folder : Path
+    folder : str or path
         That the file lies in, for messages.
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     OSError
         As the system raises it.
 
@@ -35,6 +37,7 @@ def flush(file: IO[Any], folder: Path) -> None:
     ...     _ = file.write(b"content")
     ...     bissl.durable.flush(file, Path("."))
     """
+    folder = as_path("folder", folder)
     file.flush()
     try:
         os.fsync(file.fileno())
@@ -42,12 +45,12 @@ def flush(file: IO[Any], folder: Path) -> None:
         warn_if_absent(error, folder, _CONTENT)
 
 
-def flush_names(folder: Path) -> None:
+def flush_names(folder: GivenPath) -> None:
     """A folder's names to the disk: without it, a crash of the machine may undo a renaming.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or path
         Whose names are to last.
 
     Returns
@@ -57,6 +60,8 @@ def flush_names(folder: Path) -> None:
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     OSError
         As the system raises it.
 
@@ -65,6 +70,7 @@ def flush_names(folder: Path) -> None:
     >>> from pathlib import Path
     >>> bissl.durable.flush_names(Path("."))
     """
+    folder = as_path("folder", folder)
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except PermissionError:  # written to, but not listed

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import BisslError, DiskFull, NotWritable
+from ..errors import BisslError, DiskFull, NotWritable, checked_path
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _REFUSED = (
@@ -18,14 +19,23 @@ _REFUSED = (
 )  # fmt: skip
 
 
+#: A file or folder, as users give it.
+GivenPath = str | os.PathLike[str]
+
+
+def as_path(name: str, given: GivenPath) -> Path:
+    """WrongType or InvalidArgument for what is neither text nor a path, and for empty text."""
+    return Path(checked_path(name, given))
+
+
 @contextlib.contextmanager
-def writing(folder: Path, what: str) -> Iterator[None]:
+def writing(folder: GivenPath, what: str) -> Iterator[None]:
     """DiskFull or NotWritable in place of what the system says, where that is what it says. ``what`` is written, in the
     singular: "checkpoint".
 
     Parameters
     ----------
-    folder : Path
+    folder : str or path
         Where it is written.
     what : str
         What is written, in the singular: "checkpoint".
@@ -37,6 +47,8 @@ def writing(folder: Path, what: str) -> Iterator[None]:
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     DiskFull, NotWritable (OSError)
         In place of what the system says.
 
@@ -46,6 +58,7 @@ def writing(folder: Path, what: str) -> Iterator[None]:
     >>> with bissl.durable.writing(Path("."), "example"):
     ...     _ = Path("example").write_text("content")
     """
+    folder = as_path("folder", folder)
     try:
         yield
     except BisslError:
@@ -62,18 +75,20 @@ def writing(folder: Path, what: str) -> Iterator[None]:
         raise
 
 
-def require_writable(folder: Path, what: str) -> None:
+def require_writable(folder: GivenPath, what: str) -> None:
     """Makes the folder and tries it, before work is spent on what cannot be kept.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or path
         Where something is going to be written.
     what : str
         What is written, in the singular: "checkpoint".
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     DiskFull, NotWritable (OSError)
         It cannot be made, or nothing can be written into it.
 
@@ -82,6 +97,7 @@ def require_writable(folder: Path, what: str) -> None:
     >>> from pathlib import Path
     >>> bissl.durable.require_writable(Path("runs"), "report")
     """
+    folder = as_path("folder", folder)
     with writing(folder, what):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

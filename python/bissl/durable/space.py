@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 from typing import IO, Any
 
-from .refusals import disk_full, free_bytes, free_space, megabytes
+from .refusals import GivenPath, as_path, disk_full, free_bytes, free_space, megabytes
 from .warned import warn_if_absent
 
 _RESERVING = "cannot reserve space: that the disk does not fill up meanwhile is not guaranteed"
 
 
-def require_space(folder: Path, size: int, what: str) -> None:
+def require_space(folder: GivenPath, size: int, what: str) -> None:
     """DiskFull before anything is written, where ``size`` bytes do not fit.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or path
         Where it is going to be written.
     size : int
         Bytes.
@@ -27,6 +26,8 @@ def require_space(folder: Path, size: int, what: str) -> None:
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     DiskFull (OSError)
         It does not fit.
 
@@ -35,11 +36,12 @@ def require_space(folder: Path, size: int, what: str) -> None:
     >>> from pathlib import Path
     >>> bissl.durable.require_space(Path("."), 1000, "the example")
     """
+    folder = as_path("folder", folder)
     if size > free_bytes(folder):
         raise disk_full(folder, what, f"it needs {megabytes(size)}, {free_space(folder)} are free")
 
 
-def reserve(file: IO[Any], size: int, folder: Path) -> None:
+def reserve(file: IO[Any], size: int, folder: GivenPath) -> None:
     """Takes the bytes of a file of the folder from the disk and makes it that long. OSError (ENOSPC) where there are not
     as many; where the file system cannot reserve, they are only counted.
 
@@ -49,11 +51,13 @@ def reserve(file: IO[Any], size: int, folder: Path) -> None:
         Open for writing.
     size : int
         Bytes.
-    folder : Path
+    folder : str or path
         That the file lies in, for messages.
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     OSError
         There are not as many bytes (ENOSPC).
 
@@ -65,6 +69,7 @@ def reserve(file: IO[Any], size: int, folder: Path) -> None:
     >>> Path("reserved").stat().st_size
     100
     """
+    folder = as_path("folder", folder)
     try:
         os.posix_fallocate(file.fileno(), 0, size)
     except OSError as error:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import os
 import secrets
-from pathlib import Path
 
 from ..distributed import is_first
 from ..errors import FileMissing
 from .flushing import flush, flush_names
+from .refusals import GivenPath, as_path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: GivenPath, content: bytes) -> None:
     """Writes a file of another name in the same folder, flushes it, and gives it the name ``path``.
 
     Parameters
     ----------
-    path : Path
+    path : str or path
         The file; its folder exists.
     content : bytes
         The whole of it.
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     FileMissing (FileNotFoundError)
         The folder does not exist.
     OSError
@@ -35,6 +37,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     >>> Path("whole").read_text()
     'all or nothing'
     """
+    path = as_path("path", path)
     if not path.parent.is_dir():
         raise FileMissing(f"{path.parent}: there is no such folder to write {path.name} to")
     if not is_first():  # of processes that train together, the first writes for all
@@ -51,18 +54,20 @@ def write_atomically(path: Path, content: bytes) -> None:
     flush_names(path.parent)
 
 
-def rename(source: Path, target: Path) -> None:
+def rename(source: GivenPath, target: GivenPath) -> None:
     """Gives a file that is flushed the name of another in the same folder, which it replaces.
 
     Parameters
     ----------
-    source : Path
+    source : str or path
         The file as it is called.
-    target : Path
+    target : str or path
         Its new name, in the same folder.
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     OSError
         As the system raises it.
 
@@ -74,22 +79,25 @@ def rename(source: Path, target: Path) -> None:
     >>> Path("finished").read_text()
     'content'
     """
+    source, target = as_path("source", source), as_path("target", target)
     os.replace(source, target)
     flush_names(target.parent)
 
 
-def append(path: Path, content: bytes) -> None:
+def append(path: GivenPath, content: bytes) -> None:
     r"""Adds to the end of a file, which is made where it is missing: all of it, or nothing where the writing fails.
 
     Parameters
     ----------
-    path : Path
+    path : str or path
         The file; its folder exists.
     content : bytes
         What is added.
 
     Raises
     ------
+    WrongType (TypeError), InvalidArgument (ValueError)
+        No path.
     OSError
         As the writing raises it; the file is as it was then.
 
@@ -101,6 +109,7 @@ def append(path: Path, content: bytes) -> None:
     >>> Path("log").read_text().split()
     ['one', 'two']
     """
+    path = as_path("path", path)
     if not is_first():  # of processes that train together, the first writes for all
         return
     began = path.stat().st_size if path.exists() else None

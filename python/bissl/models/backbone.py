@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _engine
+from ..configured import wrong_object
 from ..errors import InvalidArgument, InvalidState, WrongType, checked_integer, checked_seed
 from ..ops.recording import Listener, present_trace, tell, traced
 from ..ops.variable import Variable
@@ -383,10 +384,10 @@ class EngineBackbone(Backbone):
         return dict(self._options)
 
 
-def checked_backbone(net: Any) -> Backbone:
-    """InvalidArgument unless it is a network."""
+def checked_backbone(net: Any, name: str = "net") -> Backbone:
+    """WrongType unless it is a network."""
     if not isinstance(net, Backbone):
-        raise InvalidArgument(f"net: expected a bissl network such as bissl.resnet18(), got {type(net).__name__}")
+        raise wrong_object(name, "a bissl network such as bissl.resnet18()", net)
     return net
 
 

@@ -15,10 +15,11 @@ import numpy as np
 
 from .. import _engine
 from .._engine import dtype
-from ..checkpoints.checks import require_same
+from ..arrays import as_array
+from ..checkpoints.checks import require_dict, require_same
 from ..checkpoints.description import stated
 from ..checkpoints.tree import ARCHITECTURE
-from ..configured import Configured
+from ..configured import Configured, wrong_object
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType
 from ..finite import check_finite, first_place
 from ..weights.loading import checked_mapping, load_into
@@ -160,7 +161,7 @@ class Module(Configured):
 
     def _check_moved(self, arrays: Mapping[str, Any], name: str) -> None:
         """Raises as `_load_moved`; changes nothing."""
-        require_same(f"state: {name}", shapes_of(arrays), self._moved_shapes())
+        require_same(f"state: {name}", shapes_of(arrays, f"state: {name}"), self._moved_shapes())
         if ARCHITECTURE in arrays:
             told = {ARCHITECTURE: arrays[ARCHITECTURE]}
             require_same(f"state: {name}", told, {ARCHITECTURE: self._architecture()})
@@ -388,9 +389,17 @@ def _is_ours(kind: type) -> bool:
     return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
-def shapes_of(arrays: Mapping[str, Any]) -> dict[str, list[int]]:
-    """The shapes of the arrays in a state by name."""
-    return {name: list(np.shape(array)) for name, array in arrays.items() if name != ARCHITECTURE}
+def checked_module(module: Any, name: str) -> Module:
+    """WrongType unless it is a network or a head."""
+    if not isinstance(module, Module):
+        raise wrong_object(name, "a network or a head", module)
+    return module
+
+
+def shapes_of(arrays: Any, what: str) -> dict[str, list[int]]:
+    """The shapes of the arrays in a state by name. Raises as `require_dict` and `as_array`, naming ``what``."""
+    kept = {name: array for name, array in require_dict(what, arrays).items() if name != ARCHITECTURE}
+    return {name: list(as_array(array, f"{what}: {name}").shape) for name, array in kept.items()}
 
 
 def _layout(segments: list[dict[str, Any]]) -> Layout:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _engine
-from ..errors import InvalidArgument, WrongType, checked_number
+from ..configured import wrong_object
+from ..errors import InvalidArgument, WrongType, checked_flag, checked_number
 from ..models.backbone import STANDING_FOR, Backbone, checked_backbone, network_shapes
 from ..models.heads import Head
 from ..models.inputs import float_images
@@ -21,7 +22,7 @@ from ..models.module import Module, refuse_methods
 from ..models.vectors import FlatVector
 from ..ops.recording import of_head, recorded
 from ..ops.variable import Variable
-from ..optim.optimizers import SGD, Optimizer
+from ..optim.optimizers import SGD, Optimizer, checked_optimizer
 from ..targets import Targets
 from ..weights.loading import load_into
 from ..weights.report import WeightsReport
@@ -136,6 +137,7 @@ class Objective(ObjectiveState):
             with self.evaluating(backbone, images) as maps:
                 scores = self.head(maps["layer4"]).numpy()
         """
+        checked_backbone(backbone, "backbone")
         images = float_images(images)
         backbone._prepare(images.shape)
         handle = _engine.recording_create(backbone._handle, self.head._handle, False, False, False, False)
@@ -206,7 +208,13 @@ class Objective(ObjectiveState):
 
     def _checked_arguments(self, batch: Any) -> list[Any]:
         """What `prepare` made of the batch, its images checked."""
-        arguments = list(self.prepare(batch))
+        prepared: Any = self.prepare(batch)
+        if not isinstance(prepared, Sequence) and not np.ndim(prepared) or isinstance(prepared, str):
+            raise WrongType(
+                f"{type(self).__name__}.prepare: expected it to return a tuple of what loss takes, got "
+                f"{type(prepared).__name__}; write return images, targets"
+            )
+        arguments = list(prepared)
         if len(arguments) < self.views:
             raise InvalidArgument(
                 f"batch: {type(self).__name__} expects {self.views} arrays of images, got {len(arguments)} arrays"
@@ -215,7 +223,7 @@ class Objective(ObjectiveState):
         return images + arguments[self.views :]
 
     def _value_and_gradient(self, backbone: Backbone, batch: Any) -> tuple[float, Gradient]:
-        evaluation = self._evaluate(backbone, batch)
+        evaluation = self._evaluate(checked_backbone(backbone, "backbone"), batch)
         backbone_gradient, head_gradient = (_engine.array(_engine.evaluation_gradient(evaluation, i)) for i in (0, 1))
         gradient = Gradient(
             FlatVector(backbone_gradient, backbone._layout), FlatVector(head_gradient, self.head._layout)
@@ -225,12 +233,13 @@ class Objective(ObjectiveState):
     def _step(
         self, backbone: Backbone, batch: Any, optimizer: Optimizer, train_backbone: bool, clip_norm: float | None
     ) -> StepInfo:
-        evaluation = self._evaluate_step(backbone, batch, wants_backbone=train_backbone)
+        checked_backbone(backbone, "backbone")
+        checked_optimizer(optimizer)
+        clip, trained = checked_clip(clip_norm), checked_flag("train_backbone", train_backbone)
+        evaluation = self._evaluate_step(backbone, batch, wants_backbone=trained)
         step = _engine.step_propose("training step", {"training": 1.0}, (evaluation,))
         info, numbers = begun_report(StepInfo, loss=_engine.evaluation_loss(evaluation))
-        numbers["gradient_norm"] = _engine.step_commit(
-            step, optimizer._for(backbone, self.head), optimizer.lr, checked_clip(clip_norm)
-        )
+        numbers["gradient_norm"] = _engine.step_commit(step, optimizer._for(backbone, self.head), optimizer.lr, clip)
         self.after_step()
         return info
 
@@ -418,12 +427,13 @@ class Downstream(Objective):
 
     @property
     def num_features(self) -> int:
-        """Features that the head takes."""
+        """Features of the backbones that it fits: those that the head takes. An objective whose loss gives the head others
+        states it itself; 0, as of a head of named parameters, leaves it open."""
         return self.head._inputs
 
     def predict(self, backbone: Backbone, images: Any) -> np.ndarray:
         """The head's outputs (N, outputs) on normalised float images (N, H, W, 3), in evaluation mode."""
-        return self.head(backbone(images))
+        return self.head(checked_backbone(backbone, "backbone")(images))
 
     def value_and_gradient(self, backbone: Backbone, batch: Any) -> tuple[float, Gradient]:
         """Loss and gradient at (backbone, head), in training mode. Changes no state."""
@@ -454,7 +464,7 @@ class Downstream(Objective):
         batch : object
             As `step` takes it.
         """
-        evaluation = self._evaluate_step(backbone, batch, wants_backbone=False)
+        evaluation = self._evaluate_step(checked_backbone(backbone, "backbone"), batch, wants_backbone=False)
         step = _engine.step_propose("training step", {"training": 1.0}, (evaluation,))
         _engine.step_commit(step, SGD(lr=0.0, momentum=0.0)._for(backbone, self.head), 0.0, 0.0)
 
@@ -509,7 +519,7 @@ class Downstream(Objective):
         return load_into(Whole(self._together(backbone)), source, strict, key, False)
 
     def _together(self, backbone: Backbone) -> dict[str, Module]:
-        return {"backbone": checked_backbone(backbone), "head": self.head}
+        return {"backbone": checked_backbone(backbone, "backbone"), "head": self.head}
 
 
 class EngineLoss:
@@ -567,8 +577,44 @@ class EngineLoss:
 def checked_head(head: Any) -> Head:
     """WrongType unless it is a head."""
     if not isinstance(head, Head):
-        raise WrongType(f"head: expected a head such as bissl.LinearHead, got {type(head).__name__}")
+        raise wrong_object("head", "a head such as bissl.LinearHead", head)
     return head
+
+
+def checked_pretext(pretext: Any, name: str = "pretext") -> Pretext:
+    """WrongType unless it is a pretext objective."""
+    if not isinstance(pretext, Pretext):
+        raise wrong_object(name, "a pretext objective such as bissl.SimCLR(net)", pretext)
+    return pretext
+
+
+def checked_downstream(downstream: Any, name: str = "downstream") -> Downstream:
+    """WrongType unless it is a downstream objective."""
+    if not isinstance(downstream, Downstream):
+        raise wrong_object(name, "a downstream objective such as bissl.Classifier(net.num_features, 10)", downstream)
+    return downstream
+
+
+def check_fit(downstream: Downstream, features: int, name: str = "downstream") -> None:
+    """InvalidArgument where the head takes another number of ``features`` than the backbone gives. Of feature maps it takes what
+    the loss makes of them, unless the objective states which backbones it fits."""
+    of_maps = downstream.maps and type(downstream).num_features is Downstream.num_features
+    if not of_maps and downstream.num_features not in (0, features):
+        raise InvalidArgument(
+            f"{name}: its head takes {downstream.num_features} features, the backbone gives {features}; make or warm up one "
+            "on this backbone"
+        )
+
+
+def check_pair(pretext: Any, downstream: Any) -> None:
+    """Raises unless these are a pretext and a downstream objective that can be trained together: on one backbone, with heads of
+    their own."""
+    check_fit(checked_downstream(downstream), checked_pretext(pretext).backbone.num_features)
+    if downstream.head is pretext.head:
+        raise InvalidArgument(
+            "downstream: expected a head of its own, got that of the pretext objective, which both would step; give "
+            "downstream.clone()"
+        )
 
 
 def checked_clip(clip_norm: float | None) -> float:

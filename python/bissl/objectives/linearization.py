@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import _engine
+from ..configured import wrong_object
 from ..errors import InvalidState, check_option
 from ..models.module import Module
 from ..models.vectors import FlatVector, flatten
@@ -126,3 +127,10 @@ class Linearization:
         ``solver`` None is `bissl.ConjugateGradient`, and `bissl.Krylov` with ``damping="auto"``.
         """
         return solved(ImplicitSystem(self, lam, damping, product=product, damping_rule=damping_rule), v, solver)
+
+
+def checked_linearization(linearization: Any, name: str = "linearization") -> Linearization:
+    """WrongType unless it is a linearization."""
+    if not isinstance(linearization, Linearization):
+        raise wrong_object(name, "what pretext.linearize(batch) gives", linearization)
+    return linearization

@@ -39,7 +39,7 @@ def noisy_tune(backbone: Backbone, scale: float = 0.015, seed: int = 0) -> Backb
     True
     """
     scale = checked_number("scale", scale)
-    network = checked_backbone(backbone).clone()
+    network = checked_backbone(backbone, "backbone").clone()
     generator = np.random.Generator(np.random.Philox(checked_seed("seed", seed)))
     vector = network.vector
     for name in vector.keys():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..checkpoints.checks import require_keys, require_same
+from ..checkpoints.checks import require_dict, require_keys, require_same
 from ..checkpoints.description import assign_plain, plain_attributes
 from ..configured import Configured
 from ..models.module import Module, shapes_of
@@ -35,11 +35,13 @@ class ObjectiveState(Configured):
         require_same("state", {"kind": state["kind"]}, {"kind": type(self).__name__})
         require_keys("state: modules", state["modules"], modules)
         present = {name: module._moved_shapes() for name, module in modules.items()}
-        require_same("state: modules", {name: shapes_of(state["modules"][name]) for name in modules}, present)
+        saved = {name: shapes_of(state["modules"][name], f"state: modules.{name}") for name in modules}
+        require_same("state: modules", saved, present)
         for name, module in modules.items():
             module._check_moved(state["modules"][name], f"modules.{name}")
         settings = {name: before["extra"][name] for name in self._settings}
-        require_same("state", {name: state["extra"].get(name) for name in settings}, settings)
+        extra = require_dict("state: extra", state["extra"])
+        require_same("state", {name: extra.get(name) for name in settings}, settings)
         try:
             self._take_over(state)
         except BaseException:

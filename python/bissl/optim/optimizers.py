@@ -10,12 +10,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from .. import _engine
+from ..arrays import as_real
 from ..checkpoints.checks import require_keys, require_same
 from ..checkpoints.description import described
-from ..configured import Configured
+from ..configured import Configured, wrong_object
 from ..errors import InvalidArgument, check_option, checked_flag, checked_number
 from ..finite import check_finite
-from ..models.module import Module, shapes_of
+from ..models.module import Module, checked_module, shapes_of
 from ..models.vectors import FlatVector
 from .parameter_groups import Group, Groups, checked_groups, settings_of
 
@@ -82,6 +83,7 @@ class Optimizer(Configured):
     def state(self, module: Module) -> dict[str, np.ndarray]:
         """What is kept for ``module``'s parameters between steps, zeros before its first one. Not copies: write to them
         to restore a run."""
+        checked_module(module, "module")
         return {name: self._state(module, name) for name in self._states}
 
     def _state(self, module: Module, name: str) -> np.ndarray:
@@ -90,13 +92,13 @@ class Optimizer(Configured):
 
     def momentum(self, module: Module) -> FlatVector:
         """The momentum of ``module``'s parameters, a part of their `state`; AdamW's is ``exp_avg``."""
-        kept = _engine.optimizer_state(self._handle, module._handle, self._states[0])
+        kept = _engine.optimizer_state(self._handle, checked_module(module, "module")._handle, self._states[0])
         return FlatVector(_engine.array(kept), module._layout)
 
     def state_dict(self, **modules: Module) -> dict[str, Any]:
         """What the next steps depend on: the settings, and what is kept for each of ``modules``, copied, under the names
         that they are given here: ``optimizer.state_dict(backbone=net, head=head)``."""
-        kept = {name: self.state(module) for name, module in modules.items()}
+        kept = {name: self.state(checked_module(module, name)) for name, module in modules.items()}
         return {
             "kind": type(self).__name__,
             "settings": self._described_settings(),
@@ -113,16 +115,14 @@ class Optimizer(Configured):
         require_keys("state", state, {"kind", "settings", "lr", "modules"})
         mine = {"kind": type(self).__name__, "settings": self._described_settings()}
         require_same("state", {name: state[name] for name in mine}, mine)
-        targets = {name: self.state(module) for name, module in modules.items()}
+        lr = checked_number("state: lr", state["lr"])
+        targets = {name: self.state(checked_module(module, name)) for name, module in modules.items()}
         require_keys("state: modules", state["modules"], targets)
-        for name, target in targets.items():
-            require_same(f"state: modules.{name}", shapes_of(state["modules"][name]), shapes_of(target))
-            for key in target:
-                check_finite(np.asarray(state["modules"][name][key]), f"state: modules.{name}: {key}")
+        values = {name: _checked_state(state["modules"][name], target, name) for name, target in targets.items()}
         for name, target in targets.items():
             for key, array in target.items():
-                array[:] = state["modules"][name][key]
-        self.lr = state["lr"]
+                array[:] = values[name][key]
+        self._lr = lr
 
     def _described_settings(self) -> dict[str, Any]:
         return {name: described(value) for name, value in self.settings.items() if name != "lr"}
@@ -161,6 +161,24 @@ def _restored(kind: type[Optimizer], settings: dict[str, Any], kept: list[tuple[
     for module, state in kept:
         optimizer.load_state_dict(state, module=module)
         optimizer._stepped[module] = None
+    return optimizer
+
+
+def _checked_state(saved: Any, target: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+    """What was kept for the module of this name, in the types of ``target``. Raises naming what does not fit."""
+    what = f"state: modules.{name}"
+    require_same(what, shapes_of(saved, what), shapes_of(target, what))
+    with np.errstate(over="ignore"):
+        values = {key: as_real(saved[key], f"{what}: {key}").astype(array.dtype) for key, array in target.items()}
+    for key, value in values.items():
+        check_finite(value, f"{what}: {key}")
+    return values
+
+
+def checked_optimizer(optimizer: Any, name: str = "optimizer") -> Optimizer:
+    """WrongType unless it is an optimiser."""
+    if not isinstance(optimizer, Optimizer):
+        raise wrong_object(name, "an optimiser such as bissl.AdamW(lr=1e-3)", optimizer)
     return optimizer
 
 

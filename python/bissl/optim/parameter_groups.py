@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgument, WrongType, check_option, checked_flag, checked_number
-from ..models.module import Module
+from ..models.module import Module, checked_module
 from ..models.vectors import Layout
 
 _KEYS = ("match", "lr_scale", "weight_decay", "adapt")
@@ -78,7 +78,7 @@ def _checked(group: Mapping[str, Any] | Group, name: str) -> Group:
     for key in group:
         check_option(name, key, _KEYS)
     match = group.get("match", ())
-    patterns = (match,) if isinstance(match, str) else tuple(match)
+    patterns = (match,) if isinstance(match, str) else tuple(match) if isinstance(match, Iterable) else ()
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
         raise InvalidArgument(f'{name}: expected one or more patterns of names under "match", got {match!r}')
     given = [key for key in ("lr_scale", "weight_decay") if key in group]
@@ -158,7 +158,7 @@ def layer_decay(net: Module, decay: float) -> list[Group]:
     if not 0 < checked_number("decay", decay) <= 1:
         raise InvalidArgument(f"decay: expected a number in 0 < decay ≤ 1, got {decay}")
     layers: dict[int, list[str]] = {}
-    for name, _ in net._layout:
+    for name, _ in checked_module(net, "net")._layout:
         layer = _layer(name)
         if layer is not None:
             layers.setdefault(layer, []).append(f"backbone.{name}")

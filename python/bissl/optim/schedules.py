@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..errors import InvalidArgument, checked_integer, checked_number, checked_share
+from ..errors import InvalidArgument, checked_integer, checked_number, checked_real, checked_share
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class CosineSchedule:
 
     def __call__(self, step: int) -> float:
         """The rate of step ``step`` in 0..total."""
-        if not 0 <= step <= self.total:
+        if not 0 <= checked_real("step", step) <= self.total:
             raise InvalidArgument(f"step: expected 0 to {self.total}, got {step}")
         if step < self.warmup:
             return self.base * step / self.warmup
@@ -108,4 +108,7 @@ class CosineDecay:
 
     def __call__(self, step: int) -> float:
         """The decay of step ``step`` ≥ 0."""
-        return 1 - (1 - self.base) * (1 + math.cos(math.pi * min(step, self.total) / self.total)) / 2
+        return (
+            1
+            - (1 - self.base) * (1 + math.cos(math.pi * min(checked_number("step", step), self.total) / self.total)) / 2
+        )

@@ -44,7 +44,7 @@ def accuracies(groups: Mapping[str, Mapping[str, Scores | Sequence[float]]]) -> 
     >>> figure = bissl.plot.accuracies({"test accuracy": {"FT": [0.91, 0.92], "BiSSL": [0.93, 0.92]}})
     >>> figure.savefig("accuracies.svg")
     """
-    check_groups(groups, "measure", "scores", '{"top-1": {"FT": [0.93, 0.94]}}')
+    check_groups("groups", groups, "measure", "arm", "scores", '{"top-1": {"FT": [0.93, 0.94]}}')
     most = max(map(len, groups.values()))
     crowded = most > 4 or max(map(_letters, groups.values())) > _LETTERS
     aslant: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded else {}

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidArgument
-from .style import FAINT, color, label, panels, styled
+from ..configured import wrong_object
+from .style import FAINT, check_named, color, label, panels, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +34,7 @@ def differences(comparisons: Mapping[str, Comparison], pooled: MetaAnalysis | No
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         No comparisons.
     MissingPackage (ImportError)
         Without matplotlib.
@@ -45,8 +45,11 @@ def differences(comparisons: Mapping[str, Comparison], pooled: MetaAnalysis | No
     >>> second = bissl.statistics.Counts((90, 91, 92, 90), images=100)
     >>> figure = bissl.plot.differences({"digits": bissl.statistics.Comparison.of(first, second)})
     """
-    if not comparisons:
-        raise InvalidArgument("comparisons: expected at least one, got none")
+    from ..evaluation.statistics import Comparison, MetaAnalysis
+
+    check_named("comparisons", comparisons, Comparison, '{"digits": bissl.statistics.Comparison.of(first, second)}')
+    if not isinstance(pooled, MetaAnalysis | None):
+        raise wrong_object("pooled", "a bissl.statistics.MetaAnalysis", pooled)
     rows = [(name, one.difference, one.interval, color(0)) for name, one in comparisons.items()]
     if pooled is not None:
         both = {"all, fixed effect": pooled.fixed, "all, random effects": pooled.random}

@@ -48,7 +48,7 @@ def scatter(groups: Mapping[str, Mapping[str, Points]], x: str, y: str) -> Figur
     >>> bissl.plot.scatter({"digits": arms}, "seconds", "test accuracy (%)").axes[0].get_title()
     'digits'
     """
-    check_groups(groups, "task", "(xs, ys)", '{"digits": {"FT": ([2.0], [91.0])}}')
+    check_groups("groups", groups, "task", "arm", "(xs, ys)", '{"digits": {"FT": ([2.0], [91.0])}}')
     arms = list(dict.fromkeys(arm for group in groups.values() for arm in group))
     figure, grid = panels(len(groups), width=4.2, height=3.4)
     for panel, (task, group) in zip(grid, groups.items(), strict=True):

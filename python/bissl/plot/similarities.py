@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType
-from .style import FAINT, color, label, panels, styled
+from ..errors import InvalidArgument
+from .style import FAINT, check_named, color, label, panels, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,12 +68,7 @@ def _bars(panel: Axes, places: np.ndarray, width: float, values: list[Similarity
 def _check(alignments: Mapping[str, Alignment]) -> None:
     from ..evaluation.analysis import Alignment
 
-    if not isinstance(alignments, Mapping) or not all(isinstance(one, Alignment) for one in alignments.values()):
-        raise WrongType(
-            'alignments: expected {name: Alignment}, such as {"BiSSL": bissl.analysis.alignment(before, after, images)}'
-        )
-    if not alignments:
-        raise InvalidArgument("alignments: expected at least one, got none")
+    check_named("alignments", alignments, Alignment, '{"BiSSL": bissl.analysis.alignment(before, after, images)}')
 
 
 @styled

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import WrongType
 from .curves import History, checked_history
-from .style import FAINT, color, label, marks, panels, shades, styled
+from .style import FAINT, check_named, color, label, marks, panels, shades, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -146,13 +146,21 @@ def residuals(curves: Sequence[ResidualCurve] | Mapping[str, ResidualCurve]) -> 
     ------
     MissingPackage (ImportError)
         Matplotlib is not installed.
+    TypeError, ValueError
+        No curves.
 
     Examples
     --------
     >>> curve = bissl.analysis.ResidualCurve(0.001, 10.0, True, np.array([1, 0.1]), np.array([1, 0.2]), np.array([3.0]))
     >>> figure = bissl.plot.residuals({"layer-wise": curve})
     """
-    named = curves if isinstance(curves, Mapping) else {f"damping {c.damping:g}": c for c in curves}
+    from ..evaluation.analysis import ResidualCurve
+
+    given: Any = curves
+    listed = isinstance(given, Sequence) and not isinstance(given, str)
+    example = '{"layer-wise": bissl.analysis.residual_curve(linearization, v)}, or a list of them'
+    check_named("curves", dict(enumerate(given)) if listed else given, ResidualCurve, example)
+    named = {f"damping {c.damping:g}": c for c in given} if listed else given
     figure, (panel,) = panels(1, width=5.6, height=3.5)
     for number, (name, curve) in enumerate(named.items()):
         panel.plot(curve.true, marker="o", markersize=3.5, color=color(number), label=name)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .style import FAINT, color, label, panels, shades, styled
+from ..configured import wrong_object
+from ..errors import checked_real
+from .style import FAINT, check_named, color, label, panels, shades, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,13 +38,19 @@ def spectrum(spectra: Spectrum | Mapping[str, Spectrum], shift: float | None = N
     ------
     MissingPackage (ImportError)
         Matplotlib is not installed.
+    TypeError, ValueError
+        No spectra, a shift that is no number.
 
     Examples
     --------
     >>> spectrum = bissl.analysis.Spectrum(np.array([-0.5, 4.0]), np.eye(2), np.zeros(2), products=8)
     >>> figure = bissl.plot.spectrum(spectrum, shift=10.001)
     """
-    named = spectra if isinstance(spectra, Mapping) else {"": spectra}
+    from ..evaluation.analysis import Spectrum
+
+    named = {"": spectra} if isinstance(spectra, Spectrum) else spectra
+    check_named("spectra", named, Spectrum, '{"SimCLR": bissl.analysis.hessian_spectrum(linearization)}')
+    shift = None if shift is None else checked_real("shift", shift)
     figure, (panel,) = panels(1, width=6.4, height=1.6 + 0.5 * len(named))
     for row, (name, found) in enumerate(named.items()):
         panel.plot(found.eigenvalues, np.full(len(found.eigenvalues), row), "|", markersize=16, markeredgewidth=2,
@@ -82,6 +90,8 @@ def conditioning(found: Conditioning) -> Figure:
     ------
     MissingPackage (ImportError)
         Matplotlib is not installed.
+    TypeError
+        No conditioning.
 
     Examples
     --------
@@ -89,6 +99,10 @@ def conditioning(found: Conditioning) -> Figure:
     >>> found = bissl.analysis.conditioning(spectrum, [0.001, 0.1], [0.1, 1.0, 10.0])
     >>> figure = bissl.plot.conditioning(found)
     """
+    from ..evaluation.analysis import Conditioning
+
+    if not isinstance(found, Conditioning):
+        raise wrong_object("found", "what bissl.analysis.conditioning gives", found)
     figure, (smallest, number) = panels(2, width=4.2, height=3.3)
     for row, (lam, shade) in enumerate(zip(found.lams, shades(len(found.lams)), strict=True)):
         smallest.plot(found.dampings, found.smallest[row], marker="o", markersize=3.5, color=shade, label=f"{lam:g}")

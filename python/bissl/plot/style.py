@@ -81,13 +81,21 @@ def label(panel: Axes, x: str, y: str, title: str = "", whole: bool = False) -> 
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def check_groups(groups: Any, outer: str, inner: str, example: str) -> None:
-    """WrongType or InvalidArgument unless ``groups`` is a mapping of mappings with something in each: ``outer`` → arm →
-    ``inner``, such as ``example``."""
-    if not isinstance(groups, Mapping) or not all(isinstance(arms, Mapping) for arms in groups.values()):
-        raise WrongType(f"groups: expected {{{outer}: {{arm: {inner}}}}}, such as {example}")
+def check_groups(argument: str, groups: Any, outer: str, inner: str, values: str, example: str) -> None:
+    """WrongType or InvalidArgument unless it is a mapping of mappings with something in each: ``outer`` → ``inner`` →
+    ``values``, such as ``example``."""
+    if not isinstance(groups, Mapping) or not all(isinstance(group, Mapping) for group in groups.values()):
+        raise WrongType(f"{argument}: expected {{{outer}: {{{inner}: {values}}}}}, such as {example}")
     if not groups or not all(groups.values()):
-        raise InvalidArgument(f"groups: expected at least one {outer}, and at least one arm of each")
+        raise InvalidArgument(f"{argument}: expected at least one {outer}, and at least one {inner} of each")
+
+
+def check_named(argument: str, named: Any, kind: type, example: str) -> None:
+    """WrongType or InvalidArgument unless it is a mapping of at least one name to what is of this kind, such as ``example``."""
+    if not isinstance(named, Mapping) or not all(isinstance(one, kind) for one in named.values()):
+        raise WrongType(f"{argument}: expected {{name: {kind.__name__}}}, such as {example}")
+    if not named:
+        raise InvalidArgument(f"{argument}: expected at least one, got none")
 
 
 def color(number: int) -> str:

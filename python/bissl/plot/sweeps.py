@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, WrongType
 from ..evaluation.statistics import Scores, as_scores
-from .style import FAINT, color, label, panels, spread_of, styled
+from ..evaluation.statistics.scores import as_numbers
+from .style import FAINT, check_groups, color, label, panels, spread_of, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,9 +53,9 @@ def sweep(
     Raises
     ------
     ValueError
-        A value without runs, scores above 1.
+        No arm or value of the setting, a value without runs, scores above 1.
     TypeError
-        Integers for scores.
+        No mappings, settings that cannot be ordered, integers for scores.
     MissingPackage (ImportError)
         Without matplotlib.
 
@@ -64,9 +65,12 @@ def sweep(
     >>> figure.axes[0].get_xlabel()
     'λ'
     """
+    check_groups("runs", runs, "arm", "setting", "scores", '{"BiSSL": {0.001: [0.90, 0.92]}}')
+    if not isinstance(baselines, Mapping | None):
+        raise WrongType(f"baselines: expected {{arm: scores}}, got {type(baselines).__name__}")
     figure, (panel,) = panels(1, width=5.2, height=3.6)
     for number, (arm, groups) in enumerate(runs.items()):
-        values = sorted(groups)
+        values = _in_order(groups, f"runs[{arm!r}]")
         drawn = [_drawn(groups[value], y, f"runs[{arm!r}][{value!r}]") for value in values]
         means, deviations = spread_of(drawn)
         panel.errorbar(values, means, deviations, marker="o", markersize=5, capsize=3, color=color(number), label=arm)
@@ -82,12 +86,18 @@ def sweep(
     return figure
 
 
+def _in_order(settings: Iterable[Any], name: str) -> list[Any]:
+    try:
+        return sorted(settings)
+    except TypeError:
+        raise WrongType(f"{name}: expected numbers as settings, got {list(settings)!r:.80}") from None
+
+
 def _drawn(group: Scores | Sequence[float], y: str | None, name: str) -> np.ndarray:
     """What is drawn of the runs."""
     if isinstance(group, Sequence | np.ndarray) and len(group) == 0:
         raise InvalidArgument(f"{name}: expected the accuracy of at least one run, got none")
-    scores = 100 * as_scores(group, name).fractions if y is None else group
-    return np.asarray(scores)
+    return np.asarray(100 * as_scores(group, name).fractions if y is None else as_numbers(group, name))
 
 
 def lam_sweep(runs: RunsBySetting, baseline: Sequence[float] | None = None, **options: Any) -> Figure:

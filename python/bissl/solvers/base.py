@@ -7,19 +7,17 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .. import _engine
 from .._engine import dtype
-from ..configured import Configured
+from ..configured import Configured, wrong_object
 from ..errors import InvalidArgument, NonFinite, WrongType, check_option, checked_flag, checked_integer
 from ..models.vectors import FlatVector, flatten, norm, squarable_scale
 from . import verdict
-
-if TYPE_CHECKING:
-    from .system import ImplicitSystem
+from .system import ImplicitSystem
 
 #: What becomes of segments of a solution that are not finite: the solve stops; they become 0, as in the authors' code;
 #: they become those of v.
@@ -198,7 +196,7 @@ class EngineSolver(Solver):
         self._handle = _engine.solver_create(*self._settings)
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
-        x, info, _ = self._solve(system, system.engine_system(), self._handle, v, start)
+        x, info, _ = self._solve(system, checked_implicit(system).engine_system(), self._handle, v, start)
         return x, info
 
     def _solve(
@@ -240,6 +238,13 @@ def solved_by_engine(
     residual = None if info.true_residual is None else scale * info.true_residual
     residuals = [scale * each for each in info.residuals]
     return x * scale, replace(info, residuals=residuals, true_residual=residual), shrinkage
+
+
+def checked_implicit(system: Any) -> ImplicitSystem:
+    """WrongType unless it is an implicit system."""
+    if not isinstance(system, ImplicitSystem):
+        raise wrong_object("system", "a bissl.solvers.ImplicitSystem of a linearization", system)
+    return system
 
 
 def checked_answer(answer: Any, system: ImplicitSystem, whose: str, scale: float = 1.0) -> tuple[FlatVector, SolveInfo]:

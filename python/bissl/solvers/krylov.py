@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _engine
 from ..errors import checked_number
 from ..models.vectors import FlatVector
-from .base import EngineSolver, SolveInfo, checked_iterations
+from .base import EngineSolver, SolveInfo, checked_implicit, checked_iterations
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -61,7 +61,7 @@ class Krylov(EngineSolver):
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
         """As of `Solver`; it settles the damping of a system whose damping is "auto"."""
-        if not system.automatic:
+        if not checked_implicit(system).automatic:
             return super().solve(system, v, start)
         kind, settings = self._settings
         adapting = _engine.solver_create(kind, settings | {"adapts": 1})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from ..arrays import as_real
+from ..checkpoints.checks import require_dict, require_keys
 
 #: Names of arrays that the next alternation is handed: the Ritz vectors of `RecycledKrylov`.
 HANDED_ON = ("ritz vectors",)
@@ -40,5 +43,12 @@ class SolveMemory:
         }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Mapping[str, np.ndarray]]) -> SolveMemory:
-        return cls(*({name: np.array(value) for name, value in state[part].items()} for part in state))
+    def from_state(cls, state: Any) -> SolveMemory:
+        """Takes over what `state_dict` gave. WrongType or InvalidArgument, naming the place, for anything else."""
+        require_keys("state: memory", state, cls().state_dict())
+
+        def arrays(part: str) -> dict[str, np.ndarray]:
+            held = require_dict(f"state: memory.{part}", state[part])
+            return {name: np.array(as_real(value, f"state: memory.{part}.{name}")) for name, value in held.items()}
+
+        return cls(arrays("alternation"), arrays("handed_on"))

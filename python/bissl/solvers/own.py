@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import NonFinite, WrongType, checked_flag
 from ..models.vectors import FlatVector, dot, flatten, norm
-from .base import SolveInfo, Solver, checked_policy, checked_solution, nonfinite_segments
+from .base import SolveInfo, Solver, checked_implicit, checked_policy, checked_solution, nonfinite_segments
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -45,13 +45,14 @@ class PythonSolver(Solver):
         raise NotImplementedError(f"{type(self).__name__} states no solution")
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
-        v = _read_only(flatten(v, system.layout, "v"), system)
+        v = _read_only(flatten(v, checked_implicit(system).layout, "v"), system)
         start = None if start is None else _read_only(flatten(start, system.layout, "start"), system)
         curvature: list[float] = []
 
         def product(direction: Any) -> FlatVector:
-            image = system.product(direction)
-            curvature.append(dot(direction, image))
+            values = flatten(direction, system.layout, "d")
+            image = system.product(values)
+            curvature.append(dot(values, image))
             return image
 
         began, before = time.perf_counter(), system.products
@@ -87,9 +88,9 @@ class PythonSolver(Solver):
 class OwnSolver(PythonSolver):
     """A callable as a solver: ``function(product, v)`` returns x ≈ A⁻¹ v.
 
-    ``product(d)`` is A d; v, d and x are flat arrays (n,), v must not be changed. A function that has a parameter
-    ``start`` is given x₀ or None by that name, and can be warm-started. What it raises passes as it is, and nothing has
-    changed then.
+    ``product(d)`` is A d; v, d and x are flat arrays (n,), d may be a dict of all parameters by name; v must not be
+    changed. A function that has a parameter ``start`` is given x₀ or None by that name, and can be warm-started. What it
+    raises passes as it is, and nothing has changed then.
 
     Parameters
     ----------

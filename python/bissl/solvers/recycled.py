@@ -10,7 +10,7 @@ import numpy as np
 from .._engine import dtype
 from ..errors import NonFinite, checked_integer, checked_number
 from ..models.vectors import FlatVector, flatten, norm
-from .base import SolveInfo, Solver, checked_iterations
+from .base import SolveInfo, Solver, checked_implicit, checked_iterations
 from .subspace import Subspace, combination
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class RecycledKrylov(Solver):
         self._fix(tolerance=checked_number("tolerance", tolerance))
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
-        v = flatten(v, system.layout, "v").astype(np.float64)
+        v = flatten(v, checked_implicit(system).layout, "v").astype(np.float64)
         began, before = time.perf_counter(), system.products
         space = self._recycled(system)
         deflated, length = len(space), norm(v)

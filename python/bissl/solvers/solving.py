@@ -9,7 +9,7 @@ import numpy as np
 
 from .._engine import dtype
 from ..models.vectors import FlatVector, flatten
-from .base import SolveInfo, Solver, checked_answer
+from .base import SolveInfo, Solver, checked_answer, checked_implicit
 from .choice import SolverChoice, as_solver
 from .krylov import Krylov, settle_damping
 from .system import ImplicitSystem
@@ -74,7 +74,9 @@ def solved(
     >>> info.products >= 1
     True
     """
-    solver = default_solver("auto" if system.automatic else None) if solver is None else as_solver(solver)
+    solver = (
+        default_solver("auto" if checked_implicit(system).automatic else None) if solver is None else as_solver(solver)
+    )
     v = FlatVector(flatten(v, system.layout, "v"), system.layout)
     if not np.any(v):
         return solved_for_nothing(system)

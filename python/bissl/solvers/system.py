@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from .. import _engine
 from .._engine import dtype
+from ..configured import wrong_object
 from ..errors import InvalidArgument, InvalidState, WrongType, check_option, checked_number
 from ..models.vectors import FlatVector, flatten
 from .memory import SolveMemory
@@ -26,6 +27,7 @@ Kept = TypeVar("Kept")
 LEAST_DAMPING = 1e-6
 
 
+@runtime_checkable
 class Linearized(Protocol):
     """What a system needs of a `bissl.Linearization`."""
 
@@ -92,6 +94,8 @@ class ImplicitSystem:
         damping_rule: str = "paper",
     ) -> None:
         check_system(lam, damping, product, damping_rule)
+        if not isinstance(linearization, Linearized):
+            raise wrong_object("linearization", "what pretext.linearize(batch) gives", linearization)
         self._linearization, self._backbone = linearization._handle, linearization._backbone
         self.layout = self._backbone._layout
         #: n, the number of the backbone's parameters.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..models.vectors import FlatVector
-from .base import EngineSolver, SolveInfo
+from .base import EngineSolver, SolveInfo, checked_implicit
 
 if TYPE_CHECKING:
     from .system import ImplicitSystem
@@ -16,7 +16,9 @@ class Unsolved(EngineSolver):
     """An implicit term by choice: no system is solved."""
 
     def solve(self, system: ImplicitSystem, v: Any, start: Any = None) -> tuple[FlatVector, SolveInfo]:
-        known = None if system.is_damped else "paper"  # of a damping that is not found yet nothing is asked
+        known = (
+            None if checked_implicit(system).is_damped else "paper"
+        )  # of a damping that is not found yet nothing is asked
         x, info, _ = self._solve(system, system.engine_system(known), self._handle, v, start)
         return x, replace(info, solved=False)
 

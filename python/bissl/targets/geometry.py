@@ -169,6 +169,8 @@ def padded_size(sizes: Iterable[Size], multiple: int = 1) -> Size:
     (32, 48)
     """
     multiple = checked_integer("multiple", multiple, 1)
+    if not isinstance(sizes, Iterable):
+        raise WrongType(f"sizes: expected height and width of each image, got {type(sizes).__name__}")
     every = [checked_size(f"sizes[{place}]", size) for place, size in enumerate(sizes)]
     if not every:
         raise InvalidArgument("sizes: expected those of one image at least, got none")

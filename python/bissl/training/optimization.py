@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import InvalidArgument, WrongType, checked_number
+from ..errors import InvalidArgument, checked_number
 from ..models.backbone import Backbone
 from ..models.networks import DropsPaths, VisionTransformer
-from ..optim.optimizers import SGD, Optimizer
+from ..optim.optimizers import SGD, Optimizer, checked_optimizer
 from ..optim.parameter_groups import Group, layer_decay
 
 #: For vision transformers, in fine-tuning and in the upper level (paper, section B.8).
@@ -27,11 +27,7 @@ def stage_optimizer(
 
     ``level`` precedes the names in errors ("lower_").
     """
-    if given is not None and not isinstance(given, Optimizer):
-        raise WrongType(
-            f"{level}optimizer: expected an optimiser such as bissl.AdamW(lr=1e-3), got {type(given).__name__}"
-        )
-    chosen = default() if given is None else given
+    chosen = default() if given is None else checked_optimizer(given, f"{level}optimizer")
     changes = {name: value for name, value in shorthands.items() if value is not None}
     for name, value in changes.items():
         if name not in chosen.settings:

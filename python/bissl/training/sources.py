@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import InvalidArgument, WrongType
+from ..errors import WrongType
 from ..models.backbone import Backbone
-from ..objectives.base import Downstream, Pretext
+from ..objectives.base import Downstream, Pretext, check_fit
 from ..objectives.downstream.dense import DenseDownstream
 from .base import Stage
 from .sklearntags import unfrozen
@@ -48,11 +48,7 @@ def trained_downstream(source: Stage | Downstream, features: int, name: str = "w
             f"{name}: its labels belong to places in the images, which a {type(downstream).__name__} cannot be trained on; "
             "derive it from bissl.DenseDownstream"
         )
-    if downstream.num_features != features:
-        raise InvalidArgument(
-            f"{name}: its head takes {downstream.num_features} features, the backbone gives {features}; "
-            "warm up a head on this backbone"
-        )
+    check_fit(downstream, features, name)
     return downstream.clone()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ...arrays import as_real
+from ...configured import wrong_object
 from ...errors import InvalidArgument, checked_number
 from .spectrum import Spectrum
 
@@ -77,7 +79,7 @@ def conditioning(spectrum: Spectrum, lams: float | Sequence[float], dampings: fl
     Raises
     ------
     TypeError, ValueError
-        A spectrum without one of its ends; what is no number, a negative one, none at all, or λ + damping = 0.
+        No spectrum, or one without one of its ends; what is no number, a negative one, none at all, or λ + damping = 0.
 
     Examples
     --------
@@ -85,6 +87,7 @@ def conditioning(spectrum: Spectrum, lams: float | Sequence[float], dampings: fl
     >>> bissl.analysis.conditioning(spectrum, [0.001, 0.1], 10.0).number.shape
     (2, 1)
     """
+    _checked(spectrum)
     rows, columns = (_numbers(name, values) for name, values in (("lams", lams), ("dampings", dampings)))
     sums = rows[:, None] + columns[None, :]
     if not np.all(sums > 0):
@@ -109,8 +112,8 @@ def least_damping(spectrum: Spectrum, lam: float) -> float:
 
     Raises
     ------
-    ValueError
-        A spectrum without its lower end, or a negative λ.
+    TypeError, ValueError
+        No spectrum, or one without its lower end; a negative λ.
 
     Examples
     --------
@@ -118,7 +121,13 @@ def least_damping(spectrum: Spectrum, lam: float) -> float:
     >>> bissl.analysis.least_damping(spectrum, lam=0.1)
     0.4
     """
-    return max(0.0, -spectrum.smallest - checked_number("lam", lam))
+    return max(0.0, -_checked(spectrum).smallest - checked_number("lam", lam))
+
+
+def _checked(spectrum: Any) -> Spectrum:
+    if not isinstance(spectrum, Spectrum):
+        raise wrong_object("spectrum", "what bissl.analysis.hessian_spectrum gives", spectrum)
+    return spectrum
 
 
 def _numbers(name: str, values: float | Sequence[float]) -> np.ndarray:

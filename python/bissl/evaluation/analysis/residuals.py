@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import InvalidArgument, checked_integer
 from ...models.vectors import flatten, norm
-from ...objectives.linearization import Linearization
+from ...objectives.linearization import Linearization, checked_linearization
 from ...solvers import ConjugateGradient, SolveInfo
 
 
@@ -82,7 +82,7 @@ def residual_curve(
     Raises
     ------
     TypeError, ValueError
-        No direction: v = 0, of another length, no numbers. Options out of range.
+        No linearization. No direction: v = 0, of another length, no numbers. Options out of range.
     FloatingPointError
         A v or an iterate that is not finite.
 
@@ -94,7 +94,7 @@ def residual_curve(
     >>> bissl.analysis.residual_curve(pretext.linearize(tuple(views)), v, damping=100.0, iterations=3).true.shape
     (4,)
     """
-    v = flatten(v, linearization.gradient.backbone.layout or (), "v")
+    v = flatten(v, checked_linearization(linearization).gradient.backbone.layout or (), "v")
     length = norm(v)
     if length == 0:
         raise InvalidArgument("v: expected a direction, got zeros")

@@ -10,7 +10,7 @@ from ..._engine import dtype
 from ...arrays import as_real
 from ...errors import InvalidArgument, NonFinite, check_option, checked_integer, checked_number
 from ...finite import check_finite
-from ...objectives.linearization import Linearization
+from ...objectives.linearization import Linearization, checked_linearization
 from ...training.base import resolved_seed
 
 #: Of a spectrum, the ends whose eigenvalues are known.
@@ -123,8 +123,8 @@ def hessian_spectrum(
 
     Raises
     ------
-    ValueError
-        More eigenvalues than parameters; no convergence within ``max_products``.
+    TypeError, ValueError
+        No linearization; more eigenvalues than parameters; no convergence within ``max_products``.
     FloatingPointError
         A product that is not finite.
 
@@ -136,7 +136,7 @@ def hessian_spectrum(
     >>> found.eigenvalues.shape
     (3,)
     """
-    size = linearization.gradient.backbone.size
+    size = checked_linearization(linearization).gradient.backbone.size
     counts = {"LA": _checked(top, "top", size), "SA": _checked(bottom, "bottom", size)}
     if not 0 < top + bottom < size:
         raise InvalidArgument(f"top + bottom: expected 1 to {size - 1} eigenvalues of {size}, got {top + bottom}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...errors import InvalidArgument, checked_real
-from .scores import checked_numbers, of_one_size
+from .scores import checked_numbers, in_size, of_one_size
 
 
 def difference_interval(
@@ -51,7 +51,7 @@ def difference_interval(
     from scipy import stats  # takes longer to import than all of bissl
 
     interval = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(confidence)
-    return float(np.ldexp(interval.low, exponent)), float(np.ldexp(interval.high, exponent))
+    return in_size(exponent, interval.low), in_size(exponent, interval.high)
 
 
 def check_confidence(confidence: float) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .interval import check_confidence
 from .permutation import backbones_of
-from .scores import checked_numbers
+from .scores import checked_numbers, in_size, of_one_size
 
 if TYPE_CHECKING:
     from .scores import Backbones
@@ -86,13 +86,24 @@ class MixedModel:
             Confidence of the interval.
         """
         check_confidence(confidence)
-        arms = checked_numbers(first, "first"), checked_numbers(second, "second")
-        named = backbones_of(arms, backbones)
-        data = _Data.of(*arms, [*named[0], *named[1]])
+        exponent, (ours, theirs) = of_one_size(checked_numbers(first, "first"), checked_numbers(second, "second"))
+        named = backbones_of((ours, theirs), backbones)
+        data = _Data.of(ours, theirs, [*named[0], *named[1]])
         if data.informs() and (model := data.fitted(confidence)) is not None:
-            return model
-        nan, difference = math.nan, float(arms[0].mean() - arms[1].mean())
-        return cls(difference, nan, nan, (nan, nan), nan, nan, nan)
+            return model._in_size(exponent)
+        nan, difference = math.nan, float(ours.mean() - theirs.mean())
+        return cls(difference, nan, nan, (nan, nan), nan, nan, nan)._in_size(exponent)
+
+    def _in_size(self, exponent: int) -> MixedModel:
+        """That of outcomes `of_one_size`, in their unit."""
+        return replace(
+            self,
+            difference=in_size(exponent, self.difference),
+            standard_error=in_size(exponent, self.standard_error),
+            interval=(in_size(exponent, self.interval[0]), in_size(exponent, self.interval[1])),
+            backbone_std=in_size(exponent, self.backbone_std),
+            run_std=in_size(exponent, self.run_std),
+        )
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import InvalidArgument, WrongType, checked_number
-from .scores import checked_backbones, checked_counts, checked_numbers, checked_whole, of_one_size
+from ...errors import InvalidArgument, WrongType, checked_integer, checked_number
+from .scores import checked_backbones, checked_counts, checked_numbers, in_size, of_one_size
 
 if TYPE_CHECKING:
     from .scores import Backbones
@@ -97,7 +97,7 @@ class PermutationTest:
         ValueError
             An arm without runs, a value that is not finite, another number of backbones than of runs.
         """
-        resamples, seed = checked_whole("resamples", resamples, 1), checked_whole("seed", seed, 0)
+        resamples, seed = checked_integer("resamples", resamples, 1), checked_integer("seed", seed, 0)
         arms: tuple[list[Any], list[Any]]
         within: float | None
         if tolerance is None:
@@ -105,8 +105,7 @@ class PermutationTest:
         else:
             exponent, (ours, theirs) = of_one_size(checked_numbers(first, "first"), checked_numbers(second, "second"))
             tolerance = checked_number("tolerance", tolerance)
-            with np.errstate(over="ignore"):  # beside tiny outcomes every difference is a tie
-                arms, within = (list(ours), list(theirs)), float(np.ldexp(tolerance, -exponent))
+            arms, within = (list(ours), list(theirs)), in_size(-exponent, tolerance)
         named = backbones_of(arms, backbones)
         permuted, blocks = _blocks(arms, named)
         slack = 0 if within is None else _slack(blocks, within)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 
-from ...errors import InvalidArgument, checked_number, checked_real
-from .scores import checked_whole
+from ...errors import InvalidArgument, checked_integer, checked_number, checked_real
 
 #: Runs per arm beyond which a difference is told to be out of reach.
 MOST_RUNS = 10_000_000
@@ -92,7 +91,7 @@ def smallest_difference(runs: int, std: float, power: float = 0.8, level: float 
     0.51
     """
     std, _ = _checked(std, 1.0, power, level)
-    runs = checked_whole("runs", runs, 2)
+    runs = checked_integer("runs", runs, 2)
     if runs > _MOST_TOLD:
         raise InvalidArgument(
             f"runs: expected at most {_MOST_TOLD}, of which differences can be told from 0, got {runs:.3g}"

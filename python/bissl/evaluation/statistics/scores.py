@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import index
@@ -239,6 +240,13 @@ def of_one_size(*arms: np.ndarray) -> tuple[int, list[np.ndarray]]:
     return exponent, [np.ldexp(arm, -exponent) for arm in arms]
 
 
+def in_size(exponent: int, value: float) -> float:
+    """What was found of arms `of_one_size`, in their unit; infinite where that is beyond all floats. What is not known is one
+    object, so that records that are the same are equal."""
+    with np.errstate(over="ignore"):
+        return math.nan if math.isnan(value) else float(np.ldexp(value, exponent))
+
+
 def checked_backbones(backbones: Any, runs: int, name: str = "backbones") -> tuple[Hashable, ...] | None:
     """One per run, where there are any."""
     if backbones is None:
@@ -254,17 +262,6 @@ def checked_backbones(backbones: Any, runs: int, name: str = "backbones") -> tup
         if not isinstance(one, Hashable):
             raise WrongType(f"{name}: expected names such as numbers or texts, got {one!r:.80}")
     return named
-
-
-def checked_whole(name: str, value: Any, least: int) -> int:
-    """A whole number of at least ``least``."""
-    try:
-        number = index(value)
-    except TypeError:
-        number = least - 1
-    if isinstance(value, bool) or number < least:
-        raise InvalidArgument(f"{name}: expected a whole number of at least {least}, got {value!r}")
-    return number
 
 
 def _listed(values: Any, name: str) -> list[Any]:

@@ -29,7 +29,7 @@ from .options import (
 from .rows import APPROACH_LABELS, changes_of_rows, check_rows
 from .sections import Section, StageSection
 from .tasks import Task
-from .values import fitted
+from .values import copied, fitted
 
 #: By key: the class of every section.
 SECTIONS: Mapping[str, type[Section]] = {
@@ -167,7 +167,7 @@ class Recipe:
             fitted(key, getattr(self, key), str)
         fitted("weights", self.weights, str | None)
         check_option("approach", self.approach, APPROACH_NAMES)
-        object.__setattr__(self, "finetune_after_bissl", dict(_checked_mapping(self.finetune_after_bissl)))
+        object.__setattr__(self, "finetune_after_bissl", copied(_checked_mapping(self.finetune_after_bissl)))
         check_option("augmentation.pretext", self.augmentation.pretext, pretext_presets(self.views))
         self.early_stop.require_measured(
             {name: getattr(self.callbacks, f"{name}_every") for name in ("knn", "probe", "rankme", "lidar")}
@@ -208,12 +208,7 @@ class Recipe:
         """All values by key, as YAML writes them."""
         values = {option.name: getattr(self, option.name) for option in fields(self)}
         return {
-            name: value.as_dict()
-            if isinstance(value, Section)
-            else dict(value)
-            if isinstance(value, Mapping)
-            else value
-            for name, value in values.items()
+            name: value.as_dict() if isinstance(value, Section) else copied(value) for name, value in values.items()
         }
 
     def changed(self, changes: Mapping[str, Any]) -> Recipe:

@@ -26,7 +26,8 @@ _TRUTHS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "fals
 
 
 def fitted(path: str, value: Any, hint: Any) -> Any:
-    """The value as the type ``hint`` has it: whole numbers become floats where numbers are wanted, lists tuples.
+    """The value as the type ``hint`` has it: whole numbers become floats where numbers are wanted, lists tuples. It shares no
+    options by name and no lists with the one given.
 
     ``path`` ("section.key") begins the messages.
 
@@ -63,7 +64,14 @@ def _as(path: str, value: Any, hint: Any) -> tuple[bool, Any]:
         return isinstance(value, int) and not isinstance(value, bool), value
     if kind in (tuple, Sequence) or (isinstance(kind, type) and issubclass(kind, Sequence) and kind is not str):
         return _as_tuple(path, value, get_args(hint))
-    return isinstance(kind, type) and isinstance(value, kind), value
+    return isinstance(kind, type) and isinstance(value, kind), copied(value)
+
+
+def copied(value: Any) -> Any:
+    """Options by name, lists and tuples, however deep, with none of them shared; anything else as it is."""
+    if isinstance(value, Mapping):
+        return {name: copied(item) for name, item in value.items()}
+    return type(value)(map(copied, value)) if type(value) in (list, tuple) else value
 
 
 def _as_float(path: str, value: int | float) -> float:

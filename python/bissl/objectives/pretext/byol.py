@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from ... import _engine
+from ...checkpoints.checks import require_dict
 from ...errors import checked_integer, checked_seed, checked_share
 from ...models.backbone import Backbone, checked_backbone
 from ...models.heads import Head
 from ...models.inputs import two_views
 from ...models.module import Module
 from ...models.networks import checked_integers
+from ...weights.loading import checked_mapping
 from ..base import EngineLoss, Pretext
 
 
@@ -135,8 +137,8 @@ class BYOL(EngineLoss, Pretext):
     def load_target_state_dict(self, arrays: Mapping[str, Any]) -> None:
         """Takes over what `target_state_dict` gave; ``updates`` may be missing and stays then. Nothing changes unless
         everything fits (ValueError)."""
-        arrays = dict(arrays)
-        updates = checked_integer("updates", np.asarray(arrays.pop("updates", self.updates)).item(), 0)
+        arrays = dict(checked_mapping(arrays))
+        updates = _checked_updates(arrays.pop("updates", self.updates))
         parts = list(zip(self._target(), _parts_of_target(arrays)))
         for module, part in parts:
             module.clone().load_state_dict(part)
@@ -151,8 +153,8 @@ class BYOL(EngineLoss, Pretext):
         return super().extra_state() | {"target": target | {"updates": np.array(self.updates)}}
 
     def load_extra_state(self, state: dict[str, Any]) -> None:
-        target = dict(state.pop("target"))
-        updates = checked_integer("updates", np.asarray(target.pop("updates", self.updates)).item(), 0)
+        target = dict(require_dict("state: extra.target", state.pop("target", None)))
+        updates = _checked_updates(target.pop("updates", self.updates))
         parts = list(zip(self._target(), _parts_of_target(target), ("target: backbone", "target: projector")))
         for module, part, name in parts:
             module._check_moved(part, name)
@@ -196,6 +198,11 @@ class BYOL(EngineLoss, Pretext):
     def _updates(self) -> np.ndarray:
         """The number of updates, not a copy."""
         return _engine.array(_engine.byol_updates(self._objective))
+
+
+def _checked_updates(value: Any) -> int:
+    """One whole number of at least 0."""
+    return checked_integer("updates", value.item() if isinstance(value, np.ndarray) and value.size == 1 else value, 0)
 
 
 def _parts_of_target(arrays: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from ... import _engine
+from ...arrays import as_array
 from ...distributed import place_of
 from ...errors import InvalidArgument, WrongType, checked_flag, checked_integer, checked_seed, checked_share
 from ...finite import check_finite
+from ...models.backbone import checked_backbone
 from ...models.heads import Head
 from ...models.inputs import float_images
 from ...models.networks import VisionTransformer, sincos_positions
@@ -118,7 +120,7 @@ class MAE(EngineLoss, Pretext):
         normalize_pixels: bool = False,
         seed: int = 0,
     ) -> None:
-        if not isinstance(net, VisionTransformer):
+        if not isinstance(checked_backbone(net), VisionTransformer):
             raise InvalidArgument(
                 f"net: MAE expects a vision transformer such as bissl.vit_small(), got {type(net).__name__}"
             )
@@ -143,7 +145,10 @@ class MAE(EngineLoss, Pretext):
         return _engine.objective_create("mae", settings, ())
 
     def begin_training(self, seed: int) -> None:
-        self.noise_seed, self.draws = seed, 0
+        self.noise_seed, self.draws = checked_seed("seed", seed), 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, checked_seed(name, value) if name in ("noise_seed", "draws") else value)
 
     def load_extra_state(self, state: dict[str, Any]) -> None:
         if "noise_seed" not in state:
@@ -164,6 +169,7 @@ class MAE(EngineLoss, Pretext):
     def predict_patches(self, images: Any, noise: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """What the decoder predicts for every patch, (N, L, size·size·3), patches flattened by row, column and channel,
         and the mask (N, L), 1 where a patch was removed. Evaluation mode; changes no state."""
+        images = float_images(images)
         if noise is None:  # of these images alone, whoever else trains
             noise = self._draw(0, (len(images), self.backbone.num_patches))
         arrays = self._arrays(_with_noise(images, noise))
@@ -205,7 +211,7 @@ def _with_noise(batch: Any, noise: Any) -> Any:
 
 
 def _checked_noise(noise: Any, shape: tuple[int, int]) -> np.ndarray:
-    array = np.asarray(noise)
+    array = as_array(noise, "noise")
     if array.dtype not in (np.float32, np.float64):
         raise WrongType(f"noise: expected float32 or float64, got {array.dtype}: use noise.astype(numpy.float32)")
     if array.shape != shape:

@@ -330,7 +330,10 @@ class FasterRCNN(DenseDownstream):
 
     def begin_training(self, seed: int) -> None:
         """Lets samples follow from the seed of a stage."""
-        self.sampling_seed, self.steps = seed, 0
+        self.sampling_seed, self.steps = checked_seed("seed", seed), 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, checked_seed(name, value) if name in ("sampling_seed", "steps") else value)
 
     def after_step(self) -> None:
         self.steps += 1

@@ -58,9 +58,11 @@ def decode_indices(path: str | os.PathLike[str]) -> np.ndarray:
             )
         greatest, is_inverted = _scale(picture)
         shown = 1 if picture.mode == "1" else 255
-        values = np.array(picture).astype(np.uint32)
-    numbers: np.ndarray = ((values * greatest + shown // 2) // shown).astype(np.uint8)
-    return greatest - numbers if is_inverted else numbers
+        values = np.array(picture).astype(np.uint8, copy=False)
+    if greatest == shown and not is_inverted:
+        return values
+    numbers = (np.arange(shown + 1) * greatest + shown // 2) // shown  # of every value
+    return (greatest - numbers if is_inverted else numbers).astype(np.uint8)[values]
 
 
 _LOSSY = ("JPEG", "MPO", "JPEG2000", "WEBP", "AVIF", "HEIF")

@@ -119,7 +119,8 @@ class Backbone(Module, metaclass=_Constructed):
     It takes part in every objective and stage, with gradients, Hessian products, checkpoints and weights. What `features`
     does is traced once for every shape of images and repeated by the engine: it must do the same to all images of one
     shape, and not look at values. Attributes that are assigned later on count from the next call; what is changed inside of
-    one, such as an entry of a list, does not count for shapes that were traced before. Its class must be importable where it is unpickled, as in worker processes.
+    one, such as an entry of a list, does not count for shapes that were traced before. Its class must be importable where it
+    is unpickled, as in worker processes.
 
     Parameters
     ----------

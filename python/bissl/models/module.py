@@ -69,7 +69,7 @@ class Recipe:
     def made(self, division: Division = Division()) -> Any:
         """The engine's module, of which is trained what ``division`` says."""
         handle = _engine.module_create(self.kind, self.settings, self.seed)
-        return handle if division == Division() else _divided(handle, division, 0)
+        return handle if division == Division() else _divided(handle, division)
 
 
 class Module(Configured):
@@ -302,10 +302,9 @@ class Module(Configured):
     def _division(self) -> Division:
         return Division(self._adapters, tuple(name for name, _ in self._frozen_layout))
 
-    def _divided(self, division: Division, seed: int = 0) -> Self:
-        """A copy, which has neither adapters nor frozen parameters yet, with those of ``division``; ``seed`` draws the
-        adapters."""
-        return self._twin(_divided(self._handle, division, seed))
+    def _divided(self, division: Division) -> Self:
+        """A copy, which has neither adapters nor frozen parameters yet, with those of ``division``."""
+        return self._twin(_divided(self._handle, division))
 
     def _buffers(self) -> dict[str, np.ndarray]:
         """Views of the buffers."""
@@ -384,10 +383,10 @@ _HELD = (
 )  # fmt: skip
 
 
-def _divided(handle: Any, division: Division, seed: int) -> Any:
+def _divided(handle: Any, division: Division) -> Any:
     """The engine's module, which has neither adapters nor frozen parameters yet, or a copy with those of ``division``."""
     adapters = {adapter.layer: (adapter.rank, adapter.alpha) for adapter in division.adapters}
-    adapted = _engine.module_adapt(handle, adapters, seed) if adapters else handle
+    adapted = _engine.module_adapt(handle, adapters, 0) if adapters else handle
     return _engine.module_freeze(adapted, dict.fromkeys(division.frozen, ()))
 
 

@@ -59,7 +59,7 @@ class Division:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Blueprint:
     """What the engine makes a module of; its parameters are drawn from the seed."""
 
     kind: str
@@ -86,8 +86,8 @@ class Module(Configured):
         refuse_methods(cls, ("forward",))
 
     def __init__(self, kind: str, settings: dict[str, Any], seed: int) -> None:
-        self._recipe = Recipe(kind, settings, seed)
-        self._hold(self._recipe.made())
+        self._blueprint = Blueprint(kind, settings, seed)
+        self._hold(self._blueprint.made())
 
     @classmethod
     def _of(cls, handle: Any) -> Self:
@@ -296,7 +296,7 @@ class Module(Configured):
     def __reduce__(self) -> tuple[Any, ...]:
         # Made again as copies are, without the constructor, whose arguments a derived class may call otherwise.
         attributes = {name: value for name, value in vars(self).items() if name not in (*_HELD, *self._unpickled)}
-        return _restored, (type(self), self._recipe, self._division, self.state_dict()), attributes
+        return _restored, (type(self), self._blueprint, self._division, self.state_dict()), attributes
 
     @property
     def _division(self) -> Division:
@@ -390,8 +390,8 @@ def _divided(handle: Any, division: Division) -> Any:
     return _engine.module_freeze(adapted, dict.fromkeys(division.frozen, ()))
 
 
-def _restored(kind: type[Module], recipe: Recipe, division: Division, state: dict[str, np.ndarray]) -> Module:
-    module = kind._of(recipe.made(division))
+def _restored(kind: type[Module], blueprint: Blueprint, division: Division, state: dict[str, np.ndarray]) -> Module:
+    module = kind._of(blueprint.made(division))
     module.load_state_dict(state)
     return module
 

@@ -20,7 +20,7 @@ from ..errors import (
 from ..weights.positions import fixed_positions, learned_positions
 from .backbone import EngineBackbone
 from .extents import checked_integers
-from .module import Recipe
+from .module import Blueprint
 
 if TYPE_CHECKING:
     from typing import Self
@@ -106,10 +106,10 @@ class DropsPaths(EngineBackbone):
     def _with(self, **changes: Any) -> Self:
         """A copy with another ``drop_path`` or ``seed``, which leave the parameters as they are."""
         options = self._options | changes
-        settings = self._recipe.settings | {"drop_path": options["drop_path"] or 0.0}
-        recipe = Recipe(self._recipe.kind, settings, options["seed"])
-        twin = self._twin(recipe.made(self._division))
-        twin._recipe, twin._options = recipe, options
+        settings = self._blueprint.settings | {"drop_path": options["drop_path"] or 0.0}
+        blueprint = Blueprint(self._blueprint.kind, settings, options["seed"])
+        twin = self._twin(blueprint.made(self._division))
+        twin._blueprint, twin._options = blueprint, options
         twin._fix(**{name: value for name, value in changes.items() if name in vars(twin)})
         state = self.state_dict()
         twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer
 from .arrangement import broadcast_to, checked_axis, reshape, select_positions, select_rows, transpose
 from .catalogue import matmul, power, relu, scale
-from .constants import read
+from .constants import precise_real, read
 from .variable import Variable, _no_numpy, apply, as_variable, constant
 
 
@@ -105,7 +105,7 @@ def multiply(a: Any, b: Any) -> Variable:
     """
     for x, factor in ((a, b), (b, a)):
         if isinstance(factor, numbers.Real):
-            return scale(x, +factor)  # which makes numbers of truth values
+            return scale(x, precise_real("factor", +factor))  # truth values are numbers with a sign
     return apply("Multiply", *_broadcast(a, b))
 
 
@@ -387,7 +387,8 @@ _WITHOUT_DERIVATIVE = {"%": "mod", "//": "floordiv", "&": "and", "|": "or", "^":
 
 def _reshaped(self: Variable, *shape: Any) -> Variable:
     """The same elements under another shape, given as numbers or as a sequence of them; see `bissl.ops.reshape`."""
-    return reshape(self, shape[0] if len(shape) == 1 and np.iterable(shape[0]) else shape)
+    extents: Any = shape[0] if len(shape) == 1 and np.iterable(shape[0]) else shape
+    return reshape(self, extents)
 
 
 #: What a Variable can do, as the class states it for type checkers.

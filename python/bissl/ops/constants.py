@@ -31,7 +31,7 @@ def precise_real(name: str, value: Any) -> float:
 def read(name: str, values: Any, dtypes: str = "fiub", expected: str = "real numbers") -> np.ndarray:
     """An array or number, or a sequence of such, as an array. WrongType for others, InvalidArgument for entries of
     different shapes."""
-    if isinstance(values, (str, bytes)):
+    if values is None or isinstance(values, (str, bytes)):
         raise WrongType(f"{name}: expected {expected}, got {type(values).__name__} {values!r}")
     if isinstance(values, numbers.Rational) and "f" in dtypes:  # also integers that NumPy has no dtype for
         values = precise_real(name, +values)

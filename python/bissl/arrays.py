@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InvalidArgument, WrongType
+from .errors import BisslError, InvalidArgument, WrongType
 
 
 def as_array(value: Any, name: str) -> np.ndarray:
@@ -29,7 +29,7 @@ def as_array(value: Any, name: str) -> np.ndarray:
         raise WrongType(f"{name}: expected an array without masked entries; fill them first: {name}.filled(0)")
     try:
         array = np.asarray(value)
-    except MemoryError:
+    except (BisslError, MemoryError):
         raise
     except Exception as error:  # whatever another library raises where it does not give up its numbers
         raise _refused(value, name, error) from error
@@ -42,6 +42,8 @@ def as_array(value: Any, name: str) -> np.ndarray:
 
 def as_real(value: Any, name: str) -> np.ndarray:
     """As `as_array`, of integers or floating-point numbers. WrongType for complex numbers, truth values and text."""
+    if isinstance(value, (str, bytes)):
+        raise WrongType(f"{name}: expected an array of real numbers, got {type(value).__name__} {value!r}")
     array = as_array(value, name)
     if array.dtype.kind not in "fiu":
         cast = "real" if array.dtype.kind == "c" else "astype('float64')"

@@ -493,7 +493,7 @@ def checked_flag(name: str, value: object) -> bool:
     return bool(value)
 
 
-def checked_real(name: str, value: object) -> float:
+def checked_real(name: str, value: object, size: float | None = None) -> float:
     """A finite number, of Python's or NumPy's; booleans and text are none.
 
     Parameters
@@ -502,6 +502,8 @@ def checked_real(name: str, value: object) -> float:
         What messages call it.
     value : object
         What the user gave.
+    size : float or None, optional
+        How far from 0 it may be, such as the largest number of the precision that it is taken in; None is no bound.
 
     Returns
     -------
@@ -513,7 +515,7 @@ def checked_real(name: str, value: object) -> float:
     WrongType
         No number.
     InvalidArgument
-        NaN or infinite.
+        NaN or infinite, or too far from 0.
 
     Examples
     --------
@@ -521,12 +523,13 @@ def checked_real(name: str, value: object) -> float:
     -2.0
     """
     number = _number(name, value)
-    if not math.isfinite(number):
-        raise InvalidArgument(f"{name}: expected a finite number, got {number}")
+    if not math.isfinite(number) or abs(number) > (math.inf if size is None else size):
+        bounds = f" from {-size:.8g} to {size:.8g}" if size is not None and math.isfinite(number) else ""
+        raise InvalidArgument(f"{name}: expected a finite number{bounds}, got {number}")
     return number
 
 
-def checked_number(name: str, value: object, above: float | None = None) -> float:
+def checked_number(name: str, value: object, above: float | None = None, most: float | None = None) -> float:
     """A finite number that is not negative; or, with ``above``, one that is greater than that.
 
     Parameters
@@ -537,6 +540,8 @@ def checked_number(name: str, value: object, above: float | None = None) -> floa
         What the user gave.
     above : float or None, optional
         What it must be greater than; None: it must not be negative.
+    most : float or None, optional
+        The most that it may be, such as the largest number of the precision that it is taken in; None is no bound.
 
     Returns
     -------
@@ -556,8 +561,11 @@ def checked_number(name: str, value: object, above: float | None = None) -> floa
     0.1
     """
     number = _number(name, value)
-    if not math.isfinite(number) or (number < 0 if above is None else number <= above):
+    too_large = not math.isfinite(number) or (most is not None and number > most)
+    if too_large or (number < 0 if above is None else number <= above):
         expected = "a finite number ≥ 0" if above is None else f"a finite number > {above:g}"
+        if most is not None and most < number < math.inf:
+            expected += f" and ≤ {most:.8g}"
         raise InvalidArgument(f"{name}: expected {expected}, got {value if math.isfinite(number) else number}")
     return number
 

@@ -253,8 +253,77 @@ def test_what_is_wrong_in_a_python_backbone_is_told():
         Mixer().scale + 1
     with pytest.raises(ValueError, match="init: expected 'zeros'"):
         type("Odd", (Mixer,), {"__init__": lambda self: _with(self, "w", (3,), "glorot")})()
-    with pytest.raises(ValueError, match="'normal' needs a finite number"):
+    with pytest.raises(ValueError, match="w: init: expected a finite number"):
         type("Odd", (Mixer,), {"__init__": lambda self: _with(self, "w", (3,), ("normal", np.nan))})()
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (("w", 3), "w: shape: expected several integers"),
+        (("w", (3,), None), 'w: init: expected text such as "kaiming" or a pair'),
+        (("w", (3,), ("normal", "a")), "w: init: expected a number, got str"),
+        ((5, (3,)), "name: expected text"),
+    ],
+)
+def test_parameters_that_are_none_are_told(part, message):
+    with pytest.raises(bissl.errors.WrongType, match=message):
+        type("Odd", (Mixer,), {"__init__": lambda self: _with(self, *part)})()
+
+
+class Gained(bissl.Backbone):
+    """What it does is an attribute."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__(num_features=3, seed=seed)
+        self.gain, self.traced = 1.0, 0
+        self.norm = self.add_batch_norm("norm", 3)
+
+    def features(self, images: ops.Variable) -> ops.Variable:
+        self.traced += 1
+        pooled = ops.global_avg_pool(self.map("norm", self.norm(images), stride=1))
+        return self.gain * pooled + 0 * self.norm(np.zeros((len(images), 3)))
+
+
+def test_attributes_that_are_assigned_count_from_the_next_call_on_for_images_of_every_shape():
+    net, x = Gained(), images()
+    expected = net(x)
+    twin = net.clone()
+    twin(x)
+    assert net.traced == twin.traced == 1  # copies share what the engine knows
+    twin.gain = 2.0
+    for own, factor in ((twin, 2), (net, 1), (twin, 2)):
+        for count in (4, 3):
+            np.testing.assert_allclose(own(x[:count]), factor * expected[:count], rtol=1e-6)
+    traced = twin.traced
+    twin.vector = 2 * twin.vector
+    twin(x)
+    twin(x[:3])
+    assert twin.traced == traced  # of numbers, and of what features itself assigns, no trace depends
+    objective, batch = bissl.Classifier(3, 2), (x, [0, 1, 0, 1])
+    before = objective.value_and_gradient(net, batch)[0]
+    net.gain = -1.0
+    assert objective.value_and_gradient(net, batch)[0] != before
+    del twin.gain
+    with pytest.raises(AttributeError, match="gain"):
+        twin(x)
+
+
+class Dense(bissl.Pretext):
+    """Runs a stage on an array."""
+
+    maps = ("stem",)
+
+    def __init__(self, net: bissl.Backbone) -> None:
+        super().__init__(net, bissl.LinearHead(net.num_features, 2))
+
+    def loss(self, first: dict, second: dict) -> ops.Variable:
+        return ops.mean(self.stage("layer1", np.ones(first["stem"].shape)))
+
+
+def test_stages_take_arrays():
+    net = bissl.ResNet(layers=(1,), widths=(4,), stem="small")
+    assert np.isfinite(Dense(net).value_and_gradient(views())[0])
 
 
 def _with(net: Mixer, *part) -> None:
@@ -277,6 +346,10 @@ def test_models_by_name():
         bissl.create_model("resnet19")
     with pytest.raises(ValueError, match="image_size"):
         bissl.create_model("vit_tiny", imge_size=32)
+    with pytest.raises(ValueError, match="img_size is image_size by another name; give one of them"):
+        bissl.create_model("vit_tiny", img_size=32, image_size=64)
+    with pytest.raises(bissl.errors.WrongType, match="pattern: expected text"):
+        bissl.list_models(5)
 
 
 def test_a_model_of_ones_own_is_known_everywhere():
@@ -285,6 +358,8 @@ def test_a_model_of_ones_own_is_known_everywhere():
     assert isinstance(bissl.create_model("tests_mixer", width=4), Mixer)
     with pytest.raises(ValueError, match="is taken"):
         bissl.register_model("tests_mixer", bissl.resnet18)
+    with pytest.raises(bissl.errors.WrongType, match="name: expected text, got int 5"):
+        bissl.register_model(5, Mixer)
     with pytest.raises(TypeError, match="argument seed"):
         bissl.register_model("tests_seedless", lambda: Mixer())
     pictures = np.random.default_rng(0).integers(0, 256, (8, 12, 12, 3), np.uint8)

@@ -134,6 +134,13 @@ def test_noise_is_that_share_of_every_tensors_deviation():
     assert np.array_equal(bissl.noisy_tune(net, 0.0).vector, net.vector)
     with pytest.raises(ValueError, match="scale: expected a finite number"):
         bissl.noisy_tune(net, -1)
+    with pytest.raises(ValueError, match="scale: expected a finite number"):
+        bissl.noisy_tune(net, 2 * bissl._engine.LARGEST)
+    net.vector[:] *= 1e6
+    with pytest.raises(
+        bissl.errors.NonFiniteArgument, match="scale: noise of .* beyond the numbers of .* take a smaller"
+    ):
+        bissl.noisy_tune(net, bissl._engine.LARGEST / 10)
 
 
 def test_a_mixture_has_all_images_in_turn(images):

@@ -135,14 +135,93 @@ def test_an_objective_of_the_engine_is_copied_whole(name, how):
     assert losses[0] == losses[1]
 
 
-@pytest.mark.parametrize("how", ["clone", "copy", "deepcopy"])
+@pytest.mark.parametrize("how", COPIES)
 def test_what_is_attached_to_a_network_is_copied(how):
     net = resnet()
     net.notes = [1]
+    net.me = net
     twin = COPIES[how](net)
     twin.notes.append(2)
     twin.vector[:] = 0
-    assert net.notes == [1] and net.vector.any() and twin.widths == net.widths
+    assert net.notes == [1] and net.vector.any() and twin.widths == net.widths and twin.me is twin
+
+
+class OwnResNet(bissl.ResNet):
+    """Networks, and a head, whose constructors take other arguments than those that they derive from."""
+
+    def __init__(self, width=4):
+        super().__init__("basic", (1,), (width,), "small", seed=5)
+        self.width = width
+
+
+class OwnTransformer(bissl.VisionTransformer):
+    def __init__(self, size):
+        super().__init__(image_size=size, patch_size=4, width=8, depth=2, heads=2, drop_path=0.5)
+        self.notes = [size]
+
+
+class OwnConvNeXt(bissl.ConvNeXt):
+    def __init__(self, *depths):
+        super().__init__(depths, (4,) * len(depths), init_values=1.0, drop_path=0.5)
+
+
+class OwnNet(bissl.Backbone):
+    def __init__(self, gain):
+        super().__init__(num_features=3)
+        self.gain = gain
+        self.scale = self.add_parameter("scale", (3,), "ones")
+
+    def features(self, images):
+        return self.gain * ops.scale_channels(ops.global_avg_pool(images), self.scale)
+
+
+class OwnHead(bissl.LinearHead):
+    def __init__(self, classes):
+        super().__init__(4, classes)
+
+
+OWN = {
+    "resnet": lambda: OwnResNet(),
+    "transformer": lambda: OwnTransformer(8),
+    "convnext": lambda: OwnConvNeXt(1, 1),
+    "python": lambda: OwnNet(1.0),
+    "adapters": lambda: bissl.LoRA(OwnTransformer(8), rank=2, targets="qkv"),
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+@pytest.mark.parametrize("name", OWN)
+def test_networks_with_constructors_of_their_own_are_copied(name, how):
+    net = OWN[name]()
+    net.gain = 3.0
+    twin = COPIES[how](net)
+    assert type(twin) is type(net) and repr(twin) == repr(net) and twin.gain == 3.0
+    assert np.array_equal(twin(VIEWS[0]), net(VIEWS[0])) and list(twin.vector.keys()) == list(net.vector.keys())
+    losses = [bissl.SimCLR(made, (4,)).value_and_gradient(VIEWS)[0] for made in (net, twin)]
+    assert losses[0] == losses[1] == COPIES[how](bissl.SimCLR(net, (4,))).value_and_gradient(VIEWS)[0]
+
+
+def test_a_head_with_a_constructor_of_its_own_is_copied():
+    for how in COPIES:
+        assert np.array_equal(COPIES[how](OwnHead(3)).vector, OwnHead(3).vector)
+
+
+@pytest.mark.parametrize("name", ["transformer", "convnext", "adapters"])
+def test_networks_with_constructors_of_their_own_drop_paths(name):
+    net = OWN[name]()
+    net.me = net
+    twin = net.with_drop_path(0.25)
+    assert (net.drop_path, twin.drop_path) == (0.5, 0.25) and type(twin) is type(net) and twin.me is twin
+    assert np.array_equal(twin(VIEWS[0]), net(VIEWS[0]))
+    losses = []
+    for seed in (7, 8, 7):
+        keyed = net.clone()
+        keyed._key_draws(seed)
+        assert keyed.seed == seed
+        losses.append(bissl.SimCLR(keyed, (4,)).value_and_gradient(VIEWS)[0])
+    assert losses[0] == losses[2] != losses[1]
+    with pytest.raises(ValueError, match="drop_path"):
+        net.with_drop_path(1.0)
 
 
 def test_what_cannot_be_copied_is_told():

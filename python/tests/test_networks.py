@@ -94,9 +94,43 @@ def test_a_vector_that_is_assigned_is_finite(net, wrong):
     before = net.vector.copy()
     values = before.astype(np.longdouble)
     values[2] = wrong
-    with pytest.raises(ValueError, match=r"vector: expected finite values, got -?(nan|inf) at index \(2,\)"):
+    message = r"vector\['conv1.weight'\]: expected finite values, got -?(nan|inf) at index \(0, 0, 0, 2\)"
+    with pytest.raises(ValueError, match=message):
         net.vector = values
     assert np.array_equal(net.vector, before)
+
+
+@pytest.mark.parametrize("wrong", [5.0, [7.0], np.zeros(3), "1", "abc", {"a": 1}, 1j], ids=repr)
+def test_a_vector_that_is_assigned_has_a_number_for_each_parameter(net, wrong):
+    before = net.vector.copy()
+    with pytest.raises((bissl.errors.InvalidArgument, bissl.errors.WrongType), match="vector: "):
+        net.vector = np.ones(before.size) * wrong if isinstance(wrong, complex) else wrong
+    assert np.array_equal(net.vector, before)
+    net.vector = net.vector.as_dict()
+    assert np.array_equal(net.vector, before)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: bissl.ConvNeXt((1,), (4,), init_values=2 * bissl._engine.LARGEST), "init_values: expected a finite"),
+        (lambda: bissl.LoRA(bissl.resnet18(), alpha=2 * bissl._engine.LARGEST), "alpha: expected a finite number > 0"),
+        (lambda: bissl.Parameters(a=[[1], [1, 2]]), "a: expected entries of one shape"),
+        (lambda: bissl.resnet18().load_weights(None), "source: expected the path of a file or a mapping"),
+        (
+            lambda: bissl.resnet18().to_onnx("net.onnx", image_size=2**62),
+            "image_size: expected an integer from 1 to 65536",
+        ),
+    ],
+)
+def test_numbers_and_arrays_that_are_none_for_a_network(make, message):
+    with pytest.raises(bissl.errors.InvalidArgument, match=message):
+        make()
+
+
+def test_lists_of_arrays_of_other_shapes_are_refused(net):
+    with pytest.raises(bissl.errors.InvalidArgument, match="conv1.weight: expected entries of one shape"):
+        net.load_state_dict(net.state_dict() | {"conv1.weight": [[1], [1, 2]]})
 
 
 def test_vector_outlives_its_network(net):

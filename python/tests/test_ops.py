@@ -14,6 +14,13 @@ X = RANDOM.normal(size=(3, 4))
 TOLERANCE = 1e-12 if bissl.precision == "float64" else 2e-6
 
 
+LARGEST = bissl._engine.LARGEST
+
+
+def normalised(statistics: object) -> ops.Variable:
+    return ops.batch_norm(X[:, :2], np.ones(2), np.ones(2), statistics=statistics)
+
+
 def close(value: ops.Variable, expected: np.ndarray) -> None:
     assert value.shape == np.shape(expected)
     np.testing.assert_allclose(value.numpy(), expected, rtol=TOLERANCE, atol=TOLERANCE)
@@ -110,6 +117,27 @@ def test_layers():
         (lambda: ops.power(X, float("nan")), r"exponent: expected a finite number"),
         (lambda: ops.nt_xent(X), r"nt_xent"),
         (lambda: ops.conv2d(np.ones((1, 2, 2, 6)), np.ones((4, 2, 1, 1)), groups=4), r"groups 4 must divide the 6"),
+        (lambda: ops.log_softmax(np.zeros((2, 0))), r"a last axis with entries, got shape \(2, 0\)"),
+        (lambda: ops.constant([[1], [1, 2]]), "values: expected entries of one shape"),
+        (lambda: ops.add(X, [[1], [1, 2]]), "b: expected entries of one shape"),
+        (lambda: ops.constant(X)[[[1], [1, 2]]], "rows: expected entries of one shape"),
+        (lambda: ops.select_rows(X, [[1], [1, 2]]), "indices: expected entries of one shape"),
+        (
+            lambda: ops.roi_align(np.ones((1, 6, 8, 3)), [[1], [1, 2]], [0, 0], 7),
+            "boxes: expected entries of one shape",
+        ),
+        (lambda: ops.multiply(X, 10**400), "expected a finite number"),
+        (lambda: ops.multiply(X, 2 * LARGEST), "expected a finite number"),
+        (lambda: ops.add(X, 10**400), "expected a finite number"),
+        (lambda: ops.pad(X, 1, 2 * LARGEST), "value: expected a finite number"),
+        (lambda: normalised((1,)), r"statistics: expected a pair \(mean, variance\), got tuple of 1"),
+        (lambda: normalised(([0, np.nan], [1, 1])), r"statistics\[0\]: expected finite values, got nan"),
+        (lambda: normalised(([0, 0], [2 * LARGEST, 1])), r"statistics\[1\]: expected finite values, got inf"),
+        (lambda: normalised(([0, 1], [1, -5])), r"statistics\[1\]: expected variances of at least 0, got -5"),
+        (
+            lambda: ops.binary_cross_entropy(np.zeros((1, 3)), [[0, 1, -1]], weights=np.ones(5)),
+            "weights: expected a shape",
+        ),
     ],
 )
 def test_wrong_values(call, message):
@@ -125,6 +153,16 @@ def test_wrong_values(call, message):
         (lambda: np.asarray(ops.constant(X)), r"use bissl.ops, or\s+x.numpy\(\)"),
         (lambda: ops.power(X, "two"), "exponent: expected a number"),
         (lambda: len(ops.constant(1.0)), "no length"),
+        (lambda: ops.divide(X, X + 1j), "b: expected real numbers, got dtype complex128"),
+        (lambda: ops.divide(X, "x"), "b: expected real numbers, got str 'x'"),
+        (lambda: ops.constant(np.ma.masked_array([1.0, 2.0], [True, False])), "without masked entries"),
+        (lambda: ops.add(X, [ops.constant(1.0)] * 4), "a recorded value is no NumPy array"),
+        (lambda: normalised(("a", "b")), r"statistics\[0\]: expected real numbers"),
+        (
+            lambda: ops.binary_cross_entropy(np.zeros((1, 3)), [[0, 1, -1]], weights="a"),
+            "weights: expected real numbers",
+        ),
+        (lambda: ops.constant(X).reshape([[1], [1, 2]]), r"shape\[0\]: expected an integer"),
     ],
 )
 def test_wrong_types(call, message):
@@ -144,6 +182,7 @@ def test_arrays_leave_their_arithmetic_to_a_recorded_value():
     close(X / ops.constant(np.abs(X) + 1), X / (np.abs(X) + 1))
     close(X @ value.T, X @ X.T)
     close(np.float32(2) * value, 2 * X)
+    close(True * value / 10**20, X / 1e20)
     assert [row.shape for row in value] == [(4,)] * 3
 
 

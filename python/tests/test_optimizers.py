@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bissl
-from bissl.optim.parameter_groups import settings_of
+from bissl.optim.parameter_groups import Group, checked_groups, settings_of
 
 RANDOM = np.random.default_rng(7)
 LABELLED = (RANDOM.standard_normal((5, 8, 8, 3)).astype(np.float32), np.array([0, 1, 2, 0, 1]))
@@ -177,6 +177,16 @@ def transformer(**options) -> bissl.VisionTransformer:
             lambda: bissl.ResNet("basic", (1, 2, 1), (4, 4, 4), stem="small"),
             {"conv1.": 4, "bn1.": 4, "layer1.": 3, "layer2.": 2, "layer3.": 1},
         ),
+        (
+            lambda: bissl.ConvNeXt((1, 2), (4, 8)),
+            {"stem.": 3, "stages.0.": 2, "stages.1.": 1, "norm_pre.": 0, "head.": 0},
+        ),
+        (
+            lambda: transformer(positions="learned", reg_tokens=2),
+            {"cls_token": 4, "reg_token": 4, "pos_embed": 4, "patch_embed.": 4}
+            | {f"blocks.{block}.": 3 - block for block in range(3)}
+            | {"norm.": 0},
+        ),
     ],
 )
 def test_factors_of_layer_decay(make, factors):
@@ -188,6 +198,39 @@ def test_factors_of_layer_decay(make, factors):
         (power,) = [power for start, power in factors.items() if name.startswith(start)]
         assert row[0] == 0.5**power, name
     assert (other[:, 0] == 1).all()
+
+
+def test_a_network_without_layers_has_no_layer_decay():
+    with pytest.raises(
+        bissl.errors.InvalidArgument, match="net: expected a network with layers.* got a .*head.*weight"
+    ):
+        bissl.layer_decay(bissl.Parameters(**{"head.weight": np.ones(3)}), 0.5)
+
+
+def test_rates_are_finite_in_the_engines_precision():
+    large, optimizer = 2 * bissl._engine.LARGEST, bissl.SGD(lr=0.1)
+    for name in ("lr", "weight_decay", "momentum"):
+        with pytest.raises(ValueError, match=f"{name}: expected a finite number"):
+            bissl.SGD(**{"lr": 0.1, name: large})
+    with pytest.raises(ValueError, match="lr: expected a finite number"):
+        optimizer.lr = large
+    with pytest.raises(ValueError, match="base: expected a finite number"):
+        bissl.CosineSchedule(large, 10)
+    with pytest.raises(ValueError, match=r"\['lr_scale'\]: expected a finite number"):
+        optimizer.groups = [{"match": "*", "lr_scale": large}]
+    optimizer.groups = [{"match": "*", "lr_scale": bissl._engine.LARGEST}]
+    with pytest.raises(ValueError, match="lr times lr_scale: expected a finite number"):
+        optimizer.lr = 2.0
+    assert optimizer.lr == 0.1
+
+
+def test_a_group_that_is_made_by_hand_is_checked():
+    assert Group(["*.bias"], lr_scale=2) == checked_groups([{"match": ["*.bias"], "lr_scale": 2}])[0]
+    assert Group("*.bias").match == ("*.bias",) and hash(Group(["*.bias"])) == hash(Group("*.bias"))
+    with pytest.raises(ValueError, match="Group: expected one or more patterns"):
+        Group([])
+    with pytest.raises(ValueError, match=r"Group\['weight_decay'\]: expected a finite number ≥ 0"):
+        Group("*", weight_decay=-1)
 
 
 @pytest.mark.parametrize("kind", [bissl.SGD, bissl.LARS, bissl.AdamW])

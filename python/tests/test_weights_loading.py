@@ -287,8 +287,8 @@ def test_a_file_of_which_nothing_belongs_here():
 @pytest.mark.parametrize(
     ("source", "options", "message"),
     [
-        (3, {}, "arrays: expected a mapping of names to arrays, got int"),
-        ({1: np.ones(2)}, {}, "arrays: expected names as text, got int"),
+        (3, {}, "source: expected the path of a file or a mapping of names to arrays, got int"),
+        ({1: np.ones(2)}, {}, "source: expected names as text, got int"),
         ({"bn1.bias": ["a"] * 4}, {"strict": False}, "arrays: bn1.bias has dtype <U1, expected real numbers"),
         ({"bn1.bias": np.ones(4)}, {"key": "model"}, "key: only files have entries to choose from"),
     ],

@@ -100,6 +100,8 @@ with _steered_blas(engine, _features) as steered_core:
     _module = _load(precision, engine)
 #: NumPy's name of the engine's numbers.
 dtype = np.dtype(precision)
+#: The largest number of this precision; what is larger would become infinite.
+LARGEST = float(np.finfo(dtype).max)
 blas: dict = {key: value for key, value in json.loads(_module.engine_describe()).items() if key.startswith("blas_")}
 _self_check(blas, precision)
 _apply_thread_setting(_module)

@@ -21,6 +21,7 @@ precision: str
 MOST_THREADS: int
 engine: str
 dtype: np.dtype
+LARGEST: float
 core_named_by_user: bool
 steered_core: str | None
 blas: dict[str, Any]

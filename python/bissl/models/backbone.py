@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -13,10 +14,11 @@ import numpy as np
 
 from .. import _engine
 from ..configured import wrong_object
-from ..errors import InvalidArgument, InvalidState, WrongType, checked_integer, checked_seed
-from ..ops.recording import Listener, present_trace, tell, traced
-from ..ops.variable import Variable
+from ..errors import InvalidArgument, InvalidState, WrongType, checked_integer, checked_real, checked_seed
+from ..ops.recording import Listener, is_tracing, present_trace, tell, traced
+from ..ops.variable import Variable, as_variable
 from ..weights.matching import BESIDE_BACKBONES
+from .extents import checked_integers
 from .inputs import float_images
 from .module import Adapter, Module, refuse_methods
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 NAMED_BATCH_NORM = "NamedBatchNorm"
 #: In the memo of ``copy.deepcopy``: what makes, of a backbone that is met, the one to stand for it, or None for a copy.
 STANDING_FOR = "backbones standing for others"
+#: Of networks written in Python: another one after each change of one.
+_VERSIONS = itertools.count(1)
 #: Images that evaluation takes at a time, so that memory does not grow with the data set.
 _EVALUATION_BATCH = 256
 
@@ -70,14 +74,23 @@ class BatchNorm:
     def __init__(self, name: str, channels: int) -> None:
         self.name, self.channels = name, channels
 
-    def __call__(self, x: Variable) -> Variable:
+    def __call__(self, x: Any) -> Variable:
         trace = present_trace(f"the batch norm {self.name!r}")
+        x = as_variable(x)
         result = Variable(_engine.trace_batch_norm(trace, self.name, x._handle))
         tell(NAMED_BATCH_NORM, (x,), {"name": self.name}, result)
         return result
 
     def __repr__(self) -> str:
         return f"BatchNorm({self.name!r}, {self.channels})"
+
+
+class Traces(dict[tuple[int, ...], int]):
+    """What the engine knows of a network and of its copies, which share it: by shape of images, which version was traced
+    last."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Traces:
+        return self
 
 
 class _Constructed(type):
@@ -106,7 +119,9 @@ class Backbone(Module, metaclass=_Constructed):
 
     It takes part in every objective and stage, with gradients, Hessian products, checkpoints and weights. What `features`
     does is traced once for every shape of images and repeated by the engine: it must do the same to all images of one
-    shape, and not look at values. Its class must be importable where it is unpickled, as in worker processes.
+    shape, and not look at values. Attributes that are assigned later on count from the next call; what is changed inside of
+    one, such as an entry of a list, does not count for shapes that were traced before. Its class must be importable where it
+    is unpickled, as in worker processes.
 
     Parameters
     ----------
@@ -135,6 +150,10 @@ class Backbone(Module, metaclass=_Constructed):
     _beside = BESIDE_BACKBONES
     seed: int
     _fixed: Iterable[str] = ("num_features", "seed")
+    _unpickled = ("_traces", "_version")
+    _traces: Traces
+    #: Which of its states `features` speaks of; copies have it until either is changed.
+    _version: int = 0
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -150,8 +169,6 @@ class Backbone(Module, metaclass=_Constructed):
             raise WrongType(f"{type(self).__name__} states no features: write its method features(self, images)")
         self._parts: dict[str, Any] = {"num_features": checked_integer("num_features", num_features, 1)}
         self._fix(seed=checked_seed("seed", seed))
-        #: Shapes of images for which the engine knows what the features are; clones share it, as they share the traces.
-        self._traced: set[tuple[int, ...]] = set()
 
     @property
     def num_features(self) -> int:
@@ -185,12 +202,19 @@ class Backbone(Module, metaclass=_Constructed):
         -------
         Parameter
             What `features` takes for it.
+
+        Raises
+        ------
+        WrongType (TypeError), InvalidArgument (ValueError)
+            A name that is taken or no text, a shape that is none, an ``init`` that there is not.
+        InvalidState (RuntimeError)
+            After the constructor.
         """
-        kind, *numbers = (init,) if isinstance(init, str) else init
-        shape = tuple(checked_integer(f"{name}: shape[{place}]", extent, 1) for place, extent in enumerate(shape))
+        kind, numbers = _checked_init(f"{name}: init", init)
+        shape = checked_integers(f"{name}: shape", shape)
         self._declare(name, (kind, shape))
         if numbers:
-            self._parts[f"{name}#init"] = tuple(float(number) for number in numbers)
+            self._parts[f"{name}#init"] = numbers
         return Parameter(name, shape)
 
     def add_batch_norm(self, name: str, channels: int) -> BatchNorm:
@@ -201,7 +225,8 @@ class Backbone(Module, metaclass=_Constructed):
     def map(self, name: str, x: Variable, stride: int) -> Variable:
         """Names x, (N, H, W, C) or tokens (N, L, C), as a feature map, inside `features`; answers x. ``stride``: pixels of
         the image between neighbouring positions."""
-        _engine.trace_map(present_trace(f"the map {name!r}"), name, x._handle, stride)
+        x = as_variable(x)
+        _engine.trace_map(present_trace(f"the map {name!r}"), name, x._handle, checked_integer("stride", stride))
         return x
 
     def __call__(self, images: Any) -> np.ndarray:
@@ -297,6 +322,8 @@ class Backbone(Module, metaclass=_Constructed):
         return super()._apply(values)
 
     def _declare(self, name: str, part: tuple[str, tuple[int, ...]]) -> None:
+        if not isinstance(name, str):
+            raise WrongType(f"name: expected text such as 'conv.weight', got {type(name).__name__}")
         if "_handle" in self.__dict__:
             raise InvalidState(f"{name}: parameters are declared in the constructor, this network is in use already")
         if name in self._parts:
@@ -307,12 +334,30 @@ class Backbone(Module, metaclass=_Constructed):
         """Called when the constructor is done."""
         if "_parts" not in self.__dict__:
             raise InvalidState(f"{kind.__name__}: its __init__ must call super().__init__(num_features=…) first")
-        Module.__init__(self, _engine.module_create("traced", self._parts, self.seed))
+        Module.__init__(self, "traced", self._parts, self.seed)
         self._given = _named_arguments(vars(kind).get("__init__", getattr(kind, "__init__")), self, args, kwargs)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Self:
         stand_in = memo[STANDING_FOR](self) if STANDING_FOR in memo else None
         return super().__deepcopy__(memo) if stand_in is None else stand_in
+
+    def _hold(self, handle: Any) -> None:
+        super()._hold(handle)
+        self.__dict__["_traces"] = Traces()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name not in vars(Module):  # the numbers, which no trace holds
+            self._change()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        self._change()
+
+    def _change(self) -> None:
+        """`features` may do something else from now on, unless it is what changed the network itself."""
+        if not is_tracing():
+            self.__dict__["_version"] = next(_VERSIONS)
 
     def _key_draws(self, seed: int) -> None:
         """Makes what the network draws at random in training follow from this seed. Stages call it on their copies."""
@@ -323,7 +368,7 @@ class Backbone(Module, metaclass=_Constructed):
     def _prepare(self, *shapes: tuple[int, ...]) -> None:
         """Sees to it that the engine knows what this network does to images of these shapes."""
         for shape in shapes:
-            if shape not in self._traced:
+            if self._traces.get(shape) != self._version:
                 self._trace(shape)
 
     def _trace(self, shape: tuple[int, ...], listener: Listener | None = None) -> tuple[Variable, Variable]:
@@ -339,7 +384,7 @@ class Backbone(Module, metaclass=_Constructed):
                 "compute the features with bissl.ops"
             )
         _engine.trace_end(trace, features._handle)
-        self._traced.add(shape)
+        self._traces[shape] = self._version
         return images, features
 
     @property
@@ -372,7 +417,7 @@ class EngineBackbone(Backbone):
 
     def __init__(self, kind: str, settings: dict[str, Any]) -> None:
         own = {name: value for name, value in settings.items() if name != "seed"}
-        Module.__init__(self, _engine.module_create(kind, own, settings["seed"]))
+        Module.__init__(self, kind, own, settings["seed"])
 
     def _finish(self, kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         pass
@@ -382,6 +427,14 @@ class EngineBackbone(Backbone):
 
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)
+
+
+def _checked_init(name: str, init: Any) -> tuple[str, tuple[float, ...]]:
+    """The kind of initial values, and its numbers."""
+    kind, *numbers = init if isinstance(init, (tuple, list)) and init else (init,)
+    if not isinstance(kind, str):
+        raise WrongType(f'{name}: expected text such as "kaiming" or a pair such as ("normal", 0.02), got {init!r}')
+    return kind, tuple(checked_real(name, number, _engine.LARGEST) for number in numbers)
 
 
 def checked_backbone(net: Any, name: str = "net") -> Backbone:

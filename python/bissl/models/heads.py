@@ -8,12 +8,13 @@ from typing import Any, overload
 import numpy as np
 
 from .. import _engine
+from ..arrays import as_real
 from ..errors import InvalidArgument, InvalidState, ReadOnly, checked_integer, checked_seed
 from ..ops import recording
 from ..ops.variable import Variable
+from .extents import checked_integers
 from .inputs import checked_rows
 from .module import Module
-from .networks import checked_integers
 
 
 class Head(Module):
@@ -76,7 +77,7 @@ class Projector(Head):
             seed=checked_seed("seed", seed),
         )
         settings = {"inputs": self.inputs, "widths": self.widths}
-        super().__init__(_engine.module_create("projector", settings, self.seed))
+        super().__init__("projector", settings, self.seed)
 
     def _arguments(self) -> dict[str, Any]:
         return {"inputs": self.inputs, "widths": self.widths, "seed": self.seed}
@@ -117,7 +118,7 @@ class LinearHead(Head):
             seed=checked_seed("seed", seed),
         )
         settings = {"inputs": self.inputs, "outputs": self.outputs}
-        super().__init__(_engine.module_create("linear", settings, self.seed))
+        super().__init__("linear", settings, self.seed)
 
     def _arguments(self) -> dict[str, Any]:
         return {"inputs": self.inputs, "outputs": self.outputs, "seed": self.seed}
@@ -147,8 +148,8 @@ class Parameters(Head):
     def __init__(self, **initial: Any) -> None:
         if not initial:
             raise InvalidArgument("Parameters: expected at least one name=array")
-        arrays = {name: np.asarray(values) for name, values in initial.items()}
-        super().__init__(_engine.module_create("parameters", {name: array.shape for name, array in arrays.items()}, 0))
+        arrays = {name: as_real(values, name) for name, values in initial.items()}
+        super().__init__("parameters", {name: array.shape for name, array in arrays.items()}, 0)
         self.load_state_dict(arrays)
 
     def _apply(self, values: np.ndarray) -> np.ndarray:

@@ -21,12 +21,12 @@ from ..checkpoints.description import stated
 from ..checkpoints.tree import ARCHITECTURE
 from ..configured import Configured, wrong_object
 from ..errors import InvalidArgument, NonFiniteArgument, WrongType
-from ..finite import check_finite, first_place
+from ..finite import first_place
 from ..weights.loading import checked_mapping, load_into
 from ..weights.matching import Match, compared, match
 from ..weights.report import WeightsReport
 from ..weights.saving import save_with_alphas
-from .vectors import FlatVector, Layout, _segments
+from .vectors import FlatVector, Layout, _segments, flatten
 
 if TYPE_CHECKING:
     from typing import Self
@@ -58,18 +58,46 @@ class Division:
     frozen: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Blueprint:
+    """What the engine makes a module of; its parameters are drawn from the seed."""
+
+    kind: str
+    settings: dict[str, Any]
+    seed: int
+
+    def made(self, division: Division = Division()) -> Any:
+        """The engine's module, of which is trained what ``division`` says."""
+        handle = _engine.module_create(self.kind, self.settings, self.seed)
+        return handle if division == Division() else _divided(handle, division)
+
+
 class Module(Configured):
     """A backbone or a head, held by the engine."""
 
     _holds_attributes = True
     #: First names of the parts that may stand beside this one in a file of weights.
     _beside: re.Pattern[str] | None = None
+    #: Attributes that are of one process.
+    _unpickled: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         refuse_methods(cls, ("forward",))
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, kind: str, settings: dict[str, Any], seed: int) -> None:
+        self._blueprint = Blueprint(kind, settings, seed)
+        self._hold(self._blueprint.made())
+
+    @classmethod
+    def _of(cls, handle: Any) -> Self:
+        """A module that the engine made."""
+        module = object.__new__(cls)
+        module._hold(handle)
+        return module
+
+    def _hold(self, handle: Any) -> None:
+        """Takes over a module of the engine's."""
         description = json.loads(_engine.module_describe(handle))
         self._handle = handle
         self._layout = _layout(description["parameters"])
@@ -90,10 +118,7 @@ class Module(Configured):
 
     @vector.setter
     def vector(self, values: Any) -> None:
-        with np.errstate(over="ignore"):
-            numbers = np.asarray(values, dtype)
-        check_finite(numbers, "vector")
-        self.vector[:] = numbers
+        self.vector[:] = flatten(values, self._layout, "vector")
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Parameters, trained and frozen, and buffers (batch-norm statistics, fixed positions) by name, copied, in PyTorch's
@@ -258,11 +283,10 @@ class Module(Configured):
     def _twin(self, handle: Any, memo: dict[int, Any] | None = None) -> Self:
         """A copy of all but what the engine holds, which is ``handle``."""
         memo = {} if memo is None else memo
-        twin = memo[id(self)] = object.__new__(type(self))
+        twin = memo[id(self)] = self._of(handle)
         for name, value in vars(self).items():
-            if name != "_handle":
+            if name not in _HELD:
                 twin.__dict__[name] = copy.deepcopy(value, memo)
-        Module.__init__(twin, handle)
         return twin
 
     def _arguments(self) -> dict[str, Any]:
@@ -270,19 +294,17 @@ class Module(Configured):
         raise NotImplementedError
 
     def __reduce__(self) -> tuple[Any, ...]:
-        divided = () if self._division == Division() else (self._division,)
-        return _restore, (type(self), self._arguments(), self.state_dict(), *divided)
+        # Made again as copies are, without the constructor, whose arguments a derived class may call otherwise.
+        attributes = {name: value for name, value in vars(self).items() if name not in (*_HELD, *self._unpickled)}
+        return _restored, (type(self), self._blueprint, self._division, self.state_dict()), attributes
 
     @property
     def _division(self) -> Division:
         return Division(self._adapters, tuple(name for name, _ in self._frozen_layout))
 
-    def _divided(self, division: Division, seed: int = 0) -> Self:
-        """A copy, which has neither adapters nor frozen parameters yet, with those of ``division``; ``seed`` draws the
-        adapters."""
-        adapters = {adapter.layer: (adapter.rank, adapter.alpha) for adapter in division.adapters}
-        handle = _engine.module_adapt(self._handle, adapters, seed) if adapters else self._handle
-        return self._twin(_engine.module_freeze(handle, dict.fromkeys(division.frozen, ())))
+    def _divided(self, division: Division) -> Self:
+        """A copy, which has neither adapters nor frozen parameters yet, with those of ``division``."""
+        return self._twin(_divided(self._handle, division))
 
     def _buffers(self) -> dict[str, np.ndarray]:
         """Views of the buffers."""
@@ -355,12 +377,21 @@ class Module(Configured):
         return _engine.array(_engine.module_apply(self._handle, values)).reshape(-1, self._outputs)
 
 
-def _restore(
-    kind: type[Module], arguments: dict[str, Any], state: dict[str, np.ndarray], division: Division | None = None
-) -> Module:
-    module = kind(**arguments)
-    if division is not None:
-        module = module._divided(division)
+#: The attributes that say what the engine holds.
+_HELD = (
+    "_handle", "_layout", "_frozen_layout", "_buffer_layout", "_adapters", "_adaptable", "_names", "_inputs", "_outputs",
+)  # fmt: skip
+
+
+def _divided(handle: Any, division: Division) -> Any:
+    """The engine's module, which has neither adapters nor frozen parameters yet, or a copy with those of ``division``."""
+    adapters = {adapter.layer: (adapter.rank, adapter.alpha) for adapter in division.adapters}
+    adapted = _engine.module_adapt(handle, adapters, 0) if adapters else handle
+    return _engine.module_freeze(adapted, dict.fromkeys(division.frozen, ()))
+
+
+def _restored(kind: type[Module], blueprint: Blueprint, division: Division, state: dict[str, np.ndarray]) -> Module:
+    module = kind._of(blueprint.made(division))
     module.load_state_dict(state)
     return module
 
@@ -420,7 +451,7 @@ def _checked(name: str, value: Any) -> np.ndarray:
     NonFiniteArgument (ValueError, FloatingPointError) : naming the first NaN or infinity, or number that is too large for
         the engine's precision.
     """
-    array = np.asarray(value)
+    array = as_array(value, name)
     if array.dtype.kind not in "fiu":
         raise InvalidArgument(f"arrays: {name} has dtype {array.dtype}, expected real numbers")
     with np.errstate(over="ignore"):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from .._engine import LARGEST
 from ..errors import (
     InvalidArgument,
-    WrongType,
     check_option,
     checked_flag,
     checked_integer,
@@ -19,7 +19,8 @@ from ..errors import (
 )
 from ..weights.positions import fixed_positions, learned_positions
 from .backbone import EngineBackbone
-from .module import Division
+from .extents import checked_integers
+from .module import Blueprint
 
 if TYPE_CHECKING:
     from typing import Self
@@ -100,13 +101,16 @@ class DropsPaths(EngineBackbone):
 
     def with_drop_path(self, drop_path: float | None) -> Self:
         """A copy that drops residual branches with this probability in training. ValueError outside [0, 1)."""
-        return self._with(drop_path=drop_path)
+        return self._with(drop_path=None if drop_path is None else checked_number("drop_path", drop_path))
 
     def _with(self, **changes: Any) -> Self:
-        """A copy with other options that leave the parameters as they are."""
-        twin = type(self)(**self._options | changes)
-        if self._division != Division():
-            twin = twin._divided(self._division)
+        """A copy with another ``drop_path`` or ``seed``, which leave the parameters as they are."""
+        options = self._options | changes
+        settings = self._blueprint.settings | {"drop_path": options["drop_path"] or 0.0}
+        blueprint = Blueprint(self._blueprint.kind, settings, options["seed"])
+        twin = self._twin(blueprint.made(self._division))
+        twin._blueprint, twin._options = blueprint, options
+        twin._fix(**{name: value for name, value in changes.items() if name in vars(twin)})
         state = self.state_dict()
         twin.load_state_dict({name: value for name, value in state.items() if name in twin._names})
         return twin
@@ -201,7 +205,7 @@ class VisionTransformer(DropsPaths):
             "pooling": check_option("pooling", pooling, ("class", "mean")),
             "drop_path": None if drop_path is None else checked_number("drop_path", drop_path),
             "reg_tokens": checked_integer("reg_tokens", reg_tokens, 0),
-            "init_values": None if init_values is None else checked_real("init_values", init_values),
+            "init_values": None if init_values is None else checked_real("init_values", init_values, LARGEST),
             "prefix_positions": checked_flag("prefix_positions", prefix_positions),
             "seed": checked_seed("seed", seed),
         }
@@ -277,19 +281,12 @@ class ConvNeXt(DropsPaths):
             "depths": checked_integers("depths", depths),
             "widths": checked_integers("widths", widths),
             "conv_mlp": checked_flag("conv_mlp", conv_mlp),
-            "init_values": checked_real("init_values", init_values),
+            "init_values": checked_real("init_values", init_values, LARGEST),
             "drop_path": None if drop_path is None else checked_number("drop_path", drop_path),
             "seed": checked_seed("seed", seed),
         }
         self._fix(**{name: value for name, value in self._options.items() if name != "drop_path"})
         super().__init__("convnext", self._options | {"drop_path": self.drop_path})
-
-
-def checked_integers(name: str, values: Any) -> tuple[int, ...]:
-    """Whole numbers of at least 1, such as widths of layers."""
-    if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
-        raise WrongType(f"{name}: expected several integers such as (64, 128), got {type(values).__name__}")
-    return tuple(checked_integer(f"{name}[{place}]", value, 1) for place, value in enumerate(values))
 
 
 def sincos_positions(side: int, width: int) -> np.ndarray:

@@ -102,14 +102,19 @@ def create_model(name: str, **options: Any) -> Backbone:
     Raises
     ------
     ValueError
-        A name or an option that does not exist; the nearest is told.
+        A name or an option that does not exist (the nearest is told), or one that is given by both of its names.
 
     Examples
     --------
     >>> bissl.create_model("resnet18", widths=(8, 8, 8, 8)).num_features
     8
     """
-    found, options = model(name), {_SYNONYMS.get(option, option): value for option, value in options.items()}
+    found = model(name)
+    for theirs, ours in _SYNONYMS.items():
+        if theirs in options:
+            if ours in options:
+                raise InvalidArgument(f"create_model({name!r}): {theirs} is {ours} by another name; give one of them")
+            options[ours] = options.pop(theirs)
     for option in options:
         check_option(f"create_model({name!r})", option, found.options)
     net = found(**options)
@@ -141,7 +146,7 @@ def list_models(pattern: str = "*") -> list[str]:
     >>> "vit_small" in " ".join(bissl.list_models("vit*"))
     True
     """
-    return sorted(name for name in _MODELS if fnmatchcase(name, pattern))
+    return sorted(name for name in _MODELS if fnmatchcase(name, _checked_text("pattern", pattern)))
 
 
 def register_model(name: str, factory: Callable[..., Backbone]) -> None:
@@ -160,7 +165,7 @@ def register_model(name: str, factory: Callable[..., Backbone]) -> None:
     ValueError
         A name that is taken by another factory.
     TypeError
-        Not callable, or without an argument ``seed``.
+        A name that is no text; not callable, or without an argument ``seed``.
 
     Examples
     --------
@@ -170,6 +175,7 @@ def register_model(name: str, factory: Callable[..., Backbone]) -> None:
     >>> bissl.create_model("example_resnet").num_features
     4
     """
+    name = _checked_text("name", name)
     if not callable(factory):
         raise WrongType(f"factory: expected a function or class, got {type(factory).__name__}")
     entry = RegisteredModel(factory)
@@ -179,6 +185,12 @@ def register_model(name: str, factory: Callable[..., Backbone]) -> None:
     if name in _MODELS and _MODELS[name] != entry:
         raise InvalidArgument(f"name: {name!r} is taken; choose another, list_models() tells those that there are")
     _MODELS[name] = entry
+
+
+def _checked_text(argument: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise WrongType(f"{argument}: expected text, got {type(value).__name__} {value!r}")
+    return value
 
 
 def model(name: str, argument: str = "name") -> RegisteredModel:

@@ -14,14 +14,14 @@ import numpy as np
 
 from .. import _engine
 from ..configured import wrong_object
-from ..errors import InvalidArgument, WrongType, checked_flag, checked_number
+from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer, checked_number
 from ..models.backbone import STANDING_FOR, Backbone, checked_backbone, network_shapes
 from ..models.heads import Head
 from ..models.inputs import float_images
 from ..models.module import Module, refuse_methods
 from ..models.vectors import FlatVector
 from ..ops.recording import of_head, recorded
-from ..ops.variable import Variable
+from ..ops.variable import Variable, as_variable
 from ..optim.optimizers import SGD, Optimizer, checked_optimizer
 from ..targets import Targets
 from ..weights.loading import load_into
@@ -124,8 +124,10 @@ class Objective(ObjectiveState):
         dilation : int, default 1
             Dilation of its windows, which are padded to match.
         """
-        handle = of_head(self.head)
-        return Variable(_engine.recording_stage(handle, name, x._handle, 0 if stride is None else stride, dilation))
+        handle, x = of_head(self.head), as_variable(x)
+        own = 0 if stride is None else checked_integer("stride", stride, 1)
+        dilation = checked_integer("dilation", dilation)
+        return Variable(_engine.recording_stage(handle, name, x._handle, own, dilation))
 
     @contextmanager
     def evaluating(self, backbone: Backbone, images: Any) -> Iterator[Any]:

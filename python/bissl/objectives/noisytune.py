@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import checked_number, checked_seed
+from .._engine import LARGEST
+from ..errors import NonFiniteArgument, checked_number, checked_seed
 from ..models.backbone import Backbone, checked_backbone
 
 
@@ -30,6 +31,8 @@ def noisy_tune(backbone: Backbone, scale: float = 0.015, seed: int = 0) -> Backb
     ------
     WrongType (TypeError), InvalidArgument (ValueError)
         No network, a negative scale.
+    NonFiniteArgument (ValueError, FloatingPointError)
+        Noise with which a parameter is no finite number of the engine's precision.
 
     Examples
     --------
@@ -38,11 +41,17 @@ def noisy_tune(backbone: Backbone, scale: float = 0.015, seed: int = 0) -> Backb
     >>> bool((noisy.vector != net.vector).any())
     True
     """
-    scale = checked_number("scale", scale)
+    scale = checked_number("scale", scale, most=LARGEST)
     network = checked_backbone(backbone, "backbone").clone()
     generator = np.random.Generator(np.random.Philox(checked_seed("seed", seed)))
     vector = network.vector
     for name in vector.keys():
         tensor = vector[name]
-        tensor += scale * tensor.std() * generator.standard_normal(tensor.shape)
+        noise = generator.standard_normal(tensor.shape)
+        with np.errstate(over="ignore"):
+            tensor += scale * tensor.std() * noise
+        if not np.isfinite(tensor).all():
+            raise NonFiniteArgument(
+                f"scale: noise of {scale:g} takes {name} beyond the numbers of {vector.dtype}; take a smaller one"
+            )
     return network

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InvalidArgument, WrongType, checked_flag, checked_integer
 from .arrangement import broadcast_to, checked_axis, reshape, select_positions, select_rows, transpose
 from .catalogue import matmul, power, relu, scale
+from .constants import precise_real, read
 from .variable import Variable, _no_numpy, apply, as_variable, constant
 
 
@@ -104,7 +105,7 @@ def multiply(a: Any, b: Any) -> Variable:
     """
     for x, factor in ((a, b), (b, a)):
         if isinstance(factor, numbers.Real):
-            return scale(x, float(factor))
+            return scale(x, precise_real("factor", +factor))  # truth values are numbers with a sign
     return apply("Multiply", *_broadcast(a, b))
 
 
@@ -137,7 +138,7 @@ def divide(a: Any, b: Any) -> Variable:
     """
     if isinstance(b, Variable):
         return multiply(a, power(b, -1))
-    return multiply(a, 1 / np.asarray(b, np.float64))
+    return multiply(a, 1 / read("b", b).astype(np.float64))
 
 
 def sqrt(x: Any) -> Variable:
@@ -320,14 +321,13 @@ def _checked_axes(axis: int | Sequence[int] | None, rank: int) -> set[int]:
 
 def _broadcast(a: Any, b: Any) -> tuple[Variable, Variable]:
     """Both in their common shape. Constants are spread before they enter the engine."""
-    shapes = [x.shape if isinstance(x, Variable) else np.shape(x) for x in (a, b)]
+    a, b = (x if isinstance(x, Variable) else read(name, x) for name, x in (("a", a), ("b", b)))
     try:
-        shape = np.broadcast_shapes(*shapes)
+        shape = np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
-        raise InvalidArgument(f"shapes {shapes[0]} and {shapes[1]} do not broadcast to one another") from None
+        raise InvalidArgument(f"shapes {a.shape} and {b.shape} do not broadcast to one another") from None
     first, second = (
-        broadcast_to(x, shape) if isinstance(x, Variable) else constant(np.broadcast_to(np.asarray(x), shape))
-        for x in (a, b)
+        broadcast_to(x, shape) if isinstance(x, Variable) else constant(np.broadcast_to(x, shape)) for x in (a, b)
     )
     return first, second
 
@@ -336,10 +336,14 @@ def _reflected(operation: Callable[[Any, Any], Variable]) -> Callable[[Variable,
     return lambda self, other: operation(other, self)
 
 
+#: What may be integers.
+_POSITIONS = (numbers.Integral, Sequence, np.ndarray)
+
+
 def _rows(x: Variable, key: Any) -> Variable:
     """x[key] for an integer, a slice or an array of integers (or booleans) on the first axis, or for arrays of integers on
     the first axes."""
-    if isinstance(key, tuple) and key and all(np.asarray(each).dtype.kind in "iu" for each in key):
+    if isinstance(key, tuple) and key and all(isinstance(each, _POSITIONS) for each in key):
         return select_positions(x, key)
     if isinstance(key, tuple) or key is None or key is Ellipsis:
         raise WrongType(
@@ -349,7 +353,7 @@ def _rows(x: Variable, key: Any) -> Variable:
         )
     if isinstance(key, slice):
         return select_rows(x, np.arange(len(x))[key])
-    key = np.asarray(key)
+    key = read("rows", key, "iub", "integers")
     return select_rows(x, np.flatnonzero(key) if key.dtype == bool and key.shape == x.shape[:1] else key)
 
 
@@ -383,7 +387,8 @@ _WITHOUT_DERIVATIVE = {"%": "mod", "//": "floordiv", "&": "and", "|": "or", "^":
 
 def _reshaped(self: Variable, *shape: Any) -> Variable:
     """The same elements under another shape, given as numbers or as a sequence of them; see `bissl.ops.reshape`."""
-    return reshape(self, shape[0] if len(shape) == 1 and np.ndim(shape[0]) else shape)
+    extents: Any = shape[0] if len(shape) == 1 and np.iterable(shape[0]) else shape
+    return reshape(self, extents)
 
 
 #: What a Variable can do, as the class states it for type checkers.

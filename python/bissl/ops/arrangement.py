@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, WrongType, checked_integer, checked_real
-from .constants import flat_integers
+from ..errors import InvalidArgument, WrongType, checked_integer
+from .constants import flat_integers, precise_real, read
 from .variable import Variable, apply, as_variable
 
 
@@ -147,9 +147,7 @@ def select_rows(x: Any, indices: Any) -> Variable:
     [3.0, 1.0]
     """
     x = as_variable(x)
-    numbers = np.asarray(indices)
-    if numbers.dtype.kind not in "iu":
-        raise WrongType(f"indices: expected integers, got dtype {numbers.dtype}")
+    numbers = read("indices", indices, "iu", "integers")
     if not x.ndim:
         raise InvalidArgument("a value without axes has no rows to select")
     rows = numbers.ravel()
@@ -190,12 +188,10 @@ def select_positions(x: Any, indices: Sequence[Any]) -> Variable:
     [3.0, 2.0]
     """
     x = as_variable(x)
-    arrays = [np.asarray(each) for each in indices]
+    arrays = [read(f"indices[{axis}]", each, "iu", "integers") for axis, each in enumerate(indices)]
     if not 0 < len(arrays) <= x.ndim:
         raise InvalidArgument(f"indices: expected arrays for 1 to {x.ndim} axes of shape {x.shape}, got {len(arrays)}")
     for axis, (array, extent) in enumerate(zip(arrays, x.shape)):
-        if array.dtype.kind not in "iu":
-            raise WrongType(f"indices[{axis}]: expected integers, got dtype {array.dtype}")
         if ((array < -extent) | (array >= extent)).any():
             raise InvalidArgument(
                 f"indices[{axis}]: expected {-extent} to {extent - 1}, got {array.min()} to {array.max()}"
@@ -243,13 +239,11 @@ def pad(x: Any, widths: Any, value: float = 0.0) -> Variable:
     [0.0, 1.0, 2.0]
     """
     x = as_variable(x)
-    pairs = np.asarray(widths)
-    if pairs.dtype.kind not in "iu":
-        raise WrongType(f"widths: expected integers, got dtype {pairs.dtype}")
+    pairs = read("widths", widths, "iu", "integers")
     if not x.ndim or pairs.shape not in ((), (2,), (1, 2), (x.ndim, 2)):
         raise InvalidArgument(f"widths: expected a pair for each axis of shape {x.shape}, got shape {pairs.shape}")
     before, after = np.broadcast_to(pairs, (x.ndim, 2)).T.tolist()
-    return apply("Pad", x, before=before, after=after, value=checked_real("value", value))
+    return apply("Pad", x, before=before, after=after, value=precise_real("value", value))
 
 
 def repeat(x: Any, count: int, axis: int = 0) -> Variable:

@@ -8,8 +8,8 @@ from inspect import Parameter, Signature
 from typing import Any, NamedTuple
 
 from .. import _engine
-from ..errors import WrongType, checked_flag, checked_integer, checked_real
-from .constants import checked_extent, flat_integers, flat_numbers
+from ..errors import WrongType, checked_flag, checked_integer
+from .constants import checked_extent, flat_integers, flat_numbers, precise_real
 from .documentation import docstring
 from .variable import Variable, apply
 
@@ -85,7 +85,7 @@ class _Kind(NamedTuple):
 
 
 _KINDS = {
-    "number": _Kind("float", checked_real),
+    "number": _Kind("float", precise_real),
     "numbers": _Kind("Any", flat_numbers),
     "integer": _Kind("int", checked_integer, int),
     "integers": _Kind("Any", flat_integers),

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgument, checked_flag, checked_integer, checked_real
+from .._engine import dtype
+from ..errors import InvalidArgument, checked_flag, checked_integer
+from ..finite import check_finite
 from .catalogue import matmul
-from .constants import checked_extent, flat_integers, flat_numbers
+from .constants import checked_extent, flat_integers, flat_numbers, precise_real, read
 from .variable import Variable, apply
 
 
@@ -76,7 +78,7 @@ def batch_norm(
     eps : float, default 1e-05
         Added to the variance, positive.
     statistics : tuple of object or None, optional
-        Mean and variance (C,), constants; None takes those of the batch.
+        Mean and variance (C,), constants: finite, variances at least 0. None takes those of the batch.
     batches : int, default 1
         How many batches of one size the first axis holds.
 
@@ -90,7 +92,7 @@ def batch_norm(
     WrongType (TypeError)
         Not real numbers.
     InvalidArgument (ValueError)
-        Shapes that do not fit.
+        Shapes that do not fit, statistics that are none.
 
     Examples
     --------
@@ -99,19 +101,33 @@ def batch_norm(
     [[-1.0], [1.0]]
     """
     settings: dict[str, Any] = {
-        "epsilon": checked_real("eps", eps),
+        "epsilon": precise_real("eps", eps),
         "relu": checked_flag("relu", relu),
         "batches": checked_integer("batches", batches),
     }
     if statistics is not None:
-        mean, variance = (np.asarray(values, np.float64).ravel().tolist() for values in statistics)
-        if not mean or len(mean) != len(variance):
-            raise InvalidArgument(
-                f"statistics: expected a mean and a variance per channel, got {len(mean)} and {len(variance)}"
-            )
+        mean, variance = _checked_statistics(statistics)
         settings |= {"mean": mean, "variance": variance}
     inputs = (x, weight, bias) if residual is None else (x, weight, bias, residual)
     return apply("BatchNorm", *inputs, **settings)
+
+
+def _checked_statistics(statistics: Any) -> tuple[np.ndarray, np.ndarray]:
+    """A mean and a variance per channel."""
+    if isinstance(statistics, str) or not isinstance(statistics, (Sequence, np.ndarray)) or len(statistics) != 2:
+        given = f"{type(statistics).__name__}" + (f" of {len(statistics)}" if hasattr(statistics, "__len__") else "")
+        raise InvalidArgument(f"statistics: expected a pair (mean, variance), got {given}")
+    mean, variance = (flat_numbers(f"statistics[{place}]", values) for place, values in enumerate(statistics))
+    if not mean.size or mean.size != variance.size:
+        raise InvalidArgument(
+            f"statistics: expected a mean and a variance per channel, got {mean.size} and {variance.size}"
+        )
+    for place, values in enumerate((mean, variance)):
+        with np.errstate(over="ignore"):
+            check_finite(values.astype(dtype), f"statistics[{place}]")
+    if variance.min() < 0:
+        raise InvalidArgument(f"statistics[1]: expected variances of at least 0, got {variance.min()}")
+    return mean, variance
 
 
 def roi_align(
@@ -164,12 +180,12 @@ def roi_align(
     >>> bissl.ops.roi_align(np.ones((1, 6, 8, 3)), [[0, 0, 64, 64], [16, 8, 90, 90]], [0, 0], (7, 7)).shape
     (2, 7, 7, 3)
     """
-    index = flat_integers("image_index", image_index)
+    index, corners = flat_integers("image_index", image_index), read("boxes", boxes)
     settings: dict[str, Any] = {
-        "boxes": flat_numbers("boxes", np.reshape(boxes, (0, 4)) if np.size(boxes) == 0 else boxes, (len(index), 4)),
+        "boxes": flat_numbers("boxes", corners if corners.size else corners.reshape(0, 4), (len(index), 4)),
         "image_index": index,
         "output_size": checked_extent("output_size", output_size),
-        "scale": checked_real("scale", scale),
+        "scale": precise_real("scale", scale),
         "sampling_ratio": checked_integer("sampling_ratio", sampling_ratio),
         "aligned": checked_flag("aligned", aligned),
     }

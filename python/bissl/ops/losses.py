@@ -13,7 +13,7 @@ from ..targets.classsets import LEFT_OUT
 from . import recording
 from .arithmetic import add, mean, multiply, subtract, sum
 from .catalogue import exp, log, scale, smooth_l1, softplus
-from .constants import flat_integers, flat_numbers
+from .constants import flat_integers, flat_numbers, read
 from .variable import Variable, apply, as_variable, constant
 
 
@@ -109,7 +109,7 @@ def binary_cross_entropy_with_logits(
     else:
         losses = add(multiply(softplus(logits), subtract(1, targets)), multiply(softplus(scale(logits, -1)), targets))
     if not counted.all():
-        weights = counted * (1 if weights is None else np.asarray(weights))
+        weights = counted * _spread(1 if weights is None else weights, counted.shape)
     return _reduced(losses, weights, reduction, max(1, int(counted.sum())))
 
 
@@ -216,8 +216,8 @@ def log_softmax(x: Any) -> Variable:
     [[-0.6931, -0.6931]]
     """
     x = as_variable(x)
-    if not x.ndim:
-        raise InvalidArgument("log_softmax: expected at least one axis")
+    if not x.ndim or not x.shape[-1]:
+        raise InvalidArgument(f"log_softmax: expected a last axis with entries, got shape {x.shape}")
     shifted = subtract(x, x.numpy().max(axis=-1, keepdims=True))
     return subtract(shifted, log(sum(exp(shifted), axis=-1, keepdims=True)))
 
@@ -331,9 +331,8 @@ def _reduced(losses: Variable, weights: Any, reduction: str, count: int) -> Vari
 
 
 def _spread(weights: Any, shape: tuple[int, ...]) -> np.ndarray:
+    array = read("weights", weights)
     try:
-        return np.broadcast_to(weights, shape)
+        return np.broadcast_to(array, shape)
     except ValueError:
-        raise InvalidArgument(
-            f"weights: expected a shape that broadcasts to {shape}, got {np.shape(weights)}"
-        ) from None
+        raise InvalidArgument(f"weights: expected a shape that broadcasts to {shape}, got {array.shape}") from None

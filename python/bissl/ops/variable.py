@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import _engine
 from ..errors import InvalidArgument, InvalidState, WrongType, nearest_options
+from .constants import read
 from .recording import is_tracing, tell
 
 
@@ -179,8 +180,10 @@ def constant(values: Any) -> Variable:
 
     Raises
     ------
-    TypeError
-        Not real numbers.
+    WrongType (TypeError)
+        Not real numbers; masked entries.
+    InvalidArgument (ValueError)
+        Entries of different shapes.
 
     Examples
     --------
@@ -189,9 +192,7 @@ def constant(values: Any) -> Variable:
     """
     if isinstance(values, Variable):
         return values if values.is_constant else constant(values.numpy())
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise WrongType(f"expected an array of real numbers, got dtype {array.dtype}")
+    array = read("values", values)
     return Variable(
         _engine.variable_create(np.ascontiguousarray(array, np.dtype(_engine.precision)).reshape(array.shape))
     )

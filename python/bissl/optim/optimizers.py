@@ -34,6 +34,7 @@ class Optimizer(Configured):
     _fixed: Iterable[str] = ("weight_decay", "momentum", "exclude_vectors")
 
     def __init__(self, lr: float, handle: Any, groups: Groups, **settings: Any) -> None:
+        self._groups: tuple[Group, ...] = ()
         self.lr = lr
         self.groups = groups
         self._settings = settings
@@ -48,7 +49,7 @@ class Optimizer(Configured):
 
     @lr.setter
     def lr(self, value: float) -> None:
-        self._lr = checked_number("lr", value)
+        self._lr = _checked_rate(value, self._groups)
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -56,7 +57,9 @@ class Optimizer(Configured):
 
     @groups.setter
     def groups(self, groups: Groups) -> None:
-        self._groups = checked_groups(groups)
+        checked = checked_groups(groups)
+        _checked_rate(self._lr, checked)
+        self._groups = checked
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -115,7 +118,7 @@ class Optimizer(Configured):
         require_keys("state", state, {"kind", "settings", "lr", "modules"})
         mine = {"kind": type(self).__name__, "settings": self._described_settings()}
         require_same("state", {name: state[name] for name in mine}, mine)
-        lr = checked_number("state: lr", state["lr"])
+        lr = _number("state: lr", state["lr"])
         targets = {name: self.state(checked_module(module, name)) for name, module in modules.items()}
         require_keys("state: modules", state["modules"], targets)
         values = {name: _checked_state(state["modules"][name], target, name) for name, target in targets.items()}
@@ -154,6 +157,19 @@ class Optimizer(Configured):
             for module, table in zip(modules, tables):
                 _engine.optimizer_assign(self._handle, module._handle, table)
         return self._handle
+
+
+def _number(name: str, value: object) -> float:
+    """A number that is finite in the engine's precision, and not negative."""
+    return checked_number(name, value, most=_engine.LARGEST)
+
+
+def _checked_rate(lr: object, groups: tuple[Group, ...]) -> float:
+    """The learning rate. Raises where it is none, or becomes none by the factor of a group."""
+    rate = _number("lr", lr)
+    for group in groups:
+        _number("lr times lr_scale", rate * (group.lr_scale or 0.0))
+    return rate
 
 
 def _restored(kind: type[Optimizer], settings: dict[str, Any], kept: list[tuple[Module, dict[str, Any]]]) -> Optimizer:
@@ -222,7 +238,7 @@ class SGD(Optimizer):
         exclude_vectors: bool = False,
         groups: Groups = (),
     ) -> None:
-        decay, momentum = checked_number("weight_decay", weight_decay), checked_number("momentum", momentum)
+        decay, momentum = _number("weight_decay", weight_decay), _number("momentum", momentum)
         nesterov, exclude_vectors = checked_flag("nesterov", nesterov), checked_flag("exclude_vectors", exclude_vectors)
         handle = _engine.optimizer_create("sgd", decay, momentum, nesterov, 0.001, exclude_vectors)
         super().__init__(
@@ -273,8 +289,8 @@ class LARS(Optimizer):
         exclude_vectors: bool = False,
         groups: Groups = (),
     ) -> None:
-        decay, momentum = checked_number("weight_decay", weight_decay), checked_number("momentum", momentum)
-        trust = checked_number("trust_coefficient", trust_coefficient)
+        decay, momentum = _number("weight_decay", weight_decay), _number("momentum", momentum)
+        trust = _number("trust_coefficient", trust_coefficient)
         exclude_vectors = checked_flag("exclude_vectors", exclude_vectors)
         handle = _engine.optimizer_create("lars", decay, momentum, False, trust, exclude_vectors)
         super().__init__(
@@ -328,8 +344,8 @@ class AdamW(Optimizer):
     ) -> None:
         if not isinstance(betas, Sequence) or len(betas) != 2:
             raise InvalidArgument(f"betas: expected two numbers (β₁, β₂), got {betas!r}")
-        first, second = (checked_number(f"betas[{index}]", beta) for index, beta in enumerate(betas))
-        decay, eps = checked_number("weight_decay", weight_decay), checked_number("eps", eps)
+        first, second = (_number(f"betas[{index}]", beta) for index, beta in enumerate(betas))
+        decay, eps = _number("weight_decay", weight_decay), _number("eps", eps)
         exclude_vectors = checked_flag("exclude_vectors", exclude_vectors)
         handle = _engine.adamw_create(decay, first, second, eps, exclude_vectors)
         super().__init__(

@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _engine
 from ..errors import InvalidArgument, WrongType, check_option, checked_flag, checked_number
 from ..models.module import Module, checked_module
 from ..models.vectors import Layout
@@ -36,12 +37,22 @@ _KEYS = ("match", "lr_scale", "weight_decay", "adapt")
 
 @dataclass(frozen=True)
 class Group:
-    """A checked group; None where it says nothing."""
+    """Parameters that an optimiser treats otherwise; None where it says nothing.
+
+    Raises
+    ------
+    TypeError, ValueError : as `checked_groups`.
+    """
 
     match: tuple[str, ...]
     lr_scale: float | None = None
     weight_decay: float | None = None
     adapt: bool | None = None
+
+    def __post_init__(self) -> None:
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        for name, value in _checked_entries(given, "Group").items():
+            object.__setattr__(self, name, value)
 
     def row(self, before: tuple[float, float, bool]) -> tuple[float, float, bool]:
         """(lr_scale, weight_decay, adapt) of a parameter that this group matches."""
@@ -77,14 +88,21 @@ def _checked(group: Mapping[str, Any] | Group, name: str) -> Group:
         raise WrongType(f"{name}: expected a dict such as {example}, got {type(group).__name__}")
     for key in group:
         check_option(name, key, _KEYS)
+    return Group(**_checked_entries(group, name))
+
+
+def _checked_entries(group: Mapping[str, Any], name: str) -> dict[str, Any]:
     match = group.get("match", ())
     patterns = (match,) if isinstance(match, str) else tuple(match) if isinstance(match, Iterable) else ()
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
         raise InvalidArgument(f'{name}: expected one or more patterns of names under "match", got {match!r}')
     given = [key for key in ("lr_scale", "weight_decay") if key in group]
-    numbers = {key: checked_number(f"{name}[{key!r}]", group[key]) for key in given}
-    adapt = checked_flag(f"{name}['adapt']", group["adapt"]) if "adapt" in group else None
-    return Group(patterns, **numbers, adapt=adapt)
+    entries: dict[str, Any] = {
+        key: checked_number(f"{name}[{key!r}]", group[key], most=_engine.LARGEST) for key in given
+    }
+    if "adapt" in group:
+        entries["adapt"] = checked_flag(f"{name}['adapt']", group["adapt"])
+    return {"match": patterns} | entries
 
 
 @lru_cache(maxsize=32)
@@ -131,7 +149,9 @@ def layer_decay(net: Module, decay: float) -> list[Group]:
     """Groups that scale the learning rate of layer k of n by ``decay ** (n - k)``, as the MAE authors fine-tune (paper,
     section B.8): the earlier a layer, the less it moves. Heads and final norms keep the full rate.
 
-    Layers are the stages of a ResNet (its stem is layer 0) or the blocks of a vision transformer (its embeddings are).
+    Layers are the stages of a ResNet or a ConvNeXt (the stem is layer 0) or the blocks of a vision transformer (its
+    embeddings are). They are known by their names, in a network written in Python as well: ``layer1.…``, ``stages.0.…`` or
+    ``blocks.0.…``.
 
     Parameters
     ----------
@@ -163,15 +183,22 @@ def layer_decay(net: Module, decay: float) -> list[Group]:
         if layer is not None:
             layers.setdefault(layer, []).append(f"backbone.{name}")
     # Frozen parameters need no rate, but their layers count.
-    count = max((_layer(name) or 0 for name, _ in net._layout + net._frozen_layout), default=0) + 1
+    names = [name for name, _ in net._layout + net._frozen_layout]
+    count = max((_layer(name) or 0 for name in names), default=0) + 1
+    if count == 1:
+        raise InvalidArgument(
+            "net: expected a network with layers, whose parameters are called layer1.…, stages.0.… or blocks.0.…, got a "
+            f"{type(net).__name__} with {', '.join(names[:3])}, …; leave layer decay out, or give the optimiser groups with "
+            "an lr_scale"
+        )
     return [Group(tuple(names), lr_scale=decay ** (count - layer)) for layer, names in sorted(layers.items())]
 
 
 def _layer(name: str) -> int | None:
     """0 for stems and embeddings, from 1 for stages and blocks, None for what comes after them."""
-    if name.startswith(("conv1.", "bn1.", "patch_embed.", "cls_token", "pos_embed")):
+    if name.startswith(("conv1.", "bn1.", "stem.", "patch_embed.", "cls_token", "reg_token", "pos_embed")):
         return 0
     if stage := re.match(r"layer(\d+)\.", name):
         return int(stage[1])
-    block = re.match(r"blocks\.(\d+)\.", name)
+    block = re.match(r"(?:blocks|stages)\.(\d+)\.", name)
     return None if block is None else int(block[1]) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from .._engine import LARGEST
 from ..errors import InvalidArgument, checked_integer, checked_number, checked_real, checked_share
 
 
@@ -50,7 +51,7 @@ class CosineSchedule:
     final_fraction = 0.001
 
     def __post_init__(self) -> None:
-        checked_number("base", self.base)
+        checked_number("base", self.base, most=LARGEST)
         object.__setattr__(self, "total", checked_integer("total", self.total, 1))
         object.__setattr__(self, "warmup", checked_integer("warmup", self.warmup))
         if not 0 <= self.warmup < self.total:

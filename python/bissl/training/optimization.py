@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .._engine import LARGEST
 from ..errors import InvalidArgument, checked_number
 from ..models.backbone import Backbone
 from ..models.networks import DropsPaths, VisionTransformer
@@ -32,7 +33,7 @@ def stage_optimizer(
     for name, value in changes.items():
         if name not in chosen.settings:
             raise InvalidArgument(f"{level}{name}: {type(chosen).__name__} has none; leave it out")
-        checked_number(f"{level}{name}", value)
+        checked_number(f"{level}{name}", value, most=LARGEST)
     return chosen.copy(**changes)
 
 

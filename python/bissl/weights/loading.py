@@ -79,13 +79,15 @@ def difference(arrays: Mapping[str, Any], module: Loadable) -> WeightsReport:
     return module._fitted(checked_mapping(arrays), resize_positions=False)[1]
 
 
-def checked_mapping(arrays: Any) -> Mapping[str, Any]:
+def checked_mapping(
+    arrays: Any, argument: str = "arrays", expected: str = "a mapping of names to arrays"
+) -> Mapping[str, Any]:
     """ValueError unless it is a mapping with text for keys."""
     if not isinstance(arrays, Mapping):
-        raise InvalidArgument(f"arrays: expected a mapping of names to arrays, got {type(arrays).__name__}")
+        raise InvalidArgument(f"{argument}: expected {expected}, got {type(arrays).__name__}")
     for name in arrays:
         if not isinstance(name, str):
-            raise InvalidArgument(f"arrays: expected names as text, got {type(name).__name__}")
+            raise InvalidArgument(f"{argument}: expected names as text, got {type(name).__name__}")
     return arrays
 
 
@@ -95,4 +97,4 @@ def _arrays(source: Any, key: str | Sequence[str] | None) -> tuple[Mapping[str, 
         return load(source, key), os.fspath(source)
     if key is not None:
         raise InvalidArgument("key: only files have entries to choose from, the source is a mapping: take source[key]")
-    return checked_mapping(source), "arrays"
+    return checked_mapping(source, "source", "the path of a file or a mapping of names to arrays"), "arrays"

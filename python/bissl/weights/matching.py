@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
+from ..arrays import as_array
 from .dialects import DIALECTS, Dialect
 from .report import WeightsReport
 from .safetensors_file import FileArrays
@@ -86,7 +85,7 @@ def compared(
     beside : the first names of parts that may stand beside the network, in its part of the file or around it. None:
         nothing may, and names outside of the network's part are unexpected as well.
     """
-    given = {name: np.shape(value) for name, value in found.found.items()}
+    given = {name: as_array(value, name).shape for name, value in found.found.items()}
     wrong = {name: (given[name], shapes[name]) for name in given if given[name] != shapes[name]}
     absent = [name for name in shapes if name not in given]
     known = set(found.outside) if beside is not None else set()

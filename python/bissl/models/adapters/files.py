@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import _engine
 from ...durable import write_atomically, writing
 from ...errors import DataError, FileMissing, InvalidArgument, checked_path
 from ...weights.matching import BESIDE_BACKBONES
@@ -200,7 +201,7 @@ def _adapter(layer: str, pair: tuple[np.ndarray, np.ndarray], config: Mapping[st
         )
     except (re.error, TypeError, ValueError) as error:
         raise DataError(f"{_CONFIG}: alpha_pattern: {error}") from None
-    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)) or not 0 < alpha < math.inf:
+    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)) or not 0 < alpha <= _engine.LARGEST:
         raise DataError(f"{_CONFIG}: expected a positive lora_alpha, got {alpha!r}")
     # Rank-stabilised LoRA divides by the root of the rank.
     return Adapter(layer, rank, float(alpha) * (math.sqrt(rank) if config.get("use_rslora") else 1.0))

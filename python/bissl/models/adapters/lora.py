@@ -49,8 +49,8 @@ def LoRA(
     WrongType (TypeError)
         No network.
     InvalidArgument (ValueError)
-        A pattern that is found in the name of no layer (the nearest are told), a rank beyond 1 to the least extent, or
-        adapters that are there already.
+        A pattern that is found in the name of no layer (the nearest are told), a rank beyond 1 to the least extent, an α
+        that is not positive and finite, or adapters that are there already.
 
     Notes
     -----
@@ -69,7 +69,7 @@ def LoRA(
     ['blocks.0.attn.qkv', 'blocks.0.attn.proj']
     """
     rank, seed = checked_integer("rank", rank, 1), checked_seed("seed", seed)
-    alpha = float(rank) if alpha is None else checked_number("alpha", alpha, above=0)
+    alpha = float(rank) if alpha is None else checked_number("alpha", alpha, above=0, most=_engine.LARGEST)
     return changed(net, lambda backbone: _adapted(backbone, rank, targets, alpha, seed))
 
 

@@ -25,6 +25,8 @@ from .resnet import resnet_features
 from .traced import traced_features
 from .transformer import transformer_features
 
+#: Of images, in pixels: larger ones fit no memory.
+_LARGEST_SIDE = 2**16
 _FEATURES: dict[type, Callable[[Graph, Any, str], str]] = {
     ResNet: resnet_features,
     VisionTransformer: transformer_features,
@@ -83,7 +85,7 @@ def _checked_size(net: Backbone, image_size: int | Sequence[int] | np.ndarray | 
     extents = tuple(given) if several else (given, given)
     if len(extents) != 2:
         raise InvalidArgument(f"image_size: expected one number or (height, width), got {len(extents)} numbers")
-    height, width = (checked_integer("image_size", extent, 1) for extent in extents)
+    height, width = (checked_integer("image_size", extent, 1, _LARGEST_SIDE) for extent in extents)
     if own is not None and (height, width) != (own, own):
         raise InvalidArgument(f"image_size: expected {own}, that of the network, got {image_size}")
     return height, width

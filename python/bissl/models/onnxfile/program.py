@@ -101,7 +101,7 @@ class _Recording:
 def program(net: Backbone, size: tuple[int, int], known: Collection[str]) -> Program:
     """What ``net`` does to images of this size. InvalidArgument where it depends on how many there are, and for an
     operation that is not ``known``."""
-    net = net.clone()  # which remembers the shapes that are traced here in place of the user's
+    net = net.clone()  # to which `features` may assign what it likes
     few, more = (_Recording(net, (count, *size, 3)) for count in (FEW, MORE))
     for operation, *_ in few.steps:
         if operation not in known:

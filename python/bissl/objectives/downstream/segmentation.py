@@ -57,7 +57,7 @@ class FCNHead(Head):
         sizes = {"inputs": inputs, "channels": channels, "outputs": outputs, "dilation": dilation}
         self._options = {name: checked_integer(name, size, 1) for name, size in sizes.items()}
         self._fix(**self._options, seed=checked_seed("seed", seed))
-        super().__init__(_engine.module_create("fcn_head", self._options, self.seed))
+        super().__init__("fcn_head", self._options, self.seed)
 
     def _evaluated(self, features: np.ndarray) -> np.ndarray:
         """Scores (N, H, W, outputs) of maps (N, H, W, inputs)."""

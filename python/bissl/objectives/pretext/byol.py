@@ -11,10 +11,10 @@ from ... import _engine
 from ...checkpoints.checks import require_dict
 from ...errors import checked_integer, checked_seed, checked_share
 from ...models.backbone import Backbone, checked_backbone
+from ...models.extents import checked_integers
 from ...models.heads import Head
 from ...models.inputs import two_views
 from ...models.module import Module
-from ...models.networks import checked_integers
 from ...weights.loading import checked_mapping
 from ..base import EngineLoss, Pretext
 
@@ -36,7 +36,7 @@ class ProjectorAndPredictor(Head):
             seed=checked_seed("seed", seed),
         )
         settings = {name: value for name, value in self._arguments().items() if name != "seed"}
-        super().__init__(_engine.module_create("projector_and_predictor", settings, self.seed))
+        super().__init__("projector_and_predictor", settings, self.seed)
 
     def _arguments(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("inputs", "projector", "predictor", "seed")}
@@ -192,7 +192,7 @@ class BYOL(EngineLoss, Pretext):
 
     def _target(self) -> tuple[Module, Module]:
         """The target's backbone and projector, not copies."""
-        backbone, projector = (Module(_engine.byol_target(self._objective, which)) for which in (0, 1))
+        backbone, projector = (Module._of(_engine.byol_target(self._objective, which)) for which in (0, 1))
         return backbone, projector
 
     def _updates(self) -> np.ndarray:

@@ -39,7 +39,7 @@ class MaskedDecoder(Head):
         options = {name.removeprefix("decoder_"): size for name, size in checked.items()}
         self._options = options | {"seed": checked_seed("seed", seed)}
         self._fix(**self._options)
-        super().__init__(_engine.module_create("masked_decoder", options, self.seed))
+        super().__init__("masked_decoder", options, self.seed)
 
     def _arguments(self) -> dict[str, Any]:
         return dict(self._options)

@@ -10,9 +10,9 @@ import numpy as np
 from ... import _engine
 from ...errors import checked_number
 from ...models.backbone import Backbone, checked_backbone
+from ...models.extents import checked_integers
 from ...models.heads import Projector
 from ...models.inputs import two_views
-from ...models.networks import checked_integers
 from ..base import EngineLoss, Pretext
 
 

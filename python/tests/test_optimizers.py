@@ -224,6 +224,7 @@ def test_copies_have_the_settings_and_no_state(net):
         (["*.bias"], TypeError, r"groups\[0\]: expected a dict"),
         ([{"match": "*.bias", "weight_decy": 0}], ValueError, 'did you mean "weight_decay"'),
         ([{"weight_decay": 0}], ValueError, "one or more patterns"),
+        ([{"match": 5}], ValueError, "one or more patterns .* got 5"),
         ([{"match": "*", "lr_scale": -1}], ValueError, "lr_scale"),
         ([{"match": "*", "weight_decay": float("nan")}], ValueError, "weight_decay"),
     ],

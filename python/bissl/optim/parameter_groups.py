@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -78,7 +78,7 @@ def _checked(group: Mapping[str, Any] | Group, name: str) -> Group:
     for key in group:
         check_option(name, key, _KEYS)
     match = group.get("match", ())
-    patterns = (match,) if isinstance(match, str) else tuple(match)
+    patterns = (match,) if isinstance(match, str) else tuple(match) if isinstance(match, Iterable) else ()
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
         raise InvalidArgument(f'{name}: expected one or more patterns of names under "match", got {match!r}')
     given = [key for key in ("lr_scale", "weight_decay") if key in group]

@@ -173,8 +173,9 @@ def _stage(method: str) -> Callable[[argparse.Namespace], None]:
         with _study(options, lambda recipe: recipe) as study:
             getattr(study, method)()
             if method == "run":
-                study.report()
-            print(study.results().markdown() if method == "run" else f"{study.folder}: done")
+                _report_and_print(study, study.results().markdown())
+            else:
+                print(f"{study.folder}: done")
 
     return action
 
@@ -208,13 +209,19 @@ def _with_pair(options: argparse.Namespace, study: Study, best: Mapping[str, flo
 def _print_results(study: Study) -> None:
     _announce_report()
     with study:
-        results = study.run()
-        study.report()
-        print(as_text(results))
+        _report_and_print(study, as_text(study.run()))
     print("", f"Report: {study.folder}", sep="\n")
     print(
         f"Pretrained backbones: {study.pretrained_folder}{study.taken_over()}; runs in folders beside it take them over"
     )
+
+
+def _report_and_print(study: Study, text: str) -> None:
+    """Neither is lost where the other cannot be written."""
+    try:
+        study.report()
+    finally:
+        print(text)
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

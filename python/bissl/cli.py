@@ -15,8 +15,9 @@ from typing import Any
 from ._engine.settings import show_config
 from ._version import __version__
 from .data import dataset_names, inspect_dataset
+from .data.readers.registry import check_options
 from .distributed import launched_size
-from .distributed.commands import run_together
+from .distributed.commands import run_together, told
 from .errors import BisslError, InvalidArgument
 from .experiments.commands import add_commands, way_on
 from .experiments.recipe.yamlfiles import value
@@ -128,6 +129,7 @@ def _option(text: str) -> tuple[str, Any]:
 
 def _data_check(options: argparse.Namespace) -> int:
     given = dict(map(_option, options.option))
+    check_options(options.name, given)
     found = inspect_dataset(options.name, options.path, progress=not options.no_progress, **given)
     print(json.dumps(found.as_dict(), indent=2) if options.json else found.as_text())
     return 0 if found.sound else 1
@@ -138,6 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     nobody reads the output any more (``bissl recipes | head -1``), it ends without a word and with status 1; where it
     cannot be written, with a line on that."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
+        reconfigure(errors="backslashreplace")  # for what the terminal cannot show, such as ± in ASCII
     status = 0
     try:
         try:
@@ -182,7 +186,7 @@ def _ended(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except (BisslError, OSError) as error:
-        print(f"bissl: {error}", file=sys.stderr)
+        print(f"bissl: {told(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return _stopped("interrupted", options, 128 + signal.SIGINT)

@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import bissl
 from bissl import cli
+from bissl.errors import DataError
 from bissl.experiments import APPROACHES
 from bissl.experiments.recipe import load_recipe, recipe_names
 
@@ -139,6 +141,9 @@ def test_recipes_and_options_are_listed(capsys):
         (["resume", "nothing"], "nothing: holds no run"),
         (["compare", "digits", "--processes", "0"], "processes: expected a whole number of at least 1"),
         (["options", "pretrian"], 'did you mean "pretrain"'),
+        (["run", "digits-quick", "bissl.lower_optimizer={kind: sgd, lr: 1, groups: [{match: 5}]}"], "got 5"),
+        (["run", "digits-quick", "pretrain.backbone=&a {widths: *a}"], "an alias stands within what it stands for"),
+        (["data", "check", "cifar10", "/tmp", "--option", "name=1"], 'got "name"'),
     ],
 )
 def test_wrong_calls_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
@@ -167,3 +172,37 @@ def test_output_that_cannot_be_written_is_one_line(arguments):
         )
     assert ended.stderr.startswith("bissl: ") and ended.stderr.endswith("No space left on device\n"), ended.stderr
     assert ended.stderr.count("\n") == 1 and ended.returncode == 1
+
+
+def test_notes_on_an_error_are_printed(monkeypatch, capsys):
+    def broken():
+        error = DataError("batches: not finite")
+        error.add_note("State and batches of this step are in nonfinite")
+        raise error
+
+    monkeypatch.setattr(cli, "show_config", broken)
+    assert cli.main(["config"]) == 1
+    told = "bissl: batches: not finite\nState and batches of this step are in nonfinite\n"
+    assert capsys.readouterr().err == told
+
+
+def test_what_the_terminal_cannot_show_is_escaped(tmp_path):
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/run-\xff")
+    changes = ["approach=random-initialization", "seeds.runs=[1, 2]", "finetune.epochs=1", "data.labels_per_class=2"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for command in (["run", "digits-quick", *changes, "--out", folder, "--no-progress"], ["report", folder]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "bissl", *command], capture_output=True, text=True, env=environment, encoding="ascii"
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert "\\xb1" in ended.stdout and "run-\\udcff" in ended.stdout
+    assert "±" in (Path(folder) / "table.md").read_text(encoding="utf-8")
+
+
+def test_a_report_is_written_before_it_is_printed(tmp_path, monkeypatch, without_matplotlib):
+    monkeypatch.setattr("builtins.print", lambda *_, **__: (_ for _ in ()).throw(BrokenPipeError))
+    with pytest.raises(BrokenPipeError):
+        cli._ended(cli._parsed(["evaluate", *QUICK, "approach=finetune", f"--out={tmp_path / 'one'}", "--no-progress"]))
+    with pytest.raises(BrokenPipeError):
+        cli._ended(cli._parsed(["run", *QUICK, "approach=finetune", f"--out={tmp_path / 'two'}", "--no-progress"]))
+    assert (tmp_path / "one" / "table.md").is_file() and (tmp_path / "two" / "table.md").is_file()

@@ -79,7 +79,7 @@ def test_of_processes_launched_together_the_first_writes_the_report(tmp_path, mo
     assert not outcome.report.exists(), "the first does it"
 
 
-def test_results_are_printed_before_the_report_is_written(tmp_path, capsys, monkeypatch):
+def test_results_are_printed_where_the_report_cannot_be_written(tmp_path, capsys, monkeypatch):
     def refused(study):
         raise ValueError("no report")
 

@@ -77,7 +77,7 @@ def made_cache(folder):
 WRITERS = {
     saved_weights: ("flushing", "names"),
     saved_checkpoints: ("flushing", "names", "locks"),
-    kept_records: ("flushing", "names"),
+    kept_records: ("flushing", "names", "locks"),
     made_cache: ("flushing", "names", "locks", "reserving"),
 }
 SAID = {

@@ -111,6 +111,9 @@ def test_options_of_decoding_on_the_command_line(tmp_path, capsys):
     capsys.readouterr()
     assert main([*command, "--option", "flot_range=[0, 1]"]) == 1
     assert 'did you mean "float_range"' in capsys.readouterr().err
+    for own in ("name", "root", "progress", "threads"):
+        assert main([*command, "--option", f"{own}=1"]) == 1
+        assert f'got "{own}"' in capsys.readouterr().err
     assert main([*command, "--option", "float_range"]) == 1
     assert "--option: expected NAME=VALUE" in capsys.readouterr().err
 

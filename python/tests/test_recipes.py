@@ -276,6 +276,9 @@ WRONG = {
         ({"downstraem": "dtd"}, 'did you mean "downstream"'),
         ({"labels_per_class": "5"}, r"data.labels_per_class: expected a whole number or null, got text \('5'\); write the number without quotes"),
         ({"downstream": "flower"}, 'data.downstream: expected one of .* did you mean "flowers102"'),
+        ({"downstream": "pets", "downstream_options": {"split": "train"}}, 'data.downstream_options: .* got "split"'),
+        ({"pretext": "cifar10", "pretext_options": {"name": "x"}}, 'data.pretext_options: expected .* got "name"'),
+        ({"pretext": "mixture", "pretext_options": {"icons": {"name": "x"}}}, 'data.pretext_options.icons: .* got "name"'),
     ),
     "task": (
         ({"objective": "fnc"}, 'task.objective: expected .*"fcn"'),
@@ -466,7 +469,7 @@ def test_wrong_recipes_are_told(values, message):
         ("extends: mine.yaml", "extends: .*goes in a circle"),
         ("extends: digit", 'did you mean "digits"'),
         ("extends: 3", "extends: expected the name of a recipe"),
-        ("bissl: !!python/object/apply:os.getcwd []", "mine.yaml.*could not determine a constructor"),
+        ("bissl: !!python/object/apply:os.getcwd []", "mine.yaml.*got one of the kind python"),
     ],
 )
 def test_wrong_files_are_told(tmp_path, text, message, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 import bissl
 from bissl.callbacks import Callback
 from bissl.data import DenseView, DownstreamViews, TwoViews
-from bissl.experiments import Study
+from bissl.experiments import Images, Study
 from bissl.experiments.recipe import load_recipe
 
 SCENES = {"training": 8, "validation": 4, "test": 4, "height": 48, "width": 64}
@@ -102,3 +102,14 @@ def test_a_run_goes_on_exactly(parts, tmp_path):
     for module, twin in ((whole.backbone_, resumed.backbone_), (whole.downstream_.head, resumed.downstream_.head)):
         assert all(np.array_equal(value, twin.state_dict()[name]) for name, value in module.state_dict().items())
     assert resumed.best_validation_ == whole.best_validation_
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+
+    def homeless(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pathlib.Path.expanduser", homeless)
+    with pytest.raises(FileNotFoundError, match="XDG_CACHE_HOME: .*no home folder; set XDG_CACHE_HOME=FOLDER"):
+        Images.of(load_recipe("shapes-segmentation", QUICK | {"data.downstream_options": SCENES | {"test": 3}}).data)

@@ -18,6 +18,7 @@ READ = {
     "1:30": "1:30", "1:30.5": "1:30.5", "1_000": "1_000", "0b11": "0b11", "2024-02-29": "2024-02-29", "=": "=",
     "yes": "yes", "no": "no", "on": "on", "Off": "Off", "y": "y", '"010"': "010", "'1e-3'": "1e-3", "!!str 010": "010",
     "!!int 010": 10, "!!float 3": 3.0, "[010, 1:30, yes]": [10, "1:30", "yes"], "{a: 0o17}": {"a": 15},
+    "[&a [1], *a]": [[1], [1]],
 }  # fmt: skip
 
 
@@ -38,6 +39,10 @@ def test_values_are_read_as_yaml_1_2_reads_them(tmp_path, text):
         ("!!float 1_0", "expected float, got '1_0'"),
         ("9" * 5000, "Exceeds the limit"),
         ("[" * 5000, "recursion"),
+        ("!!timestamp foo", "got one of the kind timestamp; leave its tag out"),
+        ("!!binary eA==", "got one of the kind binary"),
+        ("&a {widths: *a}", "an alias stands within what it stands for"),
+        ("&a [[*a]]", "an alias stands within what it stands for"),
     ],
 )
 def test_what_is_no_value_is_shown(text, message):

@@ -126,10 +126,23 @@ def test_a_journal_outlives_a_crash_in_the_middle_of_a_line(tmp_path):
         path.write_bytes(whole[:cut])
         again = Journal(path)
         assert len(again) == 2 and {"trial": 1} in again and {"trial": 2} not in again
-        assert path.read_bytes() == whole[:second_line]
+        assert path.read_bytes() == whole[:cut], "another process may be writing the line"
         again.add({"trial": 2}, {"score": 2.0})
         assert path.read_bytes() == whole
     assert Journal(path)[{"trial": 2}]["score"] == 2.0
+
+
+def test_a_line_that_is_being_written_is_left_to_its_writer(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    writer = Journal(path)
+    for number in range(2):
+        writer.add({"trial": number}, {})
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    assert len(Journal(path)) == 1
+    with open(path, "ab") as file:
+        file.write(whole[-9:])
+    assert len(Journal(path)) == 2
 
 
 def test_a_broken_line_in_the_middle_is_told(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shlex
 import shutil
@@ -190,6 +191,160 @@ def test_another_recipe_is_told_by_what_differs(tmp_path):
         Study(quick(finetune_after_bissl__lr=0.07), tmp_path / "run", progress=False).run()
     same = {"name": "mine", "callbacks__plot_every": 3, "seeds__runs": [1], "search__trials": 9}
     assert Study(quick(**same), tmp_path / "run", progress=False).run().rows()
+
+
+#: A run of a blink.
+ALONE = [
+    "digits-quick",
+    "approach=random-initialization",
+    "seeds.runs=[1]",
+    "finetune.epochs=1",
+    "data.labels_per_class=2",
+]
+
+
+@pytest.fixture
+def finished(tmp_path, capsys) -> Path:
+    assert call("run", *ALONE, "--out", tmp_path / "run") == 0
+    capsys.readouterr()
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize(
+    "command, change, differing",
+    [
+        *((command, "finetune.lr=0.77", "finetune.lr was 0.01") for command in ("pretrain", "warmup", "bissl", "run")),
+        ("pretrain", "study.tune=true", "study.tune was false"),
+    ],
+)
+def test_no_call_replaces_the_recipe_of_finished_runs(finished, capsys, command, change, differing):
+    before = (finished / "recipe.yaml").read_bytes()
+    assert call(command, *ALONE, change, "--out", finished) == 1
+    told = capsys.readouterr().err
+    assert differing in told and f"or go on with it: bissl resume {finished}" in told
+    assert (finished / "recipe.yaml").read_bytes() == before
+    assert call("resume", finished) == 0
+
+
+def test_a_recipe_that_was_changed_in_its_folder_is_not_the_way_on(finished, capsys):
+    path = finished / "recipe.yaml"
+    path.write_text(path.read_text().replace("lr: 0.01", "lr: 0.77"))
+    assert call("resume", finished) == 1
+    told = capsys.readouterr().err
+    assert "holds the run of another recipe" in told and told.endswith("or put back what it was\n")
+
+
+def test_the_rate_that_a_search_found_is_not_for_the_folder_of_other_runs(finished, capsys):
+    before = (finished / "recipe.yaml").read_bytes()
+    assert call("search", *ALONE, "finetune.lr=0.77", "search.trials=1", "--out", finished) == 0
+    assert (finished / "recipe.yaml").read_bytes() == before, "a search goes on beside runs, whose recipe stays"
+    (way,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("To use it: "))
+    assert way.endswith(f"--out {finished}-tuned")
+    assert call(*shlex.split(way.removeprefix("To use it: bissl "))) == 0
+
+
+def test_what_is_searched_for_is_told_before_the_recipe_is_replaced(tmp_path, capsys):
+    assert call("search", *ARGUMENTS, "search.trials=1", "--out", tmp_path / "run") == 0
+    before = (tmp_path / "run" / "recipe.yaml").read_bytes()
+    for way in (["search"], ["run", "study.tune=true"]):
+        assert call(way[0], *ARGUMENTS, *way[1:], "bissl.lam=0.5", "--out", tmp_path / "run") == 1
+        assert "bissl.lam was 1.0" in capsys.readouterr().err
+        assert (tmp_path / "run" / "recipe.yaml").read_bytes() == before
+
+
+def test_a_comparison_is_not_reduced_to_one_row(tmp_path, capsys):
+    folder = tmp_path / "run"
+    rates = "study.sweep={finetune.lr: [0.01, 0.02]}"
+    assert call("compare", *ALONE, rates, "--out", folder) == 0
+    kept = {name: (folder / name).read_bytes() for name in ("recipe.yaml", "table.md")}
+    capsys.readouterr()
+    for again in (["run", folder], ["run", *ALONE, rates, "--out", folder], ["pretrain", *ALONE, "--out", folder]):
+        assert call(*again) == 1
+        told = capsys.readouterr().err
+        assert "holds a comparison" in told and told.endswith(f"or go on with it: bissl resume {folder}\n")
+        assert kept == {name: (folder / name).read_bytes() for name in kept}
+    assert call("compare", folder, "study.approaches=[linear-probe]") == 0, "of more rows"
+    assert call("run", folder, "--out", tmp_path / "alone") == 0
+
+
+def test_a_recipe_that_somebody_wrote_is_not_replaced(tmp_path, capsys):
+    own = tmp_path / "recipe.yaml"
+    own.write_text("# mine\nextends: digits-quick\n")
+    (tmp_path / "runs").mkdir()
+    for arguments in (["pretrain", own, "--out", tmp_path], ["pretrain", tmp_path], ["resume", tmp_path]):
+        assert call(*arguments) == 1
+        assert "holds no run: its recipe.yaml was not written by one" in capsys.readouterr().err
+    assert own.read_text().startswith("# mine")
+
+
+@pytest.mark.parametrize("beside", ["results.jsonl", "results.jsonl.gz", "pretrained"])
+def test_a_recipe_of_an_earlier_version_is_known_by_what_lies_beside_it(finished, beside):
+    path = finished / "recipe.yaml"
+    path.write_text("".join(path.read_text().splitlines(True)[1:]))
+    results = finished / "results.jsonl"
+    if beside == "results.jsonl.gz":
+        (finished / beside).write_bytes(gzip.compress(results.read_bytes()))
+    if beside == "pretrained":
+        (finished / beside / f"{'0' * 16}-seed-0").mkdir(parents=True)
+    if beside != "results.jsonl":
+        results.unlink()
+    assert open_study(finished, progress=False).recipe.approach == "random-initialization"
+
+
+def test_a_call_that_a_checkpoint_refuses_leaves_the_recipe(tmp_path, monkeypatch):
+    recipe, folder = quick(bissl__alternations=2), tmp_path / "run"
+
+    class Stopped(Exception):
+        pass
+
+    def stopping(self, stage, record):
+        if isinstance(stage, bissl.BiSSL):
+            raise Stopped
+
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr("bissl.callbacks.NaNMonitor.on_record", stopping)
+        Study(recipe, folder, progress=False).prepare()
+    (checkpoints,) = folder.glob("runs/*/*/bissl/checkpoints")
+    assert CheckpointStore(checkpoints).latest().step > 0
+    before = (folder / "recipe.yaml").read_bytes()
+    study = Study(recipe.changed({"bissl.lam": 0.5}), folder, progress=False)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="is of another run: settings.lam was 1.0"):
+            study.prepare()
+        assert (folder / "recipe.yaml").read_bytes() == before
+    assert call("resume", folder) == 0
+
+
+def test_a_folder_of_the_name_of_a_recipe_is_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("run", *ALONE, "finetune.lr=0.02", "--out", "digits") == 0
+    assert open_study("digits", progress=False).recipe.finetune.lr == 0.02
+    assert call("resume", "digits") == 0 and call("pretrain", "digits", *ALONE[1:]) == 0
+    assert load_recipe(tmp_path / "digits").finetune.lr == 0.02 and (tmp_path / "runs" / "digits").is_dir()
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"task__objective": "fcn"}, 'task.objective: expected "classifier" .*labelled with classes, got "fcn"'),
+        (
+            {"data__downstream": "scenes-segmentation", "task__objective": "faster-rcnn"},
+            'task.objective: expected "fcn" .* a class per pixel, got "faster-rcnn"',
+        ),
+        (
+            {"data__downstream": "scenes-segmentation", "task": {"objective": "fcn", "options": {"dilation": 0}}},
+            "^task.options.dilation: expected",
+        ),
+    ],
+)
+def test_a_task_that_does_not_fit_is_told_before_pretraining(tmp_path, monkeypatch, trained, changes, message):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    small = {"training": 4, "validation": 3, "test": 3, "height": 32, "width": 48}
+    if "data__downstream" in changes:
+        changes = {"data__downstream_options": small, "data__labels_per_class": None} | changes
+    with pytest.raises(ValueError, match=message):
+        Study(quick(**changes), tmp_path / "run", progress=False).run()
+    assert not trained and not (tmp_path / "run").exists()
 
 
 def test_rows_of_the_same_runs_are_refused_before_work(tmp_path, trained):

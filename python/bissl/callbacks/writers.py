@@ -101,7 +101,8 @@ class FileWriter(FolderWriter):
 
 
 def replace(path: Path, content: str | bytes) -> None:
-    """Writes the file as a whole or not at all; its folder is made."""
+    """Writes the file as a whole or not at all; its folder is made. Text as UTF-8, in which names of files that are none are
+    escaped."""
     with writing(path.parent, _WRITTEN):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content.encode() if isinstance(content, str) else content)
+        write_atomically(path, content.encode(errors="backslashreplace") if isinstance(content, str) else content)

@@ -188,7 +188,8 @@ class SavedRun(StageRun):
             except Exception as failure:
                 note = f"The state after step {moment.steps} could not be saved: {failure}"
                 error.add_note(note)
-                logger.warning(note)
+                if not isinstance(error, Exception):  # whose notes nobody is shown
+                    logger.warning(note)
 
     def _state(self, moment: Moment) -> dict[str, Any]:
         return {

@@ -30,7 +30,7 @@ def run_together(command: Callable[[], int], way_on: Callable[[], str | None], t
     try:
         attach(together)
     except BisslError as error:
-        print(f"bissl: {error}", file=sys.stderr)
+        print(f"bissl: {told(error)}", file=sys.stderr)
         return 1
     if world().rank > 0:
         sys.stdout = open(os.devnull, "w")
@@ -44,13 +44,18 @@ def run_together(command: Callable[[], int], way_on: Callable[[], str | None], t
     return 0
 
 
+def told(error: BaseException) -> str:
+    """What is printed of an error: its text, and the notes on it."""
+    return "\n".join([str(error), *getattr(error, "__notes__", ())])
+
+
 def _outcome(command: Callable[[], int]) -> tuple[int, str]:
     """The status of a command, and why it is not 0."""
     try:
         status = command()
         return status, f"ends all of them with status {status}"
     except (BisslError, OSError) as error:
-        return 1, str(error)
+        return 1, told(error)
     except KeyboardInterrupt:
         status = 128 + signal.SIGINT
     except SystemExit as ended:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import logging
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from .report.reporting import as_text, write_family, write_report
 from .report.results import Results
 from .running.approaches import APPROACHES
 from .running.dryrun import available_memory, dry_run, require_memory
+from .running.folders import recipe_path
 from .running.packages import has_matplotlib
 from .running.resuming import resume_command
 from .running.study import Study, open_study
@@ -107,9 +109,12 @@ def _announce_report() -> None:
 def _run(options: argparse.Namespace) -> None:
     if options.dry_run:
         return _tell_demands(options)
-    study = _recipe(options).study
-    own = StudySection(tune=study.tune, alignment=study.alignment)
-    _print_results(_study(options, lambda recipe: replace(recipe, study=own)))
+    _print_results(_study(options, _alone))
+
+
+def _alone(recipe: Recipe) -> Recipe:
+    """The recipe without the rows of its study."""
+    return replace(recipe, study=StudySection(tune=recipe.study.tune, alignment=recipe.study.alignment))
 
 
 def _tell_demands(options: argparse.Namespace) -> None:
@@ -124,15 +129,14 @@ def _tell_demands(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     def all_approaches(recipe: Recipe) -> Recipe:
         study = recipe.study
-        named = study.approaches or study.sweep or study.variants
-        return recipe if named else replace(recipe, study=replace(study, approaches=tuple(APPROACHES)))
+        return recipe if study.has_rows else replace(recipe, study=replace(study, approaches=tuple(APPROACHES)))
 
     _print_results(_study(options, all_approaches))
 
 
 def _resume(options: argparse.Namespace) -> None:
     _require_run(options.folder)
-    recipe = load_recipe(options.folder, options.changes)
+    recipe = load_recipe(recipe_path(options.folder), options.changes)
     _print_results(Study(recipe, options.folder, options.processes, not options.no_progress))
 
 
@@ -160,7 +164,7 @@ def _kept_results(folder: Path) -> Results:
 
 
 def _require_run(folder: Path) -> None:
-    if not (folder / "recipe.yaml").is_file():
+    if not recipe_path(folder).is_file():
         raise InvalidArgument(f"{folder}: holds no run: there is no recipe.yaml")
 
 
@@ -168,9 +172,10 @@ def _stage(method: str) -> Callable[[argparse.Namespace], None]:
     def action(options: argparse.Namespace) -> None:
         with _study(options, lambda recipe: recipe) as study:
             getattr(study, method)()
-            print(study.results().markdown() if method == "run" else f"{study.folder}: done")
             if method == "run":
-                study.report()
+                _report_and_print(study, study.results().markdown())
+            else:
+                print(f"{study.folder}: done")
 
     return action
 
@@ -189,21 +194,34 @@ def _search(options: argparse.Namespace) -> None:
 
 
 def _with_pair(options: argparse.Namespace, study: Study, best: Mapping[str, float]) -> str:
-    """The command that fine-tunes with what a search has found."""
+    """The command that fine-tunes with what a search has found: in its folder, or beside that where it holds other runs."""
     section = "finetune_after_bissl" if APPROACHES[study.recipe.approach].bilevel else "finetune"
     pair = [f"{section}.{key}={value:g}" for key, value in best.items()]
-    return shlex.join(["bissl", "run", options.recipe, *options.changes, *pair, "--out", str(options.out)])
+    out = options.out
+    try:
+        Study(_alone(load_recipe(options.recipe, [*options.changes, *pair])), out, progress=False).require_same()
+    except InvalidArgument:
+        out = out if out.name not in ("", "..") else Path(os.path.abspath(out))
+        out = out.with_name(f"{out.name}-tuned")
+    return shlex.join(["bissl", "run", options.recipe, *options.changes, *pair, "--out", str(out)])
 
 
 def _print_results(study: Study) -> None:
     _announce_report()
     with study:
-        print(as_text(study.run()))
-        study.report()
+        _report_and_print(study, as_text(study.run()))
     print("", f"Report: {study.folder}", sep="\n")
     print(
         f"Pretrained backbones: {study.pretrained_folder}{study.taken_over()}; runs in folders beside it take them over"
     )
+
+
+def _report_and_print(study: Study, text: str) -> None:
+    """Neither is lost where the other cannot be written."""
+    try:
+        study.report()
+    finally:
+        print(text)
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
@@ -213,7 +231,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 def _study(options: argparse.Namespace, adapt: Callable[[Recipe], Recipe]) -> Study:
     recipe = _recipe(options)
     if options.out is None:
-        held = Path(options.recipe).is_dir()
+        held = options.recipe not in recipe_names() and Path(options.recipe).is_dir()
         options.out = Path(options.recipe) if held else Path("runs") / recipe.name.replace("/", "-")
     return Study(adapt(recipe), options.out, options.processes, not options.no_progress)
 

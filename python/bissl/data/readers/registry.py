@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from inspect import signature
 from typing import Any
 
-from ...errors import check_option, unknown_option
+from ...errors import check_option
 from ..reading import READING_OPTIONS
 from ..spellings import spelled
 from .aircraft import Aircraft
@@ -135,15 +135,14 @@ def folder_of(name: str, root: str | os.PathLike[str] | None) -> str:
     return root_or_default(name, root, READERS[check_option("name", spelled(name), READERS)][0].package)
 
 
-def check_options(name: str, options: Iterable[str]) -> None:
+def check_options(name: str, options: Iterable[str], argument: str | None = None) -> None:
     """InvalidArgument (ValueError) for an unknown data set, or options that its reader does not have; the nearest is
-    named."""
+    named. ``argument`` : what messages call them."""
     reader, fixed = READERS[check_option("name", spelled(name), READERS)]
     named = [option for option in signature(reader).parameters if option not in ("root", "split", "reading", *fixed)]
     valid = [*named, *READING_OPTIONS]
     for option in options:
-        if option not in valid:
-            raise unknown_option(f"option of {name}", option, valid)
+        check_option(argument or f"option of {name}", option, valid)
 
 
 def label_kind(name: str) -> str:

@@ -107,6 +107,8 @@ class Data(Section):
                 _check_mixture(f"data.{level}_options", getattr(self, f"{level}_options"))
             elif name in BUILT_IN:
                 _check_options(f"data.{level}_options", name, getattr(self, f"{level}_options"))
+            else:
+                check_options(name, getattr(self, f"{level}_options"), f"data.{level}_options")
         if self.downstream == "scenes":
             raise InvalidArgument(
                 f"data.downstream: scenes are drawn without labels for the pretext task; take one of {', '.join(SCENES)}"
@@ -118,7 +120,7 @@ class Data(Section):
 
 
 def _check_options(path: str, name: str, options: Mapping[str, Any]) -> None:
-    """Those of data sets that need no files; the others' are checked by their readers."""
+    """Those of data sets that need no files."""
     if name == "digits" and options:
         raise InvalidArgument(f"{path}: digits take none, got {', '.join(options)}; leave them out")
     makes = glyphs if name == "glyphs" else scenes if name == "scenes" else write_scenes
@@ -138,7 +140,7 @@ def _check_mixture(path: str, parts: Mapping[str, Any]) -> None:
         check_option(path, name, dataset_names())
         if not isinstance(options, Mapping):
             raise WrongType(f"{path}.{name}: expected options by name, got {options!r}; write {name}: {{}} for none")
-        check_options(name, [option for option in options if option not in ("root", "split")])
+        check_options(name, [option for option in options if option not in ("root", "split")], f"{path}.{name}")
 
 
 @dataclass(frozen=True)
@@ -369,6 +371,11 @@ class StudySection(Section):
     compared_with: Mapping[str, Any] = field(default_factory=dict)
     alignment: bool = False
     questions: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether it lists what it compares."""
+        return bool(self.approaches or self.sweep or self.variants)
 
 
 def _check_pretrain(section: Any) -> None:

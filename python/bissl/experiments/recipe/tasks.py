@@ -65,6 +65,13 @@ class Task(Section):
             check_option("task.options", name, known)
 
     def choice(self, dense_targets: str) -> ObjectiveChoice:
-        """What stages make the objective with, for images that are labelled with this (`bissl.data.Dataset.dense_targets`)."""
-        kind = OBJECTIVES[self.objective or _USUAL[dense_targets]]
+        """What stages make the objective with, for images that are labelled with this (`bissl.data.Dataset.dense_targets`).
+        InvalidArgument (ValueError) for one of other labels."""
+        usual = _USUAL[dense_targets]
+        if self.objective not in (None, usual):
+            raise InvalidArgument(
+                f'task.objective: expected "{usual}" (or null) for images that are labelled with '
+                f'{dense_targets or "classes"}, got "{self.objective}"'
+            )
+        kind = OBJECTIVES[usual]
         return partial(kind, **self.options) if kind is not None and self.options else kind

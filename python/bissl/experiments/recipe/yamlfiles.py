@@ -19,8 +19,6 @@ _CORE = {
     "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
     "merge": r"<<",
 }
-#: What PyYAML raises: besides its own error those of Python, for text that is no UTF-8, for lists within lists without end.
-_BROKEN = (yaml.YAMLError, ValueError, RecursionError)
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -40,7 +38,7 @@ _READ: dict[str, Callable[[str], Any]] = {
 }
 
 
-#: What PyYAML raises: besides its own error that of Python, for a date of month 13, a number of 5,000 digits, lists
+#: What PyYAML raises: besides its own error those of Python, for text that is no UTF-8, a number of 5,000 digits, lists
 #: within lists without end.
 _BROKEN = (yaml.YAMLError, ValueError, RecursionError)
 
@@ -49,6 +47,16 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML does not tell it
     """Plain values only, and a key may stand in a mapping once."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
+    #: Of text, lists and mappings; those of the core schema and of all else are added below.
+    yaml_constructors: dict[str | None, Any] = {
+        _TAG + kind: yaml.SafeLoader.yaml_constructors[_TAG + kind] for kind in ("str", "seq", "map")
+    }
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """A value with all that is in it."""
+        if node in self.recursive_objects:
+            raise _refused("an alias stands within what it stands for; write out what is meant", node)
+        return super().construct_object(node, deep=True)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
         seen: set[Any] = set()
@@ -72,6 +80,15 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML does not tell it
         except ValueError as error:  # more digits than Python converts
             raise _refused(f"{error}: {text[:20]}...", node) from None
 
+    def construct_other(self, node: yaml.Node) -> Any:
+        """What recipes do not have."""
+        kind = node.tag.removeprefix(_TAG)
+        raise _refused(
+            f"expected text, a number, true, false, null, a list or a mapping, got one of the kind {kind}; leave its tag out, "
+            "or put it in quotes",
+            node,
+        )
+
 
 def _refused(text: str, node: yaml.Node) -> yaml.YAMLError:
     return yaml.constructor.ConstructorError(None, None, text, node.start_mark)
@@ -86,6 +103,7 @@ for _kind, _pattern in _CORE.items():
         _user.add_implicit_resolver(_TAG + _kind, re.compile(rf"^(?:{_pattern})$"), None)
 for _kind in _READ:
     _Loader.add_constructor(_TAG + _kind, _Loader.construct_plain)
+_Loader.add_constructor(None, _Loader.construct_other)
 
 
 def documents(path: Path) -> Iterator[dict[str, Any]]:

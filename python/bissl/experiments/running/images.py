@@ -37,10 +37,12 @@ from ...data.ownsize import own_side
 from ...data.pretext_recipes import pretext_presets
 from ...data.readers.registry import READERS
 from ...data.splits import split_per_class
-from ...errors import InvalidArgument
+from ...errors import FileMissing, InvalidArgument, WrongType
 from ...extras import required
 from ...targets import BoxTargets, DenseTargets, LabelMaps, targets_of
+from ...training.backbones import new_backbone
 from ...training.base import derived_seed
+from ...training.task import new_downstream
 from ..recipe import Augmentation, Data, Recipe
 from ..recipe.options import MIXTURE, SCENES
 
@@ -145,6 +147,21 @@ def _check_labels(parts: Mapping[str, Dataset]) -> None:
     targets = targets_of(training.labels, len(training.images), None, "training labels", training.names)
     for part, (images, labels, names) in given.items():
         targets.require_measurable(targets.read(labels, len(images), f"{part} labels", names), f"{part} labels")
+
+
+def check_task(recipe: Recipe) -> None:
+    """InvalidArgument or WrongType for a downstream objective that the images or the backbone do not have the place for, or
+    with options out of range: so that it is told before anything is trained."""
+    training = Images.of(recipe.data).training
+    choice = recipe.task.choice(training.dense_targets)
+    if choice is None:
+        return
+    stage = recipe.finetune.make(objective=choice)
+    try:
+        new_downstream(stage, new_backbone(recipe.backbone, 0), labelled(training), 0)
+    except (InvalidArgument, WrongType) as error:
+        is_of_option = str(error).startswith(tuple(recipe.task.options))
+        raise type(error)(f"task.options.{error}" if is_of_option else f"task.objective: {error}") from None
 
 
 @lru_cache(maxsize=16)
@@ -258,8 +275,14 @@ def _cache_folder(layout: str, options: Mapping[str, Any]) -> Path:
 
 
 def _caches() -> Path:
-    """The folder among the user's caches."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bissl"
+    """The folder among the user's caches. FileMissing where the user has none, as in containers."""
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bissl"
+    except RuntimeError:  # of `Path.expanduser`
+        raise FileMissing(
+            "XDG_CACHE_HOME: expected a folder for images that are decoded or drawn once, got none, and the user has no home "
+            "folder; set XDG_CACHE_HOME=FOLDER"
+        ) from None
 
 
 _LAYOUTS = {"scenes-detection": "voc", "scenes-segmentation": "cityscapes"}

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...distributed import from_first
-from ...durable import append, writing
+from ...distributed import from_first, is_first
+from ...durable import append, in_turn, writing
 from ...errors import DataError, checked_path
 
 
 class Journal:
     """Records by key, in a file that only grows. A record counts when its whole line is on the disk: what a crash left of
-    a line is cut off when the journal is opened again. Records of a file beside it with ``.gz`` behind its name, which gzip
+    a line is passed over, and cut off when the next is added. Records of a file beside it with ``.gz`` behind its name, which gzip
     made of an earlier journal, count as well; where both have one of a key, that of the file itself counts.
 
     Parameters
@@ -58,24 +58,35 @@ class Journal:
     def add(self, key: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
         """Keeps a record, on the disk when this returns; ``key`` becomes part of it."""
         whole = {"key": dict(key), **record}
-        if self.path is not None:
+        if self.path is not None and is_first():  # of processes that train together, the first writes for all
             with writing(self.path.parent, "record"):
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                append(self.path, (json.dumps(whole, default=float) + "\n").encode())
+                _add(self.path, (json.dumps(whole, default=float) + "\n").encode())
         self._records[_text(key)] = whole
         return whole
 
 
+def _add(path: Path, line: bytes) -> None:
+    """Adds a line. What a crash left of the last one is cut off, by one process at a time: another may be writing it."""
+    with in_turn(path.with_name(f".{path.name}.lock"), f"{path}: waiting for another process to add its record"):
+        if path.exists():
+            content = path.read_bytes()
+            if (whole := _whole(content)) < len(content):
+                os.truncate(path, whole)
+        append(path, line)
+
+
+def _whole(content: bytes) -> int:
+    """The bytes of the lines that are whole."""
+    return content.rfind(b"\n") + 1
+
+
 def _plain(path: Path) -> dict[str, dict[str, Any]]:
-    """The records of a file by key. What a crash left of a line is cut off."""
+    """The records of a file by key, but for a last line that is not whole: a crash has cut it, or it is being written."""
     if not path.exists():
         return {}
     content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    records = _read(content[:whole], path)
-    if whole < len(content):
-        os.truncate(path, whole)
-    return records
+    return _read(content[: _whole(content)], path)
 
 
 def _compressed(path: Path) -> dict[str, dict[str, Any]]:

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...distributed import from_first, size, world
-from ...durable import writing
-from ...errors import InvalidArgument, checked_integer, checked_path
+from ...durable import write_atomically, writing
+from ...errors import InvalidArgument, WrongType, checked_integer, checked_path
 from ...progress import progress_bar
 from ...semantics import versions
-from ..recipe import Recipe, load_recipe, save_recipe
+from ..recipe import Recipe, load_recipe
 from ..report.reporting import write_report
 from ..report.results import Results
 from .alignment import require_alignment
 from .approaches import APPROACHES
-from .folders import check_folder, check_meanings, place, require_same_runs
+from .folders import (
+    check_folder,
+    check_meanings,
+    keep_recipe,
+    place,
+    recipe_path,
+    require_rows,
+    require_same_runs,
+    require_tuned,
+)
 from .identity import JobIdentity, key, of_finetuning, of_job
-from .images import Images
+from .images import Images, check_task
 from .jobs import Job
 from .journal import Journal
 from .packages import require_packages
@@ -51,8 +61,10 @@ class Study:
     Raises
     ------
     InvalidArgument (ValueError)
-        The folder holds something else, or what was written when numbers meant something else; when it runs, also
-        where the folder holds finished runs of another recipe under the same names, or two rows have the same runs.
+        The folder holds something else, such as a ``recipe.yaml`` that somebody wrote, or what was written when numbers
+        meant something else; when it runs, also where the folder holds finished runs of another recipe under the same
+        names, or a comparison that the recipe has no rows of, where two rows have the same runs, or the task's objective
+        does not fit the images.
     NotWritable, DiskFull (OSError)
         It cannot be written.
 
@@ -80,6 +92,8 @@ class Study:
         self._workers = Workers(processes) if size() == world().size else Ranks(world())
         self._identities: dict[tuple[Any, ...], JobIdentity] = {}
         self._is_open = self._begun = False
+        #: Of a folder in which this recipe has begun nothing: the recipe that was there, and what had begun.
+        self._before: tuple[bytes, set[Path]] | None = None
         self._workers.meet("a look at the folder")
         self.journal = Journal(self.folder and self.folder / "results.jsonl")
         check_meanings(self.journal)
@@ -145,8 +159,7 @@ class Study:
     def finetune(self) -> dict[str, dict[str, float]]:
         """All runs up to evaluation; returns what each variant was fine-tuned with."""
         changes: dict[str, dict[str, float]] = {name: {} for name in self.variants}
-        if not self.recipe.study.tune:
-            self._require_same_measured(changes)
+        self.require_same()
         self.prepare()
         if self.recipe.study.tune:
             changes = self.search()
@@ -164,9 +177,9 @@ class Study:
 
     def prepare_search(self) -> None:
         """The backbones that are fine-tuned in searches."""
+        self._begin(searches=True)
         self.pretrain()
-        seed = self.recipe.search.seed
-        self._do("prepare", [self._job("prepare", name, self._searched, seed) for name in self.variants])
+        self._do("prepare", self._before_trials())
 
     def try_pair(self, name: str, number: int, changes: Mapping[str, float]) -> dict[str, Any]:
         """One trial of a variant's search: fine-tuning with these options. Returns its record."""
@@ -213,6 +226,9 @@ class Study:
         found = [record for record in self.journal if wanted.items() <= record["key"].items()]
         return [record for record in found if _is_tried(recipe, record["key"])]
 
+    def _before_trials(self) -> list[Job]:
+        return [self._job("prepare", name, self._searched, self.recipe.search.seed) for name in self.variants]
+
     def _trial(self, name: str, number: int, changes: Mapping[str, float]) -> Job:
         return self._job("trial", name, self._searched, self.recipe.search.seed, changes, number)
 
@@ -256,27 +272,70 @@ class Study:
         if self.folder is None and kind in ("pretrain", "warmup", "prepare", "finetune"):
             return  # nothing can be kept for the jobs that follow, which do this themselves
         self._begin()
-        require_same_runs(self.folder, self.journal, jobs)
+        require_same_runs(self.folder, self.journal, jobs, self.recipe)
         waiting = [job for job in jobs if job.key not in self.journal]
-        with progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
+        with self._refusals(), progress_bar(len(jobs), kind, self.progress, unit="job", keep=True) as bar:
             bar.update(len(jobs) - len(waiting))
             for job, record in self._workers.completed(waiting):
                 # Seconds, for one, are those of the first of processes that train together.
                 record = from_first(partial(dict, record), f"the result of the {job.title}")
                 self.journal.add(job.key, record | {"depends_on": job.of, "meanings": versions()})
+                if kind not in ("pretrain", "trial"):
+                    self._before = None
                 bar.update()
         if self._workers.meet(f"the end of all {kind} jobs"):
             self.journal = Journal(self.journal.path)
 
-    def _require_same(self, *kinds: str) -> None:
-        """That the folder holds no other recipe's: told before pretraining, which may take days."""
-        for kind in kinds:
-            require_same_runs(self.folder, self.journal, self._repeats(kind))
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Around jobs: where one is refused before this recipe has begun anything in the folder of another, such as by a
+        checkpoint, the recipe that was there is put back."""
+        try:
+            yield
+        except (InvalidArgument, WrongType):
+            if self.folder is not None and self._before is not None:
+                before, begun = self._before
+                if begun == self._under_way():
+                    with writing(self.folder, "recipe"):
+                        write_atomically(recipe_path(self.folder), before)
+                    self._begun = False
+            raise
+
+    def _under_way(self) -> set[Path]:
+        """The checkpoints of what has begun and not ended."""
+        return set() if self.folder is None else set(self.folder.glob("**/checkpoints/checkpoint-*.json"))
+
+    def require_same(self) -> None:
+        """InvalidArgument where the folder holds finished runs of another recipe under the names of this one's rows, or a
+        comparison that this recipe has no rows of: told before pretraining, which may take days."""
+        self._require_same_backbones(self.recipe.study.tune)
+        self._require_same_results()
+
+    def _require_same_backbones(self, searches: bool) -> None:
+        """Of all up to fine-tuning, that of trials too where this study ``searches``."""
+        jobs = [self._held(record) for kind in ("warmup", "prepare") for record in self._newest(kind)]
+        before_trials = self._before_trials() if searches else []
+        require_same_runs(self.folder, self.journal, [*jobs, *before_trials], self.recipe)
+
+    def _require_same_results(self) -> None:
+        """Of all that follows, and of the rows."""
+        if self.folder is not None:
+            require_rows(self.folder, self.recipe)
+        kinds = ("finetune", "evaluate", *(["alignment"] if self.recipe.study.alignment else []))
+        records = [record for kind in kinds for record in self._newest(kind)]
+        require_tuned(self.folder, self.recipe, records)
+        require_same_runs(self.folder, self.journal, [self._held(record) for record in records], self.recipe)
+
+    def _held(self, record: Mapping[str, Any]) -> Job:
+        """The job of a finished run, as it is with this recipe; where rates are searched for, with those that were found."""
+        of = record["key"]
+        changes = of["changes"] if self.recipe.study.tune else {}
+        return self._job(of["kind"], of["variant"], of["pretrain_seed"], of["seed"], changes)
 
     def _require_same_measured(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
-        """Likewise, of all that follows from fine-tuning with these changes: told before it is trained."""
+        """Of all that follows from fine-tuning with what was found now: told before it is trained."""
         for kind in ("finetune", "evaluate", *(["alignment"] if self.recipe.study.alignment else [])):
-            require_same_runs(self.folder, self.journal, self._measured(kind, changes))
+            require_same_runs(self.folder, self.journal, self._measured(kind, changes), self.recipe)
 
     def _open(self) -> None:
         """Looks for all packages and opens all images, so that what is missing or broken is told before work begins, and
@@ -288,6 +347,7 @@ class Study:
         require_alignment(self.recipe)
         for recipe in self.variants.values():
             Images.of(recipe.data)
+            check_task(recipe)
         for recipe in self.variants.values():
             Images.check_files(recipe.data, self.progress)
         self._is_open = True
@@ -303,16 +363,26 @@ class Study:
                     "they differ counts for them; leave one of them out"
                 )
 
-    def _begin(self) -> None:
-        """Opens all images, sees that the folder holds nothing else, and keeps the recipe."""
+    def _begin(self, searches: bool = False) -> None:
+        """Opens all images, sees that the folder holds nothing else, and keeps the recipe. Searches go on beside finished
+        runs of other rates, or of a comparison, whose recipe then stays."""
         if self._begun:
             return
         self._open()
-        self._require_same("warmup", "prepare")
+        self._require_same_backbones(searches or self.recipe.study.tune)
+        keeps = self.folder is not None
+        try:
+            self._require_same_results()
+        except InvalidArgument:
+            if not searches:
+                raise
+            keeps = False
         if self.folder is not None:
-            with writing(self.folder, "run"):
-                self.folder.mkdir(parents=True, exist_ok=True)
-                save_recipe(self.recipe, self.folder / "recipe.yaml")
+            path = recipe_path(self.folder)
+            self._before = (path.read_bytes(), self._under_way()) if path.exists() else None
+            self._workers.meet("a look at the recipe")  # before one of them replaces it
+            if keeps:
+                keep_recipe(self.recipe, self.folder)
         self._begun = True
 
 
@@ -344,7 +414,7 @@ def open_study(folder: str | os.PathLike[str], **options: Any) -> Study:
     ...     print(type(error).__name__)  # nothing was run in this folder yet
     FileMissing
     """
-    return Study(load_recipe(checked_path("folder", folder)), folder, **options)
+    return Study(load_recipe(recipe_path(Path(checked_path("folder", folder)))), folder, **options)
 
 
 def _is_tried(recipe: Recipe, found: Mapping[str, Any]) -> bool:

@@ -377,10 +377,10 @@ def test_a_user_without_a_folder_has_no_list(tmp_path, reads, monkeypatch):
     paths, labels = files_of(write_folder(tmp_path / "images"))
     monkeypatch.delenv("XDG_CACHE_HOME")
 
-    def homeless():
+    def homeless(path):
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr("pathlib.Path.home", homeless)
+    monkeypatch.setattr("pathlib.Path.expanduser", homeless)
     for count in (20, 40):
         check_files(ImageFiles(paths, labels), progress=False)
         assert len(reads) == count

@@ -299,6 +299,12 @@ def own_copy(label: Any) -> Any:
     return label.copy() if isinstance(label, (np.ndarray, np.generic)) else label
 
 
+def is_listed(values: Any) -> bool:
+    """Whether these are several things in an order, such as a list or an array; text and mappings are none."""
+    has_order = hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    return has_order and not isinstance(values, (str, bytes, Mapping))
+
+
 def checked_names(classes: Any) -> tuple[str, ...]:
     """The names of classes, by their number.
 
@@ -307,8 +313,7 @@ def checked_names(classes: Any) -> tuple[str, ...]:
     WrongType (TypeError) : no sequence, one text, or names that are none.
     InvalidArgument (ValueError) : one that is there twice.
     """
-    is_several = hasattr(classes, "__len__") and hasattr(classes, "__getitem__") and getattr(classes, "ndim", 1) == 1
-    if not is_several or isinstance(classes, (str, bytes, Mapping)):
+    if not is_listed(classes) or getattr(classes, "ndim", 1) != 1:
         raise WrongType(
             f'classes: expected names, such as ["cat", "dog"], got {type(classes).__name__} {classes!r}; leave it out where '
             "there are none"

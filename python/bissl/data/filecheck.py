@@ -17,6 +17,7 @@ from ..errors import DataError, WrongType, checked_integer
 from ..progress import progress_bar
 from .dataset import Dataset
 from .examination import CHUNK, Broken, examined
+from .usercache import user_cache
 
 logger = logging.getLogger("bissl")
 
@@ -124,19 +125,12 @@ def _state(path: str) -> str:
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def _list_path() -> Path | None:
-    """Where the list is kept; None where the user has no folder, as in containers."""
-    try:
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bissl" / "sound-files"
-    except RuntimeError:  # of `Path.home`
-        return None
-
-
 class _SoundFiles:
     """The keys of files that were found sound, in a file to which processes append."""
 
     def __init__(self) -> None:
-        self._path = _list_path()
+        caches = user_cache()
+        self._path = caches and caches / "sound-files"
         self._keys = np.empty(0, np.uint64) if self._path is None else self._read(self._path)
 
     def holds(self, keys: np.ndarray) -> np.ndarray:

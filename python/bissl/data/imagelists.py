@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ..errors import InvalidArgument, WrongType
 from ..targets.choice import dense_kind_of
 from ..targets.geometry import Size
 from .checks import checked_images
-from .dataset import Dataset, named_labels, own_copy
+from .dataset import Dataset, is_listed, named_labels, own_copy
 from .decoding import pixels_of
 from .decodingoptions import Decoding
 from .indexing import sample_number
@@ -58,11 +58,7 @@ class ImageList(Dataset):
         name: str = "images",
     ) -> None:
         for argument, value in ((name, images), ("labels", [] if labels is None else labels)):
-            if (
-                not hasattr(value, "__len__")
-                or not hasattr(value, "__getitem__")
-                or isinstance(value, (str, bytes, Mapping))
-            ):
+            if not is_listed(value):
                 raise WrongType(f"{argument}: expected a list, one per image, got {type(value).__name__}")
         self.images = [_pixels(image, f"{name}[{number}]") for number, image in enumerate(images)]
         kind = None if labels is None else dense_kind_of(labels)

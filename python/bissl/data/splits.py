@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
 from ..errors import InvalidArgument, WrongType, checked_integer, checked_real
-from ..targets.classes import is_text
+from ..targets.classes import as_labels
 from ..targets.classsets import are_class_sets, checked_class_labels
 from .stacks import permutation
 
@@ -55,9 +54,7 @@ def stratified_split(labels: Any, share: float, seed: int = 0) -> tuple[np.ndarr
     >>> len(kept), np.bincount(labels[cut]).tolist()
     (16, [2, 2])
     """
-    array = as_array(labels, "labels")
-    if is_text(array):
-        array = array.astype(str)
+    array = as_labels(labels, "labels")
     _check_labels(array)
     if not 0 < checked_real("share", share) < 1:
         raise InvalidArgument(f"share: expected a number above 0 and below 1, got {share}")

@@ -205,6 +205,12 @@ def is_text(array: np.ndarray) -> bool:
     return array.dtype.kind == "U"
 
 
+def as_labels(labels: Any, name: str) -> np.ndarray:
+    """Labels as an array, in which text held as objects is text. Raises as `as_array`."""
+    array = as_array(labels, name)
+    return array.astype(str) if is_text(array) else array
+
+
 def checked_values(labels: Any, count: int, name: str = "y") -> np.ndarray:
     """One label per image: whole numbers from 0, True and False, or text, (count,).
 
@@ -212,9 +218,7 @@ def checked_values(labels: Any, count: int, name: str = "y") -> np.ndarray:
     ------
     TypeError : of another kind. ValueError : wrong length, negative, not whole.
     """
-    array = as_array(labels, name)
-    if is_text(array):
-        array = array.astype(str)
+    array = as_labels(labels, name)
     if array.shape != (count,):
         raise InvalidArgument(f"{name}: expected one label per image, shape ({count},), got {array.shape}")
     return array if array.dtype.kind in "Ub" else checked_labels(array, count, None, name)

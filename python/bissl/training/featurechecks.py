@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array, as_real
+from ..arrays import as_real
 from ..errors import InvalidArgument, WrongType
-from ..targets.classes import is_text
+from ..targets.classes import as_labels
 
 
 def checked_features(features: Any, name: str) -> np.ndarray:
@@ -30,9 +30,7 @@ def checked_features(features: Any, name: str) -> np.ndarray:
 
 def checked_classes(labels: Any, count: int) -> np.ndarray:
     """One class per image, (count,), of at least two classes. ValueError otherwise."""
-    array = as_array(labels, "labels")
-    if is_text(array):
-        array = array.astype(str)
+    array = as_labels(labels, "labels")
     if array.shape != (count,):
         raise InvalidArgument(f"labels: expected one class per image, shape ({count},), got {array.shape}")
     if array.dtype.kind not in "iuUS":

@@ -93,9 +93,13 @@ def save_recipe(recipe: Recipe, path: str | os.PathLike[str]) -> None:
     >>> bissl.experiments.recipe.load_recipe("mine.yaml") == recipe
     True
     """
-    path = Path(checked_path("path", path))
+    write_recipe(recipe, Path(checked_path("path", path)))
+
+
+def write_recipe(recipe: Recipe, path: Path, first: bytes = b"") -> None:
+    """As `save_recipe`, behind a line of comment."""
     with writing(path.parent, "recipe"):
-        write_atomically(path, dumped(recipe.as_dict()).encode())
+        write_atomically(path, first + dumped(recipe.as_dict()).encode())
 
 
 @cache

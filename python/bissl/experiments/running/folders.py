@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ...checkpoints.tree import differences
-from ...durable import write_atomically, writing
+from ...durable import writing
 from ...errors import BisslError, InvalidArgument
 from ...semantics import OF_TRAINING, changes_since, refusal
 from ..recipe import Recipe, load_recipe
-from ..recipe.yamlfiles import dumped
+from ..recipe.reading import write_recipe
 from .jobs import Job
 from .journal import Journal
 from .resuming import resume_command
@@ -55,8 +55,7 @@ def keep_recipe(recipe: Recipe, folder: Path) -> None:
     """Writes the recipe of a run into its folder, which is made. DiskFull, NotWritable (OSError) where it cannot be."""
     with writing(folder, "run"):
         folder.mkdir(parents=True, exist_ok=True)
-    with writing(folder, "recipe"):
-        write_atomically(recipe_path(folder), _MARK + dumped(recipe.as_dict()).encode())
+    write_recipe(recipe, recipe_path(folder), _MARK)
 
 
 def kept_recipe(folder: Path) -> Recipe | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -37,6 +36,7 @@ from ...data.ownsize import own_side
 from ...data.pretext_recipes import pretext_presets
 from ...data.readers.registry import READERS
 from ...data.splits import split_per_class
+from ...data.usercache import user_cache
 from ...errors import FileMissing, InvalidArgument, WrongType
 from ...extras import required
 from ...targets import BoxTargets, DenseTargets, LabelMaps, targets_of
@@ -275,14 +275,14 @@ def _cache_folder(layout: str, options: Mapping[str, Any]) -> Path:
 
 
 def _caches() -> Path:
-    """The folder among the user's caches. FileMissing where the user has none, as in containers."""
-    try:
-        return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bissl"
-    except RuntimeError:  # of `Path.expanduser`
+    """The folder among the user's caches. FileMissing where the user has none."""
+    caches = user_cache()
+    if caches is None:
         raise FileMissing(
             "XDG_CACHE_HOME: expected a folder for images that are decoded or drawn once, got none, and the user has no home "
             "folder; set XDG_CACHE_HOME=FOLDER"
-        ) from None
+        )
+    return caches
 
 
 _LAYOUTS = {"scenes-detection": "voc", "scenes-segmentation": "cityscapes"}

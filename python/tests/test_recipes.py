@@ -326,6 +326,7 @@ WRONG = {
         ({"epcohs": 1}, 'data_mix: .* did you mean "epochs"'),
         ({"epochs": True}, r"data_mix.epochs: expected a whole number, got true or false \(True\)"),
         ({"epochs": 0}, "data_mix.epochs: expected at least 1, got 0"),
+        ({"images": 0}, "data_mix.images: expected at least 1, got 0"),
     ),
     "weighted_sum": (
         ({"wieght": 0.5}, 'weighted_sum: .* did you mean "weight"'),

@@ -104,6 +104,35 @@ def test_searches_have_a_backbone_of_their_own_and_pretraining_goes_on(tmp_path)
     assert prepared["finetune"] != prepared["continued"]
 
 
+def test_every_run_draws_the_images_on_which_pretraining_goes_on(tmp_path, monkeypatch):
+    changes = {"study.approaches": ["continued", "data-mix"], "study.alignment": False, "seeds.pretrain": [0]}
+    changes |= {"seeds.runs": [1, 2], "data_mix.images": 30, "data_mix.epochs": 1, "pretrain.batch_size": 16, "study.tune": False}
+    fitted, fit = [], bissl.Pretrain.fit
+
+    def noted(stage, images, **options):
+        fitted.append(images)
+        return fit(stage, images, **options)
+
+    monkeypatch.setattr(bissl.Pretrain, "fit", noted)
+    recipe = load_recipe("glyphs-quick", changes)
+    with Study(recipe, tmp_path / "study", progress=False) as study:
+        study.run()
+    whole, *drawn = fitted
+    of_both = Images.of(recipe.data)
+    assert len(whole) == len(of_both.unlabeled) == 200
+    assert sorted(map(len, drawn)) == [30, 30] + [30 + len(of_both.training)] * 2
+    pixels = Counter(b"".join(images.read(n).tobytes() for n in range(30)) for images in drawn)
+    assert sorted(pixels.values()) == [2, 2]  # each run's own, the same in both arms
+
+
+def test_more_images_than_there_are_cannot_be_drawn(tmp_path):
+    changes = {"study.approaches": ["finetune", "continued"], "data_mix.images": 10**6}
+    with Study(load_recipe("glyphs-quick", changes), tmp_path / "study", progress=False) as study:
+        with pytest.raises(InvalidArgument, match="data_mix.images: expected at most the .* images of the pretext task"):
+            study.run()
+        assert not list(study.journal)
+
+
 @pytest.mark.parametrize("name", SHIFTS)
 def test_every_shift_has_the_eight_arms_and_searches_apart(name):
     recipe = load_recipe(name)

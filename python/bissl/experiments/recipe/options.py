@@ -409,13 +409,15 @@ class ContinuedSection(Section):
     """Pretraining goes on, with the downstream images among the others ("data-mix") or without them ("continued"): values of
     ``pretrain`` that differ then.
 
-    The defaults are section B.9.3's: 10 epochs, a cosine from 1.0 without warm-up.
+    The defaults are section B.9.3's: 10 epochs, a cosine from 1.0 without warm-up. ``images`` of the pretext task's are drawn
+    by every run for itself, so that an epoch can be shorter than a pass over all of them; None takes all.
     """
 
     key: ClassVar[str] = "data_mix"
     epochs: int = 10
     lr: float = 1.0
     warmup_epochs: int = 0
+    images: int | None = None
 
     def check(self) -> None:
         check_warmup("data_mix.warmup_epochs", self.warmup_epochs, self.epochs, "epochs")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...data import Dataset, Mixture
 from ...models.backbone import Backbone
 from ...objectives.noisytune import noisy_tune
@@ -71,17 +73,27 @@ def _noisy(run: Run) -> Backbone:
 
 
 def _data_mix(run: Run) -> Backbone:
-    return _pretrained_on(run, "data-mix", Mixture([run.images.unlabeled, run.images.training]))
+    return _pretrained_on(run, "data-mix", Mixture([_drawn(run), run.images.training]))
 
 
 def _continued(run: Run) -> Backbone:
-    return _pretrained_on(run, "continued", run.images.unlabeled)
+    return _pretrained_on(run, "continued", _drawn(run))
+
+
+def _drawn(run: Run) -> Dataset:
+    """The images of the pretext task on which pretraining goes on: all, or as many as the recipe says, the run's own."""
+    images, count = run.images.unlabeled, run.recipe.data_mix.images
+    if count is None:
+        return images
+    draws = np.random.default_rng(derived_seed(run.seed, "images of continued pretraining"))
+    return images.subset(np.sort(draws.choice(len(images), count, replace=False)))
 
 
 def _pretrained_on(run: Run, key: str, images: Dataset) -> Backbone:
     """Pretraining goes on, on these images."""
     section = run.recipe.pretrain
     options = run.recipe.data_mix.as_dict() | {"method": run.pretext(), "method_options": None, "backbone": None}
+    del options["images"]
     stage: Pretrain = run.fit(key, section, images, **options)
     return stage.backbone_
 

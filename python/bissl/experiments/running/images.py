@@ -149,6 +149,17 @@ def _check_labels(parts: Mapping[str, Dataset]) -> None:
         targets.require_measurable(targets.read(labels, len(images), f"{part} labels", names), f"{part} labels")
 
 
+def check_drawn(recipe: Recipe) -> None:
+    """InvalidArgument where more images are to be drawn for continued pretraining than there are: told before anything is
+    trained."""
+    count, images = recipe.data_mix.images, Images.of(recipe.data).unlabeled
+    if recipe.approach in ("continued", "data-mix") and count is not None and count > len(images):
+        raise InvalidArgument(
+            f"data_mix.images: expected at most the {len(images)} images of the pretext task, got {count}; leave it out to "
+            "take all"
+        )
+
+
 def check_task(recipe: Recipe) -> None:
     """InvalidArgument or WrongType for a downstream objective that the images or the backbone do not have the place for, or
     with options out of range: so that it is told before anything is trained."""

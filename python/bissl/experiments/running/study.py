@@ -30,7 +30,7 @@ from .folders import (
     require_tuned,
 )
 from .identity import JobIdentity, key, of_finetuning, of_job
-from .images import Images, check_task
+from .images import Images, check_drawn, check_task
 from .jobs import Job
 from .journal import Journal
 from .packages import require_packages
@@ -348,6 +348,7 @@ class Study:
         for recipe in self.variants.values():
             Images.of(recipe.data)
             check_task(recipe)
+            check_drawn(recipe)
         for recipe in self.variants.values():
             Images.check_files(recipe.data, self.progress)
         self._is_open = True

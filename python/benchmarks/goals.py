@@ -15,8 +15,12 @@ Quantity = tuple[str, str]
 Samples = Mapping[Quantity, list[float]]
 
 BISSL, AUTHORS, BEST, JAX = "bissl", "PyTorch, authors", "PyTorch, best", "JAX"
-#: As `BEST`, through ``torch.compile``, which differentiates once.
-COMPILED = "PyTorch, compiled"
+#: As `BEST`, through ``torch.compile``, which differentiates once: with its default settings, and with the kernels tried out.
+COMPILED, AUTOTUNED = "PyTorch, compiled", "PyTorch, max-autotune"
+#: Hessian products by forward over reverse mode: computed anew each time, and linearized once (`torch.func.linearize`).
+FORWARD, LINEARIZED = "PyTorch, forward over reverse", "PyTorch, linearized"
+#: As `BEST`, with products of bfloat16: under autocast, and of float32 operands rounded for the product.
+AUTOCAST, ROUNDED = "PyTorch, bfloat16 autocast", "PyTorch, bfloat16 products"
 #: bissl with products of split operands (`bissl.set_float32_matmul_precision`), where the processor has matrix tiles.
 HIGH = "bissl, high"
 

@@ -6,8 +6,11 @@ import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import bissl
@@ -38,6 +41,18 @@ def alternate(
         if time.perf_counter() - began > budget:
             break
     return seconds
+
+
+@contextmanager
+def busy_neighbor() -> Iterator[None]:
+    """Another process computes on the last of this one's processors."""
+    command = [sys.executable, "-c", "while True: pass"]
+    with subprocess.Popen(command) as neighbor:
+        try:
+            os.sched_setaffinity(neighbor.pid, [max(os.sched_getaffinity(0))])
+            yield
+        finally:
+            neighbor.kill()
 
 
 def median_ratio(numerator: list[float], denominator: list[float]) -> float:

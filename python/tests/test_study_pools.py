@@ -17,7 +17,8 @@ from bissl.experiments import Images, Study
 from bissl.experiments.recipe import Data, load_recipe, recipe_names
 
 ICONS = {"themes": ["crayon", "pencil"], "label": "context"}
-SHIFTS = [name for name in recipe_names() if name.startswith("evidence/") and name != "evidence/other-arms"]
+WITHOUT_QUESTIONS = ("evidence/other-arms", "evidence/sweeps")
+SHIFTS = [name for name in recipe_names() if name.startswith("evidence/") and name not in WITHOUT_QUESTIONS]
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ public enum Im2col {
           let column = left + tapColumn * g.dilation.width
           if row >= 0 && row < g.input.height && column >= 0 && column < g.input.width {
             let pixel = base + (row * g.input.width + column) * g.channels
-            for c in 0..<g.channels { pixel[c] += source[c] }
+            forEachLane(g.channels, Adding(source: source, pixel: pixel))
           }
           source += g.channels
         }
@@ -87,8 +87,33 @@ public enum Im2col {
     }
   }
 
+  /// Short runs lane by lane, which a call would outlast.
   @inline(__always)
   private static func copy(_ source: Source, to destination: Destination, count: Int) {
-    destination.update(from: source, count: count)
+    if count <= 8 * VectorLane.width {
+      forEachLane(count, Copying(source: source, destination: destination))
+    } else {
+      destination.update(from: source, count: count)
+    }
+  }
+}
+
+private struct Copying: LaneBody {
+  let source: Source
+  let destination: Destination
+
+  @inline(__always)
+  func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
+    L.load(source + channel).store(destination + channel)
+  }
+}
+
+private struct Adding: LaneBody {
+  let source: Source
+  let pixel: Destination
+
+  @inline(__always)
+  func callAsFunction<L: Lane>(_ lane: L.Type, _ channel: Int) {
+    (L.load(pixel + channel) + L.load(source + channel)).store(pixel + channel)
   }
 }

@@ -15,7 +15,6 @@ public struct FullGEMM: Sendable {
     workspace: Destination
   ) {
     let (blockRows, blockColumns, depth) = (Packing.blockRows, Packing.blockColumns, shape.depth)
-    let microKernel = Packing.isWide ? MicroKernels.wide : MicroKernels.narrow
     var (rows, columns) = (shape.rows, shape.columns)
     let (a, b): (Left, Source)
     switch operands {
@@ -31,6 +30,7 @@ public struct FullGEMM: Sendable {
       // Eight blocks of rows at a time; over each block of columns, the first prefetches the next columns of b.
       for first in stride(from: 0, to: rows, by: 8 * blockRows) {
         for column in stride(from: 0, to: columns, by: blockColumns) {
+          let microKernel = MicroKernels.serving(columns: columns - column)
           for row in stride(from: first, to: min(rows, first + 8 * blockRows), by: blockRows) {
             microKernel(
               depth, left + row, 1, lda, right + column, ldb, c + row * ldc + column, ldc, accumulate,
@@ -45,6 +45,7 @@ public struct FullGEMM: Sendable {
     for start in stride(from: 0, to: depth, by: Self.depthOfPass) {
       let part = min(Self.depthOfPass, depth - start)
       for column in stride(from: 0, to: columns, by: blockColumns) {
+        let microKernel = MicroKernels.serving(columns: columns - column)
         let block = b + column * depth + start * blockColumns
         var next = block + depth * blockColumns
         for row in stride(from: 0, to: rows, by: blockRows) {
@@ -104,7 +105,7 @@ public struct FullGEMM: Sendable {
         }
       }
       let isWhole = rows == blockRows
-      let microKernel = Packing.isWide ? MicroKernels.wide : MicroKernels.narrow
+      let microKernel = MicroKernels.serving(columns: columns)
       microKernel(
         depth, isWhole ? a : Source(copy), isWhole ? lda : depth, 1, b, blockColumns, sums, blockColumns, false, b, 0)
       for row in 0..<rows {

@@ -23,7 +23,7 @@ def micro_kernel(name: str, lane: str, rows: int, vectors: int, why: str) -> str
     prefetches one more cache line of what will be read next."""
     indices = [(r, v) for r in range(rows) for v in range(vectors)]
     lines = [
-        f"  /// {rows} rows × {vectors} vectors: {why}",
+        f"  /// {rows} rows × {vectors} vector{'s' * (vectors > 1)}: {why}",
         "  @inline(never)",
         f"  static func {name}(",
         "    _ depth: Int, _ a: Source, row: Int, step: Int, _ b: Source, bStep: Int, into c: Destination, ldc: Int,",
@@ -59,11 +59,18 @@ def micro_kernel(name: str, lane: str, rows: int, vectors: int, why: str) -> str
     return "\n".join(lines)
 
 
+#: Lane and vectors of every kernel; those of fewer vectors serve the last block of a matrix's columns, and narrow matrices.
+KERNELS = {
+    "narrow1": ("NarrowLane", 1, "for what one vector of AVX2 holds."),
+    "narrow2": ("NarrowLane", 2, "12 sums, 2 vectors of b and one of a fill AVX2's 16 registers."),
+    "wide1": ("WideLane", 1, "for what one vector of AVX-512 holds."),
+    "wide2": ("WideLane", 2, "for what two vectors of AVX-512 hold."),
+    "wide3": ("WideLane", 3, "for what three vectors of AVX-512 hold."),
+    "wide4": ("WideLane", 4, "24 sums, 4 vectors of b and one of a leave AVX-512 3 registers."),
+}
+
+
 def micro_kernels() -> str:
-    narrow = micro_kernel(
-        "narrow", "NarrowLane", 6, 2, "12 sums, 2 vectors of b and one of a fill AVX2's 16 registers."
-    )
-    wide = micro_kernel("wide", "WideLane", 6, 4, "24 sums, 4 vectors of b and one of a leave AVX-512 3 registers.")
     text = """import CBissl
 
 /// Blocks of a matrix product whose sums stay in registers. The loop counts down and moves its pointers along, so that the
@@ -71,7 +78,8 @@ def micro_kernels() -> str:
 /// what the caller will read next, from `next` on in steps of `nextStep`.
 enum MicroKernels {
 """
-    return HEADER + text + narrow + "\n\n" + wide + "\n}\n"
+    kernels = [micro_kernel(name, lane, 6, vectors, why) for name, (lane, vectors, why) in KERNELS.items()]
+    return HEADER + text + "\n\n".join(kernels) + "\n}\n"
 
 
 # --- Winograd ---------------------------------------------------------------------------------------------------------

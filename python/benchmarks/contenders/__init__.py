@@ -2,7 +2,8 @@
 
 A contender is made of a `workloads.Workload` and has a ``name``, ``threads``, ``version``. Its tasks are methods without
 arguments that return what they computed by name; those it lacks, such as a linearization where it keeps none, it leaves
-out. ``vector`` turns gradients and products, in whatever form the program keeps them, into flat arrays in bissl's order.
+out or has as None. ``vector`` turns gradients and products, in whatever form the program keeps them, into flat arrays in bissl's order.
+One whose ``is_rounded`` is true computes other numbers: it is not held to bissl's, and its error against float64 is told.
 
 ``gradient`` : loss and gradient of backbone and head, of which the backbone's is handed out.
 ``linearization`` : loss and gradient of the backbone, and what `hessian_product` may keep between products.
@@ -17,7 +18,19 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any
 
-from goals import AUTHORS, BEST, BISSL, COMPILED, HIGH, JAX
+from goals import (
+    AUTHORS,
+    AUTOCAST,
+    AUTOTUNED,
+    BEST,
+    BISSL,
+    COMPILED,
+    FORWARD,
+    HIGH,
+    JAX,
+    LINEARIZED,
+    ROUNDED,
+)
 from workloads import Workload
 
 import bissl
@@ -29,6 +42,11 @@ _WHERE = {
     AUTHORS: ("pytorch", "Authors", ("torch", "torchvision")),
     BEST: ("pytorch", "Best", ("torch", "torchvision")),
     COMPILED: ("pytorch", "Compiled", ("torch", "torchvision")),
+    AUTOTUNED: ("pytorch", "Autotuned", ("torch", "torchvision")),
+    FORWARD: ("pytorch_functional", "ForwardOverReverse", ("torch", "torchvision")),
+    LINEARIZED: ("pytorch_functional", "Linearized", ("torch", "torchvision")),
+    AUTOCAST: ("pytorch", "Autocast", ("torch", "torchvision")),
+    ROUNDED: ("pytorch", "Rounded", ("torch", "torchvision")),
     JAX: ("jax", "Jax", ("jax",)),
 }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
-from goals import AUTHORS, BEST, COMPILED
+from goals import AUTHORS, AUTOCAST, AUTOTUNED, BEST, COMPILED, ROUNDED
 from workloads import Workload
 
 import bissl
@@ -145,12 +146,59 @@ class Best(Authors):
 
 
 class Compiled:
-    """The gradient of `Best` with its network compiled, which PyTorch does not differentiate twice."""
+    """The first derivatives of `Best` with network and loss compiled together, which PyTorch does not differentiate twice."""
 
     name = COMPILED
     version = torch.__version__
+    mode = "default"
+
+    def __init__(self, work: Workload, dtype: torch.dtype | None = None) -> None:
+        best = Best(work, dtype)
+        best.loss = torch.compile(best.loss, mode=self.mode)
+        self.gradient, self.vector = best.gradient, best.vector
+        if work.downstream is not None:
+            self.lower_step = best.lower_step
+
+
+class Autotuned(Compiled):
+    """With kernels that are tried out when it is compiled."""
+
+    name = AUTOTUNED
+    mode = "max-autotune"
+
+
+class Autocast:
+    """The first derivatives of `Best` under autocast to bfloat16: faster where the processor multiplies it, and of other numbers."""
+
+    name = AUTOCAST
+    version = torch.__version__
+    is_rounded = True
 
     def __init__(self, work: Workload, dtype: torch.dtype | None = None) -> None:
         self.best = Best(work, dtype)
-        self.best.backbone = torch.compile(self.best.backbone)
-        self.gradient, self.vector = self.best.gradient, self.best.vector
+        self.vector = self.best.vector
+        if work.downstream is not None:
+            self.lower_step = lambda: self._rounding(self.best.lower_step)
+
+    def gradient(self) -> dict[str, Any]:
+        return self._rounding(self.best.gradient)
+
+    def _rounding(self, task: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        with torch.autocast("cpu", torch.bfloat16):
+            return task()
+
+
+class Rounded(Autocast):
+    """With everything in float32 but the operands of products, which are rounded to bfloat16."""
+
+    name = ROUNDED
+
+    def _rounding(self, task: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        kinds = torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv
+        for kind in kinds:
+            kind.fp32_precision = "bf16"
+        try:
+            return task()
+        finally:
+            for kind in kinds:
+                kind.fp32_precision = "ieee"

@@ -16,6 +16,8 @@ from ...evaluation.tables.formats import markdown_rows
 from . import Page
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ...plot.scatters import Points
     from .results import Results
 
@@ -52,6 +54,11 @@ class Pair:
     comparisons: Mapping[str, Comparison]
     runs: Mapping[str, int]
 
+    @property
+    def name(self) -> str:
+        """Of both rows."""
+        return f"{self.first} against {self.second}"
+
     @cached_property
     def pooled(self) -> MetaAnalysis | None:
         """Over the tasks whose runs tell an error; None where fewer than two do."""
@@ -70,14 +77,14 @@ class Pair:
     def words(self, p_value: float) -> str:
         """What was settled, with the p that counts."""
         if not self.comparisons:
-            return f"{self.first} against {self.second}: no task has runs of both."
+            return f"{self.name}: no task has runs of both."
         if self.pooled is not None:
             least = min(self.runs.values())
             return pooled_finding(self.first, self.second, self.pooled, p_value, len(self.comparisons), least)
         if len(self.comparisons) == 1:
             ((task, one),) = self.comparisons.items()
             return finding(self.first, self.second, replace(one, corrected_p=p_value), self.runs[task])
-        return f"{self.first} against {self.second}: too few runs on {len(self.comparisons)} tasks to tell an error."
+        return f"{self.name}: too few runs on {len(self.comparisons)} tasks to tell an error."
 
     def cells(self) -> list[tuple[str, ...]]:
         """A row of `COMPARED` for every task."""
@@ -119,7 +126,7 @@ class Answer:
 
 
 def _answer_cells(pair: Pair) -> tuple[str, ...]:
-    rows, p = f"{pair.first} against {pair.second}", p_text(pair.p_value)
+    rows, p = pair.name, p_text(pair.p_value)
     if pair.pooled is None:
         told = [one.cells()[0] for one in pair.comparisons.values()]
         return rows, str(len(pair.comparisons)), told[0] if len(told) == 1 else "", "", "", p
@@ -180,7 +187,7 @@ class Family:
         for answer in answers:
             parts += [f"- {answer.question}: {words}" for words in answer.words()]
         for pair in _each(answers):
-            parts += ["", f"{pair.first} against {pair.second}", "", markdown_rows(COMPARED, pair.cells())]
+            parts += ["", pair.name, "", markdown_rows(COMPARED, pair.cells())]
         return "\n".join(parts)
 
     def caption(self) -> str:
@@ -193,9 +200,7 @@ class Family:
 
     def report(self) -> str:
         """One HTML file: answers, forest plots, accuracy against seconds, gain against cos(v_IJ, v), all tables."""
-        from ... import plot
-
-        answers = self.answers()
+        answers, plots = self.answers(), self.forest_plots()
         page = Page(" · ".join(self._questions) if len(self._questions) == 1 else "Answers")
         page.table(ANSWERED, [cells for answer in answers for cells in answer.cells()])
         page.paragraph(self.caption())
@@ -204,10 +209,20 @@ class Family:
             for words, pair in zip(answer.words(), answer.pairs, strict=True):
                 page.paragraph(words)
                 if pair.comparisons:
-                    caption = f"{pair.first} against {pair.second}: differences with their 95 % intervals, by task."
-                    page.figure(plot.differences(pair.comparisons, pair.pooled), caption)
+                    page.figure(plots[pair.name], f"{pair.name}: differences with their 95 % intervals, by task.")
                     page.table(COMPARED, pair.cells())
-        self._scattered(page)
+        if (figure := self.accuracy_against_seconds()) is not None:
+            page.heading("Accuracy against seconds")
+            page.figure(
+                figure, "One dot per run, a cross at the mean: of what comes after pretraining, fine-tuning included."
+            )
+        if (figure := self.gain_against_cosine()) is not None:
+            page.heading("Gain against cos(v_IJ, v)")
+            page.figure(
+                figure,
+                "One dot per run: how much the implicit Jacobian turned the gradient, and how much better the run was than the "
+                "fine-tuned ones of the same backbone.",
+            )
         for task, results in self.studies.items():
             page.heading(task)
             page.paragraph(results.recipe.description)
@@ -215,24 +230,27 @@ class Family:
             page.paragraph(results.caption())
         return page.html()
 
-    def _scattered(self, page: Page) -> None:
+    def forest_plots(self) -> dict[str, Figure]:
+        """By name of every pair that has runs: its differences with their 95 % intervals, by task. Needs matplotlib."""
         from ... import plot
 
-        spent = {task: points for task, results in self.studies.items() if (points := _against_seconds(results))}
-        if spent:
-            page.heading("Accuracy against seconds")
-            page.figure(
-                plot.scatter(spent, "seconds of a run after pretraining", "test accuracy (%)"),
-                "One dot per run, a cross at the mean: of what comes after pretraining, fine-tuning included.",
-            )
-        turned = {task: points for task, results in self.studies.items() if (points := _against_cosine(results))}
-        if turned:
-            page.heading("Gain against cos(v_IJ, v)")
-            page.figure(
-                plot.scatter(turned, "cos(v_IJ, v), median of a run", "gain over FT (points)"),
-                "One dot per run: how much the implicit Jacobian turned the gradient, and how much better the run was than the "
-                "fine-tuned ones of the same backbone.",
-            )
+        return {pair.name: plot.differences(pair.comparisons, pair.pooled) for pair in _each(self.answers())}
+
+    def accuracy_against_seconds(self) -> Figure | None:
+        """Of every run the test accuracy against the seconds after pretraining, one panel per task; None without runs whose
+        seconds are told. Needs matplotlib."""
+        return self._scattered(_against_seconds, "seconds of a run after pretraining", "test accuracy (%)")
+
+    def gain_against_cosine(self) -> Figure | None:
+        """Of every run how much better it was than plain fine-tuning on the same backbone, against the cosine of v_IJ and v, one
+        panel per task; None without runs that solved. Needs matplotlib."""
+        return self._scattered(_against_cosine, "cos(v_IJ, v), median of a run", "gain over FT (points)")
+
+    def _scattered(self, points_of: Callable[[Results], dict[str, Points]], x: str, y: str) -> Figure | None:
+        from ... import plot
+
+        found = {task: points for task, results in self.studies.items() if (points := points_of(results))}
+        return plot.scatter(found, x, y) if found else None
 
     def _pair(self, first: str, second: str) -> Pair:
         compared: dict[str, Comparison] = {}
@@ -260,8 +278,8 @@ def _each(answers: Sequence[Answer]) -> Iterator[Pair]:
     """Pairs with runs, once each."""
     seen = set()
     for pair in (pair for answer in answers for pair in answer.pairs):
-        if pair.comparisons and (pair.first, pair.second) not in seen:
-            seen.add((pair.first, pair.second))
+        if pair.comparisons and pair.name not in seen:
+            seen.add(pair.name)
             yield pair
 
 

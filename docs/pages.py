@@ -33,6 +33,7 @@ PACKAGES = {
     "bissl.tables": "bissl.tables: tables of results",
     "bissl.analysis": "bissl.analysis: similarity, spectra, embeddings",
     "bissl.plot": "bissl.plot: figures",
+    "bissl.scaling": "bissl.scaling: what threads give",
     "bissl.experiments": "bissl.experiments: runs and studies",
     "bissl.experiments.recipe": "bissl.experiments.recipe: descriptions of runs",
     "bissl.experiments.report": "bissl.experiments.report: reports",

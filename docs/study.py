@@ -3,7 +3,8 @@ docs/evidence, and writes docs/evidence/answers.md, docs/evidence/tasks.md and d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import matplotlib
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 
 import bissl
 from bissl.experiments import Family, Results, open_study
+from bissl.statistics import Scores
 
 FOLDER = Path(__file__).parent
 JOURNALS = FOLDER / "evidence"
@@ -25,7 +27,7 @@ SHIFTS = (
 QUESTIONS = ("finetuning", "implicit-term", "solver", "seconds-of-finetuning", "seconds-of-pretraining")
 
 
-def results_of(names: tuple[str, ...]) -> dict[str, Results]:
+def results_of(names: Iterable[str]) -> dict[str, Results]:
     """By name of a study whose journal is there."""
     return {
         name: open_study(JOURNALS / name, progress=False).results()
@@ -36,12 +38,15 @@ def results_of(names: tuple[str, ...]) -> dict[str, Results]:
 
 def tables(studies: Mapping[str, Results]) -> dict[str, str]:
     """By file name, the text of its tables."""
-    parts = [f"### {name}\n\n{one.recipe.description}.\n\n{one.markdown()}\n\n{one.caption()}" for name, one in studies.items()]
+    parts = [
+        f"### {name}\n\n{one.recipe.description}.\n\n{one.markdown()}\n\n{one.caption()}"
+        for name, one in studies.items()
+    ]
     return {"answers.md": Family(studies).as_text() + "\n", "tasks.md": "\n\n".join(parts) + "\n"}
 
 
 def figures(studies: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
-    """Every figure with its name."""
+    """Every figure of the studies that ask, with its name."""
     family = Family(studies)
     yield from zip(QUESTIONS, family.forest_plots().values(), strict=True)
     for name, figure in (("seconds", family.accuracy_against_seconds()), ("cosine", family.gain_against_cosine())):
@@ -49,12 +54,57 @@ def figures(studies: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
             yield name, figure
 
 
+def sweeps(results: Results) -> Iterator[tuple[str, Figure]]:
+    """λ (Figure 5 of the paper), damping, N_U (Table 12) and the length of pretraining (Figure 2), as far as there are runs."""
+    scores, recipe = results.scores(), results.recipe
+    own, plain = scores.get("bissl"), scores.get("finetune")
+    if own is None or plain is None:
+        return
+
+    def swept(option: str, *here: float) -> dict[float, Scores]:
+        found = {value: scores.get(f"{option}={value}") for value in recipe.study.sweep[option]}
+        return {value: runs for value, runs in {**found, **dict.fromkeys(here, own)}.items() if runs is not None}
+
+    yield "lambda", bissl.plot.lam_sweep(swept("bissl.lam", recipe.bissl.lam), baseline=plain)
+    baselines = {"fine-tuning only": plain, "damping that chooses itself": own}
+    if damping := swept("bissl.damping"):
+        yield "damping", bissl.plot.sweep({"BiSSL": damping}, "damping", baselines=baselines, logarithmic=True)
+    steps = swept("bissl.upper_steps", recipe.bissl.upper_steps)
+    yield "upper-steps", bissl.plot.sweep({"BiSSL": steps}, "upper steps N_U", baselines={"fine-tuning only": plain})
+    lengths = {2: "2", 4: "4"}
+    after = {
+        arm: {
+            epochs: scores[name]
+            for epochs, text in lengths.items()
+            if (name := f"{arm} after {text} epochs of pretraining") in scores
+        }
+        for arm in ("BiSSL", "FT")
+    }
+    whole = recipe.pretrain.epochs
+    yield "pretraining", bissl.plot.duration_sweep({**after["BiSSL"], whole: own}, {**after["FT"], whole: plain})
+
+
+def features() -> Figure:
+    """t-SNE of the features of validation images by arm, one run each, before fine-tuning."""
+    found = {}
+    for path in sorted((JOURNALS / "features").glob("*.npz")):
+        with np.load(path, allow_pickle=False) as kept:
+            found[str(kept["arm"])] = kept["features"].astype(np.float32)
+            labels, classes = kept["labels"], kept["classes"].tolist()
+    points = bissl.analysis.embed(found, shared=False, perplexity=30.0).points
+    return bissl.plot.embeddings(points, labels, classes=classes)
+
+
 def main() -> None:
     studies = results_of(SHIFTS)
     for name, text in tables(studies).items():
         (JOURNALS / name).write_text(text)
+    drawn = [figures(studies)]
+    drawn += [sweeps(one) for one in results_of(("sweeps",)).values()]
+    if any((JOURNALS / "features").glob("*.npz")):
+        drawn.append(iter([("features", features())]))
     matplotlib.rcParams["svg.hashsalt"] = "bissl"
-    for name, figure in figures(studies):
+    for name, figure in chain.from_iterable(drawn):
         figure.savefig(FOLDER / "_static" / f"evidence-{name}.svg", metadata={"Date": None}, facecolor="white")
 
 

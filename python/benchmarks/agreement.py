@@ -62,7 +62,6 @@ class Agreement:
                 raise AssertionError(f"{name}: {key} differs from bissl's by {value:.1e}, limit {self.limits[key]:g}")
         self.differences[named(quantity)] = {key: float(f"{value:.1e}") for key, value in differences.items()}
 
-
     def errors(self, exact: np.ndarray) -> dict[str, float]:
         """Contender → ‖a − b‖/‖b‖ of its first gradient and the exact one."""
         norm = np.linalg.norm(exact)

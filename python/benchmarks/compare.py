@@ -59,7 +59,9 @@ def compare(
         "table": table(samples, ratings, "{:.3g} s".format),
     }
     title = row.title if share == 1 else f"{row.title} (batches divided by {share})"
-    title += ", a busy neighbour on one processor" * busy + ", tcmalloc" * ("tcmalloc" in os.environ.get("LD_PRELOAD", ""))
+    title += ", a busy neighbour on one processor" * busy + ", tcmalloc" * (
+        "tcmalloc" in os.environ.get("LD_PRELOAD", "")
+    )
     seconds = {named(quantity): times for quantity, times in samples.items()}
     told = {f"error of the gradient against float64, {name}": value for name, value in details[ERRORS].items()}
     report(title, seconds, details, **{rating["ratio of"]: verdict(rating) for rating in ratings}, **told)

@@ -107,7 +107,13 @@ def test_searches_have_a_backbone_of_their_own_and_pretraining_goes_on(tmp_path)
 
 def test_every_run_draws_the_images_on_which_pretraining_goes_on(tmp_path, monkeypatch):
     changes = {"study.approaches": ["continued", "data-mix"], "study.alignment": False, "seeds.pretrain": [0]}
-    changes |= {"seeds.runs": [1, 2], "data_mix.images": 30, "data_mix.epochs": 1, "pretrain.batch_size": 16, "study.tune": False}
+    changes |= {
+        "seeds.runs": [1, 2],
+        "data_mix.images": 30,
+        "data_mix.epochs": 1,
+        "pretrain.batch_size": 16,
+        "study.tune": False,
+    }
     fitted, fit = [], bissl.Pretrain.fit
 
     def noted(stage, images, **options):
@@ -129,7 +135,9 @@ def test_every_run_draws_the_images_on_which_pretraining_goes_on(tmp_path, monke
 def test_more_images_than_there_are_cannot_be_drawn(tmp_path):
     changes = {"study.approaches": ["finetune", "continued"], "data_mix.images": 10**6}
     with Study(load_recipe("glyphs-quick", changes), tmp_path / "study", progress=False) as study:
-        with pytest.raises(InvalidArgument, match="data_mix.images: expected at most the .* images of the pretext task"):
+        with pytest.raises(
+            InvalidArgument, match="data_mix.images: expected at most the .* images of the pretext task"
+        ):
             study.run()
         assert not list(study.journal)
 

@@ -22,7 +22,10 @@ _DECAY: Rule = (lambda value: 0 < value <= 1, "above 0 and at most 1")
 _BY_RULE: tuple[tuple[Rule, str], ...] = (
     (_COUNT, "epochs batch_size alternations lower_steps upper_steps lower_batch_size upper_batch_size steps trials"),
     (_COUNT, "knn_every probe_every rankme_every lidar_every plot_every workers"),
-    (_COUNT, "hessian_batch_size validate_every record_every labels_per_class kept_side processes size num_classes images"),
+    (
+        _COUNT,
+        "hessian_batch_size validate_every record_every labels_per_class kept_side processes size num_classes images",
+    ),
     (_COUNT_OR_NONE, "warmup_epochs warmup_alternations recalibration_batches warmup_steps"),
     (_SEED, "seed pretrain runs"),
     (_NUMBER, "lr weight_decay momentum lower_lr lower_weight_decay upper_lr upper_weight_decay lam damping scale"),

@@ -36,6 +36,27 @@ public func engineSetThreads(_ count: Int64, _ error: UnsafeMutablePointer<bissl
   }
 }
 
+@_cdecl("bissl_engine_record_regions")
+public func engineRecordRegions(_ record: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { ThreadPool.shared.regions = record != 0 ? [] : nil }
+}
+
+@_cdecl("bissl_engine_regions")
+public func engineRegions(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?)
+  -> Int32
+{
+  call(error) {
+    let regions = ThreadPool.shared.regions ?? []
+    let numbers = regions.map { JSON.numbers([$0.seconds, $0.work, $0.longest, Double($0.chunks)]) }
+    try give(TextHandle(JSON.array(numbers)), to: out)
+  }
+}
+
+@_cdecl("bissl_engine_multiply_adds")
+public func engineMultiplyAdds(_ rate: UnsafeMutablePointer<Double>?, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { write(ThreadPool.shared.multiplyAdds(), to: rate) }
+}
+
 @_cdecl("bissl_engine_set_exact_convolution")
 public func engineSetExactConvolution(_ exact: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
   call(error) { Convolution.isExact = exact != 0 }

@@ -43,6 +43,16 @@ public final class ThreadPool: @unchecked Sendable {
     return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 
+  /// What a region took: seconds from its start to its end, of all its chunks together and of the longest one.
+  public struct Region: Sendable {
+    public let seconds, work, longest: Double
+    public let chunks: Int
+  }
+
+  /// The regions since this was set to none, in their order; nil where nobody wants to know them. Set under the engine's lock,
+  /// between regions.
+  public var regions: [Region]?
+
   /// How many threads take part in a region, the calling one included. Falls where the system refuses a thread.
   public var threadCount: Int {
     get { limit }
@@ -78,6 +88,29 @@ public final class ThreadPool: @unchecked Sendable {
   private func run(_ count: Int, isInterruptible: Bool = true, _ body: (_ chunk: Int, _ thread: Int) -> Void) {
     // Maybe on a thread of the pool, which must not ask.
     if isOpen.load(ordering: .acquiring) { return (0..<count).forEach { body($0, 0) } }
+    if regions == nil { return share(count, isInterruptible, body) }
+    let spacing = 16  // numbers in two cache lines, so that threads do not share any
+    var spent = [Double](repeating: 0, count: limit * spacing)
+    let began = MonotonicClock.seconds
+    spent.withUnsafeMutableBufferPointer { buffer in
+      let ofThreads = buffer
+      share(count, isInterruptible) { chunk, thread in
+        let start = MonotonicClock.seconds
+        body(chunk, thread)
+        let seconds = MonotonicClock.seconds - start
+        ofThreads[thread * spacing] += seconds
+        ofThreads[thread * spacing + 1] = max(ofThreads[thread * spacing + 1], seconds)
+      }
+    }
+    let threads = stride(from: 0, to: spent.count, by: spacing)
+    regions?.append(
+      Region(
+        seconds: MonotonicClock.seconds - began, work: threads.reduce(0) { $0 + spent[$1] },
+        longest: threads.reduce(0) { max($0, spent[$1 + 1]) }, chunks: count))
+  }
+
+  /// One region, from its first chunk to its last.
+  private func share(_ count: Int, _ isInterruptible: Bool, _ body: (_ chunk: Int, _ thread: Int) -> Void) {
     let others = start(min(limit, count) - 1)
     if others < 1 {
       for chunk in 0..<count where !(isInterruptible && Interrupt.isRequested()) { body(chunk, 0) }
@@ -206,6 +239,27 @@ public final class ThreadPool: @unchecked Sendable {
     parked -= 1
     pthread_mutex_unlock(mutex)
     return generation.load(ordering: .acquiring)
+  }
+}
+
+extension ThreadPool {
+  /// Multiply-adds a second of all threads together, operands and sums in registers: what no product exceeds.
+  public func multiplyAdds() -> Double {
+    let (pieces, steps) = (16 * threadCount, 1 << 18)
+    let began = MonotonicClock.seconds
+    let sums = UnsafeMutablePointer<Scalar>.allocate(capacity: pieces)
+    defer { sums.deallocate() }
+    runToCompletion(pieces) { sums[$0] = MultiplyAdds.run(steps: steps) }
+    return Double(pieces * steps * MultiplyAdds.perStep) / (MonotonicClock.seconds - began)
+  }
+}
+
+/// Seconds that only grow.
+enum MonotonicClock {
+  static var seconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }
 

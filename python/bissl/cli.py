@@ -78,6 +78,19 @@ def parser() -> argparse.ArgumentParser:
 
     add_commands(commands)
 
+    bench = commands.add_parser("bench", help="time gradients and Hessian products on growing numbers of threads")
+    bench.add_argument("--network", default="resnet18", help="resnet18, resnet50 or vit_small (default: %(default)s)")
+    for name, default, of in (
+        ("batch-size", 64, "pairs or images"),
+        ("size", 96, "pixels of a side"),
+        ("rounds", 5, "calls of each"),
+    ):
+        bench.add_argument(
+            f"--{name}", type=_whole(1, "at least 1"), default=default, help=f"{of} (default: %(default)s)"
+        )
+    bench.add_argument("--no-progress", action="store_true", help="no progress bars")
+    bench.set_defaults(run=_bench)
+
     config = commands.add_parser("config", help="print versions, precision, BLAS core and threads")
     config.set_defaults(run=lambda _: show_config())
     return top
@@ -118,6 +131,13 @@ def _demo(options: argparse.Namespace) -> None:
     )
     print(outcome)
     print(f"\nReport: {outcome.report} ({outcome.seconds:.0f} s)")
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from .scaling import measure
+
+    sizes = {"batch_size": options.batch_size, "size": options.size, "rounds": options.rounds}
+    print(measure(options.network, **sizes, progress=not options.no_progress).as_text())
 
 
 def _option(text: str) -> tuple[str, Any]:

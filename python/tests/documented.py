@@ -24,6 +24,7 @@ PACKAGES = (
     "bissl.tables",
     "bissl.analysis",
     "bissl.plot",
+    "bissl.scaling",
     "bissl.experiments",
     "bissl.experiments.recipe",
     "bissl.experiments.report",

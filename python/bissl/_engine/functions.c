@@ -132,6 +132,22 @@ FUNCTION(engine_set_threads) {
   RETURN_NONE(bissl_engine_set_threads(count.value, &error));
 }
 
+FUNCTION(engine_record_regions) {
+  FLAG(record);
+  PARSE("O&:engine_record_regions", flag_argument, &record);
+  RETURN_NONE(bissl_engine_record_regions(record.value, &error));
+}
+
+FUNCTION(engine_regions) {
+  PARSE(":engine_regions");
+  RETURN_TEXT(bissl_engine_regions(&output, &error));
+}
+
+FUNCTION(engine_multiply_adds) {
+  PARSE(":engine_multiply_adds");
+  RETURN_REAL(bissl_engine_multiply_adds(&output, &error));
+}
+
 FUNCTION(engine_set_exact_convolution) {
   FLAG(exact);
   PARSE("O&:engine_set_exact_convolution", flag_argument, &exact);
@@ -783,6 +799,9 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_describe, "() -> str"),
     METHOD(engine_threads, "() -> int"),
     METHOD(engine_set_threads, "(count)"),
+    METHOD(engine_record_regions, "(record)"),
+    METHOD(engine_regions, "() -> str"),
+    METHOD(engine_multiply_adds, "() -> float"),
     METHOD(engine_set_exact_convolution, "(exact)"),
     METHOD(engine_set_bf16x2_products, "(enabled)"),
     METHOD(engine_set_recompute_activations, "(recompute)"),

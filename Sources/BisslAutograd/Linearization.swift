@@ -10,8 +10,9 @@ public enum Curvature: String, CaseIterable, Sendable {
   case gaussNewton = "gauss-newton"
 }
 
-/// A loss expanded to second order at one point. Keeps the primal activations and the adjoints, so that a
-/// Hessian-vector product costs one tangent sweep forward and one backward (`ProductSweep`) and never re-runs the primal.
+/// A loss expanded to second order at one point. Keeps the primal activations and the adjoints, but for
+/// what is made again in passing, so that a Hessian-vector product costs one tangent sweep forward
+/// and one backward (`ProductSweep`) and never re-runs the primal.
 ///
 /// Hessian products are taken within a subset of the parameter vectors, fixed here: H = ∂²L/∂θ² over the `differentiated`
 /// vectors, all others held constant. Tangents of the others are zero symbolically and cost nothing.
@@ -41,10 +42,12 @@ public final class Linearization {
     let isKept = consumers.adjointsNeeded(of: tape, nonlinear: nonlinear)
     var sweep = try ReverseSweep(
       tape: tape, loss: loss, wanted: wanted ?? Set(tape.vectors.indices.map(ParameterVector.init)))
-    while let index = sweep.next() {
-      try sweep.visit(
-        index, of: tape, keepingAdjoint: isKept[index] && !consumers.rematerializesAdjoint(of: index))
-      tape.forget(index)
+    try MemoryPool.during("adjoints") {
+      while let index = sweep.next() {
+        try sweep.visit(
+          index, of: tape, keepingAdjoint: isKept[index] && !consumers.rematerializesAdjoint(of: index))
+        tape.forget(index)
+      }
     }
     self.tape = tape
     self.loss = try loss.value.item()
@@ -80,8 +83,8 @@ public final class Linearization {
       tape: tape, active: active, nonlinear: nonlinear, adjoints: adjoints, consumers: consumers,
       differentiated: differentiated)
     defer { tape.forgetAll() }
-    try sweep.tangents(along: direction)
-    return try sweep.adjointTangents()
+    try MemoryPool.during("tangents") { try sweep.tangents(along: direction) }
+    return try MemoryPool.during("tangents of adjoints") { try sweep.adjointTangents() }
   }
 
   /// The nodes whose second derivative counts.

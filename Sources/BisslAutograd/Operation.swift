@@ -16,7 +16,7 @@ import BisslCore
 /// answer `nil` for inputs that are not `wanted` and for results that vanish identically.
 ///
 /// The other members are no rules: they tell what is not needed (`isLinear`, `usesTangent`) and what costs little
-/// (`rematerialization`, `isCheapToDifferentiate`), so that memory can be freed.
+/// (`rematerialization`, `isRematerializedInPassing`, `isCheapToDifferentiate`), so that memory can be freed.
 ///
 /// Most operations derive their rules from what they are: see `PointwiseOperation`, `LinearOperation` and
 /// `BilinearOperation`.
@@ -29,6 +29,9 @@ public protocol Operation {
   /// How the output is rematerialised, to the bit, from the inputs and what `forward` saved, where that costs about one pass
   /// over memory; nil where it costs more.
   var rematerialization: (([Tensor], Saved) throws -> Tensor)? { get }
+
+  /// Whether linearizations never keep the output: to rematerialise it costs little of what the operations beside it cost.
+  var isRematerializedInPassing: Bool { get }
 
   /// Whether `jvp` and `vjp` cost about one pass over memory.
   var isCheapToDifferentiate: Bool { get }
@@ -63,6 +66,7 @@ public struct Point<Saved> {
 
 extension Operation {
   public var rematerialization: (([Tensor], Saved) throws -> Tensor)? { nil }
+  public var isRematerializedInPassing: Bool { false }
   public var isCheapToDifferentiate: Bool { rematerialization != nil }
   public func isLinear(inInputs varying: [Bool]) -> Bool { false }
   public func usesTangent(ofInput input: Int) -> Bool { true }

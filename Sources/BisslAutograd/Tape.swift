@@ -39,12 +39,18 @@ public final class Tape {
   /// Nodes that were marked as embeddings.
   private(set) var embeddings: [Int] = []
   private let records: Bool
+  private let isForProducts: Bool
   /// What this process has of the batch that is recorded.
   public let share: BatchShare
   /// What `recomputesActivations` was when the tape was made.
   private let recomputes = Tape.recomputesActivations
+  /// Nodes whose prepared forms, where they are parameters, do not stay from one use to the next.
+  private var hasPassingForms: Set<Int> = []
   /// Values that were freed and rematerialised, while a sweep needs them.
   private var rematerialized: [Int: Tensor] = [:]
+
+  /// Rows of an output beside which the preparation of weights takes little time.
+  private static let manyRows = 1024
 
   /// True: outputs that cost about one pass over memory (`Operation.rematerialization`) are freed and rematerialised where
   /// they are needed, and so are their tangents in a `Linearization`, the adjoints of what enters operations that are cheap to
@@ -55,8 +61,10 @@ public final class Tape {
   /// - Parameters:
   ///   - recording: false for evaluation: nothing is kept, and values are freed as soon as they are unused.
   ///   - share: what operations that combine samples (`CollectiveOperation`) work on.
-  public init(recording: Bool = true, share: BatchShare = .whole) {
+  ///   - isForProducts: a `Linearization` is to come of it, which does not keep what is made again in passing.
+  public init(recording: Bool = true, share: BatchShare = .whole, isForProducts: Bool = false) {
     records = recording
+    self.isForProducts = isForProducts
     self.share = share
   }
 
@@ -95,11 +103,11 @@ public final class Tape {
     let operands = inputs.map { input in input.node.map { .node($0) } ?? Operand.constant(input.value) }
     // Only values that are kept can another one be rematerialised from.
     let isFreed =
-      recomputes && operation.rematerialization != nil
+      (recomputes || isForProducts && operation.isRematerializedInPassing) && operation.rematerialization != nil
       && !operands.contains { $0.node.map(isRematerialized) ?? false }
     nodes.append(
-      .operation(
-        Recorded(operation: operation, operands: operands, kept: isFreed ? nil : output, saved: saved)))
+      .operation(Recorded(operation: operation, operands: operands, kept: isFreed ? nil : output, saved: saved)))
+    if isForProducts && output.shape.rows >= Self.manyRows { hasPassingForms.formUnion(operands.compactMap(\.node)) }
     return (Variable(output, node: nodes.count - 1), saved)
   }
 
@@ -162,7 +170,7 @@ extension Tape {
   /// Frees what was rematerialised of one node, or of all. Of a parameter, also a constant one, that is its packed forms.
   func forget(_ index: Int) {
     rematerialized[index] = nil
-    if recomputes { freeForms(of: index) }
+    if recomputes || hasPassingForms.contains(index) { freeForms(of: index) }
   }
 
   private func freeForms(of index: Int) {

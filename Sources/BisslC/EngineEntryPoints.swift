@@ -87,6 +87,21 @@ public func engineResetPeak(_ error: UnsafeMutablePointer<bissl_error>?) -> Int3
   call(error) { MemoryPool.resetPeak() }
 }
 
+@_cdecl("bissl_engine_record_holdings")
+public func engineRecordHoldings(_ record: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
+  call(error) { MemoryPool.recordHoldings(record != 0) }
+}
+
+@_cdecl("bissl_engine_holdings_at_peak")
+public func engineHoldingsAtPeak(
+  _ out: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
+) -> Int32 {
+  call(error) {
+    let held = MemoryPool.holdingsAtPeak.sorted { $0.value > $1.value }
+    try give(TextHandle(JSON.array(held.map { JSON.array([JSON.string($0.key), "\($0.value)"]) })), to: out)
+  }
+}
+
 @_cdecl("bissl_engine_trim")
 public func engineTrim(_ error: UnsafeMutablePointer<bissl_error>?) -> Int32 { call(error) { MemoryPool.trim() } }
 

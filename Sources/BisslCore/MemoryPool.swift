@@ -28,7 +28,48 @@ public enum MemoryPool {
     }
   }
 
-  public static func resetPeak() { mutex.withLock { current.peakBytes = current.liveBytes } }
+  public static func resetPeak() {
+    mutex.withLock {
+      current.peakBytes = current.liveBytes
+      holdings?.notePeak()
+    }
+  }
+
+  /// What blocks are for, noted while somebody wants to know.
+  private struct Holdings {
+    var purposes: [UnsafeMutableRawPointer: (purpose: String, size: Int)] = [:]
+    var live: [String: Int] = [:]
+    var atPeak: [String: Int] = [:]
+
+    mutating func take(_ pointer: UnsafeMutableRawPointer, _ size: Int, _ purpose: String) {
+      purposes[pointer] = (purpose, size)
+      live[purpose, default: 0] += size
+    }
+
+    /// Blocks from before are nobody's.
+    mutating func giveBack(_ pointer: UnsafeMutableRawPointer) {
+      guard let (purpose, size) = purposes.removeValue(forKey: pointer) else { return }
+      live[purpose, default: 0] -= size
+    }
+
+    mutating func notePeak() { atPeak = live.filter { $0.value > 0 } }
+  }
+
+  nonisolated(unsafe) private static var holdings: Holdings?
+  nonisolated(unsafe) private static var stage = ""
+
+  /// Calls `body`; what blocks are taken for meanwhile is told behind `stage`.
+  public static func during<Result>(_ stage: String, _ body: () throws -> Result) rethrows -> Result {
+    mutex.withLock { self.stage = stage + ": " }
+    defer { mutex.withLock { self.stage = "" } }
+    return try body()
+  }
+
+  /// Begins to note what blocks are taken for, or ends it.
+  public static func recordHoldings(_ record: Bool) { mutex.withLock { holdings = record ? Holdings() : nil } }
+
+  /// Bytes by purpose when the most were in use, of the blocks that were taken since noting began.
+  public static var holdingsAtPeak: [String: Int] { mutex.withLock { holdings?.atPeak ?? [:] } }
 
   /// Gives the memory kept for reuse back to the system.
   public static func trim() { mutex.withLock { arena.trim() } }
@@ -45,13 +86,18 @@ public enum MemoryPool {
     }
     current.liveBytes += size
     current.liveBlocks += 1
-    current.peakBytes = max(current.peakBytes, current.liveBytes)
+    holdings?.take(pointer, size, stage + purpose())
+    if current.liveBytes > current.peakBytes {
+      current.peakBytes = current.liveBytes
+      holdings?.notePeak()
+    }
     return (pointer, size)
   }
 
   static func giveBack(_ pointer: UnsafeMutableRawPointer, size: Int) {
     mutex.withLock {
       arena.giveBack(pointer, size)
+      holdings?.giveBack(pointer)
       current.liveBytes -= size
       current.liveBlocks -= 1
     }

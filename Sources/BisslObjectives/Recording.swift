@@ -18,7 +18,8 @@ public final class Recording: Recorder {
 
   /// - Parameters:
   ///   - wantsBackbone, wantsHead: whose gradients are to come; the parameters of the other are constants.
-  ///   - snapshot: the tape sees copies of the parameters, so that later changes do not touch what comes of it.
+  ///   - snapshot: the tape sees copies of the parameters, so that later changes do not touch what comes of it: a
+  ///     linearization.
   ///   - mode: of both modules.
   ///   - communicator: joins the processes that have a share of the batch each.
   public init(
@@ -26,7 +27,7 @@ public final class Recording: Recorder {
     mode: Pass.Mode = .training, over communicator: any Communicator = Engine.communicator
   ) throws {
     let isAlone = communicator.size == 1 || mode == .inference
-    let tape = Tape(share: isAlone ? .whole : BatchShare(over: communicator))
+    let tape = Tape(share: isAlone ? .whole : BatchShare(over: communicator), isForProducts: snapshot)
     self.tape = tape
     self.mode = mode
     func pass(_ module: any Module, _ wanted: Bool) throws -> Pass {

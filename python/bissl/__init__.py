@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from ._engine.settings import (
         get_num_threads,
+        memory_at_peak,
         memory_stats,
         release_cached_memory,
         reset_peak_memory,
@@ -147,6 +148,7 @@ __all__ = [
     "layer_decay",
     "list_models",
     "load_adapters",
+    "memory_at_peak",
     "memory_stats",
     "merge_adapters",
     "metrics",

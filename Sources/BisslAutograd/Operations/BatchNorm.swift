@@ -72,6 +72,9 @@ public struct BatchNorm: CollectiveOperation {
 
   public var rematerialization: (([Tensor], Saved) throws -> Tensor)? { output }
 
+  /// It stands between convolutions, and the statistics are saved.
+  public var isRematerializedInPassing: Bool { true }
+
   /// Not where it communicates.
   public var isCheapToDifferentiate: Bool { share.isWhole }
 

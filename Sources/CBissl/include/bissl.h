@@ -31,6 +31,10 @@ int32_t bissl_engine_set_recompute_activations(int32_t recompute, bissl_error *e
 // live bytes, live blocks, peak bytes, cached bytes
 int32_t bissl_engine_memory(int64_t statistics[4], bissl_error *error);
 int32_t bissl_engine_reset_peak(bissl_error *error);
+// Non-zero: from now on it is noted what memory is taken for; zero: no longer.
+int32_t bissl_engine_record_holdings(int32_t record, bissl_error *error);
+// A JSON array of what that was when the most was in use, most first: [for what, bytes].
+int32_t bissl_engine_holdings_at_peak(bissl_handle *text, bissl_error *error);
 // Gives memory kept for reuse back to the system.
 int32_t bissl_engine_trim(bissl_error *error);
 // For tests. From now on the work in flight is interrupted at the `count`-th time it asks whether to stop, once; 0: never.

@@ -34,6 +34,7 @@ class LARS(SGD):
         return d * torch.where((norm > 0) & (length > 0), 0.001 * norm / length, torch.ones_like(norm))
 
 
+@torch.no_grad()
 def clip(gradients: list[torch.Tensor], limit: float) -> torch.Tensor:
     """Scales the gradients in place to a joint ℓ2 norm of at most ``limit``; the norm before."""
     norm = torch.stack([g.norm() for g in gradients]).norm()

@@ -179,6 +179,17 @@ FUNCTION(engine_reset_peak) {
   RETURN_NONE(bissl_engine_reset_peak(&error));
 }
 
+FUNCTION(engine_record_holdings) {
+  FLAG(record);
+  PARSE("O&:engine_record_holdings", flag_argument, &record);
+  RETURN_NONE(bissl_engine_record_holdings(record.value, &error));
+}
+
+FUNCTION(engine_holdings_at_peak) {
+  PARSE(":engine_holdings_at_peak");
+  RETURN_TEXT(bissl_engine_holdings_at_peak(&output, &error));
+}
+
 FUNCTION(engine_trim) {
   PARSE(":engine_trim");
   RETURN_NONE(bissl_engine_trim(&error));
@@ -807,6 +818,8 @@ PyMethodDef engine_functions[] = {
     METHOD(engine_set_recompute_activations, "(recompute)"),
     METHOD(engine_memory, "() -> (live bytes, live blocks, peak bytes, cached bytes)"),
     METHOD(engine_reset_peak, "()"),
+    METHOD(engine_record_holdings, "(record)"),
+    METHOD(engine_holdings_at_peak, "() -> str"),
     METHOD(engine_trim, "()"),
     METHOD(engine_interrupt_after, "(count)"),
     METHOD(engine_refuse_memory_after, "(count)"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Callable
 from typing import Any
 
 import numpy
 
 from .. import _engine
 from .._version import __version__
-from ..errors import check_option, checked_flag, checked_integer
+from ..errors import WrongType, check_option, checked_flag, checked_integer
 
 
 def configuration() -> dict[str, Any]:
@@ -214,6 +215,42 @@ def memory_stats() -> dict[str, int]:
     'cached_bytes'
     """
     return dict(zip(("live_bytes", "live_blocks", "peak_bytes", "cached_bytes"), _engine.engine_memory(), strict=True))
+
+
+def memory_at_peak(call: Callable[[], Any]) -> dict[str, int]:
+    """What the engine's memory was held for when a call held the most: so that one sees what to make smaller.
+
+    Parameters
+    ----------
+    call : callable
+        What is done, without arguments. What was held before is not counted; `memory_stats` has a new peak afterwards.
+
+    Returns
+    -------
+    dict of str to int
+        Bytes by what made them, most first: the operation with its shape, behind "adjoints", "tangents" or "tangents of
+        adjoints" where it did not go forwards.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        ``call`` cannot be called.
+
+    Examples
+    --------
+    >>> x = np.ones((64, 64), np.float32)
+    >>> list(bissl.memory_at_peak(lambda: bissl.ops.matmul(x, x).numpy()))[:1]
+    ['linear of shape (64, 64)']
+    """
+    if not callable(call):
+        raise WrongType(f"call: expected what is called without arguments, such as lambda: net(x), got {type(call).__name__}")
+    _engine.engine_record_holdings(True)
+    try:
+        _engine.engine_reset_peak()
+        call()
+        return dict(json.loads(_engine.engine_holdings_at_peak()))
+    finally:
+        _engine.engine_record_holdings(False)
 
 
 def reset_peak_memory() -> None:

@@ -30,7 +30,11 @@ extensions = [
 ]
 root_doc = "index"
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+exclude_patterns = [
+    "_build",
+    "**/.ipynb_checkpoints",
+    "evidence",
+]  # evidence: journals, and tables that a page includes
 
 myst_enable_extensions = ["dollarmath", "attrs_block", "attrs_inline", "colon_fence", "html_image"]
 myst_heading_anchors = 3

@@ -1,11 +1,24 @@
-"""Makes the tables and figures of the study on whether BiSSL helps anew: ``python docs/study.py`` reads the journals under
-docs/evidence, and writes docs/evidence/answers.md, docs/evidence/tasks.md and docs/_static/evidence-*.svg."""
+"""Makes the tables and figures of the study on whether BiSSL helps anew.
+
+    python docs/study.py
+
+reads the journals under docs/evidence, and writes docs/evidence/answers.md, docs/evidence/tasks.md and
+docs/_static/evidence-*.svg.
+
+    python docs/study.py --same NAME FOLDER
+
+says of every piece of work in a run's FOLDER that the study NAME has too whether its results are the same, to the bit.
+"""
 
 from __future__ import annotations
 
+import argparse
+import gzip
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -95,7 +108,42 @@ def features() -> Figure:
     return bissl.plot.embeddings(points, labels, classes=classes)
 
 
+#: Of a record: not what came of the work, but how and on what it was done.
+CIRCUMSTANCES = ("seconds", "made_with", "taken_from")
+
+
+def results_by_piece(lines: str) -> dict[str, dict[str, Any]]:
+    """Of every record of a journal, by its key: what came of it."""
+    found = {}
+    for record in map(json.loads, lines.splitlines()):
+        of = json.dumps(record["key"], sort_keys=True)
+        found[of] = {name: value for name, value in record.items() if name not in CIRCUMSTANCES}
+    return found
+
+
+def same(name: str, folder: Path) -> bool:
+    """Prints how many pieces both journals have, and those whose results differ; whether there are none of these."""
+    first = results_by_piece(gzip.decompress((JOURNALS / name / "results.jsonl.gz").read_bytes()).decode())
+    second = results_by_piece((folder / "results.jsonl").read_text())
+    common = [of for of in second if of in first]
+    different = [of for of in common if first[of] != second[of]]
+    print(
+        f"{len(common)} pieces are in both journals, of which {len(different)} have other results", *different, sep="\n"
+    )
+    return bool(common) and not different
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--same", nargs=2, metavar=("NAME", "FOLDER"), help="compare a run with the study's journal")
+    options = parser.parse_args()
+    if options.same:
+        raise SystemExit(not same(options.same[0], Path(options.same[1])))
+    make()
+
+
+def make() -> None:
+    """All tables and figures."""
     studies = results_of(SHIFTS)
     for name, text in tables(studies).items():
         (JOURNALS / name).write_text(text)

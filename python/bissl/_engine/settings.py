@@ -243,7 +243,9 @@ def memory_at_peak(call: Callable[[], Any]) -> dict[str, int]:
     ['linear of shape (64, 64)']
     """
     if not callable(call):
-        raise WrongType(f"call: expected what is called without arguments, such as lambda: net(x), got {type(call).__name__}")
+        raise WrongType(
+            f"call: expected what is called without arguments, such as lambda: net(x), got {type(call).__name__}"
+        )
     _engine.engine_record_holdings(True)
     try:
         _engine.engine_reset_peak()

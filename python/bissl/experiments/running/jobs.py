@@ -70,7 +70,9 @@ class Job:
 
 def _pretrain(job: Job, run: Run) -> dict[str, Any]:
     run.pretext()
-    return {} if run.taken_from is None else {"taken_from": os.fspath(run.taken_from)}
+    if run.taken_from is None or job.root is None:
+        return {}
+    return {"taken_from": os.path.relpath(run.taken_from, Path(job.root).absolute().parent)}  # beside the run's folder
 
 
 def _warmup(job: Job, run: Run) -> dict[str, Any]:

@@ -143,21 +143,20 @@ struct Consumers {
   /// Those whose second-order rule uses the node's tangent.
   private var tangentConsumers: [[Int]]
   private var lastUses: [[Int]]
-  /// Nodes that another one is rematerialised from.
-  private var isInputOfRematerialized: [Bool]
+  /// Those that are rematerialised from the node.
+  private var rematerializedConsumers: [[Int]]
   /// Nodes whose adjoint is rematerialised from that of their only consumer.
   private var rematerializedAdjoints: [Bool] = []
 
   init(of tape: Tape) {
     var consumers = [[Int]](repeating: [], count: tape.nodes.count)
-    (tangentConsumers, lastUses) = (consumers, consumers)
-    isInputOfRematerialized = [Bool](repeating: false, count: tape.nodes.count)
+    (tangentConsumers, lastUses, rematerializedConsumers) = (consumers, consumers, consumers)
     for (index, node) in tape.nodes.enumerated() {
       guard case .operation(let operation) = node else { continue }
       for (position, input) in operation.inputNodes.enumerated() {
         guard let input else { continue }
         consumers[input].append(index)
-        if tape.isRematerialized(index) { isInputOfRematerialized[input] = true }
+        if tape.isRematerialized(index) { rematerializedConsumers[input].append(index) }
         if operation.usesTangent(ofInput: position) { tangentConsumers[input].append(index) }
       }
     }
@@ -170,7 +169,8 @@ struct Consumers {
 
   /// Whether the way back needs the tangent of a node: for a second-order rule, or to make another tangent again.
   func useTangentLater(of index: Int, nonlinear: [Bool]) -> Bool {
-    isInputOfRematerialized[index] || tangentConsumers[index].contains { nonlinear[$0] }
+    // What is rematerialised is never an input of what is rematerialised.
+    ([index] + rematerializedConsumers[index]).contains { tangentConsumers[$0].contains { nonlinear[$0] } }
   }
 
   /// The nodes whose last consumer is this one (a node that nobody consumes is its own).

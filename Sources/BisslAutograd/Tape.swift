@@ -132,11 +132,13 @@ public final class Tape {
   ) throws -> [ParameterVector: Tensor] {
     let wanted = wanted ?? Set(vectors.indices.map(ParameterVector.init))
     var sweep = try ReverseSweep(tape: self, loss: loss, wanted: wanted)
-    while let index = sweep.next() {
-      try sweep.visit(index, of: self)
-      rematerialized[index] = nil
-      freeForms(of: index)
-      nodes.removeLast()
+    try MemoryPool.during("adjoints") {
+      while let index = sweep.next() {
+        try sweep.visit(index, of: self)
+        rematerialized[index] = nil
+        freeForms(of: index)
+        nodes.removeLast()
+      }
     }
     return sweep.gradients
   }

@@ -38,7 +38,10 @@ public func engineSetThreads(_ count: Int64, _ error: UnsafeMutablePointer<bissl
 
 @_cdecl("bissl_engine_record_regions")
 public func engineRecordRegions(_ record: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
-  call(error) { ThreadPool.shared.regions = record != 0 ? [] : nil }
+  call(error) {
+    try require(record == 0 || ThreadPool.shared.regions == nil, .state("regions are recorded already: end that first"))
+    ThreadPool.shared.regions = record != 0 ? [] : nil
+  }
 }
 
 @_cdecl("bissl_engine_regions")
@@ -46,7 +49,7 @@ public func engineRegions(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error: 
   -> Int32
 {
   call(error) {
-    let regions = ThreadPool.shared.regions ?? []
+    guard let regions = ThreadPool.shared.regions else { throw EngineError.state("no regions are recorded") }
     let numbers = regions.map { JSON.numbers([$0.seconds, $0.work, $0.longest, Double($0.chunks)]) }
     try give(TextHandle(JSON.array(numbers)), to: out)
   }
@@ -89,7 +92,11 @@ public func engineResetPeak(_ error: UnsafeMutablePointer<bissl_error>?) -> Int3
 
 @_cdecl("bissl_engine_record_holdings")
 public func engineRecordHoldings(_ record: Int32, _ error: UnsafeMutablePointer<bissl_error>?) -> Int32 {
-  call(error) { MemoryPool.recordHoldings(record != 0) }
+  call(error) {
+    try require(
+      record == 0 || MemoryPool.holdingsAtPeak == nil, .state("what memory is held for is recorded already: end that first"))
+    MemoryPool.recordHoldings(record != 0)
+  }
 }
 
 @_cdecl("bissl_engine_holdings_at_peak")
@@ -97,7 +104,8 @@ public func engineHoldingsAtPeak(
   _ out: UnsafeMutablePointer<bissl_handle?>?, _ error: UnsafeMutablePointer<bissl_error>?
 ) -> Int32 {
   call(error) {
-    let held = MemoryPool.holdingsAtPeak.sorted { $0.value > $1.value }
+    guard let atPeak = MemoryPool.holdingsAtPeak else { throw EngineError.state("what memory is held for is not recorded") }
+    let held = atPeak.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     try give(TextHandle(JSON.array(held.map { JSON.array([JSON.string($0.key), "\($0.value)"]) })), to: out)
   }
 }

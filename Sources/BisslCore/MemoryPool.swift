@@ -68,8 +68,8 @@ public enum MemoryPool {
   /// Begins to note what blocks are taken for, or ends it.
   public static func recordHoldings(_ record: Bool) { mutex.withLock { holdings = record ? Holdings() : nil } }
 
-  /// Bytes by purpose when the most were in use, of the blocks that were taken since noting began.
-  public static var holdingsAtPeak: [String: Int] { mutex.withLock { holdings?.atPeak ?? [:] } }
+  /// Bytes by purpose when the most were in use, of the blocks that were taken since noting began; nil where nobody notes.
+  public static var holdingsAtPeak: [String: Int]? { mutex.withLock { holdings?.atPeak } }
 
   /// Gives the memory kept for reuse back to the system.
   public static func trim() { mutex.withLock { arena.trim() } }

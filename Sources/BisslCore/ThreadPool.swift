@@ -112,11 +112,12 @@ public final class ThreadPool: @unchecked Sendable {
   /// One region, from its first chunk to its last.
   private func share(_ count: Int, _ isInterruptible: Bool, _ body: (_ chunk: Int, _ thread: Int) -> Void) {
     let others = start(min(limit, count) - 1)
+    isOpen.store(true, ordering: .releasing)
+    defer { isOpen.store(false, ordering: .releasing) }
     if others < 1 {
       for chunk in 0..<count where !(isInterruptible && Interrupt.isRequested()) { body(chunk, 0) }
       return
     }
-    isOpen.store(true, ordering: .releasing)
     withoutActuallyEscaping(body) { escapable in
       self.body = escapable
       chunks = count
@@ -140,7 +141,6 @@ public final class ThreadPool: @unchecked Sendable {
       }
       self.body = nil
     }
-    isOpen.store(false, ordering: .releasing)
   }
 
   /// About 20 µs of polling before a worker parks or a waiting caller yields its processor.

@@ -107,7 +107,10 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="all unless named")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=120, help="after which no further round of a row begins")
-    parser.add_argument("--without", nargs="+", default=[], metavar="CONTENDER", help="leave out, by name")
+    names = [*available()]
+    parser.add_argument(
+        "--without", nargs="+", default=[], choices=names, metavar="CONTENDER", help="leave out, by name"
+    )
     parser.add_argument("--busy", action="store_true", help="a neighbour computes on one of the processors")
     parser.add_argument("--tcmalloc", action="store_true", help="all use Google's allocator")
     parser.add_argument("--quick", action="store_true", help="batches divided by 8, one round")

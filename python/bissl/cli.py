@@ -80,14 +80,13 @@ def parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="time gradients and Hessian products on growing numbers of threads")
     bench.add_argument("--network", default="resnet18", help="resnet18, resnet50 or vit_small (default: %(default)s)")
-    for name, default, of in (
-        ("batch-size", 64, "pairs or images"),
-        ("size", 96, "pixels of a side"),
-        ("rounds", 5, "calls of each"),
+    for name, least, default, of in (
+        ("batch-size", 2, 64, "pairs or images"),
+        ("size", 8, 96, "pixels of a side"),
+        ("rounds", 1, 5, "calls of each"),
     ):
-        bench.add_argument(
-            f"--{name}", type=_whole(1, "at least 1"), default=default, help=f"{of} (default: %(default)s)"
-        )
+        reads = _whole(least, f"at least {least}")
+        bench.add_argument(f"--{name}", type=reads, default=default, help=f"{of} (default: %(default)s)")
     bench.add_argument("--no-progress", action="store_true", help="no progress bars")
     bench.set_defaults(run=_bench)
 

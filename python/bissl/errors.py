@@ -27,6 +27,7 @@ __all__ = [
     "ReadOnly",
     "WorkerEnded",
     "WrongType",
+    "check_callable",
     "check_option",
     "checked_flag",
     "checked_integer",
@@ -383,6 +384,31 @@ def check_option(argument: str, given: object, valid: Iterable[str]) -> str:
     if given not in options:
         raise unknown_option(argument, given, options)
     return given
+
+
+def check_callable(argument: str, given: object) -> None:
+    """WrongType for what cannot be called.
+
+    Parameters
+    ----------
+    argument : str
+        Its name in the message.
+    given : object
+        What was given.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        It cannot be called.
+
+    Examples
+    --------
+    >>> bissl.errors.check_callable("call", print)
+    """
+    if not callable(given):
+        raise WrongType(
+            f"{argument}: expected what is called without arguments, such as lambda: net(x), got {type(given).__name__}"
+        )
 
 
 def checked_integer(name: str, value: object, least: int | None = None, most: int | None = None) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import _engine
 from ._engine.settings import get_num_threads, set_num_threads
-from .errors import InvalidArgument, WrongType, check_option, checked_integer
+from .errors import InvalidArgument, WrongType, check_callable, check_option, checked_integer
 from .evaluation.tables.formats import aligned_rows
 from .models.registry import create_model
 from .objectives.pretext.mae import MAE
@@ -25,6 +25,8 @@ from .progress import progress_bar
 
 __all__ = ["Measured", "Profile", "Region", "Scaling", "measure", "profile"]
 
+#: Pixels of a side of a transformer's patches.
+_PATCH = 8
 #: Of the machines that are simulated.
 CORES = (8, 32, 64)
 
@@ -52,6 +54,7 @@ class Region:
 
     def on(self, threads: int) -> float:
         """Seconds on so many threads: as many chunks each as fall to the busiest, and at least the longest of them."""
+        threads = checked_integer("threads", threads, 1)
         return max(self.longest, self.work * math.ceil(self.chunks / threads) / max(1, self.chunks))
 
 
@@ -98,6 +101,11 @@ class Scaling:
     profile : Profile
         Of a call on one thread.
 
+    Raises
+    ------
+    InvalidArgument (ValueError)
+        No seconds on one thread, which the others are compared with.
+
     Examples
     --------
     >>> region = bissl.scaling.Region(work=1.0, longest=0.125, chunks=8)
@@ -108,18 +116,24 @@ class Scaling:
     seconds: Mapping[int, float]
     profile: Profile
 
+    def __post_init__(self) -> None:
+        if 1 not in self.seconds:
+            raise InvalidArgument(f"seconds: expected those on 1 thread among them, got {list(self.seconds)}")
+
     @property
     def handover(self) -> float:
         """Seconds that a region takes beyond what the profile says, with the most threads that were measured."""
         most = max(self.seconds)
         if most == 1 or not self.profile.regions:
             return 0.0
-        return max(0.0, (self.seconds[most] - self.profile.on(most)) / len(self.profile.regions))
+        slower = self.seconds[1] / self.profile.seconds  # the median beside the quickest call
+        return max(0.0, (self.seconds[most] / slower - self.profile.on(most)) / len(self.profile.regions))
 
     def efficiency(self, threads: int) -> float:
         """What one of so many threads does, of what one does alone: measured, or simulated where there are not so many."""
-        spent = self.seconds.get(threads) or self.profile.on(threads, self.handover)
-        return self.seconds[1] / (threads * spent)
+        if threads in self.seconds:
+            return self.seconds[1] / (threads * self.seconds[threads])
+        return self.profile.on(1) / (threads * self.profile.on(threads, self.handover))
 
 
 @dataclass(frozen=True)
@@ -251,12 +265,19 @@ def profile(call: Callable[[], Any]) -> Profile:
     Parameters
     ----------
     call : callable
-        What is done, without arguments.
+        What is done, without arguments. What other threads of Python do meanwhile counts too.
 
     Returns
     -------
     Profile
         Of the quickest call.
+
+    Raises
+    ------
+    WrongType (TypeError)
+        It cannot be called.
+    InvalidState (RuntimeError)
+        Regions are recorded already.
 
     Examples
     --------
@@ -264,6 +285,7 @@ def profile(call: Callable[[], Any]) -> Profile:
     >>> bissl.scaling.profile(lambda: bissl.ops.matmul(x, x)).serial >= 0
     True
     """
+    check_callable("call", call)
     with _threads_restored():
         set_num_threads(1)
         return min((_profiled(call) for _ in range(3)), key=lambda found: found.seconds)
@@ -293,7 +315,7 @@ def _threads_restored() -> Iterator[None]:
 
 def _counts(threads: Sequence[int] | None) -> tuple[int, ...]:
     if threads is None:
-        most = len(os.sched_getaffinity(0))
+        most = min(len(os.sched_getaffinity(0)), _engine.MOST_THREADS)
         return tuple(dict.fromkeys([*(2**power for power in range(most.bit_length())), most]))
     if isinstance(threads, (str, bytes)) or not isinstance(threads, Sequence):
         raise WrongType(f"threads: expected a sequence of whole numbers, such as [1, 2], got {threads!r}")
@@ -312,7 +334,11 @@ def _simclr(network: str, pairs: int, size: int) -> tuple[str, dict[str, Callabl
 
 
 def _mae(network: str, images: int, size: int) -> tuple[str, dict[str, Callable[[], Any]]]:
-    pretext = MAE(create_model(network, image_size=size))
+    if size % _PATCH or size < 2 * _PATCH:
+        raise InvalidArgument(
+            f"size: expected a multiple of {_PATCH}, the side of {network}'s patches, from {2 * _PATCH} on, got {size}"
+        )
+    pretext = MAE(create_model(network, image_size=size, patch_size=_PATCH))
     noise = np.random.default_rng(2).random((images, pretext.backbone.num_patches))
     return f"MAE, {network}, {images} images of {size} px", _tasks(pretext, (_normal(0, images, size), noise))
 

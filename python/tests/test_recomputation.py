@@ -101,13 +101,39 @@ def test_products_make_outputs_of_batch_norms_again():
     """They are not held between the products of a linearization, nor while one goes on."""
     pretext, batch = simclr(block="basic", layers=(2, 1), widths=(8, 8))
     direction = random.standard_normal(len(pretext.backbone.vector)).astype(pretext.backbone.vector.dtype)
-    held = bissl.memory_at_peak(lambda: pretext.value_and_gradient((batch,)[0]))
+    held = bissl.memory_at_peak(lambda: pretext.value_and_gradient(batch))
     assert any(name.startswith("batch_norm") for name in held)
+    points = []
+
+    def products():
+        points.append(pretext.linearize(batch))
+        return points[0].hvp(direction), points[0].hvp(direction)
+
+    again = bissl.memory_at_peak(products)
+
+    def forwards(operation):
+        return sum(size for name, size in again.items() if name.startswith(operation))
+
+    assert 0 < forwards("batch_norm") < forwards("conv2d") / 2
+
+
+def test_gauss_newton_products_keep_no_tangents_of_the_network():
+    pretext, _ = simclr(block="basic", layers=(4,), widths=(16,))
+    batch = [random.standard_normal((8, 48, 48, 3), np.float32) for _ in range(2)]
+    direction = random.standard_normal(len(pretext.backbone.vector)).astype(pretext.backbone.vector.dtype)
     point = pretext.linearize(batch)
-    again = bissl.memory_at_peak(lambda: (point.hvp(direction), point.hvp(direction))[0])
-    assert sum(held for name, held in again.items() if "batch_norm" in name) < sum(
-        held for name, held in again.items() if "conv2d" in name
-    )
+
+    def tangents(product):
+        held = bissl.memory_at_peak(lambda: point.hvp(direction, product))
+        return sum(size for name, size in held.items() if name.startswith("tangents: conv2d"))
+
+    assert tangents("gauss-newton") < tangents("exact") / 2
+
+
+def test_one_asks_at_a_time():
+    with pytest.raises(RuntimeError, match="recorded already: end that first"):
+        bissl.memory_at_peak(lambda: bissl.memory_at_peak(lambda: None))
+    assert bissl.memory_at_peak(lambda: None) == {}
 
 
 def test_what_cannot_be_called_has_no_peak():

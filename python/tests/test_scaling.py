@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 import bissl
-from bissl import cli
+from bissl import cli, scaling
 from bissl.errors import InvalidArgument, WrongType
 from bissl.scaling import Measured, Profile, Region, Scaling, measure, profile
 
@@ -43,9 +45,27 @@ def test_a_network_is_timed_on_every_number_of_threads(network):
     assert list(found.multiply_adds) == [1, 2] and all(rate > 1e8 for rate in found.multiply_adds.values())
     for task in found.tasks.values():
         assert set(task.seconds) == {1, 2} and len(task.profile.regions) > 20
-        # A region's chunks take turns on one thread, so that no time is counted twice.
-        assert 0 <= task.profile.serial < task.profile.seconds
+        assert 0 < task.profile.serial < task.profile.seconds
         assert all(0 <= region.longest <= region.work * (1 + 1e-9) for region in task.profile.regions)
+
+
+def test_no_time_is_counted_twice():
+    """A region within a chunk of another one is part of it."""
+    tokens = np.random.default_rng(0).standard_normal((4, 64, 96), np.float32)
+    began = time.perf_counter()
+    found = profile(lambda: bissl.ops.attention(tokens, heads=2).numpy())
+    assert 0 < sum(region.work for region in found.regions) < time.perf_counter() - began
+
+
+def test_one_asks_at_a_time():
+    with pytest.raises(RuntimeError, match="regions are recorded already: end that first"):
+        profile(lambda: profile(lambda: None))
+    assert profile(lambda: None).regions == ()
+
+
+def test_more_processors_than_threads_can_be(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(384)))
+    assert scaling._counts(None) == (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 def test_regions_are_noted_only_while_somebody_asks():
@@ -67,11 +87,23 @@ def test_regions_are_noted_only_while_somebody_asks():
         ({"rounds": 0}, InvalidArgument, "rounds: expected"),
         ({"batch_size": 1}, InvalidArgument, "batch_size: expected"),
         ({"size": 4}, InvalidArgument, "size: expected"),
+        ({"network": "vit_small", "size": 20}, InvalidArgument, "size: expected a multiple of 8"),
+        ({"network": "vit_small", "size": 8}, InvalidArgument, "size: expected a multiple of 8"),
     ],
 )
 def test_what_cannot_be_timed_is_told(options, error, told):
     with pytest.raises(error, match=told):
         measure(**{**SMALL, **options})
+
+
+def test_parts_that_cannot_be():
+    with pytest.raises(InvalidArgument, match="seconds: expected those on 1 thread"):
+        Scaling({2: 1.0}, Profile((), 1.0))
+    for threads in (0, -2):
+        with pytest.raises(InvalidArgument, match="threads: expected"):
+            Region(1.0, 0.5, 2).on(threads)
+    with pytest.raises(WrongType, match="call: expected what is called without arguments"):
+        profile(3)
 
 
 def test_the_command_prints_both_tables(capsys, monkeypatch):

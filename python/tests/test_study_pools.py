@@ -132,14 +132,14 @@ def test_every_run_draws_the_images_on_which_pretraining_goes_on(tmp_path, monke
     assert sorted(pixels.values()) == [2, 2]  # each run's own, the same in both arms
 
 
-def test_more_images_than_there_are_cannot_be_drawn(tmp_path):
-    changes = {"study.approaches": ["finetune", "continued"], "data_mix.images": 10**6}
-    with Study(load_recipe("glyphs-quick", changes), tmp_path / "study", progress=False) as study:
-        with pytest.raises(
-            InvalidArgument, match="data_mix.images: expected at most the .* images of the pretext task"
-        ):
-            study.run()
-        assert not list(study.journal)
+def test_more_images_than_there_are_cannot_be_drawn_nor_fewer_than_a_batch(tmp_path):
+    for approach, count, least in (("continued", 10**6, 64), ("continued", 63, 64), ("data-mix", 13, 14)):
+        changes = {"study.approaches": ["finetune", approach], "data_mix.images": count, "pretrain.batch_size": 64}
+        told = f"data_mix.images: expected {least}, .* to 200, .*, got {count}"
+        with Study(load_recipe("glyphs-quick", changes), tmp_path / f"{approach}-{count}", progress=False) as study:
+            with pytest.raises(InvalidArgument, match=told):
+                study.run()
+            assert not list(study.journal)
 
 
 @pytest.mark.parametrize("name", SHIFTS)

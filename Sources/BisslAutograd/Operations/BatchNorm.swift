@@ -72,8 +72,8 @@ public struct BatchNorm: CollectiveOperation {
 
   public var rematerialization: (([Tensor], Saved) throws -> Tensor)? { output }
 
-  /// It stands between convolutions, and the statistics are saved.
-  public var isRematerializedInPassing: Bool { true }
+  /// It stands between convolutions, and the statistics are saved. Not where its tangent communicates.
+  public var isRematerializedInPassing: Bool { share.isWhole }
 
   /// Not where it communicates.
   public var isCheapToDifferentiate: Bool { share.isWhole }

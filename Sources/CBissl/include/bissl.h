@@ -16,7 +16,7 @@ extern "C" {
 int32_t bissl_engine_describe(bissl_handle *text, bissl_error *error);
 int32_t bissl_engine_threads(int64_t *count, bissl_error *error);
 int32_t bissl_engine_set_threads(int64_t count, bissl_error *error);
-// Non-zero: from now on the parallel regions are noted, anew; zero: no longer.
+// Non-zero: from now on the parallel regions are noted, which must not be so already; zero: no longer.
 int32_t bissl_engine_record_regions(int32_t record, bissl_error *error);
 // A JSON array of them in their order: seconds from start to end, of all chunks together, of the longest chunk; chunks.
 int32_t bissl_engine_regions(bissl_handle *text, bissl_error *error);
@@ -31,7 +31,7 @@ int32_t bissl_engine_set_recompute_activations(int32_t recompute, bissl_error *e
 // live bytes, live blocks, peak bytes, cached bytes
 int32_t bissl_engine_memory(int64_t statistics[4], bissl_error *error);
 int32_t bissl_engine_reset_peak(bissl_error *error);
-// Non-zero: from now on it is noted what memory is taken for; zero: no longer.
+// Non-zero: from now on it is noted what memory is taken for, which must not be so already; zero: no longer.
 int32_t bissl_engine_record_holdings(int32_t record, bissl_error *error);
 // A JSON array of what that was when the most was in use, most first: [for what, bytes].
 int32_t bissl_engine_holdings_at_peak(bissl_handle *text, bissl_error *error);

@@ -195,10 +195,11 @@ class Rounded(Autocast):
 
     def _rounding(self, task: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         kinds = torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv
+        before = [kind.fp32_precision for kind in kinds]
         for kind in kinds:
             kind.fp32_precision = "bf16"
         try:
             return task()
         finally:
-            for kind in kinds:
-                kind.fp32_precision = "ieee"
+            for kind, precision in zip(kinds, before):
+                kind.fp32_precision = precision

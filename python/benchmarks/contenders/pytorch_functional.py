@@ -19,7 +19,7 @@ class ForwardOverReverse(Best):
     no running statistics."""
 
     name = FORWARD
-    gradient = linearization = lower_step = upper_linearization = None
+    gradient = linearization = upper_linearization = None
 
     def __init__(self, work: Workload, dtype: torch.dtype | None = None) -> None:
         super().__init__(work, dtype)

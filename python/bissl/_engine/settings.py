@@ -11,7 +11,7 @@ import numpy
 
 from .. import _engine
 from .._version import __version__
-from ..errors import WrongType, check_option, checked_flag, checked_integer
+from ..errors import check_callable, check_option, checked_flag, checked_integer
 
 
 def configuration() -> dict[str, Any]:
@@ -223,7 +223,8 @@ def memory_at_peak(call: Callable[[], Any]) -> dict[str, int]:
     Parameters
     ----------
     call : callable
-        What is done, without arguments. What was held before is not counted; `memory_stats` has a new peak afterwards.
+        What is done, without arguments. What was held before is not counted, what other threads of Python take meanwhile is;
+        `memory_stats` has a new peak afterwards.
 
     Returns
     -------
@@ -235,6 +236,8 @@ def memory_at_peak(call: Callable[[], Any]) -> dict[str, int]:
     ------
     WrongType (TypeError)
         ``call`` cannot be called.
+    InvalidState (RuntimeError)
+        It is recorded already, by a call around this one or in another thread.
 
     Examples
     --------
@@ -242,10 +245,7 @@ def memory_at_peak(call: Callable[[], Any]) -> dict[str, int]:
     >>> list(bissl.memory_at_peak(lambda: bissl.ops.matmul(x, x).numpy()))[:1]
     ['linear of shape (64, 64)']
     """
-    if not callable(call):
-        raise WrongType(
-            f"call: expected what is called without arguments, such as lambda: net(x), got {type(call).__name__}"
-        )
+    check_callable("call", call)
     _engine.engine_record_holdings(True)
     try:
         _engine.engine_reset_peak()

@@ -410,7 +410,7 @@ class ContinuedSection(Section):
     ``pretrain`` that differ then.
 
     The defaults are section B.9.3's: 10 epochs, a cosine from 1.0 without warm-up. ``images`` of the pretext task's are drawn
-    by every run for itself, so that an epoch can be shorter than a pass over all of them; None takes all.
+    by the run's seed (the same on every backbone), so that an epoch can be shorter than a pass over all; None takes all.
     """
 
     key: ClassVar[str] = "data_mix"

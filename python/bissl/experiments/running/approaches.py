@@ -81,7 +81,8 @@ def _continued(run: Run) -> Backbone:
 
 
 def _drawn(run: Run) -> Dataset:
-    """The images of the pretext task on which pretraining goes on: all, or as many as the recipe says, the run's own."""
+    """The images of the pretext task on which pretraining goes on: all, or as many as the recipe says, drawn
+    by the run's seed."""
     images, count = run.images.unlabeled, run.recipe.data_mix.images
     if count is None:
         return images

@@ -150,13 +150,17 @@ def _check_labels(parts: Mapping[str, Dataset]) -> None:
 
 
 def check_drawn(recipe: Recipe) -> None:
-    """InvalidArgument where more images are to be drawn for continued pretraining than there are: told before anything is
-    trained."""
-    count, images = recipe.data_mix.images, Images.of(recipe.data).unlabeled
-    if recipe.approach in ("continued", "data-mix") and count is not None and count > len(images):
+    """InvalidArgument where more images are to be drawn for continued pretraining than there are, or fewer than a batch: told
+    before anything is trained."""
+    count, images = recipe.data_mix.images, Images.of(recipe.data)
+    if recipe.approach not in ("continued", "data-mix") or count is None:
+        return
+    beside = len(images.training) if recipe.approach == "data-mix" else 0
+    least = max(1, (recipe.pretrain.batch_size or 2) - beside)
+    if not least <= count <= len(images.unlabeled):
         raise InvalidArgument(
-            f"data_mix.images: expected at most the {len(images)} images of the pretext task, got {count}; leave it out to "
-            "take all"
+            f"data_mix.images: expected {least}, those of a batch, to {len(images.unlabeled)}, those of the pretext task, got "
+            f"{count}; leave it out to take all"
         )
 
 

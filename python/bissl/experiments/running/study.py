@@ -133,7 +133,7 @@ class Study:
     def taken_over(self) -> str:
         """Whose pretrained backbones this run has taken over, in words; nothing where it has trained them all."""
         told = [r["taken_from"] for r in self.journal if r["key"]["kind"] == "pretrain" and "taken_from" in r]
-        beside = self.folder.parent if self.folder else Path()
+        beside = self.folder.absolute().parent if self.folder else Path()
         sources = dict.fromkeys(os.fspath(beside / path) for path in told)
         return f" (taken over from {', '.join(sources)})" if sources else ""
 

@@ -117,6 +117,12 @@ def test_wrong_options_are_told(images, labels, options, message):
         weighted_sum(**options).fit(*objectives(), images, (images, labels))
 
 
+@pytest.mark.parametrize("steps, records", [(6, 1), (21, 3), (23, 23)])
+def test_records_divide_the_steps_where_nothing_is_said_of_them(images, labels, steps, records):
+    stage = weighted_sum(steps=steps, record_every=None).fit(*objectives(), images, (images, labels))
+    assert len(stage.history_) == records
+
+
 # --- noise, mixtures, frozen backbones, heads of zeros ------------------------------------------------------------------
 
 

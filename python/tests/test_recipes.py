@@ -332,6 +332,7 @@ WRONG = {
         ({"wieght": 0.5}, 'weighted_sum: .* did you mean "weight"'),
         ({"steps": "many"}, "weighted_sum.steps: expected a whole number, got text .* write a number"),
         ({"weight": 1.5}, "weighted_sum.weight: expected a number from 0 to 1, got 1.5"),
+        ({"steps": 48, "record_every": 20}, "weighted_sum.record_every: expected a divisor of the 48 steps, got 20"),
     ),
     "early_stop": (
         ({"finetuned": {}}, 'early_stop: .* did you mean "finetune"'),

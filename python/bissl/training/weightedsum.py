@@ -44,7 +44,7 @@ class WeightedSum(LabelledStage):
     steps : int, default 4000
         Training steps, each on one batch of either level.
     record_every : int or None, optional
-        Steps per record, a divisor of ``steps``; None is 20, or all where there are fewer.
+        Steps per record, a divisor of ``steps``; None is the greatest up to 20.
     optimizer : Optimizer or None, optional
         As ``lower_optimizer`` and so on of `BiSSL`.
     lr : float or None, optional
@@ -143,7 +143,7 @@ class WeightedSum(LabelledStage):
         """Trains. The arguments are those of `BiSSL.iterate`."""
         run = run_of(checkpoint, checkpoint_every)
         steps = checked_integer("steps", self.steps, 1)
-        length = _record_length(steps, self.record_every)
+        length = record_length(steps, self.record_every)
         task = TwoLevels.checked(self, pretrained, warm, X_unlabeled, labeled)
         lower = checked_batch_size(self.lower_batch_size, 1024, len(task.unlabeled), name="lower_batch_size")
         upper = checked_task_batch_size(self.upper_batch_size, len(task.images), task.targets, "upper_batch_size")
@@ -186,9 +186,11 @@ class WeightedSum(LabelledStage):
         return self
 
 
-def _record_length(steps: int, record_every: int | None) -> int:
+def record_length(steps: int, record_every: int | None) -> int:
     """Steps per record."""
-    length = min(20, steps) if record_every is None else checked_integer("record_every", record_every, 1)
+    if record_every is None:
+        return max(length for length in range(1, min(20, steps) + 1) if steps % length == 0)
+    length = checked_integer("record_every", record_every, 1)
     if steps % length:
         raise InvalidArgument(
             f"record_every: expected a divisor of the {steps} steps, got {length}; "

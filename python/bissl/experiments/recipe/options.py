@@ -15,6 +15,7 @@ from ...data.spellings import spelled
 from ...errors import InvalidArgument, WrongType, check_option
 from ...training import BiSSL, FineTune, HeadWarmup, LinearProbe, Pretrain, WeightedSum
 from ...training.methods import checked_method
+from ...training.weightedsum import record_length
 from .sections import Section, StageSection, check_warmup, stage_section
 from .values import fitted
 
@@ -394,6 +395,10 @@ def _check_bissl(section: Any) -> None:
 
 def _check_weighted_sum(section: Any) -> None:
     check_warmup("weighted_sum.warmup_steps", section.warmup_steps, section.steps, "steps")
+    try:
+        record_length(section.steps, section.record_every)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"weighted_sum.{error}") from None
 
 
 PretrainSection: type[StageSection] = stage_section("pretrain", Pretrain, __name__, _check_pretrain)

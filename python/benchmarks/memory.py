@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from contenders import available
-from goals import AUTHORS, BEST, BISSL, Goal, faster, table, verdict
+from goals import AUTHORS, BEST, BISSL, HIGH, JAX, Goal, faster, table, verdict
 from measure import report
 from rows import BILEVEL, LOWER_STEPS, ROWS, UPPER_STEPS, bilevel
 
@@ -33,7 +33,7 @@ GRADIENTS_PEAK = "peak memory of a gradient"
 #: bissl with `set_recompute_activations`.
 RECOMPUTING = "bissl, recomputing"
 GOALS = (
-    Goal((BISSL, PEAK), (AUTHORS, PEAK), at_most=0.6),
+    Goal((BISSL, PEAK), (AUTHORS, PEAK), at_most=0.65),
     Goal((RECOMPUTING, PEAK), (AUTHORS, PEAK), at_most=0.6),
     faster(SECONDS, AUTHORS, 5.0),
     Goal((AUTHORS, SECONDS), (RECOMPUTING, SECONDS), at_least=5.0),
@@ -46,8 +46,8 @@ def resident(field: str) -> float:
 
 
 def contenders() -> dict[str, Any]:
-    """Those of the bilevel row, and bissl twice."""
-    makers = {name: make for name, make in available().items() if name in ROWS["simclr"].contenders}
+    """Those that do a whole alternation, and bissl twice."""
+    makers = {name: make for name, make in available().items() if name in (BISSL, HIGH, AUTHORS, BEST, JAX)}
     return {BISSL: makers[BISSL], RECOMPUTING: makers[BISSL], **makers}
 
 

@@ -18,6 +18,7 @@ from . import _engine
 from ._engine.settings import get_num_threads, set_num_threads
 from .errors import InvalidArgument, WrongType, check_callable, check_option, checked_integer
 from .evaluation.tables.formats import aligned_rows
+from .models.networks import vit_small
 from .models.registry import create_model
 from .objectives.pretext.mae import MAE
 from .objectives.pretext.simclr import SimCLR
@@ -338,7 +339,7 @@ def _mae(network: str, images: int, size: int) -> tuple[str, dict[str, Callable[
         raise InvalidArgument(
             f"size: expected a multiple of {_PATCH}, the side of {network}'s patches, from {2 * _PATCH} on, got {size}"
         )
-    pretext = MAE(create_model(network, image_size=size, patch_size=_PATCH))
+    pretext = MAE(vit_small(image_size=size, patch_size=_PATCH))
     noise = np.random.default_rng(2).random((images, pretext.backbone.num_patches))
     return f"MAE, {network}, {images} images of {size} px", _tasks(pretext, (_normal(0, images, size), noise))
 

@@ -294,7 +294,7 @@ class Arguments:
         "true_residual": "flag", "recipe": "options", "image_size": "integer", "patch_size": "integer",
         "depth": "integer", "heads": "integer", "hidden": "integer", "positions": "text",
         "pooling": "text", "drop_path": "real", "mask_ratio": "real", "normalize_pixels": "flag", "exact": "flag",
-        "recompute": "flag", "split": "flag", "enabled": "flag", "jointly": "flag", "head_damping": "real",
+        "recompute": "flag", "record": "flag", "split": "flag", "enabled": "flag", "jointly": "flag", "head_damping": "real",
     }  # fmt: skip
 
     def __init__(self, seed: int) -> None:

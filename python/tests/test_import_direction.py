@@ -21,7 +21,7 @@ ROWS = [
     {"bilevel"},
     {"training"},
     {"evaluation"},
-    {"plot"},
+    {"plot", "scaling"},
     {"callbacks"},
     {"experiments"},
     {"cli"},

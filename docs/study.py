@@ -13,7 +13,6 @@ says of every piece of work in a run's FOLDER that the study NAME has too whethe
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -27,7 +26,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import bissl
-from bissl.experiments import Family, Results, open_study
+from bissl.experiments import Family, Journal, Results, open_study
 from bissl.statistics import Scores
 
 FOLDER = Path(__file__).parent
@@ -84,13 +83,8 @@ def sweeps(results: Results) -> Iterator[tuple[str, Figure]]:
         yield "damping", bissl.plot.sweep({"BiSSL": damping}, "damping", baselines=baselines, logarithmic=True)
     steps = swept("bissl.upper_steps", recipe.bissl.upper_steps)
     yield "upper-steps", bissl.plot.sweep({"BiSSL": steps}, "upper steps N_U", baselines={"fine-tuning only": plain})
-    lengths = {2: "2", 4: "4"}
     after = {
-        arm: {
-            epochs: scores[name]
-            for epochs, text in lengths.items()
-            if (name := f"{arm} after {text} epochs of pretraining") in scores
-        }
+        arm: {n: scores[name] for n in (2, 4) if (name := f"{arm} after {n} epochs of pretraining") in scores}
         for arm in ("BiSSL", "FT")
     }
     whole = recipe.pretrain.epochs
@@ -112,19 +106,17 @@ def features() -> Figure:
 CIRCUMSTANCES = ("seconds", "made_with", "taken_from")
 
 
-def results_by_piece(lines: str) -> dict[str, dict[str, Any]]:
-    """Of every record of a journal, by its key: what came of it."""
-    found = {}
-    for record in map(json.loads, lines.splitlines()):
-        of = json.dumps(record["key"], sort_keys=True)
-        found[of] = {name: value for name, value in record.items() if name not in CIRCUMSTANCES}
-    return found
+def results_by_piece(folder: Path) -> dict[str, dict[str, Any]]:
+    """Of every record of a folder's journal, by its key: what came of it."""
+    return {
+        json.dumps(record["key"], sort_keys=True): {n: v for n, v in record.items() if n not in CIRCUMSTANCES}
+        for record in Journal(folder / "results.jsonl")
+    }
 
 
 def same(name: str, folder: Path) -> bool:
     """Prints how many pieces both journals have, and those whose results differ; whether there are none of these."""
-    first = results_by_piece(gzip.decompress((JOURNALS / name / "results.jsonl.gz").read_bytes()).decode())
-    second = results_by_piece((folder / "results.jsonl").read_text())
+    first, second = results_by_piece(JOURNALS / name), results_by_piece(folder)
     common = [of for of in second if of in first]
     different = [of for of in common if first[of] != second[of]]
     print(

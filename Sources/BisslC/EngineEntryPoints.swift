@@ -50,7 +50,7 @@ public func engineRegions(_ out: UnsafeMutablePointer<bissl_handle?>?, _ error: 
 {
   call(error) {
     guard let regions = ThreadPool.shared.regions else { throw EngineError.state("no regions are recorded") }
-    let numbers = regions.map { JSON.numbers([$0.seconds, $0.work, $0.longest, Double($0.chunks)]) }
+    let numbers = regions.map { JSON.numbers([$0.work, $0.longest, Double($0.chunks)]) }
     try give(TextHandle(JSON.array(numbers)), to: out)
   }
 }

@@ -43,9 +43,9 @@ public final class ThreadPool: @unchecked Sendable {
     return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 
-  /// What a region took: seconds from its start to its end, of all its chunks together and of the longest one.
+  /// What a region took: seconds of all its chunks together and of the longest one.
   public struct Region: Sendable {
-    public let seconds, work, longest: Double
+    public let work, longest: Double
     public let chunks: Int
   }
 
@@ -91,7 +91,6 @@ public final class ThreadPool: @unchecked Sendable {
     if regions == nil { return share(count, isInterruptible, body) }
     let spacing = 16  // numbers in two cache lines, so that threads do not share any
     var spent = [Double](repeating: 0, count: limit * spacing)
-    let began = MonotonicClock.seconds
     spent.withUnsafeMutableBufferPointer { buffer in
       let ofThreads = buffer
       share(count, isInterruptible) { chunk, thread in
@@ -105,8 +104,7 @@ public final class ThreadPool: @unchecked Sendable {
     let threads = stride(from: 0, to: spent.count, by: spacing)
     regions?.append(
       Region(
-        seconds: MonotonicClock.seconds - began, work: threads.reduce(0) { $0 + spent[$1] },
-        longest: threads.reduce(0) { max($0, spent[$1 + 1]) }, chunks: count))
+        work: threads.reduce(0) { $0 + spent[$1] }, longest: threads.reduce(0) { max($0, spent[$1 + 1]) }, chunks: count))
   }
 
   /// One region, from its first chunk to its last.

@@ -134,7 +134,7 @@ class Scaling:
         """What one of so many threads does, of what one does alone: measured, or simulated where there are not so many."""
         if threads in self.seconds:
             return self.seconds[1] / (threads * self.seconds[threads])
-        return self.profile.on(1) / (threads * self.profile.on(threads, self.handover))
+        return self.profile.seconds / (threads * self.profile.on(threads, self.handover))
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ def _profiled(call: Callable[[], Any]) -> Profile:
         told = json.loads(_engine.engine_regions())
     finally:
         _engine.engine_record_regions(False)
-    regions = tuple(Region(work, longest, int(chunks)) for _, work, longest, chunks in told)
+    regions = tuple(Region(work, longest, int(chunks)) for work, longest, chunks in told)
     return Profile(regions, max(0.0, seconds - sum(region.work for region in regions)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
 import json
 import re
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bissl.experiments import Journal
 from bissl.experiments.recipe import load_recipe
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -31,7 +31,7 @@ def results(study):
 
 
 def records(path: Path) -> list[dict]:
-    return list(map(json.loads, gzip.decompress(path.read_bytes()).decode().splitlines()))
+    return list(Journal(path.with_suffix("")))
 
 
 def test_the_tables_are_those_of_the_journals(study, results):

@@ -73,7 +73,7 @@ def test_less_memory_for_a_residual_network(recomputing):
     recomputing()
     gradient, products = (after / before for after, before in zip(everything(pretext, batch, direction)[1], kept))
     assert gradient < 0.9
-    assert products < 0.95, (gradient, products)
+    assert products < 0.87
 
 
 def test_a_product_of_a_point_from_before_the_switch(recomputing):

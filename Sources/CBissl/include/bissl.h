@@ -18,7 +18,7 @@ int32_t bissl_engine_threads(int64_t *count, bissl_error *error);
 int32_t bissl_engine_set_threads(int64_t count, bissl_error *error);
 // Non-zero: from now on the parallel regions are noted, which must not be so already; zero: no longer.
 int32_t bissl_engine_record_regions(int32_t record, bissl_error *error);
-// A JSON array of them in their order: seconds from start to end, of all chunks together, of the longest chunk; chunks.
+// A JSON array of them in their order: seconds of all chunks together, of the longest chunk; chunks.
 int32_t bissl_engine_regions(bissl_handle *text, bissl_error *error);
 // Multiply-adds a second of all threads together, with operands and sums in registers: what no product exceeds.
 int32_t bissl_engine_multiply_adds(double *rate, bissl_error *error);

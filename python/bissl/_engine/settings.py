@@ -178,10 +178,9 @@ def set_float32_matmul_precision(precision: str) -> None:
 
 def set_recompute_activations(recompute: bool) -> None:
     """True: outputs of batch norms and activation functions are not kept for the backward passes but made again, and in
-    Hessian products their tangents and adjoints too. Results are the same to the bit. Linearizations
-    make outputs of batch norms again anyway; beyond that, Hessian products of a ResNet-18 need a seventh less memory. False is
-    the default. Applies to what is computed from
-    then on.
+    Hessian products their tangents and adjoints too. Results are the same to the bit. Linearizations make outputs of batch
+    norms again anyway; beyond that, Hessian products of a ResNet-18 need a seventh less memory. False is the default.
+    Applies to what is computed from then on.
 
     Parameters
     ----------

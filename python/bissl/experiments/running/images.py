@@ -152,9 +152,10 @@ def _check_labels(parts: Mapping[str, Dataset]) -> None:
 def check_drawn(recipe: Recipe) -> None:
     """InvalidArgument where more images are to be drawn for continued pretraining than there are, or fewer than a batch: told
     before anything is trained."""
-    count, images = recipe.data_mix.images, Images.of(recipe.data)
+    count = recipe.data_mix.images
     if recipe.approach not in ("continued", "data-mix") or count is None:
         return
+    images = Images.of(recipe.data)
     beside = len(images.training) if recipe.approach == "data-mix" else 0
     least = max(1, (recipe.pretrain.batch_size or 2) - beside)
     if not least <= count <= len(images.unlabeled):

@@ -30,7 +30,12 @@ public struct Tensor: @unchecked Sendable {
 
   public static func filled(_ shape: Shape, with value: Scalar) throws -> Tensor {
     let tensor = try Tensor(shape)
-    tensor.pointer.update(repeating: value, count: shape.count)
+    // To completion: who makes it may not look for a request to stop before it is used.
+    let chunks = (shape.count + pointwiseChunk - 1) / pointwiseChunk
+    ThreadPool.shared.runToCompletion(chunks) { chunk in
+      let start = chunk * pointwiseChunk
+      (tensor.pointer + start).update(repeating: value, count: min(pointwiseChunk, shape.count - start))
+    }
     return tensor
   }
 

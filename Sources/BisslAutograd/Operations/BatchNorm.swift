@@ -307,19 +307,19 @@ extension BatchNorm {
   private func batchStatistics(of x: Tensor, _ stack: BatchStack) throws -> (mean: [Double], variance: [Double]) {
     let channels = stack.channels
     var (mean, squares) = (stack.zeros, stack.zeros)
-    var seen = [Double](repeating: 0, count: stack.batches)
-    try stack.reduce(quantities: 2) { block, sums, _ in
-      Normalization.moments(
-        x.source + block.start, rows: block.rows, channels: channels, mean: sums, squares: sums + channels)
-    } merge: { block, values in
-      let (rows, before) = (Double(block.rows), seen[block.batch])
-      for c in 0..<channels {
-        let own = block.batch * channels + c
-        let delta = Double(values[c]) - mean[own]
-        mean[own] += delta * rows / (before + rows)
-        squares[own] += Double(values[channels + c]) + delta * delta * before * rows / (before + rows)
+    try mean.withUnsafeMutableBufferPointer { means in
+      try squares.withUnsafeMutableBufferPointer { deviations in
+        guard let means = means.baseAddress, let deviations = deviations.baseAddress else { return }
+        try stack.reduce(quantities: 2) { block, sums, _ in
+          Normalization.moments(
+            x.source + block.start, rows: block.rows, channels: channels, mean: sums, squares: sums + channels)
+        } merge: { block, sums, range in
+          let (own, start) = (block.batch * channels + range.lowerBound, range.lowerBound)
+          Normalization.merge(
+            mean: sums + start, squares: sums + channels + start, rows: block.rows, into: means + own, deviations + own,
+            of: block.before, count: range.count)
+        }
       }
-      seen[block.batch] += rows
     }
     return (mean, squares.map { $0 / Double(stack.rows) })
   }

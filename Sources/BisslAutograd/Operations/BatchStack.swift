@@ -12,6 +12,8 @@ struct BatchStack {
   struct Block {
     let index, batch: Int
     let rows: Int
+    /// Rows of its batch before it.
+    let before: Int
     /// Its elements: the first, and how many.
     let start, count: Int
   }
@@ -32,7 +34,8 @@ struct BatchStack {
     let (batch, first) = (index / blocksPerBatch, index % blocksPerBatch * blockRows)
     let count = min(blockRows, rows - first)
     return Block(
-      index: index, batch: batch, rows: count, start: (batch * rows + first) * channels, count: count * channels)
+      index: index, batch: batch, rows: count, before: first, start: (batch * rows + first) * channels,
+      count: count * channels)
   }
 
   func forEachBlock(_ body: (_ block: Block) -> Void) {
@@ -46,17 +49,22 @@ struct BatchStack {
     }
   }
 
-  /// What `body` makes of each block, `quantities`·`channels` values, handed to `merge` in the blocks' order. `scratch`:
-  /// as `forEachBlock`.
+  /// What `body` makes of each block, `quantities`·`channels` values, handed to `merge` in the blocks' order, some channels
+  /// at a time. `scratch`: as `forEachBlock`.
   func reduce(
     quantities: Int, scratch: Int = 0, _ body: (_ block: Block, _ sums: Destination, _ scratch: Destination) -> Void,
-    merge: (_ block: Block, _ sums: Source) -> Void
+    merge: (_ block: Block, _ sums: Source, _ channels: Range<Int>) -> Void
   ) throws {
     let width = quantities * channels
     let partial = try Tensor.zeros(Shape(batches * blocksPerBatch, width))
     try forEachBlock(scratch: scratch) { block, scratch in body(block, partial.pointer + block.index * width, scratch) }
-    for index in 0..<partial.shape[0] { merge(block(index), partial.source + index * width) }
+    parallelChunks(channels, of: Self.mergedChannels) { _, channels in
+      for index in 0..<partial.shape[0] { merge(block(index), partial.source + index * width, channels) }
+    }
   }
+
+  /// Channels that are merged at a time: some cache lines of each block's values.
+  private static let mergedChannels = 64
 
   /// Means over the rows of each batch of what `body` sums over those of a block, from zeros: a vector per quantity.
   func means(
@@ -64,9 +72,12 @@ struct BatchStack {
   ) throws -> [[Double]] {
     let width = quantities * channels
     var totals = [Double](repeating: 0, count: batches * width)
-    try reduce(quantities: quantities, scratch: scratch, body) { block, sums in
-      totals.withUnsafeMutableBufferPointer { totals in
-        for i in 0..<width { totals[block.batch * width + i] += Double(sums[i]) }
+    try totals.withUnsafeMutableBufferPointer { buffer in
+      guard let totals = buffer.baseAddress else { return }
+      try reduce(quantities: quantities, scratch: scratch, body) { block, sums, range in
+        for start in stride(from: range.lowerBound, to: width, by: channels) {
+          Reductions.add(sums + start, to: totals + block.batch * width + start, count: range.count)
+        }
       }
     }
     return (0..<quantities).map { quantity in

@@ -53,7 +53,7 @@ public struct TransposedGEMMDriver {
 
   private func inRuns(_ terms: [(a: Rows, b: Rows)], into out: Tensor) throws {
     let pass = gemm.paddedDepth(max(64, (1 << 16) / (paddedM + paddedN + 1)))
-    let runs = powerOfTwo(atMost: max(1, min(16, depth / pass)))
+    let runs = ParallelSum.runs(of: depth / pass)
     let partial = try runs == 1 ? out : Tensor(Shape(runs, m * n), for: purpose)
     let packedA = try gemm.packedA(depth: pass, rows: m).count(for: purpose)
     let packedB = try gemm.packedB(depth: pass, columns: n).count(for: purpose)
@@ -92,7 +92,7 @@ public struct TransposedGEMMDriver {
     )
     let sum = try Tensor(sumElements, for: purpose)
     let across = (n + Self.blockColumns - 1) / Self.blockColumns
-    let blockRows = gemm.tuning.threadRows
+    let blockRows = threadRows(across: across)
     let blocks = (m + blockRows - 1) / blockRows * across
     let (made, workspace) = (try self.made.count(for: purpose), try self.workspace.count(for: purpose))
     for (index, term) in terms.enumerated() {
@@ -121,6 +121,13 @@ public struct TransposedGEMMDriver {
         }
       }
     }
+  }
+
+  /// Rows of the blocks of the result that threads share, of which there are so many side by side.
+  private func threadRows(across: Int) -> Int {
+    let wanted = max(1, gemm.tuning.parts / across)
+    let rows = Packing.padded((m + wanted - 1) / wanted, to: gemm.blockRows)
+    return min(gemm.tuning.threadRows, max(rows, 4 * gemm.blockRows))
   }
 
   private let purpose = "a sum of products"

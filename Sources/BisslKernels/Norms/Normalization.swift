@@ -23,6 +23,19 @@ public enum Normalization {
     }
   }
 
+  /// Merges the moments of `rows` rows into those of the `before` rows before them.
+  public static func merge(
+    mean: Source, squares: Source, rows: Int, into means: UnsafeMutablePointer<Double>,
+    _ deviations: UnsafeMutablePointer<Double>, of before: Int, count: Int
+  ) {
+    let (rows, before) = (Double(rows), Double(before))
+    for c in 0..<count {
+      let delta = Double(mean[c]) - means[c]
+      means[c] += delta * rows / (before + rows)
+      deviations[c] += Double(squares[c]) + delta * delta * before * rows / (before + rows)
+    }
+  }
+
   /// out = scale·(x − mean) + shift
   public static func affine(
     _ x: Source, rows: Int, channels: Int, mean: Source, scale: Source, shift: Source, into out: Destination

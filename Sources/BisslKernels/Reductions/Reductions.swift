@@ -32,6 +32,11 @@ public enum Reductions {
     return greatest
   }
 
+  /// totals += x
+  public static func add(_ x: Source, to totals: UnsafeMutablePointer<Double>, count: Int) {
+    for i in 0..<count { totals[i] += Double(x[i]) }
+  }
+
   /// out[c] = s·Σᵣ x[r][c]
   public static func sumOfRows(
     _ x: Source, rows: Int, columns: Int, scaledBy s: Scalar = 1, into out: Destination

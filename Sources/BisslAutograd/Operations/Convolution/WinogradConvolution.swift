@@ -7,8 +7,8 @@ import BisslKernels
 ///
 /// A product has three stages: transform the tiles, multiply position by position, transform back. Where the images are
 /// large, chunks of tiles go through all three in scratch memory that stays in cache (`byTiles`); where the weights
-/// are, each stage is shared out for all tiles at once, so that every weight is read once (`byPositions`). Both terms
-/// of a second-order rule add up before the last stage.
+/// are, each stage is shared out for all tiles at once, or for many, so that every weight is read once (`byPositions`).
+/// Both terms of a second-order rule add up before the last stage.
 struct WinogradConvolution: ConvolutionAlgorithm {
   private let shape: ConvolutionShape
   private let winograd: Winograd
@@ -50,7 +50,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into weight: Tensor) throws {
     let stages = try WinogradWeightAdjoint(winograd, gemm, inputs: shape.inputs, outputs: shape.outputs, terms: terms)
-    let u = try isHeavyWeight ? stages.byPositions() : stages.byTiles(inChunksOf: tilesPerChunk)
+    let u = try isHeavyWeight || stages.areSumsLarge
+      ? stages.byPositions() : stages.byTiles(inChunksOf: tilesPerChunk)
     parallelChunks(shape.inputs, of: WeightOrder.block) { _, range in
       winograd.transformWeightAdjoint(
         u.source, row: stages.row, step: stages.size, outputs: shape.outputs, inputs: shape.inputs, range: range,

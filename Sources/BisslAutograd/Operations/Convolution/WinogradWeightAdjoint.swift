@@ -28,12 +28,15 @@ struct WinogradWeightAdjoint {
     size = GEMM.matrixStride(rows: gemm.paddedRows(inputs), row: row)
   }
 
-  /// Runs of chunks make partial sums, added in order. The larger the weights, the fewer the runs.
+  /// Whether a thread's sums leave its cache while tiles pass.
+  var areSumsLarge: Bool { winograd.matrices * size > Self.sumsInCache }
+
+  /// Runs of chunks make partial sums, added in order: several chunks each, so that to add them costs little.
   func byTiles(inChunksOf count: Int) throws -> Tensor {
     let (positions, matrices) = (winograd.positions, winograd.matrices)
     let sumElements = try (Elements(matrices) * Elements(size)).count(for: "conv2d")
     let chunks = (winograd.tiles + count - 1) / count
-    let runs = powerOfTwo(atMost: max(1, min(chunks, Self.partialElements / sumElements, 16)))
+    let runs = ParallelSum.runs(of: chunks, atMost: Self.partialElements / sumElements)
     let partial = try Tensor(Shape(runs, sumElements), for: "conv2d")
     let (step, cotangentStep) = steps(tiles: count)
     let workspaceElements = try workspace(tiles: count)
@@ -68,38 +71,52 @@ struct WinogradWeightAdjoint {
     return sum
   }
 
+  /// Slab after slab of tiles, each stage shared out for all of them: they are transformed, then every sum is in a cache
+  /// while they pass.
   func byPositions() throws -> Tensor {
-    let (tiles, positions) = (winograd.tiles, winograd.positions)
-    let (step, cotangentStep) = steps(tiles: tiles)
-    let images = try terms.map { _ in try Tensor(Shape(positions, step), for: "conv2d") }
-    let cotangents = try terms.map { _ in try Tensor(Shape(positions, cotangentStep), for: "conv2d") }
-    parallelChunks(tiles, of: Packing.blockRows) { _, range in
-      for (index, term) in terms.enumerated() {
-        transform(
-          term, range, into: images[index].pointer + range.lowerBound * imageRow, step: step,
-          and: cotangents[index].pointer + range.lowerBound * row, cotangentStep: cotangentStep)
-      }
-    }
+    let count = tilesPerSlab
+    let (step, cotangentStep) = steps(tiles: count)
+    let images = try Tensor(Shape(winograd.positions, step), for: "conv2d")
+    let cotangents = try Tensor(Shape(winograd.positions, cotangentStep), for: "conv2d")
     let sum = try Tensor(Shape(winograd.matrices, size), for: "conv2d")
     let parts = WinogradParts(of: inputs, in: gemm.blockRows, matrices: winograd.matrices, gemm.tuning)
-    try ThreadPool.shared.run(parts.count, scratch: workspace(tiles: tiles), for: "conv2d") { chunk, workspace in
-      // The last matrix has the most positions: it goes first.
-      let (matrix, rows) = parts[parts.count - 1 - chunk]
-      gemm.begin()
-      for (term, (images, cotangents)) in zip(images, cotangents).enumerated() {
-        for (index, position) in winograd.positions(of: matrix).enumerated() {
-          gemm.multiply(
-            GEMMShape(rows: rows.count, columns: outputs, depth: tiles),
-            .transposed(
-              images.source + position * step + rows.lowerBound, lda: imageRow,
-              cotangents.source + position * cotangentStep, ldb: row),
-            accumulate: term > 0 || index > 0, epilogue: .none,
-            into: sum.pointer + matrix * size + rows.lowerBound * row, ldc: row, workspace: workspace)
+    let workspaceElements = try workspace(tiles: count)
+    for (number, term) in terms.enumerated() {
+      for first in stride(from: 0, to: max(1, winograd.tiles), by: count) {
+        let tiles = min(count, winograd.tiles - first)
+        let isFirst = number == 0 && first == 0
+        parallelChunks(tiles, of: Packing.blockRows) { _, range in
+          transform(
+            term, first + range.lowerBound..<first + range.upperBound,
+            into: images.pointer + range.lowerBound * imageRow, step: step,
+            and: cotangents.pointer + range.lowerBound * row, cotangentStep: cotangentStep)
+        }
+        try ThreadPool.shared.run(parts.count, scratch: workspaceElements, for: "conv2d") { chunk, workspace in
+          // The last matrix has the most positions: it goes first.
+          let (matrix, rows) = parts[parts.count - 1 - chunk]
+          gemm.begin()
+          for (index, position) in winograd.positions(of: matrix).enumerated() {
+            gemm.multiply(
+              GEMMShape(rows: rows.count, columns: outputs, depth: tiles),
+              .transposed(
+                images.source + position * step + rows.lowerBound, lda: imageRow,
+                cotangents.source + position * cotangentStep, ldb: row),
+              accumulate: !isFirst || index > 0, epilogue: .none,
+              into: sum.pointer + matrix * size + rows.lowerBound * row, ldc: row, workspace: workspace)
+          }
+          gemm.end()
         }
       }
-      gemm.end()
     }
     return sum
+  }
+
+  /// Enough that their transforms outweigh the sums, or fill what cores share of a cache; slabs are of one size but the last.
+  private var tilesPerSlab: Int {
+    let elements = max(Self.slabElements, winograd.matrices * size)
+    let fitting = max(gemm.tuning.efficientRows, elements / (winograd.positions * (imageRow + row)))
+    let slabs = max(1, (winograd.tiles + fitting - 1) / fitting)
+    return gemm.paddedRows(max(1, (winograd.tiles + slabs - 1) / slabs))
   }
 
   /// Elements from one position to the next of the transformed images and cotangents of some tiles.
@@ -123,6 +140,10 @@ struct WinogradWeightAdjoint {
       step: cotangentStep)
   }
 
-  /// Elements that all partial sums may have: 24 MiB in single precision.
-  private static let partialElements = 6 << 20
+  /// Elements of sums that stay in a core's cache: 2 MiB in single precision.
+  private static let sumsInCache = 1 << 19
+  /// Elements that all partial sums may have: 64 MiB in single precision.
+  private static let partialElements = 16 << 20
+  /// Elements of transformed tiles that cores have at a time, at least: 12 MiB in single precision.
+  private static let slabElements = 3 << 20
 }

@@ -69,6 +69,30 @@ final class ConvolutionAlgorithmTests: XCTestCase {
     }
   }
 
+  /// Sums that leave a core's cache, over more tiles than a slab has: the weight's adjoint with one and two terms.
+  func testWinogradInSlabsAgainstIm2col() throws {
+    try engine {
+      let g = try shape(Case(x: [6, 38, 37, 100], w: [113, 100, 3, 3]))
+      var random = Random(key: 3, stream: 0)
+      for tile in WinogradConvolution.tiles(g) {
+        for count in 1...2 {
+          let terms = try (0..<count).map { _ in
+            (
+              a: try normal(Shape(g.batch, g.input.height, g.input.width, g.inputs), &random),
+              cotangent: try normal(Shape(g.batch, g.output.height, g.output.width, g.outputs), &random)
+            )
+          }
+          let (got, want) = (try filled(Shape(113, 100, 3, 3)), try filled(Shape(113, 100, 3, 3)))
+          try WinogradConvolution(g, tile).rightAdjoint(terms, into: got)
+          try Im2colConvolution(g).rightAdjoint(terms, into: want)
+          let scale = want.array.map { abs(Double($0)) }.max() ?? 1
+          let worst = zip(got.array, want.array).map { abs(Double($0) - Double($1)) }.max() ?? 0
+          XCTAssertLessThan(worst / scale, isDouble ? 1e-11 : 3e-4, "\(tile), \(count) terms")
+        }
+      }
+    }
+  }
+
   func testSpaceToDepthAgainstPlainLoops() throws {
     for (index, item) in spaceToDepthCases.enumerated() {
       let dense = try XCTUnwrap(SpaceToDepthConvolution.dense(shape(item)))

@@ -13,13 +13,10 @@ public func rowsPerChunk(of extent: Int) -> Int { max(1, pointwiseChunk / max(1,
 /// threads share evenly.
 public func powerOfTwo(atMost count: Int) -> Int { 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount) }
 
-/// Sums that are made in runs of pieces, a partial sum each, and added in order.
-public enum ParallelSum {
-  /// Into how many runs so many pieces are cut: enough for many threads, few enough for partial sums to cost little. A power
-  /// of two, which most numbers of threads share evenly.
-  public static func runs(of pieces: Int, atMost most: Int = .max) -> Int {
-    powerOfTwo(atMost: max(1, min(pieces, max(4, pieces / 4), 64, most)))
-  }
+/// How many partial sums, to be added in order, so many pieces of a sum make: enough for many threads, few enough for that to
+/// cost little.
+public func partialSums(of pieces: Int, atMost most: Int = .max) -> Int {
+  powerOfTwo(atMost: max(1, min(pieces, max(4, pieces / 4), 64, most)))
 }
 
 /// Calls `body` with ranges of rows; `extent` is the work of one row in elements. Where that is none, nothing is done,

@@ -71,7 +71,7 @@ def test_maps_of_a_transformer_are_tokens_with_the_prefix():
 
 
 def test_an_unknown_map_names_those_there_are():
-    with pytest.raises(ValueError, match="layer9"):
+    with pytest.raises(ValueError, match="map: expected one of 'stem', 'layer1', got 'layer9'"):
         bissl.ResNet(layers=(1,), widths=(4,)).feature_maps(images(), ["layer9"])
 
 

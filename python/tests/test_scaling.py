@@ -57,6 +57,15 @@ def test_no_time_is_counted_twice():
     assert 0 < sum(region.work for region in found.regions) < time.perf_counter() - began
 
 
+def test_every_region_is_that_of_its_quickest_call():
+    disturbed = Profile((Region(3.0, 2.0, 4), Region(0.5, 0.25, 2)), serial=0.5)
+    other = Profile((Region(1.0, 0.25, 4), Region(2.0, 1.5, 2)), serial=0.75)
+    quickest = Profile((Region(1.0, 0.25, 4), Region(0.5, 0.25, 2)), serial=0.5)
+    assert scaling._quickest([disturbed, other]) == quickest
+    otherwise_cut = Profile((Region(0.5, 0.25, 8),), serial=0.25)
+    assert scaling._quickest([disturbed, other, otherwise_cut]) == otherwise_cut
+
+
 def test_one_asks_at_a_time():
     with pytest.raises(RuntimeError, match="regions are recorded already: end that first"):
         profile(lambda: profile(lambda: None))

@@ -54,7 +54,7 @@ public enum GEMMLayout: Hashable, Sendable {
 
 /// How work is cut for a backend; measured.
 public struct GEMMTuning: Sendable {
-  /// Rows of the blocks of a result that threads share.
+  /// Rows of the blocks of a result that threads share, at most.
   public let threadRows: Int
   /// Columns of such a block; nil: as many as make `parts` blocks of the result.
   public let threadColumns: Int?

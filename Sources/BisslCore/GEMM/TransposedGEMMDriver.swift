@@ -53,7 +53,7 @@ public struct TransposedGEMMDriver {
 
   private func inRuns(_ terms: [(a: Rows, b: Rows)], into out: Tensor) throws {
     let pass = gemm.paddedDepth(max(64, (1 << 16) / (paddedM + paddedN + 1)))
-    let runs = ParallelSum.runs(of: depth / pass)
+    let runs = partialSums(of: depth / pass)
     let partial = try runs == 1 ? out : Tensor(Shape(runs, m * n), for: purpose)
     let packedA = try gemm.packedA(depth: pass, rows: m).count(for: purpose)
     let packedB = try gemm.packedB(depth: pass, columns: n).count(for: purpose)
@@ -127,10 +127,12 @@ public struct TransposedGEMMDriver {
   private func threadRows(across: Int) -> Int {
     let wanted = max(1, gemm.tuning.parts / across)
     let rows = Packing.padded((m + wanted - 1) / wanted, to: gemm.blockRows)
-    return min(gemm.tuning.threadRows, max(rows, 4 * gemm.blockRows))
+    return min(gemm.tuning.threadRows, max(rows, Self.leastBlocks * gemm.blockRows))
   }
 
   private let purpose = "a sum of products"
+  /// Blocks of packed A, at least, with which a thread multiplies a block of packed B that it has read.
+  private static let leastBlocks = 4
   /// Elements of rows that are packed at a time: 8 MiB in single precision, what cores share of a cache.
   private static let slabElements = 1 << 21
   private static let blockColumns = 128

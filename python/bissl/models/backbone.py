@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import _engine
 from ..configured import wrong_object
-from ..errors import InvalidArgument, InvalidState, WrongType, check_option, checked_integer, checked_real, checked_seed
+from ..errors import InvalidArgument, InvalidState, WrongType, checked_integer, checked_real, checked_seed
 from ..ops.recording import Listener, is_tracing, present_trace, tell, traced
 from ..ops.variable import Variable, as_variable
 from ..weights.matching import BESIDE_BACKBONES
@@ -259,8 +259,7 @@ class Backbone(Module, metaclass=_Constructed):
             raise WrongType(f'names: expected a sequence of names, such as ["layer4"], got {names!r}')
         parts = list(_parts_of(images))
         self._prepare(*(part.shape for part in parts))
-        own = [feature.name for feature in self.feature_info]
-        wanted = own if names is None else [check_option("names", name, own) for name in names]
+        wanted = [feature.name for feature in self.feature_info] if names is None else list(names)
         made = [_engine.module_maps(self._handle, part, {name: () for name in wanted}) for part in parts]
         arrays = [[Variable(handle).numpy() for handle in handles] for handles in made]
         return {name: np.concatenate([part[place] for part in arrays]) for place, name in enumerate(wanted)}

@@ -43,7 +43,7 @@ struct DepthwiseConvolution: ConvolutionAlgorithm {
   /// Runs of rows make partial sums, added in order.
   func rightAdjoint(_ terms: [(a: Tensor, cotangent: Tensor)], into weight: Tensor) throws {
     let rows = shape.batch * shape.output.height
-    let runs = ParallelSum.runs(of: rows / 4)
+    let runs = partialSums(of: rows / 4)
     let partial = try Tensor.zeros(Shape(runs, shape.taps * shape.inputs))
     ThreadPool.shared.run(runs) { run in
       let sum = partial.pointer + run * shape.taps * shape.inputs

@@ -36,7 +36,7 @@ struct WinogradWeightAdjoint {
     let (positions, matrices) = (winograd.positions, winograd.matrices)
     let sumElements = try (Elements(matrices) * Elements(size)).count(for: "conv2d")
     let chunks = (winograd.tiles + count - 1) / count
-    let runs = ParallelSum.runs(of: chunks, atMost: Self.partialElements / sumElements)
+    let runs = partialSums(of: chunks, atMost: Self.partialElements / sumElements)
     let partial = try Tensor(Shape(runs, sumElements), for: "conv2d")
     let (step, cotangentStep) = steps(tiles: count)
     let workspaceElements = try workspace(tiles: count)
@@ -82,7 +82,7 @@ struct WinogradWeightAdjoint {
     let parts = WinogradParts(of: inputs, in: gemm.blockRows, matrices: winograd.matrices, gemm.tuning)
     let workspaceElements = try workspace(tiles: count)
     for (number, term) in terms.enumerated() {
-      for first in stride(from: 0, to: max(1, winograd.tiles), by: count) {
+      for first in stride(from: 0, to: winograd.tiles, by: count) {
         let tiles = min(count, winograd.tiles - first)
         let isFirst = number == 0 && first == 0
         parallelChunks(tiles, of: Packing.blockRows) { _, range in
@@ -115,8 +115,8 @@ struct WinogradWeightAdjoint {
   private var tilesPerSlab: Int {
     let elements = max(Self.slabElements, winograd.matrices * size)
     let fitting = max(gemm.tuning.efficientRows, elements / (winograd.positions * (imageRow + row)))
-    let slabs = max(1, (winograd.tiles + fitting - 1) / fitting)
-    return gemm.paddedRows(max(1, (winograd.tiles + slabs - 1) / slabs))
+    let slabs = (winograd.tiles + fitting - 1) / fitting
+    return gemm.paddedRows((winograd.tiles + slabs - 1) / slabs)
   }
 
   /// Elements from one position to the next of the transformed images and cotangents of some tiles.

@@ -9,6 +9,7 @@ with the OpenBLAS of PyPI's scipy-openblas32, for `make wheel`, in place of one 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import re
@@ -48,6 +49,21 @@ def sources(folder: str, *patterns: str) -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for pattern in patterns for path in (ROOT / folder).rglob(pattern))
 
 
+def engine_sources() -> list[str]:
+    """All files that an engine is made of."""
+    swift = sources("Sources", "*.swift", "*.h", "*.c", "*.modulemap")
+    return ["Package.swift", *swift, *sources(str(ENGINE), "*.h", "*.c")]
+
+
+def digest_of_engine_sources() -> str:
+    """Names the engine's sources: between two releases others may round otherwise under one version number."""
+    digest = hashlib.sha256()
+    for path in engine_sources():
+        content = (ROOT / path).read_bytes()
+        digest.update(f"{path} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:12]
+
+
 def built_engines() -> list[tuple[str, str]]:
     """Precision and name of each; matrix tiles have no float64."""
     unknown = set(WANTED) - set(ENGINES)
@@ -69,10 +85,8 @@ class EngineExtension(Extension):
 
     @staticmethod
     def _files() -> dict[str, list[str]]:
-        swift = ["Package.swift", *sources("Sources", "*.swift", "*.h", "*.c", "*.modulemap")]
-        headers = sources(str(ENGINE), "*.h")
         files = [path for path in sources(str(ENGINE), "*.c") if path != PROCESSOR]
-        return {"sources": files, "depends": swift + headers}
+        return {"sources": files, "depends": [path for path in engine_sources() if path not in files]}
 
 
 def output_of(*command: str) -> str:
@@ -149,6 +163,7 @@ class BuildEngine(build_ext):
         self.toolchain = Toolchain()
         self.openblas = {engine: OpenBLAS(self.toolchain.clang, engine) for engine in WANTED}
         self.features = {engine: self.toolchain.features(ENGINES[engine]) for engine in WANTED}
+        self.digest = digest_of_engine_sources()
         super().build_extensions()
 
     def build_extension(self, ext: Extension) -> None:
@@ -196,8 +211,8 @@ class BuildEngine(build_ext):
         self._run(
             self.toolchain.clang, "-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra",
             "-Wno-missing-field-initializers", LIMITED_API, *DEFINITIONS[ext.precision],
-            f"-DBISSL_MODULE={ext.module}", f'-DBISSL_FEATURES="{self.features[ext.engine]}"', *C_SANITIZERS,
-            "-I", self.toolchain.python_headers, "-I", ROOT / BOUNDARY, "-c", ROOT / source, "-o", target,
+            f"-DBISSL_MODULE={ext.module}", f'-DBISSL_FEATURES="{self.features[ext.engine]}"',
+            f'-DBISSL_SOURCES="{self.digest}"', *C_SANITIZERS, "-I", self.toolchain.python_headers, "-I", ROOT / BOUNDARY, "-c", ROOT / source, "-o", target,
         )  # fmt: skip
         return target
 

@@ -75,8 +75,8 @@ def report(
 
 
 def environment() -> dict[str, Any]:
-    """What a figure depends on beside the code."""
+    """What a figure depends on."""
     config = bissl.show_config(mode="dict")
-    keep = ("bissl", "precision", "simd", "threads", "blas", "blas_core")
+    keep = ("bissl", "engine_sources", "precision", "simd", "threads", "blas", "blas_core")
     kept = {name: config[name] for name in keep}
     return kept | {"machine": platform.machine(), "load": round(os.getloadavg()[0], 2)}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import setuptools
 
 import bissl
 from bissl import _engine, _version
@@ -79,6 +81,35 @@ def build_with(path: Path, *tools: str, **environment: str) -> str:
 
 
 needs_repository = pytest.mark.skipif(not (REPOSITORY / "setup.py").is_file(), reason="needs the repository")
+
+
+@pytest.fixture
+def digest(monkeypatch):
+    """The function of setup.py."""
+    monkeypatch.setattr(setuptools, "setup", lambda **_: None)
+    return runpy.run_path(str(REPOSITORY / "setup.py"))["digest_of_engine_sources"]
+
+
+@needs_repository
+def test_the_engine_in_use_is_built_from_the_sources_that_are_here(digest):
+    assert bissl.show_config("dict")["engine_sources"] == digest()
+
+
+@needs_repository
+def test_other_sources_have_another_name(digest, monkeypatch, tmp_path):
+    monkeypatch.setitem(digest.__globals__, "ROOT", tmp_path)
+    for path in ("Package.swift", "Sources/A/a.swift", "python/bissl/_engine/a.c"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("one")
+    names = [digest()]
+    (tmp_path / "Sources/A/a.swift").write_text("two")
+    names.append(digest())
+    (tmp_path / "Sources/A/a.swift").rename(tmp_path / "Sources/A/b.swift")
+    names.append(digest())
+    (tmp_path / "python/bissl/_engine/b.h").write_text("one")
+    names.append(digest())
+    (tmp_path / "python/bissl/_engine/b.py").write_text("no part of the engine")
+    assert len(set(names)) == 4 and digest() == names[-1]
 
 
 @needs_repository

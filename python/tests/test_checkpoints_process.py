@@ -103,11 +103,12 @@ def test_a_drawn_seed_is_drawn_once(tmp_path, monkeypatch):
     assert digest(learned(resumed)) == digest(learned(pretrain(random_state=resumed.seed_).fit(IMAGES)))
 
 
-def test_other_kernels_are_warned_of(stopped, monkeypatch):
+@pytest.mark.parametrize("name", ["blas_core", "engine_sources"])
+def test_other_kernels_are_warned_of(name, stopped, monkeypatch):
     from bissl.checkpoints import environment
 
-    monkeypatch.setattr(environment, "configuration", lambda: bissl.show_config("dict") | {"blas_core": "Other"})
-    with pytest.warns(CheckpointWarning, match="blas_core was .*, now it is Other: later numbers may differ"):
+    monkeypatch.setattr(environment, "configuration", lambda: bissl.show_config("dict") | {name: "Other"})
+    with pytest.warns(CheckpointWarning, match=f"{name} was .*, now it is Other: later numbers may differ"):
         pretrain().fit(IMAGES, checkpoint=stopped)
 
 

@@ -18,6 +18,8 @@ class Handle:
 
 _module: ModuleType
 precision: str
+#: Names what the engine was made of: a digest of its source files.
+sources: str
 MOST_THREADS: int
 engine: str
 dtype: np.dtype

@@ -1,4 +1,4 @@
-// The module: its functions, the type Handle, the precision.
+// The module: its functions, the type Handle, the precision, and which sources it is of (BISSL_SOURCES, from setup.py).
 #include "extension.h"
 
 #define TEXT_OF(name) #name
@@ -28,6 +28,7 @@ static int execute(PyObject *module) {
   if (errors_load() != 0 || handle_load() != 0 || exit_watch() != 0) return -1;
   if (PyModule_AddType(module, Handle_Type) != 0) return -1;
   if (PyModule_AddStringConstant(module, "precision", BISSL_PRECISION) != 0) return -1;
+  if (PyModule_AddStringConstant(module, "sources", BISSL_SOURCES) != 0) return -1;
   bissl_engine_set_poll(poll_signals);
   return 0;
 }

@@ -23,6 +23,7 @@ def configuration() -> dict[str, Any]:
         "numpy": numpy.__version__,
         "precision": _engine.precision,
         "engine": _engine.engine,
+        "engine_sources": _engine.sources,
         "simd": engine["simd"],
         "matrix_tiles": engine["matrix_tiles"],
         "exact_convolution": engine["exact_convolution"],

@@ -8,11 +8,13 @@ from typing import Any
 from .._engine.settings import configuration
 
 _KEPT = (
-    "bissl", "python", "numpy", "precision", "simd", "matrix_tiles", "exact_convolution", "float32_matmul_precision", "threads",
-    "blas", "blas_core",
+    "bissl", "engine_sources", "python", "numpy", "precision", "simd", "matrix_tiles", "exact_convolution",
+    "float32_matmul_precision", "threads", "blas", "blas_core",
 )  # fmt: skip
 #: With another of these the same steps round otherwise. The number of threads does not matter.
-_ROUNDING = ("bissl", "simd", "exact_convolution", "float32_matmul_precision", "blas", "blas_core")
+_ROUNDING = (
+    "bissl", "engine_sources", "simd", "exact_convolution", "float32_matmul_precision", "blas", "blas_core",
+)  # fmt: skip
 
 
 def environment() -> dict[str, Any]:

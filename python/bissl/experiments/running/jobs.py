@@ -89,7 +89,10 @@ def _prepare(job: Job, run: Run) -> dict[str, Any]:
 def made_with() -> dict[str, Any]:
     """What the bits of a result depend on besides recipe, data and seeds."""
     found = configuration()
-    names = ("bissl", "precision", "engine", "simd", "matrix_tiles", "float32_matmul_precision", "blas", "blas_core")
+    names = (
+        "bissl", "precision", "engine", "engine_sources", "simd", "matrix_tiles", "float32_matmul_precision", "blas",
+        "blas_core",
+    )  # fmt: skip
     return {name: found[name] for name in names}
 
 

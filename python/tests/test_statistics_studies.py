@@ -34,9 +34,24 @@ def test_meta_analysis_by_hand():
     assert high - low == pytest.approx(2 * stats.norm.isf(0.025) / math.sqrt(weights.sum()))
 
 
+def test_hartung_and_knapps_error_is_told_from_how_differences_scatter():
+    found = MetaAnalysis.of([0.1, 0.2, 1.4], [0.05, 0.1, 0.4])
+    weights = 1 / (np.array([0.0025, 0.01, 0.16]) + found.tau**2)
+    mean = weights @ [0.1, 0.2, 1.4] / weights.sum()
+    scatter = weights @ (np.array([0.1, 0.2, 1.4]) - mean) ** 2 / 2
+    error = math.sqrt(scatter / weights.sum())
+    assert scatter > 1.05 and found.hartung_knapp.difference == pytest.approx(mean)
+    assert found.hartung_knapp.standard_error == pytest.approx(error)
+    assert found.hartung_knapp.interval == pytest.approx((mean - 4.302653 * error, mean + 4.302653 * error))
+    assert found.hartung_knapp.p_value == pytest.approx(2 * stats.t.sf(mean / error, 2))
+
+
 def test_equal_differences_have_no_heterogeneity():
     found = MetaAnalysis.of([0.3, 0.3], [0.1, 0.2])
     assert (found.tau, found.i_squared) == (0, 0) and found.random == found.fixed
+    # They scatter less than their errors, which then are the error of the mean too.
+    assert found.hartung_knapp.standard_error == found.random.standard_error
+    assert found.hartung_knapp.p_value == pytest.approx(2 * stats.t.sf(3 * math.sqrt(1.25), 1))
     assert found.fixed.difference == pytest.approx(0.3)
 
 
@@ -65,7 +80,7 @@ def test_differences_of_any_size_are_put_together(scale):
     differences, errors = np.array([0.01, 0.02, 0.07]), np.array([0.005, 0.01, 0.005])
     one, other = MetaAnalysis.of(differences, errors), MetaAnalysis.of(scale * differences, scale * errors)
     assert other.tau / scale == pytest.approx(one.tau) and other.i_squared == pytest.approx(one.i_squared)
-    for part in ("fixed", "random"):
+    for part in ("fixed", "random", "hartung_knapp"):
         plain, scaled = getattr(one, part), getattr(other, part)
         assert scaled.difference / scale == pytest.approx(plain.difference)
         assert np.array(scaled.interval) / scale == pytest.approx(plain.interval)

@@ -9,6 +9,7 @@ import pytest
 
 from bissl import cli
 from bissl.errors import InvalidArgument
+from bissl.evaluation.statistics.comparison import difference_text
 from bissl.experiments import Family, Results
 from bissl.experiments.recipe import Recipe, load_recipe
 from bissl.statistics import Comparison, Fractions, MetaAnalysis, holm, pooled_finding
@@ -64,6 +65,7 @@ def test_differences_are_pooled_over_tasks_and_corrected_over_questions(family):
     (pair,) = helps.pairs
     assert pair.pooled.random.difference == pytest.approx(wanted.random.difference)
     assert pair.p_value == pytest.approx(wanted.random.p_value) and 0.015 < wanted.random.difference < 0.035
+    assert difference_text(wanted.random.difference, wanted.hartung_knapp.interval) in helps.cells()[0]
     over_tasks = [one.corrected_p for one in pair.comparisons.values()]
     assert over_tasks == pytest.approx(holm([one.p_value for one in compared]))
     ps = [max(pair.p_value for pair in answer.pairs) for answer in (helps, term, equal)]

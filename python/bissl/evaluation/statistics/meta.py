@@ -15,7 +15,7 @@ from .scores import checked_numbers
 
 @dataclass(frozen=True)
 class Pooled:
-    """One difference for all tasks, in their unit, with its interval and two-sided p by the normal distribution."""
+    """One difference for all tasks, in their unit, with its interval and two-sided p."""
 
     difference: float
     standard_error: float
@@ -33,7 +33,11 @@ class MetaAnalysis:
         The common difference, if it is the same in all tasks (weights 1/error²).
     random : Pooled
         The mean of differences that vary between tasks with the standard deviation ``tau`` (weights 1/(error² + τ²)).
-        τ² is DerSimonian and Laird's (1986).
+        τ² is DerSimonian and Laird's (1986). Like ``fixed``, by the normal distribution, as if τ were known.
+    hartung_knapp : Pooled
+        The same mean by Hartung and Knapp's (2001) error, which is told from how the differences scatter, and never below that
+        of ``random``; by Student's distribution with one degree of freedom less than tasks. Where tasks are few and differ,
+        ``random`` is too sure of itself, and this one keeps to its level (IntHout et al. 2014).
     tau : float
         In the unit of the differences.
     heterogeneity : float
@@ -53,6 +57,7 @@ class MetaAnalysis:
 
     fixed: Pooled
     random: Pooled
+    hartung_knapp: Pooled
     tau: float
     heterogeneity: float
     heterogeneity_p: float
@@ -92,6 +97,7 @@ class MetaAnalysis:
         return cls(
             fixed=_pooled(units, variances, confidence, exponent),
             random=_pooled(units, variances + between, confidence, exponent),
+            hartung_knapp=_pooled(units, variances + between, confidence, exponent, by_scatter=True),
             tau=float(np.ldexp(math.sqrt(between), exponent)),
             heterogeneity=q,
             heterogeneity_p=float(stats.chi2.sf(q, spare)),
@@ -99,14 +105,20 @@ class MetaAnalysis:
         )
 
 
-def _pooled(estimates: np.ndarray, variances: np.ndarray, confidence: float, exponent: int) -> Pooled:
-    """``exponent`` : of the power of two that both are in units of."""
+def _pooled(
+    estimates: np.ndarray, variances: np.ndarray, confidence: float, exponent: int, *, by_scatter: bool = False
+) -> Pooled:
+    """``exponent`` : of the power of two that both are in units of. ``by_scatter`` : whether the error is Hartung and Knapp's."""
     from scipy import stats
 
-    difference = float(np.average(estimates, weights=1 / variances))
-    error = float(1 / math.sqrt(np.sum(1 / variances)))
-    half = error * stats.norm.isf((1 - confidence) / 2)
-    p_value = float(2 * stats.norm.sf(abs(difference / error)))
+    weights, spare = 1 / variances, len(estimates) - 1
+    difference = float(np.average(estimates, weights=weights))
+    error, law = float(1 / math.sqrt(np.sum(weights))), stats.norm
+    if by_scatter:
+        error *= math.sqrt(max(1.0, float(np.sum(weights * (estimates - difference) ** 2)) / spare))
+        law = stats.t(spare)
+    half = error * law.isf((1 - confidence) / 2)
+    p_value = float(2 * law.sf(abs(difference / error)))
     difference, error, low, high = np.ldexp(
         [difference, error, difference - half, difference + half], exponent
     ).tolist()

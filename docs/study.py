@@ -2,7 +2,7 @@
 
     python docs/study.py
 
-reads the journals under docs/evidence, and writes docs/evidence/answers.md, docs/evidence/tasks.md and
+reads the journals under docs/evidence, and writes docs/evidence/answers.md, tasks.md and arms.md there and
 docs/_static/evidence-*.svg.
 
     python docs/study.py --same NAME FOLDER
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import bissl
+from bissl.evaluation.tables.formats import markdown_rows
 from bissl.experiments import Family, Journal, Results, open_study
-from bissl.statistics import Scores
+from bissl.statistics import Scores, Spread
 
 FOLDER = Path(__file__).parent
 JOURNALS = FOLDER / "evidence"
@@ -35,6 +36,14 @@ JOURNALS = FOLDER / "evidence"
 SHIFTS = (
     "clothes-digits", "glyphs-digits", "glyphs-style", "icons-oxygen", "pictures-stamps", "pictures-clothes", "clothes-clothes",
 )  # fmt: skip
+OTHER_ARMS = "other-arms"
+#: Of a table of what fine-tuning begins with: the columns of measures are in the order of `Results.scores_before`.
+BEFORE = (
+    "before fine-tuning", "linear probe, %", "features × 100", "parameters × 100", "true residual / ‖v‖", "damping",
+    "cos(v_IJ, v)", "products",
+)  # fmt: skip
+#: What the last columns are in the journal.
+SOLVES = ("true_residual", "damping", "v_cosine", "products")
 #: Figures in the order of the questions' pairs.
 QUESTIONS = ("finetuning", "implicit-term", "solver", "seconds-of-finetuning", "seconds-of-pretraining")
 
@@ -50,17 +59,39 @@ def results_of(names: Iterable[str]) -> dict[str, Results]:
 
 def tables(studies: Mapping[str, Results]) -> dict[str, str]:
     """By file name, the text of its tables."""
-    parts = [
-        f"### {name}\n\n{one.recipe.description}.\n\n{one.markdown()}\n\n{one.caption()}"
-        for name, one in studies.items()
-    ]
-    return {"answers.md": Family(studies).as_text() + "\n", "tasks.md": "\n\n".join(parts) + "\n"}
+    parts = [f"### {name}\n\n{one.recipe.description}.\n\n{tables_of(one)}" for name, one in studies.items()]
+    arms = [tables_of(one) for one in results_of((OTHER_ARMS,)).values()]
+    texts = {"answers.md": Family(studies).as_text(), "tasks.md": "\n\n".join(parts), "arms.md": "\n\n".join(arms)}
+    return {name: f"{text}\n" for name, text in texts.items()}
+
+
+def tables_of(results: Results) -> str:
+    """A study's own table, and that of what its rows' fine-tuning begins with."""
+    return f"{results.markdown()}\n\n{results.caption()}\n\n{markdown_rows(BEFORE, before_finetuning(results))}"
+
+
+def before_finetuning(results: Results) -> list[list[str]]:
+    """A row of `BEFORE` for each of a study's rows."""
+    measures = results.scores_before()
+    rows = []
+    for name, runs in results.runs().items():
+        told = [str(Spread.of(scores[name])) if name in scores else "" for scores in measures.values()]
+        found = [one for run in runs if (one := results.work(run).get("prepare", {}).get("solves")) is not None]
+        rows.append([results.label(name), *told, *_solves(found)])
+    return rows
+
+
+def _solves(runs: Sequence[Mapping[str, float]]) -> list[str]:
+    """Of a row's runs: the medians of the medians of each run's solves."""
+    known = ([one[name] for one in runs if name in one] for name in SOLVES)
+    return [f"{np.median(values):.2g}" if values else "" for values in known]
 
 
 def figures(studies: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
     """Every figure of the studies that ask, with its name."""
     family = Family(studies)
     yield from zip(QUESTIONS, family.forest_plots().values(), strict=True)
+    yield "probe", next(iter(family.probe_plots().values()))
     for name, figure in (("seconds", family.accuracy_against_seconds()), ("cosine", family.gain_against_cosine())):
         if figure is not None:
             yield name, figure

@@ -42,7 +42,7 @@ def test_the_tables_are_those_of_the_journals(study, results):
 
 def test_the_figures_are_made_of_the_journals(study, results, tmp_path):
     drawn = dict(study.figures(results))
-    assert set(study.QUESTIONS) | {"seconds", "cosine"} == set(drawn)
+    assert set(study.QUESTIONS) | {"probe", "seconds", "cosine"} == set(drawn)
     page = (ROOT / "docs/evidence.md").read_text()
     shown = set(re.findall(r"_static/evidence-([\w-]+)\.svg", page))
     assert set(drawn) <= shown

@@ -27,22 +27,27 @@ def recipe(questions=QUESTIONS) -> Recipe:
     return Recipe(seeds={"pretrain": [0, 1], "runs": [1, 2, 3, 4]}, study=study)
 
 
-def task(gains: dict[str, float], seed: int, arms=ARMS) -> Results:
-    """Made-up runs: a level for each backbone, an arm's gain, and noise of half a point."""
+def task(gains: dict[str, float], seed: int, arms=ARMS, probed: dict[str, float] | None = None) -> Results:
+    """Made-up runs: a level for each backbone, an arm's gain, and noise of half a point; with ``probed``, linear probes whose
+    gains these are."""
     random = np.random.default_rng(seed)
-    records, trained = [], []
+    records, trained, aligned = [], [], []
     for arm in arms:
         for backbone in (0, 1):
             for run in (1, 2, 3, 4):
                 key = {"variant": arm, "pretrain_seed": backbone, "seed": run, "trial": None, "changes": {}}
                 score = 0.8 + 0.02 * backbone + gains.get(arm, 0.0) + random.normal(0, 0.005)
                 records.append({"key": key | {"kind": "evaluate"}, "test": {"top1": score}, "images": 1000})
+                if probed is not None:
+                    probe = {"test": {"top1": 0.7 + probed.get(arm, 0.0) + random.normal(0, 0.005)}, "images": 1000}
+                    similarity = {"features": 0.9, "parameters": 0.99}
+                    aligned.append({"key": key | {"kind": "alignment"}, "probe": probe, "similarity": similarity})
                 solves = {"solves": {"count": 2, "converged": 2, "v_cosine": 0.9}} if arm.startswith("bissl") else {}
                 trained += [
                     {"key": key | {"kind": "prepare"}, "seconds": 10.0 + run, **solves},
                     {"key": key | {"kind": "finetune"}, "seconds": 2.0},
                 ]
-    return Results(recipe(), records, trained=trained)
+    return Results(recipe(), records, aligned, trained)
 
 
 @pytest.fixture
@@ -72,6 +77,29 @@ def test_differences_are_pooled_over_tasks_and_corrected_over_questions(family):
     assert [answer.corrected_p for answer in (helps, term, equal)] == pytest.approx(holm(ps))
     assert ps[2] == max(p.p_value for p in equal.pairs), "of a question's rows the greatest p counts"
     assert helps.words()[0].startswith("Settled: BiSSL + FT against FT: +")
+
+
+def test_linear_probes_before_finetuning_are_pooled_beside_the_questions():
+    pytest.importorskip("matplotlib")
+    probed = [{"bissl": gain} for gain in (0.03, 0.04, 0.05)]
+    family = Family({str(i): task({}, i, probed=gains) for i, gains in enumerate(probed)} | {"none": task({}, 9)})
+    helps, term, other = family.before_finetuning()
+    assert [pair.second for pair in (helps, term, other)] == [
+        "FT",
+        "BiSSL, implicit term discarded (B.9.5) + FT",
+        "NoisyTune (B.9.2)",
+    ]
+    assert list(helps.comparisons) == ["0", "1", "2"] and set(helps.runs.values()) == {8}
+    assert helps.pooled.random.difference == pytest.approx(0.04, abs=0.01) and helps.p_value < 0.001
+    text, page = family.as_text(), family.report()
+    before = text[text.index("Before fine-tuning: linear probes") :]
+    assert f"| {helps.name} | 3 | +" in before and before.count("\n| ") == 2 + 3
+    assert page.count("<figure>") == 4 + 3 + 2 and "Before fine-tuning" in page
+    assert list(family.probe_plots()) == [pair.name for pair in (helps, term, other)]
+
+
+def test_nothing_is_said_of_probes_that_were_not_measured(family):
+    assert family.before_finetuning() == [] and "Before fine-tuning" not in family.as_text()
 
 
 def test_nothing_is_settled_where_nothing_differs():

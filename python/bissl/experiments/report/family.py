@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InvalidArgument
-from ...evaluation.statistics import Comparison, MetaAnalysis, corrected, finding, holm, pooled_finding
+from ...evaluation.statistics import Comparison, MetaAnalysis, Scores, corrected, finding, holm, pooled_finding
 from ...evaluation.statistics.comparison import difference_text, p_text
 from ...evaluation.tables.formats import markdown_rows
 from . import Page
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 #: Of a run: a quantity, the accuracy in per cent, and the seed of the pretrained backbone.
 _Told = tuple[float, float, int]
-#: Of a table of answers.
-ANSWERED = (
-    "question", "rows", "tasks", "difference [95 %]", "Hartung-Knapp [95 %]", "fixed effect [95 %]", "τ, points", "p", "Holm's p",
-)  # fmt: skip
+#: Of a table of pairs over all tasks, and of one of answers.
+POOLED = ("rows", "tasks", "difference [95 %]", "Hartung-Knapp [95 %]", "fixed effect [95 %]", "τ, points", "p")
+ANSWERED = ("question", *POOLED, "Holm's p")
 #: Of the table of one pair.
 COMPARED = ("task", "difference [95 %]", "p", "Holm's p over tasks", "mixed p", "runs an arm")
+_BEFORE = (
+    "Before fine-tuning: linear probes on the backbone that each row's fine-tuning begins with. Beside the questions: p is of the "
+    "difference with random effects, and is not corrected."
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,16 @@ class Pair:
         """A row of `COMPARED` for every task."""
         return [(task, *one.cells(), str(self.runs[task])) for task, one in self.comparisons.items()]
 
+    def pooled_cells(self) -> tuple[str, ...]:
+        """As `POOLED` names them."""
+        tasks, p = str(len(self.comparisons)), p_text(self.p_value)
+        if self.pooled is None:
+            told = [one.cells()[0] for one in self.comparisons.values()]
+            return self.name, tasks, told[0] if len(told) == 1 else "", "", "", "", p
+        pooled = (self.pooled.random, self.pooled.hartung_knapp, self.pooled.fixed)
+        told = [difference_text(each.difference, each.interval) for each in pooled]
+        return self.name, tasks, *told, f"{100 * self.pooled.tau:.1f}", p
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -124,17 +137,7 @@ class Answer:
 
     def cells(self) -> list[tuple[str, ...]]:
         """A row of `ANSWERED` for every pair."""
-        return [(self.question, *_answer_cells(pair), p_text(self.corrected_p)) for pair in self.pairs]
-
-
-def _answer_cells(pair: Pair) -> tuple[str, ...]:
-    rows, p = pair.name, p_text(pair.p_value)
-    if pair.pooled is None:
-        told = [one.cells()[0] for one in pair.comparisons.values()]
-        return rows, str(len(pair.comparisons)), told[0] if len(told) == 1 else "", "", "", "", p
-    pooled = (pair.pooled.random, pair.pooled.hartung_knapp, pair.pooled.fixed)
-    told = [difference_text(each.difference, each.interval) for each in pooled]
-    return rows, str(len(pair.comparisons)), *told, f"{100 * pair.pooled.tau:.1f}", p
+        return [(self.question, *pair.pooled_cells(), p_text(self.corrected_p)) for pair in self.pairs]
 
 
 class Family:
@@ -179,9 +182,23 @@ class Family:
 
     @cached_property
     def _answers(self) -> list[Answer]:
-        found = {question: tuple(self._pair(*rows) for rows in pairs) for question, pairs in self._questions.items()}
+        scores = {task: results.scores() for task, results in self.studies.items()}
+        found = {
+            question: tuple(self._pair(*rows, scores) for rows in pairs) for question, pairs in self._questions.items()
+        }
         greatest = [max((pair.p_value for pair in pairs), key=_not_known_last) for pairs in found.values()]
         return [Answer(*of, p) for of, p in zip(found.items(), holm(greatest), strict=True)]
+
+    def before_finetuning(self) -> list[Pair]:
+        """The questions' pairs, by linear probes on the backbones that their fine-tuning begins with; those that some task
+        measured (``study.alignment``)."""
+        return list(self._before)
+
+    @cached_property
+    def _before(self) -> list[Pair]:
+        scores = {task: results.scores_before().get("linear probe", {}) for task, results in self.studies.items()}
+        asked = dict.fromkeys(rows for pairs in self._questions.values() for rows in pairs)
+        return [pair for rows in asked if (pair := self._pair(*rows, scores)).comparisons]
 
     def as_text(self) -> str:
         """Tables in Markdown, and what is settled."""
@@ -191,6 +208,8 @@ class Family:
             parts += [f"- {answer.question}: {words}" for words in answer.words()]
         for pair in _each(answers):
             parts += ["", pair.name, "", markdown_rows(COMPARED, pair.cells())]
+        if before := self.before_finetuning():
+            parts += ["", _BEFORE, "", markdown_rows(POOLED, [pair.pooled_cells() for pair in before])]
         return "\n".join(parts)
 
     def caption(self) -> str:
@@ -203,7 +222,8 @@ class Family:
         )
 
     def report(self) -> str:
-        """One HTML file: answers, forest plots, accuracy against seconds, gain against cos(v_IJ, v), all tables."""
+        """One HTML file: answers, forest plots, linear probes before fine-tuning, accuracy against seconds, gain against
+        cos(v_IJ, v), all tables."""
         answers, plots = self.answers(), self.forest_plots()
         page = Page(" · ".join(self._questions) if len(self._questions) == 1 else "Answers")
         page.table(ANSWERED, [cells for answer in answers for cells in answer.cells()])
@@ -215,6 +235,12 @@ class Family:
                 if pair.comparisons:
                     page.figure(plots[pair.name], f"{pair.name}: differences with their 95 % intervals, by task.")
                     page.table(COMPARED, pair.cells())
+        if before := self.before_finetuning():
+            page.heading("Before fine-tuning")
+            page.paragraph(_BEFORE)
+            page.table(POOLED, [pair.pooled_cells() for pair in before])
+            for name, forest in self.probe_plots().items():
+                page.figure(forest, f"{name}, linear probes: differences with their 95 % intervals, by task.")
         if (figure := self.accuracy_against_seconds()) is not None:
             page.heading("Accuracy against seconds")
             page.figure(
@@ -236,9 +262,11 @@ class Family:
 
     def forest_plots(self) -> dict[str, Figure]:
         """By name of every pair that has runs: its differences with their 95 % intervals, by task. Needs matplotlib."""
-        from ... import plot
+        return _forests(_each(self.answers()))
 
-        return {pair.name: plot.differences(pair.comparisons, pair.pooled) for pair in _each(self.answers())}
+    def probe_plots(self) -> dict[str, Figure]:
+        """Likewise of `before_finetuning`. Needs matplotlib."""
+        return _forests(self.before_finetuning())
 
     def accuracy_against_seconds(self) -> Figure | None:
         """Of every run the test accuracy against the seconds after pretraining, one panel per task; None without runs whose
@@ -256,14 +284,14 @@ class Family:
         found = {task: points for task, results in self.studies.items() if (points := points_of(results))}
         return plot.scatter(found, x, y) if found else None
 
-    def _pair(self, first: str, second: str) -> Pair:
+    def _pair(self, first: str, second: str, scores: Mapping[str, Mapping[str, Scores]]) -> Pair:
+        """``scores`` : by task and row."""
         compared: dict[str, Comparison] = {}
         runs: dict[str, int] = {}
-        for task, results in self.studies.items():
-            scores = results.scores()
-            if first in scores and second in scores:
-                compared[task] = Comparison.of(scores[first], scores[second])
-                runs[task] = min(len(scores[first]), len(scores[second]))
+        for task, of in scores.items():
+            if first in of and second in of:
+                compared[task] = Comparison.of(of[first], of[second])
+                runs[task] = min(len(of[first]), len(of[second]))
         fitted = zip(compared, corrected(list(compared.values())), strict=True)
         labels = next(iter(self.studies.values())).label
         return Pair(labels(first), labels(second), {task: one for task, one in fitted if one is not None}, runs)
@@ -272,6 +300,12 @@ class Family:
 def _pairs(results: Results) -> dict[str, list[tuple[str, str]]]:
     asked = results.recipe.study.questions
     return {question: [(row, other) for row, other in pairs] for question, pairs in asked.items()}
+
+
+def _forests(pairs: Iterable[Pair]) -> dict[str, Figure]:
+    from ... import plot
+
+    return {pair.name: plot.differences(pair.comparisons, pair.pooled) for pair in pairs}
 
 
 def _not_known_last(p_value: float) -> float:

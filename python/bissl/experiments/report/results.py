@@ -158,13 +158,18 @@ class Results:
         recipe's study does not ask for it, or no run is finished."""
         return list(self._alignment)
 
+    def scores_before(self) -> dict[str, dict[str, Scores]]:
+        """By measure ("linear probe", "features", "parameters") and name of a variant: scores of the backbones that its
+        fine-tuning begins with; empty where `alignment` is."""
+        return {measure: dict(scores) for measure, scores in self._scores_before.items()}
+
     @cached_property
-    def _alignment(self) -> list[Measure]:
+    def _scores_before(self) -> dict[str, dict[str, Scores]]:
         runs = self._runs(self.aligned)
         if not runs or not self.metrics:
-            return []
+            return {}
         probed = {name: [run["probe"] | {"key": run["key"]} for run in found] for name, found in runs.items()}
-        measures = {
+        measures: dict[str, dict[str, Scores]] = {
             "linear probe": {name: self._scores(name, found)[self.metrics[0]] for name, found in probed.items()}
         }
         for part in ("features", "parameters"):
@@ -172,7 +177,11 @@ class Results:
                 name: Fractions(tuple(min(run["similarity"][part], 1.0) for run in found), self._backbones(name, found))
                 for name, found in runs.items()
             }
-        return [self._measure(name, scores) for name, scores in measures.items()]
+        return measures
+
+    @cached_property
+    def _alignment(self) -> list[Measure]:
+        return [self._measure(name, scores) for name, scores in self._scores_before.items()]
 
     def _measure(self, name: str, scores: Mapping[str, Scores]) -> Measure:
         compared = self._compared(scores)

@@ -86,7 +86,7 @@ class EngineExtension(Extension):
     @staticmethod
     def _files() -> dict[str, list[str]]:
         files = [path for path in sources(str(ENGINE), "*.c") if path != PROCESSOR]
-        return {"sources": files, "depends": [path for path in engine_sources() if path not in files]}
+        return {"sources": files, "depends": engine_sources()}
 
 
 def output_of(*command: str) -> str:
@@ -212,7 +212,8 @@ class BuildEngine(build_ext):
             self.toolchain.clang, "-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra",
             "-Wno-missing-field-initializers", LIMITED_API, *DEFINITIONS[ext.precision],
             f"-DBISSL_MODULE={ext.module}", f'-DBISSL_FEATURES="{self.features[ext.engine]}"',
-            f'-DBISSL_SOURCES="{self.digest}"', *C_SANITIZERS, "-I", self.toolchain.python_headers, "-I", ROOT / BOUNDARY, "-c", ROOT / source, "-o", target,
+            f'-DBISSL_SOURCES="{self.digest}"', *C_SANITIZERS,
+            "-I", self.toolchain.python_headers, "-I", ROOT / BOUNDARY, "-c", ROOT / source, "-o", target,
         )  # fmt: skip
         return target
 

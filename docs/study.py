@@ -57,11 +57,11 @@ def results_of(names: Iterable[str]) -> dict[str, Results]:
     }
 
 
-def tables(studies: Mapping[str, Results]) -> dict[str, str]:
+def tables(family: Family) -> dict[str, str]:
     """By file name, the text of its tables."""
-    parts = [f"### {name}\n\n{one.recipe.description}.\n\n{tables_of(one)}" for name, one in studies.items()]
+    parts = [f"### {name}\n\n{one.recipe.description}.\n\n{tables_of(one)}" for name, one in family.studies.items()]
     arms = [tables_of(one) for one in results_of((OTHER_ARMS,)).values()]
-    texts = {"answers.md": Family(studies).as_text(), "tasks.md": "\n\n".join(parts), "arms.md": "\n\n".join(arms)}
+    texts = {"answers.md": family.as_text(), "tasks.md": "\n\n".join(parts), "arms.md": "\n\n".join(arms)}
     return {name: f"{text}\n" for name, text in texts.items()}
 
 
@@ -87,11 +87,11 @@ def _solves(runs: Sequence[Mapping[str, float]]) -> list[str]:
     return [f"{np.median(values):.2g}" if values else "" for values in known]
 
 
-def figures(studies: Mapping[str, Results]) -> Iterator[tuple[str, Figure]]:
+def figures(family: Family) -> Iterator[tuple[str, Figure]]:
     """Every figure of the studies that ask, with its name."""
-    family = Family(studies)
     yield from zip(QUESTIONS, family.forest_plots().values(), strict=True)
-    yield "probe", next(iter(family.probe_plots().values()))
+    helps = family.before_finetuning()[0]
+    yield "probe", bissl.plot.differences(helps.comparisons, helps.pooled)
     for name, figure in (("seconds", family.accuracy_against_seconds()), ("cosine", family.gain_against_cosine())):
         if figure is not None:
             yield name, figure
@@ -167,10 +167,10 @@ def main() -> None:
 
 def make() -> None:
     """All tables and figures."""
-    studies = results_of(SHIFTS)
-    for name, text in tables(studies).items():
+    family = Family(results_of(SHIFTS))
+    for name, text in tables(family).items():
         (JOURNALS / name).write_text(text)
-    drawn = [figures(studies)]
+    drawn = [figures(family)]
     drawn += [sweeps(one) for one in results_of(("sweeps",)).values()]
     if any((JOURNALS / "features").glob("*.npz")):
         drawn.append(iter([("features", features())]))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bissl.experiments import Journal
+from bissl.experiments import Family, Journal
 from bissl.experiments.recipe import load_recipe
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -26,22 +26,22 @@ def study():
 
 
 @pytest.fixture(scope="module")
-def results(study):
-    return study.results_of(study.SHIFTS)
+def family(study):
+    return Family(study.results_of(study.SHIFTS))
 
 
 def records(path: Path) -> list[dict]:
     return list(Journal(path.with_suffix("")))
 
 
-def test_the_tables_are_those_of_the_journals(study, results):
-    assert set(results) == set(study.SHIFTS)
-    for name, text in study.tables(results).items():
+def test_the_tables_are_those_of_the_journals(study, family):
+    assert set(family.studies) == set(study.SHIFTS)
+    for name, text in study.tables(family).items():
         assert (study.JOURNALS / name).read_text() == text, f"{name}: make it anew with `python docs/study.py`"
 
 
-def test_the_figures_are_made_of_the_journals(study, results, tmp_path):
-    drawn = dict(study.figures(results))
+def test_the_figures_are_made_of_the_journals(study, family, tmp_path):
+    drawn = dict(study.figures(family))
     assert set(study.QUESTIONS) | {"probe", "seconds", "cosine"} == set(drawn)
     page = (ROOT / "docs/evidence.md").read_text()
     shown = set(re.findall(r"_static/evidence-([\w-]+)\.svg", page))

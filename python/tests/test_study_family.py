@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bissl import cli
+from bissl.checkpoints.environment import ROUNDING
 from bissl.errors import InvalidArgument
 from bissl.evaluation.statistics.comparison import difference_text
 from bissl.experiments import Family, Results
@@ -179,6 +180,7 @@ def test_reports_are_made_from_journals_alone(tmp_path, capsys):
             (tmp_path / "kept" / name / file).write_bytes(content)
     journal = [json.loads(line) for line in (tmp_path / "first" / "results.jsonl").read_text().splitlines()]
     assert all(record["made_with"]["bissl"] and record["made_with"]["simd"] for record in journal)
+    assert all(set(ROUNDING) <= set(record["made_with"]) for record in journal)
     (solves, *_) = [r["solves"] for r in journal if r["key"]["kind"] == "prepare" and r["key"]["variant"] == "bissl"]
     assert solves["count"] == 2 and -1 <= solves["v_cosine"] <= 1
     assert not any("solves" in r for r in journal if r["key"]["variant"] == "finetune")

@@ -7,14 +7,11 @@ from typing import Any
 
 from .._engine.settings import configuration
 
-_KEPT = (
-    "bissl", "engine_sources", "python", "numpy", "precision", "simd", "matrix_tiles", "exact_convolution",
-    "float32_matmul_precision", "threads", "blas", "blas_core",
-)  # fmt: skip
 #: With another of these the same steps round otherwise. The number of threads does not matter.
-_ROUNDING = (
+ROUNDING = (
     "bissl", "engine_sources", "simd", "exact_convolution", "float32_matmul_precision", "blas", "blas_core",
 )  # fmt: skip
+_KEPT = (*ROUNDING, "python", "numpy", "precision", "matrix_tiles", "threads")
 
 
 def environment() -> dict[str, Any]:
@@ -28,6 +25,6 @@ def rounding_changes(saved: Mapping[str, Any]) -> list[str]:
     present = environment()
     return [
         f"{name} was {saved.get(name)}, now it is {present[name]}"
-        for name in _ROUNDING
+        for name in ROUNDING
         if saved.get(name) != present[name]
     ]

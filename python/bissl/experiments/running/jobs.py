@@ -14,6 +14,7 @@ import numpy as np
 
 from ..._engine.settings import configuration
 from ...callbacks.files import read_records
+from ...checkpoints.environment import ROUNDING
 from ...training import FineTune
 from ..recipe import Recipe
 from .alignment import looked_at
@@ -89,11 +90,7 @@ def _prepare(job: Job, run: Run) -> dict[str, Any]:
 def made_with() -> dict[str, Any]:
     """What the bits of a result depend on besides recipe, data and seeds."""
     found = configuration()
-    names = (
-        "bissl", "precision", "engine", "engine_sources", "simd", "matrix_tiles", "float32_matmul_precision", "blas",
-        "blas_core",
-    )  # fmt: skip
-    return {name: found[name] for name in names}
+    return {name: found[name] for name in ("precision", "engine", "matrix_tiles", *ROUNDING)}
 
 
 def solves_of(records: Path | None) -> dict[str, Any] | None:

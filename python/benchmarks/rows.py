@@ -28,8 +28,10 @@ import bissl
 
 GRADIENT, LINEARIZATION, PRODUCT = "gradient", "linearization", "hessian_product"
 LOWER, UPPER_LINEARIZATION, UPPER = "lower_step", "upper_linearization", "upper_step"
-#: What contenders that keep nothing between products do not do.
-OPTIONAL = {LINEARIZATION, UPPER_LINEARIZATION}
+#: The product that measures the true residual of an alternation's first solve, which an upper step has only there.
+RESIDUAL = "residual_check"
+#: What contenders do not do that keep nothing between products or check no solve.
+OPTIONAL = {LINEARIZATION, UPPER_LINEARIZATION, RESIDUAL}
 #: Of Algorithm 1, as the paper has them.
 LOWER_STEPS, UPPER_STEPS = 20, 8
 UPPER_SHARE = "upper step with its part of the linearization"
@@ -89,11 +91,11 @@ ROWS = {
     "simclr": Row(
         BILEVEL,
         bilevel,
-        (LOWER, UPPER_LINEARIZATION, UPPER),
+        (LOWER, UPPER_LINEARIZATION, UPPER, RESIDUAL),
         _faster((LOWER, BEST, 2.1), (LOWER, COMPILED, 2.2), (UPPER_SHARE, AUTHORS, 5.2), (ALTERNATION, AUTHORS, 5.0)),
         {
-            UPPER_SHARE: {UPPER: 1, UPPER_LINEARIZATION: 1 / UPPER_STEPS},
-            ALTERNATION: {LOWER: LOWER_STEPS, UPPER_LINEARIZATION: 1, UPPER: UPPER_STEPS},
+            UPPER_SHARE: {UPPER: 1, UPPER_LINEARIZATION: 1 / UPPER_STEPS, RESIDUAL: 1 / UPPER_STEPS - 1},
+            ALTERNATION: {LOWER: LOWER_STEPS, UPPER_LINEARIZATION: 1, UPPER: UPPER_STEPS, RESIDUAL: 1 - UPPER_STEPS},
         },
     ),
     "convnext": _products(

@@ -167,11 +167,12 @@ def test_an_alternation_is_summed_from_its_steps():
         ("x", "lower_step"): [1.0, 2.0],
         ("x", "upper_linearization"): [8.0, 8.0],
         ("x", "upper_step"): [3.0, 4.0],
+        ("x", "residual_check"): [0.5, 0.5],  # only in the first of the upper steps
     }
     samples |= {("y", "lower_step"): [1.0, 1.0], ("y", "upper_step"): [5.0, 5.0]}  # keeps no linearization
     found = compare.sums(rows.ROWS["simclr"], samples)
-    assert found["x", rows.UPPER_SHARE] == [4.0, 5.0]
-    assert found["x", rows.ALTERNATION] == [20 + 8 + 24, 40 + 8 + 32]
+    assert found["x", rows.UPPER_SHARE] == [4.0 - 3.5 / 8, 5.0 - 3.5 / 8]
+    assert found["x", rows.ALTERNATION] == [20 + 8 + 24 - 3.5, 40 + 8 + 32 - 3.5]
     assert found["y", rows.ALTERNATION] == [60.0, 60.0]
 
 

@@ -8,7 +8,9 @@ One whose ``is_rounded`` is true computes other numbers: it is not held to bissl
 ``gradient`` : loss and gradient of backbone and head, of which the backbone's is handed out.
 ``linearization`` : loss and gradient of the backbone, and what `hessian_product` may keep between products.
 ``hessian_product`` : of the backbone with the workload's direction.
-``lower_step``, ``upper_linearization``, ``upper_step`` : of Algorithm 1, with the defaults of `bissl.Bilevel`.
+``lower_step``, ``upper_linearization``, ``upper_step`` : of Algorithm 1, with the defaults of `bissl.Bilevel`. An upper step is
+the first of its alternation.
+``residual_check`` : the product of it that later upper steps of the alternation do without.
 """
 
 from __future__ import annotations

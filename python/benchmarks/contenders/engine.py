@@ -41,11 +41,16 @@ class Engine:
         return {"loss": info.loss, "gradient norm": info.gradient_norm}
 
     def upper_linearization(self) -> dict[str, Any]:
-        return {"loss": self.loop.linearize(self.batch).loss}
+        self.upper_point = self.loop.linearize(self.batch)
+        return {"loss": self.upper_point.loss}
 
     def upper_step(self) -> dict[str, Any]:
         info = self.loop.upper_step(self.work.labelled)
         return {"at θ_P": info.loss_at_theta_p, "at θ_D": info.loss_at_theta_d, "v": info.v, "v_IJ": info.v_ij}
+
+    def residual_check(self) -> dict[str, Any]:
+        self.upper_point.hvp(self.work.direction)
+        return {}
 
     def vector(self, value: Any) -> np.ndarray:
         return np.asarray(value)
@@ -72,3 +77,4 @@ class High(Engine):
     lower_step = _at_high(Engine.lower_step)
     upper_linearization = _at_high(Engine.upper_linearization)
     upper_step = _at_high(Engine.upper_step)
+    residual_check = _at_high(Engine.residual_check)

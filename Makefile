@@ -13,8 +13,8 @@ ENGINE_SOURCES := setup.py Package.swift $(shell find Sources python/bissl/_engi
 SWIFT_TEST := swift test --configuration release --scratch-path build/swift-float64 --disable-testable-imports \
   --explicit-target-dependency-import-check error
 
-.PHONY: demo test test-hard hard-kernels hard-threads hard-address-build hard-address hard-avx2 hard-moments hard-recipe \
-  hard-wheel hard-mpi fuzz fuzz-inputs fuzz-calls benchmark notebooks docs lint engine wheel sdist clean
+.PHONY: demo test test-swift test-float64 test-hard hard-kernels hard-threads hard-address-build hard-address hard-avx2 \
+  hard-moments hard-recipe hard-wheel hard-mpi fuzz fuzz-inputs fuzz-calls benchmark notebooks docs lint engine wheel sdist clean
 
 # In single precision, the only one that it is run in.
 demo: $(VENV)/demo build/engine-float32
@@ -23,9 +23,15 @@ demo: $(VENV)/demo build/engine-float32
 # Python's tests in two processes: most of them keep one core busy.
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
+# First what is not about time: one core is busy with Swift's compiler.
 test: $(VENV)/test build/engine
-	BISSL_PRECISION=float64 $(SWIFT_TEST)
+	$(MAKE) --jobs 2 --output-sync=target test-swift test-float64
 	$(PYTEST)
+
+test-swift: build/engine
+	BISSL_PRECISION=float64 $(SWIFT_TEST)
+
+test-float64: $(VENV)/test build/engine
 	BISSL_PRECISION=float64 $(PYTEST) -m float64
 
 # Before a release: what takes too long for every day, in less than an hour on two cores. Each part can be made alone, with

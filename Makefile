@@ -23,7 +23,7 @@ demo: $(VENV)/demo build/engine-float32
 # Python's tests in two processes: most of them keep one core busy.
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
-# First what is not about time: one core is busy with Swift's compiler.
+# Tests that measure time come last, by themselves: Swift's compiler keeps one core busy until then.
 test: $(VENV)/test build/engine
 	$(MAKE) --jobs 2 --output-sync=target test-swift test-float64
 	$(PYTEST)

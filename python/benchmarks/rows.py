@@ -34,6 +34,8 @@ RESIDUAL = "residual_check"
 OPTIONAL = {LINEARIZATION, UPPER_LINEARIZATION, RESIDUAL}
 #: Of Algorithm 1, as the paper has them.
 LOWER_STEPS, UPPER_STEPS = 20, 8
+#: How many times the upper level of an alternation does each; `UPPER` is a first step, with the check of its solve.
+UPPER_LEVEL = {UPPER_LINEARIZATION: 1, UPPER: UPPER_STEPS, RESIDUAL: 1 - UPPER_STEPS}
 UPPER_SHARE = "upper step with its part of the linearization"
 ALTERNATION = "alternation of 20 lower and 8 upper steps, summed"
 #: bissl and PyTorch in every form but forward mode, whose linearization keeps several times what a graph does.
@@ -94,8 +96,8 @@ ROWS = {
         (LOWER, UPPER_LINEARIZATION, UPPER, RESIDUAL),
         _faster((LOWER, BEST, 2.1), (LOWER, COMPILED, 2.2), (UPPER_SHARE, AUTHORS, 5.2), (ALTERNATION, AUTHORS, 5.0)),
         {
-            UPPER_SHARE: {UPPER: 1, UPPER_LINEARIZATION: 1 / UPPER_STEPS, RESIDUAL: 1 / UPPER_STEPS - 1},
-            ALTERNATION: {LOWER: LOWER_STEPS, UPPER_LINEARIZATION: 1, UPPER: UPPER_STEPS, RESIDUAL: 1 - UPPER_STEPS},
+            UPPER_SHARE: {task: times / UPPER_STEPS for task, times in UPPER_LEVEL.items()},
+            ALTERNATION: {LOWER: LOWER_STEPS, **UPPER_LEVEL},
         },
     ),
     "convnext": _products(

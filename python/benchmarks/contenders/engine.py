@@ -41,15 +41,15 @@ class Engine:
         return {"loss": info.loss, "gradient norm": info.gradient_norm}
 
     def upper_linearization(self) -> dict[str, Any]:
-        self.upper_point = self.loop.linearize(self.batch)
-        return {"loss": self.upper_point.loss}
+        self.point = self.loop.linearize(self.batch)
+        return {"loss": self.point.loss}
 
     def upper_step(self) -> dict[str, Any]:
         info = self.loop.upper_step(self.work.labelled)
         return {"at θ_P": info.loss_at_theta_p, "at θ_D": info.loss_at_theta_d, "v": info.v, "v_IJ": info.v_ij}
 
     def residual_check(self) -> dict[str, Any]:
-        self.upper_point.hvp(self.work.direction)
+        self.hessian_product()
         return {}
 
     def vector(self, value: Any) -> np.ndarray:
